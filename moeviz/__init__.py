@@ -1,0 +1,1 @@
+"""moeviz: a small real Mixture-of-Experts language model that trains while you watch."""

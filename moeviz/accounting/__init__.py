@@ -1,0 +1,1 @@
+"""Closed forms: what a model has and costs, counted without building it."""

@@ -1,0 +1,469 @@
+"""What a run is asked to do: frozen, validated configurations and the error that refuses a bad one.
+
+Every field carries its own bounds, label and help in its metadata, so that the controls, the URL,
+the command line and the validation read one table (`KNOBS`). Knows nothing of torch, of the widgets
+or of how a run is executed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+DROP_POLICIES = ("position", "probability")
+ACTIVATIONS = ("gelu", "swiglu")
+
+MAX_USER_TEXT_CHARACTERS = 200_000
+MIN_USER_TEXT_CHARACTERS = 500
+
+
+class ConfigError(ValueError):
+    """A value that is refused: names the field, the value and the bound."""
+
+    def __init__(self, field: str, value: object, bound: str) -> None:
+        shown = repr(value)
+        super().__init__(
+            f"{field} must be {bound}, got {shown[:60]}{'…' if len(shown) > 60 else ''}"
+        )
+        self.field, self.value, self.bound = field, value, bound
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, object, str]]:
+        return ConfigError, (self.field, self.value, self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """The description of one configuration field.
+
+    Attributes:
+        kind: "int", "float", "optional_float" (None allowed), "choice", "name" or "text".
+        live: True when a running model takes the new value on its next step; False when a change
+            needs a new run.
+        multiple_of: for kind "int", the value must be a multiple of it.
+    """
+
+    name: str
+    kind: Literal["int", "float", "optional_float", "choice", "name", "text"]
+    default: Any
+    label: str
+    help: str
+    live: bool = False
+    low: float = -math.inf
+    high: float = math.inf
+    multiple_of: int = 1
+    choices: tuple[str, ...] = ()
+    none_means: str = "none"
+
+    @property
+    def bound(self) -> str:
+        """The accepted values in words, as error messages print them."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "name":
+            return "a name of lower-case letters, digits and underscores"
+        if self.kind == "text":
+            return f"text of {MIN_USER_TEXT_CHARACTERS} to {MAX_USER_TEXT_CHARACTERS} characters, or empty"
+        if self.kind == "int":
+            words = f"a whole number from {self.low} to {self.high}"
+        else:
+            words = f"a number from {self.low:g} to {self.high:g}"
+        if self.multiple_of > 1:
+            words += f", a multiple of {self.multiple_of}"
+        return words + (" or none" if self.kind == "optional_float" else "")
+
+    def check(self, value: object) -> Any:
+        """Return the value in its own type, or raise ConfigError."""
+        accepted = getattr(self, f"_check_{self.kind}")(value)
+        if accepted is _REFUSED:
+            raise ConfigError(self.name, value, self.bound)
+        return accepted
+
+    def parse(self, text: str) -> Any:
+        """Read the value from URL or command-line text, or raise ConfigError."""
+        stripped = text.strip()
+        if self.kind == "optional_float" and stripped.lower() == "none":
+            return None
+        if self.kind in ("choice", "name", "text"):
+            return self.check(stripped)
+        try:
+            number = int(stripped) if self.kind == "int" else float(stripped)
+        except (ValueError, OverflowError):
+            raise ConfigError(self.name, text, self.bound) from None
+        return self.check(number)
+
+    def format(self, value: object) -> str:
+        """The text that `parse` reads back to the same value."""
+        if value is None:
+            return "none"
+        return repr(float(value)) if "float" in self.kind else str(value)  # type: ignore[arg-type]
+
+    def _check_int(self, value: object) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return _REFUSED
+        inside = self.low <= value <= self.high and value % self.multiple_of == 0
+        return value if inside else _REFUSED
+
+    def _check_float(self, value: object) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return _REFUSED
+        inside = math.isfinite(value) and self.low <= value <= self.high
+        return float(value) if inside else _REFUSED
+
+    def _check_optional_float(self, value: object) -> Any:
+        return None if value is None else self._check_float(value)
+
+    def _check_choice(self, value: object) -> Any:
+        return value if isinstance(value, str) and value in self.choices else _REFUSED
+
+    def _check_name(self, value: object) -> Any:
+        plain = isinstance(value, str) and value.replace("_", "").isalnum()
+        return value if plain and value == value.lower() and value.isascii() else _REFUSED
+
+    def _check_text(self, value: object) -> Any:
+        if not isinstance(value, str):
+            return _REFUSED
+        inside = MIN_USER_TEXT_CHARACTERS <= len(value) <= MAX_USER_TEXT_CHARACTERS
+        return value if inside or value == "" else _REFUSED
+
+
+_REFUSED: Any = object()
+
+
+def _knob(kind: str, default: Any, label: str, help: str, **more: Any) -> Any:
+    return field(default=default, metadata={"kind": kind, "label": label, "help": help, **more})
+
+
+class _Validated:
+    """Checks each field against its knob, then the conditions between fields."""
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = KNOBS[each.name].check(getattr(self, each.name))
+            object.__setattr__(self, each.name, value)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Conditions that involve more than one field; raises ConfigError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig(_Validated):
+    """The shape of the model. A change of any field needs a new run."""
+
+    n_experts: int = _knob("int", 8, "Experts", "N, the experts in each layer.", low=2, high=64)
+    n_layers: int = _knob(
+        "int",
+        2,
+        "Layers",
+        "Transformer blocks; each has its own router and experts.",
+        low=1,
+        high=8,
+    )
+    d_model: int = _knob(
+        "int",
+        64,
+        "Model width",
+        "d_model, the numbers that describe a token between layers.",
+        low=16,
+        high=256,
+        multiple_of=4,
+    )
+    d_expert: int = _knob(
+        "int",
+        128,
+        "Expert width",
+        "d_expert, the hidden units of one expert.",
+        low=16,
+        high=512,
+        multiple_of=4,
+    )
+    n_heads: int = _knob(
+        "int", 4, "Attention heads", "Must divide the model width.", low=1, high=16
+    )
+    context_length: int = _knob(
+        "int", 64, "Sequence length", "Tokens in one training sequence.", low=8, high=256
+    )
+    vocab_size: int = _knob(
+        "int",
+        512,
+        "Vocabulary",
+        "Tokens the tokenizer knows; trained on the lab's text.",
+        low=300,
+        high=2048,
+    )
+    activation: str = _knob(
+        "choice",
+        "gelu",
+        "Activation",
+        "GELU: two matrices an expert. SwiGLU: three.",
+        choices=ACTIVATIONS,
+    )
+    dense_width: int = _knob(
+        "int",
+        0,
+        "Dense width",
+        "0 for a Mixture of Experts; above 0, one dense feed-forward of that many hidden units.",
+        low=0,
+        high=65_536,
+    )
+
+    def _check_together(self) -> None:
+        if self.d_model % self.n_heads:
+            raise ConfigError("n_heads", self.n_heads, f"a divisor of d_model ({self.d_model})")
+
+    @property
+    def is_dense(self) -> bool:
+        return self.dense_width > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingConfig(_Validated):
+    """How tokens are sent to experts. Takes effect on the next step."""
+
+    top_k: int = _knob(
+        "int",
+        1,
+        "Experts per token",
+        "k, how many experts each token is sent to.",
+        live=True,
+        low=1,
+        high=8,
+    )
+    capacity_factor: float | None = _knob(
+        "optional_float",
+        None,
+        "Capacity factor",
+        "Room per expert, as a multiple of its fair share k·T/N. None: dropless.",
+        live=True,
+        low=0.1,
+        high=8.0,
+        none_means="none (dropless)",
+    )
+    drop_policy: str = _knob(
+        "choice",
+        "position",
+        "Drop policy",
+        "Who is dropped when an expert is full: the latest tokens (all first choices are seated "
+        "before any second choice), or those with the lowest router probability.",
+        live=True,
+        choices=DROP_POLICIES,
+    )
+    router_noise: float = _knob(
+        "float",
+        0.0,
+        "Router noise",
+        "σ of the Gaussian noise added to router logits in training.",
+        live=True,
+        low=0.0,
+        high=4.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceConfig(_Validated):
+    """What keeps the experts evenly used. Takes effect on the next step.
+
+    `method` names a class of `moeviz.routing.balancing`, which refuses an unknown one: this room
+    lies below and does not know the list.
+    """
+
+    method: str = _knob(
+        "name", "switch_loss", "Balancing", "What pushes the router towards even use.", live=True
+    )
+    aux_coefficient: float = _knob(
+        "float",
+        0.01,
+        "Balance loss α",
+        "Weight of the load-balancing loss in the total loss.",
+        live=True,
+        low=0.0,
+        high=10.0,
+    )
+    bias_update_rate: float = _knob(
+        "float",
+        0.003,
+        "Bias step u",
+        "How far each expert's selection bias moves per step.",
+        live=True,
+        low=0.0,
+        high=1.0,
+    )
+    z_loss_coefficient: float = _knob(
+        "float",
+        0.0,
+        "Router z-loss",
+        "Weight of the mean squared log-sum-exp of the router logits.",
+        live=True,
+        low=0.0,
+        high=1.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig(_Validated):
+    """Data order and optimiser."""
+
+    seed: int = _knob(
+        "int",
+        0,
+        "Seed",
+        "Fixes the initial weights, the batches and the noise.",
+        low=0,
+        high=2**31 - 1,
+    )
+    batch_size: int = _knob(
+        "int", 16, "Batch size", "Sequences in one training step.", low=1, high=128
+    )
+    learning_rate: float = _knob(
+        "float", 3e-3, "Learning rate", "Step size of AdamW.", live=True, low=1e-6, high=1.0
+    )
+    user_text: str = _knob("text", "", "Your text", "One more domain, UTF-8.")
+
+
+GROUPS: dict[str, type] = {
+    "model": ModelConfig,
+    "routing": RoutingConfig,
+    "balance": BalanceConfig,
+    "train": TrainConfig,
+}
+KNOBS: dict[str, Knob] = {
+    each.name: Knob(name=each.name, default=each.default, **each.metadata)
+    for group in GROUPS.values()
+    for each in dataclasses.fields(group)
+}
+LIVE_KNOBS = tuple(name for name, knob in KNOBS.items() if knob.live)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledChange:
+    """Knobs that a run sets on itself at the start of a step."""
+
+    step: int
+    knobs: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 1:
+            raise ConfigError("schedule step", self.step, "a whole number of at least 1")
+        check_live(self.knobs)
+
+
+def check_live(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """The knobs with checked values; ConfigError when one is unknown or needs a new run."""
+    for name in knobs:
+        if name not in KNOBS or not KNOBS[name].live:
+            raise ConfigError("knob", name, "one of " + ", ".join(LIVE_KNOBS))
+    return {name: KNOBS[name].check(value) for name, value in knobs.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ArmConfig:
+    """One model of a run, with everything it needs to be trained."""
+
+    name: str
+    model: ModelConfig = field(default_factory=ModelConfig)
+    routing: RoutingConfig = field(default_factory=RoutingConfig)
+    balance: BalanceConfig = field(default_factory=BalanceConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    schedule: tuple[ScheduledChange, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.model.is_dense and self.routing.top_k > self.model.n_experts:
+            bound = f"at most n_experts ({self.model.n_experts})"
+            raise ConfigError("top_k", self.routing.top_k, bound)
+
+    @classmethod
+    def of(
+        cls, name: str, knobs: Mapping[str, Any], schedule: tuple[ScheduledChange, ...] = ()
+    ) -> Self:
+        """Build from flat knob values; missing ones take their defaults."""
+        for given in knobs:
+            if given not in KNOBS:
+                raise ConfigError("knob", given, "one of " + ", ".join(KNOBS))
+        groups = {
+            key: group(
+                **{f.name: knobs[f.name] for f in dataclasses.fields(group) if f.name in knobs}
+            )
+            for key, group in GROUPS.items()
+        }
+        return cls(name=name, schedule=schedule, **groups)
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """All knob values, flat."""
+        return {
+            f.name: getattr(getattr(self, key), f.name)
+            for key, group in GROUPS.items()
+            for f in dataclasses.fields(group)
+        }
+
+    def with_knobs(self, changes: Mapping[str, Any]) -> ArmConfig:
+        """The same arm with some knobs changed, validated anew."""
+        return ArmConfig.of(self.name, {**self.knobs, **changes}, self.schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Arms that are trained side by side, step for step."""
+
+    arms: tuple[ArmConfig, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.arms) <= 4:
+            raise ConfigError("arms", len(self.arms), "from 1 to 4 arms")
+        names = [arm.name for arm in self.arms]
+        if len(set(names)) < len(names):
+            raise ConfigError("arms", names, "arms of different names")
+
+    def with_knobs(self, changes: Mapping[str, Any], arm: str | None = None) -> RunConfig:
+        """The same run with live knobs changed in one arm, or in all."""
+        checked = check_live(changes)
+        if arm is not None and arm not in [each.name for each in self.arms]:
+            raise ConfigError("arm", arm, "one of " + ", ".join(each.name for each in self.arms))
+        return RunConfig(
+            tuple(a.with_knobs(checked) if arm in (None, a.name) else a for a in self.arms)
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that `from_json` reads back to an equal config."""
+        return {
+            "arms": [
+                {
+                    "name": arm.name,
+                    "knobs": arm.knobs,
+                    "schedule": [{"step": c.step, "knobs": dict(c.knobs)} for c in arm.schedule],
+                }
+                for arm in self.arms
+            ]
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunConfig:
+        """Read what `to_json` wrote; ConfigError for a bad value."""
+        return cls(
+            tuple(
+                ArmConfig.of(
+                    arm["name"],
+                    arm["knobs"],
+                    tuple(ScheduledChange(c["step"], c["knobs"]) for c in arm["schedule"]),
+                )
+                for arm in data["arms"]
+            )
+        )
+
+
+def dense_twin(arm: ArmConfig, equal: Literal["active", "total"], name: str) -> ArmConfig:
+    """A dense model with the arm's active FLOPs, or with its total parameters.
+
+    The router's N·d_model weights are spent on hidden units as well: with two matrices an expert,
+    width = n·d_expert + N/2 makes the feed-forward layers equal to the unit (n = k or N). With three
+    (SwiGLU) the router's share N/3 is rounded, so that the two differ by less than one hidden unit.
+    """
+    experts = arm.routing.top_k if equal == "active" else arm.model.n_experts
+    matrices = 3 if arm.model.activation == "swiglu" else 2
+    width = experts * arm.model.d_expert + round(arm.model.n_experts / matrices)
+    return dataclasses.replace(
+        arm, name=name, model=dataclasses.replace(arm.model, dense_width=width), schedule=()
+    )

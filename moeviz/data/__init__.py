@@ -1,0 +1,1 @@
+"""Labelled text, the tokenizer trained on it, and batches."""

@@ -1,0 +1,1 @@
+"""Who runs trainers, and where: the protocol, the worker processes, the runs and their leases."""

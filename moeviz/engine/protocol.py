@@ -1,0 +1,130 @@
+"""The one waist between whoever shows runs and whoever executes them.
+
+Nothing outside `engine/` may assume that a run is executed on this machine, or ask whether it is.
+Knows configurations and records; knows nothing of torch, of processes or of Streamlit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from moeviz.config import RunConfig
+from moeviz.records import KnobMark, RunFailure, RunHistory, RunState, StepSnapshot
+
+
+class EngineError(RuntimeError):
+    """A request that the engine refuses, in words for the user."""
+
+
+class UnknownRun(EngineError):
+    """No run of that id exists: it was deleted, has expired, or never was."""
+
+
+class LimitReached(EngineError):
+    """A named limit of the server is hit; the message says which and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When a resumed run pauses by itself.
+
+    kind "step": at that step. "loss": as soon as any arm's cross-entropy, mean over the last
+    WINDOW_STEPS steps, is at most that many nats. "collapsed": as soon as, after at least
+    WINDOW_STEPS steps, a layer of any arm has normalised entropy below COLLAPSE_ENTROPY.
+    """
+
+    kind: Literal["step", "loss", "collapsed"]
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where a run stands. Small: it is read several times a second.
+
+    Attributes:
+        config: with the knobs now in force.
+        latest: the last snapshot of each arm, by arm name; empty before the first step.
+        tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
+        reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "".
+        notice: what befell the worker ("the worker was restarted; resumed from step 120"), or "".
+        checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
+        revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
+    """
+
+    run_id: str
+    state: RunState
+    config: RunConfig
+    step: int
+    latest: Mapping[str, StepSnapshot]
+    tokens_per_s: Mapping[str, float]
+    marks: tuple[KnobMark, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+    reason: str = ""
+    notice: str = ""
+    failure: RunFailure | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One line in the list of an owner's runs."""
+
+    run_id: str
+    state: RunState
+    created_unix_s: float
+    step: int
+    arms: tuple[str, ...]
+    last_cross_entropy: Mapping[str, float]
+    config: RunConfig
+
+
+class Engine(Protocol):
+    """What pages and the command line ask of whoever runs trainers.
+
+    Every method that takes a run_id raises UnknownRun when there is none. A run_id is unguessable
+    and is the only right needed to control the run; `owner` groups runs for `runs` alone.
+    """
+
+    def warm_up(self) -> None:
+        """Get ready to train, without waiting: called when a page opens."""
+
+    def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
+        """Create a run; returns its id at once. Raises ConfigError or LimitReached."""
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+        """Change live knobs from the next step on, in one arm or in all; adds marks."""
+
+    def pause(self, run_id: str) -> None:
+        """Stop before the next step."""
+
+    def resume(self, run_id: str, until: Until | None = None) -> None:
+        """Go on; also with a finished run when the step limit allows it."""
+
+    def step(self, run_id: str, steps: int = 1) -> None:
+        """Do that many steps, then pause."""
+
+    def rewind(self, run_id: str, step: int) -> None:
+        """Go back to a checkpoint and pause; the later history is dropped."""
+
+    def fork(self, run_id: str, step: int, owner: str) -> str:
+        """A new, paused run that starts from a checkpoint of this one, with its history so far."""
+
+    def latest(self, run_id: str) -> RunStatus:
+        """Where the run stands. Renews its lease: whoever looks keeps it alive."""
+
+    def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
+        """By arm name, the records after step `since`."""
+
+    def checkpoint(self, run_id: str, step: int) -> bytes:
+        """The safetensors file of a kept checkpoint: one tensor a parameter, `arm/name` keys."""
+
+    def runs(self, owner: str) -> list[RunSummary]:
+        """The owner's runs, newest first, also those that are only on disk."""
+
+    def delete(self, run_id: str) -> None:
+        """Forget the run and its files."""
+
+    def close(self, run_id: str) -> None:
+        """Its page was closed: pause now, free it when the lease runs out."""

@@ -1,0 +1,1 @@
+"""Plain data in, plotly figures out; knows neither torch nor streamlit."""

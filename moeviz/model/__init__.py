@@ -1,0 +1,1 @@
+"""The language model: modules whose forward returns (tensor, record) and stores nothing."""

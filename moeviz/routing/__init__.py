@@ -1,0 +1,1 @@
+"""Mixture-of-Experts mathematics as pure functions of tensors."""

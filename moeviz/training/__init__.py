@@ -1,0 +1,1 @@
+"""Trainers: step() returns a record; single-threaded, deterministic, no input or output."""

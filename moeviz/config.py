@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -119,8 +120,8 @@ class Knob:
         return value if isinstance(value, str) and value in self.choices else _REFUSED
 
     def _check_name(self, value: object) -> Any:
-        plain = isinstance(value, str) and value.replace("_", "").isalnum()
-        return value if plain and value == value.lower() and value.isascii() else _REFUSED
+        plain = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value)
+        return value if plain else _REFUSED
 
     def _check_text(self, value: object) -> Any:
         if not isinstance(value, str):
@@ -458,8 +459,9 @@ def dense_twin(arm: ArmConfig, equal: Literal["active", "total"], name: str) -> 
     """A dense model with the arm's active FLOPs, or with its total parameters.
 
     The router's N·d_model weights are spent on hidden units as well: with two matrices an expert,
-    width = n·d_expert + N/2 makes the feed-forward layers equal to the unit (n = k or N). With three
-    (SwiGLU) the router's share N/3 is rounded, so that the two differ by less than one hidden unit.
+    width = n·d_expert + N/2 makes the feed-forward layers equal (n = k or N) when N is even.
+    Otherwise, and with three matrices (SwiGLU, N/3), the router's share is rounded, so that the
+    two differ by less than one hidden unit.
     """
     experts = arm.routing.top_k if equal == "active" else arm.model.n_experts
     matrices = 3 if arm.model.activation == "swiglu" else 2

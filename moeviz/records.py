@@ -22,7 +22,7 @@ WINDOW_STEPS = 20
 """Steps over which the balance metrics are taken: one batch alone is too noisy to judge by."""
 
 DEAD_SHARE = 0.04
-"""An expert is dead while it gets less than this part of its fair share (0.5 % of tokens at E = 8)."""
+"""An expert is dead below this part of its fair share (0.5 % of the tokens at E = 8)."""
 
 COLLAPSE_ENTROPY = 0.6
 """A layer counts as collapsed while the normalised entropy of its load is below this."""
@@ -42,14 +42,15 @@ class StepSnapshot:
     Attributes:
         step: steps done, 1 after the first.
         cross_entropy: mean over the batch, nats per token, before the update.
-        domain_cross_entropy: (G,) the same by domain; NaN for a domain without a sequence in the batch.
+        domain_cross_entropy: (G,) the same by domain; NaN for a domain that the batch lacks.
         held_out_cross_entropy: (G,) on held-out text; NaN on steps that did not evaluate.
-        expert_load: (L, E) f_i, the fraction of the step's T·K slots that the router sent to expert i.
-        processed_load: (L, E) the fraction of T·K slots that expert i computed; less where it dropped.
+        expert_load: (L, E) f_i, the part of the step's T·K slots that the router sent to expert i.
+        processed_load: (L, E) the part of the T·K slots that expert i computed; less by the dropped.
         mean_router_prob: (L, E) P_i.
-        normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of the mean expert_load over
-            the last WINDOW_STEPS steps.
-        dead_experts: (L,) experts below DEAD_SHARE of the fair share in that window.
+        window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
+            steps: what the bars show and the metrics below are taken of.
+        normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of window_load.
+        dead_experts: (L,) experts whose window_load is below DEAD_SHARE of the fair share 1/E.
         dropped_fraction: (L,) part of the slots that found no room, mean over that window.
         load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancing method.
         router_z_loss: (L,) unscaled.
@@ -63,6 +64,8 @@ class StepSnapshot:
     expert_load: FloatArray
     processed_load: FloatArray
     mean_router_prob: FloatArray
+    window_load: FloatArray
+    window_processed_load: FloatArray
     normalised_entropy: FloatArray
     max_violation: FloatArray
     load_cv: FloatArray
@@ -138,7 +141,7 @@ class RunFailure:
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss of an arm is no longer finite. Carries the failure; nothing of the step was applied."""
+    """The loss of an arm is no longer finite; the step was not applied to that arm's weights."""
 
     def __init__(self, failure: RunFailure) -> None:
         super().__init__(f"arm {failure.arm}, step {failure.step}: {failure.reason}")

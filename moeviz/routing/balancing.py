@@ -1,0 +1,142 @@
+"""What pushes a router towards even use: one small class a method, one registry of them.
+
+A new method is a class here with `@register`; the controls, the docs and the tests find it in
+`BALANCING_METHODS`. Knows nothing of models, optimisers or steps: whoever trains adds the loss and
+keeps the bias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from moeviz.config import ConfigError
+from moeviz.routing.losses import load_balancing_loss
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+    from torch import Tensor
+
+    from moeviz.config import BalanceConfig
+
+
+class BalancingMethod:
+    """A way to balance one layer, which does nothing until it overrides a method.
+
+    Attributes:
+        name: the value of BalanceConfig.method.
+        title: what controls call it.
+        formula: LaTeX.
+        source: paper and equation.
+        description: what it does, in a sentence or two.
+        knobs: the fields of BalanceConfig that it reads.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    formula: ClassVar[str]
+    source: ClassVar[str]
+    description: ClassVar[str]
+    knobs: ClassVar[tuple[str, ...]] = ()
+
+    def auxiliary_loss(
+        self,
+        router_probs: Float[Tensor, "T E"],
+        expert_index: Int[Tensor, "T K"],  # noqa: ARG002
+        config: BalanceConfig,  # noqa: ARG002
+    ) -> Float[Tensor, ""]:
+        """What the layer adds to the training loss, scaled; 0 unless overridden."""
+        return router_probs.new_zeros(())
+
+    def updated_bias(
+        self,
+        selection_bias: Float[Tensor, " E"],
+        expert_load: Float[Tensor, " E"],  # noqa: ARG002
+        config: BalanceConfig,  # noqa: ARG002
+    ) -> Float[Tensor, " E"]:
+        """The selection bias after a step that had this load; unchanged unless overridden."""
+        return selection_bias
+
+
+_METHODS: dict[str, BalancingMethod] = {}
+BALANCING_METHODS: Mapping[str, BalancingMethod] = MappingProxyType(_METHODS)
+"""All methods by name, in the order that controls show them."""
+
+
+def register(method: type[BalancingMethod]) -> type[BalancingMethod]:
+    """Class decorator: make the method known under its name."""
+    if method.name in _METHODS:
+        raise ValueError(f"a balancing method named {method.name!r} exists already")
+    _METHODS[method.name] = method()
+    return method
+
+
+def balancing_method(name: str) -> BalancingMethod:
+    """The method of that name; ConfigError, listing the known ones, when there is none."""
+    if name not in BALANCING_METHODS:
+        raise ConfigError("method", name, "one of " + ", ".join(BALANCING_METHODS))
+    return BALANCING_METHODS[name]
+
+
+@register
+class NoBalancing(BalancingMethod):
+    """The router is left to itself."""
+
+    name = "none"
+    title = "None"
+    formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}}"
+    source = "Shazeer et al. 2017, arXiv:1701.06538, section 4: why gates left alone collapse"
+    description = (
+        "Nothing is added. An expert that is chosen more learns more and is then chosen more "
+        "still, so the router tends to collapse onto a few experts."
+    )
+
+
+@register
+class SwitchLoss(BalancingMethod):
+    """A loss that is smaller the more evenly experts are used."""
+
+    name = "switch_loss"
+    title = "Balance loss (Switch)"
+    formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}} + \alpha \, E \sum_i f_i P_i"
+    source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 4-6; f_i divided by k"
+    description = (
+        "Adds α · E · Σ f_i · P_i to the loss: f_i is the share of slots that expert i got, P_i "
+        "its mean router probability. Its gradient lowers the probability of busy experts."
+    )
+    knobs = ("aux_coefficient",)
+
+    def auxiliary_loss(
+        self,
+        router_probs: Float[Tensor, "T E"],
+        expert_index: Int[Tensor, "T K"],
+        config: BalanceConfig,
+    ) -> Float[Tensor, ""]:
+        """α · load_balancing_loss."""
+        return config.aux_coefficient * load_balancing_loss(router_probs, expert_index)
+
+
+@register
+class LossFreeBias(BalancingMethod):
+    """A bias per expert that moves a fixed step against its load, outside the gradient."""
+
+    name = "loss_free_bias"
+    title = "Auxiliary-loss-free bias"
+    formula = r"b_i \leftarrow b_i + u \cdot \operatorname{sign}(\bar f - f_i)"
+    source = "Wang et al. 2024, arXiv:2408.15664, algorithm 1; used in DeepSeek-V3"
+    description = (
+        "After each step the bias of an expert with too many tokens falls by u and that of one "
+        "with too few rises by u. The bias counts when experts are chosen, never in their weights, "
+        "so no gradient competes with the language-model loss."
+    )
+    knobs = ("bias_update_rate",)
+
+    def updated_bias(
+        self,
+        selection_bias: Float[Tensor, " E"],
+        expert_load: Float[Tensor, " E"],
+        config: BalanceConfig,
+    ) -> Float[Tensor, " E"]:
+        """b_i + u · sign(mean f − f_i)."""
+        return selection_bias + config.bias_update_rate * (expert_load.mean() - expert_load).sign()

@@ -1,0 +1,130 @@
+"""How evenly experts are used: each number as a function of the load, and in words.
+
+Knows nothing of routers or of time: whoever averages loads over steps does it before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from moeviz.records import DEAD_SHARE
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+    from torch import Tensor
+
+
+def expert_load(expert_index: Int[Tensor, "T K"], n_experts: int) -> Float[Tensor, " E"]:
+    """f_i = (slots sent to expert i) / (T·K): what the router asked for, before any drop."""
+    counts = expert_index.flatten().bincount(minlength=n_experts)
+    return counts / expert_index.numel()
+
+
+def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
+    """−Σ_i f_i · log f_i / log E: 1 when all experts get the same, 0 when one gets everything.
+
+    Args:
+        load: fractions that sum to 1, of at least 2 experts.
+    """
+    return -load.xlogy(load).sum(dim=-1) / math.log(load.shape[-1])
+
+
+def max_violation(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
+    """(max_i f_i − mean f) / mean f: how far the busiest expert is above its fair share.
+
+    0 when balanced, E − 1 at total collapse.
+
+    Source: Wang et al. 2024, arXiv:2408.15664, eq. 4 (MaxVio).
+    """
+    return max_over_mean(load) - 1
+
+
+def max_over_mean(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
+    """max_i f_i / mean f: how much longer the busiest expert works than a fair share. 1 to E."""
+    return load.amax(dim=-1) / load.mean(dim=-1)
+
+
+def load_cv(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
+    """std f / mean f, over all E experts: 0 when balanced, √(E − 1) at total collapse.
+
+    Source: the coefficient of variation of Shazeer et al. 2017, arXiv:1701.06538, eq. 7.
+    """
+    return load.std(dim=-1, correction=0) / load.mean(dim=-1)
+
+
+def dead_experts(load: Float[Tensor, "*layers E"]) -> Int[Tensor, "*layers"]:
+    """The number of experts with f_i < DEAD_SHARE / E: they get next to nothing to learn from."""
+    return (load < DEAD_SHARE / load.shape[-1]).sum(dim=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One balance metric in words, and its two anchors.
+
+    Attributes:
+        name: the function of this module and the column of the records.
+        formula: LaTeX, in f_i (load), E (experts).
+        at_balance: its value when every expert gets the same.
+        at_collapse: its value when one of E experts gets everything.
+        collapse_formula: the same as LaTeX.
+    """
+
+    name: str
+    label: str
+    formula: str
+    definition: str
+    at_balance: float
+    at_collapse: Callable[[int], float]
+    collapse_formula: str
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "normalised_entropy",
+        "Normalised entropy",
+        r"-\frac{1}{\log E}\sum_i f_i \log f_i",
+        "How spread out the tokens are over the experts, on a scale from 0 to 1.",
+        1.0,
+        lambda _: 0.0,
+        "0",
+    ),
+    Metric(
+        "max_violation",
+        "MaxVio",
+        r"\frac{\max_i f_i - \bar f}{\bar f}",
+        "How far the busiest expert is above its fair share, in fair shares.",
+        0.0,
+        lambda n_experts: n_experts - 1.0,
+        "E - 1",
+    ),
+    Metric(
+        "load_cv",
+        "Coefficient of variation",
+        r"\frac{\operatorname{std}(f)}{\bar f}",
+        "How much the experts' loads differ, as a part of the fair share.",
+        0.0,
+        lambda n_experts: math.sqrt(n_experts - 1.0),
+        r"\sqrt{E - 1}",
+    ),
+    Metric(
+        "max_over_mean",
+        "Max / mean",
+        r"\frac{\max_i f_i}{\bar f}",
+        "How many fair shares the busiest expert gets: a device that waits for it waits that long.",
+        1.0,
+        float,
+        "E",
+    ),
+    Metric(
+        "dead_experts",
+        "Dead experts",
+        rf"\left|\left\{{ i : f_i < {DEAD_SHARE} / E \right\}}\right|",
+        f"Experts that get less than {DEAD_SHARE:.0%} of their fair share.",
+        0.0,
+        lambda n_experts: n_experts - 1.0,
+        "E - 1",
+    ),
+)

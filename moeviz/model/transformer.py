@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from moeviz.config import ModelConfig, RoutingConfig
 
+HEAD_STD = 0.02
+"""Small, so that an untrained model guesses evenly: its cross-entropy is log V within a percent."""
+
 
 class CausalAttention(nn.Module):
     """Multi-head attention in which a position sees itself and earlier ones."""
@@ -83,7 +86,7 @@ class LanguageModel(nn.Module):
         width = config.d_model
         self.embedding = normal_parameter((config.vocab_size, width), 1.0, generator)
         self.positions = normal_parameter((config.context_length, width), 0.1, generator)
-        head = linear(width, config.vocab_size, width**-0.5, generator)
+        head = linear(width, config.vocab_size, HEAD_STD, generator)
         attentions = [CausalAttention(config, generator) for _ in range(config.n_layers)]
         feed_forward = DenseFeedForward if config.is_dense else MoEFeedForward
         self.blocks = nn.ModuleList(

@@ -1,0 +1,84 @@
+"""Colours: one for each expert, four for arms, ramps for loads. Knows nothing of what is drawn.
+
+The ramps are computed in OKLCH, where equal steps look equal (Ottosson 2020,
+https://bottosson.github.io/posts/oklab/).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+CATEGORICAL = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+    "#999999",
+    "#882255",
+    "#44AA99",
+)
+"""Okabe and Ito's colours and two of Tol's: told apart with any common colour blindness."""
+
+ARM_COLOURS = ("#3B82C4", "#C2571A", "#7A7F87", "#8E5BB5")
+"""One for each arm of a run; at least 3:1 against white and against the dark page."""
+
+_RAMP_LIGHTNESS = (0.58, 0.65, 0.51)
+_RAMP_CHROMA = 0.13
+
+
+@functools.cache
+def expert_colours(n_experts: int) -> tuple[str, ...]:
+    """One colour for each expert: `CATEGORICAL`, then hue along a ramp.
+
+    The ramp goes once round the circle; lightness alternates, so that neighbours differ even where
+    64 experts leave less than 7° of hue between them.
+    """
+    more = max(0, n_experts - len(CATEGORICAL))
+    ramp = (
+        oklch_to_hex(_RAMP_LIGHTNESS[i % 3], _RAMP_CHROMA, 360 * i / more + 20) for i in range(more)
+    )
+    return (*CATEGORICAL[:n_experts], *ramp)
+
+
+def oklch_to_hex(lightness: float, chroma: float, hue_degrees: float) -> str:
+    """An sRGB colour of that look; chroma is lowered until the colour exists in sRGB."""
+    while True:
+        rgb = _oklch_to_linear(lightness, chroma, math.radians(hue_degrees))
+        if chroma == 0 or all(-1e-4 <= channel <= 1 + 1e-4 for channel in rgb):
+            return "#" + "".join(f"{_encode(channel):02X}" for channel in rgb)
+        chroma = max(0.0, chroma - 0.005)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast ratio, 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _oklch_to_linear(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
+    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
+    l_ = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    m_ = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    s_ = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    return (
+        +4.0767416621 * l_ - 3.3077115913 * m_ + 0.2309699292 * s_,
+        -1.2684380046 * l_ + 2.6097574011 * m_ - 0.3413193965 * s_,
+        -0.0041960863 * l_ - 0.7034186147 * m_ + 1.7076147010 * s_,
+    )
+
+
+def _encode(channel: float) -> int:
+    """Linear light to an sRGB byte."""
+    value = min(1.0, max(0.0, channel))
+    encoded = 12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055
+    return round(255 * encoded)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,82 @@
+"""A page of live panels fed with made-up numbers, driven by the query parameters of its address.
+
+Buttons move the numbers on, so that a test decides when an update happens. Published files go
+beside this script, wherever a test has copied it.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from moeviz.ui import assets
+
+st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")
+assets.publish(Path(__file__).parent / "static")
+
+from moeviz.ui.components.browser_identity import browser_identity  # noqa: E402
+from moeviz.ui.components.load_bars import load_bars  # noqa: E402
+from moeviz.ui.components.loss_lines import loss_lines  # noqa: E402
+
+ask = st.query_params
+experts = int(ask.get("experts", 8))
+n_layers = int(ask.get("layers", 2))
+n_arms = int(ask.get("arms", 2))
+title = ask.get("title", "Without balancing")
+
+
+def collapsed(step: int) -> list[float]:
+    weights = [1.0 / (1 + (e - 2) ** 2 * step / 5) for e in range(experts)]
+    return [w / sum(weights) for w in weights]
+
+
+def balanced(step: int) -> list[float]:
+    weights = [1 + 0.1 * ((e * 7 + step) % 5 - 2) for e in range(experts)]
+    return [w / sum(weights) for w in weights]
+
+
+def layer(step: int, arm: int) -> dict:
+    if step == 0:
+        return {"load": None, "processed": None}
+    load = balanced(step) if arm % 2 else collapsed(step)
+    room = float(ask["capacity"]) if "capacity" in ask else 1.0
+    return {"load": load, "processed": [min(x, room) for x in load]}
+
+
+if "step" not in st.session_state:
+    st.session_state.step = int(ask.get("step", 0))
+if st.button("Next", key="next"):
+    st.session_state.step += int(ask.get("by", 1))
+step = st.session_state.step
+
+arms = [
+    {
+        "name": "AB CD"[i],
+        "title": title if i == 0 else f"Arm {i}",
+        "subtitle": ask.get("subtitle", "no auxiliary loss") if i == 0 else "α = 0.01",
+        "layers": [layer(step, i)] * n_layers,
+        "n_experts": experts,
+    }
+    for i in range(n_arms)
+]
+chosen = load_bars(
+    arms, key="bars", capacity_share=float(ask["capacity"]) if "capacity" in ask else None
+)
+if chosen:
+    st.session_state.chosen = chosen
+st.text(f"chosen {st.session_state.get('chosen')}")
+steps = list(range(1, step + 1))
+loss_lines(
+    [
+        {
+            "name": f"Arm {i}" if i else title,
+            "x": steps,
+            "colour_index": i,
+            "y": [2.2 + i * 0.2 + 4 / (1 + s / 40) + 0.05 * ((s * 7 + i) % 5) for s in steps],
+        }
+        for i in range(n_arms)
+    ],
+    key="loss",
+    y_label="Cross-entropy, nats per token",
+    marks=[{"step": int(ask["mark"]), "label": "α = 0.02"}] if "mark" in ask else [],
+)
+st.text(f"identity {browser_identity(key='identity')}")

@@ -55,7 +55,11 @@ class BalancingMethod:
         expert_load: Float[Tensor, " E"],  # noqa: ARG002
         config: BalanceConfig,  # noqa: ARG002
     ) -> Float[Tensor, " E"]:
-        """The selection bias after a step that had this load; unchanged unless overridden."""
+        """The selection bias after a step that had this load; unchanged unless overridden.
+
+        Args:
+            expert_load: fractions of the step's slots, which sum to 1.
+        """
         return selection_bias
 
 
@@ -139,4 +143,5 @@ class LossFreeBias(BalancingMethod):
         config: BalanceConfig,
     ) -> Float[Tensor, " E"]:
         """b_i + u · sign(mean f − f_i)."""
-        return selection_bias + config.bias_update_rate * (expert_load.mean() - expert_load).sign()
+        fair_share = 1 / len(expert_load)  # the mean, but free of the rounding of a sum
+        return selection_bias + config.bias_update_rate * (fair_share - expert_load).sign()

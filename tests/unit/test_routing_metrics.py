@@ -1,0 +1,47 @@
+"""Balance metrics: the anchors that the page prints are those of the functions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from moeviz.records import COLUMNS, DEAD_SHARE
+from moeviz.routing import metrics
+from moeviz.routing.metrics import METRICS, Metric, dead_experts, expert_load
+
+BY_NAME = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+SIZES = pytest.mark.parametrize("n_experts", [2, 8, 64])
+
+
+@BY_NAME
+@SIZES
+def test_an_even_load_gives_the_value_at_balance(metric: Metric, n_experts: int):
+    value = getattr(metrics, metric.name)(torch.full((n_experts,), 1 / n_experts))
+    assert value.item() == pytest.approx(metric.at_balance, abs=1e-5)
+
+
+@BY_NAME
+@SIZES
+def test_one_expert_taking_everything_gives_the_value_at_collapse(metric: Metric, n_experts: int):
+    value = getattr(metrics, metric.name)(torch.eye(n_experts)[1])
+    assert value.item() == pytest.approx(metric.at_collapse(n_experts), rel=1e-5)
+
+
+@BY_NAME
+def test_a_metric_is_a_column_of_the_records_and_takes_all_layers_at_once(metric: Metric):
+    layers = torch.tensor([[0.5, 0.25, 0.25], [1.0, 0.0, 0.0]])
+    together = getattr(metrics, metric.name)(layers)
+    apart = [getattr(metrics, metric.name)(layer) for layer in layers]
+    assert metric.name in COLUMNS
+    assert together.tolist() == [value.item() for value in apart]
+
+
+def test_load_counts_experts_that_got_nothing():
+    assert expert_load(torch.tensor([[0, 2], [2, 0]]), 4).tolist() == [0.5, 0.0, 0.5, 0.0]
+
+
+def test_an_expert_just_below_the_dead_share_is_dead_and_just_above_is_not():
+    fair = 1 / 4
+    below, above = 0.99 * DEAD_SHARE * fair, 1.01 * DEAD_SHARE * fair
+    load = torch.tensor([below, above, 0.5, 0.5 - below - above])
+    assert dead_experts(load).item() == 1

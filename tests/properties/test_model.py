@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 from hypothesis import given
@@ -13,14 +15,31 @@ from tests import oracles
 from tests.strategies import model_configs, routing_configs, seeds
 
 
+@dataclass(frozen=True)
+class LayerCase:
+    """What a layer, its input and its routing are made from; the test itself makes them."""
+
+    config: ModelConfig
+    routing: RoutingConfig
+    n_tokens: int
+    seed: int
+
+    def build(self) -> tuple[MoEFeedForward, torch.Tensor, RoutingConfig]:
+        generator = torch.Generator().manual_seed(self.seed)
+        layer = MoEFeedForward(self.config, generator)
+        return (
+            layer,
+            torch.randn(self.n_tokens, self.config.d_model, generator=generator),
+            self.routing,
+        )
+
+
 @st.composite
-def layers(draw: st.DrawFn, dropless: bool = False) -> tuple[MoEFeedForward, torch.Tensor, object]:
-    """A layer, its input and a routing that it can do."""
+def layer_cases(draw: st.DrawFn, dropless: bool = False) -> LayerCase:
+    """A small layer and a routing that it can do."""
     config = draw(model_configs())
-    generator = torch.Generator().manual_seed(draw(seeds))
-    layer = MoEFeedForward(config, generator)
-    x = torch.randn(draw(st.integers(1, 10)), config.d_model, generator=generator)
-    return layer, x, draw(routing_configs(config.n_experts, dropless=dropless))
+    routing = draw(routing_configs(config.n_experts, dropless=dropless))
+    return LayerCase(config, routing, draw(st.integers(1, 10)), draw(seeds))
 
 
 def plain_mixture(layer: MoEFeedForward, x: torch.Tensor, routing: LayerRouting) -> torch.Tensor:
@@ -44,32 +63,32 @@ def close(ours: torch.Tensor, expected: torch.Tensor) -> None:
     torch.testing.assert_close(ours, expected, rtol=1e-3, atol=1e-4)
 
 
-@given(layers())
-def test_the_layer_is_the_weighted_sum_of_the_experts_that_kept_the_token(case):
-    layer, x, routing = case
+@given(layer_cases())
+def test_the_layer_is_the_weighted_sum_of_the_experts_that_kept_the_token(case: LayerCase):
+    layer, x, routing = case.build()
     y, facts = layer(x, routing)
     close(y, plain_mixture(layer, x, facts))
 
 
-@given(layers())
-def test_its_router_is_a_softmax_of_one_matrix_product(case):
-    layer, x, routing = case
+@given(layer_cases())
+def test_its_router_is_a_softmax_of_one_matrix_product(case: LayerCase):
+    layer, x, routing = case.build()
     _, facts = layer(x, routing)
     router = layer.router.weight.t().tolist()
     for row, probs in zip(x.tolist(), facts.router_probs.tolist(), strict=True):
         assert probs == pytest.approx(oracles.softmax(oracles.times(row, router)), abs=1e-5)
 
 
-@given(layers(dropless=True))
-def test_permuting_tokens_permutes_outputs(case):
-    layer, x, routing = case
+@given(layer_cases(dropless=True))
+def test_permuting_tokens_permutes_outputs(case: LayerCase):
+    layer, x, routing = case.build()
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))
     close(layer(x[order], routing)[0], layer(x, routing)[0][order])
 
 
-@given(layers())
-def test_relabelling_experts_leaves_outputs(case):
-    layer, x, routing = case
+@given(layer_cases())
+def test_relabelling_experts_leaves_outputs(case: LayerCase):
+    layer, x, routing = case.build()
     before, facts = layer(x, routing)
     order = torch.randperm(layer.router.out_features, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -80,9 +99,9 @@ def test_relabelling_experts_leaves_outputs(case):
     assert torch.equal(order[relabelled.expert_index], facts.expert_index)
 
 
-@given(layers())
-def test_every_slot_is_computed_or_dropped(case):
-    layer, x, routing = case
+@given(layer_cases())
+def test_every_slot_is_computed_or_dropped(case: LayerCase):
+    layer, x, routing = case.build()
     _, facts = layer(x, routing)
     n_experts = layer.router.out_features
     sent = facts.expert_index.flatten().bincount(minlength=n_experts)

@@ -1,0 +1,132 @@
+"""Which worker holds which run: starts workers, places runs, and takes up again what a worker lost.
+
+Knows processes, messages and runs; knows nothing of leases or of what pages ask for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from moeviz.engine.checkpoints import checkpoint_path
+from moeviz.engine.limits import Limits
+from moeviz.engine.messages import Drop, Go, Pause, Progress, Release, Report, SetKnobs
+from moeviz.engine.process import WorkerProcess
+from moeviz.engine.registry import Registry
+from moeviz.engine.run import Run
+from moeviz.records import RunFailure
+
+MAX_DEATHS = 3
+"""After so many deaths of its worker without a further step, a run is given up."""
+
+
+class Hosting:
+    """The workers of one engine. Every method is called under the registry's lock."""
+
+    def __init__(self, registry: Registry, trainer: str, limits: Limits) -> None:
+        self._registry, self._trainer, self._limits = registry, trainer, limits
+        self._processes: list[WorkerProcess] = []
+
+    @property
+    def processes(self) -> tuple[WorkerProcess, ...]:
+        return tuple(self._processes)
+
+    def warm_up(self) -> None:
+        """Have at least one worker on its way."""
+        if not self._processes:
+            self._spawn()
+
+    def host(self, run: Run) -> None:
+        """Give the run to a worker, to go on where it stands."""
+        process = run.process or self._place()
+        directory = self._registry.store.checkpoints(run.run_id)
+        kept = tuple(step for step in run.checkpoints if checkpoint_path(directory, step).exists())
+        run.process = process
+        process.send(run.load(kept, str(directory) if directory.is_dir() else "", self._limits))
+        for change in run.pending:
+            process.send(SetKnobs(run.run_id, run.next_command(), change.knobs, change.arm))
+
+    def go(self, run: Run) -> None:
+        """Let the run train, as its `until` says."""
+        if run.process:
+            run.process.send(Go(run.run_id, run.next_command(), run.until))
+        else:
+            run.state = "starting"
+            self.host(run)
+
+    def pause(self, run: Run, reason: str, *, asleep: bool = False) -> None:
+        """Let the run pause."""
+        if run.process:
+            run.process.send(Pause(run.run_id, run.next_command(), reason))
+        run.rest(reason, asleep=asleep)
+
+    def release(self, run: Run) -> None:
+        """Free the worker of the run, which first keeps a checkpoint of it."""
+        if run.process:
+            run.process.send(Release(run.run_id, run.next_command()))
+            run.process = None
+
+    def drop(self, run: Run) -> None:
+        """Free the worker of the run at once."""
+        if run.process:
+            run.process.send(Drop(run.run_id))
+            run.process = None
+
+    def make_room(self, owner: str) -> None:
+        """Release resting runs until one more is allowed; LimitReached when all of them train."""
+        live = [run for run in self._registry.runs.values() if run.process]
+        mine = [run for run in live if run.owner == owner]
+        for name, runs in (("live_runs_per_owner", mine), ("live_runs", live)):
+            runs = [run for run in runs if run.process]
+            resting = sorted((r for r in runs if not r.active), key=lambda run: run.seen_s)
+            excess = len(runs) + 1 - int(getattr(self._limits, name))
+            if excess > len(resting):
+                raise self._limits.refusal(name, f"{len(runs) + 1} runs would train at once")
+            for run in resting[: max(excess, 0)]:
+                self.release(run)
+
+    def close(self) -> None:
+        """End all workers. Called without the lock, which their last reports need."""
+        for process in self.processes:
+            process.close()
+
+    def _place(self) -> WorkerProcess:
+        """The worker with the fewest runs; a new one while none is free and one more is allowed."""
+        held = Counter(run.process for run in self._registry.runs.values() if run.process)
+        free = min(self._processes, key=lambda process: held[process], default=None)
+        if free and (not held[free] or len(self._processes) >= self._limits.workers):
+            return free
+        return self._spawn()
+
+    def _spawn(self) -> WorkerProcess:
+        process = WorkerProcess(self._trainer, self._on_report, self._on_end)
+        self._processes.append(process)
+        return process
+
+    def _on_report(self, report: Report) -> None:
+        with self._registry.changed:
+            if isinstance(report, Progress) and (run := self._registry.runs.get(report.run_id)):
+                run.apply(report)
+            self._registry.changed.notify_all()
+
+    def _on_end(self, process: WorkerProcess) -> None:
+        with self._registry.changed:
+            self._processes = [each for each in self._processes if each is not process]
+            for run in self._registry.runs.values():
+                if run.process is process:
+                    run.process = None
+                    if run.active and not process.closing:
+                        self._take_up_again(run, process)
+            self._registry.changed.notify_all()
+
+    def _take_up_again(self, run: Run, process: WorkerProcess) -> None:
+        """Host a run whose worker died, unless it is the run that kills its workers."""
+        blamed = process.turn_of in ("", run.run_id)
+        if process.broken:
+            run.fail(RunFailure(run.step, "", f"the worker could not start: {process.broken}"))
+        elif blamed and (deaths := run.blame()) >= MAX_DEATHS:
+            reason = f"its worker {process.ending}, {deaths} times without a further step"
+            run.fail(RunFailure(run.step, "", reason))
+        else:
+            run.state = "recovering"
+            self.host(run)
+            run.notice = f"the worker was restarted; resumed from step {run.step}"

@@ -1,0 +1,107 @@
+"""What happens to runs while nobody asks: leases run out, and what is new is written to disk.
+
+Knows runs, their workers and the store; knows nothing of what pages ask for. All saving happens in
+this one thread, so that two writers never meet and no page waits for a disk.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from moeviz.engine.hosting import Hosting
+from moeviz.engine.registry import Registry
+from moeviz.engine.run import Run
+
+WATCH_S = 75.0
+"""Unseen for so long, a run pauses; browsers let hidden tabs speak once a minute."""
+
+FREE_S = 900.0
+"""Unseen for so long, a run is kept on disk alone."""
+
+SAVE_EVERY_S = 30.0
+"""A run that trains is saved so often; one that rests, at once."""
+
+_GRACE_S = 60.0
+
+
+class Housekeeper:
+    """Leases and saving. `tick` is one round; `start` does one every second."""
+
+    def __init__(self, registry: Registry, hosting: Hosting) -> None:
+        self._registry, self._hosting = registry, hosting
+        self._stopping = threading.Event()
+        self._saving = threading.Lock()
+        self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and save what is new."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.save_all()
+
+    def tick(self) -> None:
+        """Let leases run out, save what is due, forget what nobody has looked at for long."""
+        with self._registry.changed:
+            now = self._registry.clock()
+            runs = list(self._registry.runs.values())
+            for run in runs:
+                self._enforce_lease(run, now)
+            due = [run for run in runs if self._is_due(run, now)]
+        for run in due:
+            self._save(run)
+        with self._registry.changed:
+            for run in runs:
+                if self._is_forgotten(run, now):
+                    self._registry.runs.pop(run.run_id, None)
+            self._registry.changed.notify_all()
+
+    def save_all(self) -> None:
+        """Save every run that has changed."""
+        with self._registry.changed:
+            runs = list(self._registry.runs.values())
+        for run in runs:
+            if run.version != run.saved_version:
+                self._save(run)
+
+    def delete(self, run: Run) -> None:
+        """Remove the run's files, never in the middle of a save."""
+        with self._saving:
+            self._registry.store.delete(run.run_id)
+
+    def _loop(self) -> None:
+        while not self._stopping.wait(1.0):
+            self.tick()
+
+    def _enforce_lease(self, run: Run, now: float) -> None:
+        if run.wanted and now - run.seen_s >= WATCH_S:
+            self._hosting.pause(run, f"not watched for {WATCH_S:.0f} s", asleep=True)
+        if now - run.seen_s >= FREE_S:
+            run.asleep = False
+            self._hosting.release(run)
+
+    def _is_due(self, run: Run, now: float) -> bool:
+        changed = run.version != run.saved_version
+        return changed and (not run.active or now - run.saved_s >= SAVE_EVERY_S)
+
+    def _is_forgotten(self, run: Run, now: float) -> bool:
+        """Unseen, and nothing more to come from its worker, or no hope that it will."""
+        unseen = now - run.seen_s
+        done = run.obeyed == run.command and run.version == run.saved_version
+        return not run.process and ((unseen >= FREE_S and done) or unseen >= FREE_S + _GRACE_S)
+
+    def _save(self, run: Run) -> None:
+        with self._saving:
+            with self._registry.changed:
+                if run.run_id not in self._registry.runs:
+                    return
+                saved, version = run.saved(), run.version
+                run.saved_s = self._registry.clock()
+            try:
+                self._registry.store.save(saved)
+                run.saved_version = version
+            except OSError as error:
+                run.notice = f"this run cannot be saved: {error.strerror}"

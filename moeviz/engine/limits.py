@@ -1,0 +1,111 @@
+"""What one server allows: named bounds on runs, and the refusals in words when one is hit.
+
+Knows configurations and closed forms; knows nothing of workers. Runs in the web process, so that a
+run that is too large is refused before anything is spent on it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from moeviz.accounting.lab_model import total_parameters
+from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.engine.protocol import LimitReached
+from moeviz.routing.balancing import balancing_method
+
+_PREFIX = "MOEVIZ_"
+_MIB = 2**20
+_LOAD_COLUMNS, _LAYER_COLUMNS, _OTHER_NUMBERS = 5, 8, 24
+
+
+def _limit(default: int, help: str) -> Any:
+    return dataclasses.field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one server. Each is overridden by the environment: MOEVIZ_MAX_STEPS=5000."""
+
+    max_steps: int = _limit(20_000, "Steps that one run may do.")
+    max_parameters_per_arm: int = _limit(4_000_000, "Weights of one model.")
+    max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one arm.")
+    history_bytes_per_run: int = _limit(
+        128 * _MIB, "Memory for the records of one run; bounds the steps of the largest models."
+    )
+    checkpoint_bytes_per_run: int = _limit(256 * _MIB, "Disk space for one run's checkpoints.")
+    checkpoint_every_steps: int = _limit(100, "Steps between two checkpoints of a run.")
+    live_runs_per_owner: int = _limit(4, "Runs that one owner may train at the same time.")
+    live_runs: int = _limit(40, "Runs that the server trains at the same time.")
+    saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
+    disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
+    workers: int = _limit(max(1, (os.cpu_count() or 2) - 1), "Worker processes.")
+
+    def __post_init__(self) -> None:
+        for each in dataclasses.fields(self):
+            value = getattr(self, each.name)
+            if value < 1:
+                raise ConfigError(each.name, value, "a whole number of at least 1")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """The defaults, changed by MOEVIZ_<NAME> variables; ConfigError for a bad value."""
+        given = os.environ if environment is None else environment
+        chosen = {}
+        for each in dataclasses.fields(cls):
+            variable = _PREFIX + each.name.upper()
+            if variable in given:
+                chosen[each.name] = _whole_number(variable, given[variable])
+        return cls(**chosen)
+
+    def check(self, config: RunConfig) -> None:
+        """Raise LimitReached or ConfigError when a run of this config is not to be started."""
+        for arm in config.arms:
+            check_methods(arm)
+            parameters = total_parameters(arm.model)
+            if parameters > self.max_parameters_per_arm:
+                words = f"arm {arm.name} would have {parameters:,} parameters"
+                raise self.refusal("max_parameters_per_arm", words)
+            tokens = arm.train.batch_size * arm.model.context_length
+            if tokens > self.max_tokens_per_step:
+                words = f"arm {arm.name} would train on {tokens:,} tokens a step"
+                raise self.refusal("max_tokens_per_step", words)
+
+    def steps_of(self, config: RunConfig) -> int:
+        """The steps that such a run may do: max_steps, or what its records have room for."""
+        return min(self.max_steps, self.history_bytes_per_run // _record_bytes(config))
+
+    def refusal(self, name: str, asked: str) -> LimitReached:
+        """The error to raise: what was asked, the limit's name and its value."""
+        return LimitReached(f"{asked}; this server allows {getattr(self, name):,} ({name})")
+
+
+def check_methods(arm: ArmConfig) -> None:
+    """Raise ConfigError when the arm, now or by its schedule, names no known balancing method."""
+    balancing_method(arm.balance.method)
+    for change in arm.schedule:
+        if "method" in change.knobs:
+            balancing_method(change.knobs["method"])
+
+
+def _record_bytes(config: RunConfig) -> int:
+    """Memory of one recorded step of all arms, counted generously."""
+    numbers = 0
+    for arm in config.arms:
+        experts = 0 if arm.model.is_dense else arm.model.n_experts
+        numbers += arm.model.n_layers * (_LOAD_COLUMNS * experts + _LAYER_COLUMNS) + _OTHER_NUMBERS
+    return 4 * numbers
+
+
+def _whole_number(variable: str, text: str) -> int:
+    bound = "a whole number of at least 1"
+    try:
+        value = int(text)
+    except ValueError:
+        raise ConfigError(variable, text, bound) from None
+    if value < 1:
+        raise ConfigError(variable, text, bound)
+    return value

@@ -1,0 +1,241 @@
+"""The engine that trains in worker processes on this machine.
+
+Knows who asks for what, and what is allowed; knows nothing of torch, Streamlit or how workers run.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from moeviz.config import ConfigError, RunConfig
+from moeviz.engine.hosting import Hosting
+from moeviz.engine.housekeeping import Housekeeper
+from moeviz.engine.limits import Limits, check_methods
+from moeviz.engine.messages import KnobChange, SetKnobs
+from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, RunSummary, Until
+from moeviz.engine.registry import Registry
+from moeviz.engine.run import Run
+from moeviz.engine.saved import SavedRun
+from moeviz.engine.store import RunStore, data_directory, new_run_id
+from moeviz.records import RunHistory
+
+TRAINER = "moeviz.training.lockstep:LockstepTrainer"
+
+PAUSE_WAIT_S = 1.0
+"""How long `pause` waits for the worker to stop, so that the step it then shows is the last."""
+
+
+class LocalEngine:
+    """See `protocol.Engine`, which says what each method promises."""
+
+    def __init__(
+        self,
+        trainer: str = TRAINER,
+        *,
+        limits: Limits | None = None,
+        directory: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        keep_house: bool = True,
+    ) -> None:
+        self._limits = limits or Limits.from_environment()
+        self._registry = Registry(RunStore(directory or data_directory()), clock)
+        self._hosting = Hosting(self._registry, trainer, self._limits)
+        self._housekeeper = Housekeeper(self._registry, self._hosting)
+        if keep_house:
+            self._housekeeper.start()
+
+    def warm_up(self) -> None:
+        with self._registry.changed:
+            self._hosting.warm_up()
+
+    def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
+        self._limits.check(config)
+        self._check_disk(owner)
+        run = Run(SavedRun(new_run_id(), owner, time.time(), config, "starting", 0))
+        run.wanted = not paused
+        self._save_first(run)
+        try:
+            with self._registry.changed:
+                self._hosting.make_room(owner)
+                self._registry.add(run)
+                self._hosting.host(run)
+        except LimitReached:
+            self._registry.store.delete(run.run_id)
+            raise
+        return run.run_id
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+        with self._registry.holding(run_id) as run:
+            _check_not_failed(run)
+            for each in run.config.with_knobs(knobs, arm).arms:
+                check_methods(each)
+            if run.process is None:
+                self._hosting.make_room(run.owner)
+                self._hosting.host(run)
+            assert run.process
+            run.ask(KnobChange(run.step, knobs, arm))
+            run.process.send(SetKnobs(run_id, run.next_command(), knobs, arm))
+
+    def pause(self, run_id: str) -> None:
+        with self._registry.holding(run_id) as run:
+            run.asleep = False
+            if run.active:
+                self._hosting.pause(run, "")
+                self._registry.changed.wait_for(lambda: _has_obeyed(run), PAUSE_WAIT_S)
+
+    def resume(self, run_id: str, until: Until | None = None) -> None:
+        with self._registry.holding(run_id) as run:
+            self._check_can_train(run)
+            _check_until(run, until)
+            self._train(run, until)
+
+    def step(self, run_id: str, steps: int = 1) -> None:
+        with self._registry.holding(run_id) as run:
+            on_the_way = run.goal if run.active else 0
+        if not on_the_way:
+            self.pause(run_id)
+        with self._registry.holding(run_id) as run:
+            self._check_can_train(run)
+            goal = (run.goal or run.step) + max(1, steps)
+            self._train(run, Until("step", goal), goal)
+
+    def rewind(self, run_id: str, step: int) -> None:
+        self.pause(run_id)
+        with self._registry.holding(run_id) as run:
+            _check_kept(run, step)
+            run.rewind(step)
+            if run.process:
+                self._hosting.host(run)
+
+    def fork(self, run_id: str, step: int, owner: str) -> str:
+        self._check_disk(owner)
+        with self._registry.holding(run_id) as run:
+            _check_kept(run, step)
+            parent = run.saved()
+        origin = replace(parent, run_id=new_run_id(), owner=owner, created_unix_s=time.time())
+        fork = Run(replace(origin, state="paused", reason="", failure=None))
+        fork.rewind(step)
+        self._save_first(fork)
+        try:
+            fork.checkpoints = self._registry.store.copy_checkpoints(run_id, fork.run_id, step)
+        except OSError as error:
+            fork.notice = f"the checkpoints could not be copied: {error.strerror}"
+        self._registry.add(fork)
+        return fork.run_id
+
+    def latest(self, run_id: str) -> RunStatus:
+        with self._registry.holding(run_id) as run:
+            run.seen_s = self._registry.clock()
+            if run.asleep:
+                self._wake(run)
+            return run.status()
+
+    def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
+        with self._registry.holding(run_id) as run:
+            return run.history(since)
+
+    def checkpoint(self, run_id: str, step: int) -> bytes:
+        with self._registry.holding(run_id) as run:
+            _check_kept(run, step)
+        try:
+            return self._registry.store.checkpoint(run_id, step)
+        except OSError:
+            raise EngineError(f"the checkpoint of step {step} is no longer kept") from None
+
+    def runs(self, owner: str) -> list[RunSummary]:
+        return self._registry.summaries(owner)
+
+    def delete(self, run_id: str) -> None:
+        with self._registry.holding(run_id) as run:
+            self._hosting.drop(run)
+            del self._registry.runs[run_id]
+        self._housekeeper.delete(run)
+        with self._registry.changed:
+            self._registry.runs.pop(run_id, None)
+
+    def close(self, run_id: str) -> None:
+        with self._registry.holding(run_id) as run:
+            if run.wanted:
+                self._hosting.pause(run, "its page was closed", asleep=True)
+
+    def wait(
+        self, run_id: str, condition: Callable[[RunStatus], bool], timeout_s: float
+    ) -> RunStatus:
+        """Wait until a run's status meets the condition; returns it, or raises TimeoutError."""
+        with self._registry.holding(run_id) as run:
+            if not self._registry.changed.wait_for(lambda: condition(run.status()), timeout_s):
+                raise TimeoutError(f"step {run.step}, {run.state} after {timeout_s:g} s")
+            return run.status()
+
+    def shutdown(self) -> None:
+        """Save all runs and end the workers."""
+        with self._registry.changed:
+            for run in self._registry.runs.values():
+                self._hosting.release(run)
+        self._hosting.close()
+        self._housekeeper.stop()
+
+    def _train(self, run: Run, until: Until | None, goal: int = 0) -> None:
+        if not run.process:
+            self._hosting.make_room(run.owner)
+        run.train(until, goal)
+        self._hosting.go(run)
+
+    def _wake(self, run: Run) -> None:
+        """Go on with a run that paused because nobody watched; or say why it cannot."""
+        try:
+            self._train(run, run.until)
+        except LimitReached as error:
+            run.rest(str(error))
+
+    def _check_can_train(self, run: Run) -> None:
+        _check_not_failed(run)
+        most = self._limits.steps_of(run.initial)
+        if run.step >= most:
+            name = "max_steps" if most == self._limits.max_steps else "history_bytes_per_run"
+            raise self._limits.refusal(name, f"this run has done {run.step:,} steps of {most:,}")
+
+    def _check_disk(self, owner: str) -> None:
+        kept = len(self._registry.summaries(owner))
+        if kept >= self._limits.saved_runs_per_owner:
+            words = f"you keep {kept:,} runs: delete one first"
+            raise self._limits.refusal("saved_runs_per_owner", words)
+        used = self._registry.store.used_bytes()
+        if used >= self._limits.disk_bytes:
+            raise self._limits.refusal("disk_bytes", f"all saved runs take {used:,} bytes")
+
+    def _save_first(self, run: Run) -> None:
+        """Give the run its place on disk; without one it trains all the same and says so."""
+        try:
+            self._registry.store.save(run.saved())
+        except OSError as error:
+            run.notice = f"this run cannot be saved: {error.strerror} ({error.filename})"
+
+
+def _has_obeyed(run: Run) -> bool:
+    """Whether nothing more is to be expected of the run's worker."""
+    waiting = run.process is not None and run.process.ready
+    return run.obeyed == run.command or not waiting
+
+
+def _check_not_failed(run: Run) -> None:
+    if run.state == "failed":
+        raise EngineError(f"this run {run.reason}; rewind it first")
+
+
+def _check_until(run: Run, until: Until | None) -> None:
+    if until and not math.isfinite(until.value):
+        raise ConfigError("until", until.value, "a finite number")
+    if until and until.kind == "step" and until.value <= run.step:
+        raise ConfigError("until step", until.value, f"above the present step {run.step}")
+
+
+def _check_kept(run: Run, step: int) -> None:
+    if step != 0 and step not in run.checkpoints:
+        kept = ", ".join(str(each) for each in run.checkpoints) or "none"
+        raise EngineError(f"no checkpoint of step {step} is kept; kept: {kept}")

@@ -1,0 +1,56 @@
+"""All runs of the web process: those in memory, and on disk those that nobody has looked at lately.
+
+Knows runs and the store; knows nothing of workers. Owns the one lock of the engine, which is held
+for moments only: never while waiting for a worker or for the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from moeviz.engine.protocol import RunSummary
+from moeviz.engine.run import Run
+from moeviz.engine.store import RunStore
+
+RESTARTED = "the server was restarted"
+
+
+class Registry:
+    """Runs by id. `changed` is the lock, and is notified after every change of a run."""
+
+    def __init__(self, store: RunStore, clock: Callable[[], float]) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        self.runs: dict[str, Run] = {}
+        self.store, self.clock = store, clock
+
+    @contextmanager
+    def holding(self, run_id: str) -> Iterator[Run]:
+        """The run, under the lock; from disk when it is not in memory. Raises UnknownRun."""
+        while True:
+            with self.changed:
+                if run := self.runs.get(run_id):
+                    yield run
+                    return
+            self._restore(run_id)
+
+    def add(self, run: Run) -> None:
+        """Take a run in."""
+        with self.changed:
+            run.seen_s = run.saved_s = self.clock()
+            self.runs.setdefault(run.run_id, run)
+
+    def summaries(self, owner: str) -> list[RunSummary]:
+        """The owner's runs, newest first."""
+        with self.changed:
+            live = {r.run_id: r.saved().summary for r in self.runs.values() if r.owner == owner}
+        saved = {summary.run_id: summary for summary in self.store.owned(owner)}
+        return sorted((saved | live).values(), key=lambda run: run.created_unix_s, reverse=True)
+
+    def _restore(self, run_id: str) -> None:
+        run = Run(self.store.load(run_id))
+        run.saved_version = run.version
+        if run.active:
+            run.rest(RESTARTED)
+        self.add(run)

@@ -1,0 +1,238 @@
+"""One run as the web process knows it: its records, its knobs, and what its worker was asked to do.
+
+Knows messages and records; knows nothing of processes, disks or clocks. Not thread-safe by itself:
+the engine's lock guards it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from moeviz.config import RunConfig
+from moeviz.engine.limits import Limits
+from moeviz.engine.messages import KnobChange, Load, Progress
+from moeviz.engine.mirror import Mirror
+from moeviz.engine.process import WorkerProcess
+from moeviz.engine.protocol import RunStatus, Until
+from moeviz.engine.saved import SavedRun
+from moeviz.records import WINDOW_STEPS, KnobMark, RunFailure, RunHistory
+
+
+class Run:
+    """The state of a run between the pages that ask and the worker that trains.
+
+    What was asked for shows at once: a request sets the state that it will lead to, and a report of
+    a worker that has not obeyed it yet does not set it back.
+
+    Attributes:
+        config: with the knobs that the next step will use.
+        wanted: whether it is meant to train.
+        asleep: paused only because nobody watches.
+        until: when it pauses by itself.
+        goal: the step that single steps are on their way to, or 0.
+        process: the worker that holds it, or None.
+        command, obeyed: the last request that was sent, and the last that was obeyed.
+        version: grows with every change worth saving.
+    """
+
+    def __init__(self, saved: SavedRun) -> None:
+        self.run_id, self.owner = saved.run_id, saved.owner
+        self.created_unix_s = saved.created_unix_s
+        self.initial = self.config = saved.config
+        self.state, self.step, self.reason = saved.state, saved.step, saved.reason
+        self.failure, self.notice, self.revision = saved.failure, "", saved.revision
+        self.checkpoints = saved.checkpoints
+        self.wanted = self.asleep = False
+        self.until: Until | None = None
+        self.goal = 0
+        self.process: WorkerProcess | None = None
+        self.command = self.obeyed = 0
+        self.seen_s = self.saved_s = 0.0
+        self.version, self.saved_version = 1, 0
+        self._epoch = 0
+        self._changes, self._pending = list(saved.changes), deque[KnobChange]()
+        self._marks: tuple[KnobMark, ...] = saved.marks
+        self._tokens_per_s: Mapping[str, float] = _no_rate(saved.config)
+        self._reached = self._deaths = 0
+        self._mirrors = {
+            arm.name: Mirror(saved.histories.get(arm.name, RunHistory.of(())))
+            for arm in saved.config.arms
+        }
+        self._reconfigure()
+
+    @property
+    def active(self) -> bool:
+        """Whether it trains, or is on the way to."""
+        return self.state in ("starting", "running", "recovering")
+
+    @property
+    def pending(self) -> tuple[KnobChange, ...]:
+        """Changes of knobs that no worker has confirmed."""
+        return tuple(self._pending)
+
+    def status(self) -> RunStatus:
+        """What pages see."""
+        latest = {arm: mirror.latest for arm, mirror in self._mirrors.items()}
+        return RunStatus(
+            run_id=self.run_id,
+            state=self.state,
+            config=self.config,
+            step=self.step,
+            latest={arm: snapshot for arm, snapshot in latest.items() if snapshot},
+            tokens_per_s=self._tokens_per_s,
+            marks=self._marks,
+            checkpoints=self.checkpoints,
+            reason=self.reason,
+            notice=self.notice,
+            failure=self.failure,
+            revision=self.revision,
+        )
+
+    def history(self, since: int = 0) -> dict[str, RunHistory]:
+        """By arm, the records after a step."""
+        return {arm: mirror.history(since) for arm, mirror in self._mirrors.items()}
+
+    def saved(self) -> SavedRun:
+        """What is kept of it: a snapshot that later steps do not change."""
+        return SavedRun(
+            run_id=self.run_id,
+            owner=self.owner,
+            created_unix_s=self.created_unix_s,
+            config=self.initial,
+            state=self.state,
+            step=self.step,
+            reason=self.reason,
+            failure=self.failure,
+            marks=self._marks,
+            changes=tuple(self._changes),
+            checkpoints=self.checkpoints,
+            revision=self.revision,
+            histories=self.history(),
+        )
+
+    def next_command(self) -> int:
+        """The number of a request that is about to be sent."""
+        self.command += 1
+        self.version += 1
+        return self.command
+
+    def train(self, until: Until | None, goal: int = 0) -> None:
+        """It is meant to train from now on."""
+        self.wanted, self.asleep, self.until, self.goal = True, False, until, goal
+        self.reason = ""
+        self.state = self.state if self.active else "running"
+
+    def rest(self, reason: str, *, asleep: bool = False) -> None:
+        """It is not meant to train any more."""
+        self.wanted, self.asleep, self.reason, self.goal = False, asleep, reason, 0
+        self.state, self._tokens_per_s = "paused", _no_rate(self.initial)
+
+    def fail(self, failure: RunFailure) -> None:
+        """It stopped for good."""
+        self.rest(f"failed at step {failure.step}: {failure.reason}")
+        self.state, self.failure = "failed", failure
+        self.version += 1
+
+    def ask(self, change: KnobChange) -> None:
+        """Note a change of knobs that is on its way to the worker."""
+        self._pending.append(change)
+        self._reconfigure()
+
+    def apply(self, progress: Progress) -> None:
+        """Take in what a worker reports."""
+        if progress.epoch != self._epoch:
+            return
+        for arm, records in progress.records.items():
+            self._mirrors[arm].append(records)
+        for change in progress.obeyed:
+            self._pending.popleft()
+            self._changes.append(change)
+        self._marks += progress.marks
+        if progress.marks or progress.obeyed:
+            self._reconfigure()
+        self.step, self.checkpoints = progress.step, progress.checkpoints
+        self.obeyed, self._tokens_per_s = progress.command, progress.tokens_per_s
+        self.notice = progress.notice or self.notice
+        self.version += 1
+        if progress.command == self.command:
+            self._settle(progress)
+
+    def _settle(self, progress: Progress) -> None:
+        self.state, self.reason, self.failure = progress.state, progress.reason, progress.failure
+        if not self.active:
+            self.wanted, self.goal = False, 0
+
+    def load(self, kept: tuple[int, ...], directory: str, limits: Limits) -> Load:
+        """The request that lets a worker take the run up where it stands.
+
+        Records after the last kept checkpoint are dropped here and come again: the worker repeats
+        those steps, with the changes of knobs at their steps, and they come out the same.
+        """
+        target, start = self.step, max(kept, default=None)
+        self._truncate(start or 0)
+        self._epoch += 1
+        return Load(
+            run_id=self.run_id,
+            epoch=self._epoch,
+            command=self.next_command(),
+            config=self.initial,
+            max_steps=limits.steps_of(self.initial),
+            checkpoint=start,
+            target=target,
+            changes=tuple(c for c in self._changes if c.step >= (start or 0)),
+            recent_losses=self._recent_losses(),
+            kept=kept,
+            directory=directory,
+            checkpoint_every=limits.checkpoint_every_steps,
+            checkpoint_bytes=limits.checkpoint_bytes_per_run,
+            go=self.wanted,
+            until=self.until,
+            reason=self.reason,
+        )
+
+    def rewind(self, step: int) -> None:
+        """Go back to a checkpoint; what came after is forgotten, requests on their way as well."""
+        self._changes = [change for change in self._changes if change.step < step]
+        self._pending.clear()
+        self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
+        self._truncate(step)
+        self._epoch += 1
+        self._reached, self.failure, self.notice = step, None, ""
+        self.rest("")
+
+    def blame(self) -> int:
+        """Note that its worker died in its turn; returns how often since it last got further."""
+        self._deaths = 1 if self.step > self._reached else self._deaths + 1
+        self._reached = max(self.step, self._reached)
+        return self._deaths
+
+    def _truncate(self, step: int) -> None:
+        if step >= self.step:
+            return
+        for mirror in self._mirrors.values():
+            mirror.truncate(step)
+        self._marks = tuple(mark for mark in self._marks if mark.step <= step)
+        self.step = step
+        self.revision += 1
+        self._reconfigure()
+
+    def _reconfigure(self) -> None:
+        """Work out the knobs of the next step."""
+        config = self.initial
+        for mark in self._marks:
+            config = config.with_knobs(mark.knobs, mark.arm)
+        for change in self._pending:
+            config = config.with_knobs(change.knobs, change.arm)
+        self.config = config
+
+    def _recent_losses(self) -> dict[str, tuple[float, ...]]:
+        since = self.step - WINDOW_STEPS
+        return {
+            arm: tuple(float(loss) for loss in history["cross_entropy"])
+            for arm, history in self.history(since).items()
+        }
+
+
+def _no_rate(config: RunConfig) -> dict[str, float]:
+    return {arm.name: 0.0 for arm in config.arms}

@@ -1,0 +1,165 @@
+"""What is kept of a run on disk, and the three files that hold it.
+
+`config.json` says what was started and for whom, `history.npz` holds the records, `status.json` all
+that changes. Each is replaced as a whole; after a crash between two of them, reading yields the run
+up to the last step that both know. Knows nothing of where the directory is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from moeviz.config import RunConfig
+from moeviz.engine.messages import KnobChange
+from moeviz.engine.protocol import RunSummary
+from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """All that is kept of a run besides its checkpoint files.
+
+    Attributes:
+        config: as the run was started, before any change of knobs.
+        changes: every change of knobs that was asked for, in order.
+    """
+
+    run_id: str
+    owner: str
+    created_unix_s: float
+    config: RunConfig
+    state: RunState
+    step: int
+    reason: str = ""
+    failure: RunFailure | None = None
+    marks: tuple[KnobMark, ...] = ()
+    changes: tuple[KnobChange, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+    revision: int = 0
+    histories: Mapping[str, RunHistory] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> RunSummary:
+        """Its line in the list of runs."""
+        return RunSummary(
+            run_id=self.run_id,
+            state=self.state,
+            created_unix_s=self.created_unix_s,
+            step=self.step,
+            arms=tuple(arm.name for arm in self.config.arms),
+            last_cross_entropy={
+                arm: float(history["cross_entropy"][-1])
+                for arm, history in self.histories.items()
+                if len(history)
+            },
+            config=self.config,
+        )
+
+
+def write_run(directory: Path, run: SavedRun) -> None:
+    """Write or replace the run's files; raises OSError."""
+    if not (directory / "config.json").exists():
+        started = {"owner": run.owner, "created_unix_s": run.created_unix_s}
+        _write_json(directory / "config.json", {**started, "config": run.config.to_json()})
+    columns = {
+        f"{number}/{name}": run.histories[arm.name][name]
+        for number, arm in enumerate(run.config.arms)
+        if arm.name in run.histories
+        for name in COLUMNS
+    }
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **columns)
+    _replace(directory / "history.npz", packed.getvalue())
+    _write_json(directory / "status.json", _status(run))
+
+
+def read_run(directory: Path) -> SavedRun:
+    """Read a run.
+
+    Raises one of UNREADABLE when a file is missing or is not what `write_run` writes.
+    """
+    started, status = _read_json(directory / "config.json"), _read_json(directory / "status.json")
+    config = RunConfig.from_json(started["config"])
+    histories = _read_histories(directory / "history.npz", config)
+    step = min(
+        [int(status["step"])] + [int(h["step"][-1]) if len(h) else 0 for h in histories.values()]
+    )
+    failure = status["failure"]
+    return SavedRun(
+        run_id=directory.name,
+        owner=started["owner"],
+        created_unix_s=float(started["created_unix_s"]),
+        config=config,
+        state=status["state"],
+        step=step,
+        reason=status["reason"],
+        failure=RunFailure(**failure) if failure else None,
+        marks=tuple(KnobMark(**m) for m in status["marks"] if m["step"] <= step + 1),
+        changes=tuple(KnobChange(**c) for c in status["changes"] if c["step"] <= step),
+        checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
+        revision=int(status["revision"]),
+        histories={arm: history.until(step) for arm, history in histories.items()},
+    )
+
+
+def read_summary(directory: Path) -> tuple[str, RunSummary]:
+    """Owner and line in the list, without reading the records; raises as `read_run`."""
+    started, status = _read_json(directory / "config.json"), _read_json(directory / "status.json")
+    config = RunConfig.from_json(started["config"])
+    return started["owner"], RunSummary(
+        run_id=directory.name,
+        state=status["state"],
+        created_unix_s=float(started["created_unix_s"]),
+        step=int(status["step"]),
+        arms=tuple(arm.name for arm in config.arms),
+        last_cross_entropy=dict(status["last_cross_entropy"]),
+        config=config,
+    )
+
+
+def _status(run: SavedRun) -> dict[str, Any]:
+    return {
+        "state": run.state,
+        "step": run.step,
+        "reason": run.reason,
+        "failure": dataclasses.asdict(run.failure) if run.failure else None,
+        "marks": [{"step": m.step, "arm": m.arm, "knobs": dict(m.knobs)} for m in run.marks],
+        "changes": [{"step": c.step, "arm": c.arm, "knobs": dict(c.knobs)} for c in run.changes],
+        "checkpoints": list(run.checkpoints),
+        "revision": run.revision,
+        "last_cross_entropy": run.summary.last_cross_entropy,
+    }
+
+
+def _read_histories(path: Path, config: RunConfig) -> dict[str, RunHistory]:
+    with np.load(path, allow_pickle=False) as packed:
+        return {
+            arm.name: RunHistory({c: read_only(packed[f"{n}/{c}"], None) for c in COLUMNS})
+            for n, arm in enumerate(config.arms)
+        }
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    _replace(path, json.dumps(content).encode())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write so that a reader sees the old file or the new one, whole."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)

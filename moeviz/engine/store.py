@@ -1,0 +1,138 @@
+"""Runs on disk: one private directory a run, written so that a reader sees a whole file or none.
+
+    <data>/runs/<run_id>/config.json, history.npz, status.json, checkpoints/<step>.safetensors
+
+Knows files and records; knows nothing of workers. One server process owns a data directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+import platformdirs
+
+from moeviz.engine.checkpoints import checkpoint_path
+from moeviz.engine.protocol import RunSummary, UnknownRun
+from moeviz.engine.saved import UNREADABLE, SavedRun, read_run, read_summary, write_run
+
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_REMOVED = ".removed-"
+
+
+def new_run_id() -> str:
+    """128 random bits: nobody guesses it, and whoever has it controls the run."""
+    return secrets.token_urlsafe(16)
+
+
+def data_directory() -> Path:
+    """MOEVIZ_DATA_DIR, or the user's data directory of this system."""
+    given = os.environ.get("MOEVIZ_DATA_DIR")
+    return Path(given) if given else Path(platformdirs.user_data_dir("moeviz"))
+
+
+class RunStore:
+    """The runs in one data directory. Safe for threads, one writer a run."""
+
+    def __init__(self, directory: Path) -> None:
+        self._root = directory / "runs"
+        self._summaries: dict[str, tuple[str, RunSummary]] | None = None
+        with contextlib.suppress(OSError):
+            for leftover in self._root.glob(f"{_REMOVED}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    def checkpoints(self, run_id: str) -> Path:
+        """Where the run's checkpoints are."""
+        return self._path(run_id) / "checkpoints"
+
+    def checkpoint(self, run_id: str, step: int) -> bytes:
+        """One kept state; raises OSError."""
+        return checkpoint_path(self.checkpoints(run_id), step).read_bytes()
+
+    def save(self, run: SavedRun) -> None:
+        """Write what is kept of the run; raises OSError."""
+        path = self._path(run.run_id)
+        for private in (self._root, path, self.checkpoints(run.run_id)):
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_run(path, run)
+        self._index()[run.run_id] = (run.owner, run.summary)
+
+    def load(self, run_id: str) -> SavedRun:
+        """Read a run; raises UnknownRun when there is none, or none that can be read."""
+        path = self._path(run_id)
+        try:
+            return read_run(path)
+        except UNREADABLE as error:
+            raise UnknownRun(f"there is no run {run_id!r}") from error
+
+    def copy_checkpoints(self, source: str, target: str, until: int) -> tuple[int, ...]:
+        """Give the target the source's checkpoints up to a step; returns those. OSError.
+
+        Linked where the file system can: a checkpoint is never changed in place.
+        """
+        directory = self.checkpoints(target)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copied = []
+        for path in self.checkpoints(source).glob("*.safetensors"):
+            if path.stem.isdecimal() and int(path.stem) <= until:
+                with contextlib.suppress(FileNotFoundError):
+                    _link(path, directory / path.name)
+                    copied.append(int(path.stem))
+        return tuple(sorted(copied))
+
+    def delete(self, run_id: str) -> None:
+        """Remove the run's files. Renamed first, so that a worker can write nothing more there."""
+        self._index().pop(run_id, None)
+        path = self._path(run_id)
+        removed = path.with_name(f"{_REMOVED}{secrets.token_hex(8)}")
+        with contextlib.suppress(OSError):
+            path.rename(removed)
+        shutil.rmtree(removed, ignore_errors=True)
+
+    def owned(self, owner: str) -> list[RunSummary]:
+        """The owner's saved runs, in no order."""
+        return [summary for of, summary in list(self._index().values()) if of == owner]
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._index()
+
+    def used_bytes(self) -> int:
+        """Disk space of all runs."""
+        return sum(_size(path) for path in self._root.glob("*/**/*"))
+
+    def _path(self, run_id: str) -> Path:
+        """The run's directory; UnknownRun for anything that is not a run id, such as a path."""
+        if not _RUN_ID.fullmatch(run_id):
+            raise UnknownRun(f"{run_id[:22]!r} is not a run")
+        return self._root / run_id
+
+    def _index(self) -> dict[str, tuple[str, RunSummary]]:
+        """Owner and summary by run id, read once; directories that cannot be read are left out."""
+        if self._summaries is None:
+            found = {}
+            with contextlib.suppress(OSError):
+                for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self._root.iterdir()):
+                    with contextlib.suppress(*UNREADABLE):
+                        found[path.name] = read_summary(path)
+            self._summaries = found
+        return self._summaries
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0

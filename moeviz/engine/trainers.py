@@ -1,0 +1,51 @@
+"""What the engine asks of whatever trains: the trainer's protocol and how one is found by name.
+
+Knows no framework: the real trainer is imported in the worker process alone, tests name a fake.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from moeviz.config import RunConfig
+from moeviz.records import StepSnapshot
+
+
+class Trainer(Protocol):
+    """Trains all arms of a run in lockstep, single-threaded and deterministic."""
+
+    @property
+    def config(self) -> RunConfig:
+        """The run with the knobs now in force; `step` may change it by the arms' schedules."""
+
+    @property
+    def step_count(self) -> int:
+        """Steps done: 0 before the first."""
+
+    @property
+    def tokens_per_step(self) -> Mapping[str, int]:
+        """Training tokens of one step, by arm."""
+
+    def step(self) -> Mapping[str, StepSnapshot]:
+        """Advance every arm by one step; raises TrainingDiverged when a loss is not finite."""
+
+    def set(self, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+        """Change live knobs from the next step on; a value already in force changes nothing."""
+
+    def state(self) -> bytes:
+        """A complete safetensors file: weights, optimiser, generators, knobs, step count."""
+
+    def restore(self, state: bytes) -> None:
+        """Go on exactly as the trainer that wrote `state` would have."""
+
+
+TrainerFactory = Callable[[RunConfig], Trainer]
+
+
+def trainer_factory(name: str) -> TrainerFactory:
+    """The factory named "module:attribute"; imports its module."""
+    module, _, attribute = name.partition(":")
+    factory: TrainerFactory = getattr(importlib.import_module(module), attribute)
+    return factory

@@ -1,0 +1,200 @@
+"""A worker: one loop that serves all its runs in turn, in bursts of whole steps.
+
+`python -m moeviz.engine.worker` is started by `process.WorkerProcess` and ends when its parent
+does. Knows requests and reports; knows nothing of leases, limits or what a trainer trains with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+from moeviz.engine.hosted import HostedRun
+from moeviz.engine.marker import TurnMarker
+from moeviz.engine.messages import (
+    Broken,
+    Drop,
+    Go,
+    KnobChange,
+    Load,
+    Pause,
+    Quit,
+    Ready,
+    Release,
+    Report,
+    Request,
+    SetKnobs,
+)
+from moeviz.engine.trainers import TrainerFactory, trainer_factory
+
+BURST_S = 0.03
+"""How long a run keeps its turn: short enough that requests are answered at once."""
+
+REPORT_EVERY_S = 0.08
+"""The shortest time between two reports of a run that only makes steps."""
+
+NICENESS = 10
+
+
+class RequestLine(Protocol):
+    """The worker's end of a connection."""
+
+    def poll(self, timeout: float | None = 0.0) -> bool: ...
+    def recv(self) -> Request: ...
+    def send(self, report: Report) -> None: ...
+
+
+class Worker:
+    """Serves runs over a connection. `turn` is one round of its loop."""
+
+    def __init__(
+        self,
+        line: RequestLine,
+        factory: TrainerFactory,
+        clock: Callable[[], float] = time.monotonic,
+        mark_turn: Callable[[str], None] = lambda _run_id: None,
+    ) -> None:
+        self._line, self._factory, self._clock, self._mark_turn = line, factory, clock, mark_turn
+        self._runs: dict[str, HostedRun] = {}
+        self._queue: deque[str] = deque()
+        self._reported_s: dict[str, float] = {}
+
+    def serve(self) -> None:
+        """Take turns until told to quit, or until the other end is closed."""
+        try:
+            while self.turn():
+                pass
+        except (EOFError, OSError):
+            return
+
+    def turn(self) -> bool:
+        """Answer what was asked, let one run step for a burst; False when told to quit.
+
+        Waits for a request when no run can step. Raises EOFError when the other end is closed.
+        """
+        idle = not any(run.runnable for run in self._runs.values())
+        while self._line.poll(None if idle else 0.0):
+            request = self._line.recv()
+            if isinstance(request, Quit):
+                return False
+            self._obey(request)
+            idle = False
+        self._burst()
+        return True
+
+    def _burst(self) -> None:
+        run = self._next_runnable()
+        if run is None:
+            return
+        self._mark_turn(run.run_id)
+        deadline = self._clock() + BURST_S
+        run.step()
+        while run.runnable and self._clock() < deadline:
+            run.step()
+        self._mark_turn("")
+        due = self._reported_s.get(run.run_id, -REPORT_EVERY_S) + REPORT_EVERY_S
+        if not run.runnable or self._clock() >= due:
+            self._report(run)
+
+    def _next_runnable(self) -> HostedRun | None:
+        for _ in range(len(self._queue)):
+            run = self._runs[self._queue[0]]
+            self._queue.rotate(-1)
+            if run.runnable:
+                return run
+        return None
+
+    def _report(self, run: HostedRun) -> None:
+        self._reported_s[run.run_id] = self._clock()
+        self._line.send(run.report())
+
+    def _obey(self, request: Request) -> None:
+        if isinstance(request, Load):
+            self._load(request)
+        elif isinstance(request, Drop):
+            self._forget(request.run_id)
+        elif not isinstance(request, Quit) and (run := self._runs.get(request.run_id)):
+            self._mark_turn(run.run_id)
+            run.command = request.command
+            self._direct(run, request)
+            self._mark_turn("")
+            self._report(run)
+            if isinstance(request, Release):
+                self._forget(request.run_id)
+
+    def _direct(self, run: HostedRun, request: Go | Pause | SetKnobs | Release) -> None:
+        match request:
+            case Go(until=until):
+                run.go(until)
+            case Pause(reason=reason):
+                run.pause(reason)
+            case SetKnobs(knobs=knobs, arm=arm):
+                run.ask(KnobChange(run.step_count, knobs, arm))
+            case Release():
+                run.keep()
+
+    def _load(self, load: Load) -> None:
+        self._forget(load.run_id)
+        self._mark_turn(load.run_id)
+        run = HostedRun(load, self._factory, self._clock)
+        self._mark_turn("")
+        self._runs[load.run_id] = run
+        self._queue.append(load.run_id)
+        self._report(run)
+
+    def _forget(self, run_id: str) -> None:
+        if self._runs.pop(run_id, None):
+            self._queue.remove(run_id)
+            self._reported_s.pop(run_id, None)
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the parent's end of standard input is closed, whatever it does.
+
+    The loop itself sees a closed connection between two bursts; this is for a step that takes long.
+    """
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def main() -> int:
+    """Import the trainer and serve."""
+    parser = argparse.ArgumentParser(prog="moeviz.engine.worker")
+    parser.add_argument("--fd", type=int, required=True, help="the connection")
+    parser.add_argument("--turn-fd", type=int, required=True, help="the turn marker")
+    parser.add_argument("--trainer", required=True, help="module:attribute of the factory")
+    given = parser.parse_args()
+    end_with_parent()
+    os.nice(NICENESS)
+    line: Connection[Report, Request] = Connection(given.fd)
+    try:
+        factory = trainer_factory(given.trainer)
+    except Exception as error:
+        traceback.print_exc()
+        line.send(Broken(f"{type(error).__name__}: {error}"))
+        return 1
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()
+    line.send(Ready())
+    Worker(line, factory, mark_turn=TurnMarker(given.turn_fd).write).serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -82,3 +82,18 @@ def _luminance(colour: str) -> float:
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@functools.cache
+def load_ramp(dark: bool = False) -> tuple[tuple[float, str], ...]:
+    """A colour scale for loads: stops at squares, so that colour grows with the square root.
+
+    A fair share of a few per cent and a collapse to 100 % are then both told apart from nothing.
+    From the page's own tone at 0 towards the strongest tone at 1; one hue, monotone lightness.
+    """
+    nothing, most = (0.24, 0.93) if dark else (0.97, 0.33)
+    parts = [i / 8 for i in range(9)]
+    return tuple(
+        (t * t, oklch_to_hex(nothing + (most - nothing) * t, 0.13 * min(1.0, 2 * t), 250 - 20 * t))
+        for t in parts
+    )

@@ -6,8 +6,12 @@ beside this script, wherever a test has copied it.
 
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
+from moeviz.figures.run_charts import run_charts as figure
+from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.records import COLUMNS, KnobMark, RunHistory
 from moeviz.ui import assets
 
 st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")
@@ -16,6 +20,7 @@ assets.publish(Path(__file__).parent / "static")
 from moeviz.ui.components.browser_identity import browser_identity  # noqa: E402
 from moeviz.ui.components.load_bars import load_bars  # noqa: E402
 from moeviz.ui.components.loss_lines import loss_lines  # noqa: E402
+from moeviz.ui.components.run_charts import run_charts  # noqa: E402
 
 ask = st.query_params
 experts = int(ask.get("experts", 8))
@@ -40,6 +45,20 @@ def layer(step: int, arm: int) -> dict:
     load = balanced(step) if arm % 2 else collapsed(step)
     room = float(ask["capacity"]) if "capacity" in ask else 1.0
     return {"load": load, "processed": [min(x, room) for x in load]}
+
+
+def history(step: int, even: bool) -> RunHistory:
+    steps = np.arange(1, step + 1)
+    loads = [balanced(s) if even else collapsed(s) for s in steps]
+    load = np.repeat(np.array(loads).reshape(step, 1, experts), n_layers, axis=1)
+    loss = 2.2 + 4 / (1 + steps / 40)
+    rare = np.where(steps % 10 == 0, loss + 0.1, np.nan)
+    columns = dict.fromkeys(COLUMNS, load[:, :, 0])
+    columns |= {name: load for name in COLUMNS if name.endswith(("load", "prob"))}
+    columns |= {"step": steps, "cross_entropy": loss, "auxiliary_loss": loss}
+    columns |= {name: rare[:, None] for name in COLUMNS if "domain" in name or "held_out" in name}
+    entropy = -(load * np.log(load)).sum(-1) / np.log(experts)
+    return RunHistory({**columns, "normalised_entropy": entropy})
 
 
 if "step" not in st.session_state:
@@ -79,4 +98,8 @@ loss_lines(
     y_label="Cross-entropy, nats per token",
     marks=[{"step": int(ask["mark"]), "label": "α = 0.02"}] if "mark" in ask else [],
 )
+if "charts" in ask:
+    histories = {title if i == 0 else f"Arm {i}": history(step, bool(i % 2)) for i in range(n_arms)}
+    marks = [KnobMark(int(ask["mark"]), title, {"aux_coefficient": 0.02})] if "mark" in ask else []
+    run_charts(figure(run_charts_info(histories, marks)), key="charts")
 st.text(f"identity {browser_identity(key='identity')}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moeviz.figures.palette import expert_colours
-from moeviz.records import DEAD_SHARE
+from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui import assets
 
 DEFAULT_EXPERTS = 8
@@ -26,7 +26,8 @@ def load_bars(
 
     Args:
         arms: `{name, title, subtitle, layers: [{load, processed}]}`, 1 to 4 of them; `load` and
-            `processed` are E fractions of the step's T·K slots, or None before the first step.
+            `processed` are E fractions of the T·K slots, mean over the last WINDOW_STEPS steps
+            (a snapshot's window loads), or None before the first step.
             No layers: a dense arm. Optional: `n_experts` (needed before the first step only) and
             `capacity_share` where arms differ.
         capacity_share: room of one expert as a fraction of the T·K slots; None: dropless.
@@ -44,6 +45,7 @@ def load_bars(
             "arms": drawn,
             "colours": expert_colours(most),
             "starving": DEAD_SHARE,
+            "window_steps": WINDOW_STEPS,
             "placeholder": placeholder,
         },
         on_expert_change=on_select or _nothing,

@@ -3,7 +3,7 @@
 // The frame is built once for a shape (arms, layers, experts); every later call moves the same
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
 
-import { adoptStyles, el, fillTable, ordinal, percent, setAttribute, setText, svg } from "./shared.js";
+import { adoptStyles, el, fillTable, percent, setAttribute, setText, svg } from "./shared.js";
 
 const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const LABELLED_OVER_FAIR = 1.5;
@@ -50,7 +50,7 @@ function buildLayer({ arm, layer, experts, colours, height, root }) {
   const node = el("div", "layer");
   const head = el("div", "layer-head");
   const readout = el("span", "readout");
-  head.append(el("span", "layer-name", `Layer ${ordinal(layer)}`), readout);
+  head.append(el("span", "layer-name", `Layer ${layer}`), readout);
   const plot = el("div", "plot");
   const picture = svg("svg", { role: "img", height: height + 20, width: "100%" });
   const axis = buildAxis(picture, height);
@@ -100,10 +100,10 @@ function buildBar(picture, expert, experts, colour, height) {
 
 function buildName(group, expert, experts, centre, height) {
   const every = experts > 32 ? 8 : experts > 16 ? 4 : 1;
-  const shown = every === 1 || expert === 0 || ordinal(expert) % every === 0;
+  const shown = expert % every === 0;
   if (!shown) return null;
   const name = svg("text", { x: centre, y: height + 14, class: "number" }, group);
-  name.textContent = ordinal(expert);
+  name.textContent = expert;
   return name;
 }
 
@@ -211,7 +211,7 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
     bar.dropped.style.transform = `translateY(${-toPixels(done)}px) scaleY(${(routed - done) / view.scale})`;
     bar.dropped.classList.toggle("some", routed - done > 1e-6);
     bar.starving.classList.toggle("shown", Boolean(load) && routed < data.starving * fair);
-    bar.value.style.transform = `translateY(${-Math.min(toPixels(routed), height - LINE_OF_TEXT + 2)}px)`;
+    bar.value.style.transform = `translateY(${-toPixels(routed)}px)`;
     bar.value.classList.toggle("shown", labelled.includes(e));
     if (labelled.includes(e)) setText(bar.value, percent(routed));
   });
@@ -254,11 +254,11 @@ function eachLayer(view, data, visit) {
 
 function nameLayers(view, data) {
   eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
-    const place = `${arm.title}, layer ${ordinal(l)}`;
+    const place = `${arm.title}, layer ${l}`;
     setAttribute(layer.picture, "aria-label", `${place}: ${summary(load, processed, data.starving)}`);
     setAttribute(layer.hits.node, "aria-label", `${place}: choose an expert`);
     layer.hits.buttons.forEach((button, e) =>
-      setAttribute(button, "aria-label", `expert ${ordinal(e)}: ${load ? share(load[e]) : "no step yet"}`),
+      setAttribute(button, "aria-label", `expert ${e}: ${load ? share(load[e]) : "no step yet"}`),
     );
   });
 }
@@ -272,7 +272,7 @@ function summary(load, processed, starvingBelow) {
   const starving = load.filter((value) => value < starvingBelow / load.length).length;
   const dropped = load.reduce((sum, value, e) => sum + value - (processed?.[e] ?? value), 0);
   return (
-    `expert ${ordinal(top)} has most, ${share(load[top])} of the tokens; ` +
+    `expert ${top} has most, ${share(load[top])} of the tokens; ` +
     `${starving} of ${load.length} experts starve; ${share(Math.max(0, dropped))} dropped`
   );
 }
@@ -284,7 +284,7 @@ function showReadouts(view) {
     if (expert === undefined || !load || expert >= load.length) return setText(layer.readout, "");
     const lost = load[expert] - (processed?.[expert] ?? load[expert]);
     const more = lost > 1e-6 ? `, ${percent(lost)} dropped` : "";
-    return setText(layer.readout, `expert ${ordinal(expert)}: ${percent(load[expert])}${more}`);
+    return setText(layer.readout, `expert ${expert}: ${percent(load[expert])}${more}`);
   });
 }
 
@@ -295,7 +295,7 @@ function captionFor(data) {
   );
   const starves = layers.some(({ load }) => load.some((value) => value < data.starving / load.length));
   return (
-    "Share of the step's tokens that the router sends to each expert." +
+    `Share of the tokens that the router sends to each expert, mean of ${data.window_steps} steps.` +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
     (starves ? " Ring: next to nothing arrives." : "")
   );
@@ -305,7 +305,7 @@ function updateTable(view, data) {
   const rows = [];
   eachLayer(view, data, (_, { load, processed }, arm, __, l) =>
     (load ?? []).forEach((value, e) =>
-      rows.push([arm.title, `${ordinal(l)}`, `${ordinal(e)}`, share(value), share(processed?.[e] ?? value)]),
+      rows.push([arm.title, `${l}`, `${e}`, share(value), share(processed?.[e] ?? value)]),
     ),
   );
   fillTable(view.table, "Tokens per expert", ["Model", "Layer", "Expert", "Routed", "Processed"], rows);

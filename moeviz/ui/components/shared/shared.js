@@ -3,9 +3,6 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** People count experts and layers from 1; the arrays count from 0. */
-export const ordinal = (index) => index + 1;
-
 export function el(tag, className = "", text = null) {
   const node = document.createElement(tag);
   if (className) node.className = className;

@@ -1,0 +1,306 @@
+"""The charts of a run, stacked on one axis of steps: cross-entropy, balance, load ribbons.
+
+Builds plain Plotly JSON (dictionaries, numpy arrays for the data), because this runs several times
+a second and building `plotly.graph_objects` costs a hundred times as much. Decides no number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from moeviz.figures.metrics import METRICS
+from moeviz.figures.palette import ARM_COLOURS, load_ramp
+from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo, run_charts_info
+from moeviz.records import RunHistory
+
+Figure = dict[str, Any]
+
+INK, GRID = "#31333F", "#E6E6EA"
+ROW_HEIGHTS = {"cross_entropy": 190, "balance": 130, "ribbon": 90}
+GAP = 34
+MARGIN = {"l": 44, "r": 132, "t": 40, "b": 34}
+LABEL_HEIGHT = 15
+SATURATION = 8
+"""The ribbon's colour is full from this multiple of the fair share on, or from 100 %."""
+
+
+def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
+    """One figure, its rows from top to bottom: cross-entropy, balance, a load ribbon for each arm.
+
+    Rows keep their proportions in `height` pixels; without it each has its natural height.
+    `layout.meta.rows` lists what each row holds, for readers of the figure that are not Plotly.
+    """
+    kinds = ["cross_entropy", "balance", *["ribbon" for _ in info.ribbons]]
+    rows = _row_domains(kinds)
+    experts = max((len(ribbon.load) for ribbon in info.ribbons), default=8)
+    metric = METRICS[info.metric]
+    axes = [
+        _line_axis(info.cross_entropy, None),
+        _line_axis(info.balance, (0.0, experts) if metric.bounds == "experts" else metric.bounds),
+        *[_expert_axis(ribbon) for ribbon in info.ribbons],
+    ]
+    titles = [
+        "Cross-entropy, nats per token (dashed: held out)",
+        metric.label if info.metric == "auxiliary_loss" else f"{metric.label}, layer {info.layer}",
+        *[f"{ribbon.name}: load of each expert, layer {info.layer}" for ribbon in info.ribbons],
+    ]
+    layout = _layout(info, experts)
+    layout["height"] = height or _height(kinds)
+    scale = layout["height"] / _height(kinds)
+    for i, (axis, domain) in enumerate(zip(axes, rows, strict=True)):
+        layout[f"yaxis{_suffix(i)}"] = {**axis, "domain": domain, "anchor": "x", "zeroline": False}
+    layout["xaxis"]["anchor"] = f"y{_suffix(len(rows) - 1)}"
+    layout["annotations"] = [
+        *[_title(text, domain) for text, domain in zip(titles, rows, strict=True)],
+        *_end_labels(info.cross_entropy, axes[0]["range"], 0, scale * ROW_HEIGHTS["cross_entropy"]),
+        *_end_labels(info.balance, axes[1]["range"], 1, scale * ROW_HEIGHTS["balance"]),
+        *_mark_labels(info.marks, layout["xaxis"]["range"]),
+    ]
+    data = [
+        *[_line(line, "y") for line in info.cross_entropy],
+        *[_line(line, "y2") for line in info.balance],
+        *[_ribbon(ribbon, f"y{_suffix(i + 2)}") for i, ribbon in enumerate(info.ribbons)],
+    ]
+    layout["meta"]["rows"] = _rows(info, rows)
+    return {"data": data, "layout": layout}
+
+
+def compared_runs(
+    runs: Mapping[str, Mapping[str, RunHistory]],
+    *,
+    metric: str = "normalised_entropy",
+    layer: int = 0,
+) -> Figure:
+    """Several runs on the same axes: every arm of every run is one line, named "run, arm"."""
+    arms = {f"{run}, {arm}": h for run, arms_ in runs.items() for arm, h in arms_.items()}
+    info = run_charts_info(arms, metric=metric, layer=layer)
+    without = RunChartsInfo(
+        info.cross_entropy, info.balance, (), (), info.metric, info.layer, info.last_step
+    )
+    return run_charts(without)
+
+
+def to_html(figure: Figure, title: str = "moeviz") -> str:
+    """A page of its own with plotly.js inside: opens anywhere, asks no server for anything."""
+    import plotly.io  # slow to import, and only exports need it
+
+    page: str = plotly.io.to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
+    head = f'<head><meta charset="utf-8" /><title>{_escaped(title)}</title>'
+    return page.replace('<head><meta charset="utf-8" />', head, 1)
+
+
+def nice_ceiling(value: float) -> float:
+    """The smallest of 1, 2, 5 × 10ⁿ that is at least `value`."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))
+
+
+def _escaped(text: str) -> str:
+    """Plotly reads HTML-like tags in titles: written out, they are only text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _suffix(row: int) -> str:
+    return "" if row == 0 else str(row + 1)
+
+
+def _height(kinds: Sequence[str]) -> int:
+    inner = sum(ROW_HEIGHTS[kind] for kind in kinds) + GAP * (len(kinds) - 1)
+    return inner + MARGIN["t"] + MARGIN["b"]
+
+
+def _row_domains(kinds: Sequence[str]) -> list[tuple[float, float]]:
+    """Where each row lies, as fractions of the plotting area from the bottom."""
+    inner = sum(ROW_HEIGHTS[kind] for kind in kinds) + GAP * (len(kinds) - 1)
+    tops = np.cumsum([0, *[ROW_HEIGHTS[kind] + GAP for kind in kinds[:-1]]])
+    pairs = zip(tops.tolist(), kinds, strict=True)
+    return [(1 - (top + ROW_HEIGHTS[kind]) / inner, 1 - top / inner) for top, kind in pairs]
+
+
+def _layout(info: RunChartsInfo, experts: int) -> Figure:
+    """What does not depend on rows: type, margins, the axis of steps, marks, the colour scale."""
+    full = min(1.0, SATURATION / experts)
+    last = max(100.0, nice_ceiling(max(1, info.last_step)))
+    return {
+        "margin": MARGIN,
+        "showlegend": False,
+        "font": {"color": INK, "size": 12},
+        "paper_bgcolor": "#FFFFFF",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hovermode": "x unified",
+        "hoversubplots": "axis",
+        "xaxis": {"title": {"text": "training step"}, "range": [0, last], "gridcolor": GRID},
+        "shapes": [_mark_line(mark) for mark in info.marks],
+        "coloraxis": {
+            "cmin": 0,
+            "cmax": 100 * full,
+            "colorscale": load_ramp(),
+            "showscale": bool(info.ribbons),
+            "colorbar": _colour_bar(len(info.ribbons), experts, full),
+        },
+        "meta": {"dark_colorscale": load_ramp(dark=True)},
+    }
+
+
+def _colour_bar(ribbons: int, experts: int, full: float) -> Figure:
+    height = (ROW_HEIGHTS["ribbon"] + GAP) * ribbons - GAP
+    return {
+        "thickness": 8,
+        "lenmode": "pixels",
+        "len": max(60, min(height, 120)),
+        "x": 1.02,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "bottom",
+        "outlinewidth": 0,
+        "tickvals": [0, 100 / experts, 100 * full],
+        "ticktext": ["0", f"fair {100 / experts:.3g} %", f"{100 * full:.3g} %"],
+    }
+
+
+def _line_axis(lines: Sequence[Line], bounds: Any) -> Figure:
+    low, high = bounds or _round_bounds(lines)
+    return {"range": [low, high], "gridcolor": GRID, "nticks": 5}
+
+
+def _round_bounds(lines: Sequence[Line]) -> tuple[float, float]:
+    """Round bounds around all values: they change rarely, so the picture stays still."""
+    values = np.concatenate([line.values for line in lines] or [np.empty(0)])
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    step = nice_ceiling(max(high - low, abs(high) * 0.02, 1e-6) / 4)
+    return math.floor(low / step) * step, math.ceil(high / step + 1e-9) * step
+
+
+def _expert_axis(ribbon: Ribbon) -> Figure:
+    experts = len(ribbon.load)
+    every = 8 if experts > 16 else 2 if experts > 4 else 1
+    shown = list(range(0, experts, every))
+    return {
+        "range": [experts - 0.5, -0.5],
+        "tickvals": shown,
+        "ticktext": [str(e) for e in shown],
+        "showgrid": False,
+        "fixedrange": True,
+    }
+
+
+def _title(text: str, domain: tuple[float, float]) -> Figure:
+    return {
+        **_label(_escaped(text), x=0, xanchor="left"),
+        "y": domain[1],
+        "yref": "paper",
+        "yanchor": "bottom",
+    }
+
+
+def _label(text: str, **place: Any) -> Figure:
+    return {"text": text, "xref": "paper", "showarrow": False, "font": {"size": 12}, **place}
+
+
+def _end_labels(
+    lines: Sequence[Line], bounds: Sequence[float], row: int, height: float
+) -> list[Figure]:
+    """Each training line is named at the height where it ends, pushed apart where ends meet."""
+    named = [line for line in lines if not line.held_out and np.isfinite(line.values).any()]
+    ends = [float(line.values[np.isfinite(line.values)][-1]) for line in named]
+    gap = LABEL_HEIGHT / height * (bounds[1] - bounds[0])
+    places = spread(ends, gap, bounds[0], bounds[1])
+    return [
+        {
+            **_label(f"{_escaped(line.name)} {end:.3g}", x=1.01, xanchor="left", y=place),
+            "yref": f"y{_suffix(row)}",
+            "font": {"size": 12, "color": ARM_COLOURS[line.arm % len(ARM_COLOURS)]},
+        }
+        for line, end, place in zip(named, ends, places, strict=True)
+    ]
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places near the wanted ones, in their order, at least `gap` apart; inside while they fit."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    placed = list(wanted)
+    floor = low
+    for i in order:
+        placed[i] = max(placed[i], floor)
+        floor = placed[i] + gap
+    ceiling = high
+    for i in reversed(order):
+        placed[i] = min(placed[i], ceiling)
+        ceiling = placed[i] - gap
+    return placed
+
+
+def _mark_line(mark: Mark) -> Figure:
+    return {
+        "type": "line",
+        "x0": mark.step - 0.5,
+        "x1": mark.step - 0.5,
+        "y0": 0,
+        "y1": 1,
+        "yref": "paper",
+        "line": {"width": 1, "dash": "dot", "color": "#80848F"},
+    }
+
+
+def _mark_labels(marks: Sequence[Mark], bounds: Sequence[float]) -> list[Figure]:
+    """Above the charts, on two levels in turn; the later half of the axis reads to the left."""
+    middle = bounds[1] / 2
+    return [
+        {
+            **_label(_escaped(mark.label), x=mark.step - 0.5, y=1, yref="paper", yanchor="bottom"),
+            "xref": "x",
+            "xanchor": "left" if mark.step < middle else "right",
+            "yshift": 14 if i % 2 else 26,
+            "font": {"size": 11},
+        }
+        for i, mark in enumerate(marks)
+    ]
+
+
+def _line(line: Line, axis: str) -> Figure:
+    style = {
+        "color": ARM_COLOURS[line.arm % len(ARM_COLOURS)],
+        "width": 1.6 if line.held_out else 2,
+        "dash": "dash" if line.held_out else "solid",
+    }
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(line.steps) > 1 else "markers",
+        "name": _escaped(line.name),
+        "x": line.steps,
+        "y": line.values,
+        "yaxis": axis,
+        "line": style,
+        "hovertemplate": "%{y:.4g}",
+    }
+
+
+def _ribbon(ribbon: Ribbon, axis: str) -> Figure:
+    return {
+        "type": "heatmap",
+        "name": _escaped(ribbon.name),
+        "x0": ribbon.start,
+        "dx": ribbon.stride,
+        "z": 100 * ribbon.load,
+        "yaxis": axis,
+        "coloraxis": "coloraxis",
+        "hovertemplate": "expert %{y}: %{z:.3g} %",
+    }
+
+
+def _rows(info: RunChartsInfo, domains: Sequence[tuple[float, float]]) -> list[Figure]:
+    """For each row its place and the numbers of its traces."""
+    counts = [len(info.cross_entropy), len(info.balance), *[1 for _ in info.ribbons]]
+    firsts = np.cumsum([0, *counts[:-1]]).tolist()
+    kinds = ["lines", "lines", *["ribbon" for _ in info.ribbons]]
+    return [
+        {"kind": kind, "top": domain[1], "bottom": domain[0], "first": first, "count": count}
+        for kind, domain, first, count in zip(kinds, domains, firsts, counts, strict=True)
+    ]

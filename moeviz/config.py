@@ -66,7 +66,8 @@ class Knob:
         if self.kind == "name":
             return "a name of lower-case letters, digits and underscores"
         if self.kind == "text":
-            return f"text of {MIN_USER_TEXT_CHARACTERS} to {MAX_USER_TEXT_CHARACTERS} characters, or empty"
+            low, high = MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS
+            return f"text of {low} to {high} characters, or empty"
         if self.kind == "int":
             words = f"a whole number from {self.low} to {self.high}"
         else:
@@ -455,7 +456,7 @@ class RunConfig:
         )
 
 
-def dense_twin(arm: ArmConfig, equal: Literal["active", "total"], name: str) -> ArmConfig:
+def dense_twin(arm: ArmConfig, equal: str, name: str) -> ArmConfig:
     """A dense model with the arm's active FLOPs, or with its total parameters.
 
     The router's N·d_model weights are spent on hidden units as well: with two matrices an expert,

@@ -45,7 +45,7 @@ class StepSnapshot:
         domain_cross_entropy: (G,) the same by domain; NaN for a domain that the batch lacks.
         held_out_cross_entropy: (G,) on held-out text; NaN on steps that did not evaluate.
         expert_load: (L, E) f_i, the part of the step's T·K slots that the router sent to expert i.
-        processed_load: (L, E) the part of the T·K slots that expert i computed; less by the dropped.
+        processed_load: (L, E) the part of the T·K slots that expert i computed.
         mean_router_prob: (L, E) P_i.
         window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
             steps: what the bars show and the metrics below are taken of.

@@ -1,0 +1,132 @@
+"""What a preset promises, checked on the run itself: has it happened, not yet, or did it fail to?
+
+Records in, verdicts out. Knows nothing of presets' names or of how a verdict is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+
+Histories = Mapping[str, RunHistory]
+Outcome = Literal["seen", "not yet", "did not happen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome with the measured figure that decides it."""
+
+    outcome: Outcome
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A claim in words and its check. `by_step`: when it should have happened at the latest."""
+
+    claim: str
+    by_step: int
+    check: Callable[[Histories, int], Verdict]
+
+    def verdict(self, histories: Histories) -> Verdict:
+        """Judge the run so far; 'not yet' while there are no records."""
+        if not histories or any(len(history) == 0 for history in histories.values()):
+            return Verdict("not yet", "no step recorded")
+        return self.check(histories, self.by_step)
+
+
+def layer_falls_below(arm: str, entropy: float = COLLAPSE_ENTROPY) -> Callable[..., Verdict]:
+    """Some layer's normalised entropy falls below `entropy` by the step."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        history = histories[arm].until(by_step)
+        lowest = history["normalised_entropy"].min(axis=1)
+        below = (lowest < entropy) & (history["step"] >= WINDOW_STEPS)
+        if below.any():
+            step = int(history["step"][below.argmax()])
+            return Verdict("seen", f"below {entropy:g} from step {step}, lowest {lowest.min():.2f}")
+        return _pending(histories[arm], by_step, f"lowest so far {lowest.min():.2f}")
+
+    return check
+
+
+def all_layers_above(arm: str, entropy: float) -> Callable[..., Verdict]:
+    """At the step, every layer's normalised entropy is at least `entropy`."""
+    return _at_step(
+        arm,
+        lambda h: float(h["normalised_entropy"][-1].min()),
+        lambda lowest: lowest >= entropy,
+        f"least even layer {{value:.3f}}, wanted at least {entropy:g}",
+    )
+
+
+def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
+    """At the step, some layer drops at least that fraction of its slots."""
+    return _at_step(
+        arm,
+        lambda h: float(h["dropped_fraction"][-1].max()),
+        lambda dropped: dropped >= fraction,
+        f"{{value:.0%}} dropped in the worst layer, wanted at least {fraction:.0%}",
+    )
+
+
+def processed_share_at_most(arm: str, times_fair: float) -> Callable[..., Verdict]:
+    """At the step, no expert computes more than that many times its fair share of slots."""
+    return _at_step(
+        arm,
+        lambda h: float(h["window_processed_load"][-1].max() * h["window_load"].shape[-1]),
+        lambda share: share <= times_fair,
+        f"busiest expert computes {{value:.2f}} of a fair share, wanted at most {times_fair:g}",
+    )
+
+
+def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:
+    """At the step, arm `lower` has the lower cross-entropy, mean over the window."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        ends = [histories[arm].until(by_step) for arm in (lower, higher)]
+        a, b = (float(h["cross_entropy"][-WINDOW_STEPS:].mean()) for h in ends)
+        evidence = f"{lower} {a:.3f}, {higher} {b:.3f} nats at step {int(ends[0]['step'][-1])}"
+        return _decided(histories[lower], by_step, a < b, evidence)
+
+    return check
+
+
+def entropy_order(higher: str, lower: str) -> Callable[..., Verdict]:
+    """At the step, arm `higher` uses its least even layer more evenly than arm `lower`."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        ends = [histories[arm].until(by_step)["normalised_entropy"][-1] for arm in (higher, lower)]
+        a, b = (float(entropy.min()) for entropy in ends)
+        evidence = f"least even layer: {higher} {a:.2f}, {lower} {b:.2f}"
+        return _decided(histories[lower], by_step, a > b, evidence)
+
+    return check
+
+
+def _at_step(
+    arm: str,
+    measure: Callable[[RunHistory], float],
+    holds: Callable[[float], bool],
+    words: str,
+) -> Callable[..., Verdict]:
+    """A condition on one number, taken at the step (or now, for the evidence, before it)."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        value = measure(histories[arm].until(by_step))
+        return _decided(histories[arm], by_step, holds(value), words.format(value=value))
+
+    return check
+
+
+def _decided(history: RunHistory, by_step: int, holds: bool, evidence: str) -> Verdict:
+    if int(history["step"][-1]) < by_step:
+        return Verdict("not yet", f"{evidence}; judged at step {by_step}")
+    return Verdict("seen" if holds else "did not happen", evidence)
+
+
+def _pending(history: RunHistory, by_step: int, evidence: str) -> Verdict:
+    return _decided(history, by_step, False, evidence)

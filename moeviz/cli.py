@@ -1,0 +1,178 @@
+"""The command line: trains without a browser and prints what each step measured.
+
+One flag a knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
+nothing of workers or of Streamlit; torch is imported only once the arguments are accepted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.data.user_text import read_user_text
+from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
+from moeviz.routing.balancing import balancing_method
+
+FLAGS = {
+    "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
+    "d_expert": "--d-expert", "n_heads": "--heads", "context_length": "--context-length",
+    "vocab_size": "--vocab-size", "activation": "--activation", "dense_width": "--dense-width",
+    "top_k": "--top-k", "capacity_factor": "--capacity-factor", "drop_policy": "--drop-policy",
+    "router_noise": "--router-noise", "method": "--method", "aux_coefficient": "--aux",
+    "bias_update_rate": "--bias-rate", "z_loss_coefficient": "--z-loss", "seed": "--seed",
+    "batch_size": "--batch-size", "learning_rate": "--learning-rate",
+}  # fmt: skip
+
+STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=20_000)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Reports a bad argument in one line, without the usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"moeviz: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it did what was asked, 1 when training failed, 2 for bad arguments."""
+    options = _parser().parse_args(arguments)
+    try:
+        config, steps = _arm_config(options), STEPS.parse(options.steps)
+        checkpoint = _writable(options.checkpoint)
+    except ConfigError as error:
+        print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough; nothing is left to be told.
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(prog="moeviz", description="A small real MoE language model.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
+    train = commands.add_parser(
+        "train", help="train the lab's model and print what each step measured"
+    )
+    for name, flag in FLAGS.items():
+        knob = KNOBS[name]
+        default = (
+            "switch_loss when --aux is above 0, else none" if name == "method" else knob.default
+        )
+        train.add_argument(
+            flag, dest=name, metavar="VALUE", help=f"{knob.help} {knob.bound}; default {default}"
+        )
+    train.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
+    train.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
+    train.add_argument("--json", action="store_true", help="print JSON Lines, one object a step")
+    train.add_argument(
+        "--checkpoint", metavar="FILE", help="write the trained weights as safetensors"
+    )
+    return parser
+
+
+def _arm_config(options: argparse.Namespace) -> ArmConfig:
+    given = {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
+    knobs = {name: KNOBS[name].parse(text) for name, text in given.items()}
+    if "method" not in knobs and knobs.get("aux_coefficient") == 0:
+        knobs["method"] = "none"
+    if options.text is not None:
+        knobs["user_text"] = _text_file(options.text)
+    arm = ArmConfig.of("A", knobs)
+    balancing_method(arm.balance.method)
+    return arm
+
+
+def _text_file(path: str) -> str:
+    try:
+        return read_user_text(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError("text", path, f"a readable file ({error.strerror})") from None
+
+
+def _writable(path: str | None) -> Path | None:
+    """Refuse a path that cannot be written before minutes of training, not after."""
+    if path is None:
+        return None
+    try:
+        with Path(path).open("ab"):
+            pass
+    except OSError as error:
+        raise ConfigError("checkpoint", path, f"a writable file ({error.strerror})") from None
+    return Path(path)
+
+
+def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | None) -> int:
+    # Imported here: torch takes seconds, and a bad argument should be refused at once.
+    import torch
+
+    from moeviz.training.lockstep import LockstepTrainer
+
+    torch.set_num_threads(1)
+    trainer = LockstepTrainer(RunConfig((config,)))
+    show = _json_line if as_json else _plain_line
+    try:
+        for snapshot, tokens_per_s in _timed_steps(trainer, steps):
+            print(show(snapshot, tokens_per_s), flush=True)  # noqa: T201
+    except TrainingDiverged as error:
+        print(f"moeviz: stopped at {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    if checkpoint:
+        checkpoint.write_bytes(trainer.state())
+    return 0
+
+
+def _timed_steps(trainer: Any, steps: int) -> Iterator[tuple[StepSnapshot, float]]:
+    """Each step's record with the speed over the last WINDOW_STEPS steps."""
+    ((name, tokens),) = trainer.tokens_per_step.items()
+    times = deque([time.perf_counter()], maxlen=WINDOW_STEPS + 1)
+    for _ in range(steps):
+        snapshot = trainer.step()[name]
+        times.append(time.perf_counter())
+        yield snapshot, tokens * (len(times) - 1) / (times[-1] - times[0])
+
+
+def _json_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
+    """One JSON object; what was not measured at this step is null.
+
+    `expert_load`, `processed_load` and the metrics are taken over the last WINDOW_STEPS steps, the
+    losses at this step.
+    """
+    now = ("step", "cross_entropy", "domain_cross_entropy", "held_out_cross_entropy")
+    balance = (
+        "normalised_entropy", "max_violation", "load_cv", "max_over_mean", "dead_experts",
+        "dropped_fraction", "load_balancing_loss", "router_z_loss", "auxiliary_loss",
+    )  # fmt: skip
+    shown = {name: _plain(getattr(snapshot, name)) for name in (*now, *balance)}
+    loads = {
+        "expert_load": _plain(snapshot.window_load),
+        "processed_load": _plain(snapshot.window_processed_load),
+    }
+    return json.dumps({**shown, **loads, "tokens_per_s": round(tokens_per_s, 1)})
+
+
+def _plain(value: Any) -> Any:
+    """Lists and numbers for JSON, which has no NaN."""
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _plain_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
+    entropies = " ".join(f"{value:.2f}" for value in snapshot.normalised_entropy)
+    return (
+        f"step {snapshot.step:5d}  cross-entropy {snapshot.cross_entropy:.3f} nats  "
+        f"normalised entropy {entropies}  {tokens_per_s:,.0f} tokens/s"
+    )

@@ -1,0 +1,199 @@
+"""Trains one arm: a model, its optimiser, its batches and its own random generators.
+
+`step()` takes one optimiser step and returns what it measured. Single-threaded and deterministic:
+the same config gives bitwise the same records, alone or beside other arms. Knows nothing of
+processes, files, clocks or who is watching.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from moeviz.config import ArmConfig, check_live
+from moeviz.data.batches import Batch, BatchSampler, held_out_batch
+from moeviz.data.corpus import load_corpus
+from moeviz.model.feed_forward import LayerRouting
+from moeviz.model.transformer import LanguageModel
+from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
+from moeviz.routing.balancing import balancing_method
+from moeviz.routing.losses import load_balancing_loss, router_z_loss
+from moeviz.training.measure import LoadWindow, domain_means, measured_loads
+
+EVALUATE_EVERY = 20
+"""Steps between two measurements on held-out text."""
+
+HELD_OUT_SEQUENCES = 3
+"""Held-out sequences per domain in one measurement."""
+
+MAX_GRADIENT_NORM = 1.0
+ADAM_BETAS = (0.9, 0.95)
+
+
+class ArmTrainer:
+    """One model in training."""
+
+    def __init__(self, arm: ArmConfig) -> None:
+        self.arm = arm
+        self.step_count = 0
+        corpus = load_corpus(arm.model.vocab_size, arm.train.user_text)
+        self.domains = corpus.domains
+        context = arm.model.context_length
+        self._sampler = BatchSampler(corpus, arm.train.batch_size, context, arm.train.seed)
+        self._held_out = held_out_batch(corpus, context, HELD_OUT_SEQUENCES)
+        self.model = LanguageModel(arm.model, torch.Generator().manual_seed(arm.train.seed))
+        self._noise = torch.Generator().manual_seed(arm.train.seed)
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=arm.train.learning_rate, betas=ADAM_BETAS, fused=True
+        )
+        n_experts = 0 if arm.model.is_dense else arm.model.n_experts
+        self._selection_bias = torch.zeros(arm.model.n_layers, n_experts)
+        self._window = LoadWindow(arm.model.n_layers, n_experts)
+
+    @property
+    def tokens_per_step(self) -> int:
+        return self.arm.train.batch_size * self.arm.model.context_length
+
+    def set(self, knobs: Mapping[str, Any]) -> None:
+        """Change live knobs, in force from the next step on; ConfigError changes nothing."""
+        changed = self.arm.with_knobs(check_live(knobs))
+        balancing_method(changed.balance.method)
+        if changed.balance.method != self.arm.balance.method:
+            self._selection_bias.zero_()
+        self.arm = changed
+        for group in self.optimiser.param_groups:
+            group["lr"] = changed.train.learning_rate
+
+    def step(self) -> StepSnapshot:
+        """One optimiser step on the next batch; raises TrainingDiverged and leaves the weights."""
+        for change in self.arm.schedule:
+            if change.step == self.step_count + 1:
+                self.set(change.knobs)
+        batch = self._sampler.next_batch()
+        token_losses, routings = self._forward(batch, self._noise)
+        auxiliary = self._auxiliary_loss(routings)
+        cross_entropy = token_losses.mean()
+        self._update(cross_entropy + auxiliary)
+        self.step_count += 1
+        with torch.no_grad():
+            return self._snapshot(batch, token_losses, auxiliary, routings)
+
+    def _forward(
+        self, batch: Batch, noise: torch.Generator | None
+    ) -> tuple[Tensor, tuple[LayerRouting, ...]]:
+        """Cross-entropy (B, S) in nats, and each layer's routing."""
+        inputs, targets = batch.tokens[:, :-1], batch.tokens[:, 1:]
+        bias = None if self.arm.model.is_dense else self._selection_bias
+        logits, routings = self.model(inputs, self.arm.routing, bias, noise)
+        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+        return losses.view(targets.shape), routings
+
+    def _auxiliary_loss(self, routings: tuple[LayerRouting, ...]) -> Tensor:
+        """What the balancing method and the z-loss add, mean over layers, scaled."""
+        if not routings:
+            return torch.zeros(())
+        balance = self.arm.balance
+        method = balancing_method(balance.method)
+        per_layer = [
+            method.auxiliary_loss(r.router_probs, r.expert_index, balance)
+            + balance.z_loss_coefficient * router_z_loss(r.router_logits)
+            for r in routings
+        ]
+        return torch.stack(per_layer).mean()
+
+    def _update(self, loss: Tensor) -> None:
+        """Backward and optimiser step, unless loss or gradient is not finite."""
+        if not math.isfinite(loss.item()):
+            self._fail(f"the loss is {loss.item()}")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
+        if not math.isfinite(norm.item()):
+            self._fail(f"the gradient's norm is {norm.item()}")
+        self.optimiser.step()
+
+    def _fail(self, reason: str) -> None:
+        raise TrainingDiverged(RunFailure(self.step_count + 1, self.arm.name, reason))
+
+    def _snapshot(
+        self,
+        batch: Batch,
+        token_losses: Tensor,
+        auxiliary: Tensor,
+        routings: tuple[LayerRouting, ...],
+    ) -> StepSnapshot:
+        loads = measured_loads(routings, self.arm.model)
+        self._window.append(loads)
+        self._move_bias(loads.expert_load)
+        layers = self.arm.model.n_layers
+        return StepSnapshot(
+            step=self.step_count,
+            cross_entropy=token_losses.mean().item(),
+            domain_cross_entropy=domain_means(token_losses, batch.domain, len(self.domains)),
+            held_out_cross_entropy=self._held_out_cross_entropy(),
+            expert_load=loads.expert_load.numpy(),
+            processed_load=loads.processed_load.numpy(),
+            mean_router_prob=loads.mean_router_prob.numpy(),
+            **self._window.metrics(),
+            load_balancing_loss=_per_layer(
+                [load_balancing_loss(r.router_probs, r.expert_index) for r in routings], layers
+            ),
+            router_z_loss=_per_layer([router_z_loss(r.router_logits) for r in routings], layers),
+            auxiliary_loss=auxiliary.item(),
+        )
+
+    def _move_bias(self, expert_load: Tensor) -> None:
+        method = balancing_method(self.arm.balance.method)
+        for layer in range(expert_load.shape[0] if expert_load.numel() else 0):
+            self._selection_bias[layer] = method.updated_bias(
+                self._selection_bias[layer], expert_load[layer], self.arm.balance
+            )
+
+    def _held_out_cross_entropy(self) -> Any:
+        """(G,) on steps that evaluate, else NaN."""
+        due = self.step_count == 1 or self.step_count % EVALUATE_EVERY == 0
+        if not due:
+            return [math.nan] * len(self.domains)
+        losses, _ = self._forward(self._held_out, None)
+        return domain_means(losses, self._held_out.domain, len(self.domains))
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that the next step depends on, by name."""
+        tensors = {f"model.{name}": each for name, each in self.model.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            for slot, value in self.optimiser.state.get(parameter, {}).items():
+                tensors[f"optimiser.{slot}.{name}"] = value
+        tensors["sampler"] = self._sampler.state()
+        tensors["noise"] = self._noise.get_state()
+        tensors["selection_bias"] = self._selection_bias
+        tensors |= {f"window.{name}": each for name, each in self._window.state().items()}
+        return {name: each.detach().clone() for name, each in tensors.items()}
+
+    def restore(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> None:
+        """Go on exactly where `state` was taken."""
+        self.arm, self.step_count = arm, step_count
+        self.set({})
+        part = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+        self.model.load_state_dict(part)
+        self.optimiser.state.clear()
+        slots = ("step", "exp_avg", "exp_avg_sq")
+        for name, parameter in self.model.named_parameters():
+            kept = {s: state.get(f"optimiser.{s}.{name}") for s in slots}
+            if kept["step"] is not None:
+                self.optimiser.state[parameter] = {
+                    s: t.clone() for s, t in kept.items() if t is not None
+                }
+        self._sampler.restore(state["sampler"])
+        self._noise.set_state(state["noise"])
+        self._selection_bias = state["selection_bias"].clone()
+        self._window.restore({n[7:]: t for n, t in state.items() if n.startswith("window.")})
+
+
+def _per_layer(values: list[Tensor], layers: int) -> Any:
+    """(L,), NaN for a dense model."""
+    return torch.stack(values).numpy() if values else [math.nan] * layers

@@ -1,0 +1,74 @@
+"""Trains the arms of a run side by side, one step each in turn, and freezes them as one file.
+
+Knows nothing of processes or of who asks for the steps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import safetensors.torch
+
+from moeviz.config import RunConfig
+from moeviz.records import StepSnapshot
+from moeviz.training.arm import ArmTrainer
+
+
+class LockstepTrainer:
+    """The trainer of a whole run."""
+
+    def __init__(self, config: RunConfig) -> None:
+        self._arms = {arm.name: ArmTrainer(arm) for arm in config.arms}
+
+    @property
+    def config(self) -> RunConfig:
+        """With the knobs now in force."""
+        return RunConfig(tuple(trainer.arm for trainer in self._arms.values()))
+
+    @property
+    def step_count(self) -> int:
+        return next(iter(self._arms.values())).step_count
+
+    @property
+    def tokens_per_step(self) -> dict[str, int]:
+        """Training tokens of one step, by arm."""
+        return {name: trainer.tokens_per_step for name, trainer in self._arms.items()}
+
+    def step(self) -> dict[str, StepSnapshot]:
+        """One step of every arm; raises TrainingDiverged as soon as one diverges."""
+        return {name: trainer.step() for name, trainer in self._arms.items()}
+
+    def set(self, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+        """Change live knobs of one arm or of all; ConfigError changes nothing."""
+        self.config.with_knobs(knobs, arm)
+        for name, trainer in self._arms.items():
+            if arm in (None, name):
+                trainer.set(knobs)
+
+    def state(self) -> bytes:
+        """A safetensors file of tensors `arm/model.…`, `arm/optimiser.…`; config as metadata."""
+        tensors = {
+            f"{name}/{key}": value.contiguous()
+            for name, trainer in self._arms.items()
+            for key, value in trainer.state().items()
+        }
+        metadata = {"config": json.dumps(self.config.to_json()), "step": str(self.step_count)}
+        return safetensors.torch.save(tensors, metadata)
+
+    def restore(self, state: bytes) -> None:
+        """Go on exactly where `state` was taken, by a trainer of the same arms."""
+        metadata = _metadata(state)
+        tensors = safetensors.torch.load(state)
+        for arm in RunConfig.from_json(json.loads(metadata["config"])).arms:
+            prefix = f"{arm.name}/"
+            part = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
+            self._arms[arm.name].restore(part, arm, int(metadata["step"]))
+
+
+def _metadata(state: bytes) -> dict[str, str]:
+    """The metadata of a safetensors file in memory: its header is 8 bytes of length, then JSON."""
+    length = int.from_bytes(state[:8], "little")
+    metadata: dict[str, str] = json.loads(state[8 : 8 + length])["__metadata__"]
+    return metadata

@@ -1,0 +1,97 @@
+"""What a training step measures about routing and loss, from the tensors of its forward pass.
+
+Pure apart from `LoadWindow`, which holds the last steps' loads. Knows nothing of optimisers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from moeviz.config import ModelConfig
+from moeviz.model.feed_forward import LayerRouting
+from moeviz.records import WINDOW_STEPS, FloatArray
+from moeviz.routing import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """One step's loads, each (L, E); E = 0 for a dense model."""
+
+    expert_load: Tensor
+    processed_load: Tensor
+    mean_router_prob: Tensor
+
+
+def measured_loads(routings: tuple[LayerRouting, ...], model: ModelConfig) -> Loads:
+    """Shares of the T·K routed slots per expert: asked for, computed; and the mean probability."""
+    if not routings:
+        return Loads(*[torch.zeros(model.n_layers, 0)] * 3)
+    asked = [metrics.expert_load(r.expert_index, model.n_experts) for r in routings]
+    computed = [
+        load if r.kept is None else _kept_load(r.expert_index, r.kept, model.n_experts)
+        for load, r in zip(asked, routings, strict=True)
+    ]
+    probs = [r.router_probs.mean(0) for r in routings]
+    return Loads(torch.stack(asked), torch.stack(computed), torch.stack(probs))
+
+
+def _kept_load(expert_index: Tensor, kept: Tensor, n_experts: int) -> Tensor:
+    counts = torch.bincount(expert_index[kept], minlength=n_experts)
+    return counts.float() / expert_index.numel()
+
+
+class LoadWindow:
+    """The loads of the last WINDOW_STEPS steps, and the metrics of their mean."""
+
+    def __init__(self, n_layers: int, n_experts: int) -> None:
+        self._asked = torch.zeros(0, n_layers, n_experts)
+        self._processed = torch.zeros(0, n_layers, n_experts)
+
+    def append(self, loads: Loads) -> None:
+        """Take in one step, forget the oldest."""
+        self._asked = torch.cat([self._asked, loads.expert_load[None]])[-WINDOW_STEPS:]
+        self._processed = torch.cat([self._processed, loads.processed_load[None]])[-WINDOW_STEPS:]
+
+    def metrics(self) -> dict[str, Any]:
+        """The window's fields of StepSnapshot; the (L,) ones are NaN for a dense model."""
+        asked, processed = self._asked.mean(0), self._processed.mean(0)
+        loads = {"window_load": asked.numpy(), "window_processed_load": processed.numpy()}
+        if asked.shape[-1] == 0:
+            missing = np.full(asked.shape[0], math.nan, dtype=np.float32)
+            return loads | dict.fromkeys((*_WINDOW_METRICS, "dropped_fraction"), missing)
+        measured = {name: metric(asked).float().numpy() for name, metric in _WINDOW_METRICS.items()}
+        # Shares that sum to 1 up to rounding can leave a drop of -1e-8 where nothing was dropped.
+        dropped = (asked - processed).sum(-1).clamp_min(0)
+        return {**loads, **measured, "dropped_fraction": dropped.numpy()}
+
+    def state(self) -> dict[str, Tensor]:
+        """What `restore` takes."""
+        return {"asked": self._asked, "processed": self._processed}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Continue from another window's state."""
+        self._asked, self._processed = state["asked"].clone(), state["processed"].clone()
+
+
+_WINDOW_METRICS = {
+    "normalised_entropy": metrics.normalised_entropy,
+    "max_violation": metrics.max_violation,
+    "load_cv": metrics.load_cv,
+    "max_over_mean": metrics.max_over_mean,
+    "dead_experts": metrics.dead_experts,
+}
+
+
+def domain_means(token_losses: Tensor, domain: Tensor, n_domains: int) -> FloatArray:
+    """(G,) mean of the (B, S) token losses over each domain's sequences; NaN where it has none."""
+    sums = torch.zeros(n_domains).index_add_(0, domain, token_losses.detach().mean(1))
+    counts = torch.bincount(domain, minlength=n_domains)
+    means: FloatArray = (sums / counts).numpy()
+    return means

@@ -1,0 +1,47 @@
+"""The lab's pictures over time, and whether a preset's promises have come true on this run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.analysis.expectations import Outcome
+from moeviz.data.domains import domain_names
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.run_charts import run_charts as run_charts_figure
+from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.ui.components.run_charts import run_charts
+from moeviz.ui.lab_state import LabState
+from moeviz.ui.presets import Preset
+from moeviz.ui.session import engine
+
+_SIGNS: dict[Outcome, str] = {
+    "seen": ":material/check_circle:",
+    "not yet": ":material/hourglass_empty:",
+    "did not happen": ":material/cancel:",
+}
+
+
+def charts(status: RunStatus | None, state: LabState) -> None:
+    """Cross-entropy, the chosen balance measure and the load over time, one axis of steps."""
+    histories = engine().history(status.run_id) if status else {}
+    info = run_charts_info(
+        histories,
+        status.marks if status else (),
+        metric=state.metric,
+        layer=state.layer,
+        domains=domain_names(state.user_text) if state.by_domain else (),
+    )
+    run_charts(run_charts_figure(info), key="charts")
+
+
+def verdicts(preset: Preset | None, status: RunStatus | None) -> None:
+    """What the preset promises, each with what the run has shown so far."""
+    if preset is None:
+        return
+    st.markdown(f"**{preset.title}.** {preset.story}")
+    histories = engine().history(status.run_id) if status else {}
+    known = {arm for arm, history in histories.items() if len(history)}
+    for expectation in preset.expectations:
+        verdict = expectation.verdict(histories if {"A", "B"} <= known else {})
+        sign = _SIGNS[verdict.outcome]
+        st.markdown(f"{sign} {expectation.claim}: **{verdict.outcome}** ({verdict.evidence})")

@@ -1,0 +1,69 @@
+"""The parts that every page shares below its live thing. Knows nothing of what a page teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.metrics import METRICS
+from moeviz.ui.presets import Preset
+from moeviz.ui.source import source_of
+
+
+def opening(title: str, idea: str) -> None:
+    """The page's name and its one idea."""
+    st.markdown(f"#### {title}")
+    st.markdown(idea)
+
+
+def try_this(page: Any, presets: Iterable[Preset]) -> None:
+    """Experiments, each a link that loads its controls."""
+    st.markdown("##### Try this")
+    presets = list(presets)
+    for column, preset in zip(st.columns(len(presets)), presets, strict=True):
+        with column:
+            st.page_link(
+                page, label=f"**{preset.title}**", icon=":material/science:",
+                query_params=preset.query,
+            )  # fmt: skip
+            st.markdown(preset.story)
+
+
+def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metrics: bool) -> None:
+    """Where the numbers come from, the formulas, and the very source that the model runs."""
+    with st.expander("How this is computed"):
+        st.markdown(where)
+        if metrics:
+            _metric_table()
+            _method_list()
+        for module, name in sources:
+            st.markdown(f"`{module}.{name}`, as the running model calls it")
+            st.code(source_of(module, name), language="python")
+
+
+def _metric_table() -> None:
+    rows = [
+        f"| {m.label} | ${m.formula}$ | {m.definition} | {m.at_balance:g} | ${m.collapse_formula}$ |"
+        for m in METRICS
+    ]
+    head = "| Measure | Formula | In words | Even | One expert takes all |\n|---|---|---|---|---|\n"
+    st.markdown("$f_i$ is the part of the routed slots that went to expert $i$ of $E$.")
+    st.markdown(head + "\n".join(rows))
+
+
+def _method_list() -> None:
+    for method in BALANCING_METHODS.values():
+        st.markdown(f"**{method.title}**: {method.description}")
+        st.latex(method.formula)
+        st.markdown(f"Source: {method.source}.")
+
+
+def in_an_interview(question: str, answer: str) -> None:
+    """The question that the page answers, and an answer to compare one's own with."""
+    with st.expander("In an interview"):
+        st.markdown(f"**{question}**")
+        st.markdown("Say it aloud before you read on.")
+        st.markdown(answer)

@@ -1,0 +1,125 @@
+"""What a page shows of a run while it trains: data of bars and lines, and the ticking panel.
+
+One fragment a page asks the engine a few times a second and feeds every live component; it ticks
+only while there is something new to show. Knows nothing of how a run is executed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from moeviz.analysis.narration import narrate
+from moeviz.config import ArmConfig
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.decimation import blocks
+from moeviz.records import RunHistory
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.ui.session import run_status
+
+TICK_S = 0.2
+TICKING = ("starting", "running", "recovering")
+
+LINE_POINTS = 160
+
+
+def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
+    """Call `draw` with the run's status now and, while it trains, five times a second.
+
+    When the run starts or stops by itself the whole page is drawn again, so that its buttons agree.
+    """
+    first = run_status(run_id)
+    state = first.state if first else None
+    ticking = state in TICKING
+
+    @st.fragment(run_every=TICK_S if ticking else None)
+    def panel() -> None:
+        status = run_status(run_id)
+        if (status.state if status else None) != state:
+            st.rerun(scope="app")
+        draw(status)
+
+    panel()
+
+
+def bars_of(status: RunStatus | None, arms: tuple[ArmConfig, ...]) -> list[dict[str, Any]]:
+    """The arms as `load_bars` takes them; empty axes where there is no step yet."""
+    latest = status.latest if status else {}
+    return [_arm_bars(arm, latest.get(arm.name)) for arm in arms]
+
+
+def _arm_bars(arm: ArmConfig, snapshot: Any) -> dict[str, Any]:
+    dense = arm.model.is_dense
+    layers = [] if dense else range(arm.model.n_layers)
+    return {
+        "name": arm.name,
+        "title": arm.name,
+        "subtitle": arm_summary(arm),
+        "n_experts": arm.model.n_experts,
+        "capacity_share": _capacity_share(arm),
+        "layers": [
+            {
+                "load": None if snapshot is None else snapshot.window_load[layer],
+                "processed": None if snapshot is None else snapshot.window_processed_load[layer],
+            }
+            for layer in layers
+        ],
+    }
+
+
+def _capacity_share(arm: ArmConfig) -> float | None:
+    factor = arm.routing.capacity_factor
+    return None if factor is None else factor / arm.model.n_experts
+
+
+def arm_summary(arm: ArmConfig) -> str:
+    """What tells this arm apart, in a few words."""
+    if arm.model.is_dense:
+        return f"one feed-forward of {arm.model.dense_width} hidden units"
+    words = [BALANCING_METHODS[arm.balance.method].title, f"k = {arm.routing.top_k}"]
+    if "aux_coefficient" in BALANCING_METHODS[arm.balance.method].knobs:
+        words.insert(1, f"α = {arm.balance.aux_coefficient:g}")
+    if arm.routing.capacity_factor is not None:
+        words.append(f"capacity {arm.routing.capacity_factor:g}")
+    return ", ".join(words)
+
+
+def loss_series(histories: Mapping[str, RunHistory]) -> list[dict[str, Any]]:
+    """The arms' training cross-entropy as `loss_lines` takes it."""
+    series = []
+    for index, (name, history) in enumerate(histories.items()):
+        if len(history):
+            parts = blocks(history["step"], LINE_POINTS)
+            values = parts.mean(history["cross_entropy"])
+            series.append({"name": name, "x": parts.centres, "y": values, "colour_index": index})
+    return series
+
+
+def sentences(status: RunStatus | None) -> list[str]:
+    """One plain sentence an arm: what is happening now."""
+    if status is None:
+        return []
+    return [f"{name}: {narrate(snapshot)}" for name, snapshot in status.latest.items()]
+
+
+STATE_WORDS = {
+    "starting": "Getting ready",
+    "running": "Training",
+    "paused": "Paused",
+    "finished": "Finished",
+    "failed": "Stopped for good",
+    "recovering": "Recovering",
+}
+
+
+def status_line(status: RunStatus | None) -> str:
+    """State, step and speed in one line."""
+    if status is None:
+        return "Not started"
+    words = [STATE_WORDS[status.state] + (f": {status.reason}" if status.reason else "")]
+    words.append(f"step {status.step:,}")
+    if status.state == "running" and status.tokens_per_s:
+        words.append(f"{sum(status.tokens_per_s.values()):,.0f} tokens/s")
+    return "  ·  ".join(words)

@@ -1,0 +1,108 @@
+"""The list of a browser's runs and what can be done with them. Knows nothing of how runs are kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from moeviz.analysis.export import history_csv, history_json
+from moeviz.engine.protocol import RunSummary
+from moeviz.figures.metrics import METRICS
+from moeviz.figures.run_charts import compared_runs, run_charts, to_html
+from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.ui.lab_state import LabState, to_query
+from moeviz.ui.live import STATE_WORDS, arm_summary
+from moeviz.ui.navigation import LAB
+from moeviz.ui.session import Refused, engine, report
+
+MAX_COMPARED = 6
+
+
+def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """The runs, newest first; returns the selected ones."""
+    rows = [
+        {
+            "Started": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s)),
+            "State": STATE_WORDS[run.state],
+            "Steps": run.step,
+            "Arms": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
+            "Cross-entropy, nats": ", ".join(f"{v:.3f}" for v in run.last_cross_entropy.values()),
+        }
+        for run in runs
+    ]
+    event = st.dataframe(
+        rows, key="runs", on_select="rerun", selection_mode="multi-row", hide_index=True,
+        width="stretch",
+    )  # fmt: skip
+    return [runs[i] for i in event.selection.rows if i < len(runs)]  # type: ignore[attr-defined]
+
+
+def run_name(run: RunSummary) -> str:
+    """What a comparison calls the run."""
+    return time.strftime("%H:%M:%S", time.localtime(run.created_unix_s))
+
+
+def downloads(run: RunSummary) -> None:
+    """Open the run in the lab, or take its config, history and charts as files."""
+    histories, status = engine().history(run.run_id), engine().latest(run.run_id)
+    figure = run_charts(run_charts_info(histories, status.marks))
+    fields = LabState.fields_of(run.config)
+    files = {
+        "Config, JSON": ("config.json", json.dumps(run.config.to_json(), indent=1)),
+        "History, JSON": ("history.json", history_json(run.config, status.marks, histories)),
+        "History, CSV": ("history.csv", history_csv(histories)),
+        "Charts, HTML": ("charts.html", to_html(figure)),
+    }
+    with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
+        query = to_query(LabState(run=run.run_id, **fields))
+        st.page_link(
+            LAB, label="Open in the lab", icon=":material/open_in_new:", query_params=query
+        )
+        for label, (name, text) in files.items():
+            st.download_button(label, text, f"moeviz-{name}", key=f"take_{name}", on_click="ignore")
+        if status.checkpoints:
+            st.download_button(
+                "Weights, safetensors",
+                lambda: engine().checkpoint(run.run_id, status.checkpoints[-1]),
+                f"moeviz-step-{status.checkpoints[-1]}.safetensors",
+                key="take_weights", on_click="ignore",
+            )  # fmt: skip
+    st.markdown("PNG and SVG: the buttons above the charts, here after *Open in the lab*.")
+
+
+def with_deletion(runs: Sequence[RunSummary]) -> None:
+    """Delete the selected runs, after a second click."""
+    noun = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
+    with st.popover(f"Delete {noun}", icon=":material/delete:"):
+        st.markdown("History and checkpoints are removed for good.")
+        st.button(
+            f"Delete {noun} for good", key="delete", type="primary", on_click=_delete,
+            args=([run.run_id for run in runs],),
+        )  # fmt: skip
+
+
+def _delete(run_ids: Sequence[str]) -> None:
+    try:
+        for run_id in run_ids:
+            engine().delete(run_id)
+    except Refused as error:
+        report(error)
+
+
+def comparison(runs: Sequence[RunSummary]) -> None:
+    """Every arm of the selected runs on the same axes."""
+    if len(runs) > MAX_COMPARED:
+        st.markdown(f"Compare at most {MAX_COMPARED} runs; the first {MAX_COMPARED} are drawn.")
+    left, right = st.columns(2)
+    labels = {name: metric.label for name, metric in METRICS.items()}
+    metric = left.selectbox(
+        "Balance measure", list(labels), format_func=labels.__getitem__, key="m"
+    )
+    layers = max(arm.model.n_layers for run in runs for arm in run.config.arms)
+    layer = right.selectbox("Layer", range(layers), key="l")
+    histories = {run_name(run): engine().history(run.run_id) for run in runs[:MAX_COMPARED]}
+    figure = compared_runs(histories, metric=metric, layer=layer)
+    st.plotly_chart(figure, key="compared", width="stretch", theme=None)

@@ -1,0 +1,105 @@
+"""One visit: who is looking, what the lab's state is, and how the address follows it.
+
+The state in the session is the one truth. A new address (a link, *back*, a reload) replaces it;
+every other change is written to the address. Streamlit's own `bind="query-params"` is not used: it
+writes display labels into the address, drops bad values silently and leaves absent ones as they
+were, so that a preset's link would not lead to the preset.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
+from moeviz.engine.runtime import engine as process_engine
+from moeviz.ui.components.browser_identity import browser_identity
+from moeviz.ui.lab_state import LabState, from_query, to_query
+
+_STATE, _WRITTEN, _NOTICES = "lab_state", "lab_written", "lab_notices"
+
+
+def engine() -> Engine:
+    """The process's engine."""
+    return process_engine()
+
+
+def owner() -> str:
+    """Who this browser is. Before the browser has answered: a name for this visit alone."""
+    visit = st.session_state.setdefault("visit", secrets.token_hex(16))
+    return browser_identity(key="browser") or str(visit)
+
+
+def load_state() -> LabState:
+    """The lab's state, from the address when it is new, else from the session."""
+    query = {name: st.query_params.get_all(name)[-1] for name in st.query_params}
+    known = st.session_state.get(_STATE)
+    arrived = query != st.session_state.get(_WRITTEN)
+    if isinstance(known, LabState) and (not arrived or not query):
+        return known
+    state, notices = from_query(query)
+    state = _with_text_of_run(state)
+    st.session_state[_STATE], st.session_state[_NOTICES] = state, notices
+    return state
+
+
+def change_state(**changes: Any) -> None:
+    """Replace fields of the state."""
+    st.session_state[_STATE] = dataclasses.replace(load_state(), **changes)
+
+
+def replace_state(state: LabState) -> None:
+    """Take another state."""
+    st.session_state[_STATE] = state
+
+
+def write_address() -> None:
+    """Make the address say what the state says."""
+    query = to_query(st.session_state[_STATE])
+    if dict(st.query_params) != query or st.session_state.get(_WRITTEN) != query:
+        st.query_params.from_dict(query)
+    st.session_state[_WRITTEN] = query
+
+
+def show_notices() -> None:
+    """What was refused in the address, until the next address."""
+    for notice in st.session_state.get(_NOTICES, []):
+        with st.container(border=False, key=f"notice_{abs(hash(notice))}"):
+            st.text(notice)
+
+
+def run_status(run_id: str) -> RunStatus | None:
+    """Where the run stands, or None when there is none (any more)."""
+    if not run_id:
+        return None
+    try:
+        return engine().latest(run_id)
+    except UnknownRun:
+        return None
+
+
+def _with_text_of_run(state: LabState) -> LabState:
+    """The user's own text is not in the address: the run that it trained brings it back."""
+    status = run_status(state.run)
+    text = status.config.arms[0].train.user_text if status else ""
+    return dataclasses.replace(state, user_text=text)
+
+
+def report(error: Exception) -> None:
+    """Keep a refusal for the next drawing of the page, in words."""
+    st.session_state["refusal"] = str(error)
+
+
+def show_refusal() -> None:
+    """The last refused action, once."""
+    refusal = st.session_state.pop("refusal", "")
+    if refusal:
+        st.error("Refused. Nothing was changed.")
+        st.text(refusal)
+
+
+Refused = (EngineError, ValueError)
+"""What an engine's method raises for a request that it refuses, ConfigError included."""

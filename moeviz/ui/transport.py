@@ -1,0 +1,159 @@
+"""Play, pause, step, reset, and the new run that a changed model needs.
+
+Turns the controls' state into requests to the engine. Knows nothing of charts.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
+from moeviz.engine.protocol import RunStatus, Until
+from moeviz.ui.lab_state import RESTART_KNOBS, LabState
+from moeviz.ui.live import TICKING
+from moeviz.ui.session import Refused, change_state, engine, load_state, owner, report
+
+
+def transport(status: RunStatus | None, *, stepping: bool) -> None:
+    """The row of buttons: *Start*, or *Pause* and *Play*; *Step* where wanted; *Reset*."""
+    running = status is not None and status.state in TICKING
+    ended = status is not None and status.state in ("finished", "failed")
+    if running:
+        _button("Pause", "pause", pause, shortcut="Space")
+    else:
+        label = "Start" if status is None or status.step == 0 else "Play"
+        _button(label, "play_arrow", play, shortcut="Space", type="primary", disabled=ended)
+    if stepping:
+        _button("Step", "skip_next", step, shortcut="Right", disabled=running or ended)
+    _button("Reset", "restart_alt", reset, disabled=status is None or status.step == 0)
+
+
+def _button(label: str, icon: str, act: object, **more: object) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"do_{label.lower()}", on_click=act, **more)  # type: ignore[arg-type]
+
+
+def play() -> None:
+    """Start a run, or go on with the one that is shown."""
+    state = load_state()
+    try:
+        if engine_has(state.run):
+            engine().resume(state.run, until_of(state))
+        else:
+            start_new()
+    except Refused as error:
+        report(error)
+
+
+def start_new() -> None:
+    """Leave the shown run as it is and train a new one with the controls' values."""
+    state = load_state()
+    try:
+        config = state.run_config()
+        run_id = engine().start(config, owner(), paused=True)
+        if engine_has(state.run):
+            engine().pause(state.run)
+        engine().resume(run_id, until_of(state))
+    except Refused as error:
+        report(error)
+    else:
+        change_state(run=run_id)
+
+
+def pause() -> None:
+    """Stop before the next step."""
+    _ask("pause")
+
+
+def step() -> None:
+    """Do one step; the first one starts a run."""
+    state = load_state()
+    try:
+        run_id = state.run
+        if not engine_has(run_id):
+            run_id = engine().start(state.run_config(), owner(), paused=True)
+            change_state(run=run_id)
+        engine().step(run_id)
+    except Refused as error:
+        report(error)
+
+
+def reset() -> None:
+    """Back to step 0 of the same seed, with the knobs as the controls have them now."""
+    state = load_state()
+    try:
+        engine().rewind(state.run, 0)
+        for arm in state.run_config().arms:
+            engine().set(state.run, {n: arm.knobs[n] for n in LIVE_KNOBS}, arm.name)
+    except Refused as error:
+        report(error)
+
+
+def _ask(request: str) -> None:
+    try:
+        getattr(engine(), request)(load_state().run)
+    except Refused as error:
+        report(error)
+
+
+def engine_has(run_id: str) -> bool:
+    """Whether there is such a run."""
+    try:
+        return bool(run_id) and engine().latest(run_id) is not None
+    except Refused:
+        return False
+
+
+def until_of(state: LabState) -> Until | None:
+    """The condition at which the run pauses by itself."""
+    if state.until == "never":
+        return None
+    return Until(state.until, state.until_value or 0.0)  # type: ignore[arg-type]
+
+
+def new_run_banner(state: LabState, status: RunStatus | None) -> None:
+    """Say which changed controls the shown run cannot take, and offer the run that can."""
+    if status is None:
+        return
+    try:
+        changes = restart_changes(state.run_config(), status.config)
+    except ValueError as error:
+        st.warning("These values do not go together; the run goes on as it was.")
+        st.text(str(error))
+        return
+    if not changes:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
+        st.warning("This needs a new run from step 0: " + "; ".join(changes) + ".")
+        st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
+        st.button("Keep this run", key="do_keep", on_click=_keep, args=(status.config,))
+
+
+def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
+    """What the controls ask for that the running models cannot take over, in words."""
+    now = {arm.name: arm for arm in running.arms}
+    changes = []
+    for arm in wanted.arms:
+        if arm.name not in now:
+            changes.append(f"arm {arm.name} is new")
+        else:
+            changes += _arm_changes(arm, now.pop(arm.name))
+    return list(dict.fromkeys(changes + [f"arm {name} goes" for name in now]))
+
+
+def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
+    a, b = wanted.knobs, running.knobs
+    changes = [
+        f"{KNOBS[name].label} {b[name]} → {a[name]}"
+        for name in (*RESTART_KNOBS, "dense_width")
+        if a[name] != b[name]
+    ]
+    if a["user_text"] != b["user_text"]:
+        changes.append("your text")
+    if wanted.schedule != running.schedule:
+        changes.append(f"the scheduled change of arm {wanted.name}")
+    return changes
+
+
+def _keep(config: RunConfig) -> None:
+    """Set the controls back to what the run is."""
+    change_state(**LabState.fields_of(config))

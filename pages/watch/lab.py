@@ -1,0 +1,79 @@
+"""Training lab: two arms of one model, every knob, and what each change does while they train."""
+
+import streamlit as st
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.components.load_bars import load_bars
+from moeviz.ui.lab_panel import charts, verdicts
+from moeviz.ui.lab_strip import control_strip
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.live import bars_of, live_panel, sentences, status_line
+from moeviz.ui.navigation import LAB
+from moeviz.ui.presets import BY_NAME, PRESETS
+from moeviz.ui.session import (
+    engine,
+    load_state,
+    run_status,
+    show_notices,
+    show_refusal,
+    write_address,
+)
+from moeviz.ui.transport import new_run_banner
+
+opening(
+    "Training lab",
+    "Two arms share seed, data and every knob except those you set apart: what differs between the "
+    "pictures is what those knobs do.",
+)
+
+engine().warm_up()
+state = load_state()
+status = run_status(state.run)
+control_strip(state, status)
+show_notices()
+show_refusal()
+new_run_banner(state, status)
+arms = status.config.arms if status else state.run_config().arms
+
+
+def draw(status: RunStatus | None) -> None:
+    """The stage: bars beside the charts over time, and the run in words."""
+    st.text(status_line(status))
+    bars, lines = st.columns([2, 3])
+    with bars:
+        load_bars(bars_of(status, status.config.arms if status else arms), key="bars")
+        for sentence in sentences(status):
+            st.text(sentence)
+        if status and status.notice:
+            st.text(status.notice)
+        verdicts(BY_NAME.get(state.preset), status)
+    with lines:
+        charts(status, state)
+
+
+live_panel(state.run, draw)
+
+try_this(LAB, PRESETS[:3])
+try_this(LAB, PRESETS[3:])
+how_this_is_computed(
+    "Everything above is live, from the models that a worker process trains for this page. The "
+    "measures are taken of the mean load over the last 20 steps. An expert's capacity is "
+    "⌈CF · k · T / N⌉ slots: the factor k is included, as in Megatron-Core, DeepSpeed, MegaBlocks "
+    "and V-MoE; Switch, Mesh-TensorFlow and Flaxformer leave it out, so that their CF 2 at top-2 "
+    "is CF 1 here.",
+    [
+        ("moeviz.routing.losses", "load_balancing_loss"),
+        ("moeviz.routing.capacity", "expert_capacity"),
+        ("moeviz.routing.losses", "router_z_loss"),
+    ],
+    metrics=True,
+)
+in_an_interview(
+    "Your router collapses. How do you notice, and what do you try?",
+    "Notice it by the load per layer, not by the loss: normalised entropy far below 1, MaxVio near "
+    "N − 1, dead experts. A tight capacity factor hides it, since what is computed looks even while "
+    "tokens are dropped: watch what the router asks for. Then: a balance loss of about 0.01, or a "
+    "selection bias that moves against the load; k above 1; a small z-loss and a lower learning "
+    "rate when router logits grow. Too strong a balance loss costs language-model loss.",
+)
+write_address()

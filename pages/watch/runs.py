@@ -1,0 +1,28 @@
+"""Your runs: reopen them, compare them on the same axes, take them with you, delete them."""
+
+import streamlit as st
+
+from moeviz.ui.lesson import opening
+from moeviz.ui.navigation import LAB
+from moeviz.ui.run_list import comparison, downloads, run_table, with_deletion
+from moeviz.ui.session import engine, owner, show_refusal
+
+opening(
+    "Your runs",
+    "Every run of this browser, also after a reload or a restart of the server. Nobody else sees "
+    "them; the address of a run is the key to it.",
+)
+show_refusal()
+runs = engine().runs(owner())
+if not runs:
+    st.markdown("No run yet.")
+    st.page_link(LAB, label="Start one in the lab", icon=":material/science:")
+else:
+    chosen = run_table(runs)
+    if not chosen:
+        st.markdown("Select one run to open, export or delete it, or several to compare them.")
+    if len(chosen) == 1:
+        downloads(chosen[0])
+    if chosen:
+        with_deletion(chosen)
+        comparison(chosen)

@@ -1,0 +1,79 @@
+"""Start: what a Mixture of Experts is, and at once a router that collapses beside its twin."""
+
+import streamlit as st
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.components.load_bars import load_bars
+from moeviz.ui.components.loss_lines import loss_lines
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.live import bars_of, live_panel, loss_series, sentences, status_line
+from moeviz.ui.navigation import LAB
+from moeviz.ui.presets import BY_NAME
+from moeviz.ui.session import (
+    engine,
+    load_state,
+    run_status,
+    show_notices,
+    show_refusal,
+    write_address,
+)
+from moeviz.ui.transport import transport
+
+opening(
+    "One layer, eight experts, one router",
+    "A Mixture of Experts replaces a network's feed-forward layer by many, the *experts*, and a "
+    "small *router* sends each token to only a few of them. Two copies of one small language model "
+    "learn here from the same text in the same order. **A** is left alone; **B** is asked to use "
+    "its experts evenly. Press *Start*.",
+)
+
+engine().warm_up()
+state = load_state()
+arms = state.run_config().arms
+status = run_status(state.run)
+
+with st.container(horizontal=True, vertical_alignment="center", key="transport"):
+    transport(status, stepping=False)
+    st.page_link(LAB, label="Open in the lab", query_params={"run": state.run} if state.run else {})
+show_notices()
+show_refusal()
+
+
+def draw(status: RunStatus | None) -> None:
+    """Bars of tokens per expert, the loss, and what is happening in words."""
+    st.text(status_line(status))
+    bars, losses = st.columns([3, 2])
+    with bars:
+        load_bars(bars_of(status, arms), key="bars", placeholder="Press Start")
+    with losses:
+        histories = engine().history(status.run_id) if status else {}
+        loss_lines(loss_series(histories), key="losses", y_label="cross-entropy, nats per token")
+        for sentence in sentences(status):
+            st.text(sentence)
+    if status and status.notice:
+        st.text(status.notice)
+
+
+live_panel(state.run, draw)
+
+try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"]])
+how_this_is_computed(
+    "Every bar and line is live: it comes from the two models that a worker process is training "
+    "for this page. A bar is the part of the tokens that the router sent to an expert, mean over "
+    "the last 20 steps; the line across the bars is the fair share. Cross-entropy is that of each "
+    "training batch, in nats per token.",
+    [
+        ("moeviz.model.feed_forward", "MoEFeedForward"),
+        ("moeviz.routing.selection", "select_experts"),
+    ],
+    metrics=False,
+)
+in_an_interview(
+    "What is a Mixture of Experts, and why does its router need balancing?",
+    "Each feed-forward layer becomes N experts and a linear router; a token is computed by its top "
+    "k experts only, so parameters grow with N and compute with k. Which expert gets a token also "
+    "decides which expert learns from it: the one that is chosen more gets better and is chosen "
+    "still more, until a few take everything and the others are stored but never trained. A "
+    "balance loss, or a bias on the selection, pushes against that.",
+)
+write_address()

@@ -34,7 +34,8 @@ def cache_directory() -> Path:
 def read_arrays(name: str) -> dict[str, NDArray[Any]] | None:
     """The arrays stored under that name, or None where there is no sound file."""
     try:
-        with np.load(cache_directory() / _FILE_NAME.format(name), allow_pickle=False) as archive:
+        path = cache_directory() / _FILE_NAME.format(name)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except Exception:  # a damaged archive fails in a dozen ways, and all mean: compute it anew
         return None

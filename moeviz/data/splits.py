@@ -13,7 +13,7 @@ _BLOCKS = 60
 """Contiguous blocks of a real text, of which every tenth is held out: long enough to leave few
 edges, many enough to resemble the rest."""
 
-COPIED_CHARACTERS = 100
+COPIED_CHARACTERS = 80
 """No passage of this length stands in both parts of a real text."""
 
 

@@ -9,7 +9,6 @@ from moeviz.config import ConfigError, TrainConfig
 from moeviz.data.corpus import load_corpus
 from moeviz.data.user_text import read_user_text
 
-
 # A time limit per example is a timed assertion, and the first load of a corpus is slow.
 untimed = settings(deadline=None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -96,3 +97,24 @@ class CountingTrainer:
         self.config = RunConfig.from_json(json.loads(metadata["config"]))
         self.step_count = int(metadata["step"])
         self._sums = {name.split("/")[0]: float(t[0]) for name, t in load(state).items()}
+
+
+class StuckTrainer(CountingTrainer):
+    """A trainer whose step never ends."""
+
+    def step(self) -> dict[str, StepSnapshot]:
+        threading.Event().wait()
+        return super().step()
+
+
+class FakeClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds

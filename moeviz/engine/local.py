@@ -40,14 +40,19 @@ class LocalEngine:
         limits: Limits | None = None,
         directory: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
-        keep_house: bool = True,
+        housekeeping: bool = True,
     ) -> None:
         self._limits = limits or Limits.from_environment()
         self._registry = Registry(RunStore(directory or data_directory()), clock)
         self._hosting = Hosting(self._registry, trainer, self._limits)
         self._housekeeper = Housekeeper(self._registry, self._hosting)
-        if keep_house:
+        if housekeeping:
             self._housekeeper.start()
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """The processes that train."""
+        return tuple(process.pid for process in self._hosting.processes)
 
     def warm_up(self) -> None:
         with self._registry.changed:
@@ -171,6 +176,10 @@ class LocalEngine:
             if not self._registry.changed.wait_for(lambda: condition(run.status()), timeout_s):
                 raise TimeoutError(f"step {run.step}, {run.state} after {timeout_s:g} s")
             return run.status()
+
+    def housekeep(self) -> None:
+        """One round of leases and saving: for whoever made the engine without housekeeping."""
+        self._housekeeper.tick()
 
     def shutdown(self) -> None:
         """Save all runs and end the workers."""

@@ -20,6 +20,7 @@ from moeviz.engine.marker import TurnMarker, marker_descriptor
 from moeviz.engine.messages import Broken, Quit, Ready, Report, Request
 
 _PROJECT = Path(__file__).parents[2]
+_EXIT_S = 0.5
 _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -101,8 +102,11 @@ class WorkerProcess:
 
     def _bury(self) -> None:
         """The connection is gone: the process is dead, or of no use any more."""
-        self._popen.kill()
-        self._popen.wait()
+        try:
+            self._popen.wait(_EXIT_S)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait()
         self._requests.put(None)
         self._threads[0].join()
         if self._popen.stdin:

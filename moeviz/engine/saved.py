@@ -10,11 +10,11 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import RunSummary
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _status(run: SavedRun) -> dict[str, Any]:
 
 
 def _read_histories(path: Path, config: RunConfig) -> dict[str, RunHistory]:
-    with np.load(path, allow_pickle=False) as packed:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
         return {
             arm.name: RunHistory({c: read_only(packed[f"{n}/{c}"], None) for c in COLUMNS})
             for n, arm in enumerate(config.arms)

@@ -1,0 +1,77 @@
+"""What a server refuses, and in which words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
+from moeviz.engine.limits import Limits
+from moeviz.engine.mirror import Mirror
+from moeviz.engine.protocol import LimitReached
+from moeviz.records import RunHistory
+from tests.fakes import CountingTrainer
+
+
+def config(**knobs) -> RunConfig:
+    return RunConfig((ArmConfig.of("A", knobs),))
+
+
+def test_the_labs_defaults_are_allowed() -> None:
+    Limits().check(config())
+
+
+def test_too_many_parameters_are_refused_by_name_value_and_number() -> None:
+    words = r"arm A would have [\d,]+ parameters; .* 1,000 \(max_parameters_per_arm\)"
+    with pytest.raises(LimitReached, match=words):
+        Limits(max_parameters_per_arm=1000).check(config())
+
+
+def test_too_many_tokens_are_refused_by_name_value_and_number() -> None:
+    words = r"arm A would train on 1,024 tokens a step; .* 1,000 \(max_tokens_per_step\)"
+    with pytest.raises(LimitReached, match=words):
+        Limits(max_tokens_per_step=1000).check(config(batch_size=16, context_length=64))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        config(method="magic"),
+        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"method": "magic"}),)),)),
+    ],
+)
+def test_an_unknown_balancing_method_is_refused(refused: RunConfig) -> None:
+    with pytest.raises(ConfigError, match="magic"):
+        Limits().check(refused)
+
+
+def test_records_that_would_not_fit_in_memory_shorten_the_run() -> None:
+    limits = Limits(max_steps=10_000, history_bytes_per_run=2**20)
+    wide, narrow = config(n_experts=64, n_layers=8), config(n_experts=2, n_layers=1)
+    assert limits.steps_of(wide) < limits.steps_of(narrow) <= 10_000
+
+
+@pytest.mark.parametrize("knobs", [{}, {"n_experts": 64, "n_layers": 8}, {"dense_width": 128}])
+def test_records_of_a_full_run_take_no_more_than_their_limit(knobs: dict) -> None:
+    limits = Limits(max_steps=200, history_bytes_per_run=200_000)
+    arm = config(**knobs)
+    trainer, mirror = CountingTrainer(arm), Mirror()
+    for _ in range(limits.steps_of(arm)):
+        mirror.append(RunHistory.of([trainer.step()["A"]]))
+    assert sum(column.nbytes for column in mirror.history().columns.values()) <= 200_000
+
+
+def test_the_environment_overrides_a_limit() -> None:
+    limits = Limits.from_environment({"MOEVIZ_MAX_STEPS": "5000", "HOME": "/"})
+    assert limits == dataclasses.replace(Limits(), max_steps=5000)
+
+
+@pytest.mark.parametrize("text", ["many", "", "0", "-3", "1.5"])
+def test_a_bad_limit_in_the_environment_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"MOEVIZ_MAX_STEPS must be a whole number"):
+        Limits.from_environment({"MOEVIZ_MAX_STEPS": text})
+
+
+def test_every_limit_is_documented() -> None:
+    assert all(each.metadata["help"].endswith(".") for each in dataclasses.fields(Limits))

@@ -1,0 +1,485 @@
+"""The local engine over real worker processes that count instead of learning."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.engine.limits import Limits
+from moeviz.engine.local import LocalEngine
+from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, UnknownRun, Until
+from moeviz.records import COLUMNS, KnobMark, RunHistory
+from tests.fakes import DEADLY_SEED, DEADLY_STEP, DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer
+
+TIMEOUT_S = 30.0
+TRAINER = "tests.fakes:CountingTrainer"
+CONFIG = RunConfig((ArmConfig.of("A", {}), ArmConfig.of("B", {"aux_coefficient": 0.0})))
+LIMITS = Limits(live_runs_per_owner=20, saved_runs_per_owner=100, workers=1)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
+    made = LocalEngine(TRAINER, limits=LIMITS, directory=tmp_path_factory.mktemp("data"))
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def made() -> Iterator:
+    """Makes engines of their own, which end with the test."""
+    engines: list[LocalEngine] = []
+
+    def make(directory: Path, trainer: str = TRAINER, **more) -> LocalEngine:
+        more = {"limits": LIMITS, **more}
+        engines.append(LocalEngine(trainer, directory=directory, **more))
+        return engines[-1]
+
+    yield make
+    for each in engines:
+        each.shutdown()
+
+
+def rest(engine: LocalEngine, run_id: str) -> RunStatus:
+    active = ("starting", "running", "recovering")
+    return engine.wait(run_id, lambda status: status.state not in active, TIMEOUT_S)
+
+
+def trained(engine: LocalEngine, steps: int, owner: str = "me", config: RunConfig = CONFIG) -> str:
+    run_id = engine.start(config, owner, paused=True)
+    engine.resume(run_id, Until("step", steps))
+    assert rest(engine, run_id).step == steps
+    return run_id
+
+
+def expected(steps: int, marks: tuple[KnobMark, ...] = (), config: RunConfig = CONFIG):
+    """What an uninterrupted trainer records when knobs change as marked."""
+    trainer, done = CountingTrainer(config), []
+    for step in range(1, steps + 1):
+        for mark in marks:
+            if mark.step == step:
+                trainer.set(mark.knobs, mark.arm)
+        done.append(trainer.step())
+    return {arm.name: RunHistory.of([each[arm.name] for each in done]) for arm in config.arms}
+
+
+def assert_same(one, other) -> None:
+    assert one.keys() == other.keys()
+    for arm, name in itertools.product(one, COLUMNS):
+        np.testing.assert_array_equal(one[arm][name], other[arm][name])
+
+
+def test_a_started_run_trains_and_every_step_can_be_read(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me")
+    status = engine.wait(run_id, lambda status: status.step >= 50, TIMEOUT_S)
+    assert status.state == "running"
+    assert status.latest["A"].step == status.latest["B"].step == status.step
+    engine.pause(run_id)
+    status = engine.latest(run_id)
+    assert_same(engine.history(run_id), expected(status.step))
+    assert len(engine.history(run_id, since=status.step - 3)["A"]) == 3
+
+
+def test_a_paused_start_makes_no_step(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me", paused=True)
+    status = rest(engine, run_id)
+    assert (status.state, status.step, status.latest) == ("paused", 0, {})
+    assert {arm: len(history) for arm, history in engine.history(run_id).items()} == {
+        "A": 0,
+        "B": 0,
+    }
+
+
+def test_a_pause_shows_at_once_and_nothing_comes_after_it(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 0, TIMEOUT_S)
+    engine.pause(run_id)
+    paused = engine.latest(run_id)
+    assert paused.state == "paused"
+    engine.set(run_id, {"top_k": 2})
+    settled = engine.wait(run_id, lambda status: len(status.marks) == 2, TIMEOUT_S)
+    assert settled.step == paused.step, "the worker has answered since, and made no step"
+
+
+def test_resume_shows_at_once(engine: LocalEngine) -> None:
+    run_id = trained(engine, 5)
+    engine.resume(run_id)
+    assert engine.latest(run_id).state == "running"
+
+
+def test_single_steps_add_up_however_quickly_they_are_asked_for(engine: LocalEngine) -> None:
+    run_id = trained(engine, 10)
+    for _ in range(7):
+        engine.step(run_id)
+    engine.step(run_id, 5)
+    status = rest(engine, run_id)
+    assert (status.step, status.reason) == (22, "reached step 22")
+
+
+def test_a_single_step_of_a_running_run_stops_it(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 0, TIMEOUT_S)
+    engine.step(run_id)
+    assert rest(engine, run_id).state == "paused"
+
+
+def test_knobs_take_effect_on_the_next_step_and_are_marked(engine: LocalEngine) -> None:
+    run_id = trained(engine, 10)
+    engine.set(run_id, {"top_k": 2, "learning_rate": 0.5}, "A")
+    assert engine.latest(run_id).config.arms[0].routing.top_k == 2
+    assert engine.latest(run_id).config.arms[1].routing.top_k == 1
+    engine.resume(run_id, Until("step", 20))
+    status = rest(engine, run_id)
+    assert status.marks == (KnobMark(11, "A", {"top_k": 2, "learning_rate": 0.5}),)
+    assert_same(engine.history(run_id), expected(20, status.marks))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "arm", "named"),
+    [
+        ({"n_experts": 4}, None, "n_experts"),
+        ({"top_k": 99}, None, "top_k"),
+        ({"method": "magic"}, None, "magic"),
+        ({"top_k": 2}, "C", "arm"),
+    ],
+)
+def test_bad_knobs_are_refused_and_change_nothing(
+    engine: LocalEngine, knobs: dict, arm: str | None, named: str
+) -> None:
+    run_id = trained(engine, 1)
+    with pytest.raises(ConfigError, match=named):
+        engine.set(run_id, knobs, arm)
+    assert engine.latest(run_id).config == CONFIG
+
+
+def test_a_condition_that_already_holds_is_refused(engine: LocalEngine) -> None:
+    run_id = trained(engine, 10)
+    with pytest.raises(ConfigError, match="above the present step 10"):
+        engine.resume(run_id, Until("step", 10))
+    with pytest.raises(ConfigError, match="finite"):
+        engine.resume(run_id, Until("loss", float("nan")))
+
+
+def test_until_collapsed_pauses_with_step_and_layer(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me", paused=True)
+    engine.resume(run_id, Until("collapsed"))
+    reason = rest(engine, run_id).reason
+    assert reason == "collapsed at step 41: arm B, layer 1, normalised entropy 0.59"
+
+
+def test_the_step_limit_finishes_a_run(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, max_steps=30))
+    run_id = engine.start(CONFIG, "me")
+    status = rest(engine, run_id)
+    assert (status.state, status.step) == ("finished", 30)
+    with pytest.raises(LimitReached, match=r"30 steps.*\(max_steps\)"):
+        engine.resume(run_id)
+    engine.rewind(run_id, 0)
+    engine.resume(run_id, Until("step", 3))
+    assert rest(engine, run_id).step == 3
+
+
+def test_a_finished_run_goes_on_when_the_limit_is_raised(made, tmp_path: Path) -> None:
+    first = made(tmp_path, limits=replace(LIMITS, max_steps=30))
+    run_id = first.start(CONFIG, "me")
+    rest(first, run_id)
+    first.shutdown()
+    second = made(tmp_path, limits=replace(LIMITS, max_steps=40))
+    assert second.latest(run_id).state == "finished"
+    second.resume(run_id)
+    assert rest(second, run_id).step == 40
+    assert_same(second.history(run_id), expected(40))
+
+
+def test_a_diverged_run_keeps_its_history_and_others_go_on(engine: LocalEngine) -> None:
+    bad, good = trained(engine, 10), engine.start(CONFIG, "me")
+    engine.set(bad, {"learning_rate": DIVERGES_AT_RATE}, "B")
+    engine.resume(bad)
+    status = rest(engine, bad)
+    assert status.state == "failed"
+    assert status.failure is not None
+    assert (status.failure.step, status.failure.arm) == (11, "B")
+    assert len(engine.history(bad)["A"]) == 10
+    seen = engine.latest(good).step
+    engine.wait(good, lambda status: status.step > seen, TIMEOUT_S)
+    for refused in (lambda: engine.resume(bad), lambda: engine.set(bad, {"top_k": 1})):
+        with pytest.raises(EngineError, match="rewind it first"):
+            refused()
+    engine.rewind(bad, 0)
+    engine.resume(bad, Until("step", 5))
+    assert rest(engine, bad).step == 5
+
+
+def test_a_trainer_that_cannot_be_made_fails_its_run_alone(engine: LocalEngine) -> None:
+    bad = engine.start(RunConfig((ArmConfig.of("A", {"seed": REFUSED_SEED}),)), "me")
+    assert "this seed brings bad luck" in rest(engine, bad).reason
+    trained(engine, 3)
+
+
+def test_a_killed_worker_changes_nothing_in_the_history(made, tmp_path: Path) -> None:
+    engine = made(tmp_path)
+    run_id, resting = engine.start(CONFIG, "me"), trained(engine, 25)
+    engine.wait(run_id, lambda status: status.step > 120, TIMEOUT_S)
+    engine.set(run_id, {"top_k": 3, "aux_coefficient": 0.5}, "B")
+    engine.wait(run_id, lambda status: bool(status.marks), TIMEOUT_S)
+    engine.set(run_id, {"top_k": 2})
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda status: "restarted" in status.notice, TIMEOUT_S)
+    status = engine.wait(run_id, lambda status: status.state == "running", TIMEOUT_S)
+    engine.wait(run_id, lambda later: later.step > status.step, TIMEOUT_S)
+    engine.pause(run_id)
+    status = engine.latest(run_id)
+    assert [mark.arm for mark in status.marks] == ["B", "A", "B"]
+    assert_same(engine.history(run_id), expected(status.step, status.marks))
+    engine.resume(resting, Until("step", 30))
+    rest(engine, resting)
+    assert_same(engine.history(resting), expected(30))
+
+
+def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) -> None:
+    engine = made(tmp_path)
+    run_id = trained(engine, 30)
+    os.kill(engine.worker_pids[0], signal.SIGSTOP)
+    engine.set(run_id, {"top_k": 3})
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda status: not engine.worker_pids, TIMEOUT_S)
+    engine.resume(run_id, Until("step", 40))
+    status = rest(engine, run_id)
+    assert {mark.step for mark in status.marks} == {31}
+    assert_same(engine.history(run_id), expected(40, status.marks))
+
+
+def test_a_run_that_kills_its_workers_is_given_up_and_others_go_on(made, tmp_path: Path) -> None:
+    engine = made(tmp_path)
+    deadly = engine.start(RunConfig((ArmConfig.of("A", {"seed": DEADLY_SEED}),)), "me")
+    other = engine.start(CONFIG, "me")
+    status = rest(engine, deadly)
+    assert status.state == "failed"
+    assert "killed by signal 6, 3 times" in status.reason
+    assert status.step < DEADLY_STEP
+    engine.wait(other, lambda status: status.step > 300, TIMEOUT_S)
+    engine.pause(other)
+    assert_same(engine.history(other), expected(engine.latest(other).step))
+
+
+def test_a_worker_that_cannot_start_fails_its_runs_with_the_reason(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, "tests.fakes:NoSuchTrainer")
+    status = rest(engine, engine.start(CONFIG, "me"))
+    assert status.state == "failed"
+    assert "NoSuchTrainer" in status.reason
+
+
+def test_rewinding_drops_what_came_after_and_trains_the_same_again(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, checkpoint_every_steps=20))
+    run_id = trained(engine, 50)
+    engine.set(run_id, {"top_k": 4})
+    engine.resume(run_id, Until("step", 70))
+    assert rest(engine, run_id).checkpoints == (0, 20, 40, 50, 60, 70)
+    engine.rewind(run_id, 40)
+    status = engine.latest(run_id)
+    assert (status.state, status.step, status.marks) == ("paused", 40, ())
+    assert (status.config, status.revision) == (CONFIG, 1)
+    assert_same(engine.history(run_id), expected(40))
+    engine.resume(run_id, Until("step", 70))
+    rest(engine, run_id)
+    assert_same(engine.history(run_id), expected(70))
+    with pytest.raises(EngineError, match="no checkpoint of step 41 is kept; kept: 0, 20, 40, 60"):
+        engine.rewind(run_id, 41)
+
+
+def test_a_fork_goes_its_own_way_from_the_checkpoint(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, checkpoint_every_steps=20))
+    parent = trained(engine, 30)
+    engine.set(parent, {"top_k": 2}, "A")
+    engine.resume(parent, Until("step", 50))
+    marks = rest(engine, parent).marks
+    fork = engine.fork(parent, 40, "you")
+    status = engine.latest(fork)
+    assert (status.state, status.step, status.marks) == ("paused", 40, marks)
+    assert status.config == engine.latest(parent).config
+    engine.delete(parent)
+    engine.set(fork, {"router_noise": 0.5})
+    engine.resume(fork, Until("step", 60))
+    marks = rest(engine, fork).marks
+    assert_same(engine.history(fork), expected(60, marks))
+
+
+def test_a_checkpoint_is_a_file_that_a_trainer_goes_on_from(engine: LocalEngine) -> None:
+    run_id = trained(engine, 25)
+    trainer = CountingTrainer(CONFIG)
+    trainer.restore(engine.checkpoint(run_id, 25))
+    assert trainer.step_count == 25
+    with pytest.raises(EngineError, match="no checkpoint of step 24"):
+        engine.checkpoint(run_id, 24)
+
+
+def test_owners_never_see_each_others_runs(engine: LocalEngine) -> None:
+    mine, yours = trained(engine, 3, "owner 1"), trained(engine, 4, "owner 2")
+    assert [line.run_id for line in engine.runs("owner 1")] == [mine]
+    (line,) = engine.runs("owner 2")
+    assert (line.run_id, line.step, line.arms) == (yours, 4, ("A", "B"))
+    assert engine.runs("owner 3") == []
+
+
+def test_runs_are_listed_newest_first(engine: LocalEngine) -> None:
+    ids = [engine.start(CONFIG, "lister", paused=True) for _ in range(3)]
+    assert [line.run_id for line in engine.runs("lister")] == ids[::-1]
+
+
+def test_a_deleted_run_is_unknown_everywhere(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "deleter")
+    engine.delete(run_id)
+    assert engine.runs("deleter") == []
+    for ask in (engine.latest, engine.history, engine.pause, engine.resume, engine.delete):
+        with pytest.raises(UnknownRun):
+            ask(run_id)
+
+
+@pytest.mark.parametrize("nonsense", ["", "../../etc/passwd", "a" * 22])
+def test_a_nonsense_id_is_an_unknown_run(engine: LocalEngine, nonsense: str) -> None:
+    asks = (
+        engine.latest,
+        engine.history,
+        engine.pause,
+        engine.resume,
+        engine.step,
+        engine.delete,
+        engine.close,
+        lambda run_id: engine.set(run_id, {}),
+        lambda run_id: engine.rewind(run_id, 0),
+        lambda run_id: engine.fork(run_id, 0, "me"),
+        lambda run_id: engine.checkpoint(run_id, 0),
+    )
+    for ask in asks:
+        with pytest.raises(UnknownRun):
+            ask(nonsense)
+
+
+def test_a_restarted_server_finds_its_runs_and_goes_on_with_them(made, tmp_path: Path) -> None:
+    first = made(tmp_path)
+    paused, running = trained(first, 30), first.start(CONFIG, "me")
+    first.set(paused, {"top_k": 2}, "A")
+    first.wait(running, lambda status: status.step > 20, TIMEOUT_S)
+    first.shutdown()
+    second = made(tmp_path)
+    assert {line.run_id for line in second.runs("me")} == {paused, running}
+    interrupted = second.latest(running)
+    assert (interrupted.state, interrupted.reason) == ("paused", "the server was restarted")
+    assert_same(second.history(running), expected(interrupted.step))
+    second.resume(paused, Until("step", 50))
+    marks = rest(second, paused).marks
+    assert_same(second.history(paused), expected(50, marks))
+
+
+def test_too_many_runs_at_once_are_refused_and_resting_ones_make_room(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, live_runs_per_owner=2, live_runs=3))
+    first, second = trained(engine, 5), engine.start(CONFIG, "me")
+    engine.start(CONFIG, "me")
+    with pytest.raises(LimitReached, match=r"3 runs would.*2 \(live_runs_per_owner\)"):
+        engine.start(CONFIG, "me")
+    with pytest.raises(LimitReached, match="live_runs_per_owner"):
+        engine.resume(first)
+    assert engine.latest(first).state == "paused"
+    engine.start(CONFIG, "you")
+    with pytest.raises(LimitReached, match=r"3 \(live_runs\)"):
+        engine.start(CONFIG, "another")
+    engine.pause(second)
+    engine.resume(first, Until("step", 9))
+    rest(engine, first)
+    assert_same(engine.history(first), expected(9))
+    assert len(engine.runs("me")) == 3, "refused runs leave nothing behind"
+
+
+def test_too_many_saved_runs_are_refused_until_one_is_deleted(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, saved_runs_per_owner=2))
+    first, _ = trained(engine, 1), trained(engine, 1)
+    with pytest.raises(LimitReached, match=r"delete one first; .* 2 \(saved_runs_per_owner\)"):
+        engine.start(CONFIG, "me")
+    with pytest.raises(LimitReached, match="saved_runs_per_owner"):
+        engine.fork(first, 0, "me")
+    engine.delete(first)
+    engine.start(CONFIG, "me")
+
+
+def test_a_full_disk_allowance_is_refused(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, disk_bytes=100))
+    trained(engine, 1)
+    with pytest.raises(LimitReached, match=r"100 \(disk_bytes\)"):
+        engine.start(CONFIG, "me")
+
+
+def test_without_a_place_to_write_a_run_trains_and_says_so(made, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    engine = made(tmp_path / "file")
+    run_id = trained(engine, 30)
+    status = engine.latest(run_id)
+    assert "this run cannot be saved: Not a directory" in status.notice
+    assert status.checkpoints == ()
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda status: not engine.worker_pids, TIMEOUT_S)
+    engine.resume(run_id, Until("step", 50))
+    assert rest(engine, run_id).revision == 1, "its steps were repeated from the first"
+    assert_same(engine.history(run_id), expected(50))
+    engine.rewind(run_id, 0)
+    assert engine.latest(run_id).step == 0
+
+
+def test_many_threads_may_ask_at_once(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me")
+    errors: list[BaseException] = []
+
+    def page(number: int) -> None:
+        try:
+            for turn in range(40):
+                status = engine.latest(run_id)
+                steps = engine.history(run_id)["A"]["step"]
+                assert steps.tolist() == list(range(1, len(steps) + 1))
+                if turn % 10 == number:
+                    engine.set(run_id, {"router_noise": number / 10}, "A")
+                if turn % 13 == number:
+                    engine.pause(run_id) if status.state == "running" else engine.resume(run_id)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=page, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT_S)
+    assert errors == []
+    engine.pause(run_id)
+    status = engine.latest(run_id)
+    assert_same(engine.history(run_id), expected(status.step, status.marks))
+
+
+def test_warming_up_starts_one_worker_however_often_it_is_asked(made, tmp_path: Path) -> None:
+    engine = made(tmp_path)
+    assert engine.worker_pids == ()
+    engine.warm_up()
+    engine.warm_up()
+    assert len(engine.worker_pids) == 1
+
+
+def test_runs_are_spread_over_the_workers(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, workers=2))
+    ids = [engine.start(CONFIG, "me") for _ in range(4)]
+    assert len(engine.worker_pids) == 2
+    for run_id in ids:
+        engine.wait(run_id, lambda status: status.step > 0, TIMEOUT_S)
+
+
+def test_after_shutdown_no_worker_is_left(made, tmp_path: Path) -> None:
+    engine = made(tmp_path)
+    engine.start(CONFIG, "me")
+    (pid,) = engine.worker_pids
+    engine.shutdown()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

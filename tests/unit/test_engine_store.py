@@ -1,0 +1,184 @@
+"""Runs on disk: what is written is read back, and nothing else can be reached."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moeviz.config import ArmConfig, RunConfig, ScheduledChange
+from moeviz.engine.messages import KnobChange
+from moeviz.engine.protocol import UnknownRun
+from moeviz.engine.saved import SavedRun
+from moeviz.engine.store import RunStore, data_directory, new_run_id
+from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
+from tests.fakes import CountingTrainer
+
+CONFIG = RunConfig(
+    (
+        ArmConfig.of("A/../x", {"capacity_factor": 1.25}, (ScheduledChange(9, {"top_k": 2}),)),
+        ArmConfig.of("dense", {"dense_width": 64}),
+    )
+)
+
+
+def histories(steps: int) -> dict[str, RunHistory]:
+    trainer = CountingTrainer(CONFIG)
+    done = [trainer.step() for _ in range(steps)]
+    return {arm.name: RunHistory.of([each[arm.name] for each in done]) for arm in CONFIG.arms}
+
+
+def saved(steps: int = 12, owner: str = "me", **more) -> SavedRun:
+    run = SavedRun(
+        run_id=new_run_id(),
+        owner=owner,
+        created_unix_s=1.5,
+        config=CONFIG,
+        state="failed",
+        step=steps,
+        reason="failed at step 13: the loss is nan",
+        failure=RunFailure(13, "dense", "the loss is nan"),
+        marks=(KnobMark(9, "A/../x", {"top_k": 2}), KnobMark(10, "dense", {"router_noise": 0.5})),
+        changes=(KnobChange(9, {"capacity_factor": None}, None),),
+        checkpoints=(0, 10),
+        revision=3,
+        histories=histories(steps),
+    )
+    return replace(run, **more)
+
+
+@pytest.mark.parametrize("steps", [0, 12])
+def test_a_run_comes_back_as_it_was_saved(tmp_path: Path, steps: int) -> None:
+    run = saved(steps, marks=(), changes=(), checkpoints=()) if steps == 0 else saved(steps)
+    RunStore(tmp_path).save(run)
+    back = RunStore(tmp_path).load(run.run_id)
+    assert replace(back, histories={}) == replace(run, histories={})
+    for arm, history in run.histories.items():
+        for name in COLUMNS:
+            np.testing.assert_array_equal(back.histories[arm][name], history[name])
+
+
+def test_saving_again_replaces_all_but_the_start(tmp_path: Path) -> None:
+    store, run = RunStore(tmp_path), saved(3)
+    store.save(run)
+    store.save(replace(run, step=12, histories=histories(12), state="paused"))
+    back = store.load(run.run_id)
+    assert (back.step, len(back.histories["dense"]), back.state) == (12, 12, "paused")
+
+
+def test_records_newer_than_the_status_are_left_out(tmp_path: Path) -> None:
+    """As after a crash between the two files."""
+    store, run = RunStore(tmp_path), saved(12)
+    store.save(run)
+    store.save(replace(run, step=5))
+    assert len(store.load(run.run_id).histories["dense"]) == 5
+
+
+def test_a_status_newer_than_the_records_is_cut_back(tmp_path: Path) -> None:
+    store, run = RunStore(tmp_path), saved(8)
+    store.save(replace(run, step=12))
+    back = store.load(run.run_id)
+    assert (back.step, back.checkpoints) == (8, (0,))
+    assert back.marks == run.marks[:1]
+    assert back.changes == ()
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    ["", ".", "..", "../../etc", "a" * 21, "a" * 23, "a" * 21 + "/", "ä" * 22, "a\n" * 11],
+)
+def test_what_is_no_run_id_never_becomes_a_path(tmp_path: Path, nonsense: str) -> None:
+    store = RunStore(tmp_path)
+    for act in (
+        store.load,
+        store.delete,
+        store.checkpoints,
+        lambda run_id: store.checkpoint(run_id, 0),
+    ):
+        with pytest.raises(UnknownRun):
+            act(nonsense)
+
+
+def test_a_run_that_never_was_is_unknown(tmp_path: Path) -> None:
+    with pytest.raises(UnknownRun):
+        RunStore(tmp_path).load(new_run_id())
+
+
+def test_run_ids_are_run_ids_and_differ(tmp_path: Path) -> None:
+    ids = {new_run_id() for _ in range(100)}
+    assert len(ids) == 100
+    for run_id in ids:
+        RunStore(tmp_path).checkpoints(run_id)
+
+
+def test_owners_see_their_own_runs_only_also_after_a_restart(tmp_path: Path) -> None:
+    store, mine, other = RunStore(tmp_path), saved(), saved(owner="other")
+    store.save(mine)
+    store.save(other)
+    for each in (store, RunStore(tmp_path)):
+        (line,) = each.owned("me")
+        assert line == mine.summary
+        assert line.last_cross_entropy["dense"] == pytest.approx(
+            float(mine.histories["dense"]["cross_entropy"][-1])
+        )
+
+
+@pytest.mark.parametrize("file", ["config.json", "status.json", "history.npz"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"PK\x03\x04 torn", b"\xff\xfe"])
+def test_a_torn_directory_is_unknown_and_hides_no_other(
+    tmp_path: Path, file: str, content: bytes
+) -> None:
+    store, torn, whole = RunStore(tmp_path), saved(), saved()
+    store.save(torn)
+    store.save(whole)
+    (tmp_path / "runs" / torn.run_id / file).write_bytes(content)
+    fresh = RunStore(tmp_path)
+    with pytest.raises(UnknownRun):
+        fresh.load(torn.run_id)
+    assert whole.run_id in {line.run_id for line in fresh.owned("me")}
+
+
+def test_a_deleted_run_is_gone(tmp_path: Path) -> None:
+    store, run = RunStore(tmp_path), saved()
+    store.save(run)
+    store.delete(run.run_id)
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert store.owned("me") == []
+    with pytest.raises(UnknownRun):
+        store.load(run.run_id)
+
+
+def test_only_the_user_can_read_runs(tmp_path: Path) -> None:
+    run = saved()
+    RunStore(tmp_path / "new").save(run)
+    for directory in ("new/runs", f"new/runs/{run.run_id}"):
+        assert stat.S_IMODE((tmp_path / directory).stat().st_mode) == 0o700
+
+
+def test_copied_checkpoints_outlive_their_source(tmp_path: Path) -> None:
+    store, source, target = RunStore(tmp_path), saved(), saved()
+    store.save(source)
+    for step in (0, 10, 20):
+        (store.checkpoints(source.run_id) / f"{step}.safetensors").write_bytes(b"state")
+    assert store.copy_checkpoints(source.run_id, target.run_id, until=10) == (0, 10)
+    store.delete(source.run_id)
+    assert store.checkpoint(target.run_id, 10) == b"state"
+
+
+def test_used_bytes_count_every_file(tmp_path: Path) -> None:
+    store, run = RunStore(tmp_path), saved()
+    assert store.used_bytes() == 0
+    store.save(run)
+    before = store.used_bytes()
+    (store.checkpoints(run.run_id) / "0.safetensors").write_bytes(b"x" * 1000)
+    assert store.used_bytes() == before + 1000
+
+
+def test_the_environment_names_the_data_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOEVIZ_DATA_DIR", str(tmp_path))
+    assert data_directory() == tmp_path

@@ -1,0 +1,353 @@
+"""The worker's loop without a process: an injected line, an injected clock, a counting trainer."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from moeviz.config import ArmConfig, RunConfig, ScheduledChange
+from moeviz.engine.messages import (
+    Drop,
+    Go,
+    KnobChange,
+    Load,
+    Pause,
+    Progress,
+    Quit,
+    Release,
+    SetKnobs,
+)
+from moeviz.engine.protocol import Until
+from moeviz.engine.worker import Worker
+from moeviz.records import KnobMark, StepSnapshot
+from tests.fakes import DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer, FakeClock
+
+STEP_S = 1 / 128
+"""Exact in binary, so that a burst always has four steps."""
+CONFIG = RunConfig((ArmConfig.of("A", {}), ArmConfig.of("B", {"aux_coefficient": 0.0})))
+
+
+class Line:
+    """A connection whose other end is the test."""
+
+    def __init__(self) -> None:
+        self.requests: deque = deque()
+        self.reports: list[Progress] = []
+        self.waits: list[float | None] = []
+
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        if not self.requests:
+            self.waits.append(timeout)
+        return bool(self.requests)
+
+    def recv(self):
+        return self.requests.popleft()
+
+    def send(self, report: Progress) -> None:
+        self.reports.append(report)
+
+    def of(self, run_id: str) -> list[Progress]:
+        return [report for report in self.reports if report.run_id == run_id]
+
+
+class Bench:
+    """A worker on a bench; each step of each run takes STEP_S on its clock."""
+
+    def __init__(self) -> None:
+        self.clock, self.line = FakeClock(), Line()
+        clock = self.clock
+
+        class TimedTrainer(CountingTrainer):
+            def step(self) -> dict[str, StepSnapshot]:
+                clock.advance(STEP_S)
+                return super().step()
+
+        self.worker = Worker(self.line, TimedTrainer, clock)
+
+    def ask(self, *requests) -> Progress:
+        """Send requests and take one turn; returns the last report."""
+        self.line.requests.extend(requests)
+        self.worker.turn()
+        return self.line.reports[-1]
+
+    def turns(self, count: int) -> None:
+        for _ in range(count):
+            self.worker.turn()
+
+    def until_paused(self, run_id: str = "r") -> Progress:
+        for _ in range(10_000):
+            self.worker.turn()
+            last = self.line.of(run_id)[-1]
+            if last.state not in ("running", "recovering"):
+                return last
+        raise AssertionError("the run does not pause")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def load(run_id: str = "r", config: RunConfig = CONFIG, **more) -> Load:
+    return Load(run_id, 1, 1, config, max_steps=1000, **more)
+
+
+def columns(reports: list[Progress], arm: str, column: str) -> np.ndarray:
+    return np.concatenate([r.records[arm][column] for r in reports if arm in r.records])
+
+
+def uninterrupted(config: RunConfig, steps: int, changes=()) -> np.ndarray:
+    """Cross-entropy of arm A, with knobs changed after the given steps."""
+    trainer = CountingTrainer(config)
+    losses = []
+    for done in range(steps):
+        for change in changes:
+            if change.step == done:
+                trainer.set(change.knobs, change.arm)
+        losses.append(trainer.step()["A"].cross_entropy)
+    return np.array(losses, dtype=np.float32)
+
+
+def test_twenty_runs_get_equal_turns(bench: Bench) -> None:
+    names = [f"run{i}" for i in range(20)]
+    bench.ask(*[load(name, go=True) for name in names])
+    bench.turns(20 * 30)
+    for name in names:
+        bench.line.requests.append(Pause(name, 2))
+    bench.worker.turn()
+    steps = [bench.line.of(name)[-1].step for name in names]
+    assert min(steps) > 30
+    assert max(steps) - min(steps) <= 4, "more than one burst apart"
+
+
+def test_a_burst_lasts_about_thirty_milliseconds(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    before = bench.clock()
+    bench.turns(1)
+    assert 0.03 <= bench.clock() - before < 0.03 + STEP_S
+
+
+def test_a_step_longer_than_a_burst_is_still_made(bench: Bench) -> None:
+    bench.ask(load("slow", go=True), load("other", go=True))
+    bench.clock.advance(5.0)
+    bench.turns(4)
+    assert bench.ask(Pause("slow", 2)).step > 0
+
+
+def test_knobs_set_before_a_step_are_in_force_in_that_step(bench: Bench) -> None:
+    report = bench.ask(load(), SetKnobs("r", 2, {"aux_coefficient": 0.5}, "A"))
+    assert report.obeyed == (KnobChange(0, {"aux_coefficient": 0.5}, "A"),)
+    assert report.marks == (KnobMark(1, "A", {"aux_coefficient": 0.5}),)
+    bench.ask(Go("r", 3, Until("step", 1)))
+    report = bench.line.reports[-1]
+    assert report.records["A"]["auxiliary_loss"][0] == np.float32(0.5)
+    assert report.records["B"]["auxiliary_loss"][0] == 0.0
+
+
+def test_setting_a_knob_to_its_present_value_makes_no_mark(bench: Bench) -> None:
+    assert bench.ask(load(), SetKnobs("r", 2, {"top_k": 1}, None)).marks == ()
+
+
+def test_a_scheduled_change_is_marked_at_its_step(bench: Bench) -> None:
+    change = ScheduledChange(5, {"aux_coefficient": 0.25})
+    config = RunConfig((ArmConfig.of("A", {}, (change,)),))
+    bench.ask(load(config=config, go=True, until=Until("step", 6)))
+    bench.until_paused()
+    marks = [mark for report in bench.line.reports for mark in report.marks]
+    assert marks == [KnobMark(5, "A", {"aux_coefficient": 0.25})]
+    losses = columns(bench.line.reports, "A", "auxiliary_loss")
+    assert losses[3] == np.float32(0.01)
+    assert losses[4] == np.float32(0.25)
+
+
+def test_a_paused_run_makes_no_step(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    paused = bench.ask(Pause("r", 2, "enough"))
+    assert (paused.state, paused.reason, paused.command) == ("paused", "enough", 2)
+    bench.turns(5)
+    assert bench.line.reports[-1] is paused
+
+
+def test_a_worker_without_running_runs_waits_for_a_request(bench: Bench) -> None:
+    bench.ask(load())
+    bench.line.waits.clear()
+    bench.turns(1)
+    assert bench.line.waits == [None]
+
+
+def test_a_worker_with_a_running_run_does_not_wait(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.line.waits.clear()
+    bench.turns(1)
+    assert bench.line.waits == [0.0]
+
+
+def test_quit_ends_the_loop(bench: Bench) -> None:
+    bench.line.requests.append(Quit())
+    assert not bench.worker.turn()
+
+
+def test_until_step_pauses_exactly_there(bench: Bench) -> None:
+    bench.ask(load(go=True, until=Until("step", 50)))
+    report = bench.until_paused()
+    assert (report.state, report.step, report.reason) == ("paused", 50, "reached step 50")
+
+
+def test_the_step_limit_finishes_a_run_and_go_does_not_pass_it(bench: Bench) -> None:
+    bench.ask(Load("r", 1, 1, CONFIG, max_steps=10, go=True))
+    report = bench.until_paused()
+    assert (report.state, report.step) == ("finished", 10)
+    assert bench.ask(Go("r", 2)).state == "finished"
+
+
+def test_every_step_is_reported_once_and_in_order(bench: Bench) -> None:
+    bench.ask(load(go=True, until=Until("step", 300)))
+    bench.until_paused()
+    assert columns(bench.line.reports, "A", "step").tolist() == list(range(1, 301))
+    assert columns(bench.line.reports, "B", "step").tolist() == list(range(1, 301))
+
+
+def test_reports_of_a_running_run_are_coalesced(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.line.reports.clear()
+    started = bench.clock()
+    bench.turns(100)
+    assert len(bench.line.reports) <= (bench.clock() - started) / 0.08 + 1
+
+
+def test_tokens_per_second_count_the_time_of_the_other_runs(bench: Bench) -> None:
+    names = ("r", "s", "t", "u")
+    bench.ask(*[load(name, go=True) for name in names])
+    bench.turns(400)
+    rate = bench.line.of("r")[-1].tokens_per_s["A"]
+    arm = CONFIG.arms[0]
+    alone = arm.train.batch_size * arm.model.context_length / STEP_S
+    assert rate == pytest.approx(alone / 4, rel=0.1)
+
+
+def test_a_run_at_rest_has_no_rate(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.turns(20)
+    assert bench.ask(Pause("r", 2)).tokens_per_s == {"A": 0.0, "B": 0.0}
+
+
+def test_a_diverged_run_fails_with_its_history_and_the_others_go_on(bench: Bench) -> None:
+    bench.ask(load("bad", go=True), load("good", go=True))
+    bench.turns(6)
+    bench.ask(SetKnobs("bad", 2, {"learning_rate": DIVERGES_AT_RATE}, "B"))
+    bench.until_paused("bad")
+    failed = bench.line.of("bad")[-1]
+    assert failed.state == "failed"
+    assert failed.failure is not None
+    assert (failed.failure.arm, failed.failure.step) == ("B", failed.step + 1)
+    assert "the loss is nan" in failed.reason
+    assert columns(bench.line.of("bad"), "A", "step").tolist() == list(range(1, failed.step + 1))
+    before = bench.line.of("good")[-1].step
+    bench.turns(20)
+    assert bench.line.of("good")[-1].step > before
+
+
+def test_a_failed_run_stays_failed_whatever_is_asked(bench: Bench) -> None:
+    config = RunConfig((ArmConfig.of("A", {"seed": REFUSED_SEED}),))
+    assert "this seed brings bad luck" in bench.ask(load(config=config, go=True)).reason
+    requests = (Pause("r", 2), SetKnobs("r", 3, {"top_k": 2}, None), Go("r", 4), Release("r", 5))
+    for request in requests:
+        assert bench.ask(request).state == "failed"
+
+
+def test_a_forgotten_run_is_never_heard_of_again(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.ask(Drop("r"))
+    bench.line.reports.clear()
+    bench.turns(5)
+    assert bench.line.reports == []
+
+
+def test_checkpoints_are_kept_at_the_start_at_intervals_and_at_rest(
+    bench: Bench, tmp_path: Path
+) -> None:
+    until = Until("step", 47)
+    kept = {"directory": str(tmp_path), "checkpoint_every": 20, "checkpoint_bytes": 10**9}
+    bench.ask(load(go=True, until=until, **kept))
+    assert bench.until_paused().checkpoints == (0, 20, 40, 47)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{step}.safetensors" for step in (0, 20, 40, 47)
+    }
+
+
+def test_a_run_taken_up_from_a_checkpoint_goes_on_bitwise(bench: Bench, tmp_path: Path) -> None:
+    changes = (KnobChange(20, {"top_k": 3}, None), KnobChange(33, {"learning_rate": 0.5}, "A"))
+    kept = {"directory": str(tmp_path), "checkpoint_every": 20, "checkpoint_bytes": 10**9}
+    bench.ask(load(go=True, until=Until("step", 20), **kept))
+    bench.until_paused()
+    again = Bench()
+    again.ask(
+        load(checkpoint=20, target=40, kept=(0, 20), changes=changes, go=True, **kept),
+        Pause("r", 2),
+        Go("r", 3, Until("step", 60)),
+    )
+    again.until_paused()
+    losses = columns(again.line.reports, "A", "cross_entropy")
+    np.testing.assert_array_equal(losses, uninterrupted(CONFIG, 60, changes)[20:])
+    marks = [mark for report in again.line.reports for mark in report.marks if mark.arm == "A"]
+    assert [mark.step for mark in marks] == [21, 34]
+
+
+def test_without_a_checkpoint_a_run_is_repeated_from_its_beginning(bench: Bench) -> None:
+    changes = (KnobChange(7, {"top_k": 3}, None),)
+    bench.ask(load(target=30, changes=changes, go=False, reason="as before"))
+    report = bench.until_paused()
+    assert (report.state, report.step, report.reason) == ("paused", 30, "as before")
+    losses = columns(bench.line.reports, "A", "cross_entropy")
+    np.testing.assert_array_equal(losses, uninterrupted(CONFIG, 30, changes))
+
+
+def test_knobs_set_while_earlier_steps_are_repeated_take_effect_after_them(bench: Bench) -> None:
+    bench.ask(load(target=30), SetKnobs("r", 2, {"top_k": 3}, None))
+    bench.until_paused()
+    obeyed = [change for report in bench.line.reports for change in report.obeyed]
+    assert obeyed == [KnobChange(30, {"top_k": 3}, None)]
+    losses = columns(bench.line.reports, "A", "cross_entropy")
+    np.testing.assert_array_equal(losses, uninterrupted(CONFIG, 30))
+
+
+def test_no_checkpoint_is_kept_that_already_has_the_next_steps_knobs(
+    bench: Bench, tmp_path: Path
+) -> None:
+    kept = {"directory": str(tmp_path), "checkpoint_every": 20, "checkpoint_bytes": 10**9}
+    bench.ask(load(**kept), Go("r", 2, Until("step", 20)))
+    bench.until_paused()
+    (tmp_path / "20.safetensors").unlink()
+    fresh = Bench()
+    fresh.ask(load(target=20, kept=(0,), **kept), SetKnobs("r", 2, {"top_k": 3}, None))
+    fresh.until_paused()
+    trainer = CountingTrainer(CONFIG)
+    trainer.restore((tmp_path / "20.safetensors").read_bytes())
+    assert trainer.config == CONFIG
+
+
+def test_a_disk_that_refuses_a_checkpoint_does_not_stop_the_run(
+    bench: Bench, tmp_path: Path
+) -> None:
+    kept = {"directory": str(tmp_path / "gone"), "checkpoint_every": 20, "checkpoint_bytes": 10**9}
+    bench.ask(load(go=True, until=Until("step", 30), **kept))
+    report = bench.until_paused()
+    assert (report.step, report.checkpoints) == (30, ())
+    assert "could not be written: No such file or directory" in report.notice
+
+
+def test_losses_before_the_checkpoint_count_for_an_until_condition(bench: Bench) -> None:
+    recent = {"A": (5.0,) * 20, "B": (9.0,) * 20}
+    bench.ask(load(recent_losses=recent, go=True, until=Until("loss", 5.5)))
+    assert bench.until_paused().step == 1
+
+
+def test_repeated_steps_count_for_an_until_condition(bench: Bench) -> None:
+    until = Until("loss", float(np.mean(uninterrupted(CONFIG, 35)[15:])))
+    bench.ask(load(go=True, until=until))
+    again = Bench()
+    again.ask(load(target=30, go=True, until=until))
+    assert bench.until_paused().step == again.until_paused().step == 35

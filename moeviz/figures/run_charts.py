@@ -6,7 +6,6 @@ a second and building `plotly.graph_objects` costs a hundred times as much. Deci
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.palette import ARM_COLOURS, load_ramp
 from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo, run_charts_info
+from moeviz.figures.scales import nice_ceiling, round_bounds, spread
 from moeviz.records import RunHistory
 
 Figure = dict[str, Any]
@@ -24,6 +24,7 @@ ROW_HEIGHTS = {"cross_entropy": 190, "balance": 130, "ribbon": 90}
 GAP = 34
 MARGIN = {"l": 44, "r": 132, "t": 40, "b": 34}
 LABEL_HEIGHT = 15
+DEFAULT_EXPERTS = 8
 SATURATION = 8
 """The ribbon's colour is full from this multiple of the fair share on, or from 100 %."""
 
@@ -36,7 +37,7 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
     """
     kinds = ["cross_entropy", "balance", *["ribbon" for _ in info.ribbons]]
     rows = _row_domains(kinds)
-    experts = max((len(ribbon.load) for ribbon in info.ribbons), default=8)
+    experts = max((len(ribbon.load) for ribbon in info.ribbons), default=0) or DEFAULT_EXPERTS
     metric = METRICS[info.metric]
     axes = [
         _line_axis(info.cross_entropy, None),
@@ -89,14 +90,7 @@ def to_html(figure: Figure, title: str = "moeviz") -> str:
     import plotly.io  # slow to import, and only exports need it
 
     page: str = plotly.io.to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
-    head = f'<head><meta charset="utf-8" /><title>{_escaped(title)}</title>'
-    return page.replace('<head><meta charset="utf-8" />', head, 1)
-
-
-def nice_ceiling(value: float) -> float:
-    """The smallest of 1, 2, 5 × 10ⁿ that is at least `value`."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= value * (1 - 1e-9))
+    return page.replace("<head>", f"<head>\n    <title>{_escaped(title)}</title>", 1)
 
 
 def _escaped(text: str) -> str:
@@ -133,7 +127,12 @@ def _layout(info: RunChartsInfo, experts: int) -> Figure:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hovermode": "x unified",
         "hoversubplots": "axis",
-        "xaxis": {"title": {"text": "training step"}, "range": [0, last], "gridcolor": GRID},
+        "xaxis": {
+            "title": {"text": "training step"},
+            "range": [0, last],
+            "gridcolor": GRID,
+            "zeroline": False,
+        },
         "shapes": [_mark_line(mark) for mark in info.marks],
         "coloraxis": {
             "cmin": 0,
@@ -163,19 +162,10 @@ def _colour_bar(ribbons: int, experts: int, full: float) -> Figure:
 
 
 def _line_axis(lines: Sequence[Line], bounds: Any) -> Figure:
-    low, high = bounds or _round_bounds(lines)
+    low, high = bounds or round_bounds(
+        np.concatenate([line.values for line in lines] or [np.empty(0)])
+    )
     return {"range": [low, high], "gridcolor": GRID, "nticks": 5}
-
-
-def _round_bounds(lines: Sequence[Line]) -> tuple[float, float]:
-    """Round bounds around all values: they change rarely, so the picture stays still."""
-    values = np.concatenate([line.values for line in lines] or [np.empty(0)])
-    finite = values[np.isfinite(values)]
-    if len(finite) == 0:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
-    step = nice_ceiling(max(high - low, abs(high) * 0.02, 1e-6) / 4)
-    return math.floor(low / step) * step, math.ceil(high / step + 1e-9) * step
 
 
 def _expert_axis(ribbon: Ribbon) -> Figure:
@@ -183,7 +173,7 @@ def _expert_axis(ribbon: Ribbon) -> Figure:
     every = 8 if experts > 16 else 2 if experts > 4 else 1
     shown = list(range(0, experts, every))
     return {
-        "range": [experts - 0.5, -0.5],
+        "range": [max(experts, 1) - 0.5, -0.5],
         "tickvals": shown,
         "ticktext": [str(e) for e in shown],
         "showgrid": False,
@@ -220,21 +210,6 @@ def _end_labels(
         }
         for line, end, place in zip(named, ends, places, strict=True)
     ]
-
-
-def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Places near the wanted ones, in their order, at least `gap` apart; inside while they fit."""
-    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    placed = list(wanted)
-    floor = low
-    for i in order:
-        placed[i] = max(placed[i], floor)
-        floor = placed[i] + gap
-    ceiling = high
-    for i in reversed(order):
-        placed[i] = min(placed[i], ceiling)
-        ceiling = placed[i] - gap
-    return placed
 
 
 def _mark_line(mark: Mark) -> Figure:
@@ -278,6 +253,7 @@ def _line(line: Line, axis: str) -> Figure:
         "y": line.values,
         "yaxis": axis,
         "line": style,
+        "cliponaxis": False,
         "hovertemplate": "%{y:.4g}",
     }
 

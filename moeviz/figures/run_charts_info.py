@@ -150,8 +150,10 @@ class _Arm:
         return [self._line(self.name, metric, layer if per_layer else None)]
 
     def ribbon(self, layer: int, max_cells: int) -> Ribbon | None:
-        """The load of a layer's experts, with as many columns as the cells allow."""
-        if self.blocks is None or not self._routes(layer):
+        """The load of a layer's experts, in as many columns as the cells allow; empty at first."""
+        if self.blocks is None:
+            return Ribbon(self.name, self.index, 1.0, 1, np.empty((0, 0)))
+        if not self._routes(layer):
             return None
         load = self.history["expert_load"][:, layer]
         columns = max(8, min(MAX_POINTS, max_cells // load.shape[1]))

@@ -16,12 +16,12 @@ export default async function lossLines({ data, parentElement }) {
   const root = parentElement.querySelector(".loss-lines");
   if (!root) return undefined;
   const shape = `${data.series.length}/${data.height}`;
-  if (root.view?.shape !== shape) root.view = { ...build(root, data), shape };
+  if (root.view?.shape !== shape) root.view = build(root, data, shape);
   update(root.view, data);
   return undefined; // nothing outlives the nodes
 }
 
-function build(root, data) {
+function build(root, data, shape) {
   const inner = data.height - MARGIN.top - MARGIN.bottom;
   const heading = el("p", "heading");
   const row = el("div", "row");
@@ -43,7 +43,7 @@ function build(root, data) {
   row.append(plot, ends);
   const { details, table } = buildTable();
   root.replaceChildren(heading, row, details);
-  const view = { root, heading, plot, picture, grid, marks, lines, labels, waiting, crosshair, readout, table, inner };
+  const view = { shape, root, heading, plot, picture, grid, marks, lines, labels, waiting, crosshair, readout, table, inner };
   listen(view);
   return view;
 }
@@ -113,7 +113,7 @@ function drawGrid({ grid, x, y, inner }) {
   });
   const steps = ticks(...x, 4).map((value, i, all) => {
     const text = svg("text", { x: `${fraction(value, x) * 100}%`, y: inner + 16, class: "x-tick" });
-    text.textContent = i === all.length - 1 ? `step ${number(value)}` : number(value);
+    text.textContent = i === 0 ? `step ${number(value)}` : number(value);
     if (i === 0) text.classList.add("first");
     if (i === all.length - 1) text.classList.add("last");
     return text;

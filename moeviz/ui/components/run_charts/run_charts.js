@@ -1,12 +1,17 @@
 // The live charts of a run: Plotly draws, this file reads off the same step in every row.
 //
-// `Plotly.react` moves the same nodes, and `uirevision` keeps what the reader zoomed to. Hovering
-// stays in the browser: Python hears nothing of it.
+// `Plotly.react` moves the same nodes. The axis of steps grows with the run, and Plotly's own
+// `uirevision` gives a zoom up when it does, so the zoom is kept here. Hovering stays in the
+// browser: Python hears nothing of it.
 
-import { adoptStyles, el, fillTable, number, percent, setAttribute, setText } from "./shared.js";
+import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
+import {
+  axesOf, describe, expand, lineTraces, nearest, plain, ribbonValue, rowName, stepsOf, themed,
+} from "./run_charts_figure.js";
+import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
 
 const TABLE_ROWS = 20;
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
 export default async function runCharts({ data, parentElement, key }) {
   const [plotly] = await Promise.all([
@@ -20,7 +25,12 @@ export default async function runCharts({ data, parentElement, key }) {
   view.waiting = data;
   await draw(view);
   // An overtaken call is cleaned up too, while its nodes live on: only a removed plot is purged.
-  return () => setTimeout(() => root.isConnected || plotly.purge(view.plot));
+  return () => setTimeout(() => root.isConnected || end(view));
+}
+
+function end(view) {
+  view.gone.abort();
+  view.plotly.purge(view.plot);
 }
 
 /** plotly.js is a classic script; every component on the page shares one copy. */
@@ -48,7 +58,7 @@ function build(root, plotly, key) {
   const tools = el("div", "tools");
   const { details, table } = buildTable();
   root.replaceChildren(stage, tools, spoken, details);
-  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], key };
+  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], key, zoom: {}, gone: new AbortController() };
   buildTools(view, tools);
   listen(view);
   return view;
@@ -75,14 +85,32 @@ function buildTools(view, tools) {
     view.plotly.downloadImage(view.plot, { format, width, height, filename: view.key ?? "charts" });
   };
   tools.append(el("span", "hint", "Drag to zoom."));
-  button("Whole run", () => view.plotly.relayout(view.plot, wholeRange(view.figure)));
+  button("Whole run", () => showWhole(view));
   button("Save PNG", save("png"));
   button("Save SVG", save("svg"));
 }
 
-function wholeRange({ layout }) {
-  const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
-  return Object.fromEntries(axes.map((name) => [`${name}.range`, layout[name].range]));
+function showWhole(view) {
+  view.zoom = {};
+  view.plotly.relayout(view.plot, ranges(view.whole));
+}
+
+const ranges = (byAxis) =>
+  Object.fromEntries(Object.entries(byAxis).map(([name, range]) => [`${name}.range`, range]));
+
+/** Plotly tells of every change of range; the reader's own are kept, ours equal the whole. */
+function keepZoom(view, changes) {
+  for (const key of Object.keys(changes)) {
+    const axis = /^([xy]axis\d*)\.range\[/.exec(key)?.[1];
+    if (axis) view.zoom[axis] = [...view.plot._fullLayout[axis].range];
+  }
+}
+
+function zoomed(view, figure) {
+  const { layout } = figure;
+  view.whole = Object.fromEntries(axesOf(layout).map((name) => [name, layout[name].range]));
+  for (const name of axesOf(layout)) layout[name].range = view.zoom[name] ?? layout[name].range;
+  return figure;
 }
 
 /** Draw what came last; not in the middle of a drag, which a redraw would break off. */
@@ -90,50 +118,12 @@ async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
   const data = view.waiting;
   view.waiting = null;
-  view.figure = themed(expand(data.figure), view.root);
+  view.figure = zoomed(view, themed(expand(structuredClone(data.figure)), view.root));
   await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);
+  if (!view.heard) listenToPlotly(view);
   setAttribute(view.plot, "aria-label", describe(view.figure));
   showCrosshair(view);
   if (view.details.open) updateTable(view);
-}
-
-/** Ribbons travel as one byte a value: 255 · √share. */
-function expand(figure) {
-  for (const trace of figure.data) {
-    if (trace.type !== "heatmap") continue;
-    const bytes = Uint8Array.from(atob(trace.z.bytes), (c) => c.charCodeAt(0));
-    const shares = Array.from(bytes, (byte) => 100 * (byte / 255) ** 2);
-    const { columns } = trace.z;
-    const rows = columns ? shares.length / columns : 0;
-    trace.z = Array.from({ length: rows }, (_, r) => shares.slice(r * columns, (r + 1) * columns));
-  }
-  return figure;
-}
-
-/** The page's own type and tones; hovering is ours. */
-function themed(figure, root) {
-  const css = getComputedStyle(root);
-  const ink = css.getPropertyValue("--st-text-color").trim() || css.color;
-  const { layout } = figure;
-  layout.font = { ...layout.font, color: ink, family: css.fontFamily };
-  layout.paper_bgcolor = css.getPropertyValue("--st-background-color").trim();
-  layout.hovermode = false;
-  layout.uirevision = "kept";
-  const grid = css.getPropertyValue("--st-border-color").trim();
-  for (const name of Object.keys(layout)) {
-    if (/^[xy]axis/.test(name)) layout[name].gridcolor = grid;
-  }
-  if (isLight(ink)) layout.coloraxis.colorscale = layout.meta.dark_colorscale;
-  return figure;
-}
-
-/** Light ink means a dark page. */
-function isLight(colour) {
-  const context = el("canvas").getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return red + green + blue > 382;
 }
 
 function listen(view) {
@@ -149,121 +139,15 @@ function listen(view) {
   plot.addEventListener("blur", () => hide(view));
   plot.addEventListener("keydown", (event) => walk(view, event));
   view.details.addEventListener("toggle", () => updateTable(view));
-  window.addEventListener("pointerup", () => setTimeout(() => view.root.isConnected && draw(view)));
+  const { signal } = view.gone;
+  window.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
 }
 
-function hide(view) {
-  view.pointer = null;
-  showCrosshair(view);
-}
-
-/** Left and right move the crosshair by one point and speak what stands there. */
-function walk(view, event) {
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  const steps = stepsOf(view.figure);
-  if (!by || !steps.length) return;
-  event.preventDefault();
-  const axis = view.plot._fullLayout.xaxis;
-  const from = view.pointer ? nearest(steps, axis.p2l(view.pointer.x - axis._offset)) : steps.length;
-  const to = Math.min(steps.length - 1, Math.max(0, from + by));
-  view.pointer = { x: axis._offset + axis.l2p(steps[to]), y: 0 };
-  showCrosshair(view);
-  setText(view.spoken, [view.step, ...view.readouts].map((node) => node.textContent).join(". "));
-}
-
-/** The longest line's steps: where the crosshair can stand. */
-function stepsOf(figure) {
-  return figure.data.reduce((best, { x }) => (x && x.length > best.length ? x : best), []);
-}
-
-function nearest(steps, wanted) {
-  let best = 0;
-  steps.forEach((step, i) => {
-    if (Math.abs(step - wanted) < Math.abs(steps[best] - wanted)) best = i;
-  });
-  return best;
-}
-
-function showCrosshair(view) {
-  const { figure, pointer, plot } = view;
-  const steps = figure ? stepsOf(figure) : [];
-  const shown = Boolean(pointer) && steps.length > 0;
-  view.stage.classList.toggle("reading", shown);
-  if (!shown) return;
-  const { xaxis: axis, _size: size } = plot._fullLayout;
-  const wanted = Math.min(axis._length, Math.max(0, pointer.x - axis._offset));
-  const step = steps[nearest(steps, axis.p2l(wanted))];
-  const x = axis._offset + axis.l2p(step);
-  const before = x > axis._offset + axis._length * 0.6;
-  view.crosshair.style.cssText = `left: ${x}px; top: ${size.t}px; height: ${size.h}px`;
-  setText(view.step, `step ${number(Math.round(step))}`);
-  view.step.style.cssText = `left: ${x}px; top: ${size.t + size.h + 2}px`;
-  const rows = figure.layout.meta.rows;
-  while (view.readouts.length < rows.length) view.readouts.push(addReadout(view.stage));
-  const pointed = pointedExpert(view, rows, size);
-  view.readouts.forEach((node, i) => {
-    const lines = i < rows.length ? rowValues(figure, rows[i], step, pointed) : [];
-    node.replaceChildren(...lines.map(([text, colour]) => valueLine(text, colour)));
-    node.classList.toggle("before", before);
-    if (lines.length) node.style.left = `${x}px`;
-    if (lines.length) node.style.top = `${size.t + size.h * (1 - rows[i].top)}px`;
-  });
-}
-
-function addReadout(stage) {
-  const node = el("div", "readout");
-  stage.append(node);
-  return node;
-}
-
-function valueLine(text, colour) {
-  const node = el("div", colour ? "value keyed" : "value", text);
-  if (colour) node.style.setProperty("--line", colour);
-  return node;
-}
-
-/** The expert under the pointer, in whichever ribbon it is; null elsewhere. */
-function pointedExpert({ figure, pointer }, rows, size) {
-  const up = 1 - (pointer.y - size.t) / size.h;
-  const row = rows.find(({ kind, top, bottom }) => kind === "ribbon" && up <= top && up >= bottom);
-  if (!row) return null;
-  const experts = figure.data[row.first].z.length;
-  const down = (row.top - up) / (row.top - row.bottom);
-  return Math.min(experts - 1, Math.floor(down * experts));
-}
-
-function rowValues(figure, row, step, pointed) {
-  const traces = figure.data.slice(row.first, row.first + row.count);
-  if (row.kind === "ribbon") return [ribbonValue(traces[0], step, pointed)];
-  return traces
-    .filter(({ x }) => x.length)
-    .map((trace) => [`${plain(trace.name)} ${number(trace.y[nearest(trace.x, step)])}`, trace.line.color]);
-}
-
-function ribbonValue({ z, x0, dx }, step, pointed) {
-  const column = Math.round((step - x0) / dx);
-  const loads = z.map((row) => row[Math.min(row.length - 1, Math.max(0, column))]);
-  const expert = pointed !== null && pointed < loads.length ? pointed : loads.indexOf(Math.max(...loads));
-  const word = expert === pointed ? "" : "most: ";
-  return [`${word}expert ${expert} ${percent(loads[expert] / 100)}`, null];
-}
-
-/** Names are escaped for Plotly, which reads tags; here they are text again. */
-const plain = (name) => name.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-
-function lineTraces(figure) {
-  return figure.data.filter(({ type }) => type === "scatter");
-}
-
-function rowName({ layout }, trace) {
-  return layout.annotations[trace.yaxis === "y2" ? 1 : 0].text;
-}
-
-function describe(figure) {
-  const last = lineTraces(figure)
-    .filter(({ y }) => y.length)
-    .map((trace) => `${plain(rowName(figure, trace))}, ${plain(trace.name)}: ${number(trace.y.at(-1))}`);
-  return `Charts over training steps. ${last.join("; ") || "No step yet"}. Left and right arrows read off steps.`;
+/** Plotly's own events exist from its first drawing on. */
+function listenToPlotly(view) {
+  view.heard = true;
+  view.plot.on("plotly_relayout", (changes) => keepZoom(view, changes));
+  view.plot.on("plotly_doubleclick", () => showWhole(view));
 }
 
 function updateTable({ figure, table, details }) {

@@ -34,6 +34,9 @@ export function percent(share) {
   return `${value.toFixed(digits)}\u202f%`;
 }
 
+/** A share that is a parameter, not a measurement: "12.5 %", "1.56 %". */
+export const exactPercent = (share) => `${Number((share * 100).toPrecision(3))}\u202f%`;
+
 /** Up to four significant digits: "2.184", "0.0103", "1,216". */
 export function number(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";

@@ -1,0 +1,313 @@
+"""The live panels in a real browser, one promise a test, on the harness page of made-up numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+HARNESS = Path(__file__).parent / "component_harness.py"
+PLOT = "document.querySelector('.run-charts .plot')"
+SETTLED = """([selector, heights]) => {
+    const bars = [...window.deep(selector)];
+    return bars.length === heights.length
+        && bars.every((bar, i) => Math.abs(bar.getBoundingClientRect().height - heights[i]) < 1.5);
+}"""
+DEEP = """window.deep = (selector) => [...document.querySelectorAll('*')].flatMap((host) =>
+    host.shadowRoot ? [...host.shadowRoot.querySelectorAll(selector)] : [])"""
+
+
+@pytest.fixture(scope="module")
+def harness(browser, serve, tmp_path_factory) -> str:
+    """A server of the harness; its published files go into a folder of its own."""
+    folder = tmp_path_factory.mktemp("harness")
+    shutil.copy(HARNESS, folder)
+    return serve(folder / HARNESS.name)
+
+
+@pytest.fixture
+def visit(page, harness):
+    """Open the harness with these query parameters and wait for its panels."""
+
+    def go(**parameters: object):
+        page.goto(f"{harness}/?{urlencode(parameters)}")
+        page.locator(".load-bars .arm").first.wait_for()
+        page.locator(".loss-lines .line").first.wait_for(state="attached")
+        page.evaluate(DEEP)
+        return page
+
+    return go
+
+
+def advance(page) -> None:
+    page.get_by_role("button", name="Next").click()
+
+
+def collapsed(step: int, experts: int = 8) -> list[float]:
+    weights = [1.0 / (1 + (e - 2) ** 2 * step / 5) for e in range(experts)]
+    return [w / sum(weights) for w in weights]
+
+
+def settle(page, selector: str, heights: list[float]) -> None:
+    """Wait until the transitions have brought these elements to these heights, in pixels."""
+    page.wait_for_function(SETTLED, arg=[selector, heights])
+
+
+FIRST_PROCESSED = ".arm:nth-child(1) .layer .processed"
+
+
+def plot_height(page) -> float:
+    """The height that 100 % of the axis has: the distance between its two rules."""
+    top = page.locator(".load-bars .rule").first.bounding_box()
+    base = page.locator(".load-bars .base").first.bounding_box()
+    return base["y"] - top["y"]
+
+
+def test_heights_follow_the_data_on_the_same_nodes(visit):
+    page = visit(step=5, by=40, layers=1)
+    axis = plot_height(page)
+    settle(page, FIRST_PROCESSED, [share / 0.5 * axis for share in collapsed(5)])
+    page.evaluate(f"window.first = window.deep('{FIRST_PROCESSED}')[0]")
+    advance(page)
+    page.locator(".load-bars").get_by_text("100").first.wait_for()  # the axis grew from 50 %
+    settle(page, FIRST_PROCESSED, [share * axis for share in collapsed(45)])
+    assert page.evaluate(f"window.first === window.deep('{FIRST_PROCESSED}')[0]")
+
+
+def test_dropped_tokens_stand_hollow_on_top(visit):
+    page = visit(step=5, layers=1, capacity=0.2)
+    axis = plot_height(page)
+    load = collapsed(5)
+    settle(page, FIRST_PROCESSED, [min(share, 0.2) / 0.5 * axis for share in load])
+    dropped = [max(0, share - 0.2) / 0.5 * axis for share in load]
+    settle(page, ".arm:nth-child(1) .dropped", dropped)
+    assert page.locator(".load-bars").get_by_text("capacity 20").count() == 2
+    assert page.locator(".arm").first.locator(".dropped.some").count() == sum(
+        d > 0 for d in dropped
+    )
+
+
+def test_starving_experts_carry_a_ring(visit):
+    page = visit(step=400, layers=1)
+    starving = [share < 0.04 / 8 for share in collapsed(400)]
+    rings = page.locator(".arm").first.locator(".starving")
+    assert [("shown" in r.get_attribute("class")) for r in rings.all()] == starving
+
+
+def test_before_the_first_step_the_axes_stand_and_say_so(visit):
+    page = visit(step=0)
+    assert page.locator(".load-bars").get_by_text("No step yet").count() == 4
+    assert page.locator(".load-bars .number").count() == 2 * 2 * 8
+    assert page.locator(".loss-lines").get_by_text("No step yet").count() == 1
+
+
+def test_bars_read_as_sentences_and_as_a_table(visit):
+    page = visit(step=400, layers=1)
+    name = page.get_by_role("img", name=re.compile("Without balancing, layer 0")).first
+    assert "expert 2 has most, 97 % of the tokens; 5 of 8 experts starve" in name.get_attribute(
+        "aria-label"
+    )
+    rows = page.locator(".load-bars table tbody tr")
+    assert rows.count() == 2 * 8
+    assert rows.nth(2).inner_text().split("\t") == ["Without balancing", "0", "2", "97 %", "97 %"]
+
+
+def test_a_click_names_the_expert_to_python(visit):
+    page = visit(step=5)
+    page.get_by_role("group", name="Arm 1, layer 1").get_by_role("button").nth(3).click()
+    page.get_by_text("chosen {'arm': 'B'").or_(page.get_by_text("'expert': 3")).first.wait_for()
+    said = page.get_by_text("chosen {").inner_text()
+    assert "'layer': 1" in said
+    assert "'expert': 3" in said
+
+
+def test_arrow_keys_walk_over_experts_and_enter_chooses(visit):
+    page = visit(step=5)
+    group = page.get_by_role("group", name="Without balancing, layer 0")
+    group.get_by_role("button").first.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_text("'expert': 2").wait_for()
+
+
+def test_markup_in_names_is_text(visit):
+    evil = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
+    page = visit(step=20, title=evil, subtitle=evil, charts=1)
+    page.locator(".run-charts .main-svg").first.wait_for()
+    assert page.locator(".load-bars h3").first.inner_text() == evil
+    assert page.locator(".load-bars .subtitle").first.inner_text() == evil
+    assert page.locator(".loss-lines .name").first.inner_text() == evil
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("window.hit") is None
+    page.locator(".run-charts .main-svg").get_by_text("<img src=x").first.wait_for()
+
+
+def test_no_request_leaves_the_server(page, harness):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{harness}/?step=20&charts=1&mark=5")
+    page.locator(".run-charts .main-svg").first.wait_for()
+    page.get_by_text(re.compile("identity [0-9a-f]{32}")).wait_for()
+    local = (harness, "data:", "blob:", harness.replace("http", "ws"))
+    assert [url for url in asked if not url.startswith(local)] == []
+
+
+def test_reduced_motion_stops_the_glide(browser, harness):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{harness}/?step=5")
+    bar = page.locator(".load-bars .processed").first
+    bar.wait_for(state="attached")
+    assert bar.evaluate("(node) => getComputedStyle(node).transitionDuration") == "0s"
+    context.close()
+
+
+def test_on_a_phone_arms_stack_and_nothing_is_wider_than_the_page(visit, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    visit(step=20, charts=1, experts=64)
+    page.locator(".run-charts .main-svg").first.wait_for()
+    first, second = (arm.bounding_box() for arm in page.locator(".arm").all())
+    assert second["y"] > first["y"] + first["height"] - 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_loss_lines_read_off_the_step_under_the_pointer(visit):
+    page = visit(step=60)
+    plot = page.locator(".loss-lines .plot")
+    box = plot.bounding_box()
+    plot.hover(position={"x": box["width"] * 0.3, "y": 60})
+    readout = page.locator(".loss-lines .readout")
+    loss = 2.2 + 4 / (1 + 30 / 40) + 0.05 * (30 * 7 % 5)  # the harness's formula at step 30
+    assert readout.inner_text().split("\n")[:2] == ["step 30", f"Without balancing {loss:.3f}"]
+
+
+def charts(page):
+    page.locator(".run-charts .main-svg").first.wait_for()
+    return page.locator(".run-charts .plot")
+
+
+def x_range(page) -> list[float]:
+    return charts(page).evaluate("(plot) => plot._fullLayout.xaxis.range.map(Number)")
+
+
+def zoom(page) -> list[float]:
+    """Drag over the middle of the first row; returns the range that Plotly then shows."""
+    charts(page).scroll_into_view_if_needed()
+    box = charts(page).bounding_box()
+    before = x_range(page)
+    page.mouse.move(box["x"] + 200, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 500, box["y"] + 105, steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        f"(end) => {PLOT}._fullLayout.xaxis.range[1] < end",
+        arg=before[1],
+    )
+    return x_range(page)
+
+
+def test_zoom_and_nodes_survive_an_update_and_can_be_undone(visit):
+    page = visit(step=100, by=50, charts=1)
+    whole = x_range(page)
+    zoomed = zoom(page)
+    page.evaluate("window.plot = document.querySelector('.run-charts .main-svg')")
+    advance(page)
+    page.wait_for_function(f"{PLOT}.data[0].x.at(-1) > 140")
+    assert x_range(page) == pytest.approx(zoomed)
+    assert page.evaluate("window.plot === document.querySelector('.run-charts .main-svg')")
+    page.get_by_role("button", name="Whole run").click()
+    page.wait_for_function(
+        f"(end) => {PLOT}._fullLayout.xaxis.range[1] > end",
+        arg=whole[1],
+    )
+
+
+def test_hovering_one_chart_reads_the_same_step_in_all(visit):
+    page = visit(step=120, by=1, charts=1)
+    plot = charts(page)
+    pixel = plot.evaluate("(p) => p._fullLayout.xaxis._offset + p._fullLayout.xaxis.l2p(40)")
+    plot.hover(position={"x": pixel, "y": 100})
+    assert page.locator(".run-charts .step").inner_text() == "step 40"
+    rows = page.locator(".run-charts .readout")
+    loss = 2.2 + 4 / (1 + 40 / 40)
+    share = collapsed(40)[2]
+    assert rows.count() == 4
+    assert f"Without balancing {loss:.3f}" in rows.nth(0).inner_text()
+    assert "Without balancing, held out" in rows.nth(0).inner_text()
+    assert "Arm 1" in rows.nth(1).inner_text()
+    assert rows.nth(2).inner_text() == f"most: expert 2 {share * 100:.0f}\u202f%"
+    advance(page)
+    page.wait_for_function(f"{PLOT}.data[0].x.length === 121")
+    plot.hover(position={"x": pixel, "y": 100})
+    assert page.locator(".run-charts .step").inner_text() == "step 40"
+
+
+def test_charts_have_a_table_behind_them(visit):
+    page = visit(step=40, charts=1)
+    charts(page)
+    page.locator(".run-charts summary").click()
+    last = page.locator(".run-charts tbody tr").last.locator("td").all_inner_texts()
+    assert last[0] == "40"
+    assert last[1] == f"{2.2 + 4 / (1 + 40 / 40):.3f}"
+
+
+@pytest.mark.parametrize(
+    ("button", "ending", "start"),
+    [
+        ("Save PNG", ".png", b"\x89PNG"),
+        ("Save SVG", ".svg", b"<svg"),
+    ],
+)
+def test_charts_are_saved_by_the_browser_itself(visit, button, ending, start):
+    page = visit(step=40, charts=1)
+    charts(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    assert download.value.suggested_filename.endswith(ending)
+    assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_the_browser_keeps_its_name_over_a_reload_and_others_have_their_own(
+    visit, browser, harness
+):
+    def name(page) -> str:
+        shown = page.get_by_text(re.compile("identity [0-9a-f]{32}"))
+        shown.wait_for()
+        return shown.inner_text()
+
+    page = visit(step=1)
+    before = name(page)
+    page.reload()
+    assert name(page) == before
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(harness)
+    assert name(other) != before
+    context.close()
+
+
+def test_without_local_storage_the_tab_has_a_name(page, harness):
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
+    )
+    page.goto(f"{harness}/?step=1")
+    page.get_by_text(re.compile("identity [0-9a-f]{32}")).wait_for()
+
+
+def test_charts_follow_the_theme(visit, page):
+    page.emulate_media(color_scheme="light")
+    visit(step=40, charts=1)
+    tone = "(plot) => JSON.stringify(plot.layout.coloraxis.colorscale[0])"
+    light = charts(page).evaluate(tone)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        f"(light) => JSON.stringify({PLOT}?.layout?.coloraxis.colorscale[0] ?? light) !== light",
+        arg=light,
+    )
+    assert json.loads(light)[0] == 0

@@ -1,0 +1,29 @@
+"""Made-up histories whose charts can be worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from moeviz.records import COLUMNS, RunHistory
+
+L, E, G = 2, 4, 3
+
+
+@pytest.fixture
+def history() -> Callable[..., RunHistory]:
+    """`history(n, **columns)`: n steps, even load; cross-entropy equals the step."""
+
+    def make(n: int, **columns: np.ndarray) -> RunHistory:
+        steps = np.arange(1, n + 1)
+        defaults = dict.fromkeys(COLUMNS, np.zeros((n, L)))
+        for name in ("expert_load", "processed_load", "mean_router_prob"):
+            defaults[name] = np.full((n, L, E), 1 / E)
+        for name in ("domain_cross_entropy", "held_out_cross_entropy"):
+            defaults[name] = np.full((n, G), np.nan)
+        defaults |= {"step": steps, "cross_entropy": steps * 1.0, "auxiliary_loss": steps * 0.0}
+        return RunHistory({**defaults, **columns})
+
+    return make

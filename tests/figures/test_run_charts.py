@@ -1,0 +1,165 @@
+"""The charts of a run: their numbers first, then that the figure shows these and never raises."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from moeviz.figures.metrics import METRICS
+from moeviz.figures.run_charts import compared_runs, run_charts, to_html
+from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.records import COLUMNS, KnobMark, RunHistory, StepSnapshot
+
+
+def test_every_metric_is_a_column():
+    assert set(METRICS) <= set(COLUMNS)
+
+
+def test_training_cross_entropy_is_the_mean_of_its_block(history):
+    info = run_charts_info({"A": history(8)}, max_points=4)
+    train = info.cross_entropy[0]
+    assert train.steps.tolist() == [1.5, 3.5, 5.5, 7.5]
+    assert train.values.tolist() == [1.5, 3.5, 5.5, 7.5]  # cross-entropy equals the step
+
+
+def test_held_out_cross_entropy_is_the_mean_over_domains_where_it_was_measured(history):
+    held_out = np.full((4, 3), np.nan)
+    held_out[1], held_out[3] = [1, 2, 6], [2, np.nan, 4]
+    line = run_charts_info({"A": history(4, held_out_cross_entropy=held_out)}).cross_entropy[1]
+    assert line.held_out
+    assert line.steps.tolist() == [2, 4]
+    assert line.values.tolist() == [3, 3]
+
+
+def test_split_by_domains_each_domain_has_its_own_column(history):
+    by_domain = np.arange(6.0).reshape(2, 3)
+    info = run_charts_info(
+        {"A": history(2, domain_cross_entropy=by_domain)}, domains=["python", "prose", "json"]
+    )
+    train = {line.name: line.values.tolist() for line in info.cross_entropy if not line.held_out}
+    assert train == {"A, python": [0, 3], "A, prose": [1, 4], "A, json": [2, 5]}
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS if m != "auxiliary_loss"])
+def test_balance_is_the_chosen_metric_of_the_chosen_layer(history, metric: str):
+    values = np.array([[1.0, 10.0], [2.0, 20.0]])
+    info = run_charts_info({"A": history(2, **{metric: values})}, metric=metric, layer=1)
+    assert [line.values.tolist() for line in info.balance] == [[10, 20]]
+
+
+def test_the_ribbon_is_the_mean_load_of_the_layer_expert_by_column(history):
+    load = np.zeros((2, 2, 4))
+    load[0, 1], load[1, 1] = [1, 0, 0, 0], [0, 0.5, 0.5, 0]
+    (ribbon,) = run_charts_info({"A": history(2, expert_load=load)}, layer=1).ribbons
+    assert ribbon.load.tolist() == [[1, 0], [0, 0.5], [0, 0.5], [0, 0]]
+    assert (ribbon.start, ribbon.stride) == (1, 1)
+
+
+def test_steps_that_are_missing_leave_a_gap_in_the_ribbon(history):
+    whole = history(6)
+    keep = [0, 1, 4, 5]
+    holed = RunHistory({name: column[keep] for name, column in whole.columns.items()})
+    (ribbon,) = run_charts_info({"A": holed}).ribbons
+    assert np.isnan(ribbon.load[0]).tolist() == [False, False, True, True, False, False]
+
+
+def test_a_dense_arm_has_losses_and_no_balance(history):
+    empty = {name: np.zeros((3, 2, 0)) for name in ("expert_load", "processed_load")}
+    info = run_charts_info({"MoE": history(3), "dense": history(3, **empty)})
+    assert {line.name for line in info.balance} == {"MoE"}
+    assert [ribbon.name for ribbon in info.ribbons] == ["MoE"]
+    assert {line.name for line in info.cross_entropy} >= {"MoE", "dense"}
+
+
+def test_a_change_of_all_arms_is_marked_once_and_of_one_arm_by_its_name(history):
+    marks = [KnobMark(5, "A", {"top_k": 2}), KnobMark(5, "B", {"top_k": 2})]
+    marks += [KnobMark(9, "B", {"capacity_factor": None})]
+    info = run_charts_info({"A": history(9), "B": history(9)}, marks)
+    assert [(mark.step, mark.label) for mark in info.marks] == [
+        (5, "Experts per token 2"),
+        (9, "B: Capacity factor none (dropless)"),
+    ]
+
+
+def test_marks_stand_before_the_first_step_with_the_new_value(history):
+    info = run_charts_info({"A": history(9)}, [KnobMark(5, "A", {"top_k": 2})])
+    (line,) = run_charts(info)["layout"]["shapes"]
+    assert 4 < line["x0"] == line["x1"] < 5
+
+
+def empty_run() -> RunHistory:
+    return RunHistory.of([])
+
+
+def one_step() -> RunHistory:
+    layers = dict.fromkeys(COLUMNS, np.zeros(2)) | dict.fromkeys(
+        (name for name in COLUMNS if name.endswith(("load", "prob"))), np.full((2, 4), 0.25)
+    )
+    alone = {"step": 1, "cross_entropy": 6.2, "auxiliary_loss": 0.0}
+    return RunHistory.of([StepSnapshot(**{**layers, **alone})])
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    "histories",
+    [{}, {"A": empty_run()}, {"A": one_step()}, {"A": one_step(), "B": empty_run()}],
+    ids=["no arm", "no step", "one step", "one of two"],
+)
+def test_little_data_gives_a_figure_that_plotly_accepts(histories, metric: str):
+    figure = run_charts(run_charts_info(histories, metric=metric, layer=1))
+    assert go.Figure(figure).layout.yaxis2.range is not None
+
+
+def test_diverged_losses_leave_a_gap_and_finite_axes(history):
+    loss = np.array([6.0, 5.0, np.nan, np.inf])
+    figure = run_charts(run_charts_info({"A": history(4, cross_entropy=loss)}))
+    assert np.isfinite(figure["layout"]["yaxis"]["range"]).all()
+    np.testing.assert_array_equal(figure["data"][0]["y"], [6, 5, np.nan, np.nan])
+
+
+def test_rows_tell_which_traces_they_hold(history):
+    figure = run_charts(run_charts_info({"A": history(9), "B": history(9)}))
+    axes = [trace["yaxis"] for trace in figure["data"]]
+    rows = figure["layout"]["meta"]["rows"]
+    held = [axes[row["first"] : row["first"] + row["count"]] for row in rows]
+    assert held == [["y"] * 4, ["y2"] * 2, ["y3"], ["y4"]]
+
+
+def test_rows_do_not_overlap_and_fill_the_figure(history):
+    rows = run_charts(run_charts_info({"A": history(9)}))["layout"]["meta"]["rows"]
+    edges = [edge for row in rows for edge in (row["top"], row["bottom"])]
+    assert edges == sorted(edges, reverse=True)
+    assert (edges[0], edges[-1]) == (1, pytest.approx(0))
+
+
+def test_names_are_text_for_plotly(history):
+    figure = run_charts(run_charts_info({"<b>A</b> & co": history(3)}))
+    drawn = json.dumps([figure["layout"]["annotations"], [t["name"] for t in figure["data"]]])
+    assert "<b>" not in drawn
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; co" in drawn
+
+
+def test_end_labels_of_equal_losses_do_not_overlap(history):
+    figure = run_charts(run_charts_info({"A": history(9), "B": history(9), "C": history(9)}))
+    low, high = figure["layout"]["yaxis"]["range"]
+    ends = [a["y"] for a in figure["layout"]["annotations"] if a.get("yref") == "y"]
+    gaps = np.diff(sorted(ends)) / (high - low) * 190  # the row's height in pixels
+    assert len(ends) == 3
+    assert gaps.min() >= 14
+
+
+def test_several_runs_are_compared_on_the_same_axes(history):
+    figure = compared_runs({"one": {"A": history(3), "B": history(5)}, "two": {"A": history(9)}})
+    names = {trace["name"] for trace in figure["data"] if trace["yaxis"] == "y2"}
+    assert names == {"one, A", "one, B", "two, A"}
+    assert all(trace["type"] == "scatter" for trace in figure["data"])
+
+
+def test_the_exported_page_needs_no_server(history):
+    page = to_html(run_charts(run_charts_info({"A": history(3)})), title="<run>")
+    assert "<title>&lt;run&gt;</title>" in page
+    assert "<script src=" not in page
+    assert "plotly.js v" in page

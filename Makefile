@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test check bench clean
 
 run: .venv/installed
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m moeviz.ui.serve
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

@@ -1,23 +1,52 @@
 """Shape annotations are executed in every test; what users keep is kept away from tests.
 
-Some rooms import tensors' types for annotations alone, so that the web process stays free of torch.
-Tests make those imports real before jaxtyping's hook compiles the annotations into checks.
+The rooms import tensors' types for annotations alone, so that the web process stays free of torch.
+Here those imports are made real while jaxtyping's hook compiles the annotations into checks.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
+import sys
 import tempfile
 import typing
 from pathlib import Path
 
-typing.TYPE_CHECKING = True
-from jaxtyping import install_import_hook  # noqa: E402
+import beartype  # noqa: F401
+import hypothesis  # noqa: F401
+import torch
+from jaxtyping import install_import_hook
 
-_hook = install_import_hook(
-    ["moeviz.routing", "moeviz.model", "moeviz.data.batches", "moeviz.training"],
-    "beartype.beartype",
-)
+_CHECKED = ("moeviz.data.batches", "moeviz.routing", "moeviz.model", "moeviz.training")
+
+
+def _import_with_checks() -> None:
+    """Import the rooms of tensors with `TYPE_CHECKING` true, and only them: others are not ready."""
+    for name in _CHECKED[1:]:
+        importlib.import_module(name)
+    modules = [_CHECKED[0]] + [
+        each.name
+        for room in _CHECKED[1:]
+        for each in pkgutil.iter_modules(importlib.import_module(room).__path__, f"{room}.")
+    ]
+    # First as usual, so that whatever they import from outside is loaded while the flag is false.
+    for name in modules:
+        importlib.import_module(name)
+    for name in modules:
+        del sys.modules[name]
+    typing.TYPE_CHECKING = True
+    try:
+        with install_import_hook(list(_CHECKED), "beartype.beartype"):
+            for name in modules:
+                importlib.import_module(name)
+    finally:
+        typing.TYPE_CHECKING = False
+
+
+_import_with_checks()
+torch.set_num_threads(1)
 
 _HOME = Path(tempfile.mkdtemp(prefix="moeviz-tests-"))
 os.environ.setdefault("MOEVIZ_DATA_DIR", str(_HOME / "data"))

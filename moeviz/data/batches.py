@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Int64, UInt8
 from numpy.typing import NDArray
-from torch import Tensor
 
 from moeviz.data.corpus import Corpus
+
+if TYPE_CHECKING:
+    from jaxtyping import Int64, UInt8
+    from torch import Tensor
 
 _ANY_START = 2**62
 

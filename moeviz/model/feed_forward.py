@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from moeviz.model.experts import Experts
-from moeviz.model.initialisation import linear
+from moeviz.model.initialisation import SMALL_STD, linear
 from moeviz.routing.capacity import expert_capacity, kept_slots
 from moeviz.routing.scores import add_router_noise, router_probabilities
 from moeviz.routing.selection import select_experts
@@ -53,9 +53,7 @@ class MoEFeedForward(nn.Module):
 
     def __init__(self, config: ModelConfig, generator: torch.Generator) -> None:
         super().__init__()
-        self.router = linear(
-            config.d_model, config.n_experts, std=config.d_model**-0.5, generator=generator
-        )
+        self.router = linear(config.d_model, config.n_experts, SMALL_STD, generator)
         self.experts = Experts(
             config.n_experts, config.d_model, config.d_expert, config.activation, generator
         )

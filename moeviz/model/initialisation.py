@@ -6,6 +6,15 @@ import torch
 from torch import nn
 
 
+SMALL_STD = 0.02
+"""Of embeddings, positions, routers and the head, as in GPT-2.
+
+To a fresh router all tokens then look alike, as they do in large models: the first steps decide
+whether it spreads them or collapses. With embeddings of N(0, 1) tokens differ from the start, and a
+router left alone hardly collapses. A small head makes an untrained model guess evenly.
+"""
+
+
 def normal_parameter(
     shape: tuple[int, ...], std: float, generator: torch.Generator
 ) -> nn.Parameter:

@@ -13,16 +13,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from moeviz.model.feed_forward import DenseFeedForward, LayerRouting, MoEFeedForward
-from moeviz.model.initialisation import linear, normal_parameter
+from moeviz.model.initialisation import SMALL_STD, linear, normal_parameter
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
     from torch import Tensor
 
     from moeviz.config import ModelConfig, RoutingConfig
-
-HEAD_STD = 0.02
-"""Small, so that an untrained model guesses evenly: its cross-entropy is log V within a percent."""
 
 
 class CausalAttention(nn.Module):
@@ -84,9 +81,9 @@ class LanguageModel(nn.Module):
     def __init__(self, config: ModelConfig, generator: torch.Generator) -> None:
         super().__init__()
         width = config.d_model
-        self.embedding = normal_parameter((config.vocab_size, width), 1.0, generator)
-        self.positions = normal_parameter((config.context_length, width), 0.1, generator)
-        head = linear(width, config.vocab_size, HEAD_STD, generator)
+        self.embedding = normal_parameter((config.vocab_size, width), SMALL_STD, generator)
+        self.positions = normal_parameter((config.context_length, width), SMALL_STD, generator)
+        head = linear(width, config.vocab_size, SMALL_STD, generator)
         attentions = [CausalAttention(config, generator) for _ in range(config.n_layers)]
         feed_forward = DenseFeedForward if config.is_dense else MoEFeedForward
         self.blocks = nn.ModuleList(

@@ -32,7 +32,7 @@ HELD_OUT_SEQUENCES = 3
 """Held-out sequences per domain in one measurement."""
 
 MAX_GRADIENT_NORM = 1.0
-ADAM_BETAS = (0.9, 0.95)
+ADAM_BETAS = (0.9, 0.999)
 
 
 class ArmTrainer:
@@ -94,7 +94,11 @@ class ArmTrainer:
         return losses.view(targets.shape), routings
 
     def _auxiliary_loss(self, routings: tuple[LayerRouting, ...]) -> Tensor:
-        """What the balancing method and the z-loss add, mean over layers, scaled."""
+        """What the balancing method and the z-loss add, scaled and summed over layers.
+
+        Summed as in Switch, where every layer's loss is added to the model's; MegaBlocks takes the
+        mean, so that its α acts L times weaker.
+        """
         if not routings:
             return torch.zeros(())
         balance = self.arm.balance
@@ -104,7 +108,7 @@ class ArmTrainer:
             + balance.z_loss_coefficient * router_z_loss(r.router_logits)
             for r in routings
         ]
-        return torch.stack(per_layer).mean()
+        return torch.stack(per_layer).sum()
 
     def _update(self, loss: Tensor) -> None:
         """Backward and optimiser step, unless loss or gradient is not finite."""

@@ -37,16 +37,21 @@ def knob_controls(name: str, state: LabState) -> None:
     knob = KNOBS[name]
     both = state.arms == "ab"
     apart = both and name in state.b_values
-    _widget(knob, "A", state.shared[name], f"{knob.label} · A" if apart else knob.label)
+    _widget(knob, "A", state.shared[name], f"{knob.label}: A, then B" if apart else knob.label)
     if apart:
-        _widget(knob, "B", state.b_values[name], f"{knob.label} · B")
-    if both:
-        _link_button(name, apart)
-
-
-def _link_button(name: str, apart: bool) -> None:
-    label = ":material/link: B same as A" if apart else ":material/link_off: Set B apart"
-    st.button(label, key=f"link_{name}", type="tertiary", on_click=_toggle_link, args=(name,))
+        with st.container(horizontal=True, gap="small", key=f"apart_{name}"):
+            _widget(
+                knob, "B", state.b_values[name], f"{knob.label} of B", label_visibility="collapsed"
+            )
+            st.button(
+                "", icon=":material/link:", key=f"link_{name}", type="tertiary",
+                help="Give B the same value as A", on_click=_toggle_link, args=(name,),
+            )  # fmt: skip
+    elif both:
+        st.button(
+            "Set B apart", icon=":material/link_off:", key=f"link_{name}", type="tertiary",
+            on_click=_toggle_link, args=(name,),
+        )  # fmt: skip
 
 
 def _toggle_link(name: str) -> None:
@@ -58,13 +63,13 @@ def _toggle_link(name: str) -> None:
         change_state(b_values={**state.b_values, name: state.shared[name]})
 
 
-def _widget(knob: Knob, arm: str, value: Any, label: str) -> None:
+def _widget(knob: Knob, arm: str, value: Any, label: str, **more: Any) -> None:
     key = f"knob_{arm}_{knob.name}"
-    value_widget(knob, value, key, lambda new: _changed(knob.name, arm, new), label)
+    value_widget(knob, value, key, lambda new: _changed(knob.name, arm, new), label, **more)
 
 
 def value_widget(
-    knob: Knob, value: Any, key: str, take: Callable[[Any], None], label: str = ""
+    knob: Knob, value: Any, key: str, take: Callable[[Any], None], label: str = "", **more: Any
 ) -> None:
     """The widget for a value of a knob; `take` gets each accepted new value."""
     st.session_state[key] = value
@@ -77,7 +82,14 @@ def value_widget(
 
     draw = _choice if knob.name in _TITLES else _whole if knob.kind == "int" else _number
     bound = "" if knob.name in _TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
-    draw(knob, label or knob.label, key=key, help=(knob.help + bound) or None, on_change=changed)
+    draw(
+        knob,
+        label or knob.label,
+        key=key,
+        help=(knob.help + bound) or None,
+        on_change=changed,
+        **more,
+    )
 
 
 def _choice(knob: Knob, label: str, **common: Any) -> None:

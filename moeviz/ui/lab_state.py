@@ -1,7 +1,7 @@
 """The lab's whole state as one frozen value, and its one translation to and from the URL.
 
-The table `URL_NAMES` is the only place that knows how a knob is called in an address. Bad values are
-refused by name and replaced by the default; nothing here raises for what a user typed into a URL.
+The table `URL_NAMES` alone knows how a knob is called in an address. Bad values are refused by name
+and replaced by the default; nothing here raises for what a user typed into a URL.
 Knows configurations only: nothing of Streamlit, of the engine or of widgets.
 """
 

@@ -39,10 +39,10 @@ def control_strip(state: LabState, status: RunStatus | None) -> None:
         _preset_menu(state)
         transport(status, stepping=True)
         _until(state)
-        with st.popover("More knobs", icon=":material/tune:"):
+        with st.popover("More", icon=":material/tune:"):
             _knob_grid(MORE_KNOBS, state)
             _schedule(state)
-        with st.popover("Model and data", icon=":material/deployed_code:"):
+        with st.popover("Model", icon=":material/deployed_code:"):
             st.markdown("A change here needs a new run; the page asks before it starts one.")
             choice_of_state("Arms", "arms", _ARMS, st.selectbox)
             choice_of_state("Dense baseline", "dense", _DENSE, st.selectbox)
@@ -65,8 +65,9 @@ def _preset_menu(state: LabState) -> None:
             replace_state(preset.state)
 
     st.selectbox(
-        "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=240,
+        "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
+        label_visibility="collapsed",
     )  # fmt: skip
 
 

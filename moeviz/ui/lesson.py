@@ -46,8 +46,9 @@ def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metr
 
 def _metric_table() -> None:
     rows = [
-        f"| {m.label} | ${m.formula}$ | {m.definition} | {m.at_balance:g} | ${m.collapse_formula}$ |"
-        for m in METRICS
+        f"| {each.label} | ${each.formula}$ | {each.definition} | {each.at_balance:g} "
+        f"| ${each.collapse_formula}$ |"
+        for each in METRICS
     ]
     head = "| Measure | Formula | In words | Even | One expert takes all |\n|---|---|---|---|---|\n"
     st.markdown("$f_i$ is the part of the routed slots that went to expert $i$ of $E$.")

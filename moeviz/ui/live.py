@@ -78,8 +78,10 @@ def arm_summary(arm: ArmConfig) -> str:
     """What tells this arm apart, in a few words."""
     if arm.model.is_dense:
         return f"one feed-forward of {arm.model.dense_width} hidden units"
-    words = [BALANCING_METHODS[arm.balance.method].title, f"k = {arm.routing.top_k}"]
-    if "aux_coefficient" in BALANCING_METHODS[arm.balance.method].knobs:
+    method = BALANCING_METHODS[arm.balance.method]
+    title = "nothing balances" if arm.balance.method == "none" else method.title
+    words = [title, f"k = {arm.routing.top_k}"]
+    if "aux_coefficient" in method.knobs:
         words.insert(1, f"α = {arm.balance.aux_coefficient:g}")
     if arm.routing.capacity_factor is not None:
         words.append(f"capacity {arm.routing.capacity_factor:g}")

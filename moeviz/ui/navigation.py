@@ -14,14 +14,21 @@ LAB = "pages/watch/lab.py"
 RUNS = "pages/watch/runs.py"
 
 
+# Streamlit keeps six rem free above a page and three between blocks' rows: the stage would not fit.
+_ROOM = """
+.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }
+.stMainBlockContainer [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+"""
+
+
 def pages() -> dict[str, list[Any]]:
     """The sections of the navigation."""
     return {
+        "": [st.Page(START, title="Start", default=True)],
         "Watch": [
-            st.Page(START, title="Start", default=True),
             st.Page(LAB, title="Training lab", url_path="lab"),
             st.Page(RUNS, title="Your runs", url_path="runs"),
-        ]
+        ],
     }
 
 
@@ -31,5 +38,6 @@ def _published(static: Path) -> None:
 
 
 def prepare(root: Path) -> None:
-    """Publish what the browser loads, once a process."""
+    """Publish what the browser loads, once a process; give the stage the room it needs."""
     _published(root / "static")
+    st.html(f"<style>{_ROOM}</style>")

@@ -18,6 +18,8 @@ from moeviz.analysis.expectations import (
     loss_order,
     processed_share_at_most,
 )
+from moeviz.analysis.narration import BALANCED_ENTROPY
+from moeviz.records import COLLAPSE_ENTROPY
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState, Then, to_query
 
 
@@ -43,6 +45,8 @@ def _state(
     return LabState(shared={**DEFAULT_SHARED, **a}, b_values=b, then=then, preset=name)
 
 
+_BALANCED = f"B stays balanced: every layer at {BALANCED_ENTROPY:g} or more"
+
 PRESETS = (
     Preset(
         "collapse",
@@ -51,8 +55,12 @@ PRESETS = (
         "same model with the Switch balance loss.",
         _state("collapse", {"method": "none"}, {"method": "switch_loss"}),
         (
-            Expectation("A collapses: a layer's entropy falls below 0.6", 200, layer_falls_below("A")),
-            Expectation("B stays balanced: every layer at 0.95 or more", 300, all_layers_above("B", 0.95)),
+            Expectation(
+                f"A collapses: a layer falls below {COLLAPSE_ENTROPY:g}",
+                200,
+                layer_falls_below("A"),
+            ),
+            Expectation(_BALANCED, 300, all_layers_above("B", BALANCED_ENTROPY)),
             Expectation("Balance pays: B has the lower loss", 600, loss_order("B", "A")),
         ),
     ),
@@ -69,7 +77,9 @@ PRESETS = (
         ),
         (
             Expectation("B collapses first, like A", 300, layer_falls_below("B")),
-            Expectation("B is balanced again by step 600", 600, all_layers_above("B", 0.95)),
+            Expectation(
+                "B is balanced again by step 600", 600, all_layers_above("B", BALANCED_ENTROPY)
+            ),
         ),
     ),
     Preset(
@@ -103,7 +113,9 @@ PRESETS = (
         _state("tight_capacity", {"method": "none"}, {"capacity_factor": 1.0}),
         (
             Expectation(
-                "No expert of B computes more than its share", 300, processed_share_at_most("B", 1.01)
+                "No expert of B computes more than its share",
+                300,
+                processed_share_at_most("B", 1.01),
             ),
             Expectation("B drops a fifth of a layer's tokens", 300, drops_at_least("B", 0.2)),
         ),
@@ -116,9 +128,11 @@ PRESETS = (
         _state("top2", {"method": "none"}, {"top_k": 2}),
         (
             Expectation("B uses its experts more evenly than A", 200, entropy_order("B", "A")),
-            Expectation("B has the lower loss, at about twice the expert compute", 400, loss_order("B", "A")),
+            Expectation(
+                "B has the lower loss, for twice the expert compute", 400, loss_order("B", "A")
+            ),
         ),
     ),
-)  # fmt: skip
+)
 
 BY_NAME = {preset.name: preset for preset in PRESETS}

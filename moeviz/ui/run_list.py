@@ -1,4 +1,4 @@
-"""The list of a browser's runs and what can be done with them. Knows nothing of how runs are kept."""
+"""The list of a browser's runs and what can be done with them. Knows not how runs are kept."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
         rows, key="runs", on_select="rerun", selection_mode="multi-row", hide_index=True,
         width="stretch",
     )  # fmt: skip
-    return [runs[i] for i in event.selection.rows if i < len(runs)]  # type: ignore[attr-defined]
+    return [runs[i] for i in event.selection.rows if i < len(runs)]
 
 
 def run_name(run: RunSummary) -> str:

@@ -39,7 +39,7 @@ arms = status.config.arms if status else state.run_config().arms
 def draw(status: RunStatus | None) -> None:
     """The stage: bars beside the charts over time, and the run in words."""
     st.text(status_line(status))
-    bars, lines = st.columns([2, 3])
+    bars, lines = st.columns([1, 1], gap="medium")
     with bars:
         load_bars(bars_of(status, status.config.arms if status else arms), key="bars")
         for sentence in sentences(status):
@@ -71,7 +71,7 @@ how_this_is_computed(
 in_an_interview(
     "Your router collapses. How do you notice, and what do you try?",
     "Notice it by the load per layer, not by the loss: normalised entropy far below 1, MaxVio near "
-    "N − 1, dead experts. A tight capacity factor hides it, since what is computed looks even while "
+    "Notice it by the load per layer, not by the loss: normalised entropy far below 1, MaxVio near "
     "tokens are dropped: watch what the router asks for. Then: a balance loss of about 0.01, or a "
     "selection bias that moves against the load; k above 1; a small z-loss and a lower learning "
     "rate when router logits grow. Too strong a balance loss costs language-model loss.",

@@ -1,13 +1,14 @@
 """The balance measures that a run's charts can show: their names in words and their bounds.
 
-Knows how a measure is called and read, not how it is computed (`moeviz.routing`).
+Knows how a measure is drawn; how one is computed and called is `moeviz.routing.metrics`'s.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeviz.records import DEAD_SHARE, WINDOW_STEPS
+from moeviz.records import WINDOW_STEPS
+from moeviz.routing import metrics as routing_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +26,20 @@ class Metric:
     bounds: tuple[float, float] | str | None = None
 
 
-_WINDOW = f"of the load f over the last {WINDOW_STEPS} steps"
+_BOUNDS: dict[str, tuple[float, float] | str] = {
+    "normalised_entropy": (0.0, 1.0),
+    "dead_experts": "experts",
+}
 
 METRICS: dict[str, Metric] = {
-    "normalised_entropy": Metric(
-        "Normalised entropy of the load",
-        f"−Σ f ln f ÷ ln E {_WINDOW}: 1 when all experts get the same, 0 when one gets all.",
-        (0.0, 1.0),
-    ),
-    "max_violation": Metric(
-        "MaxVio, how far the fullest expert exceeds its fair share",
-        f"max f ÷ (1/E) − 1 {_WINDOW}: 0 when even, E − 1 when one expert gets all.",
-    ),
-    "load_cv": Metric(
-        "Coefficient of variation of the load",
-        f"Standard deviation ÷ mean {_WINDOW}: 0 when even, √(E − 1) when one expert gets all.",
-    ),
-    "max_over_mean": Metric(
-        "Largest load ÷ mean load",
-        f"max f ÷ (1/E) {_WINDOW}: 1 when even, E when one expert gets all.",
-    ),
-    "dead_experts": Metric(
-        "Dead experts",
-        f"Experts that get less than {DEAD_SHARE:.0%} of their fair share 1/E {_WINDOW}.",
-        "experts",
-    ),
+    each.name: Metric(
+        each.label,
+        f"{each.definition} {each.at_balance:g} when all experts get the same. Of the mean load "
+        f"over the last {WINDOW_STEPS} steps.",
+        _BOUNDS.get(each.name),
+    )
+    for each in routing_metrics.METRICS
+} | {
     "dropped_fraction": Metric(
         "Dropped part of the routed slots",
         f"Slots without room in their expert ÷ all T·K slots, over the last {WINDOW_STEPS} steps.",

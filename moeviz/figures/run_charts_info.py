@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moeviz.config import KNOBS
-from moeviz.figures.decimation import Array, Blocks, blocks
+from moeviz.figures.decimation import Array, blocks
 from moeviz.figures.metrics import METRICS
 from moeviz.records import KnobMark, RunHistory
 
@@ -183,6 +183,10 @@ class _Arm:
 
 
 def _mean_over_domains(values: NDArray[Any]) -> Array:
-    """Mean over the domains that were evaluated; NaN on steps without any."""
-    as_columns = Blocks(1, np.zeros(1, np.intp), np.zeros(1, np.int64))
-    return as_columns.mean(values.T)[0] if values.shape[1] else np.full(len(values), np.nan)
+    """Mean over the domains that were evaluated; NaN on steps without any, which are most."""
+    present = np.isfinite(values)
+    measured = np.flatnonzero(present.any(axis=1))
+    kept, counts = values[measured], present[measured].sum(axis=1)
+    means = np.full(len(values), np.nan)
+    means[measured] = np.where(present[measured], kept, 0.0).sum(axis=1, dtype=np.float64) / counts
+    return means

@@ -4,17 +4,24 @@ import { el, number, percent } from "./shared.js";
 
 export const axesOf = (layout) => Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
 
-/** Ribbons travel as one byte a value: 255 · √share. */
+/** Undo what `compact` did to save bytes. */
 export function expand(figure) {
   for (const trace of figure.data) {
-    if (trace.type !== "heatmap") continue;
-    const bytes = Uint8Array.from(atob(trace.z.bytes), (c) => c.charCodeAt(0));
-    const shares = Array.from(bytes, (byte) => 100 * (byte / 255) ** 2);
-    const { columns } = trace.z;
-    const rows = columns ? shares.length / columns : 0;
-    trace.z = Array.from({ length: rows }, (_, r) => shares.slice(r * columns, (r + 1) * columns));
+    if (trace.type === "heatmap") trace.z = ribbonFrom(trace.z);
+    else if (!Array.isArray(trace.x)) trace.x = stepsFrom(trace.x);
   }
   return figure;
+}
+
+/** One byte a value: 255 · √share. */
+function ribbonFrom({ bytes, columns }) {
+  const shares = Array.from(atob(bytes), (c) => 100 * (c.charCodeAt(0) / 255) ** 2);
+  const rows = columns ? shares.length / columns : 0;
+  return Array.from({ length: rows }, (_, r) => shares.slice(r * columns, (r + 1) * columns));
+}
+
+function stepsFrom({ first, last, count }) {
+  return Array.from({ length: count }, (_, i) => first + ((last - first) * i) / (count - 1));
 }
 
 /** The page's own type and tones; hovering is ours. */

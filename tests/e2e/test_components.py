@@ -177,6 +177,16 @@ def test_on_a_phone_arms_stack_and_nothing_is_wider_than_the_page(visit, page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_the_table_for_listeners_takes_no_room(visit):
+    page = visit(step=20, experts=64, arms=4, layers=8)
+    assert page.locator(".load-bars table tbody tr").count() == 4 * 8 * 64
+    panel = page.locator(".load-bars")
+    room, shown = panel.evaluate("(node) => [node.scrollHeight, node.clientHeight]")
+    assert room <= shown + 2
+    main = page.get_by_test_id("stMain").evaluate("(node) => node.scrollHeight")
+    assert main < shown + 1000
+
+
 def test_loss_lines_read_off_the_step_under_the_pointer(visit):
     page = visit(step=60)
     plot = page.locator(".loss-lines .plot")

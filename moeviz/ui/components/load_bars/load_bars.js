@@ -10,6 +10,7 @@ const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
 const LABELLED_OVER_FAIR = 1.5;
 const MOST_LABELS = 3;
 const LINE_OF_TEXT = 13;
+const WORDS_EVERY_MS = 1000;
 
 export default async function loadBars({ data, parentElement, setTriggerValue }) {
   await adoptStyles(parentElement, "shared.css", "load_bars.css");
@@ -61,10 +62,22 @@ function update(view, data) {
     setText(arm.subtitle, source.subtitle);
     arm.layers.forEach((layer, l) => updateLayer(layer, source.layers[l], source, view, data));
   });
-  nameLayers(view, data);
   showReadouts(view);
   setText(view.caption, captionFor(data));
-  updateTable(view, data);
+  describeInWords(view);
+}
+
+/** Words for those who listen: at once, then once a second at most, and always the last state. */
+function describeInWords(view) {
+  view.unsaid = true;
+  if (view.speaking) return;
+  view.speaking = setTimeout(() => {
+    view.speaking = null;
+    if (view.unsaid) describeInWords(view);
+  }, WORDS_EVERY_MS);
+  view.unsaid = false;
+  nameLayers(view, view.data);
+  updateTable(view, view.data);
 }
 
 /** One scale for all arms, so that heights compare; it only grows while steps go on. */
@@ -144,7 +157,6 @@ function nameLayers(view, data) {
   });
 }
 
-/** Rounded to a whole per cent: a name that changes ten times a second is no name. */
 const share = (value) => `${Math.round(value * 100)} %`;
 
 function summary(load, processed, starvingBelow) {

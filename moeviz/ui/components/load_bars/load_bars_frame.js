@@ -9,8 +9,10 @@ export function build(root, data, react) {
   grid.style.setProperty("--arms", arms.length);
   grid.append(...arms.map((arm) => arm.node));
   const caption = el("figcaption");
-  const table = el("table", "visually-hidden");
-  root.replaceChildren(grid, caption, table);
+  const table = el("table");
+  const heard = el("div", "visually-hidden"); // a table itself would not shrink to nothing
+  heard.append(table);
+  root.replaceChildren(grid, caption, heard);
   return { arms, caption, table };
 }
 

@@ -20,8 +20,8 @@ from moeviz.records import RunHistory
 Figure = dict[str, Any]
 
 INK, GRID = "#31333F", "#E6E6EA"
-ROW_HEIGHTS = {"cross_entropy": 190, "balance": 130, "ribbon": 90}
-GAP = 34
+ROW_HEIGHTS = {"cross_entropy": 130, "balance": 84, "ribbon": 60}
+GAP = 30
 MARGIN = {"l": 44, "r": 132, "t": 40, "b": 34}
 LABEL_HEIGHT = 15
 DEFAULT_EXPERTS = 8

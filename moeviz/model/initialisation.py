@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-
 SMALL_STD = 0.02
 """Of embeddings, positions, routers and the head, as in GPT-2.
 

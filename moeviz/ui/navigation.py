@@ -14,10 +14,11 @@ LAB = "pages/watch/lab.py"
 RUNS = "pages/watch/runs.py"
 
 
-# Streamlit keeps six rem free above a page and three between blocks' rows: the stage would not fit.
+# Streamlit keeps six rem free above a page and five beside it: the stage would not fit.
 _ROOM = """
-.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 3rem; }
+.stMainBlockContainer { padding: 3.5rem 2.5rem 3rem; }
 .stMainBlockContainer [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 2rem; } }
 """
 
 

@@ -85,7 +85,7 @@ PRESETS = (
     Preset(
         "too_strong",
         "Too strong",
-        "B weighs the balance loss a hundred times more than A. Its load is perfectly even, and the "
+        "B weighs the balance loss a hundred times more than A. Its load is as even as can be; the "
         "language model pays for it.",
         _state(
             "too_strong",
@@ -108,8 +108,8 @@ PRESETS = (
     Preset(
         "tight_capacity",
         "Tight capacity hides collapse",
-        "Nothing balances either arm, but B's experts have room for their fair share only. What B's "
-        "experts compute looks even; what its router asks for does not, and the rest is dropped.",
+        "Nothing balances either arm, but B's experts have room for their fair share only. What "
+        "they compute looks even; what B's router asks for does not, and the rest is dropped.",
         _state("tight_capacity", {"method": "none"}, {"capacity_factor": 1.0}),
         (
             Expectation(

@@ -8,6 +8,7 @@ were, so that a preset's link would not lead to the preset.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import secrets
 from typing import Any
@@ -31,6 +32,25 @@ def owner() -> str:
     """Who this browser is. Before the browser has answered: a name for this visit alone."""
     visit = st.session_state.setdefault("visit", secrets.token_hex(16))
     return browser_identity(key="browser") or str(visit)
+
+
+@dataclasses.dataclass
+class _Visit:
+    """The run that this visit shows; `""` for none."""
+
+    run: str = ""
+
+
+def _left(visit: _Visit) -> None:
+    """The tab was closed or reloaded: train no more for nobody. Whoever looks again resumes it."""
+    if visit.run:
+        with contextlib.suppress(EngineError):
+            engine().close(visit.run)
+
+
+@st.cache_resource(scope="session", on_release=_left, show_spinner=False)
+def _visit() -> _Visit:
+    return _Visit()
 
 
 def load_state() -> LabState:
@@ -57,8 +77,10 @@ def replace_state(state: LabState) -> None:
 
 
 def write_address() -> None:
-    """Make the address say what the state says."""
-    query = to_query(st.session_state[_STATE])
+    """Make the address say what the state says, and remember what to leave when the tab closes."""
+    state: LabState = st.session_state[_STATE]
+    _visit().run = state.run
+    query = to_query(state)
     if dict(st.query_params) != query or st.session_state.get(_WRITTEN) != query:
         st.query_params.from_dict(query)
     st.session_state[_WRITTEN] = query

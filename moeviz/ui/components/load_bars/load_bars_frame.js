@@ -22,7 +22,7 @@ function buildArm(arm, index, data, react) {
   const subtitle = el("p", "subtitle");
   const quiet = el("p", "quiet", "Dense: every token takes the same way, so nothing is routed.");
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);
-  const height = Math.round(Math.min(150, Math.max(56, 330 / rows - 36)));
+  const height = Math.round(Math.min(130, Math.max(56, 330 / rows - 36)));
   const layers = arm.layers.map((_, layer) =>
     buildLayer({ arm: index, layer, experts: arm.n_experts, colours: data.colours, height, react }),
   );

@@ -14,7 +14,7 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS, Knob
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.ui.lab_state import LabState
-from moeviz.ui.session import Refused, change_state, engine, load_state, report
+from moeviz.ui.session import Refused, action, change_state, engine, load_state, report
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = ("drop_policy", "router_noise", "bias_update_rate", "z_loss_coefficient")
@@ -33,27 +33,30 @@ _STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient":
 
 
 def knob_controls(name: str, state: LabState) -> None:
-    """The widget of a knob for arm A, and below it arm B's, or the button that sets B apart."""
+    """The widget of a knob for arm A, with arm B's below it where B is set apart."""
     knob = KNOBS[name]
     both = state.arms == "ab"
     apart = both and name in state.b_values
-    _widget(knob, "A", state.shared[name], f"{knob.label}: A, then B" if apart else knob.label)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"a_{name}"):
+        label = f"{knob.label}: A, then B" if apart else knob.label
+        _widget(knob, "A", state.shared[name], label)
+        if both and not apart:
+            _link_button(name, "link_off", "Set B apart from A")
     if apart:
-        with st.container(horizontal=True, gap="small", key=f"apart_{name}"):
-            _widget(
-                knob, "B", state.b_values[name], f"{knob.label} of B", label_visibility="collapsed"
-            )
-            st.button(
-                "", icon=":material/link:", key=f"link_{name}", type="tertiary",
-                help="Give B the same value as A", on_click=_toggle_link, args=(name,),
-            )  # fmt: skip
-    elif both:
-        st.button(
-            "Set B apart", icon=":material/link_off:", key=f"link_{name}", type="tertiary",
-            on_click=_toggle_link, args=(name,),
-        )  # fmt: skip
+        with st.container(horizontal=True, gap="xxsmall", key=f"b_{name}"):
+            words = f"{knob.label} of B"
+            _widget(knob, "B", state.b_values[name], words, label_visibility="collapsed")
+            _link_button(name, "link", "Give B the value of A")
 
 
+def _link_button(name: str, icon: str, words: str) -> None:
+    st.button(
+        "", icon=f":material/{icon}:", key=f"link_{name}", type="tertiary", help=words,
+        on_click=_toggle_link, args=(name,),
+    )  # fmt: skip
+
+
+@action
 def _toggle_link(name: str) -> None:
     state = load_state()
     if name in state.b_values:
@@ -74,6 +77,7 @@ def value_widget(
     """The widget for a value of a knob; `take` gets each accepted new value."""
     st.session_state[key] = value
 
+    @action
     def changed() -> None:
         try:
             take(knob.check(st.session_state[key]))
@@ -147,6 +151,7 @@ def choice_of_state(
     key = f"state_{field}"
     st.session_state[key] = getattr(load_state(), field)
 
+    @action
     def taken() -> None:
         value = st.session_state[key]
         if value is not None:

@@ -9,9 +9,10 @@ from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.records import RunHistory
 from moeviz.ui.components.run_charts import run_charts
-from moeviz.ui.lab_state import LabState
-from moeviz.ui.presets import Preset
+from moeviz.ui.lab_state import LabState, same_experiment
+from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import engine
 
 _SIGNS: dict[Outcome, str] = {
@@ -23,7 +24,8 @@ _SIGNS: dict[Outcome, str] = {
 
 def charts(status: RunStatus | None, state: LabState) -> None:
     """Cross-entropy, the chosen balance measure and the load over time, one axis of steps."""
-    histories = engine().history(status.run_id) if status else {}
+    none_yet = {arm.name: RunHistory.of([]) for arm in state.run_config().arms}
+    histories = engine().history(status.run_id) if status else none_yet
     info = run_charts_info(
         histories,
         status.marks if status else (),
@@ -34,11 +36,13 @@ def charts(status: RunStatus | None, state: LabState) -> None:
     run_charts(run_charts_figure(info), key="charts")
 
 
-def verdicts(preset: Preset | None, status: RunStatus | None) -> None:
+def verdicts(state: LabState, status: RunStatus | None) -> None:
     """What the preset promises, each with what the run has shown so far."""
+    preset = BY_NAME.get(state.preset)
     if preset is None:
         return
-    st.markdown(f"**{preset.title}.** {preset.story}")
+    changed = "" if same_experiment(state, preset.state) else " You have changed its controls."
+    st.markdown(f"**{preset.title}.** {preset.story}{changed}")
     histories = engine().history(status.run_id) if status else {}
     known = {arm for arm, history in histories.items() if len(history)}
     for expectation in preset.expectations:

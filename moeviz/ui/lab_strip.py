@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
+from moeviz.config import (
+    KNOBS,
+    LIVE_KNOBS,
+    MAX_USER_TEXT_CHARACTERS,
+    MIN_USER_TEXT_CHARACTERS,
+    ConfigError,
+)
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.metrics import METRICS
@@ -18,7 +24,7 @@ from moeviz.ui.controls import (
 )
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
-from moeviz.ui.session import change_state, load_state, replace_state, report
+from moeviz.ui.session import action, change_state, load_state, replace_state, report
 from moeviz.ui.transport import transport
 
 _ARMS = {"ab": "A and B", "a": "A only"}
@@ -59,6 +65,7 @@ def _preset_menu(state: LabState) -> None:
     key = "preset"
     st.session_state[key] = state.preset if state.preset in BY_NAME else None
 
+    @action
     def load() -> None:
         preset = BY_NAME.get(st.session_state[key])
         if preset is not None:
@@ -108,11 +115,8 @@ def _knob_grid(names: tuple[str, ...], state: LabState) -> None:
 def _schedule(state: LabState) -> None:
     """One knob that an arm changes by itself."""
     then = state.then
-    on = st.toggle("Change a knob at a step", then is not None, key="then_on")
-    if on != (then is not None):
-        fresh = Then(300, "B" if state.arms == "ab" else "A", "aux_coefficient", 0.02)
-        then = fresh if on else None
-        change_state(then=then)
+    st.session_state["then_on"] = then is not None
+    st.toggle("Change a knob at a step", key="then_on", on_change=_switch_then)
     if then is None:
         return
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
@@ -122,10 +126,18 @@ def _schedule(state: LabState) -> None:
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
 
 
+@action
+def _switch_then() -> None:
+    arm = "B" if load_state().arms == "ab" else "A"
+    fresh = Then(300, arm, "aux_coefficient", 0.02)
+    change_state(then=fresh if st.session_state["then_on"] else None)
+
+
 def _then_choice(field: str, options: dict[str, str], current: str) -> None:
     key = f"then_{field}"
     st.session_state[key] = current
 
+    @action
     def taken() -> None:
         changes = {field: st.session_state[key]}
         if field == "knob":
@@ -146,20 +158,27 @@ def _change_then(**changes: object) -> None:
 
 def _own_text(state: LabState) -> None:
     """Paste or upload one more domain."""
-    st.text_area("Your text, one more domain", key="own_text", height=100, placeholder=(
-        "Paste 500 to 200,000 characters"))  # fmt: skip
-    uploaded = st.file_uploader("or a UTF-8 text file", key="own_file", type=None)
-    left, right = st.columns(2)
-    content = uploaded.getvalue() if uploaded else st.session_state.get("own_text", "")
-    left.button("Use this text", key="use_text", on_click=_take_text, args=(content,))
-    right.button("Without it", key="drop_text", disabled=not state.user_text,
-                 on_click=lambda: change_state(user_text=""))  # fmt: skip
+    bound = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
+    st.text_area("Your text, one more domain", key="own_text", height=100, placeholder=bound)
+    st.file_uploader(f"or a UTF-8 text file of {bound}", key="own_file")
+    with st.container(horizontal=True, key="own_text_buttons"):
+        st.button("Use this text", key="use_text", on_click=_take_text)
+        st.button("Train without it", key="drop_text", disabled=not state.user_text,
+                  on_click=_drop_text)  # fmt: skip
     if state.user_text:
         st.text(f"In use: {len(state.user_text):,} characters, beginning {state.user_text[:40]!r}")
 
 
-def _take_text(content: bytes | str) -> None:
+@action
+def _take_text() -> None:
+    uploaded = st.session_state.get("own_file")
+    content = uploaded.getvalue() if uploaded else st.session_state.get("own_text", "")
     try:
         change_state(user_text=read_user_text(content))
     except ConfigError as error:
         report(error)
+
+
+@action
+def _drop_text() -> None:
+    change_state(user_text="")

@@ -13,7 +13,8 @@ from moeviz.engine.protocol import RunSummary
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.run_charts import compared_runs, run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
-from moeviz.ui.lab_state import LabState, to_query
+from moeviz.ui.address import to_query
+from moeviz.ui.lab_state import LabState
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
 from moeviz.ui.session import Refused, engine, report

@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
+from moeviz.ui.address import from_query, to_query
 from moeviz.ui.components.browser_identity import browser_identity
-from moeviz.ui.lab_state import LabState, from_query, to_query
+from moeviz.ui.lab_state import LabState
 
-_STATE, _WRITTEN, _NOTICES = "lab_state", "lab_written", "lab_notices"
+_STATE, _NOTICES = "lab_state", "lab_notices"
+_ADDRESS, _ACTING = "lab_address", "lab_acting"
 
 
 def engine() -> Engine:
@@ -53,16 +57,31 @@ def _visit() -> _Visit:
     return _Visit()
 
 
+def action(act: Callable[..., None]) -> Callable[..., None]:
+    """Mark a widget's callback as one: it acts on the session's state, whatever the address says.
+
+    A second click can be sent before the browser has heard of the address that the first one led
+    to; read as a new address, it would undo the first click.
+    """
+
+    @functools.wraps(act)
+    def acting(*arguments: Any) -> None:
+        st.session_state[_ACTING] = True
+        act(*arguments)
+
+    return acting
+
+
 def load_state() -> LabState:
     """The lab's state, from the address when it is new, else from the session."""
     query = {name: st.query_params.get_all(name)[-1] for name in st.query_params}
     known = st.session_state.get(_STATE)
-    arrived = query != st.session_state.get(_WRITTEN)
-    if isinstance(known, LabState) and (not arrived or not query):
+    stays = st.session_state.get(_ACTING) or not query or query == st.session_state.get(_ADDRESS)
+    if isinstance(known, LabState) and stays:
         return known
     state, notices = from_query(query)
     state = _with_text_of_run(state)
-    st.session_state[_STATE], st.session_state[_NOTICES] = state, notices
+    st.session_state.update({_STATE: state, _NOTICES: notices, _ADDRESS: query})
     return state
 
 
@@ -81,16 +100,20 @@ def write_address() -> None:
     state: LabState = st.session_state[_STATE]
     _visit().run = state.run
     query = to_query(state)
-    if dict(st.query_params) != query or st.session_state.get(_WRITTEN) != query:
+    if dict(st.query_params) != query or st.session_state.get(_ADDRESS) != query:
         st.query_params.from_dict(query)
-    st.session_state[_WRITTEN] = query
+    st.session_state[_ADDRESS] = query
+    st.session_state[_ACTING] = False
 
 
 def show_notices() -> None:
     """What was refused in the address, until the next address."""
-    for notice in st.session_state.get(_NOTICES, []):
-        with st.container(border=False, key=f"notice_{abs(hash(notice))}"):
-            st.text(notice)
+    notices = st.session_state.get(_NOTICES, [])
+    if notices:
+        with st.container(key="notices", gap=None):
+            st.markdown(":material/info: **Part of the address was refused.**")
+            for notice in notices:
+                st.text(notice)
 
 
 def run_status(run_id: str) -> RunStatus | None:

@@ -11,7 +11,7 @@ from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.ui.lab_state import RESTART_KNOBS, LabState
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import Refused, change_state, engine, load_state, owner, report
+from moeviz.ui.session import Refused, action, change_state, engine, load_state, owner, report
 
 
 def transport(status: RunStatus | None, *, stepping: bool) -> None:
@@ -25,13 +25,14 @@ def transport(status: RunStatus | None, *, stepping: bool) -> None:
         _button(label, "play_arrow", play, shortcut="Space", type="primary", disabled=ended)
     if stepping:
         _button("Step", "skip_next", step, shortcut="Right", disabled=running or ended)
-    _button("Reset", "restart_alt", reset, disabled=status is None or status.step == 0)
+    _button("Reset", "restart_alt", reset, disabled=status is None)
 
 
 def _button(label: str, icon: str, act: object, **more: object) -> None:
     st.button(label, icon=f":material/{icon}:", key=f"do_{label.lower()}", on_click=act, **more)  # type: ignore[arg-type]
 
 
+@action
 def play() -> None:
     """Start a run, or go on with the one that is shown."""
     state = load_state()
@@ -44,6 +45,7 @@ def play() -> None:
         report(error)
 
 
+@action
 def start_new() -> None:
     """Leave the shown run as it is and train a new one with the controls' values."""
     state = load_state()
@@ -59,11 +61,13 @@ def start_new() -> None:
         change_state(run=run_id)
 
 
+@action
 def pause() -> None:
     """Stop before the next step."""
     _ask("pause")
 
 
+@action
 def step() -> None:
     """Do one step; the first one starts a run."""
     state = load_state()
@@ -77,6 +81,7 @@ def step() -> None:
         report(error)
 
 
+@action
 def reset() -> None:
     """Back to step 0 of the same seed, with the knobs as the controls have them now."""
     state = load_state()
@@ -154,6 +159,7 @@ def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     return changes
 
 
+@action
 def _keep(config: RunConfig) -> None:
     """Set the controls back to what the run is."""
     change_state(**LabState.fields_of(config))

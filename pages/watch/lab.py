@@ -9,7 +9,7 @@ from moeviz.ui.lab_strip import control_strip
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.live import bars_of, live_panel, sentences, status_line
 from moeviz.ui.navigation import LAB
-from moeviz.ui.presets import BY_NAME, PRESETS
+from moeviz.ui.presets import PRESETS
 from moeviz.ui.session import (
     engine,
     load_state,
@@ -46,7 +46,7 @@ def draw(status: RunStatus | None) -> None:
             st.text(sentence)
         if status and status.notice:
             st.text(status.notice)
-        verdicts(BY_NAME.get(state.preset), status)
+        verdicts(state, status)
     with lines:
         charts(status, state)
 

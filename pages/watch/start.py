@@ -20,11 +20,11 @@ from moeviz.ui.session import (
 from moeviz.ui.transport import transport
 
 opening(
-    "One layer, eight experts, one router",
-    "A Mixture of Experts replaces a network's feed-forward layer by many, the *experts*, and a "
-    "small *router* sends each token to only a few of them. Two copies of one small language model "
-    "learn here from the same text in the same order. **A** is left alone; **B** is asked to use "
-    "its experts evenly. Press *Start*.",
+    "Watch a router collapse",
+    "A Mixture of Experts replaces each feed-forward layer of a network by many, the *experts*, "
+    "and a small *router* sends each token to only a few of them. Two copies of one small language "
+    "model learn here, live, from the same text in the same order. **A** is left alone; **B** is "
+    "asked to use its experts evenly. Press *Start*.",
 )
 
 engine().warm_up()

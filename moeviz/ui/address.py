@@ -91,7 +91,7 @@ def _until_text(state: LabState) -> str:
 def from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
     """The state that the parameters describe, and a notice for each one that was refused."""
     reader = _Reader(dict(query))
-    preset = reader.choice("preset", ("", *BY_NAME), "")
+    preset = reader.choice("preset", ("none", *BY_NAME), "none").removeprefix("none")
     base = base_of(preset)
     shared = {n: reader.knob(n, URL_NAMES[n], base.shared[n]) for n in LAB_KNOBS}
     b_values = {

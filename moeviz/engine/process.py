@@ -13,11 +13,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from moeviz.engine.marker import TurnMarker, marker_descriptor
 from moeviz.engine.messages import Broken, Quit, Ready, Report, Request
+from moeviz.engine.wire import Line
 
 _PROJECT = Path(__file__).parents[2]
 _EXIT_S = 0.5
@@ -44,7 +44,7 @@ class WorkerProcess:
         with theirs, marker_descriptor() as marker:
             self._turn = TurnMarker(marker)
             self._popen = _spawn(trainer, theirs.fileno(), marker)
-        self._line: Connection[Request, Report] = Connection(ours.detach())
+        self._line: Line[Request, Report] = Line(ours.detach())
         self._threads = [
             threading.Thread(target=work, name=f"worker-{self.pid}-{work.__name__}", daemon=True)
             for work in (self._send_all, self._receive_all)

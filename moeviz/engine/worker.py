@@ -15,7 +15,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Protocol
 
 from moeviz.engine.hosted import HostedRun
@@ -35,6 +34,7 @@ from moeviz.engine.messages import (
     SetKnobs,
 )
 from moeviz.engine.trainers import TrainerFactory, trainer_factory
+from moeviz.engine.wire import Line
 
 BURST_S = 0.03
 """How long a run keeps its turn: short enough that requests are answered at once."""
@@ -180,7 +180,7 @@ def main() -> int:
     given = parser.parse_args()
     end_with_parent()
     os.nice(NICENESS)
-    line: Connection[Report, Request] = Connection(given.fd)
+    line: Line[Report, Request] = Line(given.fd)
     try:
         factory = trainer_factory(given.trainer)
     except Exception as error:

@@ -1,0 +1,98 @@
+"""A run as the web process knows it, without any worker."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine.limits import Limits
+from moeviz.engine.messages import KnobChange, Progress
+from moeviz.engine.run import Run
+from moeviz.engine.saved import SavedRun
+from moeviz.records import KnobMark, RunHistory
+from tests.fakes import CountingTrainer
+
+CONFIG = RunConfig((ArmConfig.of("A", {}),))
+
+
+def history(first: int, last: int) -> dict[str, RunHistory]:
+    trainer = CountingTrainer(CONFIG)
+    steps = [trainer.step()["A"] for _ in range(last)]
+    return {"A": RunHistory.of(steps[first - 1 :])}
+
+
+def at_step(step: int, **more) -> Run:
+    records = history(1, step) if step else {}
+    return Run(SavedRun("r" * 22, "me", 0.0, CONFIG, "paused", step, histories=records, **more))
+
+
+def progress(run: Run, epoch: int, first: int, last: int, **more) -> Progress:
+    told = {
+        "run_id": run.run_id,
+        "epoch": epoch,
+        "command": run.command,
+        "state": "running",
+        "step": last,
+        "reason": "",
+        "records": history(first, last),
+        "marks": (),
+        "obeyed": (),
+        "checkpoints": (),
+        "tokens_per_s": {"A": 1.0},
+        "failure": None,
+        "notice": "",
+    }
+    return Progress(**{**told, **more})
+
+
+def test_reports_from_before_a_rewind_are_void() -> None:
+    run = at_step(0)
+    epoch = run.load((), "", Limits()).epoch
+    run.apply(progress(run, epoch, 1, 30))
+    run.rewind(0)
+    run.apply(progress(run, epoch, 31, 40))
+    assert (run.step, run.state, len(run.history()["A"])) == (0, "paused", 0)
+
+
+def test_a_report_that_crossed_a_request_does_not_set_the_state_back() -> None:
+    run = at_step(10)
+    epoch = run.load((), "", Limits()).epoch
+    crossing = progress(run, epoch, 1, 2, state="paused", reason="reached step 2")
+    run.train(None)
+    run.next_command()
+    run.apply(crossing)
+    assert (run.state, run.reason, run.wanted) == ("running", "", True)
+
+
+def test_a_run_is_taken_up_from_its_newest_checkpoint_with_what_came_after() -> None:
+    changes = tuple(KnobChange(step, {"top_k": 1 + step % 2}, None) for step in (10, 40, 55))
+    marks = tuple(KnobMark(change.step + 1, "A", change.knobs) for change in changes)
+    run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 20, 40))
+    losses = run.history()["A"]["cross_entropy"]
+    load = run.load((0, 20, 40), "somewhere", Limits())
+    assert (load.checkpoint, load.target, load.changes) == (40, 60, changes[1:])
+    np.testing.assert_array_equal(load.recent_losses["A"], losses[20:40])
+    assert (run.step, run.revision) == (40, 1)
+    assert run.status().marks == marks[:1]
+
+
+@pytest.mark.parametrize(("back_to", "left"), [(40, 1), (41, 2)])
+def test_going_back_forgets_changes_made_at_that_step_or_later(back_to: int, left: int) -> None:
+    changes = tuple(KnobChange(step, {"top_k": 2 + step % 2}, None) for step in (10, 40, 55))
+    marks = tuple(KnobMark(change.step + 1, "A", change.knobs) for change in changes)
+    run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 40, 41, 60))
+    run.ask(KnobChange(60, {"top_k": 8}, None))
+    run.rewind(back_to)
+    saved = run.saved()
+    assert (saved.changes, saved.marks) == (changes[:left], marks[:left])
+    assert run.pending == ()
+    assert run.config == CONFIG.with_knobs(changes[left - 1].knobs)
+
+
+def test_a_run_that_gets_further_between_deaths_is_not_given_up() -> None:
+    run = at_step(0)
+    assert [run.blame(), run.blame()] == [1, 2]
+    epoch = run.load((), "", Limits()).epoch
+    run.apply(progress(run, epoch, 1, 5))
+    assert [run.blame(), run.blame()] == [1, 2]

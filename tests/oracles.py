@@ -148,3 +148,28 @@ def mixture(
                 y = [a + gate * b for a, b in zip(y, out, strict=True)]
         outputs.append(y)
     return outputs
+
+
+def rms_norm(x: Row, weight: Row, epsilon: float) -> Row:
+    """Zhang and Sennrich (arXiv:1910.07467) eq. 4."""
+    size = math.sqrt(sum(a * a for a in x) / len(x) + epsilon)
+    return [a / size * w for a, w in zip(x, weight, strict=True)]
+
+
+def causal_attention(x: Matrix, query: Matrix, key: Matrix, value: Matrix, n_heads: int) -> Matrix:
+    """Vaswani et al. (arXiv:1706.03762) eq. 1 per head, over the positions up to one's own.
+
+    `query`, `key` and `value` are (D, D); head h has the h-th part of their columns. The heads'
+    outputs stand side by side, before the output matrix.
+    """
+    size = len(x[0]) // n_heads
+    q, k, v = ([times(row, matrix) for row in x] for matrix in (query, key, value))
+    outputs = []
+    for t in range(len(x)):
+        read = []
+        for part in (range(h * size, (h + 1) * size) for h in range(n_heads)):
+            scores = [sum(q[t][i] * k[s][i] for i in part) / math.sqrt(size) for s in range(t + 1)]
+            weights = softmax(scores)
+            read += [sum(w * v[s][i] for s, w in enumerate(weights)) for i in part]
+        outputs.append(read)
+    return outputs

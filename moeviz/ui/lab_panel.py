@@ -49,3 +49,39 @@ def verdicts(state: LabState, status: RunStatus | None) -> None:
         verdict = expectation.verdict(histories if {"A", "B"} <= known else {})
         sign = _SIGNS[verdict.outcome]
         st.markdown(f"{sign} {expectation.claim}: **{verdict.outcome}** ({verdict.evidence})")
+
+
+_NUMBERS = {
+    "normalised_entropy": "entropy",
+    "max_violation": "MaxVio",
+    "load_cv": "CV",
+    "max_over_mean": "max ÷ mean",
+    "dead_experts": "dead",
+    "dropped_fraction": "dropped",
+    "load_balancing_loss": "balance loss",
+    "router_z_loss": "z-loss",
+}
+
+
+def numbers(status: RunStatus | None) -> None:
+    """Every measure of every arm and layer now, as a table."""
+    if status is None or not status.latest:
+        return
+    rows = []
+    for name, snapshot in status.latest.items():
+        for layer in range(len(snapshot.normalised_entropy)):
+            cells = [f"{getattr(snapshot, column)[layer]:.3g}" for column in _NUMBERS]
+            rows.append(f"| {name}, {layer} | " + " | ".join(cells) + " |")
+    head = f"| arm, layer | {' | '.join(_NUMBERS.values())} |\n|---{'|---:' * len(_NUMBERS)}|\n"
+    st.markdown(head + "\n".join(rows))
+    st.markdown(_losses(status))
+
+
+def _losses(status: RunStatus) -> str:
+    """What each arm adds to its cross-entropy, and its speed."""
+    words = [
+        f"{name}: cross-entropy {s.cross_entropy:.3f} + auxiliary {s.auxiliary_loss:.4f} (scaled), "
+        f"{status.tokens_per_s.get(name, 0):,.0f} tokens/s"
+        for name, s in status.latest.items()
+    ]
+    return "  \n".join(words)

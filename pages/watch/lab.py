@@ -4,7 +4,7 @@ import streamlit as st
 
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.load_bars import load_bars
-from moeviz.ui.lab_panel import charts, verdicts
+from moeviz.ui.lab_panel import charts, numbers, verdicts
 from moeviz.ui.lab_strip import control_strip
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.live import bars_of, live_panel, sentences, status_line
@@ -49,6 +49,7 @@ def draw(status: RunStatus | None) -> None:
         verdicts(state, status)
     with lines:
         charts(status, state)
+        numbers(status)
 
 
 live_panel(state.run, draw)

@@ -49,10 +49,15 @@ def test_without_a_capacity_nothing_is_dropped_and_ample_capacity_changes_nothin
 
 
 @pytest.mark.parametrize("policy", ["position", "probability"])
-def test_capacity_limits_what_each_expert_computes(moe, x, policy):
-    _, routing = moe(x, RoutingConfig(top_k=2, capacity_factor=0.75, drop_policy=policy))
-    computed = routing.expert_index[routing.kept].bincount(minlength=4)
-    assert computed.max() <= 9  # ⌈0.75 · 2 · 24 / 4⌉
+@pytest.mark.parametrize(("top_k", "capacity"), [(1, 5), (2, 9), (4, 18)])
+def test_each_expert_computes_up_to_its_capacity(moe, x, policy, top_k, capacity):
+    """Room for ⌈0.75 · k · 24 / 4⌉ slots, filled wherever there are enough."""
+    routing = RoutingConfig(top_k=top_k, capacity_factor=0.75, drop_policy=policy)
+    _, facts = moe(x, routing)
+    sent = facts.expert_index.flatten().bincount(minlength=4)
+    computed = facts.expert_index[facts.kept].bincount(minlength=4)
+    assert sent.max() > capacity
+    assert computed.tolist() == sent.clamp(max=capacity).tolist()
 
 
 def test_the_drop_policy_decides_who_is_dropped_not_how_many(moe, x):

@@ -1,0 +1,62 @@
+"""Training tokens/s of the lab's whole model against its dense twin of equal active FLOPs.
+
+    .venv/bin/python benchmarks/model_rate.py
+
+Whole training steps: batch, forward, backward, optimiser, measurements. The two are timed in turn,
+a few steps each, so that what else the machine does meets both; printed is the median of the
+ratios, with quartiles. One torch thread, as in the worker.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import torch
+
+from moeviz.config import ArmConfig, dense_twin
+from moeviz.training.arm import ArmTrainer
+
+CASES = {
+    "the lab's default: N = 8, k = 1": {},
+    "N = 8, k = 2": {"top_k": 2},
+    "N = 64, k = 1": {"n_experts": 64},
+    "N = 64, k = 2": {"n_experts": 64, "top_k": 2},
+}
+ROUNDS, STEPS = 25, 4
+
+
+def seconds(trainer: ArmTrainer) -> float:
+    """Of STEPS training steps."""
+    start = time.perf_counter()
+    for _ in range(STEPS):
+        trainer.step()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print one row a case."""
+    torch.set_num_threads(1)
+    print("| model | MoE, tokens/s | dense twin, tokens/s | MoE ÷ dense (quartiles) |")
+    print("|---|---|---|---|")
+    for words, knobs in CASES.items():
+        arm = ArmConfig.of("A", knobs)
+        moe, dense = ArmTrainer(arm), ArmTrainer(dense_twin(arm, "active", "dense"))
+        seconds(moe), seconds(dense)
+        pairs = [(seconds(moe), seconds(dense)) for _ in range(ROUNDS)]
+        low, middle, high = statistics.quantiles([d / m for m, d in pairs], n=4)
+        tokens = STEPS * moe.tokens_per_step
+        rates = [tokens / statistics.median(column) for column in zip(*pairs, strict=True)]
+        print(
+            f"| {words} | {rates[0]:,.0f} | {rates[1]:,.0f} "
+            f"| {middle:.2f} ({low:.2f} to {high:.2f}) |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

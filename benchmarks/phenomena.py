@@ -48,7 +48,7 @@ class Outcome:
 
 
 def outcome(history: RunHistory) -> Outcome:
-    """The figures that the claims are judged by; the collapse is looked for in the first 100 steps."""
+    """The figures that the claims are judged by; collapse is looked for in the first 100 steps."""
     early = slice(WINDOW_STEPS - 1, 100)
     entropy = history["normalised_entropy"].min(axis=1)
     return Outcome(

@@ -297,8 +297,8 @@ class BalanceConfig(_Validated):
         "float",
         1e-3,
         "Router z-loss",
-        "Weight of the mean squared log-sum-exp of the router logits; 0.001 as in ST-MoE and OLMoE. "
-        "It keeps logits small; it does not balance.",
+        "Weight of the mean squared log-sum-exp of the router logits; 0.001 as in ST-MoE. It keeps "
+        "logits small; it does not balance.",
         live=True,
         low=0.0,
         high=1.0,

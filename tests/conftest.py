@@ -23,7 +23,7 @@ _CHECKED = ("moeviz.data.batches", "moeviz.routing", "moeviz.model", "moeviz.tra
 
 
 def _import_with_checks() -> None:
-    """Import the rooms of tensors with `TYPE_CHECKING` true, and only them: others are not ready."""
+    """Import the rooms of tensors with `TYPE_CHECKING` true, and only them."""
     for name in _CHECKED[1:]:
         importlib.import_module(name)
     modules = [_CHECKED[0]] + [

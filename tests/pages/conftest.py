@@ -1,0 +1,32 @@
+"""The app as AppTest runs it, on an engine whose worker trains a counting fake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from moeviz.engine.local import LocalEngine
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[LocalEngine]:
+    made = LocalEngine("tests.fakes:CountingTrainer", directory=tmp_path)
+    before = getattr(sys, "_moeviz_engine", None)
+    sys._moeviz_engine = made
+    yield made
+    sys._moeviz_engine = before
+    made.shutdown()
+
+
+@pytest.fixture
+def app(engine: LocalEngine) -> AppTest:
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return AppTest.from_file(str(APP), default_timeout=30)

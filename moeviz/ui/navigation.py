@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.ui import assets
+from moeviz.ui.session import identify
 
 START = "pages/watch/start.py"
 LAB = "pages/watch/lab.py"
@@ -39,6 +40,7 @@ def _published(static: Path) -> None:
 
 
 def prepare(root: Path) -> None:
-    """Publish what the browser loads, once a process; give the stage the room it needs."""
+    """Publish what the browser loads, learn who it is, give the stage the room it needs."""
     _published(root / "static")
+    identify()
     st.html(f"<style>{_ROOM}</style>")

@@ -32,10 +32,16 @@ def engine() -> Engine:
     return process_engine()
 
 
+def identify() -> None:
+    """Ask the browser who it is, on every page: a run that a click starts needs its owner then."""
+    identity = browser_identity(key="browser")
+    if identity is not None:
+        st.session_state["owner"] = identity
+
+
 def owner() -> str:
-    """Who this browser is. Before the browser has answered: a name for this visit alone."""
-    visit = st.session_state.setdefault("visit", secrets.token_hex(16))
-    return browser_identity(key="browser") or str(visit)
+    """Who this browser is. Before it has answered: a name for this visit alone."""
+    return str(st.session_state.setdefault("owner", secrets.token_hex(16)))
 
 
 @dataclasses.dataclass

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench clean
+.PHONY: run test check clean
 
 run: .venv/installed
 	$(BIN)/python -m moeviz.ui.serve

@@ -57,11 +57,11 @@ def page(browser) -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
-    """Start `streamlit run script` on a free port; returns its address. Stopped at the end."""
+def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """Serve a script, or the app as `make run` does, on a free port; returns its address."""
     servers = []
 
-    def start(script: Path) -> str:
+    def start(script: Path | None = None) -> str:
         port = _free_port()
         servers.append(_start(script, port, tmp_path_factory.mktemp("server")))
         address = f"http://127.0.0.1:{port}"
@@ -75,7 +75,7 @@ def serve(tmp_path_factory) -> Iterator[Callable[[Path], str]]:
         server.wait(timeout=20)
 
 
-def _start(script: Path, port: int, folder: Path) -> subprocess.Popen[bytes]:
+def _start(script: Path | None, port: int, folder: Path) -> subprocess.Popen[bytes]:
     python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     environment = {
         **os.environ,
@@ -84,9 +84,10 @@ def _start(script: Path, port: int, folder: Path) -> subprocess.Popen[bytes]:
         "MOEVIZ_CACHE_DIR": str(folder / "cache"),
     }
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    command = ["moeviz.ui.serve"] if script is None else ["streamlit", "run", str(script)]
     with (folder / "server.log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(script), *options],
+            [sys.executable, "-m", *command, *options],
             cwd=ROOT,
             env=environment,
             stdout=log,

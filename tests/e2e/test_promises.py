@@ -1,0 +1,130 @@
+"""What a visitor is promised, in a real browser on real training."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# Training shares two cores with the browser: generous, and only a hang reaches it.
+TRAINING_MS = 120_000
+TINY = "d_model=16&d_expert=16&batch=4&context=16"
+
+
+@pytest.fixture(scope="module")
+def address(serve) -> Iterator[str]:
+    return serve()
+
+
+def step_of(page) -> int:
+    text = page.get_by_text(re.compile(r"step [\d,]+")).first.inner_text()
+    return int(re.search(r"step ([\d,]+)", text)[1].replace(",", ""))
+
+
+def wait_for_step(page, step: int) -> None:
+    page.wait_for_function(
+        """least => { const found = document.body.innerText.match(/· +step ([\\d,]+)/);
+        return found && Number(found[1].replaceAll(",", "")) >= least; }""",
+        arg=step,
+        timeout=TRAINING_MS,
+    )
+
+
+def press(page, key: str) -> None:
+    page.locator(f".st-key-{key} button").click()
+
+
+def test_the_first_visitor_of_a_deep_link_gets_its_page(page, address):
+    page.goto(f"{address}/lab?preset=rescue")
+    page.locator(".st-key-do_start button").wait_for()
+    page.get_by_text("B is balanced again by step 600").wait_for()
+    assert page.get_by_text("Page not found").count() == 0
+
+
+def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, address):
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(address)
+    press(page, "do_start")
+    page.get_by_text(re.compile(r"A: Collapsed: expert \d takes")).wait_for(timeout=TRAINING_MS)
+    assert page.get_by_text(re.compile(r"B: (Balanced|Uneven): expert \d takes")).count() == 1
+    outside = [url for url in requests if not url.startswith((address, "data:", "blob:", "ws"))]
+    assert outside == []
+
+
+def test_a_reload_in_mid_run_finds_the_same_run_going_on(page, address):
+    page.goto(f"{address}/lab?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 20)
+    run, before = re.search(r"run=([\w-]+)", page.url)[1], step_of(page)
+    page.reload()
+    wait_for_step(page, before + 1)
+    assert run in page.url
+
+
+def test_pause_holds_and_step_does_exactly_one(page, address):
+    page.goto(f"{address}/lab?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    press(page, "do_pause")
+    page.get_by_text(re.compile(r"^Paused")).wait_for()
+    page.locator(".st-key-do_play button").wait_for()
+    before = step_of(page)
+    press(page, "do_step")
+    wait_for_step(page, before + 1)
+    assert step_of(page) == before + 1
+    press(page, "do_reset")
+    page.get_by_text(re.compile(r"· +step 0")).wait_for()
+
+
+def test_a_live_knob_changes_the_running_model(page, address):
+    page.goto(f"{address}/lab?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    run = re.search(r"run=([\w-]+)", page.url)[1]
+    page.locator(".st-key-knob_A_top_k").get_by_role("button", name="Increment").click()
+    page.get_by_text("nothing balances, k = 2").wait_for()
+    assert run in page.url
+    assert "k=2" in page.url
+    wait_for_step(page, step_of(page) + 5)
+
+
+def test_a_run_stops_by_itself_at_its_step(page, address):
+    page.goto(f"{address}/lab?{TINY}&until=step:30")
+    press(page, "do_start")
+    page.get_by_text(re.compile(r"reached step 30")).wait_for(timeout=TRAINING_MS)
+    assert step_of(page) == 30
+
+
+def test_runs_are_listed_exported_and_private(page, browser, address):
+    page.goto(f"{address}/lab?{TINY}&until=step:5")
+    press(page, "do_start")
+    page.get_by_text(re.compile(r"reached step 5")).wait_for(timeout=TRAINING_MS)
+    page.goto(f"{address}/runs")
+    page.locator("[data-testid=stDataFrame]").wait_for()
+    stranger = browser.new_context()
+    other = stranger.new_page()
+    other.goto(f"{address}/runs")
+    other.get_by_text("No run yet.").wait_for()
+    stranger.close()
+    grid = page.locator("[data-testid=stDataFrame] .dvn-scroller")
+    grid.click(position={"x": 15, "y": 50})
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="History, JSON").click()
+    history = json.loads(taken.value.path().read_text())
+    assert history["arms"]["A"]["step"] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_fit_their_width(browser, address, width):
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
+    tab = context.new_page()
+    for path in ("/", "/lab", "/runs"):
+        tab.goto(address + path)
+        tab.locator("h4").first.wait_for()
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()

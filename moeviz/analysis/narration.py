@@ -47,7 +47,8 @@ def _starving(dead: int, n_experts: int) -> str:
 def _dropped(snapshot: StepSnapshot) -> str:
     worst = int(np.argmax(snapshot.dropped_fraction))
     share = float(snapshot.dropped_fraction[worst])
-    return f"; layer {worst} drops {share:.0%} of its tokens" if share >= 0.005 else ""
+    # Not "of its tokens": with k above 1 a token may lose one of its slots and keep another.
+    return f"; layer {worst} drops {share:.0%} of what its router sends" if share >= 0.005 else ""
 
 
 def _loss(snapshot: StepSnapshot) -> str:

@@ -1,0 +1,131 @@
+"""A promise is judged by the records: seen, not yet, or it did not happen."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.analysis.expectations import (
+    Expectation,
+    all_layers_above,
+    drops_at_least,
+    entropy_order,
+    layer_falls_below,
+    loss_order,
+    processed_share_at_most,
+)
+from moeviz.records import WINDOW_STEPS, RunHistory
+from tests.snapshots import history, snapshot
+
+EVEN, UNEVEN, COLLAPSED = [[0.25] * 4], [[0.4, 0.3, 0.2, 0.1]], [[0.97, 0.01, 0.01, 0.01]]
+JUDGED_AT = 30
+
+
+def outcome(check, by_step: int = JUDGED_AT, **histories: RunHistory) -> str:
+    return Expectation("a claim", by_step, check).verdict(histories).outcome
+
+
+def then(first: list, steps: int, second: list, last: int) -> RunHistory:
+    """One load for `steps` steps, another until `last`."""
+    return RunHistory.of(
+        [snapshot(first if step <= steps else second, step=step) for step in range(1, last + 1)]
+    )
+
+
+def test_nothing_is_judged_before_the_first_step():
+    check = layer_falls_below("A")
+    assert outcome(check) == "not yet"
+    assert outcome(check, A=RunHistory.of([])) == "not yet"
+    assert outcome(check, A=history(JUDGED_AT, COLLAPSED), B=RunHistory.of([])) == "not yet"
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (then(EVEN, 21, COLLAPSED, 25), "seen"),
+        (then(EVEN, JUDGED_AT, COLLAPSED, 60), "did not happen"),
+        (then(EVEN, JUDGED_AT - 1, COLLAPSED, 60), "seen"),
+        (history(JUDGED_AT - 1, EVEN), "not yet"),
+        (history(JUDGED_AT, EVEN), "did not happen"),
+        (history(WINDOW_STEPS - 1, COLLAPSED), "not yet"),
+        (history(WINDOW_STEPS, COLLAPSED), "seen"),
+        (then(COLLAPSED, WINDOW_STEPS - 1, EVEN, 40), "did not happen"),
+    ],
+)
+def test_collapse_is_seen_once_the_window_is_full_and_in_time(run, expected):
+    assert outcome(layer_falls_below("A"), A=run) == expected
+
+
+def test_one_collapsed_layer_is_enough_and_the_step_is_told():
+    run = RunHistory.of([snapshot([*EVEN, *COLLAPSED], step=s) for s in range(1, 23)])
+    verdict = Expectation("", 200, layer_falls_below("A")).verdict({"A": run})
+    assert verdict.outcome == "seen"
+    assert f"from step {WINDOW_STEPS}," in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (history(JUDGED_AT - 1, EVEN), "not yet"),
+        (history(JUDGED_AT, EVEN), "seen"),
+        (history(JUDGED_AT, UNEVEN), "did not happen"),
+        (then(EVEN, JUDGED_AT, UNEVEN, 60), "seen"),
+        (then(UNEVEN, JUDGED_AT, EVEN, 60), "did not happen"),
+        (history(JUDGED_AT, [*EVEN, *UNEVEN]), "did not happen"),
+    ],
+)
+def test_balance_is_judged_at_its_step_in_every_layer(run, expected):
+    assert outcome(all_layers_above("B", 0.95), A=history(60), B=run) == expected
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [([0.5, 0.5], "did not happen"), ([0.5, 0.35], "seen"), ([0.5, 0.45], "did not happen")],
+)
+def test_drops_are_those_of_the_worst_layer(kept, expected):
+    even = [0.5, 0.5]
+    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
+        run = history(judged, [even, even], processed=[even, kept])
+        assert outcome(drops_at_least("B", 0.1), B=run) == said
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [([0.25, 0.1, 0.1, 0.1], "seen"), ([0.3, 0.1, 0.1, 0.1], "did not happen")],
+)
+def test_a_fair_share_is_one_over_the_number_of_experts(kept, expected):
+    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
+        run = history(judged, [*EVEN, *COLLAPSED], processed=[[0.1] * 4, kept])
+        assert outcome(processed_share_at_most("B", 1.01), B=run) == said
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [(3.0, 2.9, "seen"), (2.9, 3.0, "did not happen")])
+def test_losses_are_compared_at_the_step(a, b, expected):
+    check = loss_order("B", "A")
+    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
+        arms = {
+            "A": history(judged, cross_entropy=a),
+            "B": history(judged, cross_entropy=b),
+        }
+        assert outcome(check, **arms) == said
+
+
+def test_losses_are_means_over_the_window_and_not_of_one_lucky_step():
+    steps = range(1, JUDGED_AT + 1)
+    lucky = [snapshot(step=s, cross_entropy=2.0 if s == JUDGED_AT else 3.0) for s in steps]
+    early = [snapshot(step=s, cross_entropy=2.9 if s > 10 else 9.0) for s in steps]
+    histories = {"A": RunHistory.of(early), "B": RunHistory.of(lucky)}
+    assert outcome(loss_order("A", "B"), **histories) == "seen"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"), [(UNEVEN, EVEN, "seen"), (EVEN, UNEVEN, "did not happen")]
+)
+def test_the_least_even_layers_are_compared(a, b, expected):
+    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
+        arms = {"A": history(judged, [*EVEN, *a]), "B": history(judged, [*EVEN, *b])}
+        assert outcome(entropy_order("B", "A"), **arms) == said
+
+
+def test_before_its_step_the_figure_so_far_is_told():
+    verdict = Expectation("", 300, all_layers_above("B", 0.95)).verdict({"B": history(5, EVEN)})
+    assert verdict.evidence == "least even layer 1.000, wanted at least 0.95; judged at step 300"

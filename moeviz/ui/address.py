@@ -195,7 +195,9 @@ class _Reader:
                 UNTIL_KNOBS["step"].parse(step), {"a": "A", "b": "B"}[arm], *_live(url_name, value)
             )
         except (ValueError, KeyError) as error:
-            bound = str(error) if isinstance(error, ConfigError) else "like 300:b:alpha:0.02"
+            bound = "like 300:b:alpha:0.02"
+            if isinstance(error, ConfigError):
+                bound += f", with {error.bound} for {error.value}"
             self._refuse("then", text, bound, "no scheduled change")
             return None
 

@@ -79,10 +79,7 @@ def value_widget(
 
     @action
     def changed() -> None:
-        try:
-            take(knob.check(st.session_state[key]))
-        except ValueError as error:
-            report(error)
+        take(knob.check(st.session_state[key]))
 
     draw = _choice if knob.name in _TITLES else _whole if knob.kind == "int" else _number
     bound = "" if knob.name in _TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
@@ -118,20 +115,22 @@ def _number(knob: Knob, label: str, **common: Any) -> None:
 
 
 def _changed(name: str, arm: str, value: Any) -> None:
-    """Take a knob's new value into the state, and to the running models when they can follow."""
+    """Take a knob's new value into the state, and to the running models."""
     state = load_state()
     if arm == "B":
         change_state(b_values={**state.b_values, name: value})
     else:
         change_state(shared={**state.shared, name: value})
-    if name in LIVE_KNOBS:
-        _send(name, value, arm)
+    _send(name, value, arm)
 
 
 def _send(name: str, value: Any, arm: str) -> None:
-    """Set a live knob of the shown run: of one arm, and with A of every arm that follows it."""
+    """Set a knob of the shown run: of one arm, and with A of every arm that follows it.
+
+    Only live knobs are sent; for the others the page asks whether to start a new run.
+    """
     state = load_state()
-    if not state.run:
+    if not state.run or name not in LIVE_KNOBS:
         return
     follows = {"A"} if name in state.b_values or arm == "B" else {"A", "B"}
     try:

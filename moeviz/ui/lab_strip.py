@@ -80,15 +80,30 @@ def _preset_menu(state: LabState) -> None:
 
 def _until(state: LabState) -> None:
     with st.popover(_UNTIL[state.until], icon=":material/flag:"):
-        choice_of_state("Play runs", "until", _UNTIL, st.selectbox)
+        _until_choice(state)
         knob = UNTIL_KNOBS.get(state.until)
         if knob is not None:
-            value = knob.default if state.until_value is None else state.until_value
             value_widget(
-                knob, knob.check(value), f"until_{state.until}",
+                knob, state.until_value, f"until_{state.until}",
                 lambda new: change_state(until_value=new),
             )  # fmt: skip
         st.markdown("Takes effect when you press *Play*.")
+
+
+def _until_choice(state: LabState) -> None:
+    """Another condition starts from its own default: a step is no loss."""
+    st.session_state["state_until"] = state.until
+
+    @action
+    def taken() -> None:
+        kind = st.session_state["state_until"]
+        knob = UNTIL_KNOBS.get(kind)
+        change_state(until=kind, until_value=knob.default if knob else None)
+
+    st.selectbox(
+        "Play runs", list(_UNTIL), key="state_until", on_change=taken,
+        format_func=_UNTIL.__getitem__,
+    )  # fmt: skip
 
 
 def _view(state: LabState) -> None:

@@ -41,9 +41,13 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     return [runs[i] for i in event.selection.rows if i < len(runs)]
 
 
-def run_name(run: RunSummary) -> str:
-    """What a comparison calls the run."""
-    return time.strftime("%H:%M:%S", time.localtime(run.created_unix_s))
+def run_names(runs: Sequence[RunSummary]) -> list[str]:
+    """What a comparison calls the runs: when they started, numbered where that is one second."""
+    starts = [time.strftime("%H:%M:%S", time.localtime(run.created_unix_s)) for run in runs]
+    return [
+        start if starts.count(start) == 1 else f"{start} ({starts[: i + 1].count(start)})"
+        for i, start in enumerate(starts)
+    ]
 
 
 def downloads(run: RunSummary) -> None:
@@ -104,6 +108,10 @@ def comparison(runs: Sequence[RunSummary]) -> None:
     )
     layers = max(arm.model.n_layers for run in runs for arm in run.config.arms)
     layer = right.selectbox("Layer", range(layers), key="l")
-    histories = {run_name(run): engine().history(run.run_id) for run in runs[:MAX_COMPARED]}
+    drawn = runs[:MAX_COMPARED]
+    histories = {
+        name: engine().history(run.run_id)
+        for name, run in zip(run_names(drawn), drawn, strict=True)
+    }
     figure = compared_runs(histories, metric=metric, layer=layer)
     st.plotly_chart(figure, key="compared", width="stretch", theme=None)

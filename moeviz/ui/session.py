@@ -67,13 +67,16 @@ def action(act: Callable[..., None]) -> Callable[..., None]:
     """Mark a widget's callback as one: it acts on the session's state, whatever the address says.
 
     A second click can be sent before the browser has heard of the address that the first one led
-    to; read as a new address, it would undo the first click.
+    to; read as a new address, it would undo the first click. What is refused is reported.
     """
 
     @functools.wraps(act)
     def acting(*arguments: Any) -> None:
         st.session_state[_ACTING] = True
-        act(*arguments)
+        try:
+            act(*arguments)
+        except Refused as error:
+            report(error)
 
     return acting
 
@@ -92,8 +95,10 @@ def load_state() -> LabState:
 
 
 def change_state(**changes: Any) -> None:
-    """Replace fields of the state."""
-    st.session_state[_STATE] = dataclasses.replace(load_state(), **changes)
+    """Replace fields of the state; ConfigError, and no change, when they describe no run."""
+    changed = dataclasses.replace(load_state(), **changes)
+    changed.run_config()
+    st.session_state[_STATE] = changed
 
 
 def replace_state(state: LabState) -> None:

@@ -119,12 +119,7 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
     """Say which changed controls the shown run cannot take, and offer the run that can."""
     if status is None:
         return
-    try:
-        changes = restart_changes(state.run_config(), status.config)
-    except ValueError as error:
-        st.warning("These values do not go together; the run goes on as it was.")
-        st.text(str(error))
-        return
+    changes = restart_changes(state.run_config(), status.config)
     if not changes:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):

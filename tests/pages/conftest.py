@@ -1,4 +1,4 @@
-"""The app as AppTest runs it, on an engine whose worker trains a counting fake."""
+"""The app as AppTest runs it: on an engine with a worker, or on one in the test's own hands."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from moeviz.engine.local import LocalEngine
+from tests.pages.hand_engine import HandEngine
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -30,3 +31,23 @@ def app(engine: LocalEngine) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
     return AppTest.from_file(str(APP), default_timeout=30)
+
+
+@pytest.fixture
+def hand() -> Iterator[HandEngine]:
+    """An engine without workers: it trains when the test says so."""
+    made = HandEngine()
+    before = getattr(sys, "_moeviz_engine", None)
+    sys._moeviz_engine = made
+    yield made
+    sys._moeviz_engine = before
+
+
+@pytest.fixture
+def page(hand: HandEngine) -> AppTest:
+    """The app on `hand`, visited by "me"."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.session_state["owner"] = "me"
+    return app

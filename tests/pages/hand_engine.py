@@ -1,0 +1,158 @@
+"""An engine in the test's own process: it trains counting fakes, and only when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moeviz.config import RunConfig
+from moeviz.engine.protocol import LimitReached, RunStatus, RunSummary, UnknownRun, Until
+from moeviz.records import (
+    KnobMark,
+    RunFailure,
+    RunHistory,
+    RunState,
+    StepSnapshot,
+    TrainingDiverged,
+)
+from tests.fakes import CountingTrainer
+
+
+@dataclass
+class HandRun:
+    """A run and everything that a page may ask of it."""
+
+    owner: str
+    created_unix_s: float
+    trainer: CountingTrainer
+    first_state: bytes
+    state: RunState = "paused"
+    snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
+    marks: list[KnobMark] = field(default_factory=list)
+    notice: str = ""
+    failure: RunFailure | None = None
+    until: Until | None = None
+
+
+class HandEngine:
+    """Obeys the engine's protocol without workers, time or files. `asked` lists what it was told.
+
+    A resumed run counts as running but does no step until `train` is called.
+    """
+
+    MAX_RUNS = 9
+
+    def __init__(self) -> None:
+        self.known: dict[str, HandRun] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.now_unix_s = 1_700_000_000.0
+
+    def train(self, run_id: str, steps: int) -> None:
+        """Do steps as a worker would, without the page's asking."""
+        run = self._run(run_id)
+        for _ in range(steps):
+            try:
+                taken = run.trainer.step()
+            except TrainingDiverged as error:
+                run.state, run.failure = "failed", error.failure
+                return
+            for name, snapshot in taken.items():
+                run.snapshots.setdefault(name, []).append(snapshot)
+
+    def warm_up(self) -> None:
+        self.asked.append(("warm_up",))
+
+    def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
+        if len(self.known) >= self.MAX_RUNS:
+            raise LimitReached(f"MOEVIZ_MAX_RUNS is {self.MAX_RUNS}: delete a run first")
+        run_id = f"run-{len(self.asked):04d}"
+        self.asked.append(("start", run_id))
+        trainer = CountingTrainer(config)
+        state: RunState = "paused" if paused else "running"
+        self.known[run_id] = HandRun(owner, self.now_unix_s, trainer, trainer.state(), state)
+        return run_id
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+        run = self._run(run_id)
+        run.trainer.set(knobs, arm)
+        self.asked.append(("set", run_id, dict(knobs), arm))
+        step = run.trainer.step_count + 1
+        names = [each.name for each in run.trainer.config.arms if arm in (None, each.name)]
+        run.marks += [KnobMark(step, name, dict(knobs)) for name in names]
+
+    def pause(self, run_id: str) -> None:
+        self._run(run_id).state = "paused"
+        self.asked.append(("pause", run_id))
+
+    def resume(self, run_id: str, until: Until | None = None) -> None:
+        run = self._run(run_id)
+        run.state, run.until = "running", until
+        self.asked.append(("resume", run_id, until))
+
+    def step(self, run_id: str, steps: int = 1) -> None:
+        self.train(run_id, steps)
+        self.asked.append(("step", run_id, steps))
+
+    def rewind(self, run_id: str, step: int) -> None:
+        run = self._run(run_id)
+        assert step == 0, "the only checkpoint here"
+        run.trainer.restore(run.first_state)
+        run.snapshots, run.marks, run.state = {}, [], "paused"
+        self.asked.append(("rewind", run_id, step))
+
+    def fork(self, run_id: str, step: int, owner: str) -> str:
+        raise NotImplementedError
+
+    def latest(self, run_id: str) -> RunStatus:
+        run = self._run(run_id)
+        return RunStatus(
+            run_id=run_id,
+            state=run.state,
+            config=run.trainer.config,
+            step=run.trainer.step_count,
+            latest={name: each[-1] for name, each in run.snapshots.items()},
+            tokens_per_s=dict.fromkeys(run.snapshots, 1234.0),
+            marks=tuple(run.marks),
+            checkpoints=(0,),
+            reason=run.failure.reason if run.failure else "",
+            notice=run.notice,
+            failure=run.failure,
+        )
+
+    def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
+        snapshots = self._run(run_id).snapshots
+        return {name: RunHistory.of(each).since(since) for name, each in snapshots.items()}
+
+    def checkpoint(self, run_id: str, step: int) -> bytes:
+        assert step == 0
+        return self._run(run_id).first_state
+
+    def runs(self, owner: str) -> list[RunSummary]:
+        mine = [(run_id, run) for run_id, run in self.known.items() if run.owner == owner]
+        summaries = [
+            RunSummary(
+                run_id,
+                run.state,
+                run.created_unix_s,
+                run.trainer.step_count,
+                tuple(arm.name for arm in run.trainer.config.arms),
+                {name: each[-1].cross_entropy for name, each in run.snapshots.items()},
+                run.trainer.config,
+            )
+            for run_id, run in mine
+        ]
+        return sorted(summaries, key=lambda each: -each.created_unix_s)
+
+    def delete(self, run_id: str) -> None:
+        self._run(run_id)
+        del self.known[run_id]
+        self.asked.append(("delete", run_id))
+
+    def close(self, run_id: str) -> None:
+        self.asked.append(("close", run_id))
+
+    def _run(self, run_id: str) -> HandRun:
+        if run_id not in self.known:
+            raise UnknownRun(f"there is no run {run_id}")
+        return self.known[run_id]

@@ -1,0 +1,320 @@
+"""The training lab: its controls say the state, its requests reach the right arms."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.config import KNOBS
+from moeviz.engine.protocol import Until
+from moeviz.ui.lab_state import URL_NAMES
+from moeviz.ui.presets import PRESETS
+from tests.pages.visit import LAB, START, address, enter, press, visit, words
+
+
+def sent(hand) -> list[tuple]:
+    """What `set` was told since the last call, without the run's id."""
+    told = [(knobs, arm) for what, *rest in hand.asked if what == "set" for _, knobs, arm in [rest]]
+    hand.asked.clear()
+    return told
+
+
+def run_of(page, hand):
+    return hand.known[address(page)["run"]]
+
+
+def knobs_of(page, hand, arm: str) -> dict:
+    return {each.name: each.knobs for each in run_of(page, hand).trainer.config.arms}[arm]
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_a_presets_page_shows_its_controls_and_a_verdict_a_promise(page, hand, preset):
+    visit(page, LAB, **preset.query)
+    assert words(page).count("**not yet**") == len(preset.expectations)
+    for each in (*page.number_input, *page.selectbox):
+        kind, _, rest = each.key.partition("_")
+        arm, _, name = rest.partition("_")
+        if kind == "knob":
+            assert each.value == (preset.state.b if arm == "B" else preset.state.shared)[name]
+    press(page, "do_start")
+    hand.train(address(page)["run"], 30)
+    page.run()
+    assert not page.exception
+    for expectation in preset.expectations:
+        assert expectation.claim in words(page)
+    assert (
+        run_of(page, hand).trainer.config.arms[0].knobs["method"] == preset.state.shared["method"]
+    )
+
+
+def test_a_verdict_follows_the_run(page, hand):
+    visit(page, LAB, preset="collapse")
+    press(page, "do_start")
+    hand.train(address(page)["run"], 620)
+    page.run()
+    said = words(page)
+    assert said.count("**seen**") >= 1
+    assert "**not yet**" not in said
+    assert "You have changed its controls" not in said
+    enter(page, "knob_A_learning_rate", 0.001)
+    assert "You have changed its controls" in words(page)
+
+
+def test_the_preset_menu_loads_controls_and_lets_the_run_go_on(page, hand):
+    visit(page, LAB)
+    press(page, "do_start")
+    first = address(page)["run"]
+    enter(page, "preset", "too_strong")
+    assert page.number_input("knob_B_aux_coefficient").value == 1.0
+    assert hand.known[first].state == "running"
+    assert address(page) == {"preset": "too_strong"}
+
+
+def test_a_live_knob_goes_to_both_arms_while_it_is_linked(page, hand):
+    visit(page, LAB)
+    press(page, "do_step")
+    enter(page, "knob_A_learning_rate", 0.01)
+    assert sent(hand) == [({"learning_rate": 0.01}, "A"), ({"learning_rate": 0.01}, "B")]
+    press(page, "link_learning_rate")
+    assert sent(hand) == []
+    enter(page, "knob_B_learning_rate", 0.02)
+    assert sent(hand) == [({"learning_rate": 0.02}, "B")]
+    enter(page, "knob_A_learning_rate", 0.03)
+    assert sent(hand) == [({"learning_rate": 0.03}, "A")]
+    press(page, "link_learning_rate")
+    assert sent(hand) == [({"learning_rate": 0.03}, "B")]
+    assert [knobs_of(page, hand, arm)["learning_rate"] for arm in "AB"] == [0.03, 0.03]
+
+
+def test_the_address_says_the_link_and_both_values(page, hand):
+    visit(page, LAB)
+    enter(page, "knob_A_top_k", 2)
+    press(page, "link_top_k")
+    enter(page, "knob_B_top_k", 4)
+    assert address(page) == {"k": "2", "unlinked": "k,method", "b_k": "4"}
+
+
+def test_a_dense_baseline_takes_the_live_knobs_of_a(page, hand):
+    visit(page, LAB, dense="active", unlinked="lr,method")
+    press(page, "do_step")
+    enter(page, "knob_A_learning_rate", 0.01)
+    rates = [arm.train.learning_rate for arm in run_of(page, hand).trainer.config.arms]
+    assert rates == [0.01, KNOBS["learning_rate"].default, 0.01]
+
+
+def test_a_model_knob_waits_for_a_new_run_and_can_be_taken_back(page, hand):
+    visit(page, LAB)
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    hand.train(run_id, 4)
+    enter(page, "knob_A_seed", 5)
+    assert "This needs a new run from step 0: Seed 0 → 5." in words(page)
+    assert sent(hand) == []
+    assert (hand.known[run_id].state, hand.latest(run_id).step) == ("running", 4)
+    press(page, "do_keep")
+    assert page.number_input("knob_A_seed").value == 0
+    assert "seed" not in address(page)
+    assert "This needs a new run" not in words(page)
+
+
+def test_a_new_run_pauses_the_old_one_and_takes_its_place(page, hand):
+    visit(page, LAB)
+    press(page, "do_start")
+    old = address(page)["run"]
+    enter(page, "knob_A_seed", 5)
+    press(page, "do_new")
+    new = address(page)["run"]
+    assert new != old
+    assert (hand.known[old].state, hand.known[new].state) == ("paused", "running")
+    assert [arm.train.seed for arm in hand.latest(new).config.arms] == [5, 5]
+
+
+def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand):
+    visit(page, LAB)
+    press(page, "do_step", "link_n_layers")
+    enter(page, "knob_B_n_layers", 3)
+    assert "Layers 2 → 3" in words(page)
+    press(page, "link_n_layers")
+    assert "Refused" not in words(page)
+    assert "This needs a new run" not in words(page)
+
+
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize(
+    ("before", "knob", "value", "bound"),
+    [
+        ({}, "n_heads", 3, "n_heads must be a divisor of d_model (64)"),
+        ({"experts": "2"}, "top_k", 4, "top_k must be at most n_experts (2)"),
+        ({"k": "4"}, "n_experts", 3, "top_k must be at most n_experts (3)"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused_and_put_back(
+    page, hand, started, before, knob, value, bound
+):
+    visit(page, LAB, **before)
+    if started:
+        press(page, "do_step")
+    shown = page.number_input(f"knob_A_{knob}").value
+    enter(page, f"knob_A_{knob}", value)
+    assert "Refused. Nothing was changed." in words(page)
+    assert bound in words(page)
+    assert page.number_input(f"knob_A_{knob}").value == shown
+    assert sent(hand) == []
+    enter(page, "knob_A_router_noise", 0.5)
+    assert "Refused" not in words(page)
+    assert address(page)["noise"] == "0.5"
+
+
+def test_step_and_play_until_say_what_is_wanted(page, hand):
+    visit(page, LAB)
+    press(page, "do_step", "do_step")
+    assert hand.latest(address(page)["run"]).step == 2
+    enter(page, "state_until", "step")
+    enter(page, "until_step", 50)
+    press(page, "do_play")
+    assert run_of(page, hand).until == Until("step", 50)
+    press(page, "do_pause")
+    enter(page, "state_until", "loss")
+    assert 0 < page.number_input("until_loss").value < 20
+    enter(page, "until_loss", 3.5)
+    assert address(page)["until"] == "loss:3.5"
+    press(page, "do_play")
+    assert run_of(page, hand).until == Until("loss", 3.5)
+    press(page, "do_pause")
+    enter(page, "state_until", "collapsed")
+    press(page, "do_play")
+    assert run_of(page, hand).until == Until("collapsed")
+    press(page, "do_pause")
+    enter(page, "state_until", "never")
+    press(page, "do_play")
+    assert run_of(page, hand).until is None
+
+
+def test_until_a_step_that_nobody_changed_is_the_step_that_is_shown(page, hand):
+    visit(page, LAB)
+    enter(page, "state_until", "step")
+    shown = page.number_input("until_step").value
+    press(page, "do_start")
+    assert run_of(page, hand).until == Until("step", shown)
+
+
+def test_reset_keeps_the_knobs_that_the_controls_have_now(page, hand):
+    visit(page, LAB, then="3:b:alpha:0.5")
+    press(page, "do_step")
+    enter(page, "knob_A_top_k", 3)
+    press(page, "do_step", "do_step")
+    assert knobs_of(page, hand, "B")["aux_coefficient"] == 0.5
+    press(page, "do_reset")
+    assert hand.latest(address(page)["run"]).step == 0
+    assert [knobs_of(page, hand, arm)["top_k"] for arm in "AB"] == [3, 3]
+    assert knobs_of(page, hand, "B")["aux_coefficient"] == KNOBS["aux_coefficient"].default
+
+
+def test_a_scheduled_change_is_part_of_the_run_and_of_the_address(page, hand):
+    visit(page, LAB)
+    enter(page, "then_on", True)
+    enter(page, "then_arm", "A")
+    enter(page, "then_knob", "top_k")
+    enter(page, "then_value", 2)
+    enter(page, "then_step", 7)
+    assert address(page) == {"then": "7:a:k:2"}
+    press(page, "do_step")
+    a, b = run_of(page, hand).trainer.config.arms
+    assert [(c.step, dict(c.knobs)) for c in a.schedule] == [(7, {"top_k": 2})]
+    assert b.schedule == ()
+    enter(page, "then_on", False)
+    assert "the scheduled change of arm A" in words(page)
+
+
+def test_the_arms_and_the_baseline_are_a_choice(page, hand):
+    visit(page, LAB)
+    enter(page, "state_arms", "a")
+    enter(page, "state_dense", "total")
+    press(page, "do_step")
+    names = [arm.name for arm in run_of(page, hand).trainer.config.arms]
+    assert names == ["A", "Dense, equal total parameters"]
+    assert not [each.key for each in page.button if (each.key or "").startswith("link_")]
+
+
+def test_what_the_charts_show_is_in_the_address(page, hand):
+    visit(page, LAB)
+    enter(page, "state_metric", "load_cv")
+    enter(page, "state_layer", 1)
+    enter(page, "state_by_domain", True)
+    assert address(page) == {"metric": "load_cv", "layer": "1", "loss": "by_domain"}
+    visit(page, LAB, metric="load_cv", layer="7")
+    assert page.selectbox("state_layer").value == 0
+
+
+def test_own_text_trains_and_appears_as_text(page, hand):
+    own = "<script>alert(1)</script> ![x](https://example.org/x.png) **bold** $x$ " * 20
+    visit(page, LAB)
+    page.text_area("own_text").set_value(own).run()
+    press(page, "use_text")
+    shown = [each.value for each in page.text if "<script>" in each.value]
+    assert len(shown) == 1
+    assert shown[0].startswith(f"In use: {len(own):,} characters")
+    for drawn in (*page.markdown, *page.warning, *page.error):
+        assert "<script>" not in drawn.value
+    press(page, "do_step")
+    assert {arm.train.user_text for arm in run_of(page, hand).trainer.config.arms} == {own}
+    assert own[:20] not in "".join(address(page).values())
+    press(page, "drop_text")
+    assert "your text" in words(page)
+    assert "In use" not in words(page)
+
+
+def test_the_runs_own_text_comes_back_with_the_runs_address(page, hand):
+    visit(page, LAB)
+    page.text_area("own_text").set_value("some words " * 100).run()
+    press(page, "use_text", "do_step")
+    run_id = address(page)["run"]
+    visit(page, LAB, preset="collapse")
+    assert "In use" not in words(page)
+    visit(page, LAB, run=run_id)
+    assert "In use: 1,100 characters" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [("too short", "500 to 200000 characters"), ("\x00" * 600, "control character U+0000")],
+)
+def test_text_that_cannot_be_trained_on_is_refused_in_words(page, hand, text, bound):
+    visit(page, LAB)
+    page.text_area("own_text").set_value(text).run()
+    press(page, "use_text")
+    assert bound in words(page)
+    assert "In use" not in words(page)
+
+
+@pytest.mark.parametrize(
+    "name", [*URL_NAMES.values(), "then", "until", "metric", "preset", "dense"]
+)
+def test_a_bad_parameter_is_named_and_the_default_is_used(page, hand, name):
+    visit(page, LAB, **{name: "<b>![x](http://x)"})
+    (notice,) = [each.value for each in page.text if "was refused" in each.value]
+    assert notice.startswith(f"{name}=<b>![x](http://x) was refused: it must be ")
+    assert address(page) == {}
+
+
+def test_a_notice_stays_until_the_next_address(page, hand):
+    visit(page, LAB, k="99")
+    enter(page, "knob_A_top_k", 2)
+    assert "k=99 was refused" in words(page)
+    visit(page, LAB, k="3")
+    assert "was refused" not in words(page)
+
+
+def test_the_start_page_trains_what_the_lab_was_set_to(page, hand):
+    visit(page, LAB)
+    enter(page, "knob_A_top_k", 2)
+    visit(page, START)
+    press(page, "do_start")
+    assert knobs_of(page, hand, "A")["top_k"] == 2
+
+
+def test_every_measure_of_every_arm_and_layer_is_in_a_table(page, hand):
+    visit(page, LAB)
+    press(page, "do_step")
+    (table,) = [each.value for each in page.markdown if each.value.startswith("| arm, layer |")]
+    rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
+    assert rows == ["A, 0", "A, 1", "B, 0", "B, 1"]

@@ -1,0 +1,124 @@
+"""The list of runs: one's own, to reopen, compare, take away and delete."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import streamlit as st
+
+from moeviz.analysis.export import history_csv
+from moeviz.config import RunConfig
+from moeviz.ui.lab_state import LabState
+from tests.pages.visit import LAB, RUNS, address, press, visit, words
+
+
+@pytest.fixture
+def runs(hand) -> list[str]:
+    """Two runs of "me", started in the same second, and one of somebody else."""
+    made = []
+    for owner, seed in (("me", 1), ("me", 2), ("them", 3)):
+        shared = {**LabState().shared, "seed": seed}
+        run_id = hand.start(LabState(shared=shared).run_config(), owner, paused=True)
+        hand.train(run_id, 5 * seed)
+        hand.now_unix_s += 0.001
+        made.append(run_id)
+    return made
+
+
+def select(page, *rows: int) -> None:
+    page.session_state["runs"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    page.run()
+    assert not page.exception
+
+
+def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
+    visit(page, RUNS)
+    (table,) = page.dataframe
+    assert table.value["Steps"].tolist() == [10, 5]
+    assert table.value["State"].tolist() == ["Paused", "Paused"]
+
+
+def test_nobody_elses_runs_are_seen(page, hand, runs):
+    page.session_state["owner"] = "a third"
+    visit(page, RUNS)
+    assert "No run yet." in words(page)
+    assert not page.dataframe
+
+
+def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0)
+    (link,) = [each.proto for each in page.get("page_link") if each.proto.page == "lab"]
+    query = dict(pair.split("=") for pair in link.query_string.split("&"))
+    assert query == {"seed": "2", "run": runs[1]}
+    visit(page, LAB, **query)
+    assert page.number_input("knob_A_seed").value == 2
+    assert "step 10" in words(page)
+    assert "This needs a new run" not in words(page)
+    assert address(page) == query
+
+
+def test_a_run_can_be_taken_away_as_files(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 1)
+    labels = [each.proto.label for each in page.get("download_button")]
+    assert labels == [
+        "Config, JSON", "History, JSON", "History, CSV", "Charts, HTML", "Weights, safetensors"
+    ]  # fmt: skip
+
+
+def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
+    given = {}
+    button = st.download_button
+
+    def noticing(label, data, *arguments, **more):
+        given[label] = data() if callable(data) else data
+        return button(label, data, *arguments, **more)
+
+    monkeypatch.setattr(st, "download_button", noticing)
+    visit(page, RUNS)
+    select(page, 1)
+    config = RunConfig.from_json(json.loads(given["Config, JSON"]))
+    assert config == hand.latest(runs[0]).config
+    assert given["History, CSV"] == history_csv(hand.history(runs[0]))
+    assert json.loads(given["History, JSON"])["arms"]["A"]["step"] == [1, 2, 3, 4, 5]
+    assert given["Charts, HTML"].startswith("<!doctype html>")
+    assert given["Weights, safetensors"] == hand.checkpoint(runs[0], 0)
+
+
+def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0, 1)
+    (chart,) = page.get("plotly_chart")
+    figure = json.loads(chart.proto.spec)
+    named = {trace["name"] for trace in figure["data"]}
+    assert {name[8:] for name in named} >= {" (1), A", " (1), B", " (2), A", " (2), B"}
+    assert not page.get("download_button")
+
+
+def test_runs_of_different_depth_are_compared(page, hand, runs):
+    deep = {**LabState().shared, "n_layers": 3}
+    hand.train(hand.start(LabState(shared=deep).run_config(), "me", paused=True), 3)
+    visit(page, RUNS)
+    select(page, 0, 1)
+    page.selectbox("l").set_value(2).run()
+    assert not page.exception
+
+
+def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0)
+    assert set(hand.known) == set(runs)
+    press(page, "delete")
+    assert set(hand.known) == {runs[0], runs[2]}
+    (table,) = page.dataframe
+    assert table.value["Steps"].tolist() == [5]
+
+
+def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0)
+    hand.known.pop(runs[1])
+    press(page, "delete")
+    assert f"there is no run {runs[1]}" in words(page)

@@ -1,0 +1,108 @@
+"""The start page: one thing to press, two arms, and what happens in words."""
+
+from __future__ import annotations
+
+import json
+
+from tests.pages.visit import LAB, START, address, press, visit, words
+
+
+def bars_of(page) -> dict:
+    data = [json.loads(each.proto.json or "{}") for each in page.get("bidi_component")]
+    return next(each for each in data if "arms" in each)
+
+
+def test_the_first_picture_has_a_start_button_and_empty_bars(page, hand):
+    page.run()
+    assert not page.exception
+    buttons = {each.key: each for each in page.button}
+    assert set(buttons) == {"do_start", "do_reset"}
+    assert buttons["do_reset"].disabled
+    assert "Not started" in words(page)
+    assert [arm["name"] for arm in bars_of(page)["arms"]] == ["A", "B"]
+    assert all(each["load"] is None for arm in bars_of(page)["arms"] for each in arm["layers"])
+    assert hand.known == {}
+    assert ("warm_up",) in hand.asked
+
+
+def test_start_trains_a_run_of_this_visitor_and_names_it_in_the_address(page, hand):
+    page.run()
+    press(page, "do_start")
+    ((run_id, run),) = hand.known.items()
+    assert address(page)["run"] == run_id
+    assert (run.owner, run.state) == ("me", "running")
+    a, b = (dict(arm.knobs) for arm in run.trainer.config.arms)
+    assert {name for name in a if a[name] != b[name]} == {"method"}
+
+
+def test_while_it_trains_the_page_says_step_speed_and_each_arm_in_words(page, hand):
+    page.run()
+    press(page, "do_start")
+    hand.train(address(page)["run"], 12)
+    page.run()
+    said = words(page)
+    assert "Training  ·  step 12  ·  2,468 tokens/s" in said
+    assert "A: " in said
+    assert "B: Balanced: expert 0 takes 12% of layer 0" in said
+    assert all(len(e["load"]) == 8 for arm in bars_of(page)["arms"] for e in arm["layers"])
+
+
+def test_pause_play_and_reset_ask_the_engine(page, hand):
+    page.run()
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    hand.train(run_id, 3)
+    press(page, "do_pause")
+    assert hand.known[run_id].state == "paused"
+    press(page, "do_play")
+    assert hand.known[run_id].state == "running"
+    press(page, "do_reset")
+    assert hand.latest(run_id).step == 0
+    assert page.button("do_start").label == "Start"
+
+
+def test_a_link_to_the_lab_takes_the_run_along(page, hand):
+    page.run()
+    press(page, "do_start")
+    links = {each.proto.label: each.proto for each in page.get("page_link")}
+    assert links["Open in the lab"].query_string == f"run={address(page)['run']}"
+    visit(page, LAB, run=address(page)["run"])
+    assert "Training" in words(page)
+
+
+def test_a_failed_run_says_why_and_offers_no_play(page, hand):
+    page.run()
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    hand.set(run_id, {"learning_rate": 1.0})
+    hand.train(run_id, 1)
+    page.run()
+    assert "Stopped for good: the loss is nan" in words(page)
+    assert page.button("do_start").disabled
+
+
+def test_a_full_server_is_said_in_words_and_nothing_starts(page, hand):
+    hand.MAX_RUNS = 0
+    page.run()
+    press(page, "do_start")
+    assert "MOEVIZ_MAX_RUNS is 0" in words(page)
+    assert "run" not in address(page)
+    page.run()
+    assert "MOEVIZ_MAX_RUNS" not in words(page)
+
+
+def test_what_befell_the_worker_is_told(page, hand):
+    page.run()
+    press(page, "do_start")
+    hand.known[address(page)["run"]].notice = "the worker was restarted"
+    page.run()
+    assert "the worker was restarted" in words(page)
+
+
+def test_a_bad_address_is_named_and_the_page_works(page, hand):
+    visit(page, START, experts="1000", run="../../etc", k="")
+    said = words(page)
+    for name in ("experts=1000", "run=../../etc", "k= was refused"):
+        assert name in said
+    press(page, "do_start")
+    assert hand.known

@@ -1,0 +1,47 @@
+"""How a test visits a page and reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+START, LAB, RUNS = "pages/watch/start.py", "pages/watch/lab.py", "pages/watch/runs.py"
+
+
+def visit(app: AppTest, page: str, **query: str) -> AppTest:
+    """Open the page with these parameters; fails when the page shows an exception."""
+    app.run()
+    app.query_params.clear()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, *keys: str) -> None:
+    """Press buttons one after the other; fails when the page shows an exception."""
+    for key in keys:
+        app.button(key).click().run()
+        assert not app.exception
+
+
+def enter(app: AppTest, key: str, value: Any) -> None:
+    """Give a widget a value; fails when the page shows an exception."""
+    widgets = {each.key: each for each in (*app.number_input, *app.selectbox, *app.toggle)}
+    widgets[key].set_value(value).run()
+    assert not app.exception
+
+
+def words(app: AppTest) -> str:
+    """Everything that the page says in text, Markdown, warnings and errors."""
+    return "\n".join(each.value for each in (*app.text, *app.markdown, *app.warning, *app.error))
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """The page's parameters. AppTest keeps a list for what a test set, bare text for the rest."""
+    return {
+        name: value if isinstance(value, str) else value[-1]
+        for name, value in app.query_params.items()
+    }

@@ -1,0 +1,150 @@
+"""The lab's state and the run that it describes say the same, both ways."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from moeviz.config import KNOBS, ConfigError
+from moeviz.ui.address import from_query, to_query
+from moeviz.ui.lab_state import (
+    DENSE_NAMES,
+    LAB_KNOBS,
+    RESTART_KNOBS,
+    URL_NAMES,
+    LabState,
+    Then,
+    same_experiment,
+)
+from moeviz.ui.presets import BY_NAME, PRESETS
+from tests.properties.test_address import knob_values, states
+
+
+@given(states())
+def test_controls_set_back_to_a_run_describe_that_run(state):
+    try:
+        run = state.run_config()
+    except ConfigError:
+        assume(False)
+    back = LabState(**LabState.fields_of(run))
+    assert back.run_config() == run
+    assert from_query(to_query(back)) == (back, [])
+
+
+@given(states())
+def test_b_differs_from_a_in_what_is_set_apart_and_nothing_else(state):
+    assert {n for n in LAB_KNOBS if state.b[n] != state.shared[n]} <= set(state.b_values)
+    assert state.b | state.b_values == state.b
+
+
+def test_every_knob_but_text_and_dense_width_is_in_the_address_under_its_own_name():
+    assert set(LAB_KNOBS) == set(KNOBS) - {"user_text", "dense_width"}
+    assert len(set(URL_NAMES.values())) == len(URL_NAMES)
+    others = {"preset", "unlinked", "arms", "dense", "then", "until", "run", "metric", "layer"}
+    assert not set(URL_NAMES.values()) & (others | {"loss"})
+    assert all(not KNOBS[name].live for name in RESTART_KNOBS)
+
+
+@given(st.sampled_from(LAB_KNOBS), st.data())
+def test_each_knob_alone_changes_the_run_and_the_address(name, data):
+    value = data.draw(knob_values(name))
+    state = LabState(shared={**LabState().shared, name: value})
+    try:
+        run = state.run_config()
+    except ConfigError:
+        assume(False)
+    assert run.arms[0].knobs[name] == value
+    changed = value != LabState().shared[name]
+    assert (run != LabState().run_config()) == changed
+    assert (URL_NAMES[name] in to_query(state)) == changed
+
+
+def test_the_state_without_a_word_is_two_arms_that_differ_in_balancing():
+    state, notices = from_query({})
+    assert (state, notices) == (LabState(), [])
+    a, b = state.run_config().arms
+    assert (a.balance.method, b.balance.method) == ("none", "switch_loss")
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_a_preset_is_a_run_of_two_arms_that_differ(preset):
+    a, b = preset.state.run_config().arms
+    assert {**a.knobs, "schedule": a.schedule} != {**b.knobs, "schedule": b.schedule}
+    assert a.train == b.train
+    assert a.model == b.model
+    assert preset.state.preset == preset.name
+    assert preset.expectations
+    assert all(0 < each.by_step <= 1000 for each in preset.expectations)
+    assert BY_NAME[preset.name] is preset
+
+
+def test_a_scheduled_change_belongs_to_its_arm():
+    state = LabState(then=Then(7, "B", "top_k", 2))
+    a, b = state.run_config().arms
+    assert a.schedule == ()
+    assert [(c.step, dict(c.knobs)) for c in b.schedule] == [(7, {"top_k": 2})]
+    alone = dataclasses.replace(state, arms="a").run_config()
+    assert [arm.schedule for arm in alone.arms] == [()]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        LabState(shared={**LabState().shared, "n_heads": 3}),
+        LabState(shared={**LabState().shared, "n_experts": 2}, then=Then(7, "A", "top_k", 3)),
+        LabState(b_values={"method": "magic"}),
+    ],
+)
+def test_a_state_that_is_no_run_is_refused(state):
+    with pytest.raises(ConfigError):
+        state.run_config()
+
+
+def test_a_dense_baseline_is_a_third_arm_with_the_knobs_of_a():
+    for kind, name in DENSE_NAMES.items():
+        state = LabState(dense=kind)
+        dense = state.run_config().arms[-1]
+        assert dense.name == name
+        assert dense.model.is_dense
+        assert {**dense.knobs, "dense_width": 0} == state.run_config().arms[0].knobs
+
+
+def test_what_is_shown_does_not_make_another_experiment():
+    state = LabState()
+    for shown in ({"run": "x"}, {"layer": 1}, {"metric": "load_cv"}, {"until": "collapsed"}):
+        assert same_experiment(state, dataclasses.replace(state, **shown))
+    for other in ({"arms": "a"}, {"dense": "total"}, {"user_text": "x" * 600}, {"b_values": {}}):
+        assert not same_experiment(state, dataclasses.replace(state, **other))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("300:b:alpha:nan", "with a number from 0 to 10 for nan"),
+        ("0:b:alpha:0.1", "with a whole number from 1 to 20000 for 0"),
+        ("300:c:alpha:0.1", "like 300:b:alpha:0.02"),
+        ("300:b:experts:4", "like 300:b:alpha:0.02"),
+        ("300:b:alpha", "like 300:b:alpha:0.02"),
+        ("300:b:method:magic", "with one of none, switch_loss"),
+    ],
+)
+def test_a_bad_schedule_is_named_with_what_is_wanted(text, words):
+    state, (notice,) = from_query({"then": text})
+    assert state == LabState()
+    assert notice.startswith(f"then={text} was refused: it must be like 300:b:alpha:0.02")
+    assert words in notice
+
+
+def test_a_value_of_b_without_its_link_cut_is_named():
+    state, (notice,) = from_query({"b_k": "2"})
+    assert state == LabState()
+    assert "b_k=2 was refused: it must be listed in unlinked= (k)" in notice
+
+
+def test_an_unknown_name_among_the_unlinked_is_refused_and_the_rest_is_taken():
+    state, (notice,) = from_query({"unlinked": "k,colour", "b_k": "2"})
+    assert state.b_values == {"top_k": 2}
+    assert notice.startswith("unlinked=colour was refused")

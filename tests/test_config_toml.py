@@ -1,0 +1,63 @@
+"""Streamlit's settings, each of which was measured to matter."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import streamlit.config
+
+from moeviz.figures.palette import CATEGORICAL, contrast
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("server.address", "127.0.0.1"),
+        ("server.fileWatcherType", "none"),
+        ("server.enableStaticServing", True),
+        ("server.maxUploadSize", 1),
+        ("server.allowedHosts", ["localhost", "127.0.0.1"]),
+        ("runner.postScriptGC", False),
+        ("client.showErrorDetails", "none"),
+        ("client.showErrorLinks", False),
+        ("client.toolbarMode", "viewer"),
+        ("browser.gatherUsageStats", False),
+    ],
+)
+def test_a_setting_has_the_value_that_was_measured_and_streamlit_knows_it(option, value):
+    section, name = option.split(".")
+    assert SETTINGS[section][name] == value
+    assert option in streamlit.config._config_options_template
+
+
+def test_every_setting_is_explained_in_place():
+    lines = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8").splitlines()
+    for before, line in zip(["", *lines], lines, strict=False):
+        if re.match(r"\w+ =", line):
+            assert before.startswith("#") or " # " in line, line
+
+
+def test_nothing_is_set_that_no_test_holds():
+    assert set(SETTINGS) == {"server", "runner", "client", "browser", "theme"}
+    assert set(SETTINGS["server"]) == {
+        "address", "fileWatcherType", "enableStaticServing", "maxUploadSize", "allowedHosts"
+    }  # fmt: skip
+    assert set(SETTINGS["theme"]) == {"chartCategoricalColors", "light", "dark"}
+
+
+def test_the_charts_have_the_experts_ten_colours():
+    colours = SETTINGS["theme"]["chartCategoricalColors"]
+    assert colours == list(CATEGORICAL)
+    assert len(set(colours)) == 10
+
+
+@pytest.mark.parametrize(("theme", "page"), [("light", "#FFFFFF"), ("dark", "#0E1117")])
+def test_the_accent_can_be_read_on_its_page(theme, page):
+    """WCAG 2 asks for 4.5 with small text."""
+    assert contrast(SETTINGS["theme"][theme]["primaryColor"].upper(), page) >= 4.5

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from moeviz.cli import main
+from moeviz.cli import FLAGS, main
+from moeviz.config import KNOBS
+from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
+
+ROOT = Path(__file__).parents[2]
 
 SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "--json"]
 
 
 def lines_of(capsys: pytest.CaptureFixture[str], *more: str) -> list[dict]:
     assert main([*SMALL, *more]) == 0
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [parsed(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def parsed(line: str) -> dict:
+    """One object; fails on the NaN and Infinity that JSON does not have."""
+    return json.loads(line, parse_constant=pytest.fail)
 
 
 def test_one_json_object_a_step_with_what_the_issue_names(capsys):
@@ -28,6 +40,112 @@ def test_one_json_object_a_step_with_what_the_issue_names(capsys):
             assert np.shape(line[name]) == (2,)
 
 
+def test_the_issues_own_command_works_as_a_process(tmp_path):
+    command = "train --experts 8 --top-k 1 --aux 0 --capacity-factor none --steps 2 --seed 0 --json"
+    done = subprocess.run(
+        [sys.executable, "-m", "moeviz", *command.split()],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = [parsed(line) for line in done.stdout.splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+    assert np.shape(lines[0]["expert_load"]) == (2, 8)
+    assert lines[0]["dropped_fraction"] == [0, 0]
+    assert done.stderr == ""
+
+
+def test_a_bad_argument_ends_the_process_with_2():
+    done = subprocess.run(
+        [sys.executable, "-m", "moeviz", "train", "--aux", "11"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11.0\n"
+
+
+@pytest.mark.usefixtures("counting")
+class TestArguments:
+    """What reaches the trainer. A fake takes its place: nothing is trained."""
+
+    def test_without_arguments_the_labs_defaults_are_trained(self, made):
+        assert main(["train"]) == 0
+        assert made[0].config.arms[0].knobs == {name: knob.default for name, knob in KNOBS.items()}
+        assert made[0].step_count == 400
+
+    @pytest.mark.parametrize("flag", FLAGS.values())
+    def test_every_flag_reaches_its_knob(self, made, flag):
+        name = {each: name for name, each in FLAGS.items()}[flag]
+        value = {
+            "n_experts": 4, "n_layers": 3, "d_model": 32, "d_expert": 32, "n_heads": 2,
+            "context_length": 32, "vocab_size": 400, "activation": "swiglu", "dense_width": 8,
+            "top_k": 2, "capacity_factor": 1.5, "drop_policy": "probability",
+            "router_noise": 0.5, "method": "loss_free_bias", "aux_coefficient": 0.5,
+            "bias_update_rate": 0.5, "z_loss_coefficient": 0.5, "seed": 9, "batch_size": 2,
+            "learning_rate": 0.5,
+        }[name]  # fmt: skip
+        assert main(["train", "--steps", "1", flag, str(value)]) == 0
+        knobs = made[0].config.arms[0].knobs
+        assert {n: v for n, v in knobs.items() if v != KNOBS[n].default} == {name: value}
+
+    @pytest.mark.parametrize("zero", ["0", "0.0", "-0"])
+    def test_no_balance_weight_means_no_balancing(self, made, zero):
+        assert main(["train", "--steps", "1", "--aux", zero]) == 0
+        assert made[0].config.arms[0].balance.method == "none"
+
+    def test_a_named_method_stays_whatever_the_weight(self, made):
+        arguments = ["train", "--steps", "1", "--aux", "0", "--method", "switch_loss"]
+        assert main(arguments) == 0
+        assert made[0].config.arms[0].balance.method == "switch_loss"
+
+    def test_own_text_is_trained_on(self, made, tmp_path):
+        text = "Routers route. " * 50
+        (tmp_path / "own.txt").write_text(text, encoding="utf-8")
+        assert main(["train", "--steps", "1", "--text", str(tmp_path / "own.txt")]) == 0
+        assert made[0].config.arms[0].train.user_text == text
+
+    def test_a_run_that_diverges_says_where_and_ends_with_1(self, capsys):
+        assert main(["train", "--learning-rate", str(DIVERGES_AT_RATE)]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == "moeviz: stopped at arm A, step 1: the loss is nan\n"
+
+    def test_without_json_a_person_can_read_it(self, capsys):
+        assert main(["train", "--steps", "2"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 2
+        assert lines[1].startswith("step     2  cross-entropy ")
+
+    def test_what_was_not_measured_is_null(self, capsys):
+        assert main(["train", "--steps", "1", "--json"]) == 0
+        assert parsed(capsys.readouterr().out)["held_out_cross_entropy"] == [None, None]
+
+
+@pytest.fixture
+def made() -> list[CountingTrainer]:
+    """The trainers that the command line has made."""
+    return []
+
+
+@pytest.fixture
+def counting(made, monkeypatch) -> None:
+    """Take a counting fake for the real trainer."""
+
+    def make(config) -> CountingTrainer:
+        made.append(CountingTrainer(config))
+        return made[-1]
+
+    monkeypatch.setattr("moeviz.training.lockstep.LockstepTrainer", make)
+
+
+def test_help_is_printed_and_is_no_error(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "--help"])
+    assert stop.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for name, flag in FLAGS.items():
+        assert flag in said
+        assert " ".join(KNOBS[name].bound.split()) in said
+
+
 def test_the_printed_load_explains_the_printed_entropy(capsys):
     load = np.array(lines_of(capsys, "--steps", "4")[-1]["expert_load"])
     lines = lines_of(capsys, "--steps", "4")
@@ -35,6 +153,20 @@ def test_the_printed_load_explains_the_printed_entropy(capsys):
     safe = np.where(load > 0, load, 1)
     entropy = -(load * np.log(safe)).sum(axis=1) / np.log(8)
     np.testing.assert_allclose(lines[-1]["normalised_entropy"], entropy, atol=1e-5)
+
+
+def test_the_window_is_what_is_printed_and_drops_are_told(capsys):
+    (*_, last) = lines_of(capsys, "--steps", "3", "--capacity-factor", "0.5")
+    asked, computed = np.array(last["expert_load"]), np.array(last["processed_load"])
+    dropped = (asked - computed).sum(axis=1)
+    np.testing.assert_allclose(last["dropped_fraction"], dropped, atol=1e-6)
+    assert (dropped >= 0.5 - 1e-6).all()
+
+
+def test_a_dense_model_prints_null_for_what_it_has_not(capsys):
+    (line,) = lines_of(capsys, "--steps", "1", "--dense-width", "16")
+    assert line["normalised_entropy"] == [None, None]
+    assert line["expert_load"] == [[], []]
 
 
 def test_aux_zero_leaves_only_the_z_loss(capsys):
@@ -63,10 +195,16 @@ def test_the_checkpoint_is_safetensors_with_every_weight(capsys, tmp_path):
         (["--experts", "many"], ["n_experts", "2 to 64", "many"]),
         (["--top-k", "4", "--experts", "2"], ["top_k", "at most n_experts (2)", "4"]),
         (["--capacity-factor", "nan"], ["capacity_factor", "0.1 to 8", "nan"]),
+        (["--aux", "-1"], ["aux_coefficient", "0 to 10", "-1"]),
+        (["--heads", "3"], ["n_heads", "divisor of d_model (64)", "3"]),
+        (["--d-model", "18"], ["d_model", "multiple of 4", "18"]),
+        (["--activation", "relu"], ["activation", "gelu, swiglu", "relu"]),
+        (["--seed", "1.5"], ["seed", "whole number", "1.5"]),
         (["--steps", "0"], ["steps", "1 to 20000", "0"]),
         (["--method", "magic"], ["method", "switch_loss", "magic"]),
         (["--text", "/no/such/file"], ["text", "readable", "/no/such/file"]),
         (["--checkpoint", "/no/such/folder/x"], ["checkpoint", "writable", "/no/such/folder/x"]),
+        (["--checkpoint", "/"], ["checkpoint", "writable", "/"]),
     ],
 )
 def test_a_bad_argument_is_one_line_with_field_value_and_bound(capsys, arguments, words):
@@ -76,6 +214,25 @@ def test_a_bad_argument_is_one_line_with_field_value_and_bound(capsys, arguments
     assert err.count("\n") == 1
     for word in words:
         assert word in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"short", "500 to 200000 characters"), (b"\xff" * 600, "UTF-8 text"), (b"", "500 to")],
+)
+def test_a_file_that_cannot_be_trained_on_is_refused_in_one_line(capsys, tmp_path, content, words):
+    (tmp_path / "own.txt").write_bytes(content)
+    assert main(["train", "--text", str(tmp_path / "own.txt")]) == 2
+    _, err = capsys.readouterr()
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_a_refused_argument_leaves_an_old_checkpoint_as_it_was(tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"weights")
+    assert main(["train", "--experts", "1", "--checkpoint", str(path)]) == 2
+    assert path.read_bytes() == b"weights"
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["train", "--wings", "2"]])

@@ -7,11 +7,16 @@ import pytest
 import torch
 
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
-from moeviz.records import COLUMNS, WINDOW_STEPS, RunHistory, TrainingDiverged
+from moeviz.records import COLUMNS, DEAD_SHARE, WINDOW_STEPS, RunHistory, TrainingDiverged
 from moeviz.training.arm import EVALUATE_EVERY, ArmTrainer
 from moeviz.training.lockstep import LockstepTrainer
+from tests import oracles
 
 SMALL = {"d_model": 16, "d_expert": 16, "batch_size": 4, "context_length": 16, "n_experts": 4}
+
+BALANCE_MEASURES = (
+    "normalised_entropy", "max_violation", "load_cv", "max_over_mean", "dead_experts",
+)  # fmt: skip
 
 
 def arm(name: str = "A", schedule: tuple[ScheduledChange, ...] = (), **knobs: object) -> ArmConfig:
@@ -57,6 +62,98 @@ def test_a_restored_trainer_goes_on_bit_for_bit(method):
     assert_same(history(original, "A", 5), history(restored, "A", 5))
 
 
+@pytest.mark.parametrize("knobs", [{}, {"dense_width": 32}], ids=["mixture", "dense"])
+def test_a_trainer_restored_to_the_beginning_begins_again(knobs):
+    trainer = LockstepTrainer(RunConfig((arm(**knobs),)))
+    beginning = trainer.state()
+    first = history(trainer, "A", 3)
+    trainer.restore(beginning)
+    assert_same(first, history(trainer, "A", 3))
+
+
+def test_each_arm_is_restored_to_its_own_knobs_and_weights():
+    config = RunConfig((arm(), arm("B", seed=1)))
+    original = LockstepTrainer(config)
+    original.step()
+    original.set({"top_k": 2, "learning_rate": 1e-2}, "B")
+    restored = LockstepTrainer(config)
+    restored.restore(original.state())
+    assert [a.routing.top_k for a in restored.config.arms] == [1, 2]
+    one, other = original.step(), restored.step()
+    for name in "AB":
+        assert_same(RunHistory.of([one[name]]), RunHistory.of([other[name]]))
+
+
+def test_arms_of_equal_knobs_have_equal_records():
+    trainer = LockstepTrainer(RunConfig((arm(router_noise=0.3), arm("B", router_noise=0.3))))
+    steps = [trainer.step() for _ in range(4)]
+    assert_same(RunHistory.of([s["A"] for s in steps]), RunHistory.of([s["B"] for s in steps]))
+
+
+def test_another_seed_is_another_model_on_other_batches():
+    losses = [
+        history(LockstepTrainer(RunConfig((arm(seed=seed),))), "A", 2)["cross_entropy"].tolist()
+        for seed in (0, 1)
+    ]
+    assert losses[0][0] != losses[1][0]
+
+
+def test_a_changed_learning_rate_is_the_next_steps():
+    """AdamW moves no weight by much more than the learning rate."""
+    trainer = ArmTrainer(arm())
+    moved = []
+    for rate in (1e-2, 1e-6):
+        trainer.set({"learning_rate": rate})
+        before = trainer.model.head.weight.clone()
+        trainer.step()
+        moved.append((trainer.model.head.weight - before).abs().max().item())
+    assert moved[0] > 5e-3
+    assert 0 < moved[1] < 1e-5
+
+
+def test_the_bias_moves_one_step_against_the_load():
+    trainer = ArmTrainer(arm(method="loss_free_bias", bias_update_rate=0.25))
+    load = torch.from_numpy(trainer.step().expert_load.copy())
+    expected = 0.25 * torch.sign(1 / 4 - load)
+    assert expected.abs().sum() > 0
+    torch.testing.assert_close(trainer.state()["selection_bias"], expected)
+
+
+def test_a_bias_sends_tokens_elsewhere_and_another_method_forgets_it():
+    trainer = ArmTrainer(arm(method="loss_free_bias", bias_update_rate=1.0))
+    first = trainer.step().expert_load
+    second = trainer.step().expert_load
+    assert (second[first > 1 / 4] < first[first > 1 / 4]).all()
+    trainer.set({"bias_update_rate": 0.5})
+    assert trainer.state()["selection_bias"].abs().sum() > 0
+    trainer.set({"method": "none"})
+    assert trainer.state()["selection_bias"].abs().sum() == 0
+
+
+@pytest.mark.parametrize(("method", "balance"), [("none", 0.0), ("switch_loss", 0.5)])
+def test_the_auxiliary_loss_is_the_scaled_sum_over_layers(method, balance):
+    knobs = {"method": method, "aux_coefficient": 0.5, "z_loss_coefficient": 0.25}
+    snapshot = ArmTrainer(arm(**knobs)).step()
+    expected = balance * snapshot.load_balancing_loss.sum() + 0.25 * snapshot.router_z_loss.sum()
+    assert snapshot.auxiliary_loss == pytest.approx(expected, rel=1e-5)
+    assert (snapshot.load_balancing_loss > 0).all()
+
+
+def test_a_balance_loss_reaches_the_router():
+    """One step of gradient apart, the routers differ; with weight 0 they do not."""
+    routers = []
+    for weight in (0.0, 10.0):
+        trainer = ArmTrainer(arm(method="switch_loss", aux_coefficient=weight))
+        trainer.step()
+        trainer.step()
+        routers.append(trainer.model.blocks[0].feed_forward.router.weight.detach().clone())
+    plain = ArmTrainer(arm(method="none"))
+    plain.step()
+    plain.step()
+    assert torch.equal(plain.model.blocks[0].feed_forward.router.weight, routers[0])
+    assert not torch.equal(routers[0], routers[1])
+
+
 def test_a_scheduled_change_is_in_force_at_its_step():
     trainer = LockstepTrainer(RunConfig((arm(schedule=(ScheduledChange(3, {"top_k": 2}),)),)))
     in_force = []
@@ -75,15 +172,31 @@ def test_a_refused_knob_changes_nothing():
     assert trainer.config == before
 
 
-def test_a_loss_that_is_not_finite_stops_and_leaves_the_weights():
-    trainer = ArmTrainer(arm())
+def test_a_schedule_that_has_fired_leaves_the_knob_to_the_user():
+    trainer = ArmTrainer(arm(schedule=(ScheduledChange(2, {"top_k": 2}),)))
+    trainer.step()
+    trainer.step()
+    trainer.set({"top_k": 3})
+    trainer.step()
+    assert trainer.arm.routing.top_k == 3
+
+
+@pytest.mark.parametrize(
+    ("poison", "reason"),
+    [(float("inf"), "the loss is"), (1e19, "the gradient's norm is inf")],
+    ids=["loss", "gradient"],
+)
+def test_what_is_not_finite_stops_the_run_and_leaves_the_weights(poison, reason):
+    trainer = ArmTrainer(arm("B"))
     trainer.step()
     with torch.no_grad():
-        trainer.model.head.weight[0, 0] = float("inf")
+        trainer.model.head.weight[0, 0] = poison
     weights = {name: each.clone() for name, each in trainer.model.state_dict().items()}
     with pytest.raises(TrainingDiverged) as stop:
         trainer.step()
-    assert (stop.value.failure.step, stop.value.failure.arm) == (2, "A")
+    assert (stop.value.failure.step, stop.value.failure.arm) == (2, "B")
+    assert stop.value.failure.reason.startswith(reason)
+    assert trainer.step_count == 1
     for name, each in trainer.model.state_dict().items():
         assert torch.equal(each, weights[name]), name
 
@@ -93,7 +206,16 @@ def test_the_window_is_the_mean_of_the_last_steps():
     recorded = history(LockstepTrainer(RunConfig((arm(),))), "A", steps)
     mean = recorded["expert_load"][-WINDOW_STEPS:].mean(axis=0)
     np.testing.assert_allclose(recorded["window_load"][-1], mean, atol=1e-6)
-    np.testing.assert_allclose(recorded["max_over_mean"][-1], mean.max(axis=1) * 4, rtol=1e-5)
+    measures = {
+        "normalised_entropy": oracles.normalised_entropy,
+        "max_violation": oracles.max_violation,
+        "load_cv": oracles.coefficient_of_variation,
+        "max_over_mean": lambda f: max(f) * len(f),
+        "dead_experts": lambda f: sum(share < DEAD_SHARE / len(f) for share in f),
+    }
+    for name, oracle in measures.items():
+        expected = [oracle(layer) for layer in mean.astype(float).tolist()]
+        np.testing.assert_allclose(recorded[name][-1], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_what_is_dropped_and_what_is_computed_make_the_load():
@@ -111,10 +233,43 @@ def test_held_out_text_is_measured_at_the_first_step_and_then_regularly():
     assert measured.tolist() == [1, EVALUATE_EVERY]
 
 
+def test_held_out_text_is_routed_without_noise():
+    """Two copies of one trained model: noise moves the training loss, not the held-out one."""
+    trained = LockstepTrainer(RunConfig((arm(learning_rate=1e-2),)))
+    history(trained, "A", EVALUATE_EVERY * 2)
+    trained.set({"learning_rate": 1e-6})
+    state, losses = trained.state(), {}
+    for noise in (0.0, 4.0):
+        trained.restore(state)
+        trained.set({"router_noise": noise})
+        losses[noise] = history(trained, "A", EVALUATE_EVERY)
+    held_out, training = ("held_out_cross_entropy", "cross_entropy")
+    quiet, noisy = losses[0.0], losses[4.0]
+    apart = np.abs(noisy[training] - quiet[training]).max()
+    held_out_apart = np.abs(noisy[held_out][-1] - quiet[held_out][-1]).max()
+    assert held_out_apart < apart / 10
+
+
+def test_a_domains_loss_is_that_of_its_own_sequences():
+    snapshot = ArmTrainer(arm(batch_size=1)).step()
+    measured = snapshot.domain_cross_entropy[np.isfinite(snapshot.domain_cross_entropy)]
+    assert measured.tolist() == [pytest.approx(snapshot.cross_entropy)]
+    assert len(snapshot.domain_cross_entropy) >= 6
+
+
+def test_own_text_is_one_more_domain():
+    text = "Routers route and experts expect. " * 40
+    snapshot = ArmTrainer(arm(user_text=text)).step()
+    without = ArmTrainer(arm()).step()
+    assert len(snapshot.held_out_cross_entropy) == len(without.held_out_cross_entropy) + 1
+
+
 def test_a_dense_arm_has_no_experts_to_measure():
     (snapshot,) = LockstepTrainer(RunConfig((arm(dense_width=32),))).step().values()
-    assert snapshot.expert_load.shape == (2, 0)
-    assert np.isnan(snapshot.normalised_entropy).all()
+    assert snapshot.expert_load.shape == snapshot.window_processed_load.shape == (2, 0)
+    for name in (*BALANCE_MEASURES, "dropped_fraction", "load_balancing_loss", "router_z_loss"):
+        assert np.isnan(getattr(snapshot, name)).tolist() == [True, True], name
+    assert np.isfinite(snapshot.held_out_cross_entropy).all()
     assert snapshot.auxiliary_loss == 0
 
 

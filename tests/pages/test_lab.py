@@ -89,8 +89,29 @@ def test_the_address_says_the_link_and_both_values(page, hand):
     visit(page, LAB)
     enter(page, "knob_A_top_k", 2)
     press(page, "link_top_k")
+    assert address(page) == {"k": "2", "unlinked": "k,method"}
     enter(page, "knob_B_top_k", 4)
     assert address(page) == {"k": "2", "unlinked": "k,method", "b_k": "4"}
+
+
+def test_a_click_outruns_the_address_that_the_last_one_led_to(page, hand):
+    visit(page, LAB, noise="0.5")
+    enter(page, "knob_A_top_k", 2)
+    page.query_params.clear()
+    page.query_params["noise"] = "0.5"
+    press(page, "link_learning_rate")
+    assert page.number_input("knob_A_top_k").value == 2
+    assert address(page) == {"noise": "0.5", "k": "2", "unlinked": "method,lr"}
+
+
+def test_the_way_back_to_an_earlier_address_brings_its_controls(page, hand):
+    visit(page, LAB, noise="0.5")
+    enter(page, "knob_A_top_k", 2)
+    page.query_params.clear()
+    page.query_params["noise"] = "0.5"
+    page.run()
+    assert page.number_input("knob_A_top_k").value == 1
+    assert page.number_input("knob_A_router_noise").value == 0.5
 
 
 def test_a_dense_baseline_takes_the_live_knobs_of_a(page, hand):

@@ -144,6 +144,13 @@ def test_a_value_of_b_without_its_link_cut_is_named():
     assert "b_k=2 was refused: it must be listed in unlinked= (k)" in notice
 
 
+def test_a_value_of_b_that_does_not_go_with_the_rest_is_the_only_one_replaced():
+    state, (notice,) = from_query({"experts": "4", "unlinked": "k,lr", "b_k": "8", "b_lr": "0.01"})
+    assert notice.startswith("top_k must be at most n_experts (4), got 8.")
+    assert state.b_values == {"learning_rate": 0.01}
+    assert state.shared["n_experts"] == 4
+
+
 def test_an_unknown_name_among_the_unlinked_is_refused_and_the_rest_is_taken():
     state, (notice,) = from_query({"unlinked": "k,colour", "b_k": "2"})
     assert state.b_values == {"top_k": 2}

@@ -74,6 +74,14 @@ def test_what_is_no_finite_number_is_refused(knob, value):
         knob.check(value)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_knob_without_bounds_takes_finite_numbers_alone(value):
+    knob = Knob("free", "float", 0.0, "Free", "Any number.")
+    assert knob.check(-1e300) == -1e300
+    with pytest.raises(ConfigError):
+        knob.check(value)
+
+
 @pytest.mark.parametrize("knob", KNOBS.values(), ids=name_of)
 def test_a_default_is_valid_and_none_is_for_optional_knobs_alone(knob):
     assert knob.check(knob.default) == knob.default

@@ -181,6 +181,13 @@ def test_a_schedule_that_has_fired_leaves_the_knob_to_the_user():
     assert trainer.arm.routing.top_k == 3
 
 
+def test_a_knob_that_one_arm_refuses_changes_none():
+    trainer = LockstepTrainer(RunConfig((arm(), arm("B", n_experts=2))))
+    with pytest.raises(ConfigError, match=r"at most n_experts \(2\)"):
+        trainer.set({"top_k": 4})
+    assert [each.routing.top_k for each in trainer.config.arms] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("poison", "reason"),
     [(float("inf"), "the loss is"), (1e19, "the gradient's norm is inf")],

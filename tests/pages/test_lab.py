@@ -6,8 +6,9 @@ import pytest
 
 from moeviz.config import KNOBS
 from moeviz.engine.protocol import Until
-from moeviz.ui.lab_state import URL_NAMES
+from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
 from moeviz.ui.presets import PRESETS
+from moeviz.ui.transport import restart_changes
 from tests.pages.visit import LAB, START, address, enter, press, visit, words
 
 
@@ -135,6 +136,28 @@ def test_a_model_knob_waits_for_a_new_run_and_can_be_taken_back(page, hand):
     assert page.number_input("knob_A_seed").value == 0
     assert "seed" not in address(page)
     assert "This needs a new run" not in words(page)
+
+
+OTHER_VALUES = {
+    "n_experts": 4, "n_layers": 3, "d_model": 32, "d_expert": 32, "n_heads": 2,
+    "context_length": 32, "vocab_size": 400, "activation": "swiglu", "seed": 9, "batch_size": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESTART_KNOBS)
+def test_every_knob_of_the_model_asks_for_a_new_run_by_its_name(name):
+    now = LabState()
+    wanted = LabState(shared={**now.shared, name: OTHER_VALUES[name]})
+    (said,) = restart_changes(wanted.run_config(), now.run_config())
+    assert said.startswith(f"{KNOBS[name].label} {now.shared[name]} → ")
+
+
+def test_arms_that_come_and_go_need_a_new_run_and_live_knobs_do_not():
+    both, alone = LabState(), LabState(arms="a")
+    assert restart_changes(both.run_config(), alone.run_config()) == ["arm B is new"]
+    assert restart_changes(alone.run_config(), both.run_config()) == ["arm B goes"]
+    live = LabState(shared={**both.shared, "top_k": 2, "learning_rate": 0.1})
+    assert restart_changes(live.run_config(), both.run_config()) == []
 
 
 def test_a_new_run_pauses_the_old_one_and_takes_its_place(page, hand):

@@ -116,6 +116,14 @@ def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, run
     assert table.value["Steps"].tolist() == [5]
 
 
+def test_several_selected_runs_are_deleted_together(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0, 1)
+    press(page, "delete")
+    assert set(hand.known) == {runs[2]}
+    assert "No run yet." in words(page)
+
+
 def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):
     visit(page, RUNS)
     select(page, 0)

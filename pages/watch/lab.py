@@ -73,8 +73,8 @@ in_an_interview(
     "Your router collapses. How do you notice, and what do you try?",
     "Notice it by the load per layer, not by the loss: normalised entropy far below 1, MaxVio near "
     "N − 1, dead experts. A tight capacity factor hides it, since what is computed looks even "
-    "while tokens are dropped: watch what the router asks for. Then: a balance loss of about 0.01, or a "
-    "selection bias that moves against the load; k above 1; a small z-loss and a lower learning "
-    "rate when router logits grow. Too strong a balance loss costs language-model loss.",
+    "while tokens are dropped: watch what the router asks for. Then: a balance loss of about "
+    "0.01, or a selection bias that moves against the load; k above 1; a small z-loss and a lower "
+    "learning rate when router logits grow. Too strong a balance loss costs language-model loss.",
 )
 write_address()

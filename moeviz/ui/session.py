@@ -34,13 +34,13 @@ def engine() -> Engine:
 
 def identify() -> None:
     """Ask the browser who it is, on every page: a run that a click starts needs its owner then."""
-    identity = browser_identity(key="browser")
+    identity = browser_identity(key="browser", offered=owner())
     if identity is not None:
         st.session_state["owner"] = identity
 
 
 def owner() -> str:
-    """Who this browser is. Before it has answered: a name for this visit alone."""
+    """Who this browser is. Before it has answered: the name that a new browser is offered."""
     return str(st.session_state.setdefault("owner", secrets.token_hex(16)))
 
 

@@ -11,15 +11,21 @@ from moeviz.ui import assets
 _mount = assets.component("browser_identity")
 
 
-def browser_identity(*, key: str) -> str | None:
+def browser_identity(*, key: str, offered: str | None = None) -> str | None:
     """The browser's name, 32 hexadecimal digits; None until the browser has answered once.
 
     It outlives reloads and restarts of the browser where localStorage is allowed, else it lasts as
     long as the tab. It is what the browser claims: unguessable, hence as good as a password, and
     nothing more.
+
+    Args:
+        offered: the name that a browser without one takes, so that what it started before it
+            answered is its own; without an offer it makes one up.
     """
     known = (st.session_state.get(key) or {}).get("identity")
-    said = _mount(key=key, data={"known": known}, on_identity_change=_nothing).identity
+    said = _mount(
+        key=key, data={"known": known, "offered": offered}, on_identity_change=_nothing
+    ).identity
     return said if isinstance(said, str) and re.fullmatch(r"[0-9a-f]{32}", said) else None
 
 

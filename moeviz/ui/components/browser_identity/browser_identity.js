@@ -3,21 +3,21 @@
 const KEY = "moeviz.browser";
 
 export default function browserIdentity({ data, setStateValue }) {
-  const identity = kept();
+  const identity = kept(data.offered);
   if (data.known !== identity) setStateValue("identity", identity);
   return undefined;
 }
 
-/** From localStorage; where that is denied, from this tab alone. */
-function kept() {
+/** From localStorage; where that is denied, from this tab alone. A new browser takes the offer. */
+function kept(offered) {
   try {
     const found = localStorage.getItem(KEY);
     if (/^[0-9a-f]{32}$/.test(found ?? "")) return found;
-    const made = fresh();
+    const made = offered ?? fresh();
     localStorage.setItem(KEY, made);
     return made;
   } catch {
-    return (window.moevizBrowser ??= fresh());
+    return (window.moevizBrowser ??= offered ?? fresh());
   }
 }
 

@@ -64,12 +64,13 @@ _NUMBERS = {
 
 
 def numbers(status: RunStatus | None) -> None:
-    """Every measure of every arm and layer now, as a table."""
+    """Every measure of every arm's routed layers now, as a table; what each arm minimises."""
     if status is None or not status.latest:
         return
     rows = []
     for name, snapshot in status.latest.items():
-        for layer in range(len(snapshot.normalised_entropy)):
+        routed_layers, n_experts = snapshot.window_load.shape
+        for layer in range(routed_layers if n_experts else 0):
             cells = [f"{getattr(snapshot, column)[layer]:.3g}" for column in _NUMBERS]
             rows.append(f"| {name}, {layer} | " + " | ".join(cells) + " |")
     head = f"| arm, layer | {' | '.join(_NUMBERS.values())} |\n|---{'|---:' * len(_NUMBERS)}|\n"

@@ -44,8 +44,8 @@ UNTIL_KNOBS = {
 ARMS = ("a", "ab")
 DENSE = ("none", "active", "total")
 DENSE_NAMES = {
-    "active": "Dense, equal active FLOPs",
-    "total": "Dense, equal total parameters",
+    "active": "Dense (FLOPs)",
+    "total": "Dense (size)",
 }
 UNTIL = ("never", "step", "loss", "collapsed")
 METRIC_NAMES = tuple(METRICS)

@@ -30,8 +30,8 @@ from moeviz.ui.transport import transport
 _ARMS = {"ab": "A and B", "a": "A only"}
 _DENSE = {
     "none": "No dense baseline",
-    "active": "Dense, equal active FLOPs",
-    "total": "Dense, equal total parameters",
+    "active": "Dense (FLOPs): A's active FLOPs",
+    "total": "Dense (size): A's total parameters",
 }
 _UNTIL = {
     "never": "Until paused", "step": "Until a step", "loss": "Until a loss",

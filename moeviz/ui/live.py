@@ -77,7 +77,7 @@ def _capacity_share(arm: ArmConfig) -> float | None:
 def arm_summary(arm: ArmConfig) -> str:
     """What tells this arm apart, in a few words."""
     if arm.model.is_dense:
-        return f"one feed-forward of {arm.model.dense_width} hidden units"
+        return f"no router, {arm.model.dense_width} hidden units for every token"
     method = BALANCING_METHODS[arm.balance.method]
     title = "nothing balances" if arm.balance.method == "none" else method.title
     words = [title, f"k = {arm.routing.top_k}"]

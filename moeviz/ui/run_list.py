@@ -14,6 +14,7 @@ from moeviz.figures.metrics import METRICS
 from moeviz.figures.run_charts import compared_runs, run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.ui.address import to_query
+from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
@@ -75,7 +76,7 @@ def downloads(run: RunSummary) -> None:
                 f"moeviz-step-{status.checkpoints[-1]}.safetensors",
                 key="take_weights", on_click="ignore",
             )  # fmt: skip
-    st.markdown("PNG and SVG: the buttons above the charts, here after *Open in the lab*.")
+    st.markdown("PNG and SVG of the charts: the buttons below them.")
 
 
 def with_deletion(runs: Sequence[RunSummary]) -> None:
@@ -114,4 +115,4 @@ def comparison(runs: Sequence[RunSummary]) -> None:
         for name, run in zip(run_names(drawn), drawn, strict=True)
     }
     figure = compared_runs(histories, metric=metric, layer=layer)
-    st.plotly_chart(figure, key="compared", width="stretch", theme=None)
+    live_charts(figure, key="compared")

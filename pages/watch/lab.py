@@ -49,7 +49,7 @@ def draw(status: RunStatus | None) -> None:
         verdicts(state, status)
     with lines:
         charts(status, state)
-        numbers(status)
+    numbers(status)
 
 
 live_panel(state.run, draw)

@@ -274,7 +274,7 @@ def test_the_arms_and_the_baseline_are_a_choice(page, hand):
     enter(page, "state_dense", "total")
     press(page, "do_step")
     names = [arm.name for arm in run_of(page, hand).trainer.config.arms]
-    assert names == ["A", "Dense, equal total parameters"]
+    assert names == ["A", "Dense (size)"]
     assert not [each.key for each in page.button if (each.key or "").startswith("link_")]
 
 

@@ -53,7 +53,7 @@ class StopWatch:
         if step < WINDOW_STEPS:
             return ""
         for arm, snapshot in self._latest.items():
-            for layer, entropy in enumerate(snapshot.normalised_entropy, start=1):
+            for layer, entropy in enumerate(snapshot.normalised_entropy):
                 if entropy < COLLAPSE_ENTROPY:
                     where = f"{self._named(arm)}layer {layer}"
                     return f"collapsed at step {step}: {where}, normalised entropy {entropy:.2f}"

@@ -50,13 +50,13 @@ def test_collapse_names_step_layer_and_entropy() -> None:
     watch = StopWatch({})
     watch.observe({"A": snapshot(entropy=(0.52, 1.0))})
     reason = watch.reason(Until("collapsed"), 84)
-    assert reason == "collapsed at step 84: layer 1, normalised entropy 0.52"
+    assert reason == "collapsed at step 84: layer 0, normalised entropy 0.52"
 
 
 def test_collapse_of_one_of_two_arms_names_the_arm() -> None:
     watch = StopWatch({})
     watch.observe({"A": snapshot(), "B": snapshot(entropy=(1.0, 0.1))})
-    assert "arm B, layer 2" in watch.reason(Until("collapsed"), 84)
+    assert "arm B, layer 1" in watch.reason(Until("collapsed"), 84)
 
 
 def test_no_collapse_is_called_before_the_window_is_full() -> None:

@@ -7,9 +7,12 @@ nothing of workers or of Streamlit; torch is imported only once the arguments ar
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import math
+import os
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -101,15 +104,37 @@ def _text_file(path: str) -> str:
 
 
 def _writable(path: str | None) -> Path | None:
-    """Refuse a path that cannot be written before minutes of training, not after."""
+    """Refuse a path that cannot be written before minutes of training; leaves nothing behind."""
     if path is None:
         return None
+    target = Path(path).resolve()
     try:
-        with Path(path).open("ab"):
-            pass
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_device(target):
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
     except OSError as error:
         raise ConfigError("checkpoint", path, f"a writable file ({error.strerror})") from None
-    return Path(path)
+    return target
+
+
+def _is_device(target: Path) -> bool:
+    """Such as /dev/null: written to, never replaced."""
+    return target.exists() and not target.is_file()
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write the file, or raise OSError and leave the one that was there as it was."""
+    if _is_device(target):
+        target.write_bytes(content)
+        return
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | None) -> int:
@@ -127,8 +152,12 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
     except TrainingDiverged as error:
         print(f"moeviz: stopped at {error}", file=sys.stderr)  # noqa: T201
         return 1
-    if checkpoint:
-        checkpoint.write_bytes(trainer.state())
+    try:
+        if checkpoint:
+            _write_whole(checkpoint, trainer.state())
+    except OSError as error:
+        print(f"moeviz: {checkpoint} was not written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -154,6 +183,7 @@ def _json_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
         "dropped_fraction", "load_balancing_loss", "router_z_loss", "auxiliary_loss",
     )  # fmt: skip
     shown = {name: _plain(getattr(snapshot, name)) for name in (*now, *balance)}
+    shown["dead_experts"] = [None if n is None else int(n) for n in shown["dead_experts"]]
     loads = {
         "expert_load": _plain(snapshot.window_load),
         "processed_load": _plain(snapshot.window_processed_load),

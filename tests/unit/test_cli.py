@@ -102,6 +102,45 @@ class TestArguments:
         assert main(["train", "--steps", "1", "--text", str(tmp_path / "own.txt")]) == 0
         assert made[0].config.arms[0].train.user_text == text
 
+    @pytest.mark.parametrize("old", [None, b"weights"])
+    def test_a_run_that_diverges_writes_no_checkpoint_and_spoils_none(self, old, tmp_path):
+        path = tmp_path / "model.safetensors"
+        if old:
+            path.write_bytes(old)
+        arguments = ["train", "--learning-rate", str(DIVERGES_AT_RATE), "--checkpoint", str(path)]
+        assert main(arguments) == 1
+        assert [each.read_bytes() for each in tmp_path.iterdir()] == ([old] if old else [])
+
+    def test_a_checkpoint_replaces_the_old_one_and_leaves_nothing_beside_it(self, tmp_path):
+        path = tmp_path / "model.safetensors"
+        path.write_bytes(b"old")
+        assert main(["train", "--steps", "1", "--checkpoint", str(path)]) == 0
+        assert list(tmp_path.iterdir()) == [path]
+        assert path.read_bytes() != b"old"
+
+    def test_a_device_is_written_to_and_not_replaced(self):
+        assert main(["train", "--steps", "1", "--checkpoint", "/dev/null"]) == 0
+        assert Path("/dev/null").is_char_device()
+
+    def test_a_disk_that_fills_up_is_told_and_keeps_the_old_checkpoint(
+        self, capsys, tmp_path, monkeypatch
+    ):
+        path = tmp_path / "model.safetensors"
+        path.write_bytes(b"old")
+
+        def full(_part, _target):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", full)
+        assert main(["train", "--steps", "1", "--checkpoint", str(path)]) == 1
+        assert "was not written: No space left on device" in capsys.readouterr().err
+        assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"old"]
+
+    def test_experts_are_counted_in_whole_numbers(self, capsys):
+        assert main(["train", "--steps", "1", "--json"]) == 0
+        dead = parsed(capsys.readouterr().out)["dead_experts"]
+        assert all(isinstance(count, int) for count in dead)
+
     def test_a_run_that_diverges_says_where_and_ends_with_1(self, capsys):
         assert main(["train", "--learning-rate", str(DIVERGES_AT_RATE)]) == 1
         out, err = capsys.readouterr()

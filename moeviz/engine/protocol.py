@@ -44,7 +44,7 @@ class RunStatus:
     """Where a run stands. Small: it is read several times a second.
 
     Attributes:
-        config: with the knobs now in force.
+        config: with the knobs now in force. started: as the run was started.
         latest: the last snapshot of each arm, by arm name; empty before the first step.
         tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
         reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "".
@@ -56,6 +56,7 @@ class RunStatus:
     run_id: str
     state: RunState
     config: RunConfig
+    started: RunConfig
     step: int
     latest: Mapping[str, StepSnapshot]
     tokens_per_s: Mapping[str, float]

@@ -78,6 +78,7 @@ class Run:
             run_id=self.run_id,
             state=self.state,
             config=self.config,
+            started=self.initial,
             step=self.step,
             latest={arm: snapshot for arm, snapshot in latest.items() if snapshot},
             tokens_per_s=self._tokens_per_s,

@@ -6,15 +6,25 @@ running models in the same callback. Knows nothing of charts or of what a knob d
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, Knob
+from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.ui.lab_state import LabState
-from moeviz.ui.session import Refused, action, change_state, engine, load_state, report
+from moeviz.ui.session import (
+    Refused,
+    action,
+    change_state,
+    engine,
+    load_state,
+    replace_state,
+    run_status,
+)
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = ("drop_policy", "router_noise", "bias_update_rate", "z_loss_coefficient")
@@ -32,21 +42,32 @@ _STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.
 _STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
 
 
-def knob_controls(name: str, state: LabState) -> None:
-    """The widget of a knob for arm A, with arm B's below it where B is set apart."""
-    knob = KNOBS[name]
+def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
+    """The widget of a knob for arm A, with arm B's below it where B is set apart.
+
+    A live knob shows what the running models use now, a change of their own included.
+    """
+    knob, shown = KNOBS[name], in_force(state, status)
     both = state.arms == "ab"
-    apart = both and name in state.b_values
+    apart = both and name in shown.b_values
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"a_{name}"):
         label = f"{knob.label}: A, then B" if apart else knob.label
-        _widget(knob, "A", state.shared[name], label)
+        _widget(knob, "A", shown.shared[name], state.shared[name], label)
         if both and not apart:
             _link_button(name, "link_off", "Set B apart from A")
     if apart:
         with st.container(horizontal=True, gap="xxsmall", key=f"b_{name}"):
             words = f"{knob.label} of B"
-            _widget(knob, "B", state.b_values[name], words, label_visibility="collapsed")
+            hidden = {"label_visibility": "collapsed"}
+            _widget(knob, "B", shown.b_values[name], state.b[name], words, **hidden)
             _link_button(name, "link", "Give B the value of A")
+
+
+def in_force(state: LabState, status: RunStatus | None) -> LabState:
+    """The state with the knobs that the run uses now; a failed run takes none before its reset."""
+    if status is None or status.state == "failed":
+        return state
+    return state.in_force(status.config)
 
 
 def _link_button(name: str, icon: str, words: str) -> None:
@@ -59,20 +80,30 @@ def _link_button(name: str, icon: str, words: str) -> None:
 @action
 def _toggle_link(name: str) -> None:
     state = load_state()
-    if name in state.b_values:
-        change_state(b_values={k: v for k, v in state.b_values.items() if k != name})
-        _send(name, state.shared[name], "B")
+    shown = in_force(state, run_status(state.run))
+    if name in shown.b_values:
+        linked = {n: value for n, value in state.b_values.items() if n != name}
+        _change(name, {"B": shown.shared[name]}, b_values=linked)
     else:
         change_state(b_values={**state.b_values, name: state.shared[name]})
 
 
-def _widget(knob: Knob, arm: str, value: Any, label: str, **more: Any) -> None:
+def _widget(knob: Knob, arm: str, value: Any, start: Any, label: str, **more: Any) -> None:
     key = f"knob_{arm}_{knob.name}"
-    value_widget(knob, value, key, lambda new: _changed(knob.name, arm, new), label, **more)
+    note = f" Reset starts with {knob.format(start)}." if value != start else ""
+    take = functools.partial(_changed, knob.name, arm)
+    value_widget(knob, value, key, take, label, note=note, **more)
 
 
 def value_widget(
-    knob: Knob, value: Any, key: str, take: Callable[[Any], None], label: str = "", **more: Any
+    knob: Knob,
+    value: Any,
+    key: str,
+    take: Callable[[Any], None],
+    label: str = "",
+    *,
+    note: str = "",
+    **more: Any,
 ) -> None:
     """The widget for a value of a knob; `take` gets each accepted new value."""
     st.session_state[key] = value
@@ -87,7 +118,7 @@ def value_widget(
         knob,
         label or knob.label,
         key=key,
-        help=(knob.help + bound) or None,
+        help=(knob.help + bound + note) or None,
         on_change=changed,
         **more,
     )
@@ -118,29 +149,47 @@ def _changed(name: str, arm: str, value: Any) -> None:
     """Take a knob's new value into the state, and to the running models."""
     state = load_state()
     if arm == "B":
-        change_state(b_values={**state.b_values, name: value})
-    else:
-        change_state(shared={**state.shared, name: value})
-    _send(name, value, arm)
+        _change(name, {"B": value}, b_values={**state.b_values, name: value})
+        return
+    apart = name in in_force(state, run_status(state.run)).b_values
+    _change(
+        name,
+        {"A": value} if apart else {"A": value, "B": value},
+        shared={**state.shared, name: value},
+        b_values={**state.b_values, name: state.b[name]} if apart else state.b_values,
+    )
 
 
-def _send(name: str, value: Any, arm: str) -> None:
-    """Set a knob of the shown run: of one arm, and with A of every arm that follows it.
+def _change(name: str, values: dict[str, Any], **changes: Any) -> None:
+    """Change the state, and the knob of these arms of the run; neither when one is refused."""
+    before = load_state()
+    change_state(**changes)
+    try:
+        _send(name, values)
+    except Refused:
+        replace_state(before)
+        raise
 
-    Only live knobs are sent; for the others the page asks whether to start a new run.
+
+def _send(name: str, values: dict[str, Any]) -> None:
+    """Set a live knob of the shown run, by arm; a dense baseline has A's.
+
+    For other knobs the page asks whether to start a new run; a failed run waits for its reset.
     """
     state = load_state()
-    if not state.run or name not in LIVE_KNOBS:
+    status = run_status(state.run)
+    if status is None or status.state == "failed" or name not in LIVE_KNOBS:
         return
-    follows = {"A"} if name in state.b_values or arm == "B" else {"A", "B"}
+    source = {arm.name: "A" if arm.model.is_dense else arm.name for arm in status.config.arms}
+    given = {arm: values[like] for arm, like in source.items() if like in values}
+    config = status.config
     try:
-        running = engine().latest(state.run).config.arms
-        for each in running:
-            wanted = each.name == "B" if arm == "B" else each.name in follows or each.model.is_dense
-            if wanted:
-                engine().set(state.run, {name: value}, each.name)
-    except Refused as error:
-        report(error)
+        for arm, value in given.items():
+            config = config.with_knobs({name: value}, arm)
+    except ConfigError as error:
+        raise EngineError(f"the running models cannot take it: {error}") from None
+    for arm, value in given.items():
+        engine().set(state.run, {name: value}, arm)
 
 
 def choice_of_state(

@@ -6,7 +6,7 @@ Knows configurations only: nothing of Streamlit, of addresses, of the engine or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from moeviz.config import (
@@ -123,6 +123,20 @@ class LabState:
             "user_text": a.train.user_text,
         }
 
+    def in_force(self, running: RunConfig) -> LabState:
+        """These controls with the live knobs of a run that is under way, its own changes included.
+
+        B's knob is apart wherever the run's arms differ in it.
+        """
+        arms = {arm.name: arm.knobs for arm in running.arms}
+        a, b = arms["A"], arms.get("B", {})
+        apart = [n for n in LIVE_KNOBS if n in b and (n in self.b_values or a[n] != b[n])]
+        return replace(
+            self,
+            shared={**self.shared, **{name: a[name] for name in LIVE_KNOBS}},
+            b_values={**self.b_values, **{name: b[name] for name in apart}},
+        )
+
     def _arm(self, name: str, knobs: Mapping[str, Any]) -> ArmConfig:
         then = self.then
         schedule: tuple[ScheduledChange, ...] = ()
@@ -133,6 +147,23 @@ class LabState:
         if then is not None and then.arm == name:
             arm.with_knobs({then.knob: then.value})
         return arm
+
+
+def start_config(now: RunConfig, started: RunConfig, step: int) -> RunConfig:
+    """The run that *Reset* would repeat: knobs turned by hand as they are, scheduled ones undone.
+
+    Args:
+        now: with the knobs in force after `step`. started: as the run was started.
+    """
+    pairs = zip(now.arms, started.arms, strict=True)
+    return RunConfig(tuple(_start_arm(arm, first, step) for arm, first in pairs))
+
+
+def _start_arm(now: ArmConfig, started: ArmConfig, step: int) -> ArmConfig:
+    fired = [change.knobs for change in now.schedule if change.step <= step]
+    values = now.knobs
+    own = {n for knobs in fired for n, value in knobs.items() if values[n] == value}
+    return now.with_knobs({name: started.knobs[name] for name in own})
 
 
 def same_experiment(one: LabState, other: LabState) -> bool:

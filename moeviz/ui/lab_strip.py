@@ -22,6 +22,7 @@ from moeviz.ui.controls import (
     knob_controls,
     value_widget,
 )
+from moeviz.ui.go_back import go_back
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
 from moeviz.ui.session import action, change_state, load_state, replace_state, report
@@ -44,20 +45,21 @@ def control_strip(state: LabState, status: RunStatus | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
         transport(status, stepping=True)
+        go_back(status)
         _until(state)
         with st.popover("More", icon=":material/tune:"):
-            _knob_grid(MORE_KNOBS, state)
+            _knob_grid(MORE_KNOBS, state, status)
             _schedule(state)
         with st.popover("Model", icon=":material/deployed_code:"):
             st.markdown("A change here needs a new run; the page asks before it starts one.")
             choice_of_state("Arms", "arms", _ARMS, st.selectbox)
             choice_of_state("Dense baseline", "dense", _DENSE, st.selectbox)
-            _knob_grid(MODEL_KNOBS, state)
+            _knob_grid(MODEL_KNOBS, state, status)
             _own_text(state)
         _view(state)
     for column, name in zip(st.columns(len(FIRST_KNOBS)), FIRST_KNOBS, strict=True):
         with column:
-            knob_controls(name, state)
+            knob_controls(name, state, status)
 
 
 def _preset_menu(state: LabState) -> None:
@@ -120,11 +122,11 @@ def _view(state: LabState) -> None:
         )
 
 
-def _knob_grid(names: tuple[str, ...], state: LabState) -> None:
+def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
     columns = st.columns(2)
     for index, name in enumerate(names):
         with columns[index % 2]:
-            knob_controls(name, state)
+            knob_controls(name, state, status)
 
 
 def _schedule(state: LabState) -> None:

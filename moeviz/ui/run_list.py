@@ -15,7 +15,7 @@ from moeviz.figures.run_charts import compared_runs, run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.ui.address import to_query
 from moeviz.ui.components.run_charts import run_charts as live_charts
-from moeviz.ui.lab_state import LabState
+from moeviz.ui.lab_state import LabState, start_config
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
 from moeviz.ui.session import Refused, engine, report
@@ -55,7 +55,8 @@ def downloads(run: RunSummary) -> None:
     """Open the run in the lab, or take its config, history and charts as files."""
     histories, status = engine().history(run.run_id), engine().latest(run.run_id)
     figure = run_charts(run_charts_info(histories, status.marks))
-    fields = LabState.fields_of(run.config)
+    config = start_config(status.config, status.started, status.step)
+    fields = LabState.fields_of(config)
     files = {
         "Config, JSON": ("config.json", json.dumps(run.config.to_json(), indent=1)),
         "History, JSON": ("history.json", history_json(run.config, status.marks, histories)),

@@ -17,11 +17,12 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.config import ConfigError
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
 from moeviz.ui.address import from_query, to_query
 from moeviz.ui.components.browser_identity import browser_identity
-from moeviz.ui.lab_state import LabState
+from moeviz.ui.lab_state import LabState, same_experiment, start_config
 
 _STATE, _NOTICES = "lab_state", "lab_notices"
 _ADDRESS, _ACTING = "lab_address", "lab_acting"
@@ -34,14 +35,20 @@ def engine() -> Engine:
 
 def identify() -> None:
     """Ask the browser who it is, on every page: a run that a click starts needs its owner then."""
-    identity = browser_identity(key="browser", offered=owner())
+    offered = st.session_state.setdefault("offered_name", secrets.token_hex(16))
+    identity = browser_identity(key="browser", offered=offered)
     if identity is not None:
         st.session_state["owner"] = identity
 
 
+def identified() -> bool:
+    """Whether the browser has said who it is; until then a returning one has another name."""
+    return "owner" in st.session_state
+
+
 def owner() -> str:
     """Who this browser is. Before it has answered: the name that a new browser is offered."""
-    return str(st.session_state.setdefault("owner", secrets.token_hex(16)))
+    return str(st.session_state["owner" if identified() else "offered_name"])
 
 
 @dataclasses.dataclass
@@ -89,7 +96,7 @@ def load_state() -> LabState:
     if isinstance(known, LabState) and stays:
         return known
     state, notices = from_query(query)
-    state = _with_text_of_run(state)
+    state = _as_its_run(state)
     st.session_state.update({_STATE: state, _NOTICES: notices, _ADDRESS: query})
     return state
 
@@ -137,11 +144,25 @@ def run_status(run_id: str) -> RunStatus | None:
         return None
 
 
-def _with_text_of_run(state: LabState) -> LabState:
-    """The user's own text is not in the address: the run that it trained brings it back."""
+def _as_its_run(state: LabState) -> LabState:
+    """The state that an address leads to, told by the run that it names.
+
+    The run knows its live knobs better than an address that was written earlier, and the user's
+    own text is in no address. An address that says nothing but the run takes all controls from it.
+    """
     status = run_status(state.run)
-    text = status.config.arms[0].train.user_text if status else ""
-    return dataclasses.replace(state, user_text=text)
+    if status is None:
+        return state
+    config = start_config(status.config, status.started, status.step)
+    if same_experiment(state, LabState()):
+        return dataclasses.replace(state, **LabState.fields_of(config))
+    text = config.arms[0].train.user_text
+    told = dataclasses.replace(state.in_force(config), user_text=text)
+    try:
+        told.run_config()
+    except ConfigError:
+        return dataclasses.replace(state, user_text=text)
+    return told
 
 
 def report(error: Exception) -> None:

@@ -9,13 +9,25 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.ui.lab_state import RESTART_KNOBS, LabState
+from moeviz.ui.lab_state import RESTART_KNOBS, LabState, start_config
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import Refused, action, change_state, engine, load_state, owner, report
+from moeviz.ui.session import (
+    Refused,
+    action,
+    change_state,
+    engine,
+    identified,
+    load_state,
+    owner,
+    report,
+)
+
+_WAITING = "waiting_press"
 
 
 def transport(status: RunStatus | None, *, stepping: bool) -> None:
     """The row of buttons: *Start*, or *Pause* and *Play*; *Step* where wanted; *Reset*."""
+    _obey_waiting()
     running = status is not None and status.state in TICKING
     ended = status is not None and status.state in ("finished", "failed")
     if running:
@@ -32,10 +44,30 @@ def _button(label: str, icon: str, act: object, **more: object) -> None:
     st.button(label, icon=f":material/{icon}:", key=f"do_{label.lower()}", on_click=act, **more)  # type: ignore[arg-type]
 
 
+def _waits(act: str) -> bool:
+    """Whether a press that starts a run waits for the browser's name, once: see `identified`.
+
+    The name comes within a fraction of a second. A second press does without it.
+    """
+    if identified() or _WAITING in st.session_state:
+        return False
+    st.session_state[_WAITING] = act
+    return True
+
+
+def _obey_waiting() -> None:
+    """Do what was pressed before the browser had said who it is."""
+    if identified() and (act := st.session_state.pop(_WAITING, None)):
+        {"play": play, "step": step}[act]()
+        st.rerun()
+
+
 @action
 def play() -> None:
     """Start a run, or go on with the one that is shown."""
     state = load_state()
+    if not engine_has(state.run) and _waits("play"):
+        return
     try:
         if engine_has(state.run):
             engine().resume(state.run, until_of(state))
@@ -71,6 +103,8 @@ def pause() -> None:
 def step() -> None:
     """Do one step; the first one starts a run."""
     state = load_state()
+    if not engine_has(state.run) and _waits("step"):
+        return
     try:
         run_id = state.run
         if not engine_has(run_id):
@@ -83,14 +117,45 @@ def step() -> None:
 
 @action
 def reset() -> None:
-    """Back to step 0 of the same seed, with the knobs as the controls have them now."""
+    """Back to step 0 of the same seed, with the knobs as the controls start."""
     state = load_state()
-    try:
-        engine().rewind(state.run, 0)
-        for arm in state.run_config().arms:
-            engine().set(state.run, {n: arm.knobs[n] for n in LIVE_KNOBS}, arm.name)
-    except Refused as error:
-        report(error)
+    status = engine().latest(state.run)
+    changes = {
+        arm.name: {name: arm.knobs[name] for name in LIVE_KNOBS}
+        for arm in state.run_config().arms
+        if arm.name in [each.name for each in status.started.arms]
+    }
+    config = status.started
+    for name, knobs in changes.items():
+        config = config.with_knobs(knobs, name)  # refused as a whole, before anything is done
+    engine().rewind(state.run, 0)
+    for name, knobs in changes.items():
+        engine().set(state.run, knobs, name)
+
+
+@action
+def rewind_to(step: int) -> None:
+    """Back to a kept step, with the knobs that were in force there."""
+    run_id = load_state().run
+    engine().rewind(run_id, step)
+    _show(run_id)
+
+
+@action
+def fork_from(step: int) -> None:
+    """Show a new run that shares this one's history up to a kept step; this one stays as it is."""
+    run_id = load_state().run
+    forked = engine().fork(run_id, step, owner())
+    engine().pause(run_id)
+    _show(forked)
+
+
+@action
+def _show(run_id: str) -> None:
+    """Show a run, with the controls that describe it."""
+    status = engine().latest(run_id)
+    config = start_config(status.config, status.started, status.step)
+    change_state(run=run_id, **LabState.fields_of(config))
 
 
 def _ask(request: str) -> None:
@@ -125,7 +190,7 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
         st.warning("This needs a new run from step 0: " + "; ".join(changes) + ".")
         st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
-        st.button("Keep this run", key="do_keep", on_click=_keep, args=(status.config,))
+        st.button("Keep this run", key="do_keep", on_click=_show, args=(status.run_id,))
 
 
 def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
@@ -152,9 +217,3 @@ def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     if wanted.schedule != running.schedule:
         changes.append(f"the scheduled change of arm {wanted.name}")
     return changes
-
-
-@action
-def _keep(config: RunConfig) -> None:
-    """Set the controls back to what the run is."""
-    change_state(**LabState.fields_of(config))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.load_bars import load_bars
+from moeviz.ui.controls import in_force
 from moeviz.ui.lab_panel import charts, numbers, verdicts
 from moeviz.ui.lab_strip import control_strip
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
@@ -33,11 +34,14 @@ control_strip(state, status)
 show_notices()
 show_refusal()
 new_run_banner(state, status)
+shown = in_force(state, status)
 arms = status.config.arms if status else state.run_config().arms
 
 
 def draw(status: RunStatus | None) -> None:
     """The stage: bars beside the charts over time, and the run in words."""
+    if in_force(state, status) != shown:
+        st.rerun(scope="app")  # the run has changed a knob by itself: its control shows it
     st.text(status_line(status))
     bars, lines = st.columns([1, 1], gap="medium")
     with bars:

@@ -5,7 +5,7 @@ import streamlit as st
 from moeviz.ui.lesson import opening
 from moeviz.ui.navigation import LAB
 from moeviz.ui.run_list import comparison, downloads, run_table, with_deletion
-from moeviz.ui.session import engine, owner, show_refusal
+from moeviz.ui.session import engine, identified, owner, show_refusal
 
 opening(
     "Your runs",
@@ -14,7 +14,9 @@ opening(
 )
 show_refusal()
 runs = engine().runs(owner())
-if not runs:
+if not identified():
+    st.markdown("Looking for the runs of this browser.")
+elif not runs:
     st.markdown("No run yet.")
     st.page_link(LAB, label="Start one in the lab", icon=":material/science:")
 else:

@@ -30,7 +30,9 @@ def engine(tmp_path: Path) -> Iterator[LocalEngine]:
 def app(engine: LocalEngine) -> AppTest:
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(str(APP), default_timeout=30)
+    app = AppTest.from_file(str(APP), default_timeout=30)
+    app.session_state["owner"] = "me"
+    return app
 
 
 @pytest.fixture

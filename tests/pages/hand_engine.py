@@ -27,6 +27,7 @@ class HandRun:
     created_unix_s: float
     trainer: CountingTrainer
     first_state: bytes
+    started: RunConfig
     state: RunState = "paused"
     snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
     marks: list[KnobMark] = field(default_factory=list)
@@ -70,7 +71,9 @@ class HandEngine:
         self.asked.append(("start", run_id))
         trainer = CountingTrainer(config)
         state: RunState = "paused" if paused else "running"
-        self.known[run_id] = HandRun(owner, self.now_unix_s, trainer, trainer.state(), state)
+        self.known[run_id] = HandRun(
+            owner, self.now_unix_s, trainer, trainer.state(), config, state
+        )
         return run_id
 
     def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
@@ -110,6 +113,7 @@ class HandEngine:
             run_id=run_id,
             state=run.state,
             config=run.trainer.config,
+            started=run.started,
             step=run.trainer.step_count,
             latest={name: each[-1] for name, each in run.snapshots.items()},
             tokens_per_s=dict.fromkeys(run.snapshots, 1234.0),

@@ -1,0 +1,46 @@
+"""Back to a step that the run has kept: rewind the run itself, or fork a new one from there.
+
+Knows nothing of how checkpoints are kept.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.session import action
+from moeviz.ui.transport import fork_from, rewind_to
+
+
+def go_back(status: RunStatus | None) -> None:
+    """A door to the kept steps; it lists them as they are when it is opened."""
+    steps = [step for step in status.checkpoints if step < status.step] if status else []
+    with st.popover(
+        "Go back", icon=":material/history:", key="go_back", on_change="rerun",
+        disabled=status is None or status.step == 0,
+    ):  # fmt: skip
+        if not steps:
+            st.markdown("No earlier step is kept yet.")
+            return
+        st.selectbox(
+            "Kept step", steps[::-1], key="kept_step", format_func=lambda step: f"step {step:,}",
+            help=f"The run keeps its state now and then: here {len(steps)} times, from step "
+            f"{steps[0]:,} to {steps[-1]:,}.",
+        )  # fmt: skip
+        st.button("Rewind here", key="do_rewind", icon=":material/undo:", on_click=_rewind)
+        st.markdown("This run goes back; its later steps are forgotten.")
+        st.button("Fork from here", key="do_fork", icon=":material/call_split:", on_click=_fork)
+        st.markdown(
+            "A new run starts with these steps as its past; this one is kept as it is, paused, "
+            "in *Your runs*."
+        )
+
+
+@action
+def _rewind() -> None:
+    rewind_to(st.session_state["kept_step"])
+
+
+@action
+def _fork() -> None:
+    fork_from(st.session_state["kept_step"])

@@ -1,0 +1,225 @@
+"""What the controls show of a run that has a past: kept steps, its own changes, refused knobs."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.config import KNOBS
+from tests.pages.visit import LAB, RUNS, START, address, enter, press, visit, words
+
+WAIT_S = 30
+
+
+def trained(app, engine, steps: int, **query: str) -> str:
+    """A run of that many steps in the lab, at rest."""
+    visit(app, LAB, **query)
+    press(app, "do_step")
+    run_id = address(app)["run"]
+    engine.step(run_id, steps - 1)
+    engine.wait(run_id, lambda status: status.step == steps and status.state == "paused", WAIT_S)
+    app.run()
+    return run_id
+
+
+def value(app, arm: str, knob: str):
+    return app.number_input(f"knob_{arm}_{knob}").value
+
+
+def in_force(engine, run_id: str, arm: str, knob: str):
+    return {each.name: each.knobs for each in engine.latest(run_id).config.arms}[arm][knob]
+
+
+def test_there_is_nothing_to_go_back_to_before_the_first_step(app):
+    visit(app, LAB)
+    assert not [each for each in app.button if each.key in ("do_rewind", "do_fork")]
+
+
+def test_rewind_goes_back_to_the_chosen_step_with_its_knobs(app, engine):
+    run_id = trained(app, engine, 210)
+    enter(app, "knob_A_top_k", 3)
+    engine.step(run_id, 10)
+    engine.wait(run_id, lambda status: status.step == 220, WAIT_S)
+    app.run()
+    assert set(app.selectbox("kept_step").options) >= {"step 200", "step 100", "step 0"}
+    enter(app, "kept_step", 100)
+    press(app, "do_rewind")
+    assert address(app)["run"] == run_id
+    assert engine.latest(run_id).step == 100
+    assert value(app, "A", "top_k") == in_force(engine, run_id, "A", "top_k") == 1
+
+
+def test_a_fork_is_a_new_run_with_the_steps_so_far_and_leaves_the_old_one(app, engine):
+    old = trained(app, engine, 130, k="2")
+    enter(app, "kept_step", 100)
+    press(app, "do_fork")
+    new = address(app)["run"]
+    assert new != old
+    assert (engine.latest(old).step, engine.latest(new).step) == (130, 100)
+    assert len(engine.history(new)["A"]) == 100
+    assert value(app, "A", "top_k") == 2
+    assert {run.run_id for run in engine.runs("me")} == {old, new}
+    assert "This needs a new run" not in words(app)
+
+
+FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}
+
+
+def test_a_scheduled_change_shows_in_its_control_once_it_has_happened(app, engine):
+    start = KNOBS["aux_coefficient"].default
+    visit(app, LAB, **FIRED)
+    assert value(app, "A", "aux_coefficient") == start
+    assert "knob_B_aux_coefficient" not in [each.key for each in app.number_input]
+    run_id = trained(app, engine, 4, **FIRED)
+    assert value(app, "A", "aux_coefficient") == start
+    assert value(app, "B", "aux_coefficient") == 0.5
+    assert f"Reset starts with {start}" in app.number_input("knob_B_aux_coefficient").help
+    assert in_force(engine, run_id, "B", "aux_coefficient") == 0.5
+    assert address(app)["then"] == FIRED["then"]
+    assert "This needs a new run" not in words(app)
+
+
+@pytest.mark.parametrize("way", ["bare", "keep", "runs"])
+def test_a_reopened_run_keeps_its_start_values_and_its_schedule(app, engine, way):
+    run_id = trained(app, engine, 4, **FIRED)
+    if way == "bare":
+        visit(app, LAB, preset="collapse")
+        visit(app, LAB, run=run_id)
+    elif way == "runs":
+        visit(app, RUNS)
+        app.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+        app.run()
+        links = {each.proto.label: each.proto for each in app.get("page_link")}
+        query = dict(each.split("=") for each in links["Open in the lab"].query_string.split("&"))
+        visit(app, LAB, **{name: text.replace("%3A", ":") for name, text in query.items()})
+    else:
+        enter(app, "knob_A_seed", 5)
+        press(app, "do_keep")
+    assert "This needs a new run" not in words(app)
+    assert address(app) == {"run": run_id, "then": FIRED["then"]}
+    assert value(app, "B", "aux_coefficient") == 0.5
+    press(app, "do_reset")
+    start = KNOBS["aux_coefficient"].default
+    assert in_force(engine, run_id, "B", "aux_coefficient") == start
+    assert [arm.schedule != () for arm in engine.latest(run_id).config.arms] == [False, True]
+    engine.step(run_id, 4)
+    engine.wait(run_id, lambda status: status.step == 4, WAIT_S)
+    assert in_force(engine, run_id, "B", "aux_coefficient") == 0.5
+
+
+def test_a_knob_turned_after_its_scheduled_change_is_in_force_in_its_arm_alone(app, engine):
+    run_id = trained(app, engine, 4, then="3:a:alpha:0.5")
+    enter(app, "knob_A_aux_coefficient", 0.25)
+    start = KNOBS["aux_coefficient"].default
+    assert in_force(engine, run_id, "A", "aux_coefficient") == 0.25
+    assert in_force(engine, run_id, "B", "aux_coefficient") == start
+    press(app, "link_aux_coefficient")
+    assert in_force(engine, run_id, "B", "aux_coefficient") == 0.25
+
+
+def test_an_address_from_before_a_knob_was_turned_shows_what_is_in_force(app, engine):
+    run_id = trained(app, engine, 2, k="2")
+    visit(app, LAB, run=run_id, k="4")
+    assert value(app, "A", "top_k") == 2
+    assert address(app) == {"run": run_id, "k": "2"}
+
+
+def test_a_live_knob_that_the_running_model_refuses_goes_back_and_says_why(app, engine):
+    run_id = trained(app, engine, 2, experts="4")
+    enter(app, "knob_A_n_experts", 16)
+    enter(app, "knob_A_top_k", 6)
+    assert "the running models cannot take it: top_k must be at most n_experts (4)" in words(app)
+    assert value(app, "A", "top_k") == in_force(engine, run_id, "A", "top_k") == 1
+
+
+def test_a_knob_that_one_arm_cannot_take_reaches_no_arm(app, engine):
+    run_id = trained(app, engine, 2, experts="8", unlinked="experts,method", b_experts="4")
+    enter(app, "knob_A_n_experts", 16)
+    enter(app, "knob_B_n_experts", 16)
+    enter(app, "knob_A_top_k", 6)
+    assert "the running models cannot take it: top_k must be at most n_experts (4)" in words(app)
+    assert value(app, "A", "top_k") == 1
+    assert [in_force(engine, run_id, arm, "top_k") for arm in "AB"] == [1, 1]
+    assert "k" not in address(app)
+
+
+def test_a_diverged_run_takes_its_new_knobs_at_the_reset(page, hand):
+    visit(page, LAB)
+    press(page, "do_step")
+    run_id = address(page)["run"]
+    enter(page, "knob_A_learning_rate", 1.0)
+    hand.train(run_id, 1)
+    page.run()
+    enter(page, "knob_A_learning_rate", 0.001)
+    assert "Refused" not in words(page)
+    assert page.number_input("knob_A_learning_rate").value == 0.001
+    press(page, "do_reset")
+    assert hand.latest(run_id).config.arms[0].train.learning_rate == 0.001
+
+
+def test_a_reset_leaves_arms_that_are_not_in_the_run_alone(page, hand):
+    visit(page, LAB, arms="a")
+    press(page, "do_step")
+    enter(page, "state_arms", "ab")
+    press(page, "do_reset")
+    assert hand.latest(address(page)["run"]).step == 0
+    assert "Refused" not in words(page)
+
+
+def test_a_reset_that_the_run_cannot_take_forgets_none_of_its_steps(page, hand):
+    visit(page, LAB, experts="4")
+    press(page, "do_step")
+    run_id = address(page)["run"]
+    hand.known[run_id].state = "failed"  # so that a knob waits for the reset
+    page.run()
+    enter(page, "knob_A_n_experts", 16)
+    enter(page, "knob_A_top_k", 6)
+    press(page, "do_reset")
+    assert "top_k must be at most n_experts (4)" in words(page)
+    assert hand.latest(run_id).step == 1
+
+
+@pytest.fixture
+def nameless(page, monkeypatch):
+    """A page of a browser that has not said who it is; the list says it."""
+    said: list[str] = []
+
+    def answer(**_more):
+        return said[-1] if said else None
+
+    monkeypatch.setattr("moeviz.ui.session.browser_identity", answer)
+    del page.session_state["owner"]
+    return page, said
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_start_pressed_before_the_browser_has_said_its_name_is_in_its_list(
+    nameless, hand, opened
+):
+    page, said = nameless
+    visit(page, opened)
+    press(page, "do_start")
+    assert hand.known == {}
+    said.append("ab" * 16)
+    page.run()
+    ((run_id, run),) = hand.known.items()
+    assert (run.owner, run.state) == ("ab" * 16, "running")
+    assert address(page)["run"] == run_id
+    page.run()
+    assert len(hand.known) == 1
+
+
+def test_a_browser_that_never_says_its_name_starts_at_the_second_press(nameless, hand):
+    page, _ = nameless
+    visit(page, START)
+    press(page, "do_start", "do_start")
+    ((_, run),) = hand.known.items()
+    assert run.state == "running"
+
+
+def test_the_list_of_runs_waits_for_the_name(nameless, hand):
+    page, said = nameless
+    visit(page, RUNS)
+    assert "No run yet" not in words(page)
+    said.append("ab" * 16)
+    page.run()
+    assert "No run yet" in words(page)

@@ -42,7 +42,8 @@ def balanced(step: int) -> list[float]:
 def layer(step: int, arm: int) -> dict:
     if step == 0:
         return {"load": None, "processed": None}
-    load = balanced(step) if arm % 2 else collapsed(step)
+    even = arm % 2 or step >= int(ask.get("even_from", step + 1))
+    load = balanced(step) if even else collapsed(step)
     room = float(ask["capacity"]) if "capacity" in ask else 1.0
     return {"load": load, "processed": [min(x, room) for x in load]}
 
@@ -82,6 +83,7 @@ chosen = load_bars(
 )
 if chosen:
     st.session_state.chosen = chosen
+st.text(f"at step {step}")
 st.text(f"chosen {st.session_state.get('chosen')}")
 steps = list(range(1, step + 1))
 loss_lines(

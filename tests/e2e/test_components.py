@@ -59,6 +59,7 @@ def settle(page, selector: str, heights: list[float]) -> None:
     page.wait_for_function(SETTLED, arg=[selector, heights])
 
 
+TOP_LABELS = ".load-bars .layer .tick:first-of-type"
 FIRST_PROCESSED = ".arm:nth-child(1) .layer .processed"
 
 
@@ -78,6 +79,41 @@ def test_heights_follow_the_data_on_the_same_nodes(visit):
     page.locator(".load-bars").get_by_text("100").first.wait_for()  # the axis grew from 50 %
     settle(page, FIRST_PROCESSED, [share * axis for share in collapsed(45)])
     assert page.evaluate(f"window.first === window.deep('{FIRST_PROCESSED}')[0]")
+
+
+def scales(page) -> set[str]:
+    """What the tops of all axes say."""
+    return {each.removesuffix("\u202f%") for each in page.locator(TOP_LABELS).all_text_contents()}
+
+
+def test_one_scale_for_all_arms_settles_back_when_the_bars_stay_low_for_a_while(visit):
+    page = visit(step=45, even_from=46)
+    assert scales(page) == {"100"}
+    for step in range(46, 48):
+        advance(page)
+        page.get_by_text(f"at step {step}", exact=True).wait_for()
+    assert scales(page) == {"100"}
+    for step in range(48, 62):
+        advance(page)
+        page.get_by_text(f"at step {step}", exact=True).wait_for()
+    page.wait_for_function("() => window.deep('.tick:not(.fair-label)')[0].textContent[0] === '5'")
+    assert scales(page) == {"50"}
+
+
+def test_arms_begin_at_one_height_whatever_is_said_above_them(visit):
+    page = visit(step=5, arms=3, subtitle="a long summary of this arm " * 4)
+    tops = [arm.locator(".layer").first.bounding_box()["y"] for arm in page.locator(".arm").all()]
+    assert max(tops) - min(tops) < 1
+    lines = [each.bounding_box()["height"] for each in page.locator(".subtitle").all()]
+    assert lines[0] > 1.5 * lines[1]
+
+
+def test_on_a_phone_two_arms_of_few_experts_stand_side_by_side(visit, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    visit(step=20)
+    first, second = (arm.bounding_box() for arm in page.locator(".arm").all())
+    assert abs(first["y"] - second["y"]) < 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_dropped_tokens_stand_hollow_on_top(visit):

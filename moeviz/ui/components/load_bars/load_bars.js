@@ -6,7 +6,9 @@
 import { build } from "./load_bars_frame.js";
 import { adoptStyles, exactPercent, fillTable, percent, setAttribute, setText } from "./shared.js";
 
-const SCALES = [0.02, 0.05, 0.1, 0.2, 0.5, 1];
+const SCALES = [0.05, 0.1, 0.25, 0.5, 1];
+const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not bring it back
+const UPDATES_TO_SHRINK = 15; // about three seconds of a running model
 const LABELLED_OVER_FAIR = 1.5;
 const MOST_LABELS = 3;
 const LINE_OF_TEXT = 13;
@@ -80,13 +82,20 @@ function describeInWords(view) {
   updateTable(view, view.data);
 }
 
-/** One scale for all arms, so that heights compare; it only grows while steps go on. */
+/**
+ * One scale for all arms and layers, so that heights compare. It grows at once, so that no bar is
+ * cut, and shrinks only when all bars have been well below a lower scale for a while.
+ */
 function scaleFor(view, data) {
   const loads = data.arms.flatMap((arm) => arm.layers.flatMap((layer) => layer.load ?? []));
   const experts = Math.max(...data.arms.map((arm) => arm.n_experts), 2);
-  const wanted = Math.max(3 / experts, ...loads);
-  const fitting = SCALES.find((top) => top >= wanted - 1e-6) ?? 1;
-  return loads.length ? Math.max(view.scale, fitting) : fitting;
+  const fitting = (share) => SCALES.find((top) => top >= share - 1e-6) ?? 1;
+  const least = fitting(3 / experts);
+  const highest = Math.max(0, ...loads);
+  const [grown, lower] = [fitting(highest), fitting(highest / ROOM_TO_SHRINK)];
+  view.low = lower < view.scale ? (view.low ?? 0) + 1 : 0;
+  const settled = !loads.length || view.low > UPDATES_TO_SHRINK;
+  return Math.max(least, settled ? lower : Math.max(view.scale, grown));
 }
 
 function updateLayer(layer, { load, processed }, arm, view, data) {

@@ -7,6 +7,7 @@ export function build(root, data, react) {
   const arms = data.arms.map((arm, index) => buildArm(arm, index, data, react));
   const grid = el("div", "arms");
   grid.style.setProperty("--arms", arms.length);
+  grid.classList.toggle("narrow", arms.length <= 2 && data.arms.every((arm) => arm.n_experts <= 8));
   grid.append(...arms.map((arm) => arm.node));
   const caption = el("figcaption");
   const table = el("table");
@@ -22,11 +23,15 @@ function buildArm(arm, index, data, react) {
   const subtitle = el("p", "subtitle");
   const quiet = el("p", "quiet", "Dense: every token takes the same way, so nothing is routed.");
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);
-  const height = Math.round(Math.min(130, Math.max(56, 330 / rows - 36)));
+  const height = Math.round(Math.min(130, Math.max(56, 304 / rows - 36)));
   const layers = arm.layers.map((_, layer) =>
     buildLayer({ arm: index, layer, experts: arm.n_experts, colours: data.colours, height, react }),
   );
-  node.append(title, subtitle, ...(layers.length ? layers.map((each) => each.node) : [quiet]));
+  const head = el("header");
+  head.append(title, subtitle);
+  const body = el("div");
+  body.append(...(layers.length ? layers.map((each) => each.node) : [quiet]));
+  node.append(head, body);
   return { node, title, subtitle, layers };
 }
 

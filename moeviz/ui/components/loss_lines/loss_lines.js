@@ -103,12 +103,13 @@ function range(values) {
 
 const fraction = (value, [low, high]) => (value - low) / (high - low);
 
-function drawGrid({ grid, x, y, inner }) {
+function drawGrid({ grid, x, y, inner, data }) {
+  const empty = data.series.every((s) => !s.x.length); // a scale of nothing would be made up
   const rules = ticks(...y, 4).flatMap((value) => {
     const at = inner * (1 - fraction(value, y));
     const rule = svg("line", { x1: 0, x2: "100%", y1: at, y2: at, class: "rule" });
     const text = svg("text", { x: -6, y: at + 4, class: "y-tick" });
-    text.textContent = String(Number(value.toPrecision(6)));
+    text.textContent = empty ? "" : String(Number(value.toPrecision(6)));
     return [rule, text];
   });
   const steps = ticks(...x, 4).map((value, i, all) => {

@@ -24,6 +24,7 @@ from moeviz.ui.session import (
     load_state,
     replace_state,
     run_status,
+    shown_in,
 )
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
@@ -38,12 +39,13 @@ _TITLES = {
     "drop_policy": {"position": "Latest tokens first", "probability": "Least probable first"},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }
+_EMPTY = {"capacity_factor": "dropless"}
 _STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.25}
 _STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
 
 
 def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
-    """The widget of a knob for arm A, with arm B's below it where B is set apart.
+    """The widget of a knob for arm A, with arm B's beside it where B is set apart.
 
     A live knob shows what the running models use now, a change of their own included.
     """
@@ -51,16 +53,12 @@ def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
     both = state.arms == "ab"
     apart = both and name in shown.b_values
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"a_{name}"):
-        label = f"{knob.label}: A, then B" if apart else knob.label
+        label = f"{knob.label}: A" if apart else knob.label
         _widget(knob, "A", shown.shared[name], state.shared[name], label)
-        if both and not apart:
-            _link_button(name, "link_off", "Set B apart from A")
-    if apart:
-        with st.container(horizontal=True, gap="xxsmall", key=f"b_{name}"):
-            words = f"{knob.label} of B"
-            hidden = {"label_visibility": "collapsed"}
-            _widget(knob, "B", shown.b_values[name], state.b[name], words, **hidden)
-            _link_button(name, "link", "Give B the value of A")
+        if apart:
+            _widget(knob, "B", shown.b_values[name], state.b[name], "B")
+        if both:
+            _link_button(name, apart)
 
 
 def in_force(state: LabState, status: RunStatus | None) -> LabState:
@@ -70,7 +68,8 @@ def in_force(state: LabState, status: RunStatus | None) -> LabState:
     return state.in_force(status.config)
 
 
-def _link_button(name: str, icon: str, words: str) -> None:
+def _link_button(name: str, apart: bool) -> None:
+    icon, words = ("link", "Give B A's value") if apart else ("link_off", "Set B apart from A")
     st.button(
         "", icon=f":material/{icon}:", key=f"link_{name}", type="tertiary", help=words,
         on_click=_toggle_link, args=(name,),
@@ -106,12 +105,7 @@ def value_widget(
     **more: Any,
 ) -> None:
     """The widget for a value of a knob; `take` gets each accepted new value."""
-    st.session_state[key] = value
-
-    @action
-    def changed() -> None:
-        take(knob.check(st.session_state[key]))
-
+    changed = shown_in(key, value, lambda new: take(knob.check(new)))
     draw = _choice if knob.name in _TITLES else _whole if knob.kind == "int" else _number
     bound = "" if knob.name in _TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
     draw(
@@ -140,7 +134,7 @@ def _number(knob: Knob, label: str, **common: Any) -> None:
         knob.high,
         step=_STEPS.get(knob.name, 0.1),
         format="%.5g",
-        placeholder=knob.none_means,
+        placeholder=_EMPTY.get(knob.name, knob.none_means),
         **common,
     )
 
@@ -197,14 +191,12 @@ def choice_of_state(
 ) -> None:
     """A widget for a field of the state that is not a knob. `draw`: the Streamlit function."""
     key = f"state_{field}"
-    st.session_state[key] = getattr(load_state(), field)
 
-    @action
-    def taken() -> None:
-        value = st.session_state[key]
-        if value is not None:
-            change_state(**{field: value})
+    def take(new: Any) -> None:
+        if new is not None:
+            change_state(**{field: new})
 
+    taken = shown_in(key, getattr(load_state(), field), take)
     draw(
         label, list(options), format_func=lambda option: options[option], key=key,
         on_change=taken, **more,

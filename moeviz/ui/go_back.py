@@ -11,13 +11,15 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.ui.session import action
 from moeviz.ui.transport import fork_from, rewind_to
 
+_DOOR = "go_back"
+
 
 def go_back(status: RunStatus | None) -> None:
     """A door to the kept steps; it lists them as they are when it is opened."""
     steps = [step for step in status.checkpoints if step < status.step] if status else []
     with st.popover(
-        "Go back", icon=":material/history:", key="go_back", on_change="rerun",
-        disabled=status is None or status.step == 0,
+        "Go back", icon=":material/history:", key=_DOOR, on_change="rerun",
+        disabled=status is None,
     ):  # fmt: skip
         if not steps:
             st.markdown("No earlier step is kept yet.")
@@ -38,9 +40,11 @@ def go_back(status: RunStatus | None) -> None:
 
 @action
 def _rewind() -> None:
+    st.session_state[_DOOR] = False
     rewind_to(st.session_state["kept_step"])
 
 
 @action
 def _fork() -> None:
+    st.session_state[_DOOR] = False
     fork_from(st.session_state["kept_step"])

@@ -12,6 +12,7 @@ from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import RunHistory
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.lab_state import LabState, same_experiment
+from moeviz.ui.live import sentences
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import engine
 
@@ -34,6 +35,15 @@ def charts(status: RunStatus | None, state: LabState) -> None:
         domains=domain_names(state.user_text) if state.by_domain else (),
     )
     run_charts(run_charts_figure(info), key="charts")
+
+
+def happening(status: RunStatus | None) -> None:
+    """A sentence an arm, and what befell the run's worker."""
+    with st.container(key="happening"):
+        for sentence in sentences(status):
+            st.text(sentence)
+        if status and status.notice:
+            st.text(status.notice)
 
 
 def verdicts(state: LabState, status: RunStatus | None) -> None:

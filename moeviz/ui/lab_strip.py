@@ -19,13 +19,14 @@ from moeviz.ui.controls import (
     MODEL_KNOBS,
     MORE_KNOBS,
     choice_of_state,
+    in_force,
     knob_controls,
     value_widget,
 )
 from moeviz.ui.go_back import go_back
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
-from moeviz.ui.session import action, change_state, load_state, replace_state, report
+from moeviz.ui.session import action, change_state, load_state, replace_state, report, shown_in
 from moeviz.ui.transport import transport
 
 _ARMS = {"ab": "A and B", "a": "A only"}
@@ -38,6 +39,7 @@ _UNTIL = {
     "never": "Until paused", "step": "Until a step", "loss": "Until a loss",
     "collapsed": "Until collapsed",
 }  # fmt: skip
+_APART_WIDTH = 2.0
 
 
 def control_strip(state: LabState, status: RunStatus | None) -> None:
@@ -52,31 +54,38 @@ def control_strip(state: LabState, status: RunStatus | None) -> None:
             _schedule(state)
         with st.popover("Model", icon=":material/deployed_code:"):
             st.markdown("A change here needs a new run; the page asks before it starts one.")
-            choice_of_state("Arms", "arms", _ARMS, st.selectbox)
-            choice_of_state("Dense baseline", "dense", _DENSE, st.selectbox)
+            choice_of_state(
+                "Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare."
+            )
+            choice_of_state(
+                "Dense baseline", "dense", _DENSE, st.selectbox,
+                help="One more arm without a router, as costly as A per token or as large as A.",
+            )  # fmt: skip
             _knob_grid(MODEL_KNOBS, state, status)
             _own_text(state)
         _view(state)
-    for column, name in zip(st.columns(len(FIRST_KNOBS)), FIRST_KNOBS, strict=True):
-        with column:
-            knob_controls(name, state, status)
+    apart = in_force(state, status).b_values if state.arms == "ab" else {}
+    widths = [_APART_WIDTH if name in apart else 1.0 for name in FIRST_KNOBS]
+    with st.container(key="knobs"):
+        for column, name in zip(st.columns(widths), FIRST_KNOBS, strict=True):
+            with column:
+                knob_controls(name, state, status)
 
 
 def _preset_menu(state: LabState) -> None:
     """Load a preset's controls; the run on the page is left as it is."""
     key = "preset"
-    st.session_state[key] = state.preset if state.preset in BY_NAME else None
 
-    @action
-    def load() -> None:
-        preset = BY_NAME.get(st.session_state[key])
-        if preset is not None:
-            replace_state(preset.state)
+    def take(name: str | None) -> None:
+        if name in BY_NAME:
+            replace_state(BY_NAME[name].state)
 
+    load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)
     st.selectbox(
         "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
+        help=f"{len(PRESETS)} experiments. Loads the controls; a run that is shown goes on.",
     )  # fmt: skip
 
 
@@ -94,32 +103,37 @@ def _until(state: LabState) -> None:
 
 def _until_choice(state: LabState) -> None:
     """Another condition starts from its own default: a step is no loss."""
-    st.session_state["state_until"] = state.until
 
-    @action
-    def taken() -> None:
-        kind = st.session_state["state_until"]
+    def take(kind: str) -> None:
         knob = UNTIL_KNOBS.get(kind)
         change_state(until=kind, until_value=knob.default if knob else None)
 
+    taken = shown_in("state_until", state.until, take)
     st.selectbox(
         "Play runs", list(_UNTIL), key="state_until", on_change=taken,
         format_func=_UNTIL.__getitem__,
+        help="Until you press Pause, or until a step, a low loss or a collapse stops it.",
     )  # fmt: skip
 
 
 def _view(state: LabState) -> None:
     with st.popover("View", icon=":material/monitoring:"):
         labels = {name: metric.label for name, metric in METRICS.items()}
-        choice_of_state("Balance measure", "metric", labels, st.selectbox)
+        choice_of_state(
+            "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
+        )
         st.markdown(METRICS[state.metric].definition)
         layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
         if state.layer not in layers:
             change_state(layer=0)
-        choice_of_state("Layer of the charts", "layer", layers, st.selectbox)
         choice_of_state(
-            "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox
-        )
+            "Layer of the charts", "layer", layers, st.selectbox,
+            help=f"Layers 0 to {max(layers)}, as the model counts them.",
+        )  # fmt: skip
+        choice_of_state(
+            "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
+            help="One line an arm, or one for each kind of text.",
+        )  # fmt: skip
 
 
 def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
@@ -132,8 +146,11 @@ def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None
 def _schedule(state: LabState) -> None:
     """One knob that an arm changes by itself."""
     then = state.then
-    st.session_state["then_on"] = then is not None
-    st.toggle("Change a knob at a step", key="then_on", on_change=_switch_then)
+    switched = shown_in("then_on", then is not None, _switch_then)
+    st.toggle(
+        "Change a knob at a step", key="then_on", on_change=switched,
+        help="One live knob of one arm, changed by the run itself at the start of a step.",
+    )  # fmt: skip
     if then is None:
         return
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
@@ -143,27 +160,26 @@ def _schedule(state: LabState) -> None:
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
 
 
-@action
-def _switch_then() -> None:
+def _switch_then(on: bool) -> None:
     arm = "B" if load_state().arms == "ab" else "A"
     fresh = Then(300, arm, "aux_coefficient", 0.02)
-    change_state(then=fresh if st.session_state["then_on"] else None)
+    change_state(then=fresh if on else None)
 
 
 def _then_choice(field: str, options: dict[str, str], current: str) -> None:
     key = f"then_{field}"
-    st.session_state[key] = current
 
-    @action
-    def taken() -> None:
-        changes = {field: st.session_state[key]}
+    def take(new: str) -> None:
+        changes = {field: new}
         if field == "knob":
-            changes["value"] = KNOBS[changes["knob"]].default
+            changes["value"] = KNOBS[new].default
         _change_then(**changes)
 
+    taken = shown_in(key, current, take)
     st.selectbox(
-        field.capitalize(), list(options), key=key, on_change=taken, format_func=options.__getitem__
-    )
+        field.capitalize(), list(options), key=key, on_change=taken,
+        format_func=options.__getitem__, help=f"Whose or which: one of {len(options)}.",
+    )  # fmt: skip
 
 
 def _change_then(**changes: object) -> None:
@@ -176,8 +192,11 @@ def _change_then(**changes: object) -> None:
 def _own_text(state: LabState) -> None:
     """Paste or upload one more domain."""
     bound = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
-    st.text_area("Your text, one more domain", key="own_text", height=100, placeholder=bound)
-    st.file_uploader(f"or a UTF-8 text file of {bound}", key="own_file")
+    st.text_area(
+        "Your text, one more domain", key="own_text", height=100, placeholder=bound,
+        help=f"{bound}. It stays on this server, with the runs that it trains.",
+    )  # fmt: skip
+    st.file_uploader("or a text file", key="own_file", help=f"UTF-8, {bound}.")
     with st.container(horizontal=True, key="own_text_buttons"):
         st.button("Use this text", key="use_text", on_click=_take_text)
         st.button("Train without it", key="drop_text", disabled=not state.user_text,

@@ -12,19 +12,23 @@ from moeviz.routing.metrics import METRICS
 from moeviz.ui.presets import Preset
 from moeviz.ui.source import source_of
 
+PRESETS_IN_A_ROW = 3
 
-def opening(title: str, idea: str) -> None:
-    """The page's name and its one idea."""
-    st.markdown(f"#### {title}")
-    st.markdown(idea)
+
+def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
+    """The page's name and its one idea, in one line where the stage needs the height."""
+    with st.container(horizontal=in_one_line, vertical_alignment="center", key="opening"):
+        st.markdown(f"#### {title}", width="content" if in_one_line else "stretch")
+        st.markdown(idea)
 
 
 def try_this(page: Any, presets: Iterable[Preset]) -> None:
     """Experiments, each a link that loads its controls."""
     st.markdown("##### Try this")
-    presets = list(presets)
-    for column, preset in zip(st.columns(len(presets)), presets, strict=True):
-        with column:
+    for index, preset in enumerate(presets):
+        if index % PRESETS_IN_A_ROW == 0:
+            columns = st.columns(PRESETS_IN_A_ROW)
+        with columns[index % PRESETS_IN_A_ROW]:
             st.page_link(
                 page, label=f"**{preset.title}**", icon=":material/science:",
                 query_params=preset.query,

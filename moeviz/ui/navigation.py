@@ -19,7 +19,27 @@ RUNS = "pages/watch/runs.py"
 _ROOM = """
 .stMainBlockContainer { padding: 3.5rem 2.5rem 3rem; }
 .stMainBlockContainer [data-testid="stVerticalBlock"] { gap: 0.6rem; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.5rem 1rem 2rem; } }
+.st-key-opening { align-items: baseline; }
+.st-key-happening { line-height: 1.4; }
+.st-key-happening [data-testid="stText"] { font-size: 0.875rem; }
+.stMainBlockContainer .st-key-happening { gap: 0.2rem; }
+"""
+
+# A phone: the stage comes first when the controls are rows to be swiped, in their own order.
+_PHONE = """
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
+  .st-key-transport,
+  .st-key-knobs > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; gap: 0.5rem;
+    padding: 4px 2rem 4px 4px; margin: -4px;
+    mask-image: linear-gradient(90deg, #000 90%, transparent);
+  }
+  .st-key-transport > * { flex: none; }
+  .st-key-transport .st-key-preset { width: 9rem !important; }
+  .st-key-knobs [data-testid="stColumn"] { flex: none !important; min-width: 10.5rem !important; }
+  .st-key-knobs [data-testid="stColumn"]:has([class*="knob_B"]) { min-width: 18rem !important; }
+}
 """
 
 
@@ -43,4 +63,4 @@ def prepare(root: Path) -> None:
     """Publish what the browser loads, learn who it is, give the stage the room it needs."""
     _published(root / "static")
     identify()
-    st.html(f"<style>{_ROOM}</style>")
+    st.html(f"<style>{_ROOM}{_PHONE}</style>")

@@ -31,7 +31,9 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
             "State": STATE_WORDS[run.state],
             "Steps": run.step,
             "Arms": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
-            "Cross-entropy, nats": ", ".join(f"{v:.3f}" for v in run.last_cross_entropy.values()),
+            "Cross-entropy, nats": ", ".join(
+                f"{name} {loss:.3f}" for name, loss in run.last_cross_entropy.items()
+            ),
         }
         for run in runs
     ]
@@ -77,7 +79,6 @@ def downloads(run: RunSummary) -> None:
                 f"moeviz-step-{status.checkpoints[-1]}.safetensors",
                 key="take_weights", on_click="ignore",
             )  # fmt: skip
-    st.markdown("PNG and SVG of the charts: the buttons below them.")
 
 
 def with_deletion(runs: Sequence[RunSummary]) -> None:
@@ -106,10 +107,16 @@ def comparison(runs: Sequence[RunSummary]) -> None:
     left, right = st.columns(2)
     labels = {name: metric.label for name, metric in METRICS.items()}
     metric = left.selectbox(
-        "Balance measure", list(labels), format_func=labels.__getitem__, key="m"
+        "Balance measure",
+        list(labels),
+        format_func=labels.__getitem__,
+        key="m",
+        help="One of the lab's measures, for all selected runs.",
     )
     layers = max(arm.model.n_layers for run in runs for arm in run.config.arms)
-    layer = right.selectbox("Layer", range(layers), key="l")
+    layer = right.selectbox(
+        "Layer", range(layers), key="l", help=f"Layers 0 to {layers - 1}, as the models count them."
+    )
     drawn = runs[:MAX_COMPARED]
     histories = {
         name: engine().history(run.run_id)

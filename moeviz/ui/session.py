@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from moeviz.config import ConfigError
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
@@ -86,6 +87,29 @@ def action(act: Callable[..., None]) -> Callable[..., None]:
             report(error)
 
     return acting
+
+
+def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], None]:
+    """Make a widget show a value; returns its callback, which gives `take` what the user enters.
+
+    A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
+    sent before the browser had heard of a value that the page itself has set repeats the old one:
+    that is nobody's wish, and is not taken. What a user enters reruns the whole page.
+    """
+    st.session_state[key] = value
+
+    @action
+    def taken() -> None:
+        if not ticking() and st.session_state[key] != value:
+            take(st.session_state[key])
+
+    return taken
+
+
+def ticking() -> bool:
+    """Whether this run of the script is a fragment's alone."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def load_state() -> LabState:

@@ -186,11 +186,18 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
         return
     changes = restart_changes(state.run_config(), status.config)
     if not changes:
+        if _dense_widths(state.run_config()) != _dense_widths(status.config):
+            st.text("The dense baseline keeps the width that it was started with.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
         st.warning("This needs a new run from step 0: " + "; ".join(changes) + ".")
         st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
         st.button("Keep this run", key="do_keep", on_click=_show, args=(status.run_id,))
+
+
+def _dense_widths(config: RunConfig) -> list[int]:
+    """They follow A's k at the start; a k that is turned later does not resize a model."""
+    return [arm.model.dense_width for arm in config.arms]
 
 
 def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
@@ -208,9 +215,7 @@ def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
 def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     a, b = wanted.knobs, running.knobs
     changes = [
-        f"{KNOBS[name].label} {b[name]} → {a[name]}"
-        for name in (*RESTART_KNOBS, "dense_width")
-        if a[name] != b[name]
+        f"{KNOBS[name].label} {b[name]} → {a[name]}" for name in RESTART_KNOBS if a[name] != b[name]
     ]
     if a["user_text"] != b["user_text"]:
         changes.append("your text")

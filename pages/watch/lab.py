@@ -5,10 +5,10 @@ import streamlit as st
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.load_bars import load_bars
 from moeviz.ui.controls import in_force
-from moeviz.ui.lab_panel import charts, numbers, verdicts
+from moeviz.ui.lab_panel import charts, happening, numbers, verdicts
 from moeviz.ui.lab_strip import control_strip
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import bars_of, live_panel, sentences, status_line
+from moeviz.ui.live import bars_of, live_panel, status_line
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.session import (
@@ -25,6 +25,7 @@ opening(
     "Training lab",
     "Two arms share seed, data and every knob except those you set apart: what differs between the "
     "pictures is what those knobs do.",
+    in_one_line=True,
 )
 
 engine().warm_up()
@@ -46,10 +47,7 @@ def draw(status: RunStatus | None) -> None:
     bars, lines = st.columns([1, 1], gap="medium")
     with bars:
         load_bars(bars_of(status, status.config.arms if status else arms), key="bars")
-        for sentence in sentences(status):
-            st.text(sentence)
-        if status and status.notice:
-            st.text(status.notice)
+        happening(status)
         verdicts(state, status)
     with lines:
         charts(status, state)
@@ -58,8 +56,7 @@ def draw(status: RunStatus | None) -> None:
 
 live_panel(state.run, draw)
 
-try_this(LAB, PRESETS[:3])
-try_this(LAB, PRESETS[3:])
+try_this(LAB, PRESETS)
 how_this_is_computed(
     "Everything above is live, from the models that a worker process trains for this page. The "
     "measures are taken of the mean load over the last 20 steps. An expert's capacity is "

@@ -5,8 +5,9 @@ import streamlit as st
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.load_bars import load_bars
 from moeviz.ui.components.loss_lines import loss_lines
+from moeviz.ui.lab_panel import happening
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import bars_of, live_panel, loss_series, sentences, status_line
+from moeviz.ui.live import bars_of, live_panel, loss_series, status_line
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import (
@@ -47,11 +48,8 @@ def draw(status: RunStatus | None) -> None:
         load_bars(bars_of(status, arms), key="bars", placeholder="Press Start")
     with losses:
         histories = engine().history(status.run_id) if status else {}
-        loss_lines(loss_series(histories), key="losses", y_label="cross-entropy, nats per token")
-        for sentence in sentences(status):
-            st.text(sentence)
-    if status and status.notice:
-        st.text(status.notice)
+        loss_lines(loss_series(histories), key="losses", y_label="Cross-entropy, nats per token")
+        happening(status)
 
 
 live_panel(state.run, draw)

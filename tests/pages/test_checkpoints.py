@@ -223,3 +223,29 @@ def test_the_list_of_runs_waits_for_the_name(nameless, hand):
     said.append("ab" * 16)
     page.run()
     assert "No run yet" in words(page)
+
+
+def test_a_tick_that_repeats_what_a_control_showed_before_the_page_set_it_is_no_wish(
+    page, hand, monkeypatch
+):
+    visit(page, LAB, k="4")
+    press(page, "do_step")
+    hand.set(address(page)["run"], {"top_k": 2})
+    page.run()
+    assert page.number_input("knob_A_top_k").value == 2
+    hand.asked.clear()
+    monkeypatch.setattr("moeviz.ui.session.ticking", lambda: True)
+    enter(page, "knob_A_top_k", 4)
+    assert [told for told in hand.asked if told[0] == "set"] == []
+    assert page.number_input("knob_A_top_k").value == 2
+    monkeypatch.undo()
+    enter(page, "knob_A_top_k", 4)
+    assert [told[2] for told in hand.asked if told[0] == "set"] == [{"top_k": 4}] * 2
+
+
+def test_a_k_that_is_turned_beside_a_dense_baseline_asks_for_no_new_run(page, hand):
+    visit(page, LAB, dense="active")
+    press(page, "do_step")
+    enter(page, "knob_A_top_k", 2)
+    assert "This needs a new run" not in words(page)
+    assert "keeps the width that it was started with" in words(page)

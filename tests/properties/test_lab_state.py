@@ -18,6 +18,7 @@ from moeviz.ui.lab_state import (
     LabState,
     Then,
     same_experiment,
+    start_config,
 )
 from moeviz.ui.presets import BY_NAME, PRESETS
 from tests.properties.test_address import knob_values, states
@@ -32,6 +33,30 @@ def test_controls_set_back_to_a_run_describe_that_run(state):
     back = LabState(**LabState.fields_of(run))
     assert back.run_config() == run
     assert from_query(to_query(back)) == (back, [])
+
+
+@given(states())
+def test_a_run_that_has_changed_nothing_shows_and_restarts_as_its_controls_say(state):
+    try:
+        run = state.run_config()
+    except ConfigError:
+        assume(False)
+    assert state.in_force(run).run_config() == run
+    assert start_config(run, run, step=10**6) == run
+
+
+@given(states(), st.integers(1, 400))
+def test_reset_undoes_a_scheduled_change_and_keeps_what_was_turned_by_hand(state, step):
+    try:
+        run = state.run_config()
+    except ConfigError:
+        assume(False)
+    assume(state.then is not None and any(arm.schedule for arm in run.arms))
+    now = run.with_knobs({"learning_rate": 0.5}) if state.then.knob != "learning_rate" else run
+    by_hand = now
+    if step >= state.then.step:
+        now = now.with_knobs({state.then.knob: state.then.value}, state.then.arm)
+    assert start_config(now, run, step) == by_hand
 
 
 @given(states())

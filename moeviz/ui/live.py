@@ -17,7 +17,7 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.decimation import blocks
 from moeviz.records import RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.ui.session import run_status
+from moeviz.ui.session import redraw, run_status
 
 TICK_S = 0.2
 TICKING = ("starting", "running", "recovering")
@@ -38,7 +38,7 @@ def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
     def panel() -> None:
         status = run_status(run_id)
         if (status.state if status else None) != state:
-            st.rerun(scope="app")
+            redraw()
         draw(status)
 
     panel()

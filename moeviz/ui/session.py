@@ -112,6 +112,15 @@ def ticking() -> bool:
     return context is not None and bool(context.fragment_ids_this_run)
 
 
+def redraw() -> None:
+    """Draw the whole page again with the session's state.
+
+    For a page that redraws itself: a tick can carry the address from before the last click.
+    """
+    st.session_state[_ACTING] = True
+    st.rerun(scope="app")
+
+
 def load_state() -> LabState:
     """The lab's state, from the address when it is new, else from the session."""
     query = {name: st.query_params.get_all(name)[-1] for name in st.query_params}

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ ARGUMENTS = [
 ]
 SERVER_START_S = 40
 WAIT_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is up. `folder`: its own, with the runs in `data` and its output."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    folder: Path
 
 
 @pytest.fixture(scope="session")
@@ -57,22 +67,22 @@ def page(browser) -> Iterator[object]:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    """Serve a script, or the app as `make run` does, on a free port; returns its address."""
-    servers = []
+def serve(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+    """Serve a script, or the app as `make run` does, on a free port."""
+    servers: list[Server] = []
 
-    def start(script: Path | None = None) -> str:
-        port = _free_port()
-        servers.append(_start(script, port, tmp_path_factory.mktemp("server")))
+    def start(script: Path | None = None) -> Server:
+        port, folder = _free_port(), tmp_path_factory.mktemp("server")
         address = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(servers[-1], address)
-        return address
+        servers.append(Server(_start(script, port, folder), address, folder))
+        _wait_until_healthy(servers[-1].process, address)
+        return servers[-1]
 
     yield start
     for server in servers:
-        server.terminate()
+        server.process.terminate()
     for server in servers:
-        server.wait(timeout=20)
+        server.process.wait(timeout=20)
 
 
 def _start(script: Path | None, port: int, folder: Path) -> subprocess.Popen[bytes]:

@@ -8,34 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-pytestmark = pytest.mark.browser
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, step_of, visit, wait_for_step
 
-# Training shares two cores with the browser: generous, and only a hang reaches it.
-TRAINING_MS = 120_000
-TINY = "d_model=16&d_expert=16&batch=4&context=16"
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def address(serve) -> Iterator[str]:
-    return serve()
-
-
-def step_of(page) -> int:
-    text = page.get_by_text(re.compile(r"step [\d,]+")).first.inner_text()
-    return int(re.search(r"step ([\d,]+)", text)[1].replace(",", ""))
-
-
-def wait_for_step(page, step: int) -> None:
-    page.wait_for_function(
-        """least => { const found = document.body.innerText.match(/· +step ([\\d,]+)/);
-        return found && Number(found[1].replaceAll(",", "")) >= least; }""",
-        arg=step,
-        timeout=TRAINING_MS,
-    )
-
-
-def press(page, key: str) -> None:
-    page.locator(f".st-key-{key} button").click()
+    return serve().address
 
 
 def test_the_first_visitor_of_a_deep_link_gets_its_page(page, address):
@@ -48,7 +28,7 @@ def test_the_first_visitor_of_a_deep_link_gets_its_page(page, address):
 def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, address):
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(address)
+    visit(page, address)
     press(page, "do_start")
     page.get_by_text(re.compile(r"A: Collapsed: expert \d takes")).wait_for(timeout=TRAINING_MS)
     assert page.get_by_text(re.compile(r"B: (Balanced|Uneven): expert \d takes")).count() == 1
@@ -57,17 +37,17 @@ def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, addre
 
 
 def test_a_reload_in_mid_run_finds_the_same_run_going_on(page, address):
-    page.goto(f"{address}/lab?{TINY}")
+    visit(page, f"{address}/lab?{TINY}")
     press(page, "do_start")
     wait_for_step(page, 20)
-    run, before = re.search(r"run=([\w-]+)", page.url)[1], step_of(page)
+    run, before = run_of(page), step_of(page)
     page.reload()
     wait_for_step(page, before + 1)
     assert run in page.url
 
 
 def test_pause_holds_and_step_does_exactly_one(page, address):
-    page.goto(f"{address}/lab?{TINY}")
+    visit(page, f"{address}/lab?{TINY}")
     press(page, "do_start")
     wait_for_step(page, 5)
     press(page, "do_pause")
@@ -82,10 +62,10 @@ def test_pause_holds_and_step_does_exactly_one(page, address):
 
 
 def test_a_live_knob_changes_the_running_model(page, address):
-    page.goto(f"{address}/lab?{TINY}")
+    visit(page, f"{address}/lab?{TINY}")
     press(page, "do_start")
     wait_for_step(page, 5)
-    run = re.search(r"run=([\w-]+)", page.url)[1]
+    run = run_of(page)
     page.locator(".st-key-knob_A_top_k").get_by_role("button", name="Increment").click()
     page.get_by_text("nothing balances, k = 2").wait_for()
     assert run in page.url
@@ -94,14 +74,14 @@ def test_a_live_knob_changes_the_running_model(page, address):
 
 
 def test_a_run_stops_by_itself_at_its_step(page, address):
-    page.goto(f"{address}/lab?{TINY}&until=step:30")
+    visit(page, f"{address}/lab?{TINY}&until=step:30")
     press(page, "do_start")
     page.get_by_text(re.compile(r"reached step 30")).wait_for(timeout=TRAINING_MS)
     assert step_of(page) == 30
 
 
 def test_runs_are_listed_exported_and_private(page, browser, address):
-    page.goto(f"{address}/lab?{TINY}&until=step:5")
+    visit(page, f"{address}/lab?{TINY}&until=step:5")
     press(page, "do_start")
     page.get_by_text(re.compile(r"reached step 5")).wait_for(timeout=TRAINING_MS)
     page.goto(f"{address}/runs")

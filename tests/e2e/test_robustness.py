@@ -1,0 +1,229 @@
+"""What holds when things go wrong or somebody means harm, in a real browser on real training."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.e2e.visit import (
+    TINY,
+    TRAINING_MS,
+    press,
+    start_run,
+    step_of,
+    visit,
+    wait_for_step,
+)
+
+pytestmark = pytest.mark.browser
+
+EVIL = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
+EVIL += " ![x](http://evil.example/x.png) [y](http://evil.example) \"'`$x$ שלום مرحبا \u202e"
+HANG_S = 60
+
+
+@pytest.fixture(scope="module")
+def server(serve):
+    return serve()
+
+
+@pytest.fixture(scope="module")
+def lab(server) -> str:
+    return f"{server.address}/lab?{TINY}"
+
+
+@pytest.fixture
+def stranger(browser):
+    """A tab of another browser."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def outside(page, server) -> list[str]:
+    """The requests of the page that would leave the machine, and the dialogs it opened."""
+    seen: list[str] = []
+    ours = (server.address, server.address.replace("http", "ws"), "data:", "blob:")
+    page.on("request", lambda request: request.url.startswith(ours) or seen.append(request.url))
+    page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
+    return seen
+
+
+def workers(server) -> list[int]:
+    """The processes that train for this server."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            ours = parent == server.process.pid
+            if ours and b"moeviz.engine.worker" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def wait_until(condition) -> None:
+    """Poll what no browser can see; the deadline only turns a hang into a failure."""
+    deadline = time.monotonic() + HANG_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.1)
+
+
+def nothing_happened(page, outside: list[str]) -> None:
+    assert page.evaluate("window.hit") is None
+    assert page.locator("img[src=x], img[src*=evil], a[href*=evil]").count() == 0
+    assert outside == []
+
+
+def choose_file(page, name: str, content: bytes) -> None:
+    """Choose a file with this content as own text."""
+    chooser = page.locator(".st-key-own_file input[type=file]")
+    chooser.set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
+    page.locator(".st-key-own_file").get_by_text(name).first.wait_for()
+
+
+def test_a_killed_worker_is_told_and_the_run_goes_on(page, server, lab):
+    start_run(page, lab)
+    (worker,) = workers(server)
+    before = step_of(page)
+    os.kill(worker, signal.SIGKILL)
+    page.get_by_text(re.compile(r"the worker was restarted; resumed from step \d")).wait_for(
+        timeout=TRAINING_MS
+    )
+    wait_for_step(page, before + 1)
+    assert worker not in workers(server)
+
+
+def test_each_browser_has_its_own_runs_and_an_address_shares_one(page, stranger, lab, server):
+    mine = start_run(page, lab)
+    theirs = start_run(stranger, lab)
+    assert mine != theirs
+    for tab in (page, stranger):
+        press(tab, "do_pause")
+        tab.locator(".st-key-do_play button").wait_for()
+        visit(tab, f"{server.address}/runs")
+        grid = tab.locator("[data-testid=stDataFrame] [role=grid]")
+        grid.wait_for(state="attached")
+        assert grid.get_attribute("aria-rowcount") == "2"  # the header and one run
+    address = f"{server.address}/lab?run={mine}"
+    other = page.context.new_page()
+    for tab in (page, other):
+        visit(tab, address)
+    before = step_of(other)
+    press(page, "do_play")
+    wait_for_step(page, before + 5)
+    wait_for_step(other, before + 5)
+
+
+def test_markup_in_the_address_is_named_as_text(page, outside, server):
+    evil = {"k": EVIL, "preset": "![x](http://evil.example/x.png)", "<script>": "1", "run": EVIL}
+    visit(page, f"{server.address}/lab?{urlencode(evil)}")
+    notices = page.locator(".st-key-notices").inner_text()
+    assert f"k={EVIL[:40]}… was refused: it must be a whole number from 1 to 8" in notices
+    assert "preset=![x](http://evil.example/x.png) was refused: it must be one of none" in notices
+    assert "<script>=1 was refused: it must be a parameter of this page" in notices
+    assert "run=<img src=x" in notices
+    nothing_happened(page, outside)
+
+
+def test_own_text_full_of_markup_trains_as_one_more_domain(page, outside, lab):
+    visit(page, f"{lab}&until=step:10&loss=by_domain")
+    page.get_by_role("button", name="Model").click()
+    page.get_by_label("Your text, one more domain").fill(EVIL * 5)
+    press(page, "use_text")
+    page.get_by_text(re.compile(r"^In use: [\d,]+ characters, beginning .<img src=x")).wait_for()
+    page.keyboard.press("Escape")
+    press(page, "do_start")
+    page.get_by_text("reached step 10").wait_for(timeout=TRAINING_MS)
+    page.wait_for_function("""() => document.querySelector('.run-charts .plot')?.data?.some(
+        (line) => line.name === "A, yours" && line.y.length >= 10)""")
+    nothing_happened(page, outside)
+
+
+BAD_FILES = {
+    b"\x89PNG\x0d\x0a\x1a\x0a" * 200: "UTF-8 text, got 'byte 0x89 at position 0'",
+    b"words \x00 " * 90: "text without control characters, got 'control character U+0000 at pos",
+    b"": "text of 500 to 200000 characters, got '0 characters'",
+    b"too short": "text of 500 to 200000 characters, got '9 characters'",
+    b"word " * 170_000: "text of 500 to 200000 characters, got '850000 bytes'",
+}
+
+
+def test_bad_uploads_are_refused_in_words_and_the_page_works(page, lab):
+    visit(page, lab)
+    page.get_by_role("button", name="Model").click()
+    for number, (content, words) in enumerate(BAD_FILES.items()):
+        with page.expect_response(re.compile("_stcore/upload_file")):
+            choose_file(page, f"own-{number}.txt", content)
+        press(page, "use_text")
+        page.get_by_text("Refused. Nothing was changed.").wait_for()
+        page.get_by_text(f"user_text must be {words}").wait_for()
+    choose_file(page, "large.txt", b"a" * 2**21)
+    page.get_by_text("File must be 1.0MB or smaller.").wait_for()
+    page.keyboard.press("Escape")
+    press(page, "do_step")
+    wait_for_step(page, 1)
+    assert page.get_by_text("In use:").count() == 0
+
+
+def test_a_closed_tab_pauses_its_run_and_whoever_looks_lets_it_go_on(page, stranger, server, lab):
+    run = start_run(page, lab)
+    page.close()
+    status = server.folder / "data" / "runs" / run / "status.json"
+    wait_until(lambda: status.exists() and json.loads(status.read_text())["state"] == "paused")
+    left = json.loads(status.read_text())
+    assert left["reason"] == "its page was closed"
+    visit(stranger, f"{server.address}/lab?run={run}")
+    wait_for_step(stranger, left["step"] + 5)
+
+
+def test_the_collapse_link_keeps_its_promises(page, server):
+    visit(page, f"{server.address}/lab?preset=collapse")
+    promises = page.get_by_text(re.compile(r": (not yet|seen|did not happen) \("))
+    assert promises.count() == 3
+    assert page.get_by_text(": not yet (no step recorded)").count() == 3
+    press(page, "do_start")
+    page.get_by_text(re.compile(r"A collapses: .*: seen \(below 0.6 from step \d+")).wait_for(
+        timeout=TRAINING_MS
+    )
+    page.get_by_text(re.compile(r"B stays balanced: .*: seen \(least even layer 0\.9")).wait_for(
+        timeout=TRAINING_MS
+    )
+
+
+def test_keys_start_pause_and_step(page, lab):
+    visit(page, lab)
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, 1)
+    assert step_of(page) == 1
+    page.keyboard.press("Space")
+    wait_for_step(page, 5)
+    page.locator(".st-key-do_pause button").wait_for()
+    page.keyboard.press("Space")
+    page.locator(".st-key-do_play button").wait_for()
+    before = step_of(page)
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, before + 1)
+    assert step_of(page) == before + 1
+
+
+def test_bars_stand_still_for_who_wants_it_and_are_a_table_for_listeners(page, lab):
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, lab)
+    press(page, "do_step")
+    wait_for_step(page, 1)
+    bar = page.locator(".load-bars .processed").first
+    assert bar.evaluate("(node) => getComputedStyle(node).transitionDuration") == "0s"
+    rows = page.locator(".load-bars table tbody tr")
+    assert rows.count() == 2 * 2 * 8
+    assert re.fullmatch(r"A\t0\t0\t\d+ %\t\d+ %", rows.first.inner_text())

@@ -101,7 +101,7 @@ class HandEngine:
         run = self._run(run_id)
         assert step == 0, "the only checkpoint here"
         run.trainer.restore(run.first_state)
-        run.snapshots, run.marks, run.state = {}, [], "paused"
+        run.snapshots, run.marks, run.state, run.failure = {}, [], "paused", None
         self.asked.append(("rewind", run_id, step))
 
     def fork(self, run_id: str, step: int, owner: str) -> str:

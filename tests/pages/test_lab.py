@@ -36,6 +36,7 @@ def test_a_presets_page_shows_its_controls_and_a_verdict_a_promise(page, hand, p
         arm, _, name = rest.partition("_")
         if kind == "knob":
             assert each.value == (preset.state.b if arm == "B" else preset.state.shared)[name]
+    assert page.toggle("then_on").value == (preset.state.then is not None)
     press(page, "do_start")
     hand.train(address(page)["run"], 30)
     page.run()
@@ -338,6 +339,13 @@ def test_bad_parameters_are_named_as_text_and_the_defaults_are_used(page, hand):
     for notice in notices:
         assert f"={bad} was refused: it must be " in notice
     assert address(page) == {}
+
+
+def test_a_run_that_no_longer_exists_leaves_a_page_that_works(page, hand):
+    visit(page, LAB, run="zp4kBHFxRVdJ7XVzN8l8kw")
+    assert "Not started" in words(page)
+    press(page, "do_start")
+    assert "Training" in words(page)
 
 
 def test_a_notice_stays_until_the_next_address(page, hand):

@@ -17,6 +17,7 @@ def test_the_first_picture_has_a_start_button_and_empty_bars(page, hand):
     assert not page.exception
     buttons = {each.key: each for each in page.button}
     assert set(buttons) == {"do_start", "do_reset"}
+    assert buttons["do_start"].label == "Start"
     assert buttons["do_reset"].disabled
     assert "Not started" in words(page)
     assert [arm["name"] for arm in bars_of(page)["arms"]] == ["A", "B"]

@@ -28,6 +28,9 @@ from moeviz.ui.lab_state import (
 from moeviz.ui.presets import BY_NAME
 
 B_PREFIX = "b_"
+UNKNOWN_NAMED = 10
+"""So many parameters that no page has are named one by one, the others counted."""
+
 _LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
 _BY_URL_NAME = {url_name: name for name, url_name in URL_NAMES.items()}
 
@@ -125,9 +128,8 @@ class _Reader:
         self.notices: list[str] = []
 
     def _refuse(self, name: str, text: str, bound: str, used: str) -> None:
-        shown = text if len(text) <= 40 else text[:40] + "…"
         self.notices.append(
-            f"{name}={shown} was refused: it must be {bound}. Used instead: {used}."
+            f"{_short(name)}={_short(text)} was refused: it must be {bound}. Used instead: {used}."
         )
 
     def knob_value(self, knob: Knob, name: str, default: Any) -> Any:
@@ -202,12 +204,22 @@ class _Reader:
             return None
 
     def refuse_the_rest(self) -> None:
+        unknown = []
         for name, text in self._query.items():
             if name.startswith(B_PREFIX) and name.removeprefix(B_PREFIX) in URL_NAMES.values():
                 bound = f"listed in unlinked= ({name.removeprefix(B_PREFIX)})"
                 self._refuse(name, text, bound, "arm A's value")
             else:
-                self._refuse(name, text, "a parameter of this page", "nothing")
+                unknown.append((name, text))
+        for name, text in unknown[:UNKNOWN_NAMED]:
+            self._refuse(name, text, "a parameter of this page", "nothing")
+        if len(unknown) > UNKNOWN_NAMED:
+            more = len(unknown) - UNKNOWN_NAMED
+            self.notices.append(f"{more} more were refused: they are no parameters of this page.")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
 
 
 def _live(url_name: str, text: str) -> tuple[str, Any]:

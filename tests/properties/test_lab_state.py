@@ -228,6 +228,13 @@ def test_a_refused_value_is_named_with_its_bound_and_what_is_used_instead():
         assert words in said
 
 
+def test_an_address_of_nothing_but_nonsense_is_answered_in_few_words():
+    _, notices = from_query({f"{'x' * 3000}{i}": "y" * 3000 for i in range(500)})
+    assert len(notices) == 11
+    assert all(len(notice) < 200 for notice in notices)
+    assert notices[-1].startswith("490 more were refused")
+
+
 def test_values_that_do_not_go_together_are_replaced_and_named():
     state, notices = from_query({"heads": "3"})
     assert state.shared["n_heads"] == KNOBS["n_heads"].default

@@ -25,7 +25,8 @@ from tests.e2e.visit import (
 pytestmark = pytest.mark.browser
 
 EVIL = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
-EVIL += " ![x](http://evil.example/x.png) [y](http://evil.example) \"'`$x$ שלום مرحبا \u202e"
+IMAGES = "![x](http://evil.example/x.png) [y](http://evil.example) \"'`$x$ שלום مرحبا \u202e"
+EVIL += IMAGES
 HANG_S = 60
 
 
@@ -94,14 +95,14 @@ def choose_file(page, name: str, content: bytes) -> None:
 
 def test_a_killed_worker_is_told_and_the_run_goes_on(page, server, lab):
     start_run(page, lab)
-    (worker,) = workers(server)
-    before = step_of(page)
-    os.kill(worker, signal.SIGKILL)
-    page.get_by_text(re.compile(r"the worker was restarted; resumed from step \d")).wait_for(
-        timeout=TRAINING_MS
-    )
-    wait_for_step(page, before + 1)
-    assert worker not in workers(server)
+    killed = workers(server)
+    for worker in killed:
+        os.kill(worker, signal.SIGKILL)
+    told = page.get_by_text(re.compile(r"the worker was restarted; resumed from step \d"))
+    told.wait_for(timeout=TRAINING_MS)
+    wait_for_step(page, int(told.inner_text().rsplit(" ", 1)[1]) + 1)
+    assert killed
+    assert not set(killed) & set(workers(server))
 
 
 def test_each_browser_has_its_own_runs_and_an_address_shares_one(page, stranger, lab, server):
@@ -139,9 +140,10 @@ def test_markup_in_the_address_is_named_as_text(page, outside, server):
 def test_own_text_full_of_markup_trains_as_one_more_domain(page, outside, lab):
     visit(page, f"{lab}&until=step:10&loss=by_domain")
     page.get_by_role("button", name="Model").click()
-    page.get_by_label("Your text, one more domain").fill(EVIL * 5)
+    page.get_by_label("Your text, one more domain").fill((EVIL + "\n\n" + IMAGES + "\n\n") * 5)
     press(page, "use_text")
     page.get_by_text(re.compile(r"^In use: [\d,]+ characters, beginning .<img src=x")).wait_for()
+    nothing_happened(page, outside)
     page.keyboard.press("Escape")
     press(page, "do_start")
     page.get_by_text("reached step 10").wait_for(timeout=TRAINING_MS)

@@ -3,8 +3,9 @@
     .venv/bin/python benchmarks/model_rate.py
 
 Whole training steps: batch, forward, backward, optimiser, measurements. The two are timed in turn,
-a few steps each, so that what else the machine does meets both; printed is the median of the
-ratios, with quartiles. One torch thread, as in the worker.
+a few steps each, in CPU time of this process, so that what else the machine does meets both and is
+not counted; printed is the median of the ratios, with quartiles. One torch thread, as in the
+worker, so that on an idle machine CPU time is time.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ ROUNDS, STEPS = 25, 4
 
 
 def seconds(trainer: ArmTrainer) -> float:
-    """Of STEPS training steps."""
-    start = time.perf_counter()
+    """CPU time of STEPS training steps."""
+    start = time.process_time()
     for _ in range(STEPS):
         trainer.step()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main() -> None:

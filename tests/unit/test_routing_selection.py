@@ -35,3 +35,21 @@ def test_no_gradient_reaches_the_bias():
     bias = torch.zeros(3, requires_grad=True)
     select_experts(probs, 2, bias)[1].sum().backward()
     assert bias.grad is None
+
+
+def test_among_equals_the_lower_index_is_chosen_first():
+    probs = torch.tensor([[0.1, 0.3, 0.3, 0.3], [0.25, 0.25, 0.25, 0.25]])
+    assert select_experts(probs, 2)[0].tolist() == [[1, 2], [0, 1]]
+    assert select_experts(probs, 4)[0].tolist() == [[1, 2, 3, 0], [0, 1, 2, 3]]
+
+
+def test_an_expert_is_chosen_once_even_where_all_others_have_nothing():
+    assert select_experts(torch.tensor([[0.0, 0.0, 1.0, 0.0]]), 3)[0].tolist() == [[2, 0, 1]]
+    bias = torch.tensor([-2.0, -3.0, -4.0])
+    assert select_experts(PROBS, 3, bias)[0].tolist() == [[0, 1, 2], [0, 1, 2]]
+
+
+def test_choosing_leaves_the_probabilities_as_they_were():
+    probs = PROBS.clone()
+    select_experts(probs, 3)
+    assert torch.equal(probs, PROBS)

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
+_VECTOR = 16
+"""float32 numbers that a CPU computes at a time."""
+
 
 def router_probabilities(router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
     """p = softmax(router_logits) over all E experts, in float32 whatever the input.
@@ -18,7 +21,10 @@ def router_probabilities(router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1; float32 by their section 2.4.
     """
-    return router_logits.float().softmax(dim=-1)
+    logits = router_logits.float()
+    if logits.shape[-1] < _VECTOR:  # PyTorch takes a row that fills no vector number by number
+        return logits.t().softmax(dim=0).t()
+    return logits.softmax(dim=-1)
 
 
 def add_router_noise(

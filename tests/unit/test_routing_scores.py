@@ -20,6 +20,17 @@ def test_huge_logits_do_not_overflow():
     assert probs.tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 
+@pytest.mark.parametrize("n_experts", [2, 8, 15, 16, 64])
+def test_probabilities_and_their_gradient_are_softmaxs_for_few_experts_and_for_many(n_experts):
+    generator = torch.Generator().manual_seed(n_experts)
+    logits, grad = (3 * torch.randn(40, n_experts, generator=generator) for _ in range(2))
+    logits.requires_grad_()
+    ours, expected = router_probabilities(logits), logits.double().softmax(-1)
+    torch.testing.assert_close(ours, expected.float())
+    (gradient,) = torch.autograd.grad(ours, logits, grad)
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected, logits, grad.double())[0])
+
+
 def test_without_a_generator_the_logits_are_left_alone():
     logits = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
     assert torch.equal(add_router_noise(logits, 2.0, None), logits)

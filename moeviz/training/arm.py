@@ -76,12 +76,13 @@ class ArmTrainer:
                 self.set(change.knobs)
         batch = self._sampler.next_batch()
         token_losses, routings = self._forward(batch, self._noise)
-        auxiliary = self._auxiliary_loss(routings)
+        z_losses = [router_z_loss(r.router_logits) for r in routings]
+        auxiliary = self._auxiliary_loss(routings, z_losses)
         cross_entropy = token_losses.mean()
         self._update(cross_entropy + auxiliary)
         self.step_count += 1
         with torch.no_grad():
-            return self._snapshot(batch, token_losses, auxiliary, routings)
+            return self._snapshot(batch, token_losses, auxiliary, z_losses, routings)
 
     def _forward(
         self, batch: Batch, noise: torch.Generator | None
@@ -93,7 +94,7 @@ class ArmTrainer:
         losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
         return losses.view(targets.shape), routings
 
-    def _auxiliary_loss(self, routings: tuple[LayerRouting, ...]) -> Tensor:
+    def _auxiliary_loss(self, routings: tuple[LayerRouting, ...], z_losses: list[Tensor]) -> Tensor:
         """What the balancing method and the z-loss add, scaled and summed over layers.
 
         Summed as in Switch, where every layer's loss is added to the model's; MegaBlocks takes the
@@ -105,8 +106,8 @@ class ArmTrainer:
         method = balancing_method(balance.method)
         per_layer = [
             method.auxiliary_loss(r.router_probs, r.expert_index, balance)
-            + balance.z_loss_coefficient * router_z_loss(r.router_logits)
-            for r in routings
+            + balance.z_loss_coefficient * z_loss
+            for r, z_loss in zip(routings, z_losses, strict=True)
         ]
         return torch.stack(per_layer).sum()
 
@@ -116,9 +117,12 @@ class ArmTrainer:
             self._fail(f"the loss is {loss.item()}")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), MAX_GRADIENT_NORM)
+        parameters = list(self.model.parameters())
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         if not math.isfinite(norm.item()):
             self._fail(f"the gradient's norm is {norm.item()}")
+        if norm.item() > MAX_GRADIENT_NORM:  # seldom: most steps are spared a pass over all experts
+            torch.nn.utils.clip_grads_with_norm_(parameters, MAX_GRADIENT_NORM, norm)
         self.optimiser.step()
 
     def _fail(self, reason: str) -> None:
@@ -129,6 +133,7 @@ class ArmTrainer:
         batch: Batch,
         token_losses: Tensor,
         auxiliary: Tensor,
+        z_losses: list[Tensor],
         routings: tuple[LayerRouting, ...],
     ) -> StepSnapshot:
         loads = measured_loads(routings, self.arm.model)
@@ -147,7 +152,7 @@ class ArmTrainer:
             load_balancing_loss=_per_layer(
                 [load_balancing_loss(r.router_probs, r.expert_index) for r in routings], layers
             ),
-            router_z_loss=_per_layer([router_z_loss(r.router_logits) for r in routings], layers),
+            router_z_loss=_per_layer(z_losses, layers),
             auxiliary_loss=auxiliary.item(),
         )
 

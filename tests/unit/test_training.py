@@ -208,6 +208,18 @@ def test_what_is_not_finite_stops_the_run_and_leaves_the_weights(poison, reason)
         assert torch.equal(each, weights[name]), name
 
 
+@pytest.mark.parametrize("limit", [1e-3, 1e3])
+def test_a_long_gradient_is_cut_to_the_greatest_norm_and_a_short_one_is_left(monkeypatch, limit):
+    norms = []
+    for greatest in (float("inf"), limit):
+        monkeypatch.setattr("moeviz.training.arm.MAX_GRADIENT_NORM", greatest)
+        trainer = ArmTrainer(arm())
+        trainer.step()
+        gradients = [each.grad for each in trainer.model.parameters()]
+        norms.append(torch.nn.utils.get_total_norm(gradients).item())
+    assert norms[1] == pytest.approx(min(limit, norms[0]), rel=1e-3)
+
+
 def test_the_window_is_the_mean_of_the_last_steps():
     steps = WINDOW_STEPS + 5
     recorded = history(LockstepTrainer(RunConfig((arm(),))), "A", steps)

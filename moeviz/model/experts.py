@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from moeviz.model.initialisation import normal_parameter
+from moeviz.model.initialisation import normal_parameter, switch_std
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
@@ -39,8 +39,10 @@ class Experts(nn.Module):
         super().__init__()
         self.activation = activation
         columns = 2 * d_expert if activation == "swiglu" else d_expert
-        self.w_in = normal_parameter((n_experts, d_model, columns), d_model**-0.5, generator)
-        self.w_out = normal_parameter((n_experts, d_expert, d_model), d_expert**-0.5, generator)
+        self.w_in = normal_parameter((n_experts, d_model, columns), switch_std(d_model), generator)
+        self.w_out = normal_parameter(
+            (n_experts, d_expert, d_model), switch_std(d_expert), generator
+        )
 
     def forward(
         self,

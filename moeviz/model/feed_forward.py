@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from moeviz.model.experts import Experts
-from moeviz.model.initialisation import SMALL_STD, linear
+from moeviz.model.initialisation import linear, switch_std
 from moeviz.routing.capacity import expert_capacity, kept_slots
 from moeviz.routing.scores import add_router_noise, router_probabilities
 from moeviz.routing.selection import select_experts
@@ -53,7 +53,8 @@ class MoEFeedForward(nn.Module):
 
     def __init__(self, config: ModelConfig, generator: torch.Generator) -> None:
         super().__init__()
-        self.router = linear(config.d_model, config.n_experts, SMALL_STD, generator)
+        std = switch_std(config.d_model)
+        self.router = linear(config.d_model, config.n_experts, std, generator)
         self.experts = Experts(
             config.n_experts, config.d_model, config.d_expert, config.activation, generator
         )
@@ -89,8 +90,9 @@ class DenseFeedForward(nn.Module):
         super().__init__()
         self.activation = config.activation
         columns = config.dense_width * (2 if config.activation == "swiglu" else 1)
-        self.w_in = linear(config.d_model, columns, config.d_model**-0.5, generator)
-        self.w_out = linear(config.dense_width, config.d_model, config.dense_width**-0.5, generator)
+        self.w_in = linear(config.d_model, columns, switch_std(config.d_model), generator)
+        out_std = switch_std(config.dense_width)
+        self.w_out = linear(config.dense_width, config.d_model, out_std, generator)
 
     def forward(self, x: Float[Tensor, "T D"]) -> Float[Tensor, "T D"]:
         """The network's output for each token."""

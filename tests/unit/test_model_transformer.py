@@ -103,6 +103,17 @@ def test_one_seed_gives_one_model_and_the_global_seed_is_untouched():
         assert "norm" in name or not torch.equal(weight, other.state_dict()[name])
 
 
+@pytest.mark.parametrize("activation", ["gelu", "swiglu"])
+def test_routers_and_feed_forwards_start_at_a_tenth_of_the_usual_variance(activation: str):
+    shape = ModelConfig(n_experts=64, d_model=64, d_expert=128, activation=activation)
+    moe = model(shape).blocks[1].feed_forward
+    dense = model(dataclasses.replace(shape, dense_width=256)).blocks[1].feed_forward
+    inputs_of = {moe.router.weight: 64, moe.experts.w_in: 64, moe.experts.w_out: 128}
+    inputs_of |= {dense.w_in.weight: 64, dense.w_out.weight: 256}
+    for weight, inputs in inputs_of.items():
+        assert weight.var().item() == pytest.approx(0.1 / inputs, rel=0.1)
+
+
 def test_a_dense_twin_starts_with_the_same_weights_outside_the_feed_forward():
     moe, dense = model().state_dict(), model(DENSE).state_dict()
     shared = [name for name in moe if ".feed_forward." not in name]

@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.names import check_names
 
 FLAGS = {
     "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
@@ -31,7 +31,9 @@ FLAGS = {
     "top_k": "--top-k", "capacity_factor": "--capacity-factor", "drop_policy": "--drop-policy",
     "router_noise": "--router-noise", "method": "--method", "aux_coefficient": "--aux",
     "bias_update_rate": "--bias-rate", "z_loss_coefficient": "--z-loss", "seed": "--seed",
-    "batch_size": "--batch-size", "learning_rate": "--learning-rate",
+    "routing_rule": "--routing-rule", "gate_scale": "--gate-scale", "n_groups": "--groups",
+    "kept_groups": "--kept-groups", "batch_size": "--batch-size",
+    "learning_rate": "--learning-rate",
 }  # fmt: skip
 
 STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=20_000)
@@ -92,7 +94,7 @@ def _arm_config(options: argparse.Namespace) -> ArmConfig:
     if options.text is not None:
         knobs["user_text"] = _text_file(options.text)
     arm = ArmConfig.of("A", knobs)
-    balancing_method(arm.balance.method)
+    check_names(arm.knobs)
     return arm
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-DROP_POLICIES = ("position", "probability")
+DROP_POLICIES = ("position", "probability", "random", "batch_prioritised", "reroute")
 ACTIVATIONS = ("gelu", "swiglu")
 
 MAX_USER_TEXT_CHARACTERS = 200_000
@@ -249,7 +249,8 @@ class RoutingConfig(_Validated):
         "position",
         "Drop policy",
         "Who is dropped when an expert is full: the latest tokens (all first choices are seated "
-        "before any second choice), or those with the lowest router probability.",
+        "before any second choice); the lowest gate weights; tokens at random; the least certain "
+        "tokens (batch-prioritised); or, re-routed, only those that no expert has room for.",
         live=True,
         choices=DROP_POLICIES,
     )
@@ -262,6 +263,45 @@ class RoutingConfig(_Validated):
         low=0.0,
         high=4.0,
     )
+    routing_rule: str = _knob(
+        "name",
+        "softmax_topk",
+        "Routing rule",
+        "How logits become scores, and chosen scores become weights.",
+        live=True,
+    )
+    gate_scale: float = _knob(
+        "float",
+        1.0,
+        "Gate scale",
+        "γ, a factor on all gate weights: 2.5 in DeepSeek-V3, 1 in most models.",
+        live=True,
+        low=0.1,
+        high=16.0,
+    )
+    n_groups: int = _knob(
+        "int",
+        1,
+        "Expert groups",
+        "Groups of neighbouring experts, as many on a device. 1: no groups.",
+        live=True,
+        low=1,
+        high=16,
+    )
+    kept_groups: int = _knob(
+        "int",
+        1,
+        "Groups per token",
+        "How many of the groups a token may use: those with the best two experts.",
+        live=True,
+        low=1,
+        high=16,
+    )
+
+    def _check_together(self) -> None:
+        if self.kept_groups > self.n_groups:
+            bound = f"at most n_groups ({self.n_groups})"
+            raise ConfigError("kept_groups", self.kept_groups, bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +309,7 @@ class BalanceConfig(_Validated):
     """What keeps the experts evenly used. Takes effect on the next step.
 
     `method` names a class of `moeviz.routing.balancing`, which refuses an unknown one: this room
-    lies below and does not know the list.
+    lies below and does not know the list. So does `routing_rule` one of `moeviz.routing.rules`.
     """
 
     method: str = _knob(
@@ -375,6 +415,19 @@ class ArmConfig:
     def __post_init__(self) -> None:
         if not self.model.is_dense and self.routing.top_k > self.model.n_experts:
             bound = f"at most n_experts ({self.model.n_experts})"
+            raise ConfigError("top_k", self.routing.top_k, bound)
+        if not self.model.is_dense:
+            self._check_groups()
+
+    def _check_groups(self) -> None:
+        """Groups of equal size, of two experts at least, with enough of them for k."""
+        experts, groups = self.model.n_experts, self.routing.n_groups
+        if groups > 1 and (experts % groups or experts // groups < 2):
+            bound = f"a divisor of n_experts ({experts}) that leaves two experts a group"
+            raise ConfigError("n_groups", groups, bound)
+        within = experts // groups * self.routing.kept_groups
+        if self.routing.top_k > within:
+            bound = f"at most the {within} experts of {self.routing.kept_groups} of {groups} groups"
             raise ConfigError("top_k", self.routing.top_k, bound)
 
     @classmethod

@@ -15,7 +15,7 @@ from typing import Any, Self
 from moeviz.accounting.lab_model import total_parameters
 from moeviz.config import ArmConfig, ConfigError, RunConfig
 from moeviz.engine.protocol import LimitReached
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.names import check_names
 
 _PREFIX = "MOEVIZ_"
 _MIB = 2**20
@@ -85,10 +85,9 @@ class Limits:
 
 def check_methods(arm: ArmConfig) -> None:
     """Raise ConfigError when the arm, now or by its schedule, names no known balancing method."""
-    balancing_method(arm.balance.method)
+    check_names(arm.knobs)
     for change in arm.schedule:
-        if "method" in change.knobs:
-            balancing_method(change.knobs["method"])
+        check_names(change.knobs)
 
 
 def _record_bytes(config: RunConfig) -> int:

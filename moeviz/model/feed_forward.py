@@ -5,6 +5,7 @@ Knows nothing of attention, of sequences or of training: it sees T tokens in a r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from torch.nn import functional as F
 
 from moeviz.model.experts import Experts
 from moeviz.model.initialisation import linear, switch_std
-from moeviz.routing.capacity import expert_capacity, kept_slots
-from moeviz.routing.scores import add_router_noise, router_probabilities
-from moeviz.routing.selection import select_experts
+from moeviz.routing.capacity import expert_capacity, seated
+from moeviz.routing.rules import routing_rule
+from moeviz.routing.scores import add_router_noise
+from moeviz.routing.selection import select_experts, selection_scores
 
 if TYPE_CHECKING:
     import torch
@@ -27,28 +29,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerRouting:
-    """What one layer's router did with T tokens. Logits, probabilities and weights carry gradient.
+    """What one layer's router did with T tokens. Logits, scores and weights carry gradient.
 
     Attributes:
         router_logits: with the router noise, if there was any.
-        router_probs: softmax over all E experts.
-        expert_index: the experts chosen for each token, best first.
-        gate_weights: what each chosen expert's output is multiplied by.
+        router_scores: what the rule makes of them, over all E experts.
+        router_probs: the scores as a distribution over all E experts.
+        selection_scores: what top-k ranked: score + bias; −inf for a barred expert.
+        chosen_index: the experts that top-k chose for each token, best first.
+        expert_index: where each slot was sent: the choice, or after re-routing another expert.
+        gate_weights: what each of these experts' output is multiplied by.
+        queue_place: the slot's place in its expert's queue; None when nothing can be dropped.
         kept: False where the slot found no room; None when nothing can be dropped.
     """
 
     router_logits: Float[Tensor, "T E"]
+    router_scores: Float[Tensor, "T E"]
     router_probs: Float[Tensor, "T E"]
+    selection_scores: Float[Tensor, "T E"]
+    chosen_index: Int[Tensor, "T K"]
     expert_index: Int[Tensor, "T K"]
     gate_weights: Float[Tensor, "T K"]
+    queue_place: Int[Tensor, "T K"] | None
     kept: Bool[Tensor, "T K"] | None
 
 
 class MoEFeedForward(nn.Module):
-    """y_t = Σ_{i in top-k} p_i(x_t) · FFN_i(x_t), with p = softmax(x · W_router).
+    """y_t = Σ_{i in top-k} g_i(x_t) · FFN_i(x_t), with gates g of x · W_router.
 
     Source: Shazeer et al. 2017, arXiv:1701.06538, eq. 1, with the router of Fedus, Zoph and Shazeer
-    2021, arXiv:2101.03961, eq. 1-2.
+    2021, arXiv:2101.03961, eq. 1-2, unless the routing rule is another.
     """
 
     def __init__(self, config: ModelConfig, generator: torch.Generator) -> None:
@@ -71,16 +81,50 @@ class MoEFeedForward(nn.Module):
         Args:
             generator: of the router noise; None, as in evaluation: no noise.
         """
-        n_tokens, n_experts = len(x), self.router.out_features
         router_logits = add_router_noise(self.router(x), routing.router_noise, generator)
-        router_probs = router_probabilities(router_logits)
-        expert_index, gate_weights = select_experts(router_probs, routing.top_k, selection_bias)
-        capacity = expert_capacity(n_tokens, n_experts, routing.top_k, routing.capacity_factor)
-        kept = None
-        if capacity is not None:
-            kept = kept_slots(expert_index, gate_weights, n_experts, capacity, routing.drop_policy)
-        y = self.experts(x, expert_index, gate_weights, kept)
-        return y, LayerRouting(router_logits, router_probs, expert_index, gate_weights, kept)
+        routed = route(router_logits, routing, selection_bias)
+        y = self.experts(x, routed.expert_index, routed.gate_weights, routed.kept)
+        return y, routed
+
+
+def route(
+    router_logits: Float[Tensor, "T E"],
+    routing: RoutingConfig,
+    selection_bias: Float[Tensor, " E"] | None = None,
+    barred: Bool[Tensor, "T E"] | None = None,
+) -> LayerRouting:
+    """Score, select, weigh and seat: all that a router decides, from its logits alone.
+
+    Args:
+        barred: True where a token may not go, whatever its score: for asking "what if".
+    """
+    n_tokens, n_experts = router_logits.shape
+    rule = routing_rule(routing.routing_rule)
+    router_scores = rule.router_scores(router_logits)
+    ranked = selection_scores(router_scores, selection_bias, routing.n_groups, routing.kept_groups)
+    if barred is not None:
+        ranked = ranked.masked_fill(barred, -math.inf)
+    expert_index = chosen_index = select_experts(ranked, routing.top_k)
+    gate_weights = rule.gate_weights(router_logits, router_scores, expert_index)
+    queue_place = kept = None
+    capacity = expert_capacity(n_tokens, n_experts, routing.top_k, routing.capacity_factor)
+    if capacity is not None:
+        seating = seated(expert_index, gate_weights, ranked, capacity, routing.drop_policy)
+        queue_place, kept = seating.queue_place, seating.kept
+        if seating.expert_index is not chosen_index:
+            expert_index = seating.expert_index
+            gate_weights = rule.gate_weights(router_logits, router_scores, expert_index)
+    return LayerRouting(
+        router_logits=router_logits,
+        router_scores=router_scores,
+        router_probs=rule.router_probs(router_scores),
+        selection_scores=ranked,
+        chosen_index=chosen_index,
+        expert_index=expert_index,
+        gate_weights=gate_weights * routing.gate_scale if routing.gate_scale != 1 else gate_weights,
+        queue_place=queue_place,
+        kept=kept,
+    )
 
 
 class DenseFeedForward(nn.Module):

@@ -1,4 +1,4 @@
-"""How many tokens an expert takes, and who is left out when it is full.
+"""How many tokens an expert takes, and who is left out or sent on when it is full.
 
 Knows nothing of how experts were chosen or of what they compute.
 """
@@ -6,12 +6,15 @@ Knows nothing of how experts were chosen or of what they compute.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
     from torch import Tensor
+
+_SHUFFLE_FACTOR, _SHUFFLE_MODULUS = 2_654_435_761, 2**32
 
 
 def expert_capacity(
@@ -36,36 +39,115 @@ def expert_capacity(
     return math.ceil(Fraction(repr(float(capacity_factor))) * top_k * n_tokens / n_experts)
 
 
-def kept_slots(
+@dataclass(frozen=True, slots=True, eq=False)
+class Seating:
+    """Where each slot ends.
+
+    Attributes:
+        expert_index: the router's choice, or the expert that the slot was sent on to.
+        queue_place: the slot's place in that expert's queue, from 0.
+        kept: True where the place is among the first C.
+    """
+
+    expert_index: Int[Tensor, "T K"]
+    queue_place: Int[Tensor, "T K"]
+    kept: Bool[Tensor, "T K"]
+
+
+def seated(
     expert_index: Int[Tensor, "T K"],
     gate_weights: Float[Tensor, "T K"],
-    n_experts: int,
+    scores: Float[Tensor, "T E"],
     capacity: int | None,
     drop_policy: str,
-) -> Bool[Tensor, "T K"]:
-    """True where the slot is among the first C of its expert's queue.
+) -> Seating:
+    """Every slot in its expert's queue, which has room for C; the policy is the queue's order.
 
-    The queue is ordered by position (all first choices in token order, then all second choices), or
-    by router probability, highest first, equal ones by position.
+    "position": all first choices in token order, then all second ones, …
+    "probability": the largest gate weight first, over all choices of a token at once.
+    "random": a fixed shuffle of the positions, the same each time.
+    "batch_prioritised": all first choices, those of the most certain tokens first; then the second.
+    "reroute": by position; a slot that finds no room tries the token's next best experts in turn.
 
     Args:
-        gate_weights: the router probability of each slot.
+        gate_weights: the weight of each slot as the router chose.
+        scores: what top-k ranked: the order of a token's next choices; −inf is never taken.
         capacity: C; None keeps all.
-        drop_policy: "position" or "probability".
 
-    Source: by position, Switch section 2.2 and GShard, arXiv:2006.16668, algorithm 1; by
-    probability, Megatron-Core's `drop_policy="probs"`, but over all choices of a token at once.
+    Source: by position, Switch (arXiv:2101.03961) section 2.2 and GShard (arXiv:2006.16668)
+    algorithm 1; by probability, Megatron-Core's `drop_policy="probs"`; batch-prioritised, Riquelme
+    et al. 2021 (V-MoE), arXiv:2106.05974, section 4; re-routing, Switch, appendix B (no token left
+    behind).
     """
-    if capacity is None:
-        return expert_index == expert_index
-    queue = expert_index.t().flatten()  # choice-major: first choices before second ones
+    order = _queue_order(expert_index, gate_weights, drop_policy)
+    place = _queue_places(expert_index, order, scores.shape[-1])
+    kept = place >= 0 if capacity is None else place < capacity
+    seating = Seating(expert_index, place, kept)
+    if drop_policy == "reroute" and capacity is not None:
+        return _rerouted(seating, scores, capacity)
+    return seating
+
+
+def _queue_order(
+    expert_index: Int[Tensor, "T K"], gate_weights: Float[Tensor, "T K"], drop_policy: str
+) -> Int[Tensor, " TK"]:
+    """The slots k·T + t in the order in which they queue."""
+    n_tokens, top_k = expert_index.shape
+    by_position = expert_index.new_ones(n_tokens * top_k).cumsum(0) - 1
+    gates = gate_weights.detach()
     if drop_policy == "probability":
-        best_first = gate_weights.detach().t().flatten().argsort(descending=True, stable=True)
-        by_expert = best_first[queue[best_first].argsort(stable=True)]
-    else:
-        by_expert = queue.argsort(stable=True)
+        return gates.t().flatten().argsort(descending=True, stable=True)
+    if drop_policy == "random":
+        return ((by_position + 1) * _SHUFFLE_FACTOR % _SHUFFLE_MODULUS).argsort(stable=True)
+    if drop_policy == "batch_prioritised":
+        tokens = gates.amax(dim=-1).argsort(descending=True, stable=True)
+        return (by_position.view(top_k, n_tokens)[:, tokens]).flatten()
+    return by_position
+
+
+def _queue_places(
+    expert_index: Int[Tensor, "T K"], order: Int[Tensor, " TK"], n_experts: int
+) -> Int[Tensor, "T K"]:
+    """How many slots of the same expert stand before each, in the given order."""
+    queue = expert_index.t().flatten()
+    by_expert = order[queue[order].argsort(stable=True)]
     load = queue.bincount(minlength=n_experts)
     first = load.cumsum(0) - load
-    place = by_expert.new_ones(len(queue)).cumsum(0) - 1 - first[queue[by_expert]]
-    kept = by_expert.new_empty(len(queue)).bool().scatter(0, by_expert, place < capacity)
-    return kept.view(expert_index.shape[1], -1).t()
+    rank = by_expert.new_ones(len(queue)).cumsum(0) - 1 - first[queue[by_expert]]
+    place = queue.new_empty(len(queue)).scatter(0, by_expert, rank)
+    return place.view(expert_index.shape[1], -1).t()
+
+
+def _rerouted(seating: Seating, scores: Float[Tensor, "T E"], capacity: int) -> Seating:
+    """Send every slot without room to the token's best expert that has some and is not its own.
+
+    Choice by choice and preference by preference, in token order. What fits nowhere keeps the
+    expert it was chosen for and stays dropped.
+    """
+    index, place, kept = (
+        each.clone() for each in (seating.expert_index, seating.queue_place, seating.kept)
+    )
+    n_experts = scores.shape[-1]
+    preferences = scores.argsort(dim=-1, descending=True, stable=True)
+    filled = index[kept].bincount(minlength=n_experts)
+    for choice in range(index.shape[1]):
+        for rank in range(n_experts):
+            wanted = preferences[:, rank]
+            taken = ((index == wanted[:, None]) & kept).any(dim=-1)
+            allowed = scores.gather(-1, wanted[:, None])[:, 0].isfinite()
+            asking = ~kept[:, choice] & ~taken & allowed
+            tokens = asking.nonzero()[:, 0]
+            if not len(tokens):
+                continue
+            experts = wanted[tokens]
+            order = experts.argsort(stable=True)
+            asked = experts.bincount(minlength=n_experts)
+            first = asked.cumsum(0) - asked
+            rank_in_queue = order.new_ones(len(order)).cumsum(0) - 1 - first[experts[order]]
+            seat = filled[experts[order]] + rank_in_queue
+            fits = seat < capacity
+            found = tokens[order][fits]
+            index[found, choice], place[found, choice] = experts[order][fits], seat[fits]
+            kept[found, choice] = True
+            filled = filled + experts[order][fits].bincount(minlength=n_experts)
+    return Seating(index, place, kept)

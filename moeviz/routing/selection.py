@@ -1,4 +1,4 @@
-"""Which experts a token goes to, and with which weight. Knows nothing of room or of balance."""
+"""Which experts a token goes to. Knows nothing of how scores arise, of weights, room or balance."""
 
 from __future__ import annotations
 
@@ -10,34 +10,52 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def select_experts(
-    router_probs: Float[Tensor, "T E"],
-    top_k: int,
+def selection_scores(
+    router_scores: Float[Tensor, "T E"],
     selection_bias: Float[Tensor, " E"] | None = None,
-) -> tuple[Int[Tensor, "T K"], Float[Tensor, "T K"]]:
-    """expert_index = the K largest of p + b, best first; gate_weights = p of the chosen.
+    n_groups: int = 1,
+    kept_groups: int = 1,
+) -> Float[Tensor, "T E"]:
+    """score + b where the expert may be chosen, −inf elsewhere: what top-k ranks.
+
+    With more than one group, E experts stand in n_groups groups of neighbours; a token may only go
+    to the kept_groups ones whose two best experts have the largest sum.
+
+    Args:
+        selection_bias: b, added for the choice only; it never reaches the weights.
+        n_groups: a divisor of E; E / n_groups at least 2 when above 1.
+
+    Source: the bias, Wang et al. 2024, arXiv:2408.15664, eq. 3; the groups, DeepSeek-AI 2024
+    (DeepSeek-V3), arXiv:2412.19437, section 2.1.2 and its released code. DeepSeek-V2 ranks groups
+    by their best expert alone.
+    """
+    ranked = router_scores if selection_bias is None else router_scores + selection_bias
+    if n_groups == 1 or kept_groups == n_groups:
+        return ranked
+    grouped = ranked.view(len(ranked), n_groups, -1)
+    best_two = grouped.topk(2, dim=-1).values.sum(dim=-1)
+    kept = best_two.topk(kept_groups, dim=-1).indices
+    barred = best_two.new_ones(best_two.shape).scatter(-1, kept, 0.0).bool()
+    return grouped.masked_fill(barred[..., None], -math.inf).view_as(ranked)
+
+
+def select_experts(scores: Float[Tensor, "T E"], top_k: int) -> Int[Tensor, "T K"]:
+    """expert_index = the K experts of the largest scores, best first.
 
     Among equals the expert of the lower index comes first. Found one after another: for a few of
     many, `topk` takes up to three times as long.
 
-    The weights are not renormalised: they are the probabilities themselves (Switch at K = 1, OLMoE
-    and Qwen1.5-MoE above), so the router keeps a gradient even when it chooses one expert.
-
     Args:
-        router_probs: softmax over all E experts.
+        scores: as `selection_scores` gives them.
         top_k: experts per token, at most E.
-        selection_bias: b, added for the choice only; it never reaches the weights.
 
-    Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2; the bias: Wang et al. 2024,
-    arXiv:2408.15664, eq. 3.
+    Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2.
     """
-    ranked = router_probs.detach()
-    if selection_bias is not None:
-        ranked = ranked + selection_bias.detach()
+    ranked = scores.detach()
     expert_index = ranked.new_empty(len(ranked), top_k).long()
     for choice in range(top_k):
         best = ranked.max(dim=-1, keepdim=True).indices
         expert_index[:, choice : choice + 1] = best
         if choice + 1 < top_k:
             ranked = ranked.scatter(-1, best, -math.inf)
-    return expert_index, router_probs.gather(-1, expert_index)
+    return expert_index

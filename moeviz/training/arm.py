@@ -23,6 +23,7 @@ from moeviz.model.transformer import LanguageModel
 from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
 from moeviz.routing.balancing import balancing_method
 from moeviz.routing.losses import load_balancing_loss, router_z_loss
+from moeviz.routing.names import check_names
 from moeviz.training.measure import LoadWindow, domain_means, measured_loads
 
 EVALUATE_EVERY = 20
@@ -62,7 +63,7 @@ class ArmTrainer:
     def set(self, knobs: Mapping[str, Any]) -> None:
         """Change live knobs, in force from the next step on; ConfigError changes nothing."""
         changed = self.arm.with_knobs(check_live(knobs))
-        balancing_method(changed.balance.method)
+        check_names(changed.knobs)
         if changed.balance.method != self.arm.balance.method:
             self._selection_bias.zero_()
         self.arm = changed
@@ -105,7 +106,7 @@ class ArmTrainer:
         balance = self.arm.balance
         method = balancing_method(balance.method)
         per_layer = [
-            method.auxiliary_loss(r.router_probs, r.expert_index, balance)
+            method.auxiliary_loss(r.router_probs, r.chosen_index, balance)
             + balance.z_loss_coefficient * z_loss
             for r, z_loss in zip(routings, z_losses, strict=True)
         ]
@@ -150,7 +151,7 @@ class ArmTrainer:
             mean_router_prob=loads.mean_router_prob.numpy(),
             **self._window.metrics(),
             load_balancing_loss=_per_layer(
-                [load_balancing_loss(r.router_probs, r.expert_index) for r in routings], layers
+                [load_balancing_loss(r.router_probs, r.chosen_index) for r in routings], layers
             ),
             router_z_loss=_per_layer(z_losses, layers),
             auxiliary_loss=auxiliary.item(),

@@ -33,7 +33,7 @@ def measured_loads(routings: tuple[LayerRouting, ...], model: ModelConfig) -> Lo
     """Shares of the T·K routed slots per expert: asked for, computed; and the mean probability."""
     if not routings:
         return Loads(*[torch.zeros(model.n_layers, 0)] * 3)
-    asked = [metrics.expert_load(r.expert_index, model.n_experts) for r in routings]
+    asked = [metrics.expert_load(r.chosen_index, model.n_experts) for r in routings]
     computed = [
         load if r.kept is None else _kept_load(r.expert_index, r.kept, model.n_experts)
         for load, r in zip(asked, routings, strict=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.names import check_names
 from moeviz.ui.lab_state import (
     ARMS,
     DEFAULT_SHARED,
@@ -138,8 +138,7 @@ class _Reader:
         text = self._query.pop(name)
         try:
             value = knob.parse(text)
-            if knob.name == "method":
-                balancing_method(value)
+            check_names({knob.name: value})
         except ConfigError as error:
             self._refuse(name, text, error.bound, knob.format(default))
             return default
@@ -226,8 +225,7 @@ def _live(url_name: str, text: str) -> tuple[str, Any]:
     """A live knob and its value; KeyError for another name, ConfigError for a bad value."""
     knob = {URL_NAMES[name]: name for name in LAB_KNOBS if name in LIVE_KNOBS}[url_name]
     value = KNOBS[knob].parse(text)
-    if knob == "method":
-        balancing_method(value)
+    check_names({knob: value})
     return knob, value
 
 

@@ -15,6 +15,7 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.session import (
     Refused,
@@ -28,7 +29,10 @@ from moeviz.ui.session import (
 )
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
-MORE_KNOBS = ("drop_policy", "router_noise", "bias_update_rate", "z_loss_coefficient")
+MORE_KNOBS = (
+    "drop_policy", "router_noise", "bias_update_rate", "z_loss_coefficient", "routing_rule",
+    "gate_scale", "n_groups", "kept_groups",
+)  # fmt: skip
 MODEL_KNOBS = (
     "n_experts", "n_layers", "d_model", "d_expert", "n_heads", "context_length", "vocab_size",
     "activation", "batch_size", "seed",
@@ -36,7 +40,14 @@ MODEL_KNOBS = (
 
 _TITLES = {
     "method": {name: method.title for name, method in BALANCING_METHODS.items()},
-    "drop_policy": {"position": "Latest tokens first", "probability": "Least probable first"},
+    "drop_policy": {
+        "position": "Latest tokens",
+        "probability": "Lowest gate weights",
+        "random": "Tokens at random",
+        "batch_prioritised": "Least certain tokens",
+        "reroute": "Re-route to the next choice",
+    },
+    "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }
 _EMPTY = {"capacity_factor": "dropless"}

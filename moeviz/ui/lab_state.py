@@ -19,7 +19,7 @@ from moeviz.config import (
     dense_twin,
 )
 from moeviz.figures.metrics import METRICS
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.names import check_names
 
 URL_NAMES = {
     "n_experts": "experts", "n_layers": "layers", "d_model": "d_model", "d_expert": "d_expert",
@@ -27,7 +27,8 @@ URL_NAMES = {
     "activation": "activation", "seed": "seed", "batch_size": "batch", "top_k": "k",
     "capacity_factor": "capacity", "drop_policy": "drop", "router_noise": "noise",
     "method": "method", "aux_coefficient": "alpha", "bias_update_rate": "bias_rate",
-    "z_loss_coefficient": "z", "learning_rate": "lr",
+    "z_loss_coefficient": "z", "learning_rate": "lr", "routing_rule": "rule",
+    "gate_scale": "gate_scale", "n_groups": "groups", "kept_groups": "kept_groups",
 }  # fmt: skip
 """What a knob is called in the address. The user's own text is too long for one."""
 
@@ -143,7 +144,7 @@ class LabState:
         if then is not None and then.arm == name:
             schedule = (ScheduledChange(then.step, {then.knob: then.value}),)
         arm = ArmConfig.of(name, {**knobs, "user_text": self.user_text}, schedule)
-        balancing_method(arm.balance.method)
+        check_names(arm.knobs)
         if then is not None and then.arm == name:
             arm.with_knobs({then.knob: then.value})
         return arm

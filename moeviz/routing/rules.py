@@ -1,0 +1,179 @@
+"""From router logits to scores and gate weights: one small class a routing rule, one registry.
+
+Rules differ in what competes (probabilities, or a sigmoid of each logit) and in what the chosen
+experts' outputs are multiplied by. Which experts are chosen is `selection.py`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from moeviz.config import ConfigError
+from moeviz.routing.scores import router_probabilities
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+    from torch import Tensor
+
+
+class RoutingRule:
+    """A way to score and to weigh; as it stands softmax over all experts, weights as they are.
+
+    Attributes:
+        name: the value of RoutingConfig.routing_rule.
+        title: what controls call it.
+        formula: LaTeX of the gate weights g.
+        source: paper or released code.
+        used_by: released models that route so.
+        description: what it does, in a sentence or two.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    formula: ClassVar[str]
+    source: ClassVar[str]
+    used_by: ClassVar[str]
+    description: ClassVar[str]
+
+    def router_scores(self, router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
+        """What competes for the selection, over all experts, in float32."""
+        return router_probabilities(router_logits)
+
+    def router_probs(self, router_scores: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
+        """The scores as a distribution over all experts: what balance losses take the mean of."""
+        return router_scores
+
+    def gate_weights(
+        self,
+        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
+        router_scores: Float[Tensor, "T E"],
+        expert_index: Int[Tensor, "T K"],
+    ) -> Float[Tensor, "T K"]:
+        """What each chosen expert's output is multiplied by, before the gate scale."""
+        return router_scores.gather(-1, expert_index)
+
+
+_RULES: dict[str, RoutingRule] = {}
+ROUTING_RULES: Mapping[str, RoutingRule] = MappingProxyType(_RULES)
+"""All rules by name, in the order that controls show them."""
+
+
+def register(rule: type[RoutingRule]) -> type[RoutingRule]:
+    """Class decorator: make the rule known under its name."""
+    if rule.name in _RULES:
+        raise ValueError(f"a routing rule named {rule.name!r} exists already")
+    _RULES[rule.name] = rule()
+    return rule
+
+
+def routing_rule(name: str) -> RoutingRule:
+    """The rule of that name; ConfigError, listing the known ones, when there is none."""
+    if name not in ROUTING_RULES:
+        raise ConfigError("routing_rule", name, "one of " + ", ".join(ROUTING_RULES))
+    return ROUTING_RULES[name]
+
+
+@register
+class SoftmaxTopK(RoutingRule):
+    """Probabilities over all experts; the chosen ones keep theirs."""
+
+    name = "softmax_topk"
+    title = "Softmax, top-k, as it is"
+    formula = r"g_i = p_i, \quad p = \operatorname{softmax}(x W_r)"
+    source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2; OLMoE's released code"
+    used_by = "Switch, OLMoE, Qwen1.5-MoE, DeepSeekMoE, Grok-1, Jamba"
+    description = (
+        "The weights of the chosen experts are their probabilities and sum to less than 1, so that "
+        "an unsure router lets less through. Even one expert per token leaves it a gradient."
+    )
+
+
+@register
+class SoftmaxTopKRenormalised(RoutingRule):
+    """Probabilities over all experts, divided by the sum of the chosen ones."""
+
+    name = "softmax_topk_renormalised"
+    title = "Softmax, top-k, renormalised"
+    formula = r"g_i = p_i \,/\, \textstyle\sum_{j \in \text{top-}k} p_j"
+    source = "Jiang et al. 2024 (Mixtral), arXiv:2401.04088, section 2.1; Qwen3-MoE's released code"
+    used_by = "Mixtral, Qwen3-MoE, MiniMax-01, Hunyuan-A13B"
+    description = (
+        "The weights of the chosen experts sum to 1. With one expert per token the weight is "
+        "always 1, so that the language-model loss no longer teaches the router."
+    )
+
+    def gate_weights(
+        self,
+        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
+        router_scores: Float[Tensor, "T E"],
+        expert_index: Int[Tensor, "T K"],
+    ) -> Float[Tensor, "T K"]:
+        """p_i / Σ_j p_j over the chosen experts."""
+        chosen = router_scores.gather(-1, expert_index)
+        return chosen / chosen.sum(dim=-1, keepdim=True)
+
+
+@register
+class TopKSoftmax(RoutingRule):
+    """Top-k of the logits, then a softmax over the chosen ones alone."""
+
+    name = "topk_softmax"
+    title = "Top-k, then softmax"
+    formula = r"g = \operatorname{softmax}\big((x W_r)_{\text{top-}k}\big)"
+    source = "Shazeer et al. 2017, arXiv:1701.06538, eq. 3-5; gpt-oss's released code"
+    used_by = "gpt-oss, Granite, JetMoE"
+    description = (
+        "Ranks logits and normalises over the winners only. The same numbers as softmax, top-k, "
+        "renormalised: the common factor cancels."
+    )
+
+    def gate_weights(
+        self,
+        router_logits: Float[Tensor, "T E"],
+        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
+        expert_index: Int[Tensor, "T K"],
+    ) -> Float[Tensor, "T K"]:
+        """softmax over the chosen logits."""
+        return router_logits.float().gather(-1, expert_index).softmax(dim=-1)
+
+
+@register
+class SigmoidTopKRenormalised(RoutingRule):
+    """A sigmoid of each logit; the chosen ones divided by their sum."""
+
+    name = "sigmoid_topk_renormalised"
+    title = "Sigmoid + bias, top-k, renormalised"
+    formula = (
+        r"g_i = \gamma\, s_i \,/\, \textstyle\sum_{j \in \text{top-}k} s_j, \quad s = \sigma(x W_r)"
+    )
+    source = "DeepSeek-AI 2024 (DeepSeek-V3), arXiv:2412.19437, eq. 12-16"
+    used_by = "DeepSeek-V3, Kimi-K2, GLM-4.5, Moonlight, dots.llm1, MiniMax-M2"
+    description = (
+        "Each expert is scored on its own: scores do not compete before the selection, so that a "
+        "bias added for the choice acts cleanly. The chosen scores are then normalised to sum to "
+        "the gate scale γ (2.5 in DeepSeek-V3)."
+    )
+
+    def router_scores(self, router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
+        """σ(logit) of each expert."""
+        return router_logits.float().sigmoid()
+
+    def router_probs(self, router_scores: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
+        """s_i / Σ_j s_j over all experts: DeepSeek-V3, eq. 19."""
+        return router_scores / router_scores.sum(dim=-1, keepdim=True)
+
+    def gate_weights(
+        self,
+        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
+        router_scores: Float[Tensor, "T E"],
+        expert_index: Int[Tensor, "T K"],
+    ) -> Float[Tensor, "T K"]:
+        """s_i / Σ_j s_j over the chosen experts."""
+        chosen = router_scores.gather(-1, expert_index)
+        return chosen / (chosen.sum(dim=-1, keepdim=True) + SUM_GUARD)
+
+
+SUM_GUARD = 1e-20
+"""Added to a sum of sigmoids before it divides, as in DeepSeek-V3's released code."""

@@ -25,6 +25,7 @@ from moeviz.routing.balancing import balancing_method
 from moeviz.routing.losses import load_balancing_loss, router_z_loss
 from moeviz.routing.names import check_names
 from moeviz.training.measure import LoadWindow, domain_means, measured_loads
+from moeviz.training.probe import Probe
 
 EVALUATE_EVERY = 20
 """Steps between two measurements on held-out text."""
@@ -42,7 +43,7 @@ class ArmTrainer:
     def __init__(self, arm: ArmConfig) -> None:
         self.arm = arm
         self.step_count = 0
-        corpus = load_corpus(arm.model.vocab_size, arm.train.user_text)
+        self._corpus = corpus = load_corpus(arm.model.vocab_size, arm.train.user_text)
         self.domains = corpus.domains
         context = arm.model.context_length
         self._sampler = BatchSampler(corpus, arm.train.batch_size, context, arm.train.seed)
@@ -172,6 +173,16 @@ class ArmTrainer:
         losses, _ = self._forward(self._held_out, None)
         return domain_means(losses, self._held_out.domain, len(self.domains))
 
+    def probe(self) -> Probe:
+        """The model as it is, to be asked."""
+        return Probe(self.step_count, self.arm, self.model, self._selection_bias, self._corpus)
+
+    def probe_of(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> Probe:
+        """The model as `state` kept it, to be asked."""
+        model = LanguageModel(arm.model, torch.Generator())
+        model.load_state_dict(_weights(state))
+        return Probe(step_count, arm, model, state["selection_bias"], self._corpus)
+
     def state(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, by name."""
         tensors = {f"model.{name}": each for name, each in self.model.state_dict().items()}
@@ -188,8 +199,7 @@ class ArmTrainer:
         """Go on exactly where `state` was taken."""
         self.arm, self.step_count = arm, step_count
         self.set({})
-        part = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
-        self.model.load_state_dict(part)
+        self.model.load_state_dict(_weights(state))
         self.optimiser.state.clear()
         slots = ("step", "exp_avg", "exp_avg_sq")
         for name, parameter in self.model.named_parameters():
@@ -202,6 +212,10 @@ class ArmTrainer:
         self._noise.set_state(state["noise"])
         self._selection_bias = state["selection_bias"].clone()
         self._window.restore({n[7:]: t for n, t in state.items() if n.startswith("window.")})
+
+
+def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
 
 
 def _per_layer(values: list[Tensor], layers: int) -> Any:

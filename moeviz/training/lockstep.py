@@ -6,13 +6,16 @@ Knows nothing of processes or of who asks for the steps.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import safetensors.torch
+from torch import Tensor
 
-from moeviz.config import RunConfig
+from moeviz.config import ArmConfig, ConfigError, RunConfig
 from moeviz.records import StepSnapshot
+from moeviz.traces import Question
+from moeviz.training.answers import answer
 from moeviz.training.arm import ArmTrainer
 
 
@@ -59,12 +62,29 @@ class LockstepTrainer:
 
     def restore(self, state: bytes) -> None:
         """Go on exactly where `state` was taken, by a trainer of the same arms."""
-        metadata = _metadata(state)
-        tensors = safetensors.torch.load(state)
-        for arm in RunConfig.from_json(json.loads(metadata["config"])).arms:
-            prefix = f"{arm.name}/"
-            part = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
-            self._arms[arm.name].restore(part, arm, int(metadata["step"]))
+        for arm, tensors, step in _arms_of(state):
+            self._arms[arm.name].restore(tensors, arm, step)
+
+    def answer(self, question: Question, state: bytes | None = None) -> Any:
+        """What the models as they are, or as `state` kept them, answer; changes nothing."""
+        if question.arm not in self._arms:
+            raise ConfigError("arm", question.arm, "one of " + ", ".join(self._arms))
+        trainer = self._arms[question.arm]
+        if state is None:
+            return answer(trainer.probe(), question)
+        (kept,) = (each for each in _arms_of(state) if each[0].name == question.arm)
+        arm, tensors, step = kept
+        return answer(trainer.probe_of(tensors, arm, step), question)
+
+
+def _arms_of(state: bytes) -> Iterator[tuple[ArmConfig, dict[str, Tensor], int]]:
+    """Each arm of a kept state: its config, its tensors, its step."""
+    metadata = _metadata(state)
+    tensors = safetensors.torch.load(state)
+    for arm in RunConfig.from_json(json.loads(metadata["config"])).arms:
+        prefix = f"{arm.name}/"
+        part = {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
+        yield arm, part, int(metadata["step"])
 
 
 def _metadata(state: bytes) -> dict[str, str]:

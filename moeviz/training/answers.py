@@ -1,0 +1,20 @@
+"""Which function answers which question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moeviz.traces import CounterfactualQuestion, Question, RoutesQuestion, TraceQuestion
+from moeviz.training.probe import Answerer, Probe
+from moeviz.training.tracing import counterfactual, routes, routing_trace
+
+_ANSWERERS: dict[type[Question], Answerer] = {
+    TraceQuestion: routing_trace,
+    RoutesQuestion: routes,
+    CounterfactualQuestion: counterfactual,
+}
+
+
+def answer(probe: Probe, question: Question) -> Any:
+    """The record that answers the question; ConfigError when it makes no sense."""
+    return _ANSWERERS[type(question)](probe.for_question(question), question)

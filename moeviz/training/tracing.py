@@ -1,0 +1,169 @@
+"""Answers about a text: how it is routed, and what would be if one choice were another.
+
+Turns text into tokens, asks `model.tracing`, and freezes what it says as records.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from moeviz.config import ConfigError
+from moeviz.model.feed_forward import MoEFeedForward
+from moeviz.model.tracing import Barred, LayerPass, traced
+from moeviz.traces import (
+    MAX_TRACED_CHARACTERS,
+    MAX_TRACED_TOKENS,
+    Counterfactual,
+    CounterfactualQuestion,
+    LayerTrace,
+    Routes,
+    RoutesQuestion,
+    RoutingTrace,
+    TraceQuestion,
+)
+from moeviz.training.probe import Probe
+
+
+def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
+    """Every intermediate of every layer for the text."""
+    ids, n_tokens = _tokens_of(probe, question.text)
+    noise = None
+    if question.noise_seed is not None:
+        noise = torch.Generator().manual_seed(question.noise_seed)
+    sequences = _sequences(probe, ids)
+    logits, passes = traced(probe.model, sequences, probe.arm.routing, probe.selection_bias, noise)
+    tokenizer = probe.corpus.tokenizer
+    return RoutingTrace(
+        step=probe.step,
+        routing=probe.arm.routing,
+        tokens=tuple(tokenizer.readable(ids.tolist())),
+        token_ids=ids.numpy(),
+        sequence=np.repeat(np.arange(len(sequences)), [len(each) for each in sequences]),
+        n_tokens=n_tokens,
+        n_characters=len(question.text),
+        layers=tuple(
+            _layer_trace(each, probe.selection_bias[layer], _expert_norms(probe, layer))
+            for layer, each in enumerate(passes)
+        ),
+        logits=logits.numpy(),
+        vocabulary=tuple(tokenizer.readable(range(tokenizer.vocab_size))),
+    )
+
+
+def routes(probe: Probe, question: RoutesQuestion) -> Routes:
+    """The experts of each token in each layer, and nothing else."""
+    ids, _ = _tokens_of(probe, question.text)
+    _, passes = traced(probe.model, _sequences(probe, ids), probe.arm.routing, probe.selection_bias)
+    return Routes(probe.step, np.stack([each.routing.expert_index.numpy() for each in passes]))
+
+
+def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfactual:
+    """The token's last chosen expert, barred: the runner-up takes its place in the whole model."""
+    ids, _ = _tokens_of(probe, question.text)
+    layer, token = question.layer, question.token
+    _check_place("layer", layer, len(probe.model.blocks))
+    _check_place("token", token, len(ids))
+    arm, sequences = probe.arm, _sequences(probe, ids)
+    if arm.routing.top_k >= arm.model.n_experts:
+        raise ConfigError("top_k", arm.routing.top_k, "below n_experts: there is no runner-up")
+    logits, passes = traced(probe.model, sequences, arm.routing, probe.selection_bias)
+    replaced = int(passes[layer].routing.chosen_index[token, -1])
+    barred = Barred(layer, token, replaced)
+    other_logits, others = traced(
+        probe.model, sequences, arm.routing, probe.selection_bias, barred=barred
+    )
+    now, other = passes[layer].routing, others[layer].routing
+    following = _next_token(ids, sequences, token)
+    return Counterfactual(
+        step=probe.step,
+        layer=layer,
+        token=token,
+        replaced=replaced,
+        runner_up=_newcomer(now.chosen_index[token], other.chosen_index[token]),
+        gate_weights=now.gate_weights[token].numpy(),
+        other_gate_weights=other.gate_weights[token].numpy(),
+        dropped=_dropped(now.kept, token, arm.routing.top_k),
+        other_dropped=_dropped(other.kept, token, arm.routing.top_k),
+        logits=logits[token].numpy(),
+        other_logits=other_logits[token].numpy(),
+        cross_entropy=_cross_entropy(logits[token], following),
+        other_cross_entropy=_cross_entropy(other_logits[token], following),
+    )
+
+
+def _tokens_of(probe: Probe, text: str) -> tuple[Tensor, int]:
+    """The traced tokens, and how many the text has within the characters that are looked at."""
+    ids = probe.corpus.tokenizer.encode(text[:MAX_TRACED_CHARACTERS])
+    if not len(ids):
+        raise ConfigError("text", text, "not empty")
+    return torch.from_numpy(ids[:MAX_TRACED_TOKENS].astype(np.int64)), len(ids)
+
+
+def _sequences(probe: Probe, ids: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(ids, probe.arm.model.context_length)
+
+
+def _check_place(name: str, place: int, count: int) -> None:
+    if not 0 <= place < count:
+        raise ConfigError(name, place, f"a whole number from 0 to {count - 1}")
+
+
+def _newcomer(chosen: Tensor, other: Tensor) -> int:
+    (new,) = set(other.tolist()) - set(chosen.tolist())
+    return int(new)
+
+
+def _dropped(kept: Tensor | None, token: int, top_k: int) -> Any:
+    return np.zeros(top_k, dtype=bool) if kept is None else (~kept[token]).numpy()
+
+
+def _next_token(ids: Tensor, sequences: tuple[Tensor, ...], token: int) -> int | None:
+    """The token that follows in the same sequence; None for a sequence's last one."""
+    length = len(sequences[0])
+    last = token == len(ids) - 1 or (token + 1) % length == 0
+    return None if last else int(ids[token + 1])
+
+
+def _cross_entropy(logits: Tensor, target: int | None) -> float:
+    if target is None:
+        return math.nan
+    return F.cross_entropy(logits[None], torch.tensor([target])).item()
+
+
+def _expert_norms(probe: Probe, layer: int) -> Tensor:
+    """(E,) Frobenius norm of each expert's weights."""
+    feed_forward = probe.model.blocks[layer].feed_forward
+    assert isinstance(feed_forward, MoEFeedForward)
+    experts = feed_forward.experts
+    squares = sum(w.detach().square().sum(dim=(1, 2)) for w in (experts.w_in, experts.w_out))
+    assert isinstance(squares, Tensor)
+    return squares.sqrt()
+
+
+def _layer_trace(each: LayerPass, bias: Tensor, norms: Tensor) -> LayerTrace:
+    routing = each.routing
+    kept = each.queue_place >= 0 if routing.kept is None else routing.kept
+    return LayerTrace(
+        residual=each.residual.numpy(),
+        router_input=each.router_input.numpy(),
+        router_logits=each.clean_logits.numpy(),
+        router_noise=(routing.router_logits - each.clean_logits).numpy(),
+        router_probs=routing.router_scores.numpy(),
+        selection_bias=bias.numpy(),
+        selection_scores=routing.selection_scores.numpy(),
+        expert_index=routing.expert_index.numpy(),
+        chosen_index=routing.chosen_index.numpy(),
+        gate_weights=routing.gate_weights.numpy(),
+        queue_place=each.queue_place.numpy(),
+        kept=kept.numpy(),
+        expert_output=each.expert_output.numpy(),
+        moe_output=each.moe_output.numpy(),
+        expert_capacity=each.expert_capacity,
+        expert_norm=norms.numpy(),
+    )

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from moeviz.config import ArmConfig, RunConfig
+from moeviz.config import ArmConfig, ConfigError, RunConfig
 from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
+from moeviz.traces import Question
 
 DIVERGES_AT_RATE = 1.0
 """A step at this learning rate diverges."""
@@ -21,6 +22,9 @@ REFUSED_SEED, DEADLY_SEED = 13, 14
 """Seeds that make construction raise, and that kill the process at step DEADLY_STEP."""
 
 DEADLY_STEP = 7
+
+DEADLY_ARM = "deadly"
+"""A question to this arm kills the process."""
 
 
 class CountingTrainer:
@@ -90,6 +94,18 @@ class CountingTrainer:
         tensors = {f"{arm}/sum": np.array([value]) for arm, value in self._sums.items()}
         config = json.dumps(self.config.to_json())
         return save(tensors, {"config": config, "step": str(self.step_count)})
+
+    def answer(self, question: Question, state: bytes | None = None) -> tuple[int, float]:
+        """The step and the sum of the arm that is asked."""
+        if question.arm == DEADLY_ARM:
+            os.abort()
+        if question.arm not in self._sums:
+            raise ConfigError("arm", question.arm, "one of " + ", ".join(self._sums))
+        asked = self
+        if state is not None:
+            asked = CountingTrainer(self.config)
+            asked.restore(state)
+        return asked.step_count, asked._sums[question.arm]
 
     def restore(self, state: bytes) -> None:
         length = int.from_bytes(state[:8], "little")

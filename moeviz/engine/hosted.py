@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from moeviz.config import LIVE_KNOBS, RunConfig
+from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.checkpoints import CheckpointRing
 from moeviz.engine.messages import KnobChange, Load, Progress
 from moeviz.engine.protocol import Until
@@ -27,6 +27,7 @@ from moeviz.records import (
     StepSnapshot,
     TrainingDiverged,
 )
+from moeviz.traces import Question
 
 RATE_WINDOW_S = 3.0
 """Wall-clock seconds over which tokens/s is taken."""
@@ -123,6 +124,29 @@ class HostedRun:
             ring.save(step, self._opened.state())
         except OSError as error:
             self.notice = f"the checkpoint of step {step} could not be written: {error.strerror}"
+
+    def answer(self, question: Question, step: int | None) -> tuple[Any, str]:
+        """What the models answer, now or as they were at a kept step; or why they do not.
+
+        Whatever goes wrong here is the question's fault: the run goes on.
+        """
+        if self._trainer is None:
+            return None, self.reason
+        try:
+            state = None if step in (None, self.step_count) else self._kept_state(step)
+            return self._trainer.answer(question, state), ""
+        except ConfigError as error:
+            return None, str(error)
+        except OSError:
+            return None, f"the checkpoint of step {step} is no longer kept"
+        except Exception as error:
+            traceback.print_exc()
+            return None, f"{type(error).__name__}: {error}"
+
+    def _kept_state(self, step: int | None) -> bytes:
+        if self._ring is None or step is None:
+            raise FileNotFoundError(step)
+        return self._ring.read(step)
 
     def report(self) -> Progress:
         """What is new; the next report starts from here."""

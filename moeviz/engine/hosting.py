@@ -5,18 +5,34 @@ Knows processes, messages and runs; knows nothing of leases or of what pages ask
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 from moeviz.engine.checkpoints import checkpoint_path
 from moeviz.engine.limits import Limits
-from moeviz.engine.messages import Drop, Go, Pause, Progress, Release, Report, SetKnobs
+from moeviz.engine.messages import (
+    Answer,
+    Ask,
+    Drop,
+    Go,
+    Pause,
+    Progress,
+    Release,
+    Report,
+    SetKnobs,
+)
 from moeviz.engine.process import WorkerProcess
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.records import RunFailure
+from moeviz.traces import Question
 
 MAX_DEATHS = 3
 """After so many deaths of its worker without a further step, a run is given up."""
+
+
+ANSWER_WAIT_S = 20.0
+"""How long an answer is waited for: a worker may first have to import torch and load the run."""
 
 
 class Hosting:
@@ -25,6 +41,8 @@ class Hosting:
     def __init__(self, registry: Registry, trainer: str, limits: Limits) -> None:
         self._registry, self._trainer, self._limits = registry, trainer, limits
         self._processes: list[WorkerProcess] = []
+        self._tickets = itertools.count()
+        self._answers: dict[int, Answer | None] = {}
 
     @property
     def processes(self) -> tuple[WorkerProcess, ...]:
@@ -71,6 +89,20 @@ class Hosting:
             run.process.send(Drop(run.run_id))
             run.process = None
 
+    def ask(self, run: Run, question: Question, step: int | None) -> Answer | None:
+        """Ask the run's worker and wait for it, the lock released; None when no answer comes.
+
+        A worker that dies over a question leaves it unanswered.
+        """
+        process, ticket = run.process, next(self._tickets)
+        assert process
+        self._answers[ticket] = None
+        process.send(Ask(run.run_id, ticket, question, step))
+        self._registry.changed.wait_for(
+            lambda: self._answers[ticket] or process not in self._processes, ANSWER_WAIT_S
+        )
+        return self._answers.pop(ticket)
+
     def make_room(self, owner: str) -> None:
         """Release resting runs until one more is allowed; LimitReached when all of them train."""
         live = [run for run in self._registry.runs.values() if run.process]
@@ -106,6 +138,8 @@ class Hosting:
         with self._registry.changed:
             if isinstance(report, Progress) and (run := self._registry.runs.get(report.run_id)):
                 run.apply(report)
+            elif isinstance(report, Answer) and report.ticket in self._answers:
+                self._answers[report.ticket] = report
             self._registry.changed.notify_all()
 
     def _on_end(self, process: WorkerProcess) -> None:

@@ -23,6 +23,7 @@ from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
 from moeviz.engine.store import RunStore, data_directory, new_run_id
 from moeviz.records import RunHistory
+from moeviz.traces import Question
 
 TRAINER = "moeviz.training.lockstep:LockstepTrainer"
 
@@ -143,6 +144,21 @@ class LocalEngine:
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
         with self._registry.holding(run_id) as run:
             return run.history(since)
+
+    def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
+        with self._registry.holding(run_id) as run:
+            run.seen_s = self._registry.clock()
+            if step not in (None, run.step):
+                _check_kept(run, step or 0)
+            if run.process is None:
+                self._hosting.make_room(run.owner)
+                self._hosting.host(run)
+            answer = self._hosting.ask(run, question, step)
+        if answer is None:
+            raise EngineError("the worker gave no answer; ask again")
+        if answer.refusal:
+            raise EngineError(answer.refusal)
+        return answer.value
 
     def checkpoint(self, run_id: str, step: int) -> bytes:
         with self._registry.holding(run_id) as run:

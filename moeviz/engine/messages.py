@@ -14,6 +14,7 @@ from typing import Any
 from moeviz.config import RunConfig
 from moeviz.engine.protocol import Until
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState
+from moeviz.traces import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,25 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the run's models something that changes nothing; an Answer of the same ticket follows.
+
+    Attributes:
+        step: of the kept checkpoint that is asked; None: the models as they are.
+    """
+
+    run_id: str
+    ticket: int
+    question: Question
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """End the worker."""
 
 
-Request = Load | Go | Pause | SetKnobs | Release | Drop | Quit
+Request = Load | Go | Pause | SetKnobs | Release | Drop | Ask | Quit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +163,14 @@ class Progress:
     notice: str
 
 
-Report = Ready | Broken | Progress
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the models answered; `refusal` says why they did not, or is ""."""
+
+    run_id: str
+    ticket: int
+    value: Any
+    refusal: str = ""
+
+
+Report = Ready | Broken | Progress | Answer

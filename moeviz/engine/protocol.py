@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from moeviz.config import RunConfig
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState, StepSnapshot
+from moeviz.traces import Question
 
 
 class EngineError(RuntimeError):
@@ -116,6 +117,13 @@ class Engine(Protocol):
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
         """By arm name, the records after step `since`."""
+
+    def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
+        """The models' answer, as they are now or as a kept checkpoint has them; see `traces`.
+
+        Waits for it. Renews the lease. EngineError when the question is refused, no checkpoint of
+        that step is kept, or no answer comes in time.
+        """
 
     def checkpoint(self, run_id: str, step: int) -> bytes:
         """The safetensors file of a kept checkpoint: one tensor a parameter, `arm/name` keys."""

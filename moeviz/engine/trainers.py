@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from moeviz.config import RunConfig
 from moeviz.records import StepSnapshot
+from moeviz.traces import Question
 
 
 class Trainer(Protocol):
@@ -39,6 +40,12 @@ class Trainer(Protocol):
 
     def restore(self, state: bytes) -> None:
         """Go on exactly as the trainer that wrote `state` would have."""
+
+    def answer(self, question: Question, state: bytes | None = None) -> Any:
+        """What the models as they are, or as `state` kept them, answer; changes nothing.
+
+        Raises ConfigError for a question that makes no sense.
+        """
 
 
 TrainerFactory = Callable[[RunConfig], Trainer]

@@ -20,6 +20,8 @@ from typing import Protocol
 from moeviz.engine.hosted import HostedRun
 from moeviz.engine.marker import TurnMarker
 from moeviz.engine.messages import (
+    Answer,
+    Ask,
     Broken,
     Drop,
     Go,
@@ -122,6 +124,8 @@ class Worker:
             self._load(request)
         elif isinstance(request, Drop):
             self._forget(request.run_id)
+        elif isinstance(request, Ask):
+            self._line.send(self._answer(request))
         elif not isinstance(request, Quit) and (run := self._runs.get(request.run_id)):
             self._mark_turn(run.run_id)
             run.command = request.command
@@ -141,6 +145,15 @@ class Worker:
                 run.ask(KnobChange(run.step_count, knobs, arm))
             case Release():
                 run.keep()
+
+    def _answer(self, ask: Ask) -> Answer:
+        run = self._runs.get(ask.run_id)
+        if run is None:
+            return Answer(ask.run_id, ask.ticket, None, "the run is no longer loaded; ask again")
+        self._mark_turn(run.run_id)
+        value, refusal = run.answer(ask.question, ask.step)
+        self._mark_turn("")
+        return Answer(ask.run_id, ask.ticket, value, refusal)
 
     def _load(self, load: Load) -> None:
         self._forget(load.run_id)

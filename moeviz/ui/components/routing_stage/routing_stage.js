@@ -35,7 +35,7 @@ export default async function routingStage({ data, parentElement, setTriggerValu
 }
 
 function makeView(root) {
-  const view = { root, picks: { token: null, expert: null, pointed: null, pointedExpert: null }, texts: new Map(), told: {}, drawn: {} };
+  const view = { root, picks: { token: null, expert: null, pointed: null, pointedExpert: null }, texts: new Map(), told: { token: [], expert: [] }, heard: {}, drawn: {} };
   const does = deeds(view);
   view.nodes = build(root, does);
   view.context = view.nodes.canvas.getContext("2d");
@@ -64,7 +64,7 @@ function deeds(view) {
   const step = (by) => () => inside(view.player.scene + by) && jump(view.player.scene + by);
   const pick = (what) => (number) => {
     picks[what] = picks[what] === number ? null : number;
-    view.told[what] = picks[what];
+    view.told[what].push(picks[what]);
     view.tell(what, { [what]: picks[what] });
     show(view);
   };
@@ -110,10 +110,8 @@ function listenToPointer(view, does) {
 function update(view, data) {
   const { nodes, picks } = view;
   view.reportsScene = data.reports_scene;
-  for (const what of ["token", "expert"]) {
-    const wanted = data[`picked_${what}`];
-    if (wanted !== view.told[what]) picks[what] = view.told[what] = wanted;
-  }
+  hear(view, "token", data.picked_token);
+  hear(view, "expert", data.picked_expert);
   const { plan } = data;
   const shown = Boolean(plan?.tokens.length);
   nodes.empty.hidden = shown;
@@ -130,6 +128,14 @@ function update(view, data) {
   measure(view);
   if (before?.rev !== plan.rev) enter(view, before);
   return undefined;
+}
+
+/** What Python wants picked, unless it is the echo of a click that a later one has overtaken. */
+function hear(view, what, wanted) {
+  if (view.heard[what] === wanted) return;
+  view.heard[what] = wanted;
+  view.told[what] = view.told[what].slice(view.told[what].indexOf(wanted) + 1 || Infinity);
+  if (!view.told[what].length) view.picks[what] = wanted;
 }
 
 function leaveStage(view) {

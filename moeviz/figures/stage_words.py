@@ -141,37 +141,34 @@ def _sums(layer: LayerTrace) -> str:
 def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:
     n_tokens, top_k = layer.expert_index.shape
     n_experts, slots = layer.router_logits.shape[1], n_tokens * top_k
-    what = "token" if top_k == 1 else "slot"
-    made = "" if top_k == 1 else f"{n_tokens} tokens × {top_k} choices: "
-    queue = f"{made}{_many(slots, what)} queue at {n_experts} experts"
+    queue = f"{_many(n_tokens, 'token')} queue"
+    if top_k > 1:
+        queue = f"{_many(slots, 'slot')} ({n_tokens} × {top_k}) queue"
     capacity, load = layer.expert_capacity, layer.expert_load
     if capacity is None:
         longest = f"The longest queue has {load.max()}, the shortest {load.min()}."
-        sentence = f"{queue}; dropless: nobody is left out. {longest}"
+        sentence = f"{queue} at {n_experts} experts; dropless: nobody is left out. {longest}"
         return "Dispatch", sentence, "Q_e = {t : e ∈ S_t}", f"Σ_e n_e = {slots}"
     return (
         "Dispatch",
-        f"{queue} with {_many(capacity, 'seat')} each. {_overflow(layer, what)}",
+        f"{queue} for {_many(capacity, 'seat')} at each of {n_experts} experts. "
+        f"{_overflow(layer)}.",
         _capacity_formula(trace, slots, n_experts),
         f"{n_experts} × {capacity} seats for {slots}",
     )
 
 
-def _overflow(layer: LayerTrace, what: str) -> str:
+def _overflow(layer: LayerTrace) -> str:
     rerouted = int((layer.chosen_index != layer.expert_index).sum())
-    went = f"{_many(rerouted, what)} {_one(rerouted, 'was', 'were')} sent on to another expert. "
     lost = int((~layer.kept).sum())
+    whole = int((~layer.kept).all(1).sum()) if layer.kept.shape[1] > 1 else 0
+    share = f"{100 * lost / layer.kept.size:.0f}\u202f%"
+    sent_on = f"{rerouted} {_one(rerouted, 'is', 'are')} sent on to another; " if rerouted else ""
     if not lost:
-        return (went if rerouted else "") + "All find one."
-    whole = int((~layer.kept).all(1).sum())
-    none = f"; {_many(whole, 'token')} {_one(whole, 'keeps', 'keep')} none"
-    tokens = none if whole else "; every token keeps at least one"
-    return (
-        (went if rerouted else "")
-        + f"{_many(lost, what)} ({100 * lost / layer.kept.size:.0f}\u202f%) "
-        + _one(lost, "finds none and falls through", "find none and fall through")
-        + (f"{tokens}." if what == "slot" else ".")
-    )
+        return f"{sent_on}{'all' if sent_on else 'All'} find one"
+    fall = _one(lost, "finds no seat and falls through", "find no seat and fall through")
+    all_of = f", {_many(whole, 'token')} with all they had" if whole else ""
+    return f"{sent_on}{lost} ({share}) {fall}{all_of}"
 
 
 def _capacity_formula(trace: RoutingTrace, slots: int, n_experts: int) -> str:

@@ -2,7 +2,7 @@
 
 Query parameters: tokens, experts, top_k, capacity (a factor; absent: dropless), seed, renormalise,
 bias, reroute, text (the first token's). The buttons change the routing of the same tokens, or the
-text. Published files go beside this script, wherever a test has copied it.
+text, or take the stage away. Published files go beside this script, wherever a test has copied it.
 """
 
 from pathlib import Path
@@ -37,6 +37,8 @@ with st.container(horizontal=True):
         state.factor = None
     if st.button("Empty", key="empty"):
         state.n_tokens = 0
+    if st.button("Leave", key="leave"):
+        st.stop()
 
 trace = made_up_trace(
     n_tokens=state.n_tokens,

@@ -372,7 +372,7 @@ def test_without_a_token_the_stage_invites_to_type(visit, page):
 
 @pytest.mark.parametrize(("tokens", "experts"), [(12, 8), (40, 16), (128, 64)])
 def test_the_stage_leaves_room_for_the_pages_controls(visit, tokens, experts):
-    stage = visit(tokens=tokens, experts=experts, capacity=1)
+    stage = visit(tokens=tokens, experts=experts, capacity=0.9, reroute=1, bias=0.1)
     for name in SCENES:
         stage.get_by_role("button", name=f": {name}").click()
         assert stage.bounding_box()["height"] <= 470, name
@@ -391,9 +391,9 @@ def test_on_a_phone_nothing_is_wider_than_the_page(visit, page, tokens, experts)
 
 def test_leaving_the_page_stops_the_clock(visit, page):
     stage = visit(tokens=12)
-    stage.get_by_role("button", name="Play").click()
     page.evaluate(f"window.player = {STAGE}.view.player")
-    page.goto("about:blank")
-    page.go_back()
-    page.locator(".routing-stage .chip").first.wait_for()
-    assert stage.get_by_role("button", name="Play").count() == 1
+    stage.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Leave").click()
+    stage.wait_for(state="detached")
+    page.wait_for_function("() => window.player.timer === null && window.player.frame === null")
+    assert page.evaluate("[window.player.playing, window.player.scene < 7]") == [True, True]

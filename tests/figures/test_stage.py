@@ -133,8 +133,8 @@ def test_the_words_count_the_dropped():
     assert lost
     assert whole
     sentence = scene(plan, "dispatch")["sentence"]
-    assert "30 tokens × 2 choices: 60 slots queue at 8 experts with 5 seats each." in sentence
-    assert f"{lost} slots ({100 * lost / 60:.0f}\u202f%) find none" in sentence
+    assert "60 slots (30 × 2) queue for 5 seats at each of 8 experts." in sentence
+    assert f"{lost} ({100 * lost / 60:.0f}\u202f%) find no seat" in sentence
     assert f"{whole} token" in sentence
     assert scene(plan, "dispatch")["formula"] == "C = ⌈0.6 · 60 / 8⌉"
     assert f"{lost} dropped slots add 0." in scene(plan, "combine")["sentence"]
@@ -152,7 +152,7 @@ def test_the_words_count_the_rerouted_and_the_dropless():
     sent_on = int((layer.chosen_index != layer.expert_index).sum())
     assert sent_on > 1
     plan = stage_plan(trace, 0)
-    assert f"{sent_on} slots were sent on to another expert." in scene(plan, "dispatch")["sentence"]
+    assert f"{sent_on} are sent on to another;" in scene(plan, "dispatch")["sentence"]
     assert plan["chosen"] != plan["sent"]
     free = scene(stage_plan(made_up_trace(30, 8), 0), "dispatch")
     load = np.bincount(made_up_trace(30, 8).layers[0].expert_index.ravel(), minlength=8)

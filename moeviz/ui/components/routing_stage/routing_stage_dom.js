@@ -74,10 +74,12 @@ function picture() {
   heads.setAttribute("aria-label", "Experts");
   canvas.setAttribute("role", "img");
   const lane = el("span", "lane-name", "residual");
-  pane.append(canvas, caption, heads, lane);
+  const side = el("div", "side");
+  side.append(heads, lane);
+  pane.append(canvas, caption, side);
   sheet.append(chips, pane);
   window.append(sheet);
-  return { window, sheet, chips, pane, heads, caption, canvas, lane };
+  return { window, sheet, chips, pane, heads, caption, canvas, side, lane };
 }
 
 function foot() {
@@ -150,9 +152,11 @@ export function place(nodes, facts, frame) {
   });
   const thin = frame.pitch < 8;
   nodes.heads.style.cssText = `top: ${frame.top}px; left: ${thin ? frame.left - 22 : 0}px; width: ${thin ? 14 : frame.left - 8}px`;
+  nodes.side.style.cssText = `width: ${frame.left - 2}px; height: ${frame.height}px`;
   [...nodes.heads.children].forEach((node, e) => {
     node.style.height = `${frame.pitch}px`;
     setText(node, thin ? "" : `${e}`);
+    setAttribute(node, "data-beside", thin && e % 8 === 0 ? e : "");
   });
   nodes.heads.classList.toggle("thin", thin);
   nodes.caption.style.setProperty("--left", `${frame.left}px`);

@@ -44,20 +44,10 @@ function drawRows({ context, frame, facts, inks, pose, picks }) {
     const y = Math.round(rowY(frame, e)) + 0.5;
     rule(context, frame.left, y, right, y);
   }
-  if (every > 1) drawThinnedNumbers({ context, frame, facts, inks }, every);
   if (picks.expert === null) return;
   context.globalAlpha = 0.13 * Math.max(0.4, pose.looks.rows);
   context.fillStyle = inks.experts[picks.expert].fill;
   context.fillRect(frame.left, rowY(frame, picks.expert), right - frame.left, frame.pitch);
-}
-
-/** Where rows are too low for numbers of their own: every eighth, beside its colour. */
-function drawThinnedNumbers({ context, frame, facts, inks }, every) {
-  context.globalAlpha = 1;
-  context.fillStyle = inks.muted;
-  type(context, inks, 10);
-  context.textAlign = "right";
-  for (let e = 0; e < facts.E; e += every) context.fillText(e, frame.left - 26, rowY(frame, e) + frame.pitch / 2 + 0.5);
 }
 
 /** The residual path: each token's own vector passes below the experts, as high as it is long. */
@@ -151,13 +141,15 @@ function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
     }
 }
 
-function drawPassedOver({ context, frame, facts, inks, pose }) {
+function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
   if (pose.looks.heat < 0.05) return;
-  context.globalAlpha = clamp(pose.looks.heat * 3.4);
+  const small = frame.pitch < 8;
   context.strokeStyle = inks.ink;
-  context.lineWidth = 1.2;
-  context.setLineDash([3, 2]);
+  context.lineWidth = small ? 0.8 : 1.2;
+  context.setLineDash(small ? [] : [3, 2]);
   for (const { token, expert } of facts.passedOver) {
+    const faint = small || (picks.token !== null && picks.token !== token);
+    context.globalAlpha = clamp(pose.looks.heat * 3.4) * (faint ? 0.4 : 1);
     const [x, y] = [columnX(frame, token) + 1.5, rowY(frame, expert) + Math.min(1.5, frame.pitch / 4)];
     context.strokeRect(x, y, frame.column - 3, frame.pitch - Math.min(3, frame.pitch / 2));
   }

@@ -16,7 +16,7 @@ export function factsOf(plan) {
     plan, T, E, K, slots, load, kept,
     detours: slots.some((slot) => slot.detour),
     drops: slots.some((slot) => !slot.kept),
-    longest: Math.max(1, ...slots.map((slot) => Math.max(slot.place, slot.waits)), 0) + 1,
+    longest: Math.max(0, ...slots.map((slot) => slot.place)) + 1,
     sums: plan.gates.map((row) => row.reduce((sum, gate) => sum + gate, 0)),
     lost: plan.kept.map((row) => !row.some(Boolean)),
     shares: plan.out_norm.map((norm, t) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
@@ -42,7 +42,7 @@ function countBy(slots, E, wanted) {
   return counts;
 }
 
-/** Where a slot first stands: its place, or behind the line at the expert that was full. */
+/** Where a slot first stands: its place, or at the end of the line where it was refused. */
 function standInLine(slots, load, capacity) {
   const behind = load.map((count) => Math.max(count, capacity ?? 0));
   for (const slot of slots) slot.waits = slot.detour ? behind[slot.chosen]++ : slot.place;

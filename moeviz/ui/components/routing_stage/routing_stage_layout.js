@@ -64,7 +64,7 @@ export function endsOf(facts, frame) {
   return {
     cell: all((slot) => cellBox(frame, slot)),
     stack,
-    line: all((slot) => seatBox(frame, slot.chosen, slot.waits)),
+    line: all((slot) => seatBox(frame, slot.chosen, Math.min(slot.waits, facts.longest + 1))), // the refused pile up
     queue: all((slot) => seatBox(frame, slot.sent, slot.place)),
     seat: all((slot) => (slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K))),
     share: all((slot, i) => shareBox(facts, frame, slot, stack.subarray(i * 4, i * 4 + 4))),

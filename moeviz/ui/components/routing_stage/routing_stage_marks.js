@@ -4,7 +4,8 @@ import { COMBINE, DISPATCH, SELECT, WEIGH, isPicked } from "./routing_stage_fact
 import { columnX } from "./routing_stage_layout.js";
 import { type } from "./routing_stage_ink.js";
 
-const SMALL = 7;
+const SMALL = 7; // too small for an edge
+const WORD = 20; // wide enough for a word or a number
 const FAINT = 0.16;
 
 export function drawMarks(view) {
@@ -21,7 +22,7 @@ export function drawMarks(view) {
     const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
     if (pose.hollow[i]) drawHollow(context, expert, x, y, w, h);
     else drawFull(context, expert, x, y, w, h, filled(pose, i));
-    if (w >= 14 && h >= 11) drawText(view, slot, i, expert, x, y, w, h);
+    if (w >= WORD && h >= 11) drawText(view, slot, i, expert, x, y, w, h);
   });
 }
 

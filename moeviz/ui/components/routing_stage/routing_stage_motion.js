@@ -24,7 +24,7 @@ const total = ({ travel, onward, fall }) => travel + onward + fall;
 
 /** How strong each part of the picture stands at the end of a scene. */
 const LOOKS = [
-  { heat: 0, rows: 1, seats: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0 },
+  { heat: 0, rows: 0.4, seats: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0 },
   { heat: 1, rows: 1, seats: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 0 },
   { heat: 0.3, rows: 1, seats: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
   { heat: 0, rows: 0, seats: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
@@ -90,7 +90,7 @@ function dispatch(pose, facts, ends, progress) {
   const onward = steps.onward ? clamp((now - steps.travel) / steps.onward) : 1;
   const fall = steps.fall ? clamp((now - steps.travel - steps.onward) / steps.fall) : 1;
   facts.slots.forEach((slot, i) => {
-    const arriving = waved(travel, slot.waits / facts.longest, 0.55);
+    const arriving = waved(travel, Math.min(1, slot.waits / facts.longest), 0.55);
     if (arriving < 1) return turn(pose.boxes, ends.stack, ends.line, i, arriving, "y");
     pose.hollow[i] = slot.kept || (slot.detour && onward < 1) ? 0 : 1;
     if (onward < 1) return turn(pose.boxes, ends.line, ends.queue, i, slot.detour ? onward : 0, "y");

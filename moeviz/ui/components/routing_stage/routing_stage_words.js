@@ -15,7 +15,7 @@ const CAPTIONS = {
       ? `logits, from ${number(range[0])} (light) to ${number(range[1])} (dark)`
       : `probabilities, from 0 (light) to ${number(most)} (dark)`,
   [SELECT]: ({ passedOver }) =>
-    `in colour: chosen${passedOver.length ? "; dashed: more probable, yet not chosen" : ""}`,
+    `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
   [WEIGH]: () => "height: gate weight; first choice at the bottom",
   [DISPATCH]: ({ drops, detours }) =>
     ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"].filter(Boolean).join("; "),
@@ -24,11 +24,13 @@ const CAPTIONS = {
   [RESIDUAL]: ({ lost }) => `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
 };
 
+const HINT = "Space plays, ← → change the scene; click a token or an expert to follow it";
+
 /** What another setting did to the tokens, with the signs that they wear. */
 export function legendFor({ plan: { changed } }) {
-  if (!changed) return "";
+  if (!changed) return HINT;
   const counts = [["↷", changed.moved], ["×", changed.dropped], ["+", changed.seated]].filter(([, tokens]) => tokens.length);
-  if (!counts.length) return "";
+  if (!counts.length) return HINT;
   const words = counts.map(([sign, tokens]) => `${sign} ${MARK_WORDS[sign]}: ${tokens.length}`);
   return `ringed, changed since before: ${words.join(", ")}`;
 }

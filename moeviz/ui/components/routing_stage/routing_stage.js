@@ -17,7 +17,6 @@ import { hit } from "./routing_stage_hit.js";
 import { captionFor, legendFor, pictureWords, pointedWords } from "./routing_stage_words.js";
 
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
-const FROM_DISPATCH = DISPATCH;
 
 export default async function routingStage({ data, parentElement, setTriggerValue }) {
   await adoptStyles(parentElement, "shared.css", "routing_stage.css", "routing_stage_picture.css");
@@ -35,7 +34,14 @@ export default async function routingStage({ data, parentElement, setTriggerValu
 }
 
 function makeView(root) {
-  const view = { root, picks: { token: null, expert: null, pointed: null, pointedExpert: null }, texts: new Map(), told: { token: [], expert: [] }, heard: {}, drawn: {} };
+  const view = {
+    root,
+    picks: { token: null, expert: null, pointed: null, pointedExpert: null },
+    texts: new Map(),
+    told: { token: [], expert: [] },
+    heard: {},
+    drawn: {},
+  };
   const does = deeds(view);
   view.nodes = build(root, does);
   view.context = view.nodes.canvas.getContext("2d");
@@ -147,7 +153,8 @@ function leaveStage(view) {
 function enter({ player, facts }, before) {
   if (!before) return player.go(0);
   const same = JSON.stringify(before.tokens) === JSON.stringify(facts.plan.tokens);
-  if (same || player.playing) return player.go(Math.min(player.scene, same ? FROM_DISPATCH : player.scene), { read: !same });
+  if (same || player.playing)
+    return player.go(Math.min(player.scene, same ? DISPATCH : player.scene), { read: !same });
   return player.settle();
 }
 
@@ -171,7 +178,13 @@ function measure(view) {
 
 function heatOf(plan, inks) {
   const [range, [, most], bend] = [rangeOf(plan.logits), rangeOf(plan.probs), 0.6];
-  return { range, most, bend, logits: heatImage(plan.logits, range, 1, inks), probs: heatImage(plan.probs, [0, most], bend, inks) };
+  return {
+    range,
+    most,
+    bend,
+    logits: heatImage(plan.logits, range, 1, inks),
+    probs: heatImage(plan.probs, [0, most], bend, inks),
+  };
 }
 
 /** Nodes are touched only when what they show has changed. */
@@ -190,10 +203,15 @@ function show(view) {
   draw(view);
   const revealed = player.scene > SELECT || (player.scene === SELECT && player.progress > 0.6);
   const dispatched = player.scene > DISPATCH || (player.scene === DISPATCH && player.progress === 1);
-  once(view, "player", [player.scene, player.phase, player.playing, player.running, player.speed, facts.plan.rev], () => {
-    showPlayer(nodes, player, facts.plan);
-    setAttribute(nodes.canvas, "aria-label", pictureWords(facts, player.scene));
-  });
+  once(
+    view,
+    "player",
+    [player.scene, player.phase, player.playing, player.running, player.speed, facts.plan.rev],
+    () => {
+      showPlayer(nodes, player, facts.plan);
+      setAttribute(nodes.canvas, "aria-label", pictureWords(facts, player.scene));
+    },
+  );
   once(view, "chips", [revealed, dispatched, picks.token, picks.expert, facts.plan.rev], () =>
     dress(nodes, facts, { revealed, dispatched }, picks),
   );

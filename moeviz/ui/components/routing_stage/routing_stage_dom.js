@@ -31,7 +31,9 @@ function controls(does) {
   const play = button("play", "Play", null, does.play);
   const back = button("step", "‹", "Scene back", does.back);
   const next = button("step", "›", "Next scene", does.next);
-  const speeds = SPEEDS.map((speed) => button("speed", `${speed}×`, `Speed ${speed}×`, () => does.speed(speed)));
+  const speeds = SPEEDS.map((speed) =>
+    button("speed", `${speed}×`, `Speed ${speed}×`, () => does.speed(speed)),
+  );
   const choice = el("div", "speeds");
   choice.setAttribute("role", "group");
   choice.setAttribute("aria-label", "Speed");
@@ -48,8 +50,8 @@ function controls(does) {
 function tab(name, scene, does) {
   const node = button("scene", null, null, () => does.jump(scene));
   const word = name[0].toUpperCase() + name.slice(1);
-  node.setAttribute("aria-label", `Scene ${scene + 1}: ${word}`);
-  node.append(el("b", "", `${scene + 1}`), el("span", "", word), el("i", "done"));
+  node.setAttribute("aria-label", `${scene + 1} ${word}`);
+  node.append(el("b", "", `${scene + 1} `), el("span", "", word), el("i", "done"));
   return node;
 }
 
@@ -68,7 +70,12 @@ function words(does) {
 
 function picture() {
   const [window, sheet, pane] = [el("div", "window"), el("div", "sheet"), el("div", "picture")];
-  const [chips, heads, caption, canvas] = [el("div", "chips"), el("div", "heads"), el("p", "caption"), el("canvas")];
+  const [chips, heads, caption, canvas] = [
+    el("div", "chips"),
+    el("div", "heads"),
+    el("p", "caption"),
+    el("canvas"),
+  ];
   chips.setAttribute("role", "group");
   heads.setAttribute("role", "group");
   heads.setAttribute("aria-label", "Experts");
@@ -105,7 +112,8 @@ function listen({ chips, heads }, does) {
     heads.addEventListener(name, (event) => does.point(null, number(event)));
   }
   for (const node of [chips, heads])
-    for (const name of ["pointerleave", "focusout"]) node.addEventListener(name, () => does.point(null, null));
+    for (const name of ["pointerleave", "focusout"])
+      node.addEventListener(name, () => does.point(null, null));
 }
 
 /** Chips and heads for a new plan: the ones there are stay, so that focus does. */
@@ -126,7 +134,7 @@ export function fill(nodes, facts) {
 
 function chip() {
   const node = el("button", "chip");
-  node.append(el("span", "token"), el("span", "ways"), el("span", "sign"));
+  node.append(el("span", "token"), el("i", "sign"));
   return node;
 }
 
@@ -163,15 +171,16 @@ export function place(nodes, facts, frame) {
   nodes.lane.style.cssText = `top: ${frame.lane.top}px; height: ${frame.lane.height}px; width: ${frame.left - 6}px`;
 }
 
-/** Chips wear their experts once they are chosen, signs once they have moved. */
+/** The name of a chip says all of it; what CSS adds to its text is for the eye.
+ *  Chips wear their experts once they are chosen, signs once they have moved. */
 export function dress(nodes, facts, { revealed, dispatched }, picks) {
   const { plan, marks, lost } = facts;
   [...nodes.chips.children].forEach((node, t) => {
     const colours = plan.sent[t].map((e) => plan.colours[e]);
     node.style.setProperty("--stripe", revealed ? stripes(colours) : "none");
     node.style.setProperty("--colour", revealed ? colours[0] : "transparent");
-    setText(node.children[1], revealed ? plan.sent[t].join("·") : "");
-    setText(node.children[2], dispatched ? marks[t] : "");
+    setAttribute(node, "data-ways", revealed ? plan.sent[t].join("·") : "");
+    setAttribute(node.lastChild, "data-sign", dispatched ? marks[t] : "");
     node.classList.toggle("lost", dispatched && lost[t]);
     node.classList.toggle("changed", dispatched && marks[t] !== "");
     node.classList.toggle("picked", picks.token === t);

@@ -60,7 +60,8 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
     const x = columnX(frame, t);
     const width = Math.max(1, frame.column - (frame.column > 5 ? 2 : 0.6));
     if (pose.looks.paths > 0) drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
-    const height = (facts.plan.residual_norm[t] / frame.longestVector) * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
+    const height =
+      (facts.plan.residual_norm[t] / frame.longestVector) * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
     context.globalAlpha = pose.looks.stream * (picks.token === null || picks.token === t ? 1 : 0.35);
     context.fillStyle = inks.soft;
     context.fillRect(x + (frame.column - width) / 2, ground - height, width, height);
@@ -68,7 +69,13 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
   context.globalAlpha = 1;
   context.strokeStyle = inks.muted;
   context.lineWidth = 1;
-  rule(context, frame.left, ground + 0.5, Math.max(frame.left + frame.plotWidth, frame.viewWidth - 4), ground + 0.5);
+  rule(
+    context,
+    frame.left,
+    ground + 0.5,
+    Math.max(frame.left + frame.plotWidth, frame.viewWidth - 4),
+    ground + 0.5,
+  );
 }
 
 /** A token comes down its column past the experts; a copy stays above, for the router. */
@@ -89,7 +96,8 @@ function drawComing({ context, frame, inks, pose }, x, come) {
 function drawVector(context, inks, x, y, size) {
   const cell = Math.max(1, size / 4);
   context.fillStyle = inks.muted;
-  for (let i = 0; i < 4; i++) context.fillRect(x - size / 2, y + (i - 2) * cell, size, Math.max(0.6, cell - 1));
+  for (let i = 0; i < 4; i++)
+    context.fillRect(x - size / 2, y + (i - 2) * cell, size, Math.max(0.6, cell - 1));
 }
 
 function drawHeat(view) {
@@ -110,7 +118,8 @@ function drawHeat(view) {
 function paste({ context, frame, facts }, image, alpha, shown) {
   context.globalAlpha = alpha;
   const width = frame.column * shown;
-  if (shown > 0) context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
+  if (shown > 0)
+    context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
 }
 
 /** Lines of paper between the cells, where cells are large enough; breaks between sequences. */
@@ -118,7 +127,8 @@ function drawMesh({ context, frame, facts, inks }, alpha, shown) {
   context.globalAlpha = 1;
   context.strokeStyle = inks.paper;
   context.lineWidth = frame.pitch > 8 ? 2 : 0.7;
-  for (let e = 1; e < facts.E; e++) rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
+  for (let e = 1; e < facts.E; e++)
+    rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
   for (let t = 1; t < shown; t++) {
     const newSequence = facts.plan.sequence[t] !== facts.plan.sequence[t - 1];
     context.lineWidth = newSequence ? 3 : frame.column > 8 ? 2 : 0.7;
@@ -187,13 +197,23 @@ function drawGateAxis(view) {
   const { frame, pose } = view;
   if (pose.looks.gates <= 0.01) return;
   const steps = frame.ceiling > 1.01 ? [0, 1, frame.ceiling] : [0, 0.5, 1];
-  axis(view, pose.looks.gates, steps.map((value) => value / frame.ceiling), steps.map((value) => `${Number(value.toFixed(2))}`));
+  axis(
+    view,
+    pose.looks.gates,
+    steps.map((value) => value / frame.ceiling),
+    steps.map((value) => `${Number(value.toFixed(2))}`),
+  );
 }
 
 function drawShares(view) {
   const { context, frame, facts, inks, pose, picks } = view;
   if (pose.looks.shares <= 0.01) return;
-  axis(view, pose.looks.shares, [0, 0.5, 1], [0, 0.5, 1].map((part) => percent(part * frame.shareTop)));
+  axis(
+    view,
+    pose.looks.shares,
+    [0, 0.5, 1],
+    [0, 0.5, 1].map((part) => percent(part * frame.shareTop)),
+  );
   const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), 46);
   type(context, inks, 11);
   for (let t = 0; t < facts.T; t++) {
@@ -204,7 +224,8 @@ function drawShares(view) {
     context.fillStyle = inks.muted;
     context.fillRect(x - width / 2, frame.bottom - height, width, height);
     if (facts.lost[t]) drawNothing(context, inks, x, frame, width);
-    else if (frame.column >= 36) shareLabel(context, inks, facts.shares[t], x, Math.max(frame.top + 6, frame.bottom - height - 8));
+    else if (frame.column >= 36)
+      shareLabel(context, inks, facts.shares[t], x, Math.max(frame.top + 6, frame.bottom - height - 8));
   }
 }
 

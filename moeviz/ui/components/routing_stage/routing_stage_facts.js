@@ -13,7 +13,13 @@ export function factsOf(plan) {
   const kept = countBy(slots, E, (slot) => slot.kept);
   standInLine(slots, load, plan.capacity);
   return {
-    plan, T, E, K, slots, load, kept,
+    plan,
+    T,
+    E,
+    K,
+    slots,
+    load,
+    kept,
     detours: slots.some((slot) => slot.detour),
     drops: slots.some((slot) => !slot.kept),
     longest: Math.max(0, ...slots.map((slot) => slot.place)) + 1,
@@ -28,7 +34,10 @@ export function factsOf(plan) {
 function slotOf(plan, token, k) {
   const [chosen, sent] = [plan.chosen[token][k], plan.sent[token][k]];
   return {
-    token, k, chosen, sent,
+    token,
+    k,
+    chosen,
+    sent,
     detour: chosen !== sent,
     gate: plan.gates[token][k],
     place: plan.place[token][k],
@@ -52,9 +61,14 @@ function standInLine(slots, load, capacity) {
 function passedOver(plan) {
   if (!plan.ranked) return [];
   return plan.probs.flatMap((row, token) => {
-    const best = row.map((_, e) => e).sort((a, b) => row[b] - row[a]).slice(0, plan.top_k);
+    const best = row
+      .map((_, e) => e)
+      .sort((a, b) => row[b] - row[a])
+      .slice(0, plan.top_k);
     const least = Math.min(...plan.chosen[token].map((e) => row[e]));
-    return best.filter((e) => !plan.chosen[token].includes(e) && row[e] > least).map((expert) => ({ token, expert }));
+    return best
+      .filter((e) => !plan.chosen[token].includes(e) && row[e] > least)
+      .map((expert) => ({ token, expert }));
   });
 }
 

@@ -12,7 +12,11 @@ export function inksOf(root, colours) {
   probe.remove();
   return {
     rgb: { ink, paper, accent },
-    ink: css(ink), paper: css(paper), muted: css(muted), faint: css(faint), accent: css(accent),
+    ink: css(ink),
+    paper: css(paper),
+    muted: css(muted),
+    faint: css(faint),
+    accent: css(accent),
     soft: css(mix(ink, paper, 0.75)),
     family: style.fontFamily,
     experts: colours.map((colour) => expertInks(rgbOf(colour), ink, paper)),
@@ -33,7 +37,9 @@ function expertInks(colour, ink, paper) {
 export const textOn = (rgb) => (luminance(rgb) > 0.18 ? "#111" : "#fff");
 
 function luminance(rgb) {
-  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = rgb.map((c) =>
+    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -69,7 +75,8 @@ export function heatImage(matrix, [low, high], bend, { rgb }) {
 
 export function rangeOf(matrix) {
   let [low, high] = [Infinity, -Infinity];
-  for (const row of matrix) for (const value of row) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (const row of matrix)
+    for (const value of row) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return [low, high];
 }
 

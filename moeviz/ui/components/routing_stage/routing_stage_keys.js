@@ -42,7 +42,14 @@ function act(deed) {
 function walk(node, key) {
   const all = [...node.parentNode.children];
   const from = all.indexOf(node);
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -from, End: all.length - 1 - from }[key];
+  const step = {
+    ArrowRight: 1,
+    ArrowDown: 1,
+    ArrowLeft: -1,
+    ArrowUp: -1,
+    Home: -from,
+    End: all.length - 1 - from,
+  }[key];
   if (step === undefined) return false;
   const next = all[Math.min(all.length - 1, Math.max(0, from + step))];
   node.tabIndex = -1;

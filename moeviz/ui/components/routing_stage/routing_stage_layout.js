@@ -17,19 +17,32 @@ export function frameOf(facts, viewWidth) {
   const { T, E } = facts;
   const narrow = viewWidth < 560;
   const [left, right] = narrow ? [42, 34] : [54, 48];
-  const column = Math.min(WIDEST_COLUMN, Math.max(narrow ? 4.5 : 3, (viewWidth - left - right) / Math.max(1, T)));
+  const column = Math.min(
+    WIDEST_COLUMN,
+    Math.max(narrow ? 4.5 : 3, (viewWidth - left - right) / Math.max(1, T)),
+  );
   const aligned = column >= ALIGNED_FROM;
   const pitch = Math.min(TALLEST_ROW, (aligned ? GRID.aligned : GRID.wrapped) / E);
   const gridHeight = pitch * E;
   const top = narrow ? CAPTION.narrow : CAPTION.wide;
   const frame = {
-    narrow, top, left, column, aligned, pitch, gridHeight, viewWidth,
+    narrow,
+    top,
+    left,
+    column,
+    aligned,
+    pitch,
+    gridHeight,
+    viewWidth,
     width: Math.max(viewWidth, Math.ceil(left + right + column * T)),
     bottom: top + gridHeight,
     plotWidth: column * T,
     lane: { top: top + gridHeight + LANE_GAP, height: LANE },
     height: Math.ceil(top + gridHeight + LANE_GAP + LANE + 1),
-    markHeight: Math.max(1.5, Math.min(TALLEST_MARK, pitch - (pitch > 16 ? 4 : pitch > 12 ? 3 : pitch > 5 ? 2 : 0.6))),
+    markHeight: Math.max(
+      1.5,
+      Math.min(TALLEST_MARK, pitch - (pitch > 16 ? 4 : pitch > 12 ? 3 : pitch > 5 ? 2 : 0.6)),
+    ),
     ceiling: Math.max(1, ...facts.sums),
     shareTop: niceCeiling(Math.max(0.01, ...facts.shares)),
     longestVector: Math.max(1e-9, ...facts.plan.residual_norm),
@@ -66,7 +79,9 @@ export function endsOf(facts, frame) {
     stack,
     line: all((slot) => seatBox(frame, slot.chosen, Math.min(slot.waits, facts.longest + 1))), // the refused pile up
     queue: all((slot) => seatBox(frame, slot.sent, slot.place)),
-    seat: all((slot) => (slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K))),
+    seat: all((slot) =>
+      slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K),
+    ),
     share: all((slot, i) => shareBox(facts, frame, slot, stack.subarray(i * 4, i * 4 + 4))),
   };
 }
@@ -100,7 +115,8 @@ function seatBox(frame, expert, place) {
 function fallenBox(frame, { token, k }, K) {
   const height = Math.max(4, Math.min(16, (frame.lane.height - 6) / Math.min(K, 3)));
   const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SEAT);
-  const drop = K > 1 ? ((frame.lane.height - 4 - height) * k) / (K - 1) : (frame.lane.height - 4 - height) / 2;
+  const drop =
+    K > 1 ? ((frame.lane.height - 4 - height) * k) / (K - 1) : (frame.lane.height - 4 - height) / 2;
   return [columnX(frame, token) + (frame.column - width) / 2, frame.lane.top + 2 + drop, width, height];
 }
 

@@ -36,7 +36,12 @@ const LOOKS = [
 
 export function makePose(facts) {
   const n = facts.slots.length;
-  return { boxes: new Float32Array(n * 4), alpha: new Float32Array(n), done: new Uint8Array(n), hollow: new Uint8Array(n) };
+  return {
+    boxes: new Float32Array(n * 4),
+    alpha: new Float32Array(n),
+    done: new Uint8Array(n),
+    hollow: new Uint8Array(n),
+  };
 }
 
 /** Fill `pose` with the state of `scene` at `progress` from 0 to 1. */
@@ -52,7 +57,9 @@ export function poseAt(pose, facts, ends, scene, progress) {
 function looksAt(scene, progress) {
   const from = LOOKS[Math.max(0, scene - 1)];
   const part = scene === ARRIVE ? 1 : ease(clamp(progress / 0.4));
-  return Object.fromEntries(Object.entries(LOOKS[scene]).map(([name, to]) => [name, from[name] + (to - from[name]) * part]));
+  return Object.fromEntries(
+    Object.entries(LOOKS[scene]).map(([name, to]) => [name, from[name] + (to - from[name]) * part]),
+  );
 }
 
 const hide = (pose) => pose.alpha.fill(0);
@@ -63,14 +70,20 @@ const MOVES = {
     slots.forEach((slot, i) => (pose.alpha[i] = ease(waved(progress, slot.token / T, 0.55))));
   },
   [WEIGH]: (pose, { slots, T }, ends, progress) =>
-    slots.forEach((slot, i) => glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, slot.token / T, 0.4))),
+    slots.forEach((slot, i) =>
+      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, slot.token / T, 0.4)),
+    ),
   [DISPATCH]: dispatch,
   [COMPUTE]: (pose, { slots, longest }, ends, progress) => {
     pose.boxes.set(ends.seat);
-    slots.forEach((slot, i) => (pose.done[i] = slot.kept && slot.place < workedThrough(progress, longest) ? 1 : 0));
+    slots.forEach(
+      (slot, i) => (pose.done[i] = slot.kept && slot.place < workedThrough(progress, longest) ? 1 : 0),
+    );
   },
   [COMBINE]: (pose, { slots, T }, ends, progress) =>
-    slots.forEach((slot, i) => turn(pose.boxes, ends.seat, ends.stack, i, waved(progress, slot.token / T, 0.4), "x")),
+    slots.forEach((slot, i) =>
+      turn(pose.boxes, ends.seat, ends.stack, i, waved(progress, slot.token / T, 0.4), "x"),
+    ),
   [RESIDUAL]: (pose, { slots, T }, ends, progress) =>
     slots.forEach((slot, i) => {
       const part = waved(progress, slot.token / T, 0.4);

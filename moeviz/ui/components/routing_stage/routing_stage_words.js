@@ -1,7 +1,20 @@
 // What the stage says of its own picture: how to read it, what changed, what the pointer is on.
 
 import { number } from "./shared.js";
-import { ARRIVE, COMBINE, COMPUTE, DISPATCH, MARK_WORDS, RESIDUAL, SCORE, SELECT, WEIGH, cellWords, shareWords, tokenWords } from "./routing_stage_facts.js";
+import {
+  ARRIVE,
+  COMBINE,
+  COMPUTE,
+  DISPATCH,
+  MARK_WORDS,
+  RESIDUAL,
+  SCORE,
+  SELECT,
+  WEIGH,
+  cellWords,
+  shareWords,
+  tokenWords,
+} from "./routing_stage_facts.js";
 
 /** How to read the scene at hand, next to it. */
 export function captionFor({ facts, heat, pose }) {
@@ -18,10 +31,13 @@ const CAPTIONS = {
     `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
   [WEIGH]: () => "height: gate weight; first choice at the bottom",
   [DISPATCH]: ({ drops, detours }) =>
-    ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"].filter(Boolean).join("; "),
+    ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"]
+      .filter(Boolean)
+      .join("; "),
   [COMPUTE]: () => "",
   [COMBINE]: ({ drops }) => `height: gate weight${drops ? "; struck: dropped, adds 0" : ""}`,
-  [RESIDUAL]: ({ lost }) => `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
+  [RESIDUAL]: ({ lost }) =>
+    `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
 };
 
 const HINT = "Space plays, ← → change the scene; click a token or an expert to follow it";
@@ -29,7 +45,11 @@ const HINT = "Space plays, ← → change the scene; click a token or an expert 
 /** What another setting did to the tokens, with the signs that they wear. */
 export function legendFor({ plan: { changed } }) {
   if (!changed) return HINT;
-  const counts = [["↷", changed.moved], ["×", changed.dropped], ["+", changed.seated]].filter(([, tokens]) => tokens.length);
+  const counts = [
+    ["↷", changed.moved],
+    ["×", changed.dropped],
+    ["+", changed.seated],
+  ].filter(([, tokens]) => tokens.length);
   if (!counts.length) return HINT;
   const words = counts.map(([sign, tokens]) => `${sign} ${MARK_WORDS[sign]}: ${tokens.length}`);
   return `ringed, changed since before: ${words.join(", ")}`;

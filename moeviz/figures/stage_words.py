@@ -135,7 +135,8 @@ def _sums(layer: LayerTrace) -> str:
     sums = layer.gate_weights.sum(1)
     if np.allclose(sums, sums.mean(), atol=1e-3):
         return f"{sums.mean():.3g}"
-    return f"{sums.min():.2f} to {sums.max():.2f}, not to 1"
+    apart = f"{sums.min():.2f} to {sums.max():.2f}"
+    return apart if layer.gate_weights.shape[1] == 1 else f"{apart}, not to 1"
 
 
 def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:

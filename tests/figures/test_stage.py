@@ -109,6 +109,8 @@ def test_the_words_say_whether_weights_sum_to_one():
     sums = [sum(map(float, row)) for row in trace.layers[0].gate_weights]
     assert f"sum to {min(sums):.2f} to {max(sums):.2f}, not to 1" in part["sentence"]
     assert part["formula"] == "g_i = p_i"
+    single = scene(stage_plan(made_up_trace(9, top_k=1), 0), "weigh")["sentence"]
+    assert re.search(r"a token's weight is 0\.\d\d to 0\.\d\d\.$", single)
     scaled = with_layer(
         trace, gate_weights=2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights
     )

@@ -218,5 +218,5 @@ function show(view) {
   nodes.heads.classList.toggle("quiet", view.pose.looks.rows < 0.5);
   setText(nodes.caption, captionFor(view));
   nodes.caption.classList.toggle("far", !view.frame.narrow && view.pose.looks.seats > 0.5); // clear of the capacity's label
-  setText(nodes.readout, pointedWords(view) ?? legendFor(facts));
+  setText(nodes.readout, pointedWords(view) ?? legendFor(facts, view.frame));
 }

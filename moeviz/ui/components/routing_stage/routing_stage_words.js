@@ -29,7 +29,7 @@ const CAPTIONS = {
       : `probabilities, from 0 (light) to ${number(most)} (dark)`,
   [SELECT]: ({ passedOver }) =>
     `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
-  [WEIGH]: () => "height: gate weight; first choice at the bottom",
+  [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,
   [DISPATCH]: ({ drops, detours }) =>
     ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"]
       .filter(Boolean)
@@ -40,17 +40,21 @@ const CAPTIONS = {
     `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
 };
 
-const HINT = "Space plays, ← → change the scene; click a token or an expert to follow it";
+const HINT = {
+  wide: "Space plays, ← → change the scene; click a token or an expert to follow it",
+  narrow: "Tap a token or an expert to follow it",
+};
 
 /** What another setting did to the tokens, with the signs that they wear. */
-export function legendFor({ plan: { changed } }) {
-  if (!changed) return HINT;
+export function legendFor({ plan: { changed } }, { narrow }) {
+  const hint = narrow ? HINT.narrow : HINT.wide;
+  if (!changed) return hint;
   const counts = [
     ["↷", changed.moved],
     ["×", changed.dropped],
     ["+", changed.seated],
   ].filter(([, tokens]) => tokens.length);
-  if (!counts.length) return HINT;
+  if (!counts.length) return hint;
   const words = counts.map(([sign, tokens]) => `${sign} ${MARK_WORDS[sign]}: ${tokens.length}`);
   return `ringed, changed since before: ${words.join(", ")}`;
 }

@@ -1,0 +1,100 @@
+"""What the routing stage shows: one layer of a trace as a plan in plain values, and its words.
+
+Knows nothing of how it is drawn or of who asked. Every figure in a sentence is counted here, from
+the trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.figures.palette import expert_colours
+from moeviz.figures.stage_words import stage_scenes
+from moeviz.traces import LayerTrace, RoutingTrace
+
+Plan = dict[str, Any]
+
+
+def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None = None) -> Plan:
+    """Everything that the stage needs of one layer, in lists and numbers.
+
+    The logits are those that the rule saw: with the noise, where there was any.
+
+    Args:
+        layer: counted from 0.
+        before: the plan that is on the stage now; None: nothing to compare with.
+
+    Returns:
+        The keys that the component reads: identity (`rev`), tokens, matrices (T × E) and slots
+        (T × K), norms (T), the eight `scenes` and `changed`.
+    """
+    each = trace.layers[layer]
+    plan: Plan = {
+        "tokens": list(trace.tokens),
+        "sequence": trace.sequence.tolist(),
+        "n_experts": each.router_logits.shape[1],
+        "top_k": each.expert_index.shape[1],
+        "capacity": each.expert_capacity,
+        "colours": list(expert_colours(each.router_logits.shape[1])),
+        "logits": _rounded(each.router_logits + each.router_noise, 3),
+        "probs": _rounded(each.router_probs, 4),
+        "ranked": _ranked(each),
+        "noise": bool(np.any(each.router_noise)),
+        "chosen": each.chosen_index.tolist(),
+        "sent": each.expert_index.tolist(),
+        "gates": _rounded(each.gate_weights, 4),
+        "place": each.queue_place.tolist(),
+        "kept": each.kept.tolist(),
+        "out_norm": _rounded(np.linalg.norm(each.moe_output, axis=1), 4),
+        "residual_norm": _rounded(np.linalg.norm(each.residual, axis=1), 4),
+        "scenes": stage_scenes(trace, each),
+    }
+    plan["rev"] = _identity(trace.step, layer, plan)
+    plan["changed"] = None if before is None else changed_tokens(before, plan)
+    return plan
+
+
+def changed_tokens(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The tokens that one plan routes otherwise than another; none where the texts differ.
+
+    Returns:
+        `moved`: left one expert for another (more or fewer experts alone are no move);
+        `dropped`: with more slots that found no room; `seated`: with fewer.
+    """
+    changed: dict[str, list[int]] = {"moved": [], "dropped": [], "seated": []}
+    if before["tokens"] != after["tokens"]:
+        return changed
+    for token in range(len(after["tokens"])):
+        old, new = set(before["sent"][token]), set(after["sent"][token])
+        lost_before, lost = (plan["kept"][token].count(False) for plan in (before, after))
+        if old - new and new - old:
+            changed["moved"].append(token)
+        if lost > lost_before:
+            changed["dropped"].append(token)
+        if lost < lost_before:
+            changed["seated"].append(token)
+    return changed
+
+
+def _ranked(layer: LayerTrace) -> list[list[float | None]] | None:
+    """What top-k ranked, where that is not the probabilities alone; None: may not be chosen."""
+    scores = layer.selection_scores
+    if np.allclose(scores, layer.router_probs, atol=1e-6):
+        return None
+    return [[round(s, 4) if np.isfinite(s) else None for s in row] for row in scores.tolist()]
+
+
+def _rounded(values: NDArray[Any], digits: int) -> list[Any]:
+    """Finer than the eye, in fewer bytes."""
+    rounded: list[Any] = values.astype(np.float64).round(digits).tolist()
+    return rounded
+
+
+def _identity(step: int, layer: int, plan: Mapping[str, Any]) -> str:
+    content = repr([(name, plan[name]) for name in sorted(plan)])
+    return f"{step}-{layer}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

@@ -1,0 +1,65 @@
+"""The routing stage: real tokens on their way through one MoE layer, in eight scenes.
+
+Python sends a plan (`figures.stage.stage_plan`) once; the component owns the clock and reports
+clicks. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from moeviz.ui import assets
+
+_mount = assets.component("routing_stage")
+
+
+class StageReport(NamedTuple):
+    """What was just done on the stage; each None unless this run was caused by it.
+
+    Attributes:
+        token: `{token: t}` clicked; t is None when the picked token was clicked again.
+        expert: `{expert: e}`, likewise.
+        scene: `{scene: index}` just reached.
+    """
+
+    token: dict[str, int | None] | None
+    expert: dict[str, int | None] | None
+    scene: dict[str, int] | None
+
+
+def routing_stage(
+    plan: Mapping[str, Any] | None,
+    *,
+    key: str,
+    picked_token: int | None = None,
+    picked_expert: int | None = None,
+    on_pick: Callable[[], None] | None = None,
+    on_scene: Callable[[], None] | None = None,
+) -> StageReport:
+    """Show a plan; a new one with the same tokens replays and marks what changed.
+
+    Args:
+        plan: from `stage_plan`; None or one without tokens: an invitation to type.
+        picked_token, picked_expert: stand out in all scenes; None: nothing does.
+        on_pick: called before the rerun that a click on a token or an expert causes.
+        on_scene: called before the rerun that reaching a scene causes. None: scenes are not
+            reported and cause no rerun.
+    """
+    result = _mount(
+        key=key,
+        data={
+            "plan": plan,
+            "picked_token": picked_token,
+            "picked_expert": picked_expert,
+            "reports_scene": on_scene is not None,
+        },
+        on_token_change=on_pick or _nothing,
+        on_expert_change=on_pick or _nothing,
+        on_scene_change=on_scene or _nothing,
+    )
+    return StageReport(result.token, result.expert, result.scene)
+
+
+def _nothing() -> None:
+    """A trigger is reported only where a callback is registered."""

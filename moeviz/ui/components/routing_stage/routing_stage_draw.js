@@ -1,0 +1,297 @@
+// Everything on the canvas but the slots: lanes, heat, axes, the residual path.
+// `view` holds facts, frame, inks, heat, pose and picks. Draws, and decides nothing.
+
+import { percent } from "./shared.js";
+import { ARRIVE, COMPUTE, SCORE, SELECT } from "./routing_stage_facts.js";
+import { capacityX, columnX, rowY, seatX, shareHeight } from "./routing_stage_layout.js";
+import { label, type } from "./routing_stage_ink.js";
+import { drawMarks, drawPaths, drawRings } from "./routing_stage_marks.js";
+import { clamp, ease, waved, workedThrough } from "./routing_stage_motion.js";
+
+export function draw(view) {
+  const { context, frame, ratio } = view;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, frame.width, frame.height);
+  drawRows(view);
+  drawStream(view);
+  drawHeat(view);
+  drawGateAxis(view);
+  drawShares(view);
+  drawColumn(view);
+  drawPaths(view);
+  drawMarks(view);
+  drawCapacity(view);
+  drawWork(view);
+  drawQueueLabels(view);
+  drawRings(view);
+  context.globalAlpha = 1;
+}
+
+function rule(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}
+
+function drawRows({ context, frame, facts, inks, pose, picks }) {
+  const right = Math.max(frame.left + frame.plotWidth, frame.viewWidth - 4);
+  context.globalAlpha = pose.looks.rows;
+  context.strokeStyle = inks.faint;
+  context.lineWidth = 1;
+  const every = frame.pitch >= 8 ? 1 : 8;
+  for (let e = 0; e <= facts.E; e += every) {
+    const y = Math.round(rowY(frame, e)) + 0.5;
+    rule(context, frame.left, y, right, y);
+  }
+  if (picks.expert === null) return;
+  context.globalAlpha = 0.13 * Math.max(0.4, pose.looks.rows);
+  context.fillStyle = inks.experts[picks.expert].fill;
+  context.fillRect(frame.left, rowY(frame, picks.expert), right - frame.left, frame.pitch);
+}
+
+/** The residual path: each token's own vector passes below the experts, as high as it is long. */
+function drawStream({ context, frame, facts, inks, pose, picks }) {
+  const { lane } = frame;
+  const ground = lane.top + lane.height;
+  context.fillStyle = inks.soft;
+  for (let t = 0; t < facts.T; t++) {
+    const come = pose.scene === ARRIVE ? waved(pose.progress, t / facts.T, 0.5) : 1;
+    const x = columnX(frame, t);
+    const width = Math.max(1, frame.column - (frame.column > 5 ? 2 : 0.6));
+    if (pose.looks.paths > 0) drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
+    const height =
+      (facts.plan.residual_norm[t] / frame.longestVector) * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
+    context.globalAlpha = pose.looks.stream * (picks.token === null || picks.token === t ? 1 : 0.35);
+    context.fillStyle = inks.soft;
+    context.fillRect(x + (frame.column - width) / 2, ground - height, width, height);
+  }
+  context.globalAlpha = 1;
+  context.strokeStyle = inks.muted;
+  context.lineWidth = 1;
+  rule(
+    context,
+    frame.left,
+    ground + 0.5,
+    Math.max(frame.left + frame.plotWidth, frame.viewWidth - 4),
+    ground + 0.5,
+  );
+}
+
+/** A token comes down its column past the experts; a copy stays above, for the router. */
+function drawComing({ context, frame, inks, pose }, x, come) {
+  if (come <= 0) return;
+  const end = frame.top + (frame.lane.top + 4 - frame.top) * ease(clamp(come * 1.4));
+  const size = Math.min(16, Math.max(2, frame.column * 0.55));
+  context.globalAlpha = pose.looks.paths * 0.8;
+  context.strokeStyle = inks.faint;
+  context.lineWidth = Math.min(2, Math.max(0.6, frame.column / 8));
+  rule(context, x, frame.top, x, end);
+  context.globalAlpha = pose.looks.paths;
+  drawVector(context, inks, x, frame.top + 3, size);
+  if (come < 1) drawVector(context, inks, x, end, size);
+}
+
+/** A vector as a small stack of numbers. */
+function drawVector(context, inks, x, y, size) {
+  const cell = Math.max(1, size / 4);
+  context.fillStyle = inks.muted;
+  for (let i = 0; i < 4; i++)
+    context.fillRect(x - size / 2, y + (i - 2) * cell, size, Math.max(0.6, cell - 1));
+}
+
+function drawHeat(view) {
+  const { context, facts, frame, pose, heat } = view;
+  if (pose.looks.heat <= 0.01) return;
+  const scoring = pose.scene === SCORE;
+  const shown = scoring ? ease(clamp(pose.progress / 0.42)) * facts.T : facts.T;
+  const turned = scoring ? ease(clamp((pose.progress - 0.58) / 0.3)) : 1;
+  const strength = scoring ? 1 : pose.looks.heat;
+  context.imageSmoothingEnabled = false;
+  if (turned < 1) paste(view, heat.logits, strength, shown);
+  if (turned > 0) paste(view, heat.probs, strength * turned, shown);
+  drawMesh(view, strength, shown);
+  if (frame.column >= 34 && frame.pitch >= 14 && scoring) drawNumbers(view, turned, shown);
+  if (pose.scene >= SELECT) drawPassedOver(view);
+}
+
+function paste({ context, frame, facts }, image, alpha, shown) {
+  context.globalAlpha = alpha;
+  const width = frame.column * shown;
+  if (shown > 0)
+    context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
+}
+
+/** Lines of paper between the cells, where cells are large enough; breaks between sequences. */
+function drawMesh({ context, frame, facts, inks }, alpha, shown) {
+  context.globalAlpha = 1;
+  context.strokeStyle = inks.paper;
+  context.lineWidth = frame.pitch > 8 ? 2 : 0.7;
+  for (let e = 1; e < facts.E; e++)
+    rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
+  for (let t = 1; t < shown; t++) {
+    const newSequence = facts.plan.sequence[t] !== facts.plan.sequence[t - 1];
+    context.lineWidth = newSequence ? 3 : frame.column > 8 ? 2 : 0.7;
+    rule(context, columnX(frame, t), frame.top, columnX(frame, t), frame.bottom);
+  }
+}
+
+function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
+  const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.probs;
+  const [low, high] = turned < 0.5 ? heat.range : [0, heat.most];
+  type(context, inks, 11);
+  context.textAlign = "center";
+  context.globalAlpha = 1 - clamp(1 - Math.abs(turned - 0.5) * 4);
+  for (let t = 0; t < Math.floor(shown); t++)
+    for (let e = 0; e < facts.E; e++) {
+      const part = 0.86 * ((matrix[t][e] - low) / (high - low || 1)) ** (turned < 0.5 ? 1 : heat.bend);
+      context.fillStyle = part > 0.46 ? inks.paper : inks.ink;
+      const text = matrix[t][e].toFixed(2);
+      context.fillText(text, columnX(frame, t) + frame.column / 2, rowY(frame, e) + frame.pitch / 2 + 0.5);
+    }
+}
+
+function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
+  if (pose.looks.heat < 0.05) return;
+  const small = frame.pitch < 8;
+  context.strokeStyle = inks.ink;
+  context.lineWidth = small ? 0.8 : 1.2;
+  context.setLineDash(small ? [] : [3, 2]);
+  for (const { token, expert } of facts.passedOver) {
+    const faint = small || (picks.token !== null && picks.token !== token);
+    context.globalAlpha = clamp(pose.looks.heat * 3.4) * (faint ? 0.4 : 1);
+    const [x, y] = [columnX(frame, token) + 1.5, rowY(frame, expert) + Math.min(1.5, frame.pitch / 4)];
+    context.strokeRect(x, y, frame.column - 3, frame.pitch - Math.min(3, frame.pitch / 2));
+  }
+  context.setLineDash([]);
+}
+
+/** The column of the token in question, in the scenes where tokens are columns. */
+function drawColumn({ context, frame, inks, pose, picks }) {
+  const token = picks.pointed ?? picks.token;
+  if (token === null || token === undefined) return;
+  context.globalAlpha = 0.9 * (1 - pose.looks.seats);
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.5;
+  const [x, y] = [columnX(frame, token), frame.top - 2];
+  context.strokeRect(x + 0.25, y, frame.column - 0.5, frame.gridHeight + 4);
+  context.globalAlpha = 0.9;
+  context.strokeRect(x + 0.25, frame.lane.top - 1, frame.column - 0.5, frame.lane.height + 1);
+}
+
+function axis({ context, frame, inks }, alpha, values, words) {
+  context.globalAlpha = alpha;
+  context.lineWidth = 1;
+  context.strokeStyle = inks.faint;
+  context.fillStyle = inks.muted;
+  type(context, inks, 11);
+  const right = frame.left + frame.plotWidth;
+  values.forEach((part, i) => {
+    const y = Math.round(frame.bottom - part * (frame.gridHeight - 2)) + 0.5;
+    rule(context, frame.left, y, right, y);
+    label(context, inks, words[i], right + 5, y);
+  });
+}
+
+function drawGateAxis(view) {
+  const { frame, pose } = view;
+  if (pose.looks.gates <= 0.01) return;
+  const steps = frame.ceiling > 1.01 ? [0, 1, frame.ceiling] : [0, 0.5, 1];
+  axis(
+    view,
+    pose.looks.gates,
+    steps.map((value) => value / frame.ceiling),
+    steps.map((value) => `${Number(value.toFixed(2))}`),
+  );
+}
+
+function drawShares(view) {
+  const { context, frame, facts, inks, pose, picks } = view;
+  if (pose.looks.shares <= 0.01) return;
+  axis(
+    view,
+    pose.looks.shares,
+    [0, 0.5, 1],
+    [0, 0.5, 1].map((part) => percent(part * frame.shareTop)),
+  );
+  const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), 46);
+  type(context, inks, 11);
+  for (let t = 0; t < facts.T; t++) {
+    const part = waved(pose.progress, t / facts.T, 0.4);
+    const x = columnX(frame, t) + frame.column / 2;
+    const height = shareHeight(frame, facts.shares[t]);
+    context.globalAlpha = ease(part) * (picks.token === null || picks.token === t ? 1 : 0.3);
+    context.fillStyle = inks.muted;
+    context.fillRect(x - width / 2, frame.bottom - height, width, height);
+    if (facts.lost[t]) drawNothing(context, inks, x, frame, width);
+    else if (frame.column >= 36)
+      shareLabel(context, inks, facts.shares[t], x, Math.max(frame.top + 6, frame.bottom - height - 8));
+  }
+}
+
+function shareLabel(context, inks, share, x, y) {
+  context.fillStyle = inks.ink;
+  label(context, inks, percent(share), x, y, "center");
+}
+
+function drawNothing(context, inks, x, frame, width) {
+  const radius = Math.max(1.6, Math.min(5, width / 2 - 0.5));
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.4;
+  context.beginPath();
+  context.arc(x, frame.bottom - radius - 2, radius, 0, 7);
+  context.stroke();
+}
+
+function drawCapacity({ context, frame, facts, inks, pose }) {
+  const { capacity } = facts.plan;
+  if (capacity === null || pose.looks.seats <= 0.01) return;
+  context.globalAlpha = pose.looks.seats;
+  context.fillStyle = inks.ink;
+  type(context, inks, 11, 600);
+  if (!frame.capacityShown) return;
+  const x = Math.round(capacityX(frame, capacity)) + 0.5;
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.5;
+  rule(context, x, frame.top - 3, x, frame.bottom + 2);
+  label(context, inks, `capacity ${capacity}`, x + 5, frame.top - 9);
+}
+
+/** The front that runs through every queue while the experts compute. */
+function drawWork({ context, frame, facts, inks, pose }) {
+  if (pose.scene !== COMPUTE || pose.progress <= 0 || pose.progress >= 1) return;
+  const through = workedThrough(pose.progress, facts.longest);
+  context.globalAlpha = 1;
+  context.fillStyle = inks.ink;
+  const thickness = frame.pitch > 8 ? 2 : 1;
+  facts.kept.forEach((rows, e) => {
+    if (through <= 0 || through >= rows) return;
+    context.fillRect(seatX(frame, through) - 2, rowY(frame, e) + 1, thickness, frame.pitch - 2);
+  });
+}
+
+/** What stands in each queue, at its end. */
+function drawQueueLabels({ context, frame, facts, inks, pose }) {
+  if (frame.pitch < 11 || pose.looks.seats <= 0.01) return;
+  const settled = pose.scene === COMPUTE ? 1 : clamp((pose.progress - 0.5) / 0.2);
+  context.globalAlpha = pose.looks.seats * settled;
+  context.fillStyle = inks.muted;
+  type(context, inks, 11);
+  const reach = facts.slots.reduce((ends, slot) => {
+    ends[slot.sent] = Math.max(ends[slot.sent], slot.place + 1);
+    return ends;
+  }, new Array(facts.E).fill(0));
+  const capacity = facts.plan.capacity ?? 0;
+  reach.forEach((end, e) => {
+    const crosses = frame.capacityShown && Math.abs(seatX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
+    const x = crosses ? capacityX(frame, capacity) + 8 : seatX(frame, end) + 5;
+    label(context, inks, queueWords(facts, frame, e, pose.scene), x, rowY(frame, e) + frame.pitch / 2 + 0.5);
+  });
+}
+
+function queueWords({ load, kept, plan }, { narrow }, e, scene) {
+  if (narrow) return `${scene === COMPUTE ? kept[e] : load[e]}`;
+  if (scene === COMPUTE) return kept[e] === 1 ? "1 row" : `${kept[e]} rows`;
+  const over = load[e] - kept[e];
+  return plan.capacity !== null && over ? `${load[e]} sent, ${over} over` : `${load[e]}`;
+}

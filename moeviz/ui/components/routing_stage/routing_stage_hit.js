@@ -1,0 +1,24 @@
+// What lies under the pointer.
+
+import { SELECT } from "./routing_stage_facts.js";
+
+/** The token, and in the scenes of the grid the expert, at a point of the canvas; null: none. */
+export function hit({ facts, frame, pose }, x, y) {
+  if (!facts || !frame) return { token: null, expert: null };
+  const row = Math.floor((y - frame.top) / frame.pitch);
+  const expert = row >= 0 && row < facts.E ? row : null;
+  const slot = pose.looks.seats > 0.5 ? slotAt(facts, pose, x, y) : null;
+  if (slot) return { token: slot.token, expert: slot.sent };
+  if (pose.looks.seats > 0.5 && y < frame.lane.top) return { token: null, expert };
+  const token = Math.floor((x - frame.left) / frame.column);
+  const inside = token >= 0 && token < facts.T && y >= frame.top;
+  return { token: inside ? token : null, expert: pose.scene <= SELECT ? expert : null };
+}
+
+function slotAt({ slots }, { boxes }, x, y) {
+  for (let i = slots.length - 1; i >= 0; i--) {
+    const [left, top, width, height] = boxes.subarray(4 * i, 4 * i + 4);
+    if (x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1) return slots[i];
+  }
+  return null;
+}

@@ -1,0 +1,129 @@
+// Where everything stands: experts are rows, tokens are columns, in every scene. Each expert's row
+// becomes its queue; the residual path runs below. Pure: facts and a width in, boxes out.
+
+import { niceCeiling } from "./shared.js";
+
+const WIDEST_COLUMN = 84;
+const WIDEST_SEAT = 58;
+const TALLEST_ROW = 42;
+const TALLEST_MARK = 26;
+const CAPTION = { wide: 18, narrow: 33 }; // on a phone the line's label stands below the caption
+const GRID = { aligned: 232, wrapped: 224 };
+const LANE = 30;
+const LANE_GAP = 9;
+const ALIGNED_FROM = 22;
+
+export function frameOf(facts, viewWidth) {
+  const { T, E } = facts;
+  const narrow = viewWidth < 560;
+  const [left, right] = narrow ? [42, 34] : [54, 48];
+  const column = Math.min(
+    WIDEST_COLUMN,
+    Math.max(narrow ? 4.5 : 3, (viewWidth - left - right) / Math.max(1, T)),
+  );
+  const aligned = column >= ALIGNED_FROM;
+  const pitch = Math.min(TALLEST_ROW, (aligned ? GRID.aligned : GRID.wrapped) / E);
+  const gridHeight = pitch * E;
+  const top = narrow ? CAPTION.narrow : CAPTION.wide;
+  const frame = {
+    narrow,
+    top,
+    left,
+    column,
+    aligned,
+    pitch,
+    gridHeight,
+    viewWidth,
+    width: Math.max(viewWidth, Math.ceil(left + right + column * T)),
+    bottom: top + gridHeight,
+    plotWidth: column * T,
+    lane: { top: top + gridHeight + LANE_GAP, height: LANE },
+    height: Math.ceil(top + gridHeight + LANE_GAP + LANE + 1),
+    markHeight: Math.max(
+      1.5,
+      Math.min(TALLEST_MARK, pitch - (pitch > 16 ? 4 : pitch > 12 ? 3 : pitch > 5 ? 2 : 0.6)),
+    ),
+    ceiling: Math.max(1, ...facts.sums),
+    shareTop: niceCeiling(Math.max(0.01, ...facts.shares)),
+    longestVector: Math.max(1e-9, ...facts.plan.residual_norm),
+  };
+  return { ...frame, ...seating(facts, frame, right) };
+}
+
+/** Seats are as wide as the longest queue allows, so that a mark has room for its token. */
+function seating(facts, { viewWidth, left, narrow }, right) {
+  const { capacity } = facts.plan;
+  const shownCapacity = capacity !== null && capacity <= 1.6 * facts.longest ? capacity : 0;
+  const room = viewWidth - left - right - (narrow ? 24 : 96);
+  return {
+    seat: Math.min(WIDEST_SEAT, room / Math.max(facts.longest, shownCapacity)),
+    capacityShown: shownCapacity > 0,
+  };
+}
+
+export const columnX = (frame, t) => frame.left + t * frame.column;
+export const rowY = (frame, e) => frame.top + e * frame.pitch;
+export const seatX = (frame, place) => frame.left + 6 + place * frame.seat;
+export const capacityX = (frame, capacity) => seatX(frame, capacity) - 1;
+
+/** The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot. */
+export function endsOf(facts, frame) {
+  const all = (place) => {
+    const boxes = new Float32Array(facts.slots.length * 4);
+    facts.slots.forEach((slot, i) => boxes.set(place(slot, i), i * 4));
+    return boxes;
+  };
+  const stack = all(stacking(facts, frame));
+  return {
+    cell: all((slot) => cellBox(frame, slot)),
+    stack,
+    line: all((slot) => seatBox(frame, slot.chosen, Math.min(slot.waits, facts.longest + 1))), // the refused pile up
+    queue: all((slot) => seatBox(frame, slot.sent, slot.place)),
+    seat: all((slot) =>
+      slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K),
+    ),
+    share: all((slot, i) => shareBox(facts, frame, slot, stack.subarray(i * 4, i * 4 + 4))),
+  };
+}
+
+export function cellBox(frame, { token, chosen }) {
+  const inset = frame.column > 12 ? 1.5 : 0.4;
+  const [x, y] = [columnX(frame, token) + inset, rowY(frame, chosen)];
+  const gap = frame.pitch > 12 ? 1.5 : frame.pitch > 5 ? 0.75 : 0.2;
+  return [x, y + gap, frame.column - 2 * inset, frame.pitch - 2 * gap];
+}
+
+/** Segments of a token's column: as high as its gate weight, first choice at the bottom. */
+function stacking(facts, frame) {
+  const scale = (frame.gridHeight - 2) / frame.ceiling;
+  const below = new Float32Array(facts.T);
+  return ({ token, gate }) => {
+    const height = Math.max(0.5, gate * scale);
+    const bottom = frame.bottom - below[token];
+    below[token] += gate * scale;
+    const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), 46);
+    return [columnX(frame, token) + (frame.column - width) / 2, bottom - height, width, height];
+  };
+}
+
+function seatBox(frame, expert, place) {
+  const y = rowY(frame, expert) + (frame.pitch - frame.markHeight) / 2;
+  const gap = frame.seat > 10 ? 3 : 1;
+  return [seatX(frame, place), y, Math.max(1.5, frame.seat - gap), frame.markHeight];
+}
+
+function fallenBox(frame, { token, k }, K) {
+  const height = Math.max(4, Math.min(16, (frame.lane.height - 6) / Math.min(K, 3)));
+  const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SEAT);
+  const drop =
+    K > 1 ? ((frame.lane.height - 4 - height) * k) / (K - 1) : (frame.lane.height - 4 - height) / 2;
+  return [columnX(frame, token) + (frame.column - width) / 2, frame.lane.top + 2 + drop, width, height];
+}
+
+export const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeight - 2);
+
+function shareBox(facts, frame, { token }, [x, y, width, height]) {
+  const whole = Math.max(1e-6, (facts.sums[token] * (frame.gridHeight - 2)) / frame.ceiling);
+  const scale = shareHeight(frame, facts.shares[token]) / whole;
+  return [x, frame.bottom - (frame.bottom - y) * scale, width, height * scale];
+}

@@ -1,0 +1,160 @@
+// The slots on the canvas: one mark for each choice of each token, its text, ring and path.
+
+import { COMBINE, DISPATCH, SELECT, WEIGH, isPicked } from "./routing_stage_facts.js";
+import { columnX } from "./routing_stage_layout.js";
+import { type } from "./routing_stage_ink.js";
+
+const SMALL = 7; // too small for an edge
+const WORD = 20; // wide enough for a word or a number
+const FAINT = 0.16;
+
+export function drawMarks(view) {
+  const { context, facts, pose, picks, inks } = view;
+  if (pose.looks.marks <= 0 && pose.alpha.every((alpha) => alpha === 0)) return;
+  const picking = picks.token !== null || picks.expert !== null;
+  context.textAlign = "center";
+  if (pose.scene === DISPATCH || pose.scene === DISPATCH + 1) drawGhosts(view, picking);
+  facts.slots.forEach((slot, i) => {
+    const alpha = pose.alpha[i] * (picking && !isPicked(slot, picks) ? FAINT : 1);
+    if (alpha <= 0.01) return;
+    context.globalAlpha = alpha;
+    const expert = inks.experts[pose.scene < DISPATCH ? slot.chosen : slot.sent];
+    const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
+    if (pose.hollow[i]) drawHollow(context, expert, x, y, w, h);
+    else drawFull(context, expert, x, y, w, h, filled(pose, i));
+    if (w >= WORD && h >= 11) drawText(view, slot, i, expert, x, y, w, h);
+  });
+}
+
+const filled = (pose, i) => pose.scene === WEIGH || pose.done[i] === 1;
+
+function drawFull(context, expert, x, y, w, h, full) {
+  context.fillStyle = full ? expert.fill : expert.tint;
+  if (Math.min(w, h) < SMALL) context.fillStyle = full ? expert.fill : expert.half;
+  context.fillRect(x, y, w, h);
+  if (Math.min(w, h) < SMALL) return;
+  context.strokeStyle = expert.edge;
+  context.lineWidth = full ? 1 : 1.75;
+  context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+}
+
+/** No seat: an outline, struck through. */
+function drawHollow(context, expert, x, y, w, h) {
+  context.strokeStyle = expert.edge;
+  context.lineWidth = 1.25;
+  if (Math.min(w, h) > 2) context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+  context.beginPath();
+  context.moveTo(x, y + h);
+  context.lineTo(x + w, y);
+  context.stroke();
+}
+
+/** Where those without a seat stood, once they have fallen: the queue was as long as this. */
+function drawGhosts({ context, facts, ends, inks, picks }, picking) {
+  context.lineWidth = 1;
+  context.setLineDash([2, 2]);
+  facts.slots.forEach((slot, i) => {
+    if (slot.kept) return;
+    const [x, y, w, h] = ends.queue.subarray(4 * i, 4 * i + 4);
+    context.globalAlpha = !picking ? 0.45 : isPicked(slot, picks) ? 1 : 0.1;
+    context.strokeStyle = inks.experts[slot.sent].edge;
+    if (Math.min(w, h) > 3) context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+  });
+  context.setLineDash([]);
+}
+
+function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, w, h) {
+  const text = textOf(facts, pose, slot);
+  const size = Math.min(12, Math.max(9, h * 0.62));
+  type(context, inks, size, pose.scene === SELECT ? 600 : 400);
+  const shown = fitted(context, texts, text, w - 4, size);
+  if (!shown) return;
+  context.fillStyle = filled(pose, i) && !pose.hollow[i] ? expert.text : inks.ink;
+  context.fillText(shown, x + w / 2, y + h / 2 + 0.5);
+}
+
+function textOf({ plan }, { scene }, { token, k, chosen, gate }) {
+  if (scene === SELECT) return plan.probs[token][chosen].toFixed(2);
+  if (scene === WEIGH || scene >= COMBINE) return gate.toFixed(2);
+  return plan.tokens[token];
+}
+
+/** The text, or as much of it as there is room for; nothing where not even two letters fit. */
+function fitted(context, texts, text, room, size) {
+  const key = `${Math.round(room)}|${Math.round(size)}|${text}`;
+  if (!texts.has(key)) texts.set(key, cut(context, text, room));
+  return texts.get(key);
+}
+
+function cut(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  if (/^[\d.]+$/.test(text)) return "";
+  const letters = [...text];
+  while (letters.length > 2) {
+    letters.pop();
+    if (context.measureText(`${letters.join("")}…`).width <= room) return `${letters.join("")}…`;
+  }
+  return "";
+}
+
+/** The picked token's ways: from its column to each queue, on where it was sent on, down if lost. */
+export function drawPaths(view) {
+  const { context, facts, frame, inks, pose, picks, ends } = view;
+  if (picks.token === null || pose.looks.seats < 0.05) return;
+  const start = [columnX(frame, picks.token) + frame.column / 2, frame.top - 4];
+  context.globalAlpha = 0.9 * pose.looks.seats;
+  context.lineWidth = 2;
+  facts.slots.forEach((slot, i) => {
+    if (slot.token !== picks.token) return;
+    const middle = (boxes) => middleOf(boxes, i);
+    context.strokeStyle = inks.experts[slot.sent].edge;
+    if (pose.scene === DISPATCH && pose.progress < 1) return bend(context, start, middle(pose.boxes));
+    bend(context, start, middle(slot.detour ? ends.line : ends.queue));
+    context.setLineDash([5, 3]);
+    if (slot.detour) bend(context, middle(ends.line), middle(ends.queue));
+    if (!slot.kept) bend(context, middle(ends.queue), middle(ends.seat));
+    return context.setLineDash([]);
+  });
+}
+
+function middleOf(boxes, i) {
+  const [x, y, w, h] = boxes.subarray(4 * i, 4 * i + 4);
+  return [x + w / 2, y + h / 2];
+}
+
+/** Out vertically and in horizontally, as the marks travel. */
+function bend(context, [x1, y1], [x2, y2]) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.quadraticCurveTo(x1, y2, x2, y2);
+  context.stroke();
+}
+
+/** Rings and signs on what another setting has moved, dropped or seated. */
+export function drawRings({ context, facts, inks, pose, picks }) {
+  if (pose.scene < DISPATCH || pose.scene > COMBINE) return;
+  type(context, inks, 11, 700);
+  facts.slots.forEach((slot, i) => {
+    const sign = signOf(slot, facts.marks[slot.token]);
+    if (!sign || (picks.token !== null && picks.token !== slot.token)) return;
+    const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
+    context.globalAlpha = 1;
+    context.strokeStyle = inks.ink;
+    context.lineWidth = 1.5;
+    context.strokeRect(x - 1, y - 1, w + 2, h + 2);
+    if (w >= 22 && h >= 11) drawSign(context, inks, sign, x + w, y);
+  });
+}
+
+/** A token's sign stands on those of its slots that it is about. */
+const signOf = ({ kept }, signs) => [...signs].find((sign) => sign === "↷" || (sign === "×") !== kept);
+
+function drawSign(context, inks, sign, x, y) {
+  context.textAlign = "center";
+  context.fillStyle = inks.ink;
+  context.beginPath();
+  context.arc(x - 1, y + 1, 6.5, 0, 7);
+  context.fill();
+  context.fillStyle = inks.paper;
+  context.fillText(sign, x - 1, y + 1.5);
+}

@@ -1,0 +1,116 @@
+// The clock: a scene is read, then moves, then rests; while playing the next one follows.
+// An animation frame is asked for only while something moves. Knows nothing of what moves.
+
+const LAST_FRAME_MS = 50;
+const REST_MS = 900;
+
+export class Player {
+  /** `scenes`: how many. `lasts(scene)` and `reads(scene)`: ms at speed 1. `shown()`: on each change. */
+  constructor({ scenes, lasts, reads, shown, reached }) {
+    Object.assign(this, { scenes, lasts, reads, shown, reached });
+    Object.assign(this, { scene: 0, progress: 0, phase: "rest", playing: false, running: false, speed: 1 });
+    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /** Begin a scene: its words first, then its motion. */
+  go(scene, { read = true } = {}) {
+    const target = Math.min(this.scenes - 1, Math.max(0, scene));
+    const news = target !== this.scene;
+    Object.assign(this, { scene: target, progress: 0, running: true });
+    if (news) this.reached(target);
+    this.enter("read", read ? this.reads(target) : 350);
+    if (this.still.matches) this.jump();
+  }
+
+  /** Reduced motion: the scene is there at once, and playing still waits for the reader. */
+  jump() {
+    const { left } = this;
+    this.progress = 1;
+    this.enter("rest", left + REST_MS);
+  }
+
+  /** Stay in the scene, and show its end. */
+  settle() {
+    this.halt();
+    Object.assign(this, { progress: 1, phase: "rest", left: 0, running: false });
+    this.shown();
+  }
+
+  toggle() {
+    if (this.playing) return this.pause();
+    this.playing = true;
+    if (this.atEnd()) return this.go(0);
+    if (this.phase === "rest" && this.progress === 1 && !this.running) return this.go(this.scene + 1);
+    return this.resume();
+  }
+
+  pause() {
+    this.playing = false;
+    this.halt();
+    this.running = false;
+    this.shown();
+  }
+
+  resume() {
+    this.running = true;
+    this.enter(this.phase, this.left);
+  }
+
+  atEnd() {
+    return this.scene === this.scenes - 1 && this.phase === "rest" && this.progress === 1;
+  }
+
+  /** The reader is ready: no more waiting. */
+  skip() {
+    if (this.phase === "read") this.enter("move");
+  }
+
+  setSpeed(speed) {
+    this.halt();
+    this.speed = speed;
+    if (this.running) this.enter(this.phase, this.left);
+    else this.shown();
+  }
+
+  enter(phase, left = 0) {
+    this.halt();
+    Object.assign(this, { phase, left });
+    if (phase === "move") this.move();
+    else this.wait();
+    this.shown();
+  }
+
+  wait() {
+    this.since = performance.now();
+    this.timer = setTimeout(() => this.waited(), this.left / this.speed);
+  }
+
+  waited() {
+    this.timer = null;
+    if (this.phase === "read") return this.enter("move");
+    if (this.playing && this.scene < this.scenes - 1) return this.go(this.scene + 1);
+    Object.assign(this, { playing: false, running: false });
+    return this.shown();
+  }
+
+  move() {
+    let last = performance.now();
+    const frame = (now) => {
+      const passed = Math.min(LAST_FRAME_MS, Math.max(0, now - last));
+      last = now;
+      this.progress = Math.min(1, this.progress + (passed * this.speed) / this.lasts(this.scene));
+      if (this.progress === 1) return this.enter("rest", this.playing ? REST_MS : 0);
+      this.frame = requestAnimationFrame(frame);
+      return this.shown();
+    };
+    this.frame = requestAnimationFrame(frame);
+  }
+
+  /** Stop the clock; what is left to wait is kept. */
+  halt() {
+    if (this.timer) this.left = Math.max(0, this.left - (performance.now() - this.since) * this.speed);
+    clearTimeout(this.timer);
+    cancelAnimationFrame(this.frame);
+    this.timer = this.frame = null;
+  }
+}

@@ -1,0 +1,79 @@
+// What the stage says of its own picture: how to read it, what changed, what the pointer is on.
+
+import { number } from "./shared.js";
+import {
+  ARRIVE,
+  COMBINE,
+  COMPUTE,
+  DISPATCH,
+  MARK_WORDS,
+  RESIDUAL,
+  SCORE,
+  SELECT,
+  WEIGH,
+  cellWords,
+  shareWords,
+  tokenWords,
+} from "./routing_stage_facts.js";
+
+/** How to read the scene at hand, next to it. */
+export function captionFor({ facts, heat, pose }) {
+  return CAPTIONS[pose.scene](facts, heat, pose.progress);
+}
+
+const CAPTIONS = {
+  [ARRIVE]: () => "above: h, for the router; below: x, drawn as high as it is long",
+  [SCORE]: (_, { range, most }, progress) =>
+    progress < 0.7
+      ? `logits, from ${number(range[0])} (light) to ${number(range[1])} (dark)`
+      : `probabilities, from 0 (light) to ${number(most)} (dark)`,
+  [SELECT]: ({ passedOver }) =>
+    `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
+  [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,
+  [DISPATCH]: ({ drops, detours }) =>
+    ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"]
+      .filter(Boolean)
+      .join("; "),
+  [COMPUTE]: () => "",
+  [COMBINE]: ({ drops }) => `height: gate weight${drops ? "; struck: dropped, adds 0" : ""}`,
+  [RESIDUAL]: ({ lost }) =>
+    `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
+};
+
+const HINT = {
+  wide: "Space plays, ← → change the scene; click a token or an expert to follow it",
+  narrow: "Tap a token or an expert to follow it",
+};
+
+/** What another setting did to the tokens, with the signs that they wear. */
+export function legendFor({ plan: { changed } }, { narrow }) {
+  const hint = narrow ? HINT.narrow : HINT.wide;
+  if (!changed) return hint;
+  const counts = [
+    ["↷", changed.moved],
+    ["×", changed.dropped],
+    ["+", changed.seated],
+  ].filter(([, tokens]) => tokens.length);
+  if (!counts.length) return hint;
+  const words = counts.map(([sign, tokens]) => `${sign} ${MARK_WORDS[sign]}: ${tokens.length}`);
+  return `ringed, changed since before: ${words.join(", ")}`;
+}
+
+export function pointedWords({ facts, picks, pose, player }) {
+  const token = picks.pointed ?? (picks.pointedExpert === null ? picks.token : null);
+  const expert = picks.pointedExpert;
+  if (token !== null && expert !== null) return cellWords(facts, token, expert);
+  if (token !== null && pose.scene === RESIDUAL) return shareWords(facts, token);
+  if (token !== null) return tokenWords(facts, token, player.scene >= SELECT);
+  if (expert !== null) return expertWords(facts, expert);
+  return picks.expert === null ? null : expertWords(facts, picks.expert);
+}
+
+function expertWords({ load, kept }, e) {
+  return `expert ${e}: ${load[e]} sent, ${kept[e]} kept`;
+}
+
+/** The whole picture in one line, for those who do not see it. */
+export function pictureWords({ plan, T, E }, scene) {
+  return `${T} tokens and ${E} experts. ${plan.scenes[scene].title}: ${plan.scenes[scene].sentence}`;
+}

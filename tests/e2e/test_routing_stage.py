@@ -1,0 +1,400 @@
+"""The routing stage in a real browser, one promise a test, on traces of made-up numbers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from moeviz.figures.stage import stage_plan
+from tests.made_up_traces import made_up_trace
+
+pytestmark = pytest.mark.browser
+
+HARNESS = Path(__file__).parent / "stage_harness.py"
+STAGE = """(() => [...document.querySelectorAll('*')]
+    .map((host) => host.shadowRoot?.querySelector('.routing-stage')).find(Boolean))()"""
+SCENES = ["Arrive", "Score", "Select", "Weigh", "Dispatch", "Compute", "Combine", "Residual"]
+COUNT_FRAMES = """() => {
+    window.asked = 0;
+    const ask = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (then) => { window.asked += 1; return ask(then); };
+}"""
+
+
+@pytest.fixture(scope="module")
+def harness(browser, serve, tmp_path_factory) -> str:
+    """A server of the harness; its published files go into a folder of its own."""
+    folder = tmp_path_factory.mktemp("stage")
+    shutil.copy(HARNESS, folder)
+    return serve(folder / HARNESS.name)
+
+
+def open_stage(page, harness: str, **parameters: object):
+    page.goto(f"{harness}/?{urlencode(parameters)}")
+    page.locator(".routing-stage .chip").first.wait_for()
+    return page.locator(".routing-stage")
+
+
+@pytest.fixture
+def visit(page, harness):
+    """Open the harness with these query parameters; returns the stage."""
+    return lambda **parameters: open_stage(page, harness, **parameters)
+
+
+def current(stage) -> str:
+    return stage.locator(".scene[aria-current]").get_attribute("aria-label").split()[1]
+
+
+def wait_scene(stage, name: str) -> None:
+    stage.locator(f".scene[aria-current][aria-label$='{name}']").wait_for()
+
+
+def wait_still(page) -> None:
+    """Wait until the scene at hand has ended."""
+    page.wait_for_function(
+        f"() => {STAGE}.view.player.progress === 1 && {STAGE}.view.player.phase === 'rest'"
+    )
+
+
+def jump(stage, name: str) -> None:
+    """Go to a scene and, reading fast, to its end."""
+    stage.get_by_role("button", name=re.compile(name)).click()
+    stage.get_by_role("button", name="Show it now").click()
+    wait_still(stage.page)
+
+
+def said(page) -> str:
+    return page.get_by_text(re.compile("^token .* hotkey")).inner_text()
+
+
+def boxes(page) -> list[list[float]]:
+    """Where the slots' marks are now, [x, y, w, h] each."""
+    flat = page.evaluate(f"[...{STAGE}.view.pose.boxes]")
+    return [flat[i : i + 4] for i in range(0, len(flat), 4)]
+
+
+def test_the_eight_scenes_are_buttons_and_show_their_words(visit):
+    stage = visit(tokens=12, capacity=1)
+    plan = stage_plan(made_up_trace(12, 8, 2, 1.0), 0)
+    buttons = stage.get_by_role("group", name="Scenes").get_by_role("button")
+    names = [button.get_attribute("aria-label") for button in buttons.all()]
+    assert names == [f"{i + 1} {name}" for i, name in enumerate(SCENES)]
+    for button, scene in zip(buttons.all(), plan["scenes"], strict=True):
+        button.click()
+        assert stage.locator("h3").inner_text() == scene["title"]
+        assert stage.locator(".sentence").inner_text() == scene["sentence"]
+        assert stage.locator(".formula").text_content() == re.sub(
+            r"_(\w+)", r"\1", scene["formula"]
+        )
+        assert stage.locator(".shapes").text_content() == re.sub(r"_(\w+)", r"\1", scene["shapes"])
+        assert stage.locator(".scene[aria-current]").count() == 1
+    assert stage.locator(".sentence").get_attribute("aria-live") == "polite"
+
+
+def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
+    stage = visit(tokens=12)
+    stage.get_by_role("button", name="5 Dispatch").click()
+    state = f"[{STAGE}.view.player.phase, {STAGE}.view.player.progress]"
+    assert page.evaluate(state) == ["read", 0]
+    stage.get_by_role("button", name="Show it now").click()
+    assert page.evaluate(state)[0] == "move"
+    wait_still(page)
+
+
+def test_arrows_home_and_end_change_the_scene(visit, page):
+    stage = visit(tokens=12)
+    stage.focus()
+    for key, scene in [
+        ("ArrowRight", "Score"),
+        ("ArrowRight", "Select"),
+        ("ArrowLeft", "Score"),
+        ("End", "Residual"),
+        ("ArrowRight", "Residual"),
+        ("Home", "Arrive"),
+        ("ArrowLeft", "Arrive"),
+    ]:
+        page.keyboard.press(key)
+        assert current(stage) == scene, key
+
+
+def test_space_plays_and_pauses_and_the_pages_own_shortcut_stays_quiet(visit, page):
+    stage = visit(tokens=12)
+    stage.focus()
+    page.keyboard.press("Space")
+    stage.get_by_role("button", name="Pause").wait_for()
+    wait_scene(stage, "Score")
+    page.keyboard.press("Space")
+    stage.get_by_role("button", name="Play").wait_for()
+    at = page.evaluate(f"{STAGE}.view.player.progress")
+    stage.locator(".chip").first.focus()
+    page.keyboard.press("Space")  # on a token too, where it picks nothing
+    stage.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press("Space")
+    assert page.evaluate(f"{STAGE}.view.player.progress") >= at
+    page.get_by_text("hotkey None").click()
+    page.keyboard.press("Space")
+    page.get_by_text("hotkey pressed").wait_for()  # the shortcut works off the stage,
+    assert said(page).startswith("token None expert None")
+
+
+def test_space_on_the_stage_never_reaches_the_page(visit, page):
+    stage = visit(tokens=12)
+    page.evaluate("document.addEventListener('keydown', (e) => (window.heard = e.key))")
+    stage.focus()
+    for key in ("Space", "ArrowRight", "Home", "End", "Enter"):
+        page.keyboard.press(key)
+    assert page.evaluate("window.heard") is None
+    page.keyboard.press("q")
+    assert page.evaluate("window.heard") == "q"
+
+
+def test_playing_goes_through_all_scenes_and_ends(visit, page):
+    stage = visit(tokens=3, experts=2, top_k=1)
+    page.evaluate(f"{STAGE}.view.player.setSpeed(20)")
+    stage.get_by_role("button", name="Play").click()
+    stage.get_by_role("button", name="Replay").wait_for()
+    assert current(stage) == "Residual"
+    stage.get_by_role("button", name="Replay").click()
+    wait_scene(stage, "Arrive")
+
+
+def test_speed_is_chosen_and_said(visit, page):
+    stage = visit(tokens=12)
+    stage.get_by_role("button", name="Speed 2×").click()
+    assert stage.get_by_role("button", name="Speed 2×").get_attribute("aria-pressed") == "true"
+    assert stage.get_by_role("button", name="Speed 1×", exact=True).get_attribute(
+        "aria-pressed"
+    ) == ("false")
+    assert page.evaluate(f"{STAGE}.view.player.speed") == 2
+
+
+def test_arrows_walk_the_tokens_and_enter_picks_one(visit, page):
+    stage = visit(tokens=12)
+    chips = stage.locator(".chip")
+    assert [chip.get_attribute("tabindex") for chip in chips.all()] == ["0"] + ["-1"] * 11
+    chips.first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_text("token 2 expert None").wait_for()
+    assert chips.nth(2).get_attribute("aria-pressed") == "true"
+    assert current(stage) == "Arrive"
+
+
+def test_a_picked_token_is_let_go_by_a_second_click(visit, page):
+    stage = visit(tokens=12)
+    stage.locator(".chip").nth(4).click()
+    page.get_by_text("token 4 expert None").wait_for()
+    stage.locator(".chip").nth(4).click()
+    page.get_by_text("token None expert None").wait_for()
+    assert stage.locator(".picked").count() == 0
+
+
+def test_a_click_on_an_experts_head_names_it_to_python(visit, page):
+    stage = visit(tokens=12, capacity=1)
+    stage.get_by_role("group", name="Experts").get_by_role("button").nth(6).click()
+    page.get_by_text("token None expert 6").wait_for()
+    assert stage.locator(".expert.picked").get_attribute("data-number") == "6"
+
+
+def test_a_click_on_a_mark_picks_its_token(visit, page):
+    stage = visit(tokens=12, capacity=1)
+    jump(stage, "Dispatch")
+    x, y, w, h = boxes(page)[2 * 7 + 1]
+    stage.locator("canvas").click(position={"x": x + w / 2, "y": y + h / 2})
+    page.get_by_text("token 7 expert None").wait_for()
+
+
+def test_scenes_are_reported_once_where_python_wants_them(visit, page):
+    stage = visit(tokens=12, report=1)
+    stage.get_by_role("button", name="4 Weigh").click()
+    page.get_by_text("scene 3").wait_for()
+    quiet = visit(tokens=12)
+    quiet.get_by_role("button", name="4 Weigh").click()
+    quiet.locator(".chip").first.click()
+    page.get_by_text("token 0 expert None scene None").wait_for()
+
+
+def test_seats_follow_place_and_capacity(visit, page):
+    stage = visit(tokens=20, capacity=0.8)
+    plan = stage_plan(made_up_trace(20, 8, 2, 0.8), 0)
+    jump(stage, "Dispatch")
+    frame = page.evaluate(f"{STAGE}.view.frame")
+    line = frame["left"] + 6 + plan["capacity"] * frame["seat"]
+    for i, (x, y, w, h) in enumerate(boxes(page)):
+        t, k = divmod(i, 2)
+        if plan["kept"][t][k]:
+            assert frame["top"] + plan["sent"][t][k] * frame["pitch"] < y
+            assert y + h < frame["top"] + (plan["sent"][t][k] + 1) * frame["pitch"]
+            assert x == pytest.approx(
+                frame["left"] + 6 + plan["place"][t][k] * frame["seat"], abs=0.01
+            )
+            assert x + w < line
+        else:
+            assert y >= frame["lane"]["top"]  # fell to the residual path
+    assert not all(all(row) for row in plan["kept"])
+
+
+def test_stacks_are_as_high_as_the_gate_weights(visit, page):
+    stage = visit(tokens=12, renormalise=1)
+    plan = stage_plan(made_up_trace(12, 8, 2, renormalise=True), 0)
+    jump(stage, "Weigh")
+    whole = page.evaluate(f"{STAGE}.view.frame.gridHeight") - 2
+    for i, (_, _, _, h) in enumerate(boxes(page)):
+        assert h == pytest.approx(plan["gates"][i // 2][i % 2] * whole, abs=0.5)
+
+
+def test_colours_come_with_the_choice_not_before(visit):
+    stage = visit(tokens=12)
+    plan = stage_plan(made_up_trace(12, 8, 2), 0)
+    ways = "(all) => all.map((node) => node.dataset.ways)"
+    chips = stage.locator(".chip")
+    jump(stage, "Score")
+    assert set(chips.evaluate_all(ways)) == {""}
+    jump(stage, "Select")
+    assert chips.evaluate_all(ways) == ["·".join(map(str, row)) for row in plan["sent"]]
+    colour = "getComputedStyle(node).getPropertyValue('--colour')"
+    assert (
+        stage.locator(".chip").nth(1).evaluate(f"(node) => {colour}")
+        == (plan["colours"][plan["sent"][1][0]])
+    )
+
+
+def test_reduced_motion_shows_ends_at_once_and_asks_for_no_frame(browser, harness):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    stage = open_stage(page, harness, tokens=12, capacity=1)
+    page.evaluate(COUNT_FRAMES)
+    for name in SCENES[1:]:
+        stage.get_by_role("button", name=f" {name}").click()
+        assert page.evaluate(f"{STAGE}.view.player.progress") == 1, name
+    stage.get_by_role("button", name="Replay").click()
+    wait_scene(stage, "Score")  # playing goes on by itself
+    assert page.evaluate("window.asked") == 0
+    context.close()
+
+
+def test_nothing_asks_for_frames_while_nothing_moves(visit, page):
+    stage = visit(tokens=12)
+    jump(stage, "Dispatch")
+    page.evaluate(COUNT_FRAMES)
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.asked") == 0
+    stage.get_by_role("button", name="6 Compute").click()
+    stage.get_by_role("button", name="Show it now").click()
+    wait_still(page)
+    assert page.evaluate("window.asked") > 5
+
+
+def test_markup_in_a_token_is_text(visit, page):
+    evil = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
+    stage = visit(tokens=12, text=evil)
+    jump(stage, "Dispatch")
+    stage.locator(".chip").first.hover()
+    assert stage.locator(".chip .token").first.text_content() == evil
+    assert evil in stage.locator(".readout").inner_text()
+    stage.get_by_text("Show as table").click()
+    assert stage.locator("tbody tr").first.locator("td").nth(1).inner_text() == evil
+    assert stage.locator("img").count() == 0
+    assert page.evaluate("window.hit") is None
+
+
+def test_the_table_says_what_the_plan_says(visit):
+    stage = visit(tokens=25, capacity=0.8, reroute=1)
+    plan = stage_plan(made_up_trace(25, 8, 2, 0.8, reroute=True), 0)
+    stage.get_by_text("Show as table").click()
+    rows = [row.split("\t") for row in stage.locator("tbody").inner_text().split("\n")]
+    assert len(rows) == 25
+    for t, row in enumerate(rows):
+        slots = zip(plan["chosen"][t], plan["sent"][t], strict=True)
+        experts = [f"{e}" if e == c else f"{c} → {e}" for c, e in slots]
+        assert row[:2] == [f"{t}", plan["tokens"][t]]
+        assert row[2] == ", ".join(experts)
+        gates = [float(gate) for gate in row[3].split(", ")]
+        assert gates == pytest.approx(plan["gates"][t], abs=5.1e-4)
+        assert row[4] == ", ".join(f"{place + 1}" for place in plan["place"][t])
+        assert row[5] == ", ".join("yes" if kept else "no" for kept in plan["kept"][t])
+        assert float(row[6]) == pytest.approx(
+            plan["out_norm"][t] / plan["residual_norm"][t], abs=1e-3
+        )
+    assert any("→" in row[2] for row in rows)
+
+
+def test_another_setting_replays_from_dispatch_and_marks_what_changed(visit, page):
+    stage = visit(tokens=24)
+    jump(stage, "Residual")
+    page.get_by_role("button", name="Tight").click()
+    wait_scene(stage, "Dispatch")
+    before = stage_plan(made_up_trace(24, 8, 2), 0)
+    lost = stage_plan(made_up_trace(24, 8, 2, 0.5), 0, before)["changed"]["dropped"]
+    page.get_by_text(f"× newly dropped: {len(lost)}").wait_for()
+    wait_still(page)
+    marked = stage.locator(".chip.changed")
+    assert [
+        int(n) for n in marked.evaluate_all("(all) => all.map((n) => n.dataset.number)")
+    ] == lost
+    assert marked.first.locator(".sign").get_attribute("data-sign") == "×"
+    assert "newly dropped" in marked.first.get_attribute("aria-label")
+    page.get_by_role("button", name="Roomy").click()
+    page.get_by_text(f"+ newly seated: {len(lost)}").wait_for()
+
+
+def test_another_setting_before_dispatch_replays_the_scene_at_hand(visit, page):
+    stage = visit(tokens=24)
+    jump(stage, "Weigh")
+    page.get_by_role("button", name="k = 1").click()
+    page.wait_for_function(f"() => {STAGE}.view.facts.K === 1")
+    assert current(stage) == "Weigh"
+    wait_still(page)
+    assert len(boxes(page)) == 24
+
+
+def test_the_player_survives_new_data(visit, page):
+    stage = visit(tokens=24)
+    stage.get_by_role("button", name="Speed 2×").click()
+    page.evaluate(f"window.first = {STAGE}.querySelector('.chip')")
+    jump(stage, "Compute")
+    stage.locator(".chip").nth(3).click()
+    page.get_by_text("token 3 expert None").wait_for()
+    assert current(stage) == "Compute"
+    assert page.evaluate(f"{STAGE}.view.player.speed") == 2
+    assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
+
+
+def test_without_a_token_the_stage_invites_to_type(visit, page):
+    visit(tokens=12)
+    page.get_by_role("button", name="Empty").click()
+    page.get_by_text("Type a text to see it routed").wait_for()
+    assert page.locator(".routing-stage canvas").is_hidden()
+
+
+@pytest.mark.parametrize(("tokens", "experts"), [(12, 8), (40, 16), (128, 64)])
+def test_the_stage_leaves_room_for_the_pages_controls(visit, tokens, experts):
+    stage = visit(tokens=tokens, experts=experts, capacity=0.9, reroute=1, bias=0.1)
+    for name in SCENES:
+        stage.get_by_role("button", name=f" {name}").click()
+        assert stage.bounding_box()["height"] <= 470, name
+
+
+@pytest.mark.parametrize(("tokens", "experts"), [(12, 8), (128, 64)])
+def test_on_a_phone_nothing_is_wider_than_the_page(visit, page, tokens, experts):
+    page.set_viewport_size({"width": 390, "height": 844})
+    stage = visit(tokens=tokens, experts=experts, top_k=2, capacity=1)
+    jump(stage, "Dispatch")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert stage.bounding_box()["width"] <= 390
+    right = max(x + w for x, _, w, _ in boxes(page)[: experts * 2])
+    assert right < page.evaluate(f"{STAGE}.view.frame.width")
+
+
+def test_leaving_the_page_stops_the_clock(visit, page):
+    stage = visit(tokens=12)
+    page.evaluate(f"window.player = {STAGE}.view.player")
+    stage.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Leave").click()
+    stage.wait_for(state="detached")
+    page.wait_for_function("() => window.player.timer === null && window.player.frame === null")
+    assert page.evaluate("[window.player.playing, window.player.scene < 7]") == [True, True]

@@ -26,10 +26,9 @@ from moeviz.ui.lab_state import (
     Then,
 )
 from moeviz.ui.presets import BY_NAME
+from moeviz.ui.query_reader import QueryReader
 
 B_PREFIX = "b_"
-UNKNOWN_NAMED = 10
-"""So many parameters that no page has are named one by one, the others counted."""
 
 _LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
 _BY_URL_NAME = {url_name: name for name, url_name in URL_NAMES.items()}
@@ -93,7 +92,7 @@ def _until_text(state: LabState) -> str:
 
 def from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
     """The state that the parameters describe, and a notice for each one that was refused."""
-    reader = _Reader(dict(query))
+    reader = _LabReader(dict(query))
     preset = reader.choice("preset", ("none", *BY_NAME), "none").removeprefix("none")
     base = base_of(preset)
     shared = {n: reader.knob(n, URL_NAMES[n], base.shared[n]) for n in LAB_KNOBS}
@@ -120,74 +119,41 @@ def from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
     return _consistent(state, reader.notices), reader.notices
 
 
-class _Reader:
-    """Takes parameters out of a query one by one and notes what it refuses."""
-
-    def __init__(self, query: dict[str, str]) -> None:
-        self._query = query
-        self.notices: list[str] = []
-
-    def _refuse(self, name: str, text: str, bound: str, used: str) -> None:
-        self.notices.append(
-            f"{_short(name)}={_short(text)} was refused: it must be {bound}. Used instead: {used}."
-        )
-
-    def knob_value(self, knob: Knob, name: str, default: Any) -> Any:
-        if name not in self._query:
-            return default
-        text = self._query.pop(name)
-        try:
-            value = knob.parse(text)
-            check_names({knob.name: value})
-        except ConfigError as error:
-            self._refuse(name, text, error.bound, knob.format(default))
-            return default
-        return value
+class _LabReader(QueryReader):
+    """Reads what only the lab's address has."""
 
     def knob(self, knob_name: str, url_name: str, default: Any) -> Any:
         return self.knob_value(KNOBS[knob_name], url_name, default)
 
-    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
-        return str(
-            self.knob_value(Knob(name, "choice", default, "", "", choices=choices), name, default)
-        )
-
-    def run(self) -> str:
-        text = self._query.pop("run", "")
-        if len(text) > 64 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in text):
-            self._refuse("run", text, "at most 64 letters, digits, - and _", "no run")
-            return ""
-        return text
-
     def unlinked(self, base: LabState) -> list[str]:
         """The unlinked knobs, in the table's order."""
-        if "unlinked" not in self._query:
+        if "unlinked" not in self.query:
             return [name for name in LAB_KNOBS if name in base.b_values]
-        words = [w for w in self._query.pop("unlinked").split(",") if w not in ("", "none")]
+        words = [w for w in self.query.pop("unlinked").split(",") if w not in ("", "none")]
         for word in words:
             if word not in _BY_URL_NAME:
-                self._refuse("unlinked", word, "names among " + ", ".join(_BY_URL_NAME), "without")
+                self.refuse("unlinked", word, "names among " + ", ".join(_BY_URL_NAME), "without")
         return [name for name in LAB_KNOBS if URL_NAMES[name] in words]
 
     def until(self) -> tuple[str, float | None]:
-        text = self._query.pop("until", "never")
+        text = self.query.pop("until", "never")
         kind, _, value = text.partition(":")
         if kind not in UNTIL:
-            self._refuse("until", text, "one of never, step:N, loss:X, collapsed", "never")
+            self.refuse("until", text, "one of never, step:N, loss:X, collapsed", "never")
             return "never", None
         if kind not in UNTIL_KNOBS:
             return kind, None
         try:
             return kind, UNTIL_KNOBS[kind].parse(value)
         except ConfigError as error:
-            self._refuse("until", text, error.bound, "never")
+            self.refuse("until", text, error.bound, "never")
             return "never", None
 
     def then(self, default: Then | None) -> Then | None:
         """`300:b:alpha:0.02`: at step 300, arm B's α becomes 0.02."""
-        if "then" not in self._query:
+        if "then" not in self.query:
             return default
-        text = self._query.pop("then")
+        text = self.query.pop("then")
         if text == "none":
             return None
         try:
@@ -199,26 +165,15 @@ class _Reader:
             bound = "like 300:b:alpha:0.02"
             if isinstance(error, ConfigError):
                 bound += f", with {error.bound} for {error.value}"
-            self._refuse("then", text, bound, "no scheduled change")
+            self.refuse("then", text, bound, "no scheduled change")
             return None
 
     def refuse_the_rest(self) -> None:
-        unknown = []
-        for name, text in self._query.items():
-            if name.startswith(B_PREFIX) and name.removeprefix(B_PREFIX) in URL_NAMES.values():
+        for name in [name for name in self.query if name.startswith(B_PREFIX)]:
+            if name.removeprefix(B_PREFIX) in URL_NAMES.values():
                 bound = f"listed in unlinked= ({name.removeprefix(B_PREFIX)})"
-                self._refuse(name, text, bound, "arm A's value")
-            else:
-                unknown.append((name, text))
-        for name, text in unknown[:UNKNOWN_NAMED]:
-            self._refuse(name, text, "a parameter of this page", "nothing")
-        if len(unknown) > UNKNOWN_NAMED:
-            more = len(unknown) - UNKNOWN_NAMED
-            self.notices.append(f"{more} more were refused: they are no parameters of this page.")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:40] + "…"
+                self.refuse(name, self.query.pop(name), bound, "arm A's value")
+        super().refuse_the_rest()
 
 
 def _live(url_name: str, text: str) -> tuple[str, Any]:

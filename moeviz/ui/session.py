@@ -1,10 +1,4 @@
-"""One visit: who is looking, what the lab's state is, and how the address follows it.
-
-The state in the session is the one truth. A new address (a link, *back*, a reload) replaces it;
-every other change is written to the address. Streamlit's own `bind="query-params"` is not used: it
-writes display labels into the address, drops bad values silently and leaves absent ones as they
-were, so that a preset's link would not lead to the preset.
-"""
+"""One visit: who is looking, which run the tab shows, what the lab's state is, what was refused."""
 
 from __future__ import annotations
 
@@ -24,9 +18,7 @@ from moeviz.engine.runtime import engine as process_engine
 from moeviz.ui.address import from_query, to_query
 from moeviz.ui.components.browser_identity import browser_identity
 from moeviz.ui.lab_state import LabState, same_experiment, start_config
-
-_STATE, _NOTICES = "lab_state", "lab_notices"
-_ADDRESS, _ACTING = "lab_address", "lab_acting"
+from moeviz.ui.page_state import ACTING, PageState
 
 
 def engine() -> Engine:
@@ -80,7 +72,7 @@ def action(act: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(act)
     def acting(*arguments: Any) -> None:
-        st.session_state[_ACTING] = True
+        st.session_state[ACTING] = True
         try:
             act(*arguments)
         except Refused as error:
@@ -117,54 +109,38 @@ def redraw() -> None:
 
     For a page that redraws itself: a tick can carry the address from before the last click.
     """
-    st.session_state[_ACTING] = True
+    st.session_state[ACTING] = True
     st.rerun(scope="app")
 
 
 def load_state() -> LabState:
     """The lab's state, from the address when it is new, else from the session."""
-    query = {name: st.query_params.get_all(name)[-1] for name in st.query_params}
-    known = st.session_state.get(_STATE)
-    stays = st.session_state.get(_ACTING) or not query or query == st.session_state.get(_ADDRESS)
-    if isinstance(known, LabState) and stays:
-        return known
-    state, notices = from_query(query)
-    state = _as_its_run(state)
-    st.session_state.update({_STATE: state, _NOTICES: notices, _ADDRESS: query})
-    return state
+    return _lab.load()
 
 
 def change_state(**changes: Any) -> None:
     """Replace fields of the state; ConfigError, and no change, when they describe no run."""
-    changed = dataclasses.replace(load_state(), **changes)
-    changed.run_config()
-    st.session_state[_STATE] = changed
+    _lab.change(**changes)
 
 
 def replace_state(state: LabState) -> None:
     """Take another state."""
-    st.session_state[_STATE] = state
+    _lab.replace(state)
 
 
 def write_address() -> None:
     """Make the address say what the state says, and remember what to leave when the tab closes."""
-    state: LabState = st.session_state[_STATE]
-    _visit().run = state.run
-    query = to_query(state)
-    if dict(st.query_params) != query or st.session_state.get(_ADDRESS) != query:
-        st.query_params.from_dict(query)
-    st.session_state[_ADDRESS] = query
-    st.session_state[_ACTING] = False
+    show_run(_lab.write_address().run)
+
+
+def show_run(run_id: str) -> None:
+    """Remember the run that the tab shows: it pauses when the tab closes."""
+    _visit().run = run_id
 
 
 def show_notices() -> None:
     """What was refused in the address, until the next address."""
-    notices = st.session_state.get(_NOTICES, [])
-    if notices:
-        with st.container(key="notices", gap=None):
-            st.markdown(":material/info: **Part of the address was refused.**")
-            for notice in notices:
-                st.text(notice)
+    _lab.show_notices()
 
 
 def run_status(run_id: str) -> RunStatus | None:
@@ -196,6 +172,9 @@ def _as_its_run(state: LabState) -> LabState:
     except ConfigError:
         return dataclasses.replace(state, user_text=text)
     return told
+
+
+_lab = PageState("lab", from_query, to_query, _as_its_run, LabState.run_config)
 
 
 def report(error: Exception) -> None:

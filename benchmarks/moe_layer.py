@@ -3,12 +3,13 @@
     .venv/bin/python benchmarks/moe_layer.py
 
 T = 1024 tokens, d_model 64, d_expert 128, k = 2, router included. Beside ours: transformers' block
-for Mixtral, in its fastest and its default way to compute experts, and a Python loop over experts.
+for Mixtral, its experts computed by `grouped_mm` and by `eager`, and a Python loop over experts.
 Mixtral's experts are SwiGLU (three matrices), so ours are timed with SwiGLU as well, and every
-layer is divided by a dense one of its own activation. All have the same weights and so the same
-loads, but Mixtral scales a token's gate weights to sum to 1.
+layer is divided by a dense one of its own activation. All have the same router and so the same
+loads; Mixtral's further step is to scale a token's gate weights to sum to 1.
 
-The dense layer's width is k · d_expert: the router, N/4 % of its FLOPs at k = 2, is all overhead.
+The dense layer's width is k · d_expert: the router, whose FLOPs are N / (2 k · d_expert) of a GELU
+one's (half of them at N = 256), counts as overhead.
 
 The layers take turns, one pass to warm up and two that count, in CPU time of this process, so that
 what else the machine does meets all of them and is not counted; printed are the medians of the

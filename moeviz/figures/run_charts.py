@@ -146,18 +146,26 @@ def _layout(info: RunChartsInfo, experts: int) -> Figure:
 
 
 def _colour_bar(ribbons: int, experts: int, full: float) -> Figure:
+    """From 0 by the fair share to the strongest tone; 0 is unnamed where the fair share is near."""
     height = (ROW_HEIGHTS["ribbon"] + GAP) * ribbons - GAP
+    length = max(60, min(height, 120))
+    named = {
+        100 / experts: f"fair {100 / experts:.3g} %",
+        100 * full: f"{'' if full == 1 else '≥ '}{100 * full:.3g} %",
+    }
+    if length / (experts * full) >= LABEL_HEIGHT:
+        named[0.0] = "0"
     return {
         "thickness": 8,
         "lenmode": "pixels",
-        "len": max(60, min(height, 120)),
+        "len": length,
         "x": 1.02,
         "xanchor": "left",
         "y": 0,
         "yanchor": "bottom",
         "outlinewidth": 0,
-        "tickvals": [0, 100 / experts, 100 * full],
-        "ticktext": ["0", f"fair {100 / experts:.3g} %", f"{100 * full:.3g} %"],
+        "tickvals": list(named),
+        "ticktext": list(named.values()),
     }
 
 
@@ -170,7 +178,8 @@ def _line_axis(lines: Sequence[Line], bounds: Any) -> Figure:
 
 def _expert_axis(ribbon: Ribbon) -> Figure:
     experts = len(ribbon.load)
-    every = 8 if experts > 16 else 2 if experts > 4 else 1
+    fewest = experts * LABEL_HEIGHT / ROW_HEIGHTS["ribbon"]
+    every = next(each for each in (1, 2, 4, 8, 16, 32) if each >= fewest)
     shown = list(range(0, experts, every))
     return {
         "range": [max(experts, 1) - 0.5, -0.5],

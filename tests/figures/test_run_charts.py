@@ -9,7 +9,13 @@ import plotly.graph_objects as go
 import pytest
 
 from moeviz.figures.metrics import METRICS
-from moeviz.figures.run_charts import compared_runs, run_charts, to_html
+from moeviz.figures.run_charts import (
+    LABEL_HEIGHT,
+    ROW_HEIGHTS,
+    compared_runs,
+    run_charts,
+    to_html,
+)
 from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import COLUMNS, KnobMark, RunHistory, StepSnapshot
 
@@ -163,3 +169,17 @@ def test_the_exported_page_needs_no_server(history):
     assert "<title>&lt;run&gt;</title>" in page
     assert "<script src=" not in page
     assert "plotly.js v" in page
+
+
+@pytest.mark.parametrize("arms", ["A", "AB"])
+@pytest.mark.parametrize("experts", [2, 5, 8, 16, 64])
+def test_the_ribbons_labels_keep_a_line_of_text_apart(history, experts: int, arms: str):
+    load = np.full((3, 2, experts), 1 / experts)
+    layout = run_charts(run_charts_info({a: history(3, expert_load=load) for a in arms}))["layout"]
+    scale = layout["coloraxis"]
+    bar = scale["colorbar"]
+    ticks = np.sort(bar["tickvals"]) / scale["cmax"] * bar["len"]
+    assert np.diff(ticks).min() >= LABEL_HEIGHT
+    rows = np.array(layout["yaxis3"]["tickvals"]) / experts * ROW_HEIGHTS["ribbon"]
+    assert np.diff(rows).min() >= LABEL_HEIGHT
+    assert 100 / experts in bar["tickvals"]

@@ -14,6 +14,7 @@ import importlib.metadata
 import importlib.util
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ COMPONENTS = Path(__file__).parent / "components"
 
 _LOADER = """
 const source = new URL("app/static/{folder}/{name}.js", document.baseURI);
-export default async (component) => (await import(source)).default(component);
+export default async (component) =>
+  (await import(source)).default({{ ...component, data: component.data[0] }});
 """
 
 
@@ -69,13 +71,22 @@ def plotly_file() -> str:
 
 
 def component(name: str, *, isolate_styles: bool = True) -> Any:
-    """Register the component of `components/<name>/`; returns its mount function."""
-    return st.components.v2.component(
+    """Register the component of `components/<name>/`; returns its mount function.
+
+    Streamlit looks for data frames in `data`, unless its values are plain ones or tuples: for the
+    first list or dictionary it imports pandas, a quarter of a second of the first visitor's time.
+    """
+    registered = st.components.v2.component(
         f"moeviz_{name}",
         html=(COMPONENTS / name / f"{name}.html").read_text(encoding="utf-8"),
         js=_LOADER.format(folder=folder(), name=name),
         isolate_styles=isolate_styles,
     )
+
+    def mount(*, data: Mapping[str, Any], **more: Any) -> Any:
+        return registered(data=(data,), **more)
+
+    return mount
 
 
 def _sources() -> list[Path]:

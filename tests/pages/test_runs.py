@@ -90,7 +90,7 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
 def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     visit(page, RUNS)
     select(page, 0, 1)
-    panels = [json.loads(each.proto.json) for each in page.get("bidi_component")]
+    panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
     (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
     named = {trace["name"] for trace in figure["data"]}
     assert {name[8:] for name in named} >= {" (1), A", " (1), B", " (2), A", " (2), B"}

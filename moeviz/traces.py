@@ -136,7 +136,7 @@ class RoutingTrace(_ReadOnly):
         tokens: T tokens for the eye. token_ids: (T,).
         sequence: (T,) the sequence of each token: a text longer than the model's context is read
             in several, which do not see each other but share the experts' queues.
-        n_tokens: of the whole text; more than T when it was cut.
+        n_tokens: of the characters that are looked at; more than T when tokens were cut.
         n_characters: of the whole text; more than MAX_TRACED_CHARACTERS when it was cut.
         logits: (T, V) of the next token.
         vocabulary: V tokens for the eye.
@@ -173,7 +173,8 @@ class Counterfactual(_ReadOnly):
         gate_weights, other_gate_weights: (K,) of the token, as it is and otherwise.
         dropped, other_dropped: (K,) whether the slot found no room.
         logits, other_logits: (V,) at the token's own position.
-        cross_entropy, other_cross_entropy: nats of the true next token; NaN for the last one.
+        cross_entropy, other_cross_entropy: nats of the true next token, which for a sequence's last
+            is the next sequence's first, as in training; NaN for the last traced token.
     """
 
     step: int

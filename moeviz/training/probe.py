@@ -38,8 +38,9 @@ class Probe:
         """The same model under the question's own knobs; ConfigError when they make no sense."""
         if self.arm.model.is_dense:
             raise ConfigError("arm", question.arm, "an arm with a router")
-        check_names(question.knobs)
-        arm = self.arm.with_knobs(check_live(question.knobs))
+        knobs = check_live(question.knobs)
+        check_names(knobs)
+        arm = self.arm.with_knobs(knobs)
         return Probe(self.step, arm, self.model, self.selection_bias, self.corpus)
 
 

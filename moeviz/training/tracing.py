@@ -5,6 +5,7 @@ Turns text into tokens, asks `model.tracing`, and freezes what it says as record
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from moeviz.config import ConfigError
+from moeviz.config import KNOBS, ArmConfig, ConfigError
 from moeviz.model.feed_forward import MoEFeedForward
 from moeviz.model.tracing import Barred, LayerPass, traced
 from moeviz.traces import (
@@ -29,13 +30,13 @@ from moeviz.traces import (
 )
 from moeviz.training.probe import Probe
 
+_NOISE_SEED = dataclasses.replace(KNOBS["seed"], name="noise_seed")
+
 
 def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
     """Every intermediate of every layer for the text."""
     ids, n_tokens = _tokens_of(probe, question.text)
-    noise = None
-    if question.noise_seed is not None:
-        noise = torch.Generator().manual_seed(question.noise_seed)
+    noise = _noise(question.noise_seed)
     sequences = _sequences(probe, ids)
     logits, passes = traced(probe.model, sequences, probe.arm.routing, probe.selection_bias, noise)
     tokenizer = probe.corpus.tokenizer
@@ -70,8 +71,7 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
     _check_place("layer", layer, len(probe.model.blocks))
     _check_place("token", token, len(ids))
     arm, sequences = probe.arm, _sequences(probe, ids)
-    if arm.routing.top_k >= arm.model.n_experts:
-        raise ConfigError("top_k", arm.routing.top_k, "below n_experts: there is no runner-up")
+    _check_runner_up(arm)
     logits, passes = traced(probe.model, sequences, arm.routing, probe.selection_bias)
     replaced = int(passes[layer].routing.chosen_index[token, -1])
     barred = Barred(layer, token, replaced)
@@ -79,7 +79,7 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
         probe.model, sequences, arm.routing, probe.selection_bias, barred=barred
     )
     now, other = passes[layer].routing, others[layer].routing
-    following = _next_token(ids, sequences, token)
+    following = int(ids[token + 1]) if token + 1 < len(ids) else None
     return Counterfactual(
         step=probe.step,
         layer=layer,
@@ -99,7 +99,8 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
 
 def _tokens_of(probe: Probe, text: str) -> tuple[Tensor, int]:
     """The traced tokens, and how many the text has within the characters that are looked at."""
-    ids = probe.corpus.tokenizer.encode(text[:MAX_TRACED_CHARACTERS])
+    looked_at = text[:MAX_TRACED_CHARACTERS].encode(errors="replace").decode()  # lone surrogates
+    ids = probe.corpus.tokenizer.encode(looked_at)
     if not len(ids):
         raise ConfigError("text", text, "not empty")
     return torch.from_numpy(ids[:MAX_TRACED_TOKENS].astype(np.int64)), len(ids)
@@ -109,9 +110,22 @@ def _sequences(probe: Probe, ids: Tensor) -> tuple[Tensor, ...]:
     return torch.split(ids, probe.arm.model.context_length)
 
 
+def _noise(seed: int | None) -> torch.Generator | None:
+    return None if seed is None else torch.Generator().manual_seed(_NOISE_SEED.check(seed))
+
+
 def _check_place(name: str, place: int, count: int) -> None:
     if not 0 <= place < count:
         raise ConfigError(name, place, f"a whole number from 0 to {count - 1}")
+
+
+def _check_runner_up(arm: ArmConfig) -> None:
+    """Refuse a k that takes every expert that a token may go to."""
+    routing = arm.routing
+    allowed = arm.model.n_experts // routing.n_groups * routing.kept_groups
+    if routing.top_k >= allowed:
+        bound = f"below {allowed}, the experts that a token may go to: there is no runner-up"
+        raise ConfigError("top_k", routing.top_k, bound)
 
 
 def _newcomer(chosen: Tensor, other: Tensor) -> int:
@@ -121,13 +135,6 @@ def _newcomer(chosen: Tensor, other: Tensor) -> int:
 
 def _dropped(kept: Tensor | None, token: int, top_k: int) -> Any:
     return np.zeros(top_k, dtype=bool) if kept is None else (~kept[token]).numpy()
-
-
-def _next_token(ids: Tensor, sequences: tuple[Tensor, ...], token: int) -> int | None:
-    """The token that follows in the same sequence; None for a sequence's last one."""
-    length = len(sequences[0])
-    last = token == len(ids) - 1 or (token + 1) % length == 0
-    return None if last else int(ids[token + 1])
 
 
 def _cross_entropy(logits: Tensor, target: int | None) -> float:

@@ -22,8 +22,8 @@ SWITCH_SCALE = 0.1
 def switch_std(d_in: int) -> float:
     """√(s / d_in): the reduced initialisation of Switch, as a standard deviation.
 
-    At s = 1 a router that was left alone for 300 steps is even again 300 steps later on about half
-    of the seeds only (benchmarks/phenomena.py).
+    With experts at s = 1 and routers of 0.02, a router that was left alone for 300 steps was even
+    again 300 steps later on 5 to 7 seeds of 10; benchmarks/phenomena.py counts them as it is now.
 
     Args:
         d_in: the inputs of the matrix.

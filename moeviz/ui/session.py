@@ -138,6 +138,11 @@ def show_run(run_id: str) -> None:
     _visit().run = run_id
 
 
+def shown_run() -> str:
+    """The run that the tab showed last, on any page; "" for none."""
+    return _visit().run
+
+
 def show_notices() -> None:
     """What was refused in the address, until the next address."""
     _lab.show_notices()

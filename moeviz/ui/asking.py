@@ -209,7 +209,7 @@ def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words
     taken = shown_in(key, value, lambda new: change_asking(**{name: new}))
     st.selectbox(
         label, list(options), key=key, on_change=taken, format_func=options.__getitem__, help=words,
-        width=90,
+        width=80,
     )  # fmt: skip
 
 
@@ -225,12 +225,16 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
     st.select_slider(
         "Training step", [*kept, _NOW], key="asked_step", on_change=taken, disabled=not kept,
         help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
-        width=220,
+        width=170,
     )  # fmt: skip
 
 
-def asked_knob(name: str, state: AskingState, status: RunStatus | None) -> None:
-    """The widget of a routing knob for the question alone; the run keeps its own value."""
+def asked_knob(name: str, state: AskingState, status: RunStatus | None, **more: Any) -> None:
+    """The widget of a routing knob for the question alone; the run keeps its own value.
+
+    Args:
+        more: for the widget, such as its width.
+    """
     arm = asked_arm(state, status)
     if arm is None:
         return
@@ -243,14 +247,14 @@ def asked_knob(name: str, state: AskingState, status: RunStatus | None) -> None:
     value = state.knobs.get(name, own)
     note = f" For this question alone: the run has {KNOBS[name].format(own)}."
     label = KNOBS[name].label + (" *" if value != own else "")
-    value_widget(KNOBS[name], value, f"asked_knob_{name}", take, label, note=note)
+    value_widget(KNOBS[name], value, f"asked_knob_{name}", take, label, note=note, **more)
 
 
 def as_in_the_run(state: AskingState) -> None:
     """A button that takes all knobs of the question back to those of the run."""
     st.button(
         "As in the run", key="as_in_the_run", icon=":material/restart_alt:", on_click=_reset,
-        disabled=not state.knobs and not state.noise,
+        disabled=not state.knobs and not state.noise, type="tertiary",
         help="Routes with the knobs that the run trains with, without noise.",
     )  # fmt: skip
 

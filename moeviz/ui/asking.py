@@ -116,7 +116,8 @@ def _fit(state: AskingState, status: RunStatus) -> None:
     arm = asked_arm(state, status)
     if arm is not None:
         layer = min(state.layer, arm.model.n_layers - 1)
-        state = dataclasses.replace(state, layer=layer)
+        own = {name: value for name, value in state.knobs.items() if value != arm.knobs[name]}
+        state = dataclasses.replace(state, layer=layer, knobs=own)
         try:
             arm.with_knobs(state.knobs)
         except ConfigError as error:
@@ -246,8 +247,7 @@ def asked_knob(name: str, state: AskingState, status: RunStatus | None, **more: 
 
     value = state.knobs.get(name, own)
     note = f" For this question alone: the run has {KNOBS[name].format(own)}."
-    label = KNOBS[name].label + (" *" if value != own else "")
-    value_widget(KNOBS[name], value, f"asked_knob_{name}", take, label, note=note, **more)
+    value_widget(KNOBS[name], value, f"asked_knob_{name}", take, note=note, **more)
 
 
 def as_in_the_run(state: AskingState) -> None:

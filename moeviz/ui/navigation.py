@@ -26,6 +26,7 @@ _ROOM = """
 .stMainBlockContainer .st-key-happening { gap: 0.2rem; }
 .st-key-theatre_example [data-testid="stText"] { font-size: 0.875rem; }
 .st-key-theatre_said { font-size: 0.875rem; gap: 0.3rem 1rem; }
+.st-key-theatre_side_panel p { font-size: 0.875rem; }
 .st-key-scene_source code { font-size: 0.75rem; }
 """
 

@@ -120,6 +120,8 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
     other = asked(CounterfactualQuestion(arm.name, state.knobs, text, layer, token))
     if isinstance(other, Counterfactual):
         _next_tokens(trace, other)
+        if state.noise:
+            st.markdown("The two cases are asked without noise.")
 
 
 def _next_tokens(trace: RoutingTrace, other: Counterfactual) -> None:
@@ -136,7 +138,7 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual) -> None:
         )
     bar_table(
         f"{swap}, {outcome}",
-        ["Next token", "As it is, otherwise", "", "Then"],
+        ["Next token", "", "As it is", "Otherwise"],
         [
             Row(
                 label=each.text + (" (true)" if each.is_true else ""),
@@ -163,14 +165,14 @@ def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
     colour = expert_colours(trace.layers[layer].router_logits.shape[1])[expert]
     st.markdown(_expert_words(seen))
     _queue(seen, colour)
-    most = max((each.occurrences for each in seen.favourites), default=1)
+    most = max((each.sent for each in seen.favourites), default=1)
     bar_table(
         "Its favourite tokens in this text, and how often they came here",
         ["Token", "Came here", ""],
         [
             Row(
                 label=each.text,
-                bars=(each.sent / most, each.occurrences / most),
+                bars=(each.sent / most,),
                 cells=(f"{each.sent} of {each.occurrences}",),
                 colour=colour,
             )

@@ -33,9 +33,14 @@ def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
         left, right = st.columns([2, 1], gap="medium")
         with left:
             report = routing_stage(
-                plan, key="stage", picked_token=state.token, picked_expert=state.expert,
-                on_pick=_heard, on_scene=_heard,
-            )  # fmt: skip
+                plan,
+                key="stage",
+                picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
+                picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
+                first_scene=st.session_state.get(_SCENE, 0),
+                on_pick=_heard,
+                on_scene=_heard,
+            )
         _obey(report)
         with right, st.container(key="theatre_side_panel"):
             if trace is not None:
@@ -43,6 +48,10 @@ def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
         write_asking_address()
 
     theatre()
+
+
+def _within(number: int | None, count: int) -> int | None:
+    return number if number is not None and number < count else None
 
 
 @action
@@ -83,10 +92,14 @@ def _first_side(state: Any) -> str:
 def _plan_of(
     trace: RoutingTrace | None, status: RunStatus | None, layer: int
 ) -> dict[str, Any] | None:
-    """The plan; what changed against the plan before it, where both are of the same layer."""
+    """The plan; what changed against the one before it, where the same layer was asked otherwise.
+
+    Experts of two layers, or of two runs, have nothing but their numbers in common; and what a
+    model has learnt meanwhile is for the strips to show.
+    """
     if trace is None or status is None:
         return None
-    subject = (status.run_id, load_asking().arm, layer)
+    subject = (status.run_id, status.revision, load_asking().arm, trace.step, layer)
     known_subject, known = st.session_state.get(_PLAN, (None, None))
     plan = stage_plan(trace, layer)
     if known is not None and known["rev"] == plan["rev"]:

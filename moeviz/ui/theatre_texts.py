@@ -1,9 +1,12 @@
-"""Texts to send through the model: for each domain a few lines that it was never trained on.
+"""Texts to send through the model, and experiments with them, each an address of the theatre.
 
-Knows nothing of widgets. A test finds every one of them in the held-out text of its domain.
+A domain's text are lines that the model was never trained on: a test finds them in the held-out
+text. Knows nothing of widgets.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from moeviz.ui.asking_state import DEFAULT_TEXT
 
@@ -19,3 +22,34 @@ EXAMPLES = {
     "German": "Jetzt sollen zehn Köchinnen dem Schneider danken. „Wo ist mein Messer?“, fragt sie.",
 }
 """By the name that the menu shows; the first one is nobody's domain, but two in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class TheatreExperiment:
+    """Something to try on the stage."""
+
+    title: str
+    story: str
+    query: dict[str, str]
+
+
+EXPERIMENTS = (
+    TheatreExperiment(
+        "Who comes last finds no seat",
+        "Half the seats, taken in the order of the text: watch *Dispatch*, and the end of the "
+        "sentence falls through. Then let the *Lowest gate weights* go instead.",
+        {"k": "1", "capacity": "0.5", "drop": "position"},
+    ),
+    TheatreExperiment(
+        "Two rules, one result",
+        "Top-k first and softmax after. Now choose *Softmax, top-k, renormalised*: the stage finds "
+        "nothing to mark, since the common factor cancels. *As it is* lets less through.",
+        {"k": "2", "rule": "topk_softmax"},
+    ),
+    TheatreExperiment(
+        "Sent on, not dropped",
+        "Just enough seats, and a slot that finds none goes on to its token's next choice. Change "
+        "the drop policy to *Latest tokens* and compare whom the marks name.",
+        {"k": "1", "capacity": "1", "drop": "reroute"},
+    ),
+)

@@ -7,7 +7,7 @@ import { adoptStyles, el, percent, setAttribute, setText } from "./shared.js";
 import { rgbOf, textOn } from "./routing_stage_ink.js";
 
 const LABEL_PX = 120;
-const CELL = { least: 22, most: 64 };
+const CELL = { least: 22, most: 88 };
 const SHARE_PX = 36;
 
 export default async function routeStrips({ data, parentElement, setTriggerValue }) {

@@ -62,7 +62,7 @@ class LayerPass:
 @torch.no_grad()
 def traced(
     model: LanguageModel,
-    sequences: Sequence[Int[Tensor, " S"]],
+    sequences: Sequence[Int[Tensor, " _"]],
     routing: RoutingConfig,
     selection_bias: Float[Tensor, "L E"],
     noise: torch.Generator | None = None,
@@ -95,7 +95,7 @@ def traced(
     return logits, tuple(passes)
 
 
-def _padded(sequences: Sequence[Int[Tensor, " S"]]) -> tuple[Tensor, Bool[Tensor, "B S"]]:
+def _padded(sequences: Sequence[Int[Tensor, " _"]]) -> tuple[Tensor, Bool[Tensor, "B S"]]:
     """The sequences as one rectangle, filled up at the right, where causal attention sees it last.
 
     Also where its real tokens are, in the order of the sequences.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.ui.asking import load_asking
+from moeviz.ui.asking import change_asking, load_asking
 from moeviz.ui.live import TICKING, status_line
 from moeviz.ui.session import Refused, action, engine, redraw, report, run_status
 
@@ -92,6 +92,7 @@ def _train() -> None:
     goal = status.step + STEPS
     engine().resume(status.run_id, _leg(status.step, goal))
     st.session_state[_GOAL] = (status.run_id, goal)
+    change_asking(step=None)
 
 
 @action

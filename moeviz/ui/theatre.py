@@ -24,13 +24,14 @@ from moeviz.ui.asking import (
     asked_knob,
     change_asking,
     run_choice,
+    show_asking_notices,
     subject_controls,
 )
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
 from moeviz.ui.controls import title_of
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import action, shown_in
+from moeviz.ui.session import action, show_refusal, shown_in
 from moeviz.ui.theatre_texts import EXAMPLES
 
 FIRST_KNOBS: dict[str, Any] = {
@@ -135,7 +136,11 @@ def _ask_again() -> None:
 def said_of_the_question(
     state: AskingState, trace: RoutingTrace | None, status: RunStatus | None
 ) -> None:
-    """What of the text is shown, under which other routing, and whether the model has moved on."""
+    """What was refused, what of the text is shown, how it is routed, if the model has moved on.
+
+    Always one container, whatever there is to say: the stage below it keeps its place, and with it
+    its scene.
+    """
     said = _said_of_the_text(state, trace)
     changed = changed_knobs(state)
     behind = _behind(state, trace, status)
@@ -143,10 +148,12 @@ def said_of_the_question(
         said.append(f"Routed otherwise than the run: {changed}.")
     if behind:
         said.append(f"The stage shows the model {behind:,} steps ago.")
-    if not said:
-        return
+    with st.container(key="theatre_refused"):
+        show_asking_notices()
+        show_refusal()
     with st.container(horizontal=True, vertical_alignment="center", key="theatre_said"):
-        st.text(" ".join(said), width="content")
+        if said:
+            st.text(" ".join(said), width="content")
         if changed:
             as_in_the_run(state)
         if behind:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from moeviz.routing.rules import routing_rule
 from moeviz.traces import RoutingTrace
-from moeviz.ui.source import source_of
+from moeviz.ui.source import code_of
 
 _RULES = "moeviz.routing.rules"
 Source = tuple[str, str]
@@ -33,7 +33,10 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
     if routing.drop_policy == "reroute" and each.expert_capacity is not None:
         dispatch.append(("moeviz.routing.capacity", "_rerouted"))
     return {
-        "arrive": (("moeviz.model.transformer", "LanguageModel.forward"),),
+        "arrive": (
+            ("moeviz.model.transformer", "LanguageModel.forward"),
+            ("moeviz.model.transformer", "Block.forward"),
+        ),
         "score": tuple(score),
         "select": tuple(select),
         "weigh": (_of_rule(routing.routing_rule, "gate_weights"),),
@@ -56,8 +59,8 @@ def _of_rule(rule: str, method: str) -> Source:
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:
     """The code of the scene that the stage has reached."""
     name, sources = list(scene_sources(trace, layer).items())[scene]
-    st.markdown(f"What computes *{name}*, as the model runs it:")
+    st.markdown(f"What computes *{name}*, as the model runs it, without its docstrings:")
     with st.container(height=420, border=False, key="scene_source"):
         for module, definition in sources:
             st.markdown(f"`{module}.{definition}`")
-            st.code(source_of(module, definition), language="python", wrap_lines=True)
+            st.code(code_of(module, definition), language="python", wrap_lines=True)

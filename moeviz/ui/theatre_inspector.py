@@ -47,7 +47,10 @@ def token_panel(
     seen = token_inspection(trace, layer, token)
     _candidates(seen)
     st.markdown("  \n".join(_slot_words(seen, trace.routing.drop_policy)))
-    _counterfactual(trace, status, layer, token)
+    if seen.runner_up is None:
+        st.markdown("There is no runner-up to ask about.")
+    else:
+        _counterfactual(trace, status, layer, token)
 
 
 def _candidates(seen: TokenInspection) -> None:
@@ -109,9 +112,6 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
     state = load_asking()
     arm = asked_arm(state, status)
     if status is None or arm is None:
-        return
-    if trace.routing.top_k >= arm.model.n_experts:
-        st.markdown("Every expert was chosen: there is no runner-up to ask about.")
         return
     if status.state in TICKING and state.step is None:
         st.markdown("What the runner-up would have changed is computed when the training rests.")

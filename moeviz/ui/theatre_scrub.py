@@ -29,11 +29,10 @@ _ON = "theatre_scrub"
 
 def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> None:
     """Strips of the text at every kept step, once they are asked for."""
-    st.markdown("##### Scrub training")
     arm = asked_arm(load_asking(), status)
     if trace is None or status is None or arm is None:
-        st.markdown("Needs a text and a run.")
         return
+    st.markdown("##### Scrub training")
     steps = kept_steps(status)
     if not st.session_state.get(_ON):
         st.button(

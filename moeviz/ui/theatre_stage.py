@@ -24,7 +24,9 @@ _SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
 
 
 def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> None:
-    """The stage on the left, its companion on the right."""
+    """The stage on the left, its companion on the right; nothing where a text got no answer."""
+    if trace is None and (status is None or load_asking().text):
+        return
     plan = _plan_of(trace, status, layer)
 
     @st.fragment

@@ -72,6 +72,11 @@ def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
             _link_button(name, apart)
 
 
+def title_of(name: str, value: str) -> str:
+    """What controls call a choice of a knob."""
+    return _TITLES[name][value]
+
+
 def in_force(state: LabState, status: RunStatus | None) -> LabState:
     """The state with the knobs that the run uses now; a failed run takes none before its reset."""
     if status is None or status.state == "failed":

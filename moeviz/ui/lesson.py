@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import streamlit as st
 
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
-from moeviz.ui.presets import Preset
 from moeviz.ui.source import source_of
 
 PRESETS_IN_A_ROW = 3
+
+
+class Experiment(Protocol):
+    """Something to try: the parameters of an address, and what to look for there."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def story(self) -> str: ...
+
+    @property
+    def query(self) -> Mapping[str, str]: ...
 
 
 def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
@@ -22,7 +34,7 @@ def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
         st.markdown(idea)
 
 
-def try_this(page: Any, presets: Iterable[Preset]) -> None:
+def try_this(page: Any, presets: Iterable[Experiment]) -> None:
     """Experiments, each a link that loads its controls."""
     st.markdown("##### Try this")
     for index, preset in enumerate(presets):
@@ -31,7 +43,7 @@ def try_this(page: Any, presets: Iterable[Preset]) -> None:
         with columns[index % PRESETS_IN_A_ROW]:
             st.page_link(
                 page, label=f"**{preset.title}**", icon=":material/science:",
-                query_params=preset.query,
+                query_params=dict(preset.query),
             )  # fmt: skip
             st.markdown(preset.story)
 

@@ -12,6 +12,7 @@ from moeviz.ui.session import identify
 
 START = "pages/watch/start.py"
 LAB = "pages/watch/lab.py"
+THEATRE = "pages/watch/theatre.py"
 RUNS = "pages/watch/runs.py"
 
 
@@ -23,19 +24,23 @@ _ROOM = """
 .st-key-happening { line-height: 1.4; }
 .st-key-happening [data-testid="stText"] { font-size: 0.875rem; }
 .stMainBlockContainer .st-key-happening { gap: 0.2rem; }
+.st-key-theatre_example [data-testid="stText"] { font-size: 0.875rem; }
+.st-key-theatre_said { font-size: 0.875rem; gap: 0.3rem 1rem; }
+.st-key-theatre_side_panel p { font-size: 0.875rem; }
+.st-key-scene_source code { font-size: 0.75rem; }
 """
 
 # A phone: the stage comes first when the controls are rows to be swiped, in their own order.
 _PHONE = """
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
-  .st-key-transport,
+  .st-key-transport, .st-key-theatre_strip,
   .st-key-knobs > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; gap: 0.5rem;
     padding: 4px 2rem 4px 4px; margin: -4px;
     mask-image: linear-gradient(90deg, #000 90%, transparent);
   }
-  .st-key-transport > * { flex: none; }
+  :is(.st-key-transport, .st-key-theatre_strip) > * { flex: none; }
   .st-key-transport .st-key-preset { width: 9rem !important; }
   .st-key-knobs [data-testid="stColumn"] { flex: none !important; min-width: 10.5rem !important; }
   .st-key-knobs [data-testid="stColumn"]:has([class*="knob_B"]) { min-width: 18rem !important; }
@@ -49,6 +54,7 @@ def pages() -> dict[str, list[Any]]:
         "": [st.Page(START, title="Start", default=True)],
         "Watch": [
             st.Page(LAB, title="Training lab", url_path="lab"),
+            st.Page(THEATRE, title="Routing theatre", url_path="theatre"),
             st.Page(RUNS, title="Your runs", url_path="runs"),
         ],
     }

@@ -74,6 +74,10 @@ class PageState(Generic[S]):
         st.session_state[ACTING] = False
         return state
 
+    def refuse(self, notice: str) -> None:
+        """Note what else of the address was refused, or no longer holds."""
+        st.session_state.setdefault(self._notices, []).append(notice)
+
     def show_notices(self) -> None:
         """What was refused in the address, until the next address."""
         notices = st.session_state.get(self._notices, [])

@@ -86,9 +86,11 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
 
     A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
     sent before the browser had heard of a value that the page itself has set repeats the old one:
-    that is nobody's wish, and is not taken. What a user enters reruns the whole page.
+    that is nobody's wish, and is not taken. What a user enters reruns the whole page. A value that
+    the browser has already is not sent again: it would undo what is being typed.
     """
-    st.session_state[key] = value
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
 
     @action
     def taken() -> None:
@@ -136,6 +138,11 @@ def write_address() -> None:
 def show_run(run_id: str) -> None:
     """Remember the run that the tab shows: it pauses when the tab closes."""
     _visit().run = run_id
+
+
+def shown_run() -> str:
+    """The run that the tab showed last, on any page; "" for none."""
+    return _visit().run
 
 
 def show_notices() -> None:

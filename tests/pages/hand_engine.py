@@ -1,13 +1,20 @@
-"""An engine in the test's own process: it trains counting fakes, and only when it is told to."""
+"""An engine in the test's own process: it trains when it is told to, by default counting fakes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import RunConfig
-from moeviz.engine.protocol import LimitReached, RunStatus, RunSummary, UnknownRun, Until
+from moeviz.config import ConfigError, RunConfig
+from moeviz.engine.protocol import (
+    EngineError,
+    LimitReached,
+    RunStatus,
+    RunSummary,
+    UnknownRun,
+    Until,
+)
 from moeviz.records import (
     KnobMark,
     RunFailure,
@@ -16,6 +23,7 @@ from moeviz.records import (
     StepSnapshot,
     TrainingDiverged,
 )
+from moeviz.traces import Question
 from tests.fakes import CountingTrainer
 
 
@@ -25,8 +33,8 @@ class HandRun:
 
     owner: str
     created_unix_s: float
-    trainer: CountingTrainer
-    first_state: bytes
+    trainer: Any
+    kept: dict[int, bytes]
     started: RunConfig
     state: RunState = "paused"
     snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
@@ -39,12 +47,15 @@ class HandRun:
 class HandEngine:
     """Obeys the engine's protocol without workers, time or files. `asked` lists what it was told.
 
-    A resumed run counts as running but does no step until `train` is called.
+    A resumed run counts as running but does no step until `train` is called. A question goes to
+    the run's trainer, unless `answers` has a function for its type.
     """
 
     MAX_RUNS = 9
 
-    def __init__(self) -> None:
+    def __init__(self, trainer: Callable[[RunConfig], Any] = CountingTrainer) -> None:
+        self.make_trainer = trainer
+        self.answers: dict[type[Question], Callable[[Any], Any]] = {}
         self.known: dict[str, HandRun] = {}
         self.asked: list[tuple[Any, ...]] = []
         self.now_unix_s = 1_700_000_000.0
@@ -61,6 +72,23 @@ class HandEngine:
             for name, snapshot in taken.items():
                 run.snapshots.setdefault(name, []).append(snapshot)
 
+    def keep(self, run_id: str) -> None:
+        """Keep a checkpoint of the present step."""
+        run = self._run(run_id)
+        run.kept[run.trainer.step_count] = run.trainer.state()
+
+    def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
+        run = self._run(run_id)
+        self.asked.append(("ask", type(question), step))
+        if type(question) in self.answers:
+            return self.answers[type(question)](question)
+        if step not in (None, run.trainer.step_count, *run.kept):
+            raise EngineError(f"no checkpoint of step {step} is kept")
+        try:
+            return run.trainer.answer(question, run.kept.get(step))
+        except ConfigError as error:
+            raise EngineError(str(error)) from None
+
     def warm_up(self) -> None:
         self.asked.append(("warm_up",))
 
@@ -69,10 +97,10 @@ class HandEngine:
             raise LimitReached(f"MOEVIZ_MAX_RUNS is {self.MAX_RUNS}: delete a run first")
         run_id = f"run-{len(self.asked):04d}"
         self.asked.append(("start", run_id))
-        trainer = CountingTrainer(config)
+        trainer = self.make_trainer(config)
         state: RunState = "paused" if paused else "running"
         self.known[run_id] = HandRun(
-            owner, self.now_unix_s, trainer, trainer.state(), config, state
+            owner, self.now_unix_s, trainer, {0: trainer.state()}, config, state
         )
         return run_id
 
@@ -99,8 +127,8 @@ class HandEngine:
 
     def rewind(self, run_id: str, step: int) -> None:
         run = self._run(run_id)
-        assert step == 0, "the only checkpoint here"
-        run.trainer.restore(run.first_state)
+        assert step == 0, "back to the start is all that pages ask here"
+        run.trainer.restore(run.kept[step])
         run.snapshots, run.marks, run.state, run.failure = {}, [], "paused", None
         self.asked.append(("rewind", run_id, step))
 
@@ -118,7 +146,7 @@ class HandEngine:
             latest={name: each[-1] for name, each in run.snapshots.items()},
             tokens_per_s=dict.fromkeys(run.snapshots, 1234.0),
             marks=tuple(run.marks),
-            checkpoints=(0,),
+            checkpoints=tuple(sorted(run.kept)),
             reason=run.failure.reason if run.failure else "",
             notice=run.notice,
             failure=run.failure,
@@ -129,8 +157,7 @@ class HandEngine:
         return {name: RunHistory.of(each).since(since) for name, each in snapshots.items()}
 
     def checkpoint(self, run_id: str, step: int) -> bytes:
-        assert step == 0
-        return self._run(run_id).first_state
+        return self._run(run_id).kept[step]
 
     def runs(self, owner: str) -> list[RunSummary]:
         mine = [(run_id, run) for run_id, run in self.known.items() if run.owner == owner]

@@ -7,6 +7,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 START, LAB, RUNS = "pages/watch/start.py", "pages/watch/lab.py", "pages/watch/runs.py"
+THEATRE = "pages/watch/theatre.py"
 
 
 def visit(app: AppTest, page: str, **query: str) -> AppTest:

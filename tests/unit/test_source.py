@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from moeviz.model.experts import Experts
 from moeviz.routing import losses
-from moeviz.ui.source import source_of
+from moeviz.ui.source import code_of, source_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,8 +28,34 @@ def test_the_source_of_a_class_is_the_whole_class():
     assert "def forward" in shown
 
 
+def test_the_source_of_a_method_stands_at_the_margin():
+    shown = source_of("moeviz.model.experts", "Experts.forward")
+    running = inspect.unwrap(Experts.forward)
+    assert shown == textwrap.dedent(inspect.getsource(running)).strip()
+
+
+def test_code_is_the_source_without_its_docstring():
+    shown = code_of("moeviz.model.experts", "Experts.forward")
+    assert '"""' not in shown
+    assert ast.dump(ast.parse(shown)) == ast.dump(without_docstring(Experts.forward))
+    bare = code_of("moeviz.model.experts", "Experts._activate")
+    assert bare.startswith(source_of("moeviz.model.experts", "Experts._activate"))
+
+
+def without_docstring(function) -> ast.Module:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))
+    del tree.body[0].body[0]
+    return tree
+
+
 @pytest.mark.parametrize(
-    ("module", "name"), [("moeviz.routing.losses", "no_such"), ("moeviz.no_such", "f")]
+    ("module", "name"),
+    [
+        ("moeviz.routing.losses", "no_such"),
+        ("moeviz.no_such", "f"),
+        ("moeviz.model.experts", "Experts.no_such"),
+        ("moeviz.model.experts", "NoSuch.forward"),
+    ],
 )
 def test_what_does_not_exist_is_refused(module, name):
     with pytest.raises(LookupError):

@@ -34,6 +34,7 @@ def routing_stage(
     key: str,
     picked_token: int | None = None,
     picked_expert: int | None = None,
+    first_scene: int = 0,
     on_pick: Callable[[], None] | None = None,
     on_scene: Callable[[], None] | None = None,
 ) -> StageReport:
@@ -42,6 +43,7 @@ def routing_stage(
     Args:
         plan: from `stage_plan`; None or one without tokens: an invitation to type.
         picked_token, picked_expert: stand out in all scenes; None: nothing does.
+        first_scene: where a stage that has shown nothing yet begins, from 0.
         on_pick: called before the rerun that a click on a token or an expert causes.
         on_scene: called before the rerun that reaching a scene causes. None: scenes are not
             reported and cause no rerun.
@@ -52,6 +54,7 @@ def routing_stage(
             "plan": plan,
             "picked_token": picked_token,
             "picked_expert": picked_expert,
+            "first_scene": first_scene,
             "reports_scene": on_scene is not None,
         },
         on_token_change=on_pick or _nothing,

@@ -132,7 +132,7 @@ function update(view, data) {
     picks.pointed = picks.pointedExpert = null;
   }
   measure(view);
-  if (before?.rev !== plan.rev) enter(view, before);
+  if (before?.rev !== plan.rev) enter(view, before, data.first_scene);
   return undefined;
 }
 
@@ -149,9 +149,9 @@ function leaveStage(view) {
   view.facts = undefined;
 }
 
-/** The first plan starts at the beginning; the same tokens routed otherwise are sent once more. */
-function enter({ player, facts }, before) {
-  if (!before) return player.go(0);
+/** The first plan starts where it is told to; the same tokens routed otherwise are sent once more. */
+function enter({ player, facts }, before, first) {
+  if (!before) return player.go(first);
   const same = JSON.stringify(before.tokens) === JSON.stringify(facts.plan.tokens);
   if (same || player.playing)
     return player.go(Math.min(player.scene, same ? DISPATCH : player.scene), { read: !same });

@@ -1,0 +1,60 @@
+"""The same text at many steps of training, as strips: one a token, coloured by its first choice.
+
+Plain values for a component; knows nothing of how they are drawn or of who asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from moeviz.analysis.saturation import router_saturation, settled_from, settled_share
+from moeviz.figures.palette import expert_colours
+from moeviz.traces import Routes
+
+
+def strips_plan(
+    tokens: Sequence[str], routes: Sequence[Routes], layer: int, n_experts: int
+) -> dict[str, Any]:
+    """What the strips show of one layer.
+
+    Args:
+        routes: of the same T tokens at S steps, ascending.
+
+    Returns:
+        `tokens`, `steps`, `first` (T × S experts), `settled` (T places on `steps`), `share` and
+        `saturation` (S), `colours` (E), `sentence`.
+    """
+    steps = [each.step for each in routes]
+    if not steps:
+        return {"tokens": [], "steps": []}
+    index = np.stack([each.expert_index[layer] for each in routes])
+    first = index[:, :, 0]
+    settled, share = settled_from(first), settled_share(first)
+    return {
+        "tokens": list(tokens),
+        "steps": steps,
+        "first": first.T.tolist(),
+        "settled": settled.tolist(),
+        "share": share.round(4).tolist(),
+        "saturation": router_saturation(index).round(4).tolist(),
+        "colours": list(expert_colours(n_experts)),
+        "sentence": _sentence(steps, share.tolist(), len(tokens)),
+    }
+
+
+def _sentence(steps: Sequence[int], share: Sequence[float], n_tokens: int) -> str:
+    """When half of the tokens had their expert for good, in words."""
+    if len(steps) < 2:
+        return "One step is kept: train on, then there is something to compare."
+    until, before = f"step {steps[-1]:,}", share[-2]
+    unmoved = f"{100 * before:.0f}\u202f% did not change from step {steps[-2]:,} to {until}"
+    if before < 0.5:
+        return f"The router has not made up its mind: only {unmoved}."
+    half = next(place for place, part in enumerate(share) if part >= 0.5)
+    return (
+        f"Half of the {n_tokens} tokens keep their first choice from step {steps[half]:,} on; "
+        f"{unmoved}."
+    )

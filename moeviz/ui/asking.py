@@ -1,0 +1,281 @@
+"""One visit's questions to a model: what is asked about, who answers, and the controls for both.
+
+Shared by the pages that question a model, so that they show the same run, step and text. Knows
+nothing of what a page makes of an answer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from moeviz.config import KNOBS, ArmConfig, ConfigError, RunConfig
+from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.routing.names import check_names
+from moeviz.traces import Question
+from moeviz.ui.asking_state import AskingState, from_query, to_query
+from moeviz.ui.controls import value_widget
+from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.page_state import PageState
+from moeviz.ui.session import (
+    action,
+    engine,
+    identified,
+    owner,
+    report,
+    run_status,
+    show_run,
+    shown_in,
+    shown_run,
+)
+
+FIRST_RUN = {"method": "switch_loss", "top_k": 2}
+"""Where the run that these pages start differs from the lab's defaults: balanced, two experts a
+token, so that there is something to weigh and to combine."""
+
+_NOW = "now"
+_KEPT_ANSWERS = 8
+
+
+def load_asking() -> AskingState:
+    """The state, from the address when it is new, else from the session.
+
+    A page that is opened without an address follows the run that the tab showed last.
+    """
+    state = _asking.load()
+    last = shown_run()
+    if last not in ("", state.run) and "run" not in st.query_params:
+        state = dataclasses.replace(state, run=last, arm="", step=None, token=None, expert=None)
+        _asking.replace(state)
+    return state
+
+
+def change_asking(**changes: Any) -> None:
+    """Replace fields of the state; ConfigError, and no change, when they make no sense."""
+    _asking.change(**changes)
+
+
+def write_asking_address() -> None:
+    """Make the address say what the state says, and remember what to leave when the tab closes."""
+    show_run(_asking.write_address().run)
+
+
+def show_asking_notices() -> None:
+    """What was refused in the address, until the next address."""
+    _asking.show_notices()
+
+
+def run_or_start() -> RunStatus | None:
+    """The run that is asked about, the state fitted to it; without one, this browser's newest.
+
+    A browser that has none gets a new run, untrained and paused. None before the browser has said
+    who it is, which takes a fraction of a second, and when the engine refuses a run.
+    """
+    state = load_asking()
+    status = run_status(state.run)
+    if status is None and identified():
+        if state.run:
+            _asking.refuse(f"Run {state.run} does not exist any more. Used instead: another one.")
+        status = _newest_or_new()
+        run = status.run_id if status else ""
+        _asking.replace(dataclasses.replace(state, run=run, arm="", step=None))
+    if status is not None:
+        _fit(load_asking(), status)
+    return status
+
+
+def _newest_or_new() -> RunStatus | None:
+    try:
+        for run in engine().runs(owner()):
+            if routed_arms(run.config):
+                return engine().latest(run.run_id)
+        return engine().latest(engine().start(first_run(), owner(), paused=True))
+    except EngineError as error:
+        report(error)
+        return None
+
+
+def first_run() -> RunConfig:
+    """The run that is started where there is none: the lab's model, one arm."""
+    return LabState(arms="a", shared={**DEFAULT_SHARED, **FIRST_RUN}).run_config()
+
+
+def _fit(state: AskingState, status: RunStatus) -> None:
+    """Take out of the state what this run does not have, with a notice each."""
+    arms = routed_arms(status.config)
+    if state.arm and state.arm not in arms:
+        _asking.refuse(f"There is no arm {state.arm} with a router in this run.")
+        state = dataclasses.replace(state, arm="")
+    if state.step not in (None, status.step, *status.checkpoints):
+        _asking.refuse(f"Step {state.step} is not kept. Used instead: the model as it is now.")
+        state = dataclasses.replace(state, step=None)
+    arm = asked_arm(state, status)
+    if arm is not None:
+        layer = min(state.layer, arm.model.n_layers - 1)
+        own = {name: value for name, value in state.knobs.items() if value != arm.knobs[name]}
+        state = dataclasses.replace(state, layer=layer, knobs=own)
+        try:
+            arm.with_knobs(state.knobs)
+        except ConfigError as error:
+            _asking.refuse(f"{error}. Used instead: the routing of the run.")
+            state = dataclasses.replace(state, knobs={})
+    _asking.replace(state)
+
+
+def routed_arms(config: RunConfig) -> tuple[str, ...]:
+    """The names of the arms that have a router."""
+    return tuple(arm.name for arm in config.arms if not arm.model.is_dense)
+
+
+def asked_arm(state: AskingState, status: RunStatus | None) -> ArmConfig | None:
+    """The arm that is asked, as the run trains it: without the question's own knobs."""
+    arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
+    return next((arm for arm in arms if state.arm in ("", arm.name)), None)
+
+
+def asked(question: Question) -> Any | None:
+    """The answer of the model that the state names; None, and the refusal shown, without one."""
+    return asked_at(question, load_asking().step)
+
+
+def asked_at(question: Question, step: int | None) -> Any | None:
+    """As `asked`, of the model at a kept step, or as it is now. The last few answers are kept."""
+    status = run_status(load_asking().run)
+    if status is None:
+        return None
+    routing = {arm.name: arm.routing for arm in status.config.arms}.get(question.arm)
+    model = (status.run_id, status.revision, status.step if step is None else step, routing)
+    answers: dict[Any, Any] = st.session_state.setdefault("answers", {})
+    key = (*model, repr(question))
+    if key not in answers:
+        try:
+            with st.spinner("Asking the model"):
+                answers[key] = engine().ask(status.run_id, question, step)
+        except EngineError as error:
+            st.error("The model was not asked.")
+            st.text(str(error))
+            return None
+    answer = answers[key] = answers.pop(key)
+    for oldest in list(answers)[:-_KEPT_ANSWERS]:
+        del answers[oldest]
+    return answer
+
+
+def subject_controls(state: AskingState, status: RunStatus | None) -> None:
+    """Who is asked: the arm, where there are several, the layer and the training step."""
+    arm = asked_arm(state, status)
+    if status is None or arm is None:
+        return
+    arms = routed_arms(status.config)
+    if len(arms) > 1:
+        _choice("Arm", "arm", {name: name for name in arms}, arm.name, "Which model of the run.")
+    layers = {layer: f"{layer}" for layer in range(arm.model.n_layers)}
+    _choice("Layer", "layer", layers, state.layer, f"0 to {arm.model.n_layers - 1}, as they run.")
+    _step_slider(state, status)
+
+
+def run_choice(state: AskingState) -> None:
+    """Another run of this browser to ask, or a new one; for a place behind a door."""
+    runs = {run.run_id: run for run in engine().runs(owner()) if routed_arms(run.config)}
+
+    def named(run_id: str) -> str:
+        started = time.strftime("%H:%M:%S", time.localtime(runs[run_id].created_unix_s))
+        return f"started {started}, step {runs[run_id].step:,}"
+
+    def take(run_id: str | None) -> None:
+        if run_id is not None:
+            change_asking(run=run_id, arm="", step=None, token=None, expert=None)
+
+    taken = shown_in("asked_run", state.run if state.run in runs else None, take)
+    st.selectbox(
+        "Run", list(runs), key="asked_run", on_change=taken, format_func=named,
+        placeholder="the run of the address", help=f"One of the {len(runs)} runs of this browser.",
+    )  # fmt: skip
+    st.button("Start a new run", key="new_run", on_click=_start_another,
+              help="Untrained and paused; the others are kept.")  # fmt: skip
+
+
+@action
+def _start_another() -> None:
+    run_id = engine().start(first_run(), owner(), paused=True)
+    change_asking(run=run_id, arm="", step=None, token=None, expert=None)
+
+
+def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words: str) -> None:
+    key = f"asked_{name}"
+    taken = shown_in(key, value, lambda new: change_asking(**{name: new}))
+    st.selectbox(
+        label, list(options), key=key, on_change=taken, format_func=options.__getitem__, help=words,
+        width=80,
+    )  # fmt: skip
+
+
+def _step_slider(state: AskingState, status: RunStatus) -> None:
+    """The kept steps, and the model as it is now."""
+    kept = [str(step) for step in status.checkpoints if step < status.step]
+    shown = str(state.step) if str(state.step) in kept else _NOW
+
+    def take(new: str) -> None:
+        change_asking(step=None if new == _NOW else int(new))
+
+    taken = shown_in("asked_step", shown, take)
+    st.select_slider(
+        "Training step", [*kept, _NOW], key="asked_step", on_change=taken, disabled=not kept,
+        help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
+        width=170,
+    )  # fmt: skip
+
+
+def asked_knob(name: str, state: AskingState, status: RunStatus | None, **more: Any) -> None:
+    """The widget of a routing knob for the question alone; the run keeps its own value.
+
+    Args:
+        more: for the widget, such as its width.
+    """
+    arm = asked_arm(state, status)
+    if arm is None:
+        return
+    own = arm.knobs[name]
+
+    def take(new: Any) -> None:
+        others = {each: value for each, value in load_asking().knobs.items() if each != name}
+        change_asking(knobs=others if new == own else {**others, name: new})
+
+    value = state.knobs.get(name, own)
+    note = f" For this question alone: the run has {KNOBS[name].format(own)}."
+    value_widget(KNOBS[name], value, f"asked_knob_{name}", take, note=note, **more)
+
+
+def as_in_the_run(state: AskingState) -> None:
+    """A button that takes all knobs of the question back to those of the run."""
+    st.button(
+        "As in the run", key="as_in_the_run", icon=":material/restart_alt:", on_click=_reset,
+        disabled=not state.knobs and not state.noise, type="tertiary",
+        help="Routes with the knobs that the run trains with, without noise.",
+    )  # fmt: skip
+
+
+@action
+def _reset() -> None:
+    change_asking(knobs={}, noise=False)
+
+
+def _check(state: AskingState) -> None:
+    check_names(state.knobs)
+    arm = asked_arm(state, run_status(state.run)) or first_run().arms[0]
+    arm.with_knobs(state.knobs)
+
+
+def _with_the_tabs_run(state: AskingState) -> AskingState:
+    """An address that names no run, like that of an experiment, is about the run of the tab."""
+    known: AskingState | None = st.session_state.get("asking_state")
+    run = state.run or (known.run if known else "") or shown_run()
+    arm = state.arm or (known.arm if known and known.run == run else "")
+    return dataclasses.replace(state, run=run, arm=arm)
+
+
+_asking = PageState("asking", from_query, to_query, _with_the_tabs_run, _check)

@@ -1,0 +1,200 @@
+"""What the routing theatre promises, in a real browser on a small model that was really trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit
+
+pytestmark = pytest.mark.browser
+
+STAGE = """(() => [...document.querySelectorAll('*')]
+    .map((host) => host.shadowRoot?.querySelector('.routing-stage')).find(Boolean))()"""
+SENTENCE = "The router sends each token on."
+
+
+@pytest.fixture(scope="module")
+def address(serve) -> Iterator[str]:
+    return serve().address
+
+
+@pytest.fixture(scope="module")
+def run(browser, address) -> str:
+    """A run that the lab has trained for 200 steps; whoever has its address may ask it."""
+    context = browser.new_context()
+    tab = context.new_page()
+    visit(tab, f"{address}/lab?{TINY}&arms=a&k=2&until=step:200")
+    press(tab, "do_start")
+    tab.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
+    found = run_of(tab)
+    context.close()
+    return found
+
+
+@pytest.fixture
+def stage(page, address, run):
+    """The theatre with that run, its stage filled."""
+    page.goto(f"{address}/theatre?run={run}")
+    stage = page.locator(".routing-stage")
+    stage.locator(".chip").first.wait_for()
+    return stage
+
+
+def send(page, text: str) -> None:
+    """Type a text, send it, and wait for its tokens."""
+    box = page.locator(".st-key-asked_text textarea")
+    box.fill(text)
+    box.press("Control+Enter")
+    joined = f"() => {STAGE}?.view.facts?.plan.tokens.join('') === {text!r}"
+    page.wait_for_function(joined)
+
+
+def push(page, key: str) -> None:
+    """Press a button that has a tooltip: it is on the page twice, once for phones."""
+    page.locator(f".st-key-{key} button:visible").click()
+
+
+def plan(page) -> dict:
+    return page.evaluate(f"{STAGE}.view.facts.plan")
+
+
+def test_a_typed_sentence_plays_through_all_scenes_beside_their_source(page, stage):
+    send(page, SENTENCE)
+    box = stage.bounding_box()
+    assert box["y"] > 0
+    assert box["y"] + box["height"] <= 800
+    stage.get_by_role("button", name="2×").click()
+    stage.get_by_role("button", name="Play").click()
+    source = page.locator(".st-key-scene_source")
+    for name in ("select_experts", "gate_weights", "seated", "Experts.forward", "Block.forward"):
+        source.get_by_text(re.compile(rf"\.{name}$")).first.wait_for(timeout=60_000)
+    stage.get_by_role("button", name="Replay").wait_for(timeout=60_000)
+
+
+def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(page, stage):
+    send(page, SENTENCE)
+    for _ in range(2):  # past the menu of examples
+        page.keyboard.press("Tab")
+    assert page.evaluate(f"{STAGE}.matches(':focus')")
+    page.keyboard.press("ArrowRight")
+    stage.locator(".scene[aria-current][aria-label$='Score']").wait_for()
+    page.locator(".st-key-scene_source").get_by_text("router_probabilities").first.wait_for()
+    stage.locator(".chip").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    said = page.get_by_role("status").filter(has_text="Why this expert?")
+    said.wait_for()
+    assert "Token 1, “" in said.inner_text()
+    assert "token=1" in page.url
+
+
+def test_the_inspector_says_what_the_stage_was_sent(page, stage):
+    send(page, SENTENCE)
+    stage.locator(".chip").nth(2).click()
+    page.get_by_text("Had it gone to expert").wait_for()
+    shown, rows = plan(page), page.locator(".bar-table").first.locator("tbody tr").all()
+    assert len(rows) == shown["n_experts"]
+    experts = [int(row.locator("td").first.inner_text()) for row in rows]
+    assert experts[: shown["top_k"]] == shown["chosen"][2]
+    for expert, row in zip(experts, rows, strict=True):
+        score = float(row.locator("td").nth(2).inner_text())
+        assert score == pytest.approx(shown["probs"][2][expert], abs=6e-4)
+    stage.locator(".expert").nth(shown["chosen"][2][0]).click()
+    page.get_by_text("of the slots").wait_for()
+    queue = page.locator(".bar-table").first.locator("tbody tr")
+    sent = sum(e == shown["chosen"][2][0] for slots in shown["sent"] for e in slots)
+    assert queue.count() == sent
+
+
+def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, stage):
+    send(page, SENTENCE)
+    page.get_by_role("spinbutton", name="Capacity factor").fill("0.5")
+    page.keyboard.press("Enter")
+    page.get_by_text("Routed otherwise than the run").wait_for()
+    page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity !== null")
+    changed = plan(page)["changed"]
+    assert changed["dropped"]
+    stage.get_by_role("button", name="5 Dispatch").click()
+    stage.get_by_role("button", name="Show it now").click()
+    ringed = stage.locator(".chip.changed")
+    ringed.first.wait_for()
+    assert ringed.count() == len({t for tokens in changed.values() for t in tokens})
+    push(page, "as_in_the_run")
+    page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity === null")
+    assert plan(page)["changed"]["seated"] == changed["dropped"]
+    assert "capacity=" not in page.url
+
+
+def test_scrubbing_shows_a_strip_a_token_and_a_step_is_a_click_away(page, stage):
+    send(page, SENTENCE)
+    push(page, "do_scrub")
+    strips = page.locator(".route-strips")
+    steps = strips.locator(".step")
+    steps.first.wait_for()
+    assert [step.inner_text() for step in steps.all()] == ["0", "100", "200"]
+    assert strips.locator(".token").count() == len(plan(page)["tokens"])
+    trained = plan(page)
+    first = [slots[0] for slots in trained["chosen"]]
+    assert [int(cell.inner_text()) for cell in strips.locator(".cell").all()][2::3] == first
+    steps.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("step=0"))
+    page.wait_for_function(f"rev => {STAGE}.view.facts.plan.rev !== rev", arg=trained["rev"])
+    untrained = [slots[0] for slots in plan(page)["chosen"]]
+    assert [int(cell.inner_text()) for cell in strips.locator(".cell").all()][::3] == untrained
+    strips.locator(".token").nth(1).click()
+    page.get_by_text(re.compile("Why this expert. Token 1,")).wait_for()
+
+
+def test_markup_is_shown_as_text(page, stage):
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    text = "<img src=x onerror=alert(1)><script>alert(2)</script>**b**$x$"
+    send(page, text)
+    stage.locator(".chip").first.click()
+    page.get_by_text("Why this expert?").wait_for()
+    push(page, "do_scrub")
+    page.locator(".route-strips .token").first.wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert dialogs == []
+
+
+def test_a_first_visit_trains_its_own_model_and_the_stage_shows_it(page, address):
+    visit(page, f"{address}/theatre")
+    stage = page.locator(".routing-stage")
+    stage.locator(".chip").first.wait_for()
+    untrained = plan(page)
+    push(page, "train")
+    page.locator(".stProgress").wait_for()
+    page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
+    page.wait_for_function(f"rev => {STAGE}.view.facts.plan.rev !== rev", arg=untrained["rev"])
+    assert plan(page)["tokens"] == untrained["tokens"]
+    push(page, "do_scrub")
+    page.locator(".route-strips .step").nth(10).wait_for()
+
+
+def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):
+    stage.get_by_role("button", name="5 Dispatch").click()
+    page.locator(".st-key-scene_source").get_by_text(re.compile("seated$")).first.wait_for()
+    page.get_by_role("link", name="Sent on, not dropped").click()
+    page.wait_for_url(re.compile("drop=reroute"))
+    page.wait_for_function(f"() => {STAGE}?.view.facts?.plan.capacity > 0")
+    stage.locator(".scene[aria-current][aria-label$='Dispatch']").wait_for()
+    page.locator(".st-key-scene_source").get_by_text(re.compile("_rerouted$")).first.wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_theatre_fits_its_width(browser, address, run, width):
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(f"{address}/theatre?run={run}&token=2")
+    tab.get_by_text("Had it gone to expert").wait_for(timeout=30_000)
+    push(tab, "do_scrub")
+    tab.locator(".route-strips .cell").first.wait_for()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()

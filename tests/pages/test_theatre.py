@@ -1,0 +1,327 @@
+"""The routing theatre on a real, tiny model in the test's own process: it shows its answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from moeviz.figures.inspector import expert_inspection, token_inspection
+from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
+from moeviz.training.lockstep import LockstepTrainer
+from moeviz.ui.asking import first_run
+from moeviz.ui.asking_state import DEFAULT_TEXT
+from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.theatre_texts import EXAMPLES
+from tests.pages.conftest import APP
+from tests.pages.hand_engine import HandEngine
+from tests.pages.visit import LAB, THEATRE, address, enter, press, visit, words
+
+TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 2}
+TINY |= {"top_k": 2, "context_length": 16}
+SHORT = "The router"
+
+
+@pytest.fixture
+def hand() -> Iterator[HandEngine]:
+    """An engine on real models, trained when the test says so."""
+    made = HandEngine(LockstepTrainer)
+    before = getattr(sys, "_moeviz_engine", None)
+    sys._moeviz_engine = made
+    yield made
+    sys._moeviz_engine = before
+
+
+@pytest.fixture
+def page(hand) -> AppTest:
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["owner"] = "me"
+    return app
+
+
+@pytest.fixture
+def run(hand) -> str:
+    """A tiny run of one arm, kept at steps 0, 3 and 6."""
+    config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
+    run_id = hand.start(config, "me", paused=True)
+    for _ in range(2):
+        hand.train(run_id, 3)
+        hand.keep(run_id)
+    hand.asked.clear()
+    return run_id
+
+
+def component(page, name: str) -> list[dict]:
+    """What the components of that name were given, in the order of the page."""
+    found = [each.proto for each in page.get("bidi_component")]
+    return [json.loads(p.json) for p in found if p.component_name.endswith(name)]
+
+
+def plan_of(page) -> dict:
+    (data,) = component(page, "routing_stage")
+    return data["plan"]
+
+
+def trace_of(hand, run: str, text: str = DEFAULT_TEXT, **knobs):
+    return hand.known[run].trainer.answer(TraceQuestion("A", knobs, text))
+
+
+def asked_steps(hand, kind) -> list:
+    return [rest[1] for what, *rest in hand.asked if what == "ask" and rest[0] is kind]
+
+
+def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
+    visit(page, THEATRE)
+    (run_id,) = hand.known
+    assert address(page) == {"run": run_id}
+    assert (hand.known[run_id].state, hand.latest(run_id).step) == ("paused", 0)
+    assert hand.latest(run_id).config == first_run()
+    assert plan_of(page)["tokens"] == list(trace_of(hand, run_id).tokens)
+    assert len(plan_of(page)["scenes"]) == 8
+
+
+def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
+    visit(page, THEATRE)
+    assert list(hand.known) == [run]
+    assert address(page) == {"run": run}
+
+
+def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
+    visit(page, THEATRE, run="gone")
+    assert "Run gone does not exist any more" in words(page)
+    assert address(page) == {"run": run}
+
+
+def test_the_stage_shows_the_trace_of_the_text_as_the_model_answers_it(page, hand, run):
+    visit(page, THEATRE, text=SHORT)
+    plan, trace = plan_of(page), trace_of(hand, run, SHORT)
+    assert plan["tokens"] == list(trace.tokens)
+    assert plan["chosen"] == trace.layers[0].chosen_index.tolist()
+    enter(page, "asked_layer", 1)
+    assert plan_of(page)["chosen"] == trace.layers[1].chosen_index.tolist()
+    assert address(page) == {"run": run, "text": SHORT, "layer": "1"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_put_into_the_box_and_onto_the_stage(page, hand, run, name):
+    visit(page, THEATRE, text="nothing yet")
+    assert page.selectbox("asked_example").value is None
+    enter(page, "asked_example", name)
+    assert page.text_area("asked_text").value == EXAMPLES[name]
+    assert plan_of(page)["tokens"] == list(trace_of(hand, run, EXAMPLES[name]).tokens)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "**b** $x$ :red[y]",
+        "سلام 👩‍👩‍👧 日本",
+        "\x00\x1b[31m\u202e",
+        " \n\t",
+    ],
+)
+def test_any_text_is_data(page, hand, run, text):
+    visit(page, THEATRE)
+    page.text_area("asked_text").set_value(text).run()
+    assert not page.exception
+    assert plan_of(page)["tokens"] == list(trace_of(hand, run, text).tokens)
+    assert text not in "\n".join(each.value for each in page.markdown)
+
+
+def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
+    visit(page, THEATRE)
+    page.text_area("asked_text").set_value("").run()
+    assert "The text is empty: there is nothing to route." in words(page)
+    assert plan_of(page) is None
+    assert not page.exception
+
+
+def test_a_long_text_is_cut_and_the_page_says_what_is_shown(page, hand, run):
+    visit(page, THEATRE)
+    page.text_area("asked_text").set_value("7" * 12_345).run()
+    assert "Read: the first 10,000 of 12,345 characters." in words(page)
+    assert "Shown: the first 128 of 10,000 tokens." in words(page)
+    assert len(plan_of(page)["tokens"]) == 128
+    assert len(page.text_area("asked_text").value) == 12_345
+
+
+def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page, hand, run):
+    visit(page, THEATRE)
+    before = plan_of(page)
+    assert before["changed"] is None
+    enter(page, "asked_knob_capacity_factor", 0.5)
+    tight = trace_of(hand, run, capacity_factor=0.5).layers[0]
+    newly = [t for t, kept in enumerate(tight.kept.tolist()) if not all(kept)]
+    assert plan_of(page)["changed"] == {"moved": [], "dropped": newly, "seated": []}
+    assert newly
+    assert "Routed otherwise than the run: Capacity factor 0.5." in words(page)
+    assert address(page) == {"run": run, "capacity": "0.5"}
+    assert hand.latest(run).config.arms[0].routing.capacity_factor is None
+    press(page, "as_in_the_run")
+    assert plan_of(page)["changed"]["seated"] == newly
+    assert plan_of(page)["kept"] == before["kept"]
+    assert address(page) == {"run": run}
+
+
+def test_a_knob_that_this_model_cannot_take_is_refused_and_put_back(page, hand, run):
+    visit(page, THEATRE)
+    enter(page, "asked_knob_top_k", 5)
+    assert "top_k must be at most n_experts (4), got 5" in words(page)
+    assert page.number_input("asked_knob_top_k").value == 2
+    visit(page, THEATRE, k="8")
+    assert "top_k must be at most n_experts (4), got 8" in words(page)
+    assert plan_of(page)["top_k"] == 2
+
+
+def test_noise_is_drawn_on_demand_and_the_same_each_time(page, hand, run):
+    visit(page, THEATRE)
+    assert not plan_of(page)["noise"]
+    enter(page, "asked_knob_router_noise", 1.0)
+    enter(page, "asked_noise", True)
+    noisy = plan_of(page)
+    assert noisy["noise"]
+    enter(page, "asked_noise", False)
+    enter(page, "asked_noise", True)
+    assert plan_of(page)["logits"] == noisy["logits"]
+
+
+def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
+    visit(page, THEATRE)
+    now = plan_of(page)
+    page.select_slider("asked_step").set_value("3").run()
+    state = hand.known[run].kept[3]
+    then = hand.known[run].trainer.answer(TraceQuestion("A", {}, DEFAULT_TEXT), state)
+    assert plan_of(page)["chosen"] == then.layers[0].chosen_index.tolist()
+    assert plan_of(page)["logits"] != now["logits"]
+    assert address(page) == {"run": run, "step": "3"}
+    visit(page, THEATRE, run=run, step="5")
+    assert "Step 5 is not kept" in words(page)
+    assert plan_of(page)["logits"] == now["logits"]
+
+
+def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
+    visit(page, THEATRE, token="3")
+    trace = trace_of(hand, run)
+    seen = token_inspection(trace, 0, 3)
+    why, what_if = component(page, "bar_table")
+    assert [row["label"] for row in why["rows"]] == [f"{c.expert}" for c in seen.candidates]
+    assert [row["cells"][0] for row in why["rows"]] == [f"{c.score:.3f}" for c in seen.candidates]
+    assert [row["strong"] for row in why["rows"]] == [True, True, False, False]
+    assert f"missed the choice by {seen.margin:.3f}" in why["caption"]
+    for slot in seen.slots:
+        assert f"**expert {slot.chosen}**, gate weight {slot.gate_weight:.3f}" in words(page)
+    assert f"{100 * seen.added_share:.1f}\u202f% as long as x" in words(page)
+    other = hand.known[run].trainer.answer(CounterfactualQuestion("A", {}, DEFAULT_TEXT, 0, 3))
+    change = other.other_cross_entropy - other.cross_entropy
+    assert (
+        f"Had it gone to expert {other.runner_up} instead of {other.replaced}" in what_if["caption"]
+    )
+    assert f"{change:+.3f}" in what_if["caption"]
+    assert sum(row["strong"] for row in what_if["rows"]) == 1
+
+
+def test_where_all_experts_are_chosen_there_is_no_runner_up(page, hand, run):
+    visit(page, THEATRE, token="3", k="4")
+    assert "Every allowed expert was chosen" in component(page, "bar_table")[0]["caption"]
+    assert "There is no runner-up to ask about." in words(page)
+    assert not asked_steps(hand, CounterfactualQuestion)
+
+
+def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
+    visit(page, THEATRE, k="1", capacity="0.5", drop="probability", token="0")
+    kept = trace_of(hand, run, top_k=1, capacity_factor=0.5, drop_policy="probability").layers[0]
+    lost = kept.kept[:, 0].tolist().index(False)
+    visit(page, THEATRE, k="1", capacity="0.5", drop="probability", token=str(lost))
+    assert "**dropped**: Lowest gate weights" in words(page)
+    assert "The token passes unchanged." in words(page)
+
+
+def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
+    visit(page, THEATRE, expert="2")
+    seen = expert_inspection(trace_of(hand, run), 0, 2)
+    queue, favourites = component(page, "bar_table")
+    assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
+    assert [row["cells"][1] for row in queue["rows"]] == [f"{q.place}" for q in seen.queue]
+    assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
+    assert f"{100 * seen.load_share:.1f}\u202f% of the slots" in words(page)
+
+
+@pytest.mark.parametrize("picks", [{"token": "500"}, {"expert": "60"}])
+def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks):
+    visit(page, THEATRE, **picks)
+    (data,) = component(page, "routing_stage")
+    assert (data["picked_token"], data["picked_expert"]) == (None, None)
+    assert "Choose " in words(page)
+
+
+def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
+    visit(page, THEATRE)
+    assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
+    page.session_state["theatre_scene"] = 4
+    page.run()
+    assert "`moeviz.routing.capacity.seated`" in words(page)
+    assert any(code.value.startswith("def seated(") for code in page.code)
+
+
+def test_training_keeps_the_model_every_leg_and_leaves_the_stage_in_peace(page, hand, run):
+    visit(page, THEATRE, step="3")
+    hand.asked.clear()
+    press(page, "train")
+    (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
+    assert resumed[1].value == 20
+    assert "step" not in address(page)
+    before = plan_of(page)
+    hand.train(run, 4)
+    page.run()
+    assert "The stage shows the model 4 steps ago." in words(page)
+    assert plan_of(page) == before
+    press(page, "ask_again")
+    assert plan_of(page)["logits"] != before["logits"]
+    assert plan_of(page)["changed"] is None
+    hand.train(run, 10)
+    hand.pause(run)
+    hand.asked.clear()
+    page.run()
+    (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
+    assert resumed[1].value == 40
+    press(page, "stop_training")
+    assert hand.known[run].state == "paused"
+    assert page.button("train")
+
+
+def test_scrubbing_asks_every_kept_step_once(page, hand, run):
+    visit(page, THEATRE)
+    assert not asked_steps(hand, RoutesQuestion)
+    press(page, "do_scrub")
+    assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
+    (data,) = component(page, "route_strips")
+    assert data["plan"]["steps"] == [0, 3, 6]
+    assert data["step"] == 6
+    trainer = hand.known[run].trainer
+    for place, step in enumerate([0, 3, 6]):
+        routes = trainer.answer(RoutesQuestion("A", {}, DEFAULT_TEXT), hand.known[run].kept[step])
+        first = [strip[place] for strip in data["plan"]["first"]]
+        assert first == routes.expert_index[0, :, 0].tolist()
+    enter(page, "asked_layer", 1)
+    assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
+    enter(page, "asked_knob_top_k", 1)
+    assert asked_steps(hand, RoutesQuestion) == [0, 3, 6] * 2
+
+
+def test_the_theatre_follows_the_run_that_the_lab_has_started(page, hand, run):
+    visit(page, THEATRE)
+    visit(page, LAB)
+    press(page, "do_step")
+    started = address(page)["run"]
+    assert started != run
+    visit(page, THEATRE)
+    assert address(page)["run"] == started
+    assert page.selectbox("asked_arm").value == "A"
+    enter(page, "asked_arm", "B")
+    assert address(page) == {"run": started, "arm": "B"}

@@ -1,0 +1,69 @@
+"""What the theatre offers: true held-out lines, real source for every scene, experiments that are
+addresses."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from moeviz.config import DROP_POLICIES
+from moeviz.data.texts import domain_texts
+from moeviz.figures.stage_words import SCENES
+from moeviz.routing.rules import ROUTING_RULES
+from moeviz.traces import MAX_TRACED_TOKENS
+from moeviz.ui.asking import first_run
+from moeviz.ui.asking_state import from_query
+from moeviz.ui.source import code_of
+from moeviz.ui.theatre_code import scene_sources
+from moeviz.ui.theatre_texts import EXAMPLES, EXPERIMENTS
+from tests.made_up_traces import made_up_trace
+
+
+def test_every_domains_example_is_text_that_no_model_was_trained_on():
+    texts = domain_texts()
+    examples = {name.lower(): text for name, text in EXAMPLES.items()}
+    assert {*texts} <= {*examples}
+    for domain, split in texts.items():
+        assert examples[domain] in split.held_out
+        assert examples[domain] not in split.train
+
+
+@pytest.mark.parametrize(("rule", "policy"), list(itertools.product(ROUTING_RULES, DROP_POLICIES)))
+def test_every_scene_has_source_under_every_rule_and_policy(rule, policy):
+    trace = made_up_trace(8, 8, 2, 0.5)
+    routing = dataclasses.replace(trace.routing, routing_rule=rule, drop_policy=policy)
+    sources = scene_sources(dataclasses.replace(trace, routing=routing), 0)
+    assert tuple(sources) == SCENES
+    for module, name in itertools.chain(*sources.values()):
+        assert code_of(module, name)
+
+
+def test_the_source_follows_what_the_routing_does():
+    plain = made_up_trace(8, 8, 2)
+    biased = made_up_trace(8, 8, 2, bias=0.5)
+    layer = plain.layers[0]
+    noisy = dataclasses.replace(layer, router_noise=np.ones_like(layer.router_logits))
+    names = [name for _, name in scene_sources(plain, 0)["select"]]
+    assert names == ["select_experts"]
+    assert scene_sources(biased, 0)["select"][0][1] == "selection_scores"
+    with_noise = scene_sources(dataclasses.replace(plain, layers=(noisy,)), 0)
+    assert with_noise["score"][0][1] == "add_router_noise"
+    assert "expert_capacity" not in str(scene_sources(plain, 0)["dispatch"])
+    rule = dataclasses.replace(plain.routing, routing_rule="topk_softmax")
+    weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
+    assert weigh == (("moeviz.routing.rules", "TopKSoftmax.gate_weights"),)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.title)
+def test_an_experiments_address_is_understood_and_the_first_run_can_answer_it(experiment):
+    state, notices = from_query(experiment.query)
+    assert notices == []
+    (arm,) = first_run().arms
+    assert arm.with_knobs(state.knobs).routing != arm.routing
+
+
+def test_the_examples_fit_the_stage():
+    assert all(0 < len(text) < MAX_TRACED_TOKENS for text in EXAMPLES.values())

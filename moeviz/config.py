@@ -459,6 +459,13 @@ class ArmConfig:
         """The same arm with some knobs changed, validated anew."""
         return ArmConfig.of(self.name, {**self.knobs, **changes}, self.schedule)
 
+    def check_schedule(self, step: int) -> None:
+        """Raise ConfigError when a change scheduled after `step` would not go with the knobs."""
+        arm = self
+        for change in sorted(self.schedule, key=lambda change: change.step):
+            if change.step > step:
+                arm = arm.with_knobs(change.knobs)
+
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:

@@ -29,6 +29,54 @@ def choices(probs: Matrix, k: int, bias: Row) -> list[list[int]]:
     return [top_k([p + b for p, b in zip(row, bias, strict=True)], k) for row in probs]
 
 
+def sigmoid(logits: Row) -> Row:
+    """DeepSeek-V3 (arXiv:2412.19437) eq. 15: each expert's affinity on its own."""
+    return [1 / (1 + math.exp(-logit)) for logit in logits]
+
+
+def probability_gates(logits: Row, chosen: list[int]) -> Row:
+    """Switch eq. 2: the probability of each chosen expert."""
+    return [softmax(logits)[i] for i in chosen]
+
+
+def renormalised_gates(logits: Row, chosen: list[int]) -> Row:
+    """GShard (arXiv:2006.16668) algorithm 1: g_i / (g_1 + g_2); so do Mixtral and Qwen3-MoE."""
+    probs = softmax(logits)
+    return [probs[i] / sum(probs[j] for j in chosen) for i in chosen]
+
+
+def top_k_softmax_gates(logits: Row, chosen: list[int]) -> Row:
+    """Shazeer et al. (arXiv:1701.06538) eq. 3 and 5: softmax after all others became −inf."""
+    kept = [logit if i in chosen else -math.inf for i, logit in enumerate(logits)]
+    return [softmax(kept)[i] for i in chosen]
+
+
+def sigmoid_gates(logits: Row, chosen: list[int]) -> Row:
+    """DeepSeek-V3 eq. 13-14, before the scaling factor: s_i / Σ_j s_j over the chosen."""
+    scores = sigmoid(logits)
+    return [scores[i] / sum(scores[j] for j in chosen) for i in chosen]
+
+
+RULES = {
+    "softmax_topk": (softmax, probability_gates),
+    "softmax_topk_renormalised": (softmax, renormalised_gates),
+    "topk_softmax": (softmax, top_k_softmax_gates),
+    "sigmoid_topk_renormalised": (sigmoid, sigmoid_gates),
+}
+"""Of each routing rule, what competes and how the chosen experts are weighted."""
+
+
+def within_kept_groups(scores: Row, n_groups: int, kept_groups: int) -> Row:
+    """DeepSeek-V3 section 2.1.2: −inf outside the groups with the largest sums of their best two.
+
+    Groups are of neighbours; the two are the K_r / M of the paper, fixed in its released code.
+    """
+    size = len(scores) // n_groups
+    groups = [scores[g * size : (g + 1) * size] for g in range(n_groups)]
+    kept = top_k([sum(sorted(group)[-2:]) for group in groups], kept_groups)
+    return [score if i // size in kept else -math.inf for i, score in enumerate(scores)]
+
+
 def capacity(n_tokens: int, n_experts: int, k: int, factor_as_written: str) -> int:
     """The fewest slots that hold factor · k · T / E: count up until they do."""
     slots = 0
@@ -37,30 +85,69 @@ def capacity(n_tokens: int, n_experts: int, k: int, factor_as_written: str) -> i
     return slots
 
 
-def kept_by_position(expert_index: list[list[int]], limit: int) -> list[list[bool]]:
-    """GShard (arXiv:2006.16668) algorithm 1: seat all first choices, then all second ones, …"""
-    seated: dict[int, int] = {}
-    kept = [[False] * len(row) for row in expert_index]
-    for choice in range(len(expert_index[0])):
-        for token, row in enumerate(expert_index):
-            expert = row[choice]
-            if seated.get(expert, 0) < limit:
-                seated[expert] = seated.get(expert, 0) + 1
-                kept[token][choice] = True
-    return kept
+def by_position(gates: Matrix) -> list[tuple[int, int]]:
+    """GShard algorithm 1: the slots (token, choice), all first choices, then all second ones, …"""
+    return [(t, c) for c in range(len(gates[0])) for t in range(len(gates))]
 
 
-def kept_by_probability(
-    expert_index: list[list[int]], gates: Matrix, limit: int
-) -> list[list[bool]]:
-    """For each expert, seat the slots of highest probability; equal ones by position."""
-    slots = [(t, c) for c in range(len(expert_index[0])) for t in range(len(expert_index))]
-    kept = [[False] * len(row) for row in expert_index]
-    for expert in {expert for row in expert_index for expert in row}:
-        mine = [(t, c) for t, c in slots if expert_index[t][c] == expert]
-        for t, c in sorted(mine, key=lambda slot: -gates[slot[0]][slot[1]])[:limit]:
-            kept[t][c] = True
-    return kept
+def by_probability(gates: Matrix) -> list[tuple[int, int]]:
+    """The slots of the largest gates first; equal ones by position."""
+    return sorted(by_position(gates), key=lambda slot: -gates[slot[0]][slot[1]])
+
+
+def batch_prioritised(gates: Matrix) -> list[tuple[int, int]]:
+    """Riquelme et al. (arXiv:2106.05974) algorithm 2: tokens sorted by their largest gate."""
+    tokens = sorted(range(len(gates)), key=lambda t: -max(gates[t]))
+    return [(t, c) for c in range(len(gates[0])) for t in tokens]
+
+
+ORDERS = {
+    "position": by_position,
+    "probability": by_probability,
+    "batch_prioritised": batch_prioritised,
+}
+"""The drop policies that are no more than an order in which slots take their seats."""
+
+
+def queue_places(expert_index: list[list[int]], order: list[tuple[int, int]]) -> list[list[int]]:
+    """How many slots of the same expert came before each."""
+    came: dict[int, int] = {}
+    place = [[-1] * len(row) for row in expert_index]
+    for token, choice in order:
+        expert = expert_index[token][choice]
+        place[token][choice] = came.get(expert, 0)
+        came[expert] = place[token][choice] + 1
+    return place
+
+
+def rerouted(
+    expert_index: list[list[int]], scores: Matrix, limit: int
+) -> tuple[list[list[int]], list[list[int]], list[list[bool]]]:
+    """Switch appendix B, no token left behind: expert, place and whether kept, of each slot.
+
+    All take their seats by position. Then, choice by choice, those without one ask, all their
+    best expert, then all their second best, …, in token order; none asks one that it has already.
+    """
+    index = [list(row) for row in expert_index]
+    place = queue_places(index, by_position([[0.0] * len(row) for row in index]))
+    seats: list[list[int | None]] = [
+        [expert if at < limit else None for expert, at in zip(row, places, strict=True)]
+        for row, places in zip(index, place, strict=True)
+    ]
+    for choice in range(len(index[0])):
+        for rank in range(len(scores[0])):
+            for token, row in enumerate(scores):
+                expert = top_k(row, len(row))[rank]
+                filled = sum(seat == expert for each in seats for seat in each)
+                if (
+                    seats[token][choice] is None
+                    and row[expert] > -math.inf
+                    and expert not in seats[token]
+                    and filled < limit
+                ):
+                    seats[token][choice] = index[token][choice] = expert
+                    place[token][choice] = filled
+    return index, place, [[seat is not None for seat in row] for row in seats]
 
 
 def load(expert_index: list[list[int]], n_experts: int) -> Row:

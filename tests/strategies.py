@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from moeviz.config import ACTIVATIONS, DROP_POLICIES, ModelConfig, RoutingConfig
+from moeviz.routing.rules import ROUTING_RULES
 
 # A time limit per example is a timed assertion, and torch's first call is slow.
 settings.register_profile("untimed", deadline=None)
@@ -67,11 +68,28 @@ def model_configs(draw: st.DrawFn, dense: bool = False) -> ModelConfig:
 
 
 @st.composite
-def routing_configs(draw: st.DrawFn, max_top_k: int, dropless: bool = False) -> RoutingConfig:
-    """Routing of at most `max_top_k` experts per token, without noise."""
-    factors = st.none() if dropless else st.none() | st.sampled_from([0.1, 0.5, 1.0, 1.25, 2.0])
+def groupings(draw: st.DrawFn, n_experts: int) -> tuple[int, int]:
+    """n_groups, of at least two experts unless it is 1, and kept_groups."""
+    n_groups = draw(st.sampled_from([1] + [n for n in range(2, 17) if fits(n_experts, n)]))
+    return n_groups, draw(st.integers(1, n_groups))
+
+
+def fits(n_experts: int, n_groups: int) -> bool:
+    """Whether the experts fall into so many groups of two or more."""
+    return n_experts % n_groups == 0 and n_experts >= 2 * n_groups
+
+
+@st.composite
+def routing_configs(draw: st.DrawFn, n_experts: int, dropless: bool = False) -> RoutingConfig:
+    """Routing of every kind among so many experts, without noise."""
+    factors = st.sampled_from([None] if dropless else [None, 0.1, 0.5, 1.0, 1.0, 1.25, 2.0])
+    n_groups, kept_groups = draw(groupings(n_experts))
     return RoutingConfig(
-        top_k=draw(st.integers(1, min(max_top_k, 8))),
+        top_k=draw(st.integers(1, min(n_experts // n_groups * kept_groups, 8))),
         capacity_factor=draw(factors),
-        drop_policy=draw(st.sampled_from(DROP_POLICIES)),
+        drop_policy=draw(st.sampled_from(DROP_POLICIES) | st.just("reroute")),
+        routing_rule=draw(st.sampled_from(list(ROUTING_RULES))),
+        gate_scale=draw(st.sampled_from([1.0, 0.5, 2.5])),
+        n_groups=n_groups,
+        kept_groups=kept_groups,
     )

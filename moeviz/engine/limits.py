@@ -64,7 +64,7 @@ class Limits:
     def check(self, config: RunConfig) -> None:
         """Raise LimitReached or ConfigError when a run of this config is not to be started."""
         for arm in config.arms:
-            check_methods(arm)
+            check_arm(arm)
             parameters = total_parameters(arm.model)
             if parameters > self.max_parameters_per_arm:
                 words = f"arm {arm.name} would have {parameters:,} parameters"
@@ -83,11 +83,15 @@ class Limits:
         return LimitReached(f"{asked}; this server allows {getattr(self, name):,} ({name})")
 
 
-def check_methods(arm: ArmConfig) -> None:
-    """Raise ConfigError when the arm, now or by its schedule, names no known balancing method."""
+def check_arm(arm: ArmConfig, step: int = 0) -> None:
+    """Raise ConfigError when the arm, now or by its schedule after `step`, could not be trained.
+
+    For an unknown method or rule, and for scheduled knobs that do not go with the others.
+    """
     check_names(arm.knobs)
     for change in arm.schedule:
         check_names(change.knobs)
+    arm.check_schedule(step)
 
 
 def _record_bytes(config: RunConfig) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from moeviz.config import ConfigError, RunConfig
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
-from moeviz.engine.limits import Limits, check_methods
+from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
@@ -79,7 +79,7 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             _check_not_failed(run)
             for each in run.config.with_knobs(knobs, arm).arms:
-                check_methods(each)
+                check_arm(each, run.step)
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)

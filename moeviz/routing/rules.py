@@ -106,17 +106,20 @@ class SoftmaxTopKRenormalised(RoutingRule):
 
     def gate_weights(
         self,
-        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
-        router_scores: Float[Tensor, "T E"],
+        router_logits: Float[Tensor, "T E"],
+        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
         expert_index: Int[Tensor, "T K"],
     ) -> Float[Tensor, "T K"]:
-        """p_i / Σ_j p_j over the chosen experts."""
-        chosen = router_scores.gather(-1, expert_index)
-        return chosen / chosen.sum(dim=-1, keepdim=True)
+        """p_i / Σ_j p_j over the chosen experts, which is a softmax of their logits alone.
+
+        Not divided, so that the weight of a single expert is exactly 1 and without gradient, and
+        experts that a bias or re-routing chose against a probability of 0 have weights too.
+        """
+        return router_logits.float().gather(-1, expert_index).softmax(dim=-1)
 
 
 @register
-class TopKSoftmax(RoutingRule):
+class TopKSoftmax(SoftmaxTopKRenormalised):
     """Top-k of the logits, then a softmax over the chosen ones alone."""
 
     name = "topk_softmax"
@@ -128,15 +131,6 @@ class TopKSoftmax(RoutingRule):
         "Ranks logits and normalises over the winners only. The same numbers as softmax, top-k, "
         "renormalised: the common factor cancels."
     )
-
-    def gate_weights(
-        self,
-        router_logits: Float[Tensor, "T E"],
-        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
-        expert_index: Int[Tensor, "T K"],
-    ) -> Float[Tensor, "T K"]:
-        """softmax over the chosen logits."""
-        return router_logits.float().gather(-1, expert_index).softmax(dim=-1)
 
 
 @register
@@ -162,17 +156,21 @@ class SigmoidTopKRenormalised(RoutingRule):
 
     def router_probs(self, router_scores: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
         """s_i / Σ_j s_j over all experts: DeepSeek-V3, eq. 19."""
-        return router_scores / router_scores.sum(dim=-1, keepdim=True)
+        return router_scores / (router_scores.sum(dim=-1, keepdim=True) + SUM_GUARD)
 
     def gate_weights(
         self,
-        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
-        router_scores: Float[Tensor, "T E"],
+        router_logits: Float[Tensor, "T E"],
+        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
         expert_index: Int[Tensor, "T K"],
     ) -> Float[Tensor, "T K"]:
-        """s_i / Σ_j s_j over the chosen experts."""
-        chosen = router_scores.gather(-1, expert_index)
-        return chosen / (chosen.sum(dim=-1, keepdim=True) + SUM_GUARD)
+        """s_i / Σ_j s_j over the chosen experts, which is a softmax of the log s_i.
+
+        log s = −log(1 + exp(−logit)). Not divided, for the same two reasons as with softmax.
+        """
+        chosen = router_logits.float().gather(-1, expert_index)
+        log_scores = -(-chosen).logaddexp(chosen.new_zeros(()))
+        return log_scores.softmax(dim=-1)
 
 
 SUM_GUARD = 1e-20

@@ -34,7 +34,7 @@ def selection_scores(
         return ranked
     grouped = ranked.view(len(ranked), n_groups, -1)
     best_two = grouped.topk(2, dim=-1).values.sum(dim=-1)
-    kept = best_two.topk(kept_groups, dim=-1).indices
+    kept = select_experts(best_two, kept_groups)  # unlike topk, the first of equals
     barred = best_two.new_ones(best_two.shape).scatter(-1, kept, 0.0).bool()
     return grouped.masked_fill(barred[..., None], -math.inf).view_as(ranked)
 

@@ -13,6 +13,7 @@ from moeviz.config import (
     KNOBS,
     LIVE_KNOBS,
     ArmConfig,
+    ConfigError,
     Knob,
     RunConfig,
     ScheduledChange,
@@ -145,13 +146,15 @@ class LabState:
             schedule = (ScheduledChange(then.step, {then.knob: then.value}),)
         arm = ArmConfig.of(name, {**knobs, "user_text": self.user_text}, schedule)
         check_names(arm.knobs)
-        if then is not None and then.arm == name:
-            arm.with_knobs({then.knob: then.value})
+        arm.check_schedule(step=0)
         return arm
 
 
 def start_config(now: RunConfig, started: RunConfig, step: int) -> RunConfig:
     """The run that *Reset* would repeat: knobs turned by hand as they are, scheduled ones undone.
+
+    An arm whose knobs, turned by hand upon scheduled ones, do not go together without these, or
+    with these to come again, starts as it did.
 
     Args:
         now: with the knobs in force after `step`. started: as the run was started.
@@ -164,7 +167,12 @@ def _start_arm(now: ArmConfig, started: ArmConfig, step: int) -> ArmConfig:
     fired = [change.knobs for change in now.schedule if change.step <= step]
     values = now.knobs
     own = {n for knobs in fired for n, value in knobs.items() if values[n] == value}
-    return now.with_knobs({name: started.knobs[name] for name in own})
+    try:
+        undone = now.with_knobs({name: started.knobs[name] for name in own})
+        undone.check_schedule(step=0)
+    except ConfigError:
+        return now.with_knobs({name: started.knobs[name] for name in LIVE_KNOBS})
+    return undone
 
 
 def same_experiment(one: LabState, other: LabState) -> bool:

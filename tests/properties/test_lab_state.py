@@ -11,13 +11,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
-from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.ui.address import base_of, from_query, to_query
+from moeviz.config import KNOBS, ConfigError
+from moeviz.engine.limits import Limits
+from moeviz.ui.address import from_query, to_query
 from moeviz.ui.lab_state import (
     DENSE_NAMES,
     LAB_KNOBS,
-    METRIC_NAMES,
     RESTART_KNOBS,
     URL_NAMES,
     LabState,
@@ -26,52 +25,7 @@ from moeviz.ui.lab_state import (
     start_config,
 )
 from moeviz.ui.presets import BY_NAME, PRESETS
-
-
-def knob_values(name: str) -> st.SearchStrategy[object]:
-    knob = KNOBS[name]
-    if name == "method":
-        return st.sampled_from(sorted(BALANCING_METHODS))
-    if name == "n_heads":
-        return st.sampled_from([1, 2, 4])
-    if name == "top_k":
-        return st.integers(1, 2)
-    if knob.kind == "choice":
-        return st.sampled_from(knob.choices)
-    if knob.kind == "int":
-        low, high = -(-int(knob.low) // knob.multiple_of), int(knob.high) // knob.multiple_of
-        return st.integers(low, high).map(lambda n: n * knob.multiple_of)
-    number = st.floats(knob.low, knob.high).map(float)
-    return st.none() | number if knob.kind == "optional_float" else number
-
-
-@st.composite
-def states(draw: st.DrawFn) -> LabState:
-    preset = draw(st.sampled_from(["", *BY_NAME]))
-    base = base_of(preset)
-    changed = draw(st.sets(st.sampled_from(LAB_KNOBS), max_size=5))
-    apart = draw(st.sets(st.sampled_from(LAB_KNOBS), max_size=3))
-    live = draw(st.sampled_from(LIVE_KNOBS))
-    then = Then(
-        draw(st.integers(1, 20_000)), draw(st.sampled_from("AB")), live, draw(knob_values(live))
-    )
-    until = draw(
-        st.sampled_from([("never", None), ("collapsed", None), ("step", 30), ("loss", 2.5)])
-    )
-    return dataclasses.replace(
-        base,
-        shared={**base.shared, **{name: draw(knob_values(name)) for name in sorted(changed)}},
-        b_values={name: draw(knob_values(name)) for name in LAB_KNOBS if name in apart},
-        arms=draw(st.sampled_from(["a", "ab"])),
-        dense=draw(st.sampled_from(["none", "active", "total"])),
-        then=draw(st.sampled_from([None, then])),
-        until=until[0],
-        until_value=until[1],
-        run=draw(st.sampled_from(["", "zp4kBHFxRVdJ7XVzN8l8kw"])),
-        metric=draw(st.sampled_from(METRIC_NAMES)),
-        layer=draw(st.integers(0, 7)),
-        by_domain=draw(st.booleans()),
-    )
+from tests.lab_states import knob_values, states
 
 
 @given(states())
@@ -107,6 +61,34 @@ def test_reset_undoes_a_scheduled_change_and_keeps_what_was_turned_by_hand(state
     if step >= state.then.step:
         now = now.with_knobs({state.then.knob: state.then.value}, state.then.arm)
     assert start_config(now, run, step) == by_hand
+
+
+@given(states(), st.data())
+def test_whatever_was_turned_by_hand_reset_describes_a_run_that_can_be_started(state, data):
+    """Also where the hand set what only a scheduled change had made possible."""
+    run = state.run_config()
+    group, kept = (data.draw(st.sampled_from([1, 2, 4])) for _ in range(2))
+    by_hand = {"n_groups": group, "kept_groups": kept, "top_k": data.draw(st.integers(1, 8))}
+    try:
+        now = run.with_knobs({state.then.knob: state.then.value}) if state.then else run
+        now = now.with_knobs(by_hand)
+    except ConfigError:
+        now = run
+    again = start_config(now, run, step=20_000)
+    Limits(max_parameters_per_arm=10**12, max_tokens_per_step=10**9).check(again)
+    assert [arm.schedule for arm in again.arms] == [arm.schedule for arm in run.arms]
+    back = LabState(**LabState.fields_of(again)).run_config()
+    assert [arm for arm in back.arms if not arm.model.is_dense] == [
+        arm for arm in again.arms if not arm.model.is_dense
+    ]
+
+
+def test_reset_undoes_all_where_the_hand_built_upon_a_scheduled_change():
+    run = LabState(arms="a", then=Then(7, "A", "n_groups", 4)).run_config()
+    now = run.with_knobs({"n_groups": 4}).with_knobs({"kept_groups": 2, "learning_rate": 0.5})
+    assert start_config(now, run, step=9) == run
+    alone = run.with_knobs({"n_groups": 4}).with_knobs({"learning_rate": 0.5})
+    assert start_config(alone, run, step=9) == run.with_knobs({"learning_rate": 0.5})
 
 
 @given(states())
@@ -165,6 +147,10 @@ def test_a_scheduled_change_belongs_to_its_arm():
         LabState(shared={**LabState().shared, "n_heads": 3}),
         LabState(shared={**LabState().shared, "n_experts": 2}, then=Then(7, "A", "top_k", 3)),
         LabState(b_values={"method": "magic"}),
+        LabState(b_values={"routing_rule": "magic"}),
+        LabState(shared={**LabState().shared, "n_groups": 3}),
+        LabState(b_values={"kept_groups": 2}),
+        LabState(shared={**LabState().shared, "top_k": 4}, then=Then(7, "B", "n_groups", 4)),
     ],
 )
 def test_a_state_that_is_no_run_is_refused(state):
@@ -250,6 +236,8 @@ def test_values_that_do_not_go_together_are_replaced_and_named():
         ("300:b:experts:4", "like 300:b:alpha:0.02"),
         ("300:b:alpha", "like 300:b:alpha:0.02"),
         ("300:b:method:magic", "with one of none, switch_loss"),
+        ("300:b:rule:magic", "with one of softmax_topk, softmax_topk_renormalised"),
+        ("300:b:groups:17", "with a whole number from 1 to 16 for 17"),
     ],
 )
 def test_a_bad_schedule_is_named_with_what_is_wanted(text, words):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from moeviz.config import ModelConfig, RoutingConfig
-from moeviz.model.feed_forward import LayerRouting, MoEFeedForward
+from moeviz.model.feed_forward import LayerRouting, MoEFeedForward, route
 from tests import oracles
-from tests.strategies import model_configs, routing_configs, seeds
+from tests.strategies import model_configs, routing_cases, routing_configs, seeds
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,31 @@ def layer_cases(draw: st.DrawFn, dropless: bool = False) -> LayerCase:
     config = draw(model_configs())
     routing = draw(routing_configs(config.n_experts, dropless=dropless))
     return LayerCase(config, routing, draw(st.integers(1, 10)), draw(seeds))
+
+
+@dataclass(frozen=True)
+class RoutedCase:
+    """Logits, a selection bias and a routing that goes with so many experts."""
+
+    router_logits: torch.Tensor
+    bias: torch.Tensor
+    routing: RoutingConfig
+
+    @property
+    def n_experts(self) -> int:
+        return self.router_logits.shape[1]
+
+    def build(self, barred: torch.Tensor | None = None) -> tuple[LayerRouting, RoutingConfig]:
+        return route(self.router_logits, self.routing, self.bias, barred), self.routing
+
+
+@st.composite
+def routed_logits(draw: st.DrawFn) -> RoutedCase:
+    """From even routers to collapsed ones, which drop and re-route much."""
+    case = draw(routing_cases(max_tokens=16, max_experts=8).filter(lambda case: case.n_experts > 1))
+    bias = torch.randn(case.n_experts, generator=torch.Generator().manual_seed(draw(seeds)))
+    strength = draw(st.sampled_from([0.0, 0.5]))
+    return RoutedCase(case.router_logits, strength * bias, draw(routing_configs(case.n_experts)))
 
 
 def plain_mixture(layer: MoEFeedForward, x: torch.Tensor, routing: LayerRouting) -> torch.Tensor:
@@ -71,12 +96,66 @@ def test_the_layer_is_the_weighted_sum_of_the_experts_that_kept_the_token(case: 
 
 
 @given(layer_cases())
-def test_its_router_is_a_softmax_of_one_matrix_product(case: LayerCase):
+def test_its_router_scores_one_matrix_product_by_the_rule(case: LayerCase):
     layer, x, routing = case.build()
     _, facts = layer(x, routing)
-    router = layer.router.weight.t().tolist()
-    for row, probs in zip(x.tolist(), facts.router_probs.tolist(), strict=True):
-        assert probs == pytest.approx(oracles.softmax(oracles.times(row, router)), abs=1e-5)
+    router, (plain, _) = layer.router.weight.t().tolist(), oracles.RULES[routing.routing_rule]
+    for token, row in enumerate(x.tolist()):
+        scores = plain(oracles.times(row, router))
+        assert facts.router_scores[token].tolist() == pytest.approx(scores, abs=1e-5)
+        probs = [score / sum(scores) for score in scores]
+        assert facts.router_probs[token].tolist() == pytest.approx(probs, abs=1e-5)
+
+
+@given(routed_logits())
+@settings(max_examples=300)
+def test_a_route_chooses_seats_and_weighs_as_the_papers_do(case: RoutedCase):
+    """Each part against the plain one, upon what the part before it said."""
+    facts, config = case.build()
+    n_tokens, n_experts = facts.router_logits.shape
+    ranked = [
+        oracles.within_kept_groups(row, config.n_groups, config.kept_groups)
+        for row in (facts.router_scores + case.bias).tolist()
+    ]
+    assert facts.selection_scores.tolist() == ranked
+    chosen = [oracles.top_k(row, config.top_k) for row in ranked]
+    assert facts.chosen_index.tolist() == chosen
+    _, plain = oracles.RULES[config.routing_rule]
+    for token, logits in enumerate(facts.router_logits.tolist()):
+        gates = plain(logits, facts.expert_index[token].tolist())
+        expected = [config.gate_scale * gate for gate in gates]
+        assert facts.gate_weights[token].tolist() == pytest.approx(expected, rel=1e-4, abs=1e-7)
+    if config.capacity_factor is None:
+        assert facts.kept is None
+        assert facts.queue_place is None
+        assert facts.expert_index is facts.chosen_index
+        return
+    room = oracles.capacity(n_tokens, n_experts, config.top_k, str(config.capacity_factor))
+    if config.drop_policy == "reroute":
+        index, places, kept = oracles.rerouted(chosen, ranked, room)
+        assert facts.kept.tolist() == kept
+    else:
+        index, places = chosen, facts.queue_place.tolist()
+        assert torch.equal(facts.kept, facts.queue_place < room)
+    if config.drop_policy in oracles.ORDERS:
+        order = oracles.ORDERS[config.drop_policy](facts.gate_weights.tolist())
+        places = oracles.queue_places(chosen, order)
+    assert facts.expert_index.tolist() == index
+    assert facts.queue_place.tolist() == places
+
+
+@given(routed_logits())
+def test_a_barred_expert_is_never_chosen_and_never_asked_for_a_seat(case: RoutedCase):
+    free, config = case.build()
+    room = case.n_experts // config.n_groups * config.kept_groups
+    assume(config.top_k < room)
+    barred = torch.zeros_like(free.router_logits, dtype=torch.bool)
+    barred.scatter_(1, free.chosen_index[:, :1], True)
+    facts, _ = case.build(barred)
+    for index in (facts.chosen_index, facts.expert_index):
+        assert not barred.gather(1, index).any()
+    assert facts.chosen_index[:, : config.top_k - 1].equal(free.chosen_index[:, 1:])
+    assert facts.router_scores.equal(free.router_scores)
 
 
 @given(layer_cases(dropless=True))
@@ -88,14 +167,19 @@ def test_permuting_tokens_permutes_outputs(case: LayerCase):
 
 @given(layer_cases())
 def test_relabelling_experts_leaves_outputs(case: LayerCase):
+    """Groups change their places, and experts theirs within a group."""
     layer, x, routing = case.build()
     before, facts = layer(x, routing)
-    order = torch.randperm(layer.router.out_features, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(layer.router.out_features).view(routing.n_groups, -1)
+    labels = labels[torch.randperm(routing.n_groups, generator=generator)]
+    order = labels[:, torch.randperm(labels.shape[1], generator=generator)].flatten()
     with torch.no_grad():
         for weight in (layer.router.weight, layer.experts.w_in, layer.experts.w_out):
             weight.copy_(weight[order].clone())
     after, relabelled = layer(x, routing)
     close(after, before)
+    assert torch.equal(order[relabelled.chosen_index], facts.chosen_index)
     assert torch.equal(order[relabelled.expert_index], facts.expert_index)
 
 
@@ -103,28 +187,31 @@ def test_relabelling_experts_leaves_outputs(case: LayerCase):
 def test_every_slot_is_computed_or_dropped(case: LayerCase):
     layer, x, routing = case.build()
     _, facts = layer(x, routing)
-    n_experts = layer.router.out_features
-    sent = facts.expert_index.flatten().bincount(minlength=n_experts)
-    assert sent.sum().item() == len(x) * routing.top_k
+    n_experts, slots = layer.router.out_features, len(x) * routing.top_k
+    assert facts.chosen_index.numel() == facts.expert_index.numel() == slots
     if facts.kept is not None:
+        room = oracles.capacity(len(x), n_experts, routing.top_k, str(routing.capacity_factor))
+        asked = facts.chosen_index.flatten().bincount(minlength=n_experts)
         computed = facts.expert_index[facts.kept].bincount(minlength=n_experts)
-        assert (computed <= sent).all()
-        assert computed.sum().item() == len(x) * routing.top_k - (~facts.kept).sum().item()
+        assert computed.sum().item() == slots - (~facts.kept).sum().item()
+        assert (computed >= asked.clamp(max=room)).all()
+        assert (computed <= room).all()
 
 
-@given(seeds, st.sampled_from(["gelu", "swiglu"]))
-def test_taking_all_experts_is_the_soft_mixture(seed, activation):
-    """K = E: y = Σ_i softmax(x · W)_i · FFN_i(x), with nothing selected."""
+@given(seeds, st.sampled_from(["gelu", "swiglu"]), st.sampled_from(list(oracles.RULES)))
+def test_taking_all_experts_is_the_soft_mixture(seed, activation, rule):
+    """K = E: y = γ Σ_i s_i / Σ_j s_j · FFN_i(x), with nothing selected; s = softmax sums to 1."""
     config = ModelConfig(n_experts=3, d_model=16, d_expert=16, activation=activation)
     generator = torch.Generator().manual_seed(seed)
     layer = MoEFeedForward(config, generator)
     x = torch.randn(4, 16, generator=generator)
-    y, _ = layer(x, RoutingConfig(top_k=3))
+    y, _ = layer(x, RoutingConfig(top_k=3, routing_rule=rule, gate_scale=2.5))
     router, n_tokens = layer.router.weight.t().tolist(), len(x)
+    scores = [oracles.RULES[rule][0](oracles.times(row, router)) for row in x.tolist()]
     soft = oracles.mixture(
         x.tolist(),
         [[0, 1, 2]] * n_tokens,
-        [oracles.softmax(oracles.times(row, router)) for row in x.tolist()],
+        [[2.5 * score / sum(row) for score in row] for row in scores],
         [[True] * 3] * n_tokens,
         list(zip(layer.experts.w_in.tolist(), layer.experts.w_out.tolist(), strict=True)),
         activation,

@@ -7,9 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.config import DROP_POLICIES, BalanceConfig
+from moeviz.config import BalanceConfig
 from moeviz.routing.balancing import balancing_method
-from moeviz.routing.capacity import expert_capacity, kept_slots
+from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.losses import load_balancing_loss, router_z_loss
 from moeviz.routing.metrics import (
     expert_load,
@@ -18,17 +18,26 @@ from moeviz.routing.metrics import (
     max_violation,
     normalised_entropy,
 )
+from moeviz.routing.rules import ROUTING_RULES
 from moeviz.routing.scores import router_probabilities
-from moeviz.routing.selection import select_experts
+from moeviz.routing.selection import select_experts, selection_scores
 from tests import oracles
-from tests.strategies import RoutingCase, loads, routing_cases, seeds
+from tests.strategies import RoutingCase, groupings, loads, routing_cases, seeds
 
 near = pytest.approx
 
 
-def routed(case: RoutingCase) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+RULES = st.sampled_from(list(ROUTING_RULES.values()))
+
+
+def chosen(case: RoutingCase) -> tuple[torch.Tensor, torch.Tensor]:
+    """Probabilities and the experts of the largest ones."""
     probs = router_probabilities(case.router_logits)
-    return probs, *select_experts(probs, case.top_k)
+    return probs, select_experts(probs, case.top_k)
+
+
+def drawn_bias(case: RoutingCase, seed: int) -> torch.Tensor:
+    return torch.randn(case.n_experts, generator=torch.Generator().manual_seed(seed))
 
 
 @given(routing_cases())
@@ -38,23 +47,75 @@ def test_probabilities_are_the_softmax(case: RoutingCase):
         assert ours == near(oracles.softmax(logits), abs=1e-6)
 
 
+@given(routing_cases(), RULES)
+def test_what_competes_is_the_papers_and_a_distribution_over_all_experts_comes_of_it(case, rule):
+    scores = rule.router_scores(case.router_logits)
+    plain, _ = oracles.RULES[rule.name]
+    expected = [plain(row) for row in case.router_logits.tolist()]
+    probs = rule.router_probs(scores).tolist()
+    for ours, theirs, distribution in zip(scores.tolist(), expected, probs, strict=True):
+        assert ours == near(theirs, rel=1e-5, abs=1e-7)
+        assert distribution == near([s / sum(theirs) for s in theirs], rel=1e-5, abs=1e-7)
+
+
+@given(routing_cases(), RULES, seeds)
+def test_gate_weights_are_the_papers_whichever_experts_were_chosen(case, rule, seed):
+    """Chosen by a bias, as with loss-free balancing: the weights are of scores without it."""
+    scores = rule.router_scores(case.router_logits)
+    expert_index = select_experts(scores + drawn_bias(case, seed), case.top_k)
+    ours = rule.gate_weights(case.router_logits, scores, expert_index)
+    _, plain = oracles.RULES[rule.name]
+    for token, logits in enumerate(case.router_logits.tolist()):
+        expected = plain(logits, expert_index[token].tolist())
+        assert ours[token].tolist() == near(expected, rel=1e-4, abs=1e-7)
+
+
 @given(routing_cases(), seeds)
-def test_selection_is_the_top_k_of_p_plus_b_weighted_by_p(case: RoutingCase, seed: int):
-    probs = router_probabilities(case.router_logits)
-    bias = torch.randn(case.n_experts, generator=torch.Generator().manual_seed(seed))
-    expert_index, gate_weights = select_experts(probs, case.top_k, bias)
+def test_selection_is_the_top_k_of_p_plus_b(case: RoutingCase, seed: int):
+    probs, bias = router_probabilities(case.router_logits), drawn_bias(case, seed)
+    ranked = selection_scores(probs, bias)
+    for ours, row in zip(ranked.tolist(), probs.tolist(), strict=True):
+        assert ours == near([p + b for p, b in zip(row, bias.tolist(), strict=True)], abs=1e-6)
+    expert_index = select_experts(ranked, case.top_k)
     assert expert_index.tolist() == oracles.choices(probs.tolist(), case.top_k, bias.tolist())
-    for row, chosen, gates in zip(probs, expert_index, gate_weights, strict=True):
-        assert gates.tolist() == [row[i].item() for i in chosen]
+
+
+@given(st.integers(2, 16), st.integers(1, 8), st.data())
+def test_groups_bar_all_but_the_experts_of_the_best(n_experts, n_tokens, data):
+    n_groups, kept_groups = data.draw(groupings(n_experts))
+    generator = torch.Generator().manual_seed(data.draw(seeds))
+    scores = torch.rand(n_tokens, n_experts, generator=generator)
+    if data.draw(st.booleans()):
+        scores = scores.round()  # as of saturated sigmoids: many equals, and the first of them wins
+    bias = torch.randn(n_experts, generator=generator) * data.draw(st.sampled_from([0.0, 0.5]))
+    ranked = selection_scores(scores, bias, n_groups, kept_groups)
+    biased = (scores + bias).tolist()
+    assert ranked.tolist() == [
+        oracles.within_kept_groups(row, n_groups, kept_groups) for row in biased
+    ]
+    room = n_experts // n_groups * kept_groups
+    assert (ranked.isfinite().sum(-1) == room).all()
+    top_k = data.draw(st.integers(1, room))
+    expert_index = select_experts(ranked, top_k)
+    assert expert_index.tolist() == [oracles.top_k(row, top_k) for row in ranked.tolist()]
+    size = n_experts // n_groups
+    assert all(len({i // size for i in row}) <= kept_groups for row in expert_index.tolist())
 
 
 @given(routing_cases())
 def test_taking_all_experts_takes_each_once(case: RoutingCase):
-    expert_index, gate_weights = select_experts(
-        router_probabilities(case.router_logits), case.n_experts
-    )
+    probs = router_probabilities(case.router_logits)
+    expert_index = select_experts(probs, case.n_experts)
     assert (expert_index.sort(-1).values == torch.arange(case.n_experts)).all()
-    assert gate_weights.sum(-1).tolist() == near([1.0] * len(expert_index), abs=1e-5)
+    sums = probs.gather(-1, expert_index).sum(-1)
+    assert sums.tolist() == near([1.0] * len(expert_index), abs=1e-5)
+
+
+@given(routing_cases(), seeds)
+def test_relabelling_experts_relabels_choices(case: RoutingCase, seed: int):
+    probs, expert_index = chosen(case)
+    order = torch.randperm(case.n_experts, generator=torch.Generator().manual_seed(seed))
+    assert torch.equal(order[select_experts(probs[:, order], case.top_k)], expert_index)
 
 
 @given(
@@ -68,30 +129,9 @@ def test_capacity_is_the_fewest_slots_that_hold_the_share(tokens, experts, k, fa
     assert ours == oracles.capacity(tokens, experts, k, str(factor))
 
 
-@given(routing_cases(max_tokens=20), st.integers(1, 8), st.sampled_from(DROP_POLICIES))
-def test_the_kept_slots_are_those_that_the_plain_queue_seats(case, capacity, policy):
-    _, expert_index, gates = routed(case)
-    kept = kept_slots(expert_index, gates, case.n_experts, capacity, policy)
-    if policy == "position":
-        expected = oracles.kept_by_position(expert_index.tolist(), capacity)
-    else:
-        expected = oracles.kept_by_probability(expert_index.tolist(), gates.tolist(), capacity)
-    assert kept.tolist() == expected
-
-
-@given(routing_cases(max_tokens=20), st.integers(1, 8), st.sampled_from(DROP_POLICIES))
-def test_each_expert_keeps_what_it_got_up_to_its_capacity(case, capacity, policy):
-    _, expert_index, gates = routed(case)
-    kept = kept_slots(expert_index, gates, case.n_experts, capacity, policy)
-    got = expert_index.flatten().bincount(minlength=case.n_experts)
-    computed = expert_index[kept].bincount(minlength=case.n_experts)
-    assert computed.tolist() == got.clamp(max=capacity).tolist()
-    assert got.sum().item() == expert_index.numel()
-
-
 @given(routing_cases())
 def test_the_balance_loss_is_the_papers(case: RoutingCase):
-    probs, expert_index, _ = routed(case)
+    probs, expert_index = chosen(case)
     expected = oracles.load_balancing_loss(probs.tolist(), expert_index.tolist())
     assert load_balancing_loss(probs, expert_index).item() == near(expected, rel=1e-5)
 
@@ -100,7 +140,7 @@ def test_the_balance_loss_is_the_papers(case: RoutingCase):
 def test_the_balance_loss_has_a_gradient_unless_the_load_is_even(case: RoutingCase):
     logits = case.router_logits.clone().requires_grad_()
     probs = router_probabilities(logits)
-    expert_index = select_experts(probs, case.top_k)[0]
+    expert_index = select_experts(probs, case.top_k)
     load_balancing_loss(probs, expert_index).backward()
     f = expert_load(expert_index, case.n_experts)
     pulls_apart = (probs * (f - (probs * f).sum(-1, keepdim=True)).abs()).max() > 1e-3
@@ -119,7 +159,7 @@ def test_the_z_loss_is_the_papers(case: RoutingCase):
 
 @given(routing_cases(), st.floats(0, 1), seeds)
 def test_the_loss_free_bias_is_the_papers(case: RoutingCase, rate: float, seed: int):
-    _, expert_index, _ = routed(case)
+    _, expert_index = chosen(case)
     f = expert_load(expert_index, case.n_experts)
     counts = f.double().mul(expert_index.numel()).round().tolist()
     bias = torch.randn(case.n_experts, generator=torch.Generator().manual_seed(seed))
@@ -131,7 +171,7 @@ def test_the_loss_free_bias_is_the_papers(case: RoutingCase, rate: float, seed: 
 
 @given(routing_cases())
 def test_the_load_is_the_share_of_slots(case: RoutingCase):
-    _, expert_index, _ = routed(case)
+    _, expert_index = chosen(case)
     ours = expert_load(expert_index, case.n_experts)
     assert ours.tolist() == near(oracles.load(expert_index.tolist(), case.n_experts))
 

@@ -80,11 +80,15 @@ class TestArguments:
             "top_k": 2, "capacity_factor": 1.5, "drop_policy": "probability",
             "router_noise": 0.5, "method": "loss_free_bias", "aux_coefficient": 0.5,
             "bias_update_rate": 0.5, "z_loss_coefficient": 0.5, "seed": 9, "batch_size": 2,
-            "learning_rate": 0.5,
+            "learning_rate": 0.5, "routing_rule": "sigmoid_topk_renormalised", "gate_scale": 2.5,
+            "n_groups": 2, "kept_groups": 2,
         }[name]  # fmt: skip
-        assert main(["train", "--steps", "1", flag, str(value)]) == 0
+        needed = {"n_groups": 4} if name == "kept_groups" else {}
+        more = [word for n, v in needed.items() for word in (FLAGS[n], str(v))]
+        assert main(["train", "--steps", "1", flag, str(value), *more]) == 0
         knobs = made[0].config.arms[0].knobs
-        assert {n: v for n, v in knobs.items() if v != KNOBS[n].default} == {name: value}
+        changed = {n: v for n, v in knobs.items() if v != KNOBS[n].default}
+        assert changed == {name: value, **needed}
 
     @pytest.mark.parametrize("zero", ["0", "0.0", "-0"])
     def test_no_balance_weight_means_no_balancing(self, made, zero):

@@ -31,7 +31,8 @@ from tests.strategies import model_configs
 NUMBERS = [knob for knob in KNOBS.values() if "int" in knob.kind or "float" in knob.kind]
 LIVE = {
     "top_k", "capacity_factor", "drop_policy", "router_noise", "method", "aux_coefficient",
-    "bias_update_rate", "z_loss_coefficient", "learning_rate",
+    "bias_update_rate", "z_loss_coefficient", "learning_rate", "routing_rule", "gate_scale",
+    "n_groups", "kept_groups",
 }  # fmt: skip
 
 
@@ -115,8 +116,9 @@ def test_a_choice_and_a_name_are_taken_as_they_are_written():
         with pytest.raises(ConfigError, match="one of"):
             KNOBS[knob].check(value)
     for value in ("", "Switch", "1st", "a b", "a" * 41, "a\n", "ä", 3):
-        with pytest.raises(ConfigError):
-            KNOBS["method"].check(value)
+        for name in ("method", "routing_rule"):
+            with pytest.raises(ConfigError):
+                KNOBS[name].check(value)
 
 
 @pytest.mark.parametrize("length", [MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS, 0])
@@ -222,11 +224,15 @@ def test_a_run_changes_one_arm_or_all():
 
 @given(st.data())
 def test_a_run_comes_back_from_json(data):
+    together = ("n_heads", "top_k", "n_groups", "kept_groups")
     knobs = {
         name: data.draw(accepted_values(KNOBS[name]))
         for name in sorted(data.draw(st.sets(st.sampled_from(sorted(KNOBS)))))
-        if name not in ("n_heads", "top_k")
+        if name not in together
     }
+    n_experts = knobs.get("n_experts", KNOBS["n_experts"].default)
+    if n_experts % 4 == 0 and n_experts >= 8:
+        knobs |= data.draw(st.sampled_from([{}, {"n_groups": 4, "kept_groups": 3, "top_k": 5}]))
     live = data.draw(st.sampled_from(sorted(LIVE)))
     change = ScheduledChange(
         data.draw(st.integers(1, 9)), {live: data.draw(accepted_values(KNOBS[live]))}

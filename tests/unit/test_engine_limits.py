@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
-from moeviz.engine.limits import Limits
+from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.mirror import Mirror
 from moeviz.engine.protocol import LimitReached
 from moeviz.records import RunHistory
@@ -38,12 +38,27 @@ def test_too_many_tokens_are_refused_by_name_value_and_number() -> None:
     "refused",
     [
         config(method="magic"),
+        config(routing_rule="magic"),
         RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"method": "magic"}),)),)),
+        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"routing_rule": "magic"}),)),)),
     ],
 )
-def test_an_unknown_balancing_method_is_refused(refused: RunConfig) -> None:
+def test_an_unknown_balancing_method_or_routing_rule_is_refused(refused: RunConfig) -> None:
     with pytest.raises(ConfigError, match="magic"):
         Limits().check(refused)
+
+
+def test_a_schedule_that_does_not_go_with_the_knobs_is_refused_until_it_has_fired() -> None:
+    changes = (ScheduledChange(9, {"kept_groups": 3}), ScheduledChange(3, {"n_groups": 4}))
+    check_arm(ArmConfig.of("A", {}, changes))
+    two = ArmConfig.of("A", {"n_groups": 4, "kept_groups": 2}, (ScheduledChange(3, {"top_k": 5}),))
+    bound = r"top_k must be at most the 4 experts of 2 of 4 groups, got 5"
+    for step in (0, 2):
+        with pytest.raises(ConfigError, match=bound):
+            check_arm(two, step)
+    check_arm(two, step=3)
+    with pytest.raises(ConfigError, match=bound):
+        Limits().check(RunConfig((ArmConfig("first"), two)))
 
 
 def test_records_that_would_not_fit_in_memory_shorten_the_run() -> None:

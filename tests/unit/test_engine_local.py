@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, UnknownRun, Until
@@ -148,6 +148,8 @@ def test_knobs_take_effect_on_the_next_step_and_are_marked(engine: LocalEngine) 
         ({"n_experts": 4}, None, "n_experts"),
         ({"top_k": 99}, None, "top_k"),
         ({"method": "magic"}, None, "magic"),
+        ({"routing_rule": "magic"}, "A", "magic"),
+        ({"n_groups": 3}, None, "n_groups"),
         ({"top_k": 2}, "C", "arm"),
     ],
 )
@@ -158,6 +160,20 @@ def test_bad_knobs_are_refused_and_change_nothing(
     with pytest.raises(ConfigError, match=named):
         engine.set(run_id, knobs, arm)
     assert engine.latest(run_id).config == CONFIG
+
+
+def test_a_knob_that_a_change_to_come_could_not_follow_is_refused_until_it_has_come(
+    engine: LocalEngine,
+) -> None:
+    knobs, change = {"n_groups": 4, "kept_groups": 2}, ScheduledChange(10, {"n_groups": 2})
+    run_id = engine.start(RunConfig((ArmConfig.of("A", knobs, (change,)),)), "me", paused=True)
+    rest(engine, run_id)
+    with pytest.raises(ConfigError, match=r"kept_groups must be at most n_groups \(2\), got 3"):
+        engine.set(run_id, {"kept_groups": 3})
+    engine.resume(run_id, Until("step", 12))
+    assert rest(engine, run_id).config.arms[0].routing.n_groups == 2
+    engine.set(run_id, {"n_groups": 4, "kept_groups": 3})
+    assert engine.latest(run_id).config.arms[0].routing.kept_groups == 3
 
 
 def test_a_condition_that_already_holds_is_refused(engine: LocalEngine) -> None:

@@ -17,9 +17,13 @@ from moeviz.engine.store import RunStore, data_directory, new_run_id
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
 from tests.fakes import CountingTrainer
 
+ROUTING = {
+    "capacity_factor": 1.25, "drop_policy": "batch_prioritised", "gate_scale": 2.5,
+    "routing_rule": "sigmoid_topk_renormalised", "n_groups": 4, "kept_groups": 2,
+}  # fmt: skip
 CONFIG = RunConfig(
     (
-        ArmConfig.of("A/../x", {"capacity_factor": 1.25}, (ScheduledChange(9, {"top_k": 2}),)),
+        ArmConfig.of("A/../x", ROUTING, (ScheduledChange(9, {"top_k": 2}),)),
         ArmConfig.of("dense", {"dense_width": 64}),
     )
 )

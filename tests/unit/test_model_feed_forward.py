@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
-from moeviz.config import ModelConfig, RoutingConfig
+from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
 from moeviz.model.feed_forward import DenseFeedForward, MoEFeedForward
+from moeviz.routing.rules import ROUTING_RULES
 
 SMALL = ModelConfig(n_experts=4, d_model=16, d_expert=16)
 
@@ -48,7 +51,10 @@ def test_without_a_capacity_nothing_is_dropped_and_ample_capacity_changes_nothin
     assert torch.equal(free, ample)
 
 
-@pytest.mark.parametrize("policy", ["position", "probability"])
+KEEPING_CHOICES = [policy for policy in DROP_POLICIES if policy != "reroute"]
+
+
+@pytest.mark.parametrize("policy", KEEPING_CHOICES)
 @pytest.mark.parametrize(("top_k", "capacity"), [(1, 5), (2, 9), (4, 18)])
 def test_each_expert_computes_up_to_its_capacity(moe, x, policy, top_k, capacity):
     """Room for ⌈0.75 · k · 24 / 4⌉ slots, filled wherever there are enough."""
@@ -61,16 +67,72 @@ def test_each_expert_computes_up_to_its_capacity(moe, x, policy, top_k, capacity
 
 
 def test_the_drop_policy_decides_who_is_dropped_not_how_many(moe, x):
-    by_position, by_probability = (
-        moe(x, RoutingConfig(capacity_factor=0.5, drop_policy=policy))[1]
-        for policy in ("position", "probability")
-    )
-    assert by_position.kept.sum() == by_probability.kept.sum()
-    assert not torch.equal(by_position.kept, by_probability.kept)
+    facts = {
+        policy: moe(x, RoutingConfig(top_k=2, capacity_factor=0.5, drop_policy=policy))[1]
+        for policy in KEEPING_CHOICES
+    }
+    assert len({each.kept.sum().item() for each in facts.values()}) == 1
+    assert len({tuple(each.kept.flatten().tolist()) for each in facts.values()}) == 4
+    by_probability = facts["probability"]
     kept, dropped = (
         by_probability.gate_weights[mask] for mask in (by_probability.kept, ~by_probability.kept)
     )
     assert kept.mean() > dropped.mean()
+
+
+def test_rerouting_computes_what_was_dropped_by_another_expert_with_that_experts_weight(moe, x):
+    config = RoutingConfig(capacity_factor=1.0, drop_policy="reroute")
+    y, routing = moe(x, config)
+    moved = routing.expert_index != routing.chosen_index
+    assert moved.any()
+    assert routing.kept.all()
+    assert routing.expert_index.flatten().bincount(minlength=4).tolist() == [6] * 4
+    assert torch.equal(routing.gate_weights, routing.router_probs.gather(1, routing.expert_index))
+    torch.testing.assert_close(y, moe.experts(x, routing.expert_index, routing.gate_weights, None))
+    assert torch.equal(routing.chosen_index, moe(x, RoutingConfig())[1].expert_index)
+
+
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_the_gate_scale_scales_the_output_and_decides_nothing(moe, x, policy):
+    config = RoutingConfig(top_k=2, capacity_factor=0.75, drop_policy=policy)
+    y, routing = moe(x, config)
+    louder, scaled = moe(x, dataclasses.replace(config, gate_scale=2.5))
+    torch.testing.assert_close(louder, 2.5 * y)
+    assert torch.equal(scaled.gate_weights, 2.5 * routing.gate_weights)
+    assert torch.equal(scaled.kept, routing.kept)
+    assert torch.equal(scaled.expert_index, routing.expert_index)
+
+
+def test_groups_keep_a_token_among_neighbours(moe, x):
+    _, free = moe(x, RoutingConfig(top_k=2))
+    _, grouped = moe(x, RoutingConfig(top_k=2, n_groups=2, kept_groups=1))
+    assert (free.expert_index[:, 0] // 2 != free.expert_index[:, 1] // 2).any()
+    assert (grouped.expert_index[:, 0] // 2 == grouped.expert_index[:, 1] // 2).all()
+    assert torch.equal(grouped.router_scores, free.router_scores)
+
+
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_no_gradient_reaches_the_bias_or_the_seating(moe, x, policy):
+    """The router's gradient is that of the weights, with every slot where it sits."""
+    config = RoutingConfig(top_k=2, capacity_factor=0.75, drop_policy=policy)
+    bias = torch.zeros(4, requires_grad=True)
+    y, routing = moe(x, config, bias)
+    (ours,) = torch.autograd.grad(y.square().sum(), moe.router.weight, retain_graph=True)
+    y.square().sum().backward()
+    assert bias.grad is None
+    gates = moe.router(x).softmax(-1).gather(1, routing.expert_index)
+    fixed = moe.experts(x, routing.expert_index, gates, routing.kept)
+    (expected,) = torch.autograd.grad(fixed.square().sum(), moe.router.weight)
+    torch.testing.assert_close(ours, expected)
+
+
+@pytest.mark.parametrize("rule", [name for name in ROUTING_RULES if name != "softmax_topk"])
+def test_renormalised_the_language_model_loss_alone_teaches_the_router_nothing_at_one_expert(
+    moe, x, rule
+):
+    moe(x, RoutingConfig(top_k=1, routing_rule=rule))[0].square().sum().backward()
+    assert torch.equal(moe.router.weight.grad, torch.zeros_like(moe.router.weight))
+    assert moe.experts.w_in.grad.abs().max() > 0
 
 
 def test_noise_comes_only_with_a_generator(moe, x):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from moeviz.routing.capacity import expert_capacity, kept_slots
+from moeviz.config import DROP_POLICIES
+from moeviz.routing.capacity import expert_capacity, seated
+
+ALL_TO_0 = torch.zeros(5, 1, dtype=torch.int64)
 
 
 @pytest.mark.parametrize(("factor", "slots"), [(1.0, 2), (1.5, 3)])
@@ -37,25 +40,113 @@ def test_no_factor_means_no_limit():
     assert expert_capacity(1024, 8, 2, None) is None
 
 
-def test_without_a_capacity_every_slot_is_kept():
-    expert_index = torch.zeros(5, 1, dtype=torch.int64)
-    assert kept_slots(expert_index, torch.ones(5, 1), 4, None, "position").all()
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_without_a_capacity_every_slot_is_kept(policy: str):
+    seating = seated(ALL_TO_0, torch.rand(5, 1), torch.rand(5, 4), None, policy)
+    assert seating.kept.all()
+    assert seating.expert_index is ALL_TO_0
 
 
 def test_first_choices_of_late_tokens_are_seated_before_second_choices_of_early_ones():
     expert_index = torch.tensor([[0, 1], [0, 1], [1, 0]])
-    kept = kept_slots(expert_index, torch.rand(3, 2), 2, 2, "position")
-    assert kept.tolist() == [[True, True], [True, False], [True, False]]
+    seating = seated(expert_index, torch.rand(3, 2), torch.rand(3, 2), 2, "position")
+    assert seating.kept.tolist() == [[True, True], [True, False], [True, False]]
+    assert seating.queue_place.tolist() == [[0, 1], [1, 2], [0, 2]]
 
 
 def test_by_probability_a_late_sure_token_takes_the_seat_of_an_early_unsure_one():
     expert_index = torch.zeros(3, 1, dtype=torch.int64)
     gate_weights = torch.tensor([[0.4], [0.9], [0.6]])
-    kept = kept_slots(expert_index, gate_weights, 2, 2, "probability")
-    assert kept.tolist() == [[False], [True], [True]]
+    seating = seated(expert_index, gate_weights, torch.rand(3, 2), 2, "probability")
+    assert seating.kept.tolist() == [[False], [True], [True]]
+    assert seating.queue_place.tolist() == [[2], [0], [1]]
 
 
-def test_equally_probable_slots_are_seated_by_position():
+@pytest.mark.parametrize("policy", ["probability", "batch_prioritised"])
+def test_equally_probable_slots_are_seated_by_position(policy: str):
     expert_index = torch.tensor([[0, 1]] * 4)
-    kept = kept_slots(expert_index, torch.full((4, 2), 0.5), 2, 2, "probability")
-    assert kept.tolist() == [[True, True], [True, True], [False, False], [False, False]]
+    seating = seated(expert_index, torch.full((4, 2), 0.5), torch.rand(4, 2), 2, policy)
+    assert seating.kept.tolist() == [[True, True], [True, True], [False, False], [False, False]]
+
+
+def test_a_sure_second_choice_comes_before_a_first_one_by_probability_alone():
+    """V-MoE orders tokens; all first choices still sit before any second."""
+    expert_index = torch.tensor([[0, 1], [1, 0]])
+    gate_weights = torch.tensor([[0.3, 0.2], [0.5, 0.4]])
+    seats = {
+        policy: seated(expert_index, gate_weights, torch.rand(2, 2), 1, policy).kept.tolist()
+        for policy in ("probability", "batch_prioritised")
+    }
+    assert seats["probability"] == [[False, False], [True, True]]
+    assert seats["batch_prioritised"] == [[True, False], [True, False]]
+
+
+def test_the_token_that_is_surest_of_anything_is_prioritised_with_all_its_choices():
+    expert_index = torch.tensor([[0, 2], [1, 2]])
+    gate_weights = torch.tensor([[0.5, 0.45], [0.9, 0.1]])
+    seating = seated(expert_index, gate_weights, torch.rand(2, 3), 1, "batch_prioritised")
+    assert seating.kept.tolist() == [[True, False], [True, True]]
+
+
+def test_without_a_seat_a_token_asks_its_next_best_expert_and_so_on():
+    scores = torch.tensor([[0.6, 0.3, 0.1]] * 4)
+    seating = seated(torch.zeros(4, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute")
+    assert seating.expert_index.tolist() == [[0], [1], [2], [0]]
+    assert seating.kept.tolist() == [[True], [True], [True], [False]]
+    assert seating.queue_place.tolist() == [[0], [0], [0], [3]]
+
+
+def test_a_token_that_asks_for_its_second_best_comes_before_one_that_asks_for_its_third():
+    """Token 1's second best, expert 1, is full; when it asks its third, token 3 sits there."""
+    scores = torch.tensor(
+        [[0.9, 0.06, 0.04], [0.9, 0.06, 0.04], [0.1, 0.8, 0.1], [0.9, 0.02, 0.08]]
+    )
+    seating = seated(scores.argmax(-1, True), scores.amax(-1, True), scores, 1, "reroute")
+    assert seating.expert_index.tolist() == [[0], [0], [1], [2]]
+    assert seating.kept.tolist() == [[True], [False], [True], [True]]
+
+
+def test_a_token_is_never_rerouted_to_an_expert_that_it_has_already():
+    scores = torch.tensor([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1]])
+    expert_index = torch.tensor([[0, 1], [0, 1]])
+    seating = seated(expert_index, scores[:, :2], scores, 1, "reroute")
+    assert seating.expert_index.tolist() == [[0, 1], [2, 1]]
+    assert seating.kept.tolist() == [[True, True], [True, False]]
+    roomy = seated(
+        torch.tensor([[0, 1], [0, 1], [0, 1]]), scores[[0, 0, 0], :2], scores[[0] * 3], 2, "reroute"
+    )
+    assert roomy.expert_index[2].tolist() == [2, 1]
+
+
+def test_a_barred_expert_stays_empty():
+    scores = torch.tensor([[0.7, -torch.inf, 0.1]] * 3)
+    seating = seated(torch.zeros(3, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute")
+    assert seating.expert_index.tolist() == [[0], [2], [0]]
+    assert seating.kept.tolist() == [[True], [True], [False]]
+
+
+def shuffled_places(n_tokens: int, top_k: int = 1) -> torch.Tensor:
+    """Of slots k·T + t that all want one expert."""
+    gates = torch.ones(n_tokens, top_k)
+    one = torch.zeros(n_tokens, top_k, dtype=torch.int64)
+    return seated(one, gates, torch.ones(n_tokens, 1), None, "random").queue_place.t().flatten()
+
+
+@pytest.mark.parametrize("n_tokens", [64, 256, 1024, 4096])
+def test_the_shuffle_favours_no_part_of_the_batch(n_tokens: int):
+    """Nor a place in the sequence of 64; of half the seats each quarter gets its share."""
+    place = shuffled_places(n_tokens)
+    position = torch.arange(n_tokens)
+    for order in (position, position % 64):
+        both = torch.stack([place, order]).double()
+        assert abs(torch.corrcoef(both)[0, 1].item()) < 0.05
+    quarters = (place < n_tokens // 2).view(4, -1).sum(1)
+    assert (quarters - n_tokens // 8).abs().max() <= 2
+
+
+def test_the_shuffle_is_no_order_of_positions():
+    place = shuffled_places(64, top_k=2)
+    steps = place.diff()
+    assert (steps > 0).any()
+    assert (steps < 0).any()
+    assert (steps.abs() > 1).all()

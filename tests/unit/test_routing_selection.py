@@ -1,55 +1,79 @@
-"""Selection: top-k of p + b, weighted by p alone."""
+"""Selection: top-k of p + b, within the groups that a token may use."""
 
 from __future__ import annotations
 
+import math
+
+import pytest
 import torch
 
-from moeviz.routing.selection import select_experts
+from moeviz.routing.selection import select_experts, selection_scores
 
 PROBS = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
 
 
-def test_experts_come_best_first_with_their_own_probabilities():
-    expert_index, gate_weights = select_experts(PROBS, top_k=2)
-    assert expert_index.tolist() == [[0, 1], [2, 1]]
-    assert torch.equal(gate_weights, torch.tensor([[0.5, 0.3], [0.7, 0.2]]))
+def test_experts_come_best_first():
+    assert select_experts(PROBS, top_k=2).tolist() == [[0, 1], [2, 1]]
 
 
-def test_a_bias_moves_the_choice_and_never_the_weights():
-    bias = torch.tensor([0.0, 0.0, 0.4])
-    expert_index, gate_weights = select_experts(PROBS, 1, bias)
-    assert expert_index.tolist() == [[2], [2]]
-    assert torch.equal(gate_weights, torch.tensor([[0.2], [0.7]]))
+def test_a_bias_moves_the_choice():
+    ranked = selection_scores(PROBS, torch.tensor([0.0, 0.0, 0.4]))
+    assert select_experts(ranked, 1).tolist() == [[2], [2]]
 
 
-def test_the_router_has_a_gradient_even_with_one_expert_per_token():
-    logits = PROBS.log().requires_grad_()
-    _, gate_weights = select_experts(logits.softmax(-1), 1)
-    gate_weights.sum().backward()
-    assert logits.grad is not None
-    assert logits.grad.abs().min() > 0
-
-
-def test_no_gradient_reaches_the_bias():
-    probs = PROBS.clone().requires_grad_()
-    bias = torch.zeros(3, requires_grad=True)
-    select_experts(probs, 2, bias)[1].sum().backward()
-    assert bias.grad is None
+def test_without_bias_and_groups_the_scores_themselves_are_ranked():
+    assert selection_scores(PROBS) is PROBS
 
 
 def test_among_equals_the_lower_index_is_chosen_first():
     probs = torch.tensor([[0.1, 0.3, 0.3, 0.3], [0.25, 0.25, 0.25, 0.25]])
-    assert select_experts(probs, 2)[0].tolist() == [[1, 2], [0, 1]]
-    assert select_experts(probs, 4)[0].tolist() == [[1, 2, 3, 0], [0, 1, 2, 3]]
+    assert select_experts(probs, 2).tolist() == [[1, 2], [0, 1]]
+    assert select_experts(probs, 4).tolist() == [[1, 2, 3, 0], [0, 1, 2, 3]]
 
 
 def test_an_expert_is_chosen_once_even_where_all_others_have_nothing():
-    assert select_experts(torch.tensor([[0.0, 0.0, 1.0, 0.0]]), 3)[0].tolist() == [[2, 0, 1]]
-    bias = torch.tensor([-2.0, -3.0, -4.0])
-    assert select_experts(PROBS, 3, bias)[0].tolist() == [[0, 1, 2], [0, 1, 2]]
+    assert select_experts(torch.tensor([[0.0, 0.0, 1.0, 0.0]]), 3).tolist() == [[2, 0, 1]]
+    ranked = selection_scores(PROBS, torch.tensor([-2.0, -3.0, -4.0]))
+    assert select_experts(ranked, 3).tolist() == [[0, 1, 2], [0, 1, 2]]
 
 
-def test_choosing_leaves_the_probabilities_as_they_were():
-    probs = PROBS.clone()
+def test_choosing_leaves_the_scores_as_they_were():
+    probs, bias = PROBS.clone(), torch.tensor([0.1, 0.0, 0.2])
     select_experts(probs, 3)
+    selection_scores(probs.repeat(1, 2), bias.repeat(2), 2, 1)
     assert torch.equal(probs, PROBS)
+
+
+def test_a_choice_has_no_gradient():
+    probs = PROBS.clone().requires_grad_()
+    assert not select_experts(selection_scores(probs), 2).requires_grad
+
+
+def test_a_group_is_worth_its_two_best_experts_together():
+    """DeepSeek-V2 would take the group of the single best one."""
+    scores = torch.tensor([[0.9, 0.1, 0.0, 0.6, 0.6, 0.0]])
+    assert selection_scores(scores, None, 2, 1).tolist() == [
+        [-math.inf, -math.inf, -math.inf, *scores[0, 3:].tolist()]
+    ]
+
+
+def test_a_third_expert_counts_for_nothing_in_its_group():
+    scores = torch.tensor([[0.5, 0.4, 0.0, 0.4, 0.4, 0.4]])
+    assert selection_scores(scores, None, 2, 1).isfinite().tolist() == [[True] * 3 + [False] * 3]
+
+
+def test_a_group_is_chosen_with_the_bias():
+    scores = torch.tensor([[0.5, 0.5, 0.4, 0.4]])
+    ranked = selection_scores(scores, torch.tensor([-0.3, -0.3, 0.0, 0.0]), 2, 1)
+    assert ranked.tolist() == [[-math.inf, -math.inf, *scores[0, 2:].tolist()]]
+
+
+def test_of_equal_groups_the_first_are_kept():
+    ranked = selection_scores(torch.ones(1, 32), None, 16, 3)
+    assert ranked.isfinite()[0].nonzero()[:, 0].tolist() == list(range(6))
+
+
+@pytest.mark.parametrize("n_groups", [1, 2, 4])
+def test_all_groups_kept_bar_nobody(n_groups: int):
+    scores = torch.rand(3, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(selection_scores(scores, None, n_groups, n_groups), scores)

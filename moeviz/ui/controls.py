@@ -18,8 +18,6 @@ from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.session import (
-    Refused,
-    action,
     change_state,
     engine,
     load_state,
@@ -27,6 +25,7 @@ from moeviz.ui.session import (
     run_status,
     shown_in,
 )
+from moeviz.ui.visit import Refused, action
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = (

@@ -133,15 +133,15 @@ def _choice(knob: Knob, label: str, **common: Any) -> None:
     st.selectbox(label, list(titles), format_func=lambda name: titles[name], **common)
 
 
+# Without Streamlit's own bounds: the browser would keep a value outside of them to itself, in a
+# field that then shows what is not in force. `Knob.check` refuses it in words.
 def _whole(knob: Knob, label: str, **common: Any) -> None:
-    st.number_input(label, int(knob.low), int(knob.high), step=knob.multiple_of, **common)
+    st.number_input(label, step=knob.multiple_of, **common)
 
 
 def _number(knob: Knob, label: str, **common: Any) -> None:
     st.number_input(
         label,
-        knob.low,
-        knob.high,
         step=_STEPS.get(knob.name, 0.1),
         format="%.5g",
         placeholder=_EMPTY.get(knob.name, knob.none_means),

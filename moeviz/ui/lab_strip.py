@@ -9,6 +9,7 @@ from moeviz.config import (
     LIVE_KNOBS,
     MAX_USER_TEXT_CHARACTERS,
     MIN_USER_TEXT_CHARACTERS,
+    ConfigError,
 )
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.protocol import RunStatus
@@ -209,6 +210,9 @@ def _own_text(state: LabState) -> None:
 @action
 def _take_text() -> None:
     pasted, uploaded = entered("own_text"), entered("own_file")
+    if pasted and uploaded:
+        both = f"{len(pasted):,} pasted characters and the file {uploaded.name}"
+        raise ConfigError("user_text", both, "pasted text or a file: empty one of the two")
     change_state(user_text=read_user_text(uploaded.getvalue() if uploaded else pasted or ""))
 
 

@@ -308,6 +308,31 @@ def test_step_can_be_pressed_while_the_last_one_is_being_done(page, hand):
     assert hand.latest(run_id).step == 2
 
 
+def test_a_number_out_of_bounds_is_refused_and_its_field_shows_what_is_in_force(page, hand):
+    visit(page, LAB)
+    enter(page, "knob_A_top_k", -5)
+    assert "top_k must be a whole number from 1 to 8, got -5" in words(page)
+    assert page.number_input("knob_A_top_k").value == 1
+    enter(page, "knob_A_learning_rate", 7e9)
+    assert "learning_rate must be a number from" in words(page)
+    assert "got 7000000000.0" in words(page)
+    assert page.number_input("knob_A_learning_rate").value == LabState().shared["learning_rate"]
+    assert address(page) == {}
+
+
+def test_pasted_text_and_a_file_at_once_are_refused(page, hand):
+    visit(page, LAB)
+    page.text_area("own_text").set_value("pasted words. " * 50).run()
+    page.file_uploader("own_file").upload("mine.txt", b"words of a file. " * 50, "text/plain").run()
+    press(page, "use_text")
+    assert "pasted text or a file" in words(page)
+    assert "the file mine.txt" in words(page)
+    assert "In use" not in words(page)
+    page.text_area("own_text").set_value("").run()
+    press(page, "use_text")
+    assert "In use: 850 characters, beginning 'words of a file." in words(page)
+
+
 @pytest.mark.parametrize("text", ["１", " 2", "2 ", "0_2"])
 def test_a_number_in_the_address_is_written_in_plain_digits(page, hand, text):
     visit(page, LAB, k=text)

@@ -138,6 +138,12 @@ def runs_may_go() -> Iterator[None]:
         redraw()
 
 
+def last_run() -> str:
+    """The newest run of this browser, or ""."""
+    runs = engine().runs(owner()) if identified() else []
+    return runs[0].run_id if runs else ""
+
+
 def _as_its_run(state: LabState) -> LabState:
     """The state that an address leads to, told by the run that it names.
 

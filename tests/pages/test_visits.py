@@ -297,6 +297,20 @@ def test_two_tabs_of_one_browser_have_their_own_controls_and_one_list(page, othe
     assert "Paused" in words(page)
 
 
+def test_a_reload_before_the_address_was_heard_of_finds_the_run_again(page, other, hand):
+    visit(page, START)
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    visit(other, START)
+    assert "Not started" in words(other)
+    links = {each.proto.label: each.proto for each in other.get("page_link")}
+    assert links["Your last run is still here: show it"].query_string == f"run={run_id}"
+    visit(other, START, run=run_id)
+    assert "Training" in words(other)
+    labels = {each.proto.label for each in other.get("page_link")}
+    assert "Your last run is still here: show it" not in labels
+
+
 def test_step_can_be_pressed_while_the_last_one_is_being_done(page, hand):
     visit(page, LAB)
     press(page, "do_step")

@@ -20,6 +20,9 @@ ACTIVATIONS = ("gelu", "swiglu")
 MAX_USER_TEXT_CHARACTERS = 200_000
 MIN_USER_TEXT_CHARACTERS = 500
 
+_NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+"""What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
+
 
 class ConfigError(ValueError):
     """A value that is refused: names the field, the value and the bound."""
@@ -91,7 +94,9 @@ class Knob:
         if self.kind in ("choice", "name", "text"):
             return self.check(stripped)
         try:
-            number = int(stripped) if self.kind == "int" else float(stripped)
+            if not _NUMBER.fullmatch(text):
+                raise ValueError
+            number = int(text) if self.kind == "int" else float(text)
         except (ValueError, OverflowError):
             raise ConfigError(self.name, text, self.bound) from None
         return self.check(number)

@@ -18,8 +18,6 @@ from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.session import (
-    Refused,
-    action,
     change_state,
     engine,
     load_state,
@@ -27,6 +25,7 @@ from moeviz.ui.session import (
     run_status,
     shown_in,
 )
+from moeviz.ui.visit import Refused, action
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = (
@@ -139,15 +138,15 @@ def _choice(knob: Knob, label: str, **common: Any) -> None:
     st.selectbox(label, list(titles), format_func=lambda name: titles[name], **common)
 
 
+# Without Streamlit's own bounds: the browser would keep a value outside of them to itself, in a
+# field that then shows what is not in force. `Knob.check` refuses it in words.
 def _whole(knob: Knob, label: str, **common: Any) -> None:
-    st.number_input(label, int(knob.low), int(knob.high), step=knob.multiple_of, **common)
+    st.number_input(label, step=knob.multiple_of, **common)
 
 
 def _number(knob: Knob, label: str, **common: Any) -> None:
     st.number_input(
         label,
-        knob.low,
-        knob.high,
         step=_STEPS.get(knob.name, 0.1),
         format="%.5g",
         placeholder=_EMPTY.get(knob.name, knob.none_means),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.engine.protocol import RunStatus
-from moeviz.ui.session import action
 from moeviz.ui.transport import fork_from, rewind_to
+from moeviz.ui.visit import action, entered, noted
 
 _DOOR = "go_back"
 
@@ -18,14 +18,15 @@ def go_back(status: RunStatus | None) -> None:
     """A door to the kept steps; it lists them as they are when it is opened."""
     steps = [step for step in status.checkpoints if step < status.step] if status else []
     with st.popover(
-        "Go back", icon=":material/history:", key=_DOOR, on_change="rerun",
+        "Go back", icon=":material/history:", key=_DOOR, on_change=noted,
         disabled=status is None,
     ):  # fmt: skip
         if not steps:
             st.markdown("No earlier step is kept yet.")
             return
         st.selectbox(
-            "Kept step", steps[::-1], key="kept_step", format_func=lambda step: f"step {step:,}",
+            "Kept step", steps[::-1], key="kept_step", on_change=noted,
+            format_func=lambda step: f"step {step:,}",
             help=f"The run keeps its state now and then: here {len(steps)} times, from step "
             f"{steps[0]:,} to {steps[-1]:,}.",
         )  # fmt: skip
@@ -40,11 +41,16 @@ def go_back(status: RunStatus | None) -> None:
 
 @action
 def _rewind() -> None:
-    st.session_state[_DOOR] = False
-    rewind_to(st.session_state["kept_step"])
+    rewind_to(entered("kept_step"))
+    _close()
 
 
 @action
 def _fork() -> None:
+    fork_from(entered("kept_step"))
+    _close()
+
+
+def _close() -> None:
+    """Last, since Streamlit may end an action here: then the door stays open, and no more."""
     st.session_state[_DOOR] = False
-    fork_from(st.session_state["kept_step"])

@@ -26,8 +26,9 @@ from moeviz.ui.controls import (
 from moeviz.ui.go_back import go_back
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
-from moeviz.ui.session import action, change_state, load_state, replace_state, report, shown_in
+from moeviz.ui.session import change_state, load_state, replace_state, shown_in
 from moeviz.ui.transport import transport
+from moeviz.ui.visit import action, entered, noted
 
 _ARMS = {"ab": "A and B", "a": "A only"}
 _DENSE = {
@@ -194,9 +195,10 @@ def _own_text(state: LabState) -> None:
     bound = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
     st.text_area(
         "Your text, one more domain", key="own_text", height=100, placeholder=bound,
+        on_change=noted,
         help=f"{bound}. It stays on this server, with the runs that it trains.",
     )  # fmt: skip
-    st.file_uploader("or a text file", key="own_file", help=f"UTF-8, {bound}.")
+    st.file_uploader("or a text file", key="own_file", on_change=noted, help=f"UTF-8, {bound}.")
     with st.container(horizontal=True, key="own_text_buttons"):
         st.button("Use this text", key="use_text", on_click=_take_text)
         st.button("Train without it", key="drop_text", disabled=not state.user_text,
@@ -207,12 +209,11 @@ def _own_text(state: LabState) -> None:
 
 @action
 def _take_text() -> None:
-    uploaded = st.session_state.get("own_file")
-    content = uploaded.getvalue() if uploaded else st.session_state.get("own_text", "")
-    try:
-        change_state(user_text=read_user_text(content))
-    except ConfigError as error:
-        report(error)
+    pasted, uploaded = entered("own_text"), entered("own_file")
+    if pasted and uploaded:
+        both = f"{len(pasted):,} pasted characters and the file {uploaded.name}"
+        raise ConfigError("user_text", both, "pasted text or a file: empty one of the two")
+    change_state(user_text=read_user_text(uploaded.getvalue() if uploaded else pasted or ""))
 
 
 @action

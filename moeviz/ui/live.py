@@ -17,7 +17,8 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.decimation import blocks
 from moeviz.records import RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.ui.session import redraw, run_status
+from moeviz.ui.session import run_status, runs_may_go
+from moeviz.ui.visit import redraw
 
 TICK_S = 0.2
 TICKING = ("starting", "running", "recovering")
@@ -28,7 +29,8 @@ LINE_POINTS = 160
 def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
     """Call `draw` with the run's status now and, while it trains, five times a second.
 
-    When the run starts or stops by itself the whole page is drawn again, so that its buttons agree.
+    When the run starts or stops by itself, or is deleted elsewhere, the whole page is drawn again,
+    so that its buttons agree.
     """
     first = run_status(run_id)
     state = first.state if first else None
@@ -39,7 +41,8 @@ def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
         status = run_status(run_id)
         if (status.state if status else None) != state:
             redraw()
-        draw(status)
+        with runs_may_go():
+            draw(status)
 
     panel()
 

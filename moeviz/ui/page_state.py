@@ -1,23 +1,63 @@
 """A page's state in the session, and how the address follows it.
 
 The state in the session is the one truth. A new address (a link, *back*, a reload) replaces it;
-every other change is written to the address. Streamlit's own `bind="query-params"` is not used: it
-writes display labels into the address, drops bad values silently and leaves absent ones as they
-were, so that a preset's link would not lead to the preset. Knows nothing of what a state holds.
+every other change is written to the address. Each rerun says what address the browser had when it
+asked, and that may be one from before the last change. Four rules tell news from an echo:
+
+1. *Back* and *forward* say what they are: their address always counts.
+2. A fragment's rerun and an action itself never navigate.
+3. With an action, and until the address is written after it, an address that this page has had
+   lately is an echo; one that it never had comes from a link that was followed at the same time.
+4. Without an action a different address is news, also one that was left: that is how a link leads
+   back to where its reader came from. So every widget of a page needs an action for a callback,
+   `noted` where there is nothing to do.
+
+What stays indistinguishable is a link to an address just left that is followed in the same instant
+as a click: the click wins. An address without parameters is that of the menu and keeps the state;
+*back* to it brings the state that it then stood for.
+
+Streamlit's own `bind="query-params"` is not used: it writes display labels into the address, drops
+bad values silently and leaves absent ones as they were, so that a preset's link would not lead to
+the preset. Knows nothing of what a state holds.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from moeviz.ui.query_reader import UNKNOWN_NAMED, QueryReader
+from moeviz.ui.visit import here, in_action, ticking, went_back_or_forward
+
 S = TypeVar("S")
 
-ACTING = "acting"
-"""The session's note that a widget's callback has changed the state, whatever the address says."""
+Address = dict[str, list[str]]
+
+LATELY = 50
+"""So many addresses back a rerun may lag."""
+
+
+@dataclasses.dataclass
+class _Kept(Generic[S]):
+    """What the visit keeps of pages of one kind.
+
+    `address`: as it was last read or written. `bare`: what an address without parameters stands
+    for, None before there was one. `had`: the addresses of late.
+    """
+
+    state: S
+    notices: list[str]
+    address: Address
+    bare: S | None
+    had: deque[Address]
+
+    def at(self, address: Address) -> None:
+        self.address = address
+        self.had.append(address)
 
 
 class PageState(Generic[S]):
@@ -36,42 +76,53 @@ class PageState(Generic[S]):
         complete: Callable[[S], S],
         check: Callable[[S], object],
     ) -> None:
-        self._state, self._notices, self._address = (
-            f"{name}_{part}" for part in ("state", "notices", "address")
-        )
+        self._name = name
         self._read, self._write, self._complete, self._check = read, write, complete, check
 
     def load(self) -> S:
         """The state: from the address when it is new, else from the session."""
-        query = {name: st.query_params.get_all(name)[-1] for name in st.query_params}
-        known = st.session_state.get(self._state)
-        stays = not query or query == st.session_state.get(self._address)
-        if known is not None and (stays or st.session_state.get(ACTING)):
-            state: S = known
-            return state
-        state, notices = self._read(query)
-        state = self._complete(state)
-        st.session_state.update({self._state: state, self._notices: notices, self._address: query})
-        return state
+        kept = self._kept
+        if kept is not None and (in_action() or ticking()):
+            return kept.state
+        address = _address()
+        if kept is None:
+            kept = here().kept[self._name] = _Kept(
+                *self._understood(address), {}, None, deque(maxlen=LATELY)
+            )
+            kept.bare = None if address else kept.state
+        elif address == kept.address or _is_echo(kept, address):
+            return kept.state
+        elif address:
+            kept.state, kept.notices = self._understood(address)
+        elif went_back_or_forward():
+            kept.state, kept.notices = (
+                (kept.bare, []) if kept.bare is not None else self._understood(address)
+            )
+        else:
+            kept.bare = kept.state
+        kept.at(address)
+        return kept.state
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the state; ConfigError, and no change, when it then makes no sense."""
         changed: Any = dataclasses.replace(self.load(), **changes)  # type: ignore[type-var]
         self._check(changed)
-        st.session_state[self._state] = changed
+        self.replace(changed)
 
     def replace(self, state: S) -> None:
         """Take another state."""
-        st.session_state[self._state] = state
+        self._known.state = state
 
     def write_address(self) -> S:
         """Make the address say what the state says; returns the state."""
-        state: S = st.session_state[self._state]
+        visit, kept = here(), self._known
+        acted, state = visit.acted, kept.state
         query = self._write(state)
-        if dict(st.query_params) != query or st.session_state.get(self._address) != query:
+        address = {name: [text] for name, text in query.items()}
+        if _address() != address or kept.address != address:
             st.query_params.from_dict(query)
-        st.session_state[self._address] = query
-        st.session_state[ACTING] = False
+        kept.at(address)
+        visit.settled = acted
         return state
 
     def refuse(self, notice: str) -> None:
@@ -80,9 +131,37 @@ class PageState(Generic[S]):
 
     def show_notices(self) -> None:
         """What was refused in the address, until the next address."""
-        notices = st.session_state.get(self._notices, [])
+        notices = self._known.notices
         if notices:
             with st.container(key="notices", gap=None):
                 st.markdown(":material/info: **Part of the address was refused.**")
                 for notice in notices:
                     st.text(notice)
+
+    @property
+    def _kept(self) -> _Kept[S] | None:
+        return here().kept.get(self._name)
+
+    @property
+    def _known(self) -> _Kept[S]:
+        kept: _Kept[S] = here().kept[self._name]
+        return kept
+
+    def _understood(self, address: Address) -> tuple[S, list[str]]:
+        """The state that an address leads to, and what of it was refused."""
+        once = {name: texts[0] for name, texts in address.items() if len(texts) == 1}
+        reader = QueryReader({})
+        often = {name: texts for name, texts in address.items() if name not in once}
+        for name in list(often)[:UNKNOWN_NAMED]:
+            reader.refuse(name, " and ".join(often[name]), "given once", "its default")
+        state, notices = self._read(once)
+        return self._complete(state), reader.notices + notices
+
+
+def _is_echo(kept: _Kept[Any], address: Address) -> bool:
+    late = here().outruns_address and address in kept.had
+    return late and not went_back_or_forward()
+
+
+def _address() -> Address:
+    return {name: st.query_params.get_all(name) for name in st.query_params}

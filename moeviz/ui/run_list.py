@@ -18,7 +18,8 @@ from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.lab_state import LabState, start_config
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
-from moeviz.ui.session import Refused, engine, report
+from moeviz.ui.session import engine
+from moeviz.ui.visit import action
 
 MAX_COMPARED = 6
 
@@ -92,12 +93,10 @@ def with_deletion(runs: Sequence[RunSummary]) -> None:
         )  # fmt: skip
 
 
+@action
 def _delete(run_ids: Sequence[str]) -> None:
-    try:
-        for run_id in run_ids:
-            engine().delete(run_id)
-    except Refused as error:
-        report(error)
+    for run_id in run_ids:
+        engine().delete(run_id)
 
 
 def comparison(runs: Sequence[RunSummary]) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from moeviz.config import ConfigError
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
@@ -18,7 +15,8 @@ from moeviz.engine.runtime import engine as process_engine
 from moeviz.ui.address import from_query, to_query
 from moeviz.ui.components.browser_identity import browser_identity
 from moeviz.ui.lab_state import LabState, same_experiment, start_config
-from moeviz.ui.page_state import ACTING, PageState
+from moeviz.ui.page_state import PageState
+from moeviz.ui.visit import action, entered, here, redraw, ticking
 
 
 def engine() -> Engine:
@@ -26,59 +24,48 @@ def engine() -> Engine:
     return process_engine()
 
 
+@st.fragment
 def identify() -> None:
-    """Ask the browser who it is, on every page: a run that a click starts needs its owner then."""
-    offered = st.session_state.setdefault("offered_name", secrets.token_hex(16))
-    identity = browser_identity(key="browser", offered=offered)
-    if identity is not None:
-        st.session_state["owner"] = identity
+    """Ask the browser who it is, on every page: a run that a click starts needs its owner then.
+
+    The answer comes by itself, while the first click may be on its way. A fragment's rerun ends no
+    other run of the script, so that it cannot cost the click; the page is then drawn again.
+    """
+    visit = here()
+    name = browser_identity(key="browser", offered=visit.offered)
+    if name and name != visit.owner:
+        visit.owner = name
+        if ticking():
+            redraw()
 
 
 def identified() -> bool:
     """Whether the browser has said who it is; until then a returning one has another name."""
-    return "owner" in st.session_state
+    return bool(here().owner)
 
 
 def owner() -> str:
     """Who this browser is. Before it has answered: the name that a new browser is offered."""
-    return str(st.session_state["owner" if identified() else "offered_name"])
+    return here().owner or here().offered
 
 
 @dataclasses.dataclass
-class _Visit:
-    """The run that this visit shows; `""` for none."""
+class _Shown:
+    """The run that the tab shows; `""` for none."""
 
     run: str = ""
 
 
-def _left(visit: _Visit) -> None:
+def _left(shown: _Shown) -> None:
     """The tab was closed or reloaded: train no more for nobody. Whoever looks again resumes it."""
-    if visit.run:
+    if shown.run:
         with contextlib.suppress(EngineError):
-            engine().close(visit.run)
+            engine().close(shown.run)
 
 
 @st.cache_resource(scope="session", on_release=_left, show_spinner=False)
-def _visit() -> _Visit:
-    return _Visit()
-
-
-def action(act: Callable[..., None]) -> Callable[..., None]:
-    """Mark a widget's callback as one: it acts on the session's state, whatever the address says.
-
-    A second click can be sent before the browser has heard of the address that the first one led
-    to; read as a new address, it would undo the first click. What is refused is reported.
-    """
-
-    @functools.wraps(act)
-    def acting(*arguments: Any) -> None:
-        st.session_state[ACTING] = True
-        try:
-            act(*arguments)
-        except Refused as error:
-            report(error)
-
-    return acting
+def _shown() -> _Shown:
+    return _Shown()
 
 
 def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], None]:
@@ -93,26 +80,15 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
         st.session_state[key] = value
 
     @action
+    def act() -> None:
+        if (new := entered(key)) != value:
+            take(new)
+
     def taken() -> None:
-        if not ticking() and st.session_state[key] != value:
-            take(st.session_state[key])
+        if not ticking():
+            act()
 
     return taken
-
-
-def ticking() -> bool:
-    """Whether this run of the script is a fragment's alone."""
-    context = get_script_run_ctx()
-    return context is not None and bool(context.fragment_ids_this_run)
-
-
-def redraw() -> None:
-    """Draw the whole page again with the session's state.
-
-    For a page that redraws itself: a tick can carry the address from before the last click.
-    """
-    st.session_state[ACTING] = True
-    st.rerun(scope="app")
 
 
 def load_state() -> LabState:
@@ -137,7 +113,7 @@ def write_address() -> None:
 
 def show_run(run_id: str) -> None:
     """Remember the run that the tab shows: it pauses when the tab closes."""
-    _visit().run = run_id
+    _shown().run = run_id
 
 
 def shown_run() -> str:
@@ -158,6 +134,21 @@ def run_status(run_id: str) -> RunStatus | None:
         return engine().latest(run_id)
     except UnknownRun:
         return None
+
+
+@contextlib.contextmanager
+def runs_may_go() -> Iterator[None]:
+    """Draw again, without it, when a run was deleted elsewhere between two looks at it."""
+    try:
+        yield
+    except UnknownRun:
+        redraw()
+
+
+def last_run() -> str:
+    """The newest run of this browser, or ""."""
+    runs = engine().runs(owner()) if identified() else []
+    return runs[0].run_id if runs else ""
 
 
 def _as_its_run(state: LabState) -> LabState:
@@ -184,18 +175,10 @@ def _as_its_run(state: LabState) -> LabState:
 _lab = PageState("lab", from_query, to_query, _as_its_run, LabState.run_config)
 
 
-def report(error: Exception) -> None:
-    """Keep a refusal for the next drawing of the page, in words."""
-    st.session_state["refusal"] = str(error)
-
-
 def show_refusal() -> None:
     """The last refused action, once."""
-    refusal = st.session_state.pop("refusal", "")
+    visit = here()
+    refusal, visit.refusal = visit.refusal, ""
     if refusal:
         st.error("Refused. Nothing was changed.")
         st.text(refusal)
-
-
-Refused = (EngineError, ValueError)
-"""What an engine's method raises for a request that it refuses, ConfigError included."""

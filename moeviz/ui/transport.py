@@ -5,29 +5,27 @@ Turns the controls' state into requests to the engine. Knows nothing of charts.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.ui.lab_state import RESTART_KNOBS, LabState, start_config
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import (
-    Refused,
-    action,
-    change_state,
-    engine,
-    identified,
-    load_state,
-    owner,
-    report,
-)
+from moeviz.ui.session import change_state, engine, identified, load_state, owner, run_status
+from moeviz.ui.visit import action, here, redraw
 
-_WAITING = "waiting_press"
+PATIENCE_S = 3.0
+"""So long a press that starts a run waits for the browser's name, which comes in a fraction."""
 
 
 def transport(status: RunStatus | None, *, stepping: bool) -> None:
     """The row of buttons: *Start*, or *Pause* and *Play*; *Step* where wanted; *Reset*."""
-    _obey_waiting()
+    if identified() and here().waiting:
+        _obey_waiting()
+        redraw()
     running = status is not None and status.state in TICKING
     ended = status is not None and status.state in ("finished", "failed")
     if running:
@@ -36,7 +34,7 @@ def transport(status: RunStatus | None, *, stepping: bool) -> None:
         label = "Start" if status is None or status.step == 0 else "Play"
         _button(label, "play_arrow", play, shortcut="Space", type="primary", disabled=ended)
     if stepping:
-        _button("Step", "skip_next", step, shortcut="Right", disabled=running or ended)
+        _button("Step", "skip_next", step, shortcut="Right", disabled=ended)
     _button("Reset", "restart_alt", reset, disabled=status is None)
 
 
@@ -44,75 +42,65 @@ def _button(label: str, icon: str, act: object, **more: object) -> None:
     st.button(label, icon=f":material/{icon}:", key=f"do_{label.lower()}", on_click=act, **more)  # type: ignore[arg-type]
 
 
-def _waits(act: str) -> bool:
-    """Whether a press that starts a run waits for the browser's name, once: see `identified`.
+def _waits(act: Callable[[], None]) -> bool:
+    """Whether a press that starts a run waits for the browser's name: see `identified`.
 
-    The name comes within a fraction of a second. A second press does without it.
+    A browser that stays silent is heard without one.
     """
-    if identified() or _WAITING in st.session_state:
+    visit = here()
+    if identified() or time.monotonic() > visit.began_s + PATIENCE_S:
+        _obey_waiting()
         return False
-    st.session_state[_WAITING] = act
+    visit.waiting.append(act)
     return True
 
 
+@action
 def _obey_waiting() -> None:
     """Do what was pressed before the browser had said who it is."""
-    if identified() and (act := st.session_state.pop(_WAITING, None)):
-        {"play": play, "step": step}[act]()
-        st.rerun()
+    waiting = here().waiting
+    while waiting:
+        waiting.pop(0)()
 
 
 @action
 def play() -> None:
     """Start a run, or go on with the one that is shown."""
-    state = load_state()
-    if not engine_has(state.run) and _waits("play"):
+    if not engine_has(load_state().run) and _waits(play):
         return
-    try:
-        if engine_has(state.run):
-            engine().resume(state.run, until_of(state))
-        else:
-            start_new()
-    except Refused as error:
-        report(error)
+    state = load_state()
+    if engine_has(state.run):
+        engine().resume(state.run, until_of(state))
+    else:
+        start_new()
 
 
 @action
 def start_new() -> None:
     """Leave the shown run as it is and train a new one with the controls' values."""
     state = load_state()
-    try:
-        config = state.run_config()
-        run_id = engine().start(config, owner(), paused=True)
-        if engine_has(state.run):
-            engine().pause(state.run)
-        engine().resume(run_id, until_of(state))
-    except Refused as error:
-        report(error)
-    else:
-        change_state(run=run_id)
+    run_id = engine().start(state.run_config(), owner(), paused=True)
+    change_state(run=run_id)
+    if engine_has(state.run):
+        engine().pause(state.run)
+    engine().resume(run_id, until_of(state))
 
 
 @action
 def pause() -> None:
     """Stop before the next step."""
-    _ask("pause")
+    engine().pause(load_state().run)
 
 
 @action
 def step() -> None:
-    """Do one step; the first one starts a run."""
-    state = load_state()
-    if not engine_has(state.run) and _waits("step"):
+    """Do one step, then pause; the first one starts a run."""
+    if not engine_has(load_state().run) and _waits(step):
         return
-    try:
-        run_id = state.run
-        if not engine_has(run_id):
-            run_id = engine().start(state.run_config(), owner(), paused=True)
-            change_state(run=run_id)
-        engine().step(run_id)
-    except Refused as error:
-        report(error)
+    state = load_state()
+    if not engine_has(state.run):
+        change_state(run=engine().start(state.run_config(), owner(), paused=True))
+    engine().step(load_state().run)
 
 
 @action
@@ -145,9 +133,8 @@ def rewind_to(step: int) -> None:
 def fork_from(step: int) -> None:
     """Show a new run that shares this one's history up to a kept step; this one stays as it is."""
     run_id = load_state().run
-    forked = engine().fork(run_id, step, owner())
+    _show(engine().fork(run_id, step, owner()))
     engine().pause(run_id)
-    _show(forked)
 
 
 @action
@@ -158,19 +145,9 @@ def _show(run_id: str) -> None:
     change_state(run=run_id, **LabState.fields_of(config))
 
 
-def _ask(request: str) -> None:
-    try:
-        getattr(engine(), request)(load_state().run)
-    except Refused as error:
-        report(error)
-
-
 def engine_has(run_id: str) -> bool:
     """Whether there is such a run."""
-    try:
-        return bool(run_id) and engine().latest(run_id) is not None
-    except Refused:
-        return False
+    return run_status(run_id) is not None
 
 
 def until_of(state: LabState) -> Until | None:

@@ -5,7 +5,7 @@ import streamlit as st
 from moeviz.ui.lesson import opening
 from moeviz.ui.navigation import LAB
 from moeviz.ui.run_list import comparison, downloads, run_table, with_deletion
-from moeviz.ui.session import engine, identified, owner, show_refusal
+from moeviz.ui.session import engine, identified, owner, runs_may_go, show_refusal
 
 opening(
     "Your runs",
@@ -23,8 +23,9 @@ else:
     chosen = run_table(runs)
     if not chosen:
         st.markdown("Select one run to open, export or delete it, or several to compare them.")
-    if len(chosen) == 1:
-        downloads(chosen[0])
-    if chosen:
-        with_deletion(chosen)
-        comparison(chosen)
+    with runs_may_go():
+        if len(chosen) == 1:
+            downloads(chosen[0])
+        if chosen:
+            with_deletion(chosen)
+            comparison(chosen)

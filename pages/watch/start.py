@@ -8,10 +8,11 @@ from moeviz.ui.components.loss_lines import loss_lines
 from moeviz.ui.lab_panel import happening
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.live import bars_of, live_panel, loss_series, status_line
-from moeviz.ui.navigation import LAB
+from moeviz.ui.navigation import LAB, START
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import (
     engine,
+    last_run,
     load_state,
     run_status,
     show_notices,
@@ -38,6 +39,11 @@ with st.container(horizontal=True, vertical_alignment="center", key="transport")
     st.page_link(LAB, label="Open in the lab", query_params={"run": state.run} if state.run else {})
 show_notices()
 show_refusal()
+if status is None and (last := last_run()):
+    st.page_link(
+        START, label="Your last run is still here: show it", icon=":material/history:",
+        query_params={"run": last},
+    )  # fmt: skip
 
 
 def draw(status: RunStatus | None) -> None:

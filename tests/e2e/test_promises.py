@@ -61,6 +61,36 @@ def test_pause_holds_and_step_does_exactly_one(page, address):
     page.get_by_text(re.compile(r"· +step 0")).wait_for()
 
 
+def test_every_press_of_step_is_a_step(page, address):
+    visit(page, f"{address}/lab?{TINY}")
+    for _ in range(3):
+        press(page, "do_step")
+    wait_for_step(page, 3)
+    page.get_by_text(re.compile(r"^Paused.*step 3")).wait_for()
+
+
+def test_back_leads_to_before_the_start_and_forward_to_the_run(page, address):
+    visit(page, f"{address}/lab?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    run, before = run_of(page), step_of(page)
+    page.go_back()
+    page.get_by_text("Not started").wait_for()
+    assert "run=" not in page.url
+    page.go_forward()
+    wait_for_step(page, before)
+    assert run in page.url
+
+
+def test_a_reload_that_outruns_the_address_finds_the_run_again(page, address):
+    visit(page, address)
+    press(page, "do_start")
+    wait_for_step(page, 1)
+    page.goto(address)
+    page.get_by_text("Your last run is still here: show it").click()
+    wait_for_step(page, 2)
+
+
 def test_a_live_knob_changes_the_running_model(page, address):
     visit(page, f"{address}/lab?{TINY}")
     press(page, "do_start")

@@ -117,13 +117,14 @@ def test_each_browser_has_its_own_runs_and_an_address_shares_one(page, stranger,
         grid.wait_for(state="attached")
         assert grid.get_attribute("aria-rowcount") == "2"  # the header and one run
     address = f"{server.address}/lab?run={mine}"
-    other = page.context.new_page()
-    for tab in (page, other):
-        visit(tab, address)
-    before = step_of(other)
+    visit(page, address)
+    before = step_of(page)
     press(page, "do_play")
     wait_for_step(page, before + 5)
-    wait_for_step(other, before + 5)
+    other = page.context.new_page()  # a tab that already shows a run at rest asks for nothing
+    visit(other, address)
+    wait_for_step(other, before + 10)
+    wait_for_step(page, before + 10)
 
 
 def test_markup_in_the_address_is_named_as_text(page, outside, server):
@@ -140,7 +141,9 @@ def test_markup_in_the_address_is_named_as_text(page, outside, server):
 def test_own_text_full_of_markup_trains_as_one_more_domain(page, outside, lab):
     visit(page, f"{lab}&until=step:10&loss=by_domain")
     page.get_by_role("button", name="Model").click()
-    page.get_by_label("Your text, one more domain").fill((EVIL + "\n\n" + IMAGES + "\n\n") * 5)
+    page.get_by_role("textbox", name="Your text, one more domain").fill(
+        (EVIL + "\n\n" + IMAGES + "\n\n") * 5
+    )
     press(page, "use_text")
     page.get_by_text(re.compile(r"^In use: [\d,]+ characters, beginning .<img src=x")).wait_for()
     nothing_happened(page, outside)
@@ -150,6 +153,15 @@ def test_own_text_full_of_markup_trains_as_one_more_domain(page, outside, lab):
     page.wait_for_function("""() => document.querySelector('.run-charts .plot')?.data?.some(
         (line) => line.name === "A, yours" && line.y.length >= 10)""")
     nothing_happened(page, outside)
+
+
+def test_a_number_out_of_bounds_is_refused_in_words_and_taken_out_of_its_field(page, lab):
+    visit(page, lab)
+    field = page.locator(".st-key-knob_A_top_k input")
+    field.fill("-5")
+    field.press("Enter")
+    page.get_by_text("top_k must be a whole number from 1 to 8, got -5").wait_for()
+    page.wait_for_function("(field) => field.value === '1'", arg=field.element_handle())
 
 
 BAD_FILES = {

@@ -27,12 +27,25 @@ def engine(tmp_path: Path) -> Iterator[LocalEngine]:
 
 
 @pytest.fixture
-def app(engine: LocalEngine) -> AppTest:
+def said(monkeypatch) -> list[str]:
+    """What the browser has said its name is: the last of these; none before it has answered."""
+    names = ["me"]
+    monkeypatch.setattr(
+        "moeviz.ui.session.browser_identity", lambda **_: names[-1] if names else None
+    )
+    return names
+
+
+@pytest.fixture
+def app(engine: LocalEngine, said: list[str]) -> AppTest:
+    return opened()
+
+
+def opened() -> AppTest:
+    """A tab at the app."""
     st.cache_resource.clear()
     st.cache_data.clear()
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.session_state["owner"] = "me"
-    return app
+    return AppTest.from_file(str(APP), default_timeout=30)
 
 
 @pytest.fixture
@@ -46,10 +59,12 @@ def hand() -> Iterator[HandEngine]:
 
 
 @pytest.fixture
-def page(hand: HandEngine) -> AppTest:
+def page(hand: HandEngine, said: list[str]) -> AppTest:
     """The app on `hand`, visited by "me"."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    app = AppTest.from_file(str(APP), default_timeout=30)
-    app.session_state["owner"] = "me"
-    return app
+    return opened()
+
+
+@pytest.fixture
+def other(page: AppTest) -> AppTest:
+    """Another tab of the same browser."""
+    return AppTest.from_file(str(APP), default_timeout=30)

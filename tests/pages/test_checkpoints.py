@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import KNOBS
-from tests.pages.visit import LAB, RUNS, START, address, enter, press, visit, words
+from tests.pages.visit import LAB, RUNS, address, enter, press, visit, words
 
 WAIT_S = 30
 
@@ -176,53 +176,6 @@ def test_a_reset_that_the_run_cannot_take_forgets_none_of_its_steps(page, hand):
     press(page, "do_reset")
     assert "top_k must be at most n_experts (4)" in words(page)
     assert hand.latest(run_id).step == 1
-
-
-@pytest.fixture
-def nameless(page, monkeypatch):
-    """A page of a browser that has not said who it is; the list says it."""
-    said: list[str] = []
-
-    def answer(**_more):
-        return said[-1] if said else None
-
-    monkeypatch.setattr("moeviz.ui.session.browser_identity", answer)
-    del page.session_state["owner"]
-    return page, said
-
-
-@pytest.mark.parametrize("opened", [START, LAB])
-def test_a_start_pressed_before_the_browser_has_said_its_name_is_in_its_list(
-    nameless, hand, opened
-):
-    page, said = nameless
-    visit(page, opened)
-    press(page, "do_start")
-    assert hand.known == {}
-    said.append("ab" * 16)
-    page.run()
-    ((run_id, run),) = hand.known.items()
-    assert (run.owner, run.state) == ("ab" * 16, "running")
-    assert address(page)["run"] == run_id
-    page.run()
-    assert len(hand.known) == 1
-
-
-def test_a_browser_that_never_says_its_name_starts_at_the_second_press(nameless, hand):
-    page, _ = nameless
-    visit(page, START)
-    press(page, "do_start", "do_start")
-    ((_, run),) = hand.known.items()
-    assert run.state == "running"
-
-
-def test_the_list_of_runs_waits_for_the_name(nameless, hand):
-    page, said = nameless
-    visit(page, RUNS)
-    assert "No run yet" not in words(page)
-    said.append("ab" * 16)
-    page.run()
-    assert "No run yet" in words(page)
 
 
 def test_a_tick_that_repeats_what_a_control_showed_before_the_page_set_it_is_no_wish(

@@ -39,8 +39,8 @@ def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
     assert table.value["State"].tolist() == ["Paused", "Paused"]
 
 
-def test_nobody_elses_runs_are_seen(page, hand, runs):
-    page.session_state["owner"] = "a third"
+def test_nobody_elses_runs_are_seen(page, hand, runs, said):
+    said.append("a third")
     visit(page, RUNS)
     assert "No run yet." in words(page)
     assert not page.dataframe

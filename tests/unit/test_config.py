@@ -94,7 +94,10 @@ def test_a_default_is_valid_and_none_is_for_optional_knobs_alone(knob):
 
 
 @pytest.mark.parametrize("knob", NUMBERS, ids=name_of)
-@pytest.mark.parametrize("text", ["", "many", "1,5", "0x10", "nan", "inf", "1e999", "9" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "many", "1,5", "0x10", "nan", "inf", "1e999", "9" * 5000, "１", "٤", " 4", "4\n", "0_4"],
+)
 def test_text_that_is_no_number_in_bounds_is_refused(knob, text):
     with pytest.raises(ConfigError) as refusal:
         knob.parse(text)

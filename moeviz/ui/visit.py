@@ -1,0 +1,146 @@
+"""One visit, a tab's: all it knows, in one plain object that an action changes as a whole.
+
+Streamlit ends a run of the script for a newer one wherever the script reads or writes
+`st.session_state` or `st.query_params` or draws; inside a widget's callback too, whose click is
+then lost, however much of it was done. What an action needs is therefore here and in the engine,
+and neither lets Streamlit in: an action that has begun completes. A newer run has its own thread
+and does not wait for the older one's callback; `Visit.lock` makes it wait.
+Knows nothing of runs or of what pages keep.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+from moeviz.engine.protocol import EngineError
+
+Refused = (EngineError, ValueError)
+"""What an engine's method raises for a request that it refuses, ConfigError included."""
+
+
+@dataclass
+class Visit:
+    """What the session knows.
+
+    Attributes:
+        owner: the browser's name; "" before it has said it. offered: what it may take for one.
+        waiting: presses that wait for it. began_s: when the visit began.
+        kept: what pages keep, by name.
+        refusal: the last refused action, in words, until it is shown.
+        acted: how many actions there were. settled: how many of them the address knows.
+        acted_on: the page of the last one.
+    """
+
+    owner: str = ""
+    offered: str = field(default_factory=lambda: secrets.token_hex(16))
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+    began_s: float = field(default_factory=time.monotonic)
+    kept: dict[str, Any] = field(default_factory=dict)
+    refusal: str = ""
+    acted: int = 0
+    settled: int = 0
+    acted_on: str = ""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def note_action(self) -> None:
+        """Whatever the address says until it is written: the state has the last word."""
+        with self.lock:
+            self.acted += 1
+            self.acted_on = _context().page_script_hash
+
+    @property
+    def outruns_address(self) -> bool:
+        """Whether this page was acted on since the address was last written."""
+        return self.acted > self.settled and self.acted_on == _context().page_script_hash
+
+
+_visits: WeakKeyDictionary[object, Visit] = WeakKeyDictionary()
+_in_action = contextvars.ContextVar("in_action", default=False)
+
+
+def here() -> Visit:
+    """This session's visit. No place where Streamlit may end the run, unlike its own state."""
+    session = _context().fragment_storage  # of all that a run is given, the session's own and one
+    return _visits.get(session) or _visits.setdefault(session, Visit())
+
+
+def _context() -> ScriptRunContext:
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("outside of any visit")
+    return context
+
+
+def action(act: Callable[..., None]) -> Callable[..., None]:
+    """Make a widget's callback one that is done as a whole, and by one click after the other.
+
+    It acts on the state in the session, whatever the address says: a second click can be sent
+    before the browser has heard of the address that the first one led to. What is refused is
+    reported. Inside it nothing may touch `st.session_state`: `entered` reads a widget.
+    """
+
+    @functools.wraps(act)
+    def acting(*arguments: Any) -> None:
+        visit = here()
+        with visit.lock:
+            visit.note_action()
+            token = _in_action.set(True)
+            try:
+                act(*arguments)
+            except Refused as error:
+                report(error)
+            finally:
+                _in_action.reset(token)
+
+    return acting
+
+
+@action
+def noted() -> None:
+    """The callback of a widget that the page reads by itself: its rerun is no navigation."""
+
+
+def in_action() -> bool:
+    """Whether an action is being done."""
+    return _in_action.get()
+
+
+def entered(key: str) -> Any:
+    """The value of a widget, for an action: Streamlit may not end the run here."""
+    return st.session_state.to_dict().get(key)
+
+
+def ticking() -> bool:
+    """Whether this run of the script is a fragment's alone."""
+    return bool(_context().fragment_ids_this_run)
+
+
+def went_back_or_forward() -> bool:
+    """Whether the browser's own *back* or *forward* has led to this run of the script."""
+    return _context().is_history_navigation
+
+
+def report(error: Exception) -> None:
+    """Keep a refusal for the next drawing of the page, in words."""
+    here().refusal = str(error)
+
+
+def redraw() -> None:
+    """Draw the whole page again with the session's state.
+
+    For a page that redraws itself: a tick can carry the address from before the last click.
+    """
+    here().note_action()
+    st.rerun(scope="app")

@@ -1,0 +1,362 @@
+"""One visit: who it is, clicks that come at the wrong moment, addresses that lag, other tabs."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.state.session_state import SessionState
+
+from moeviz.ui import visit as ui_visit
+from moeviz.ui.lab_state import LabState
+from tests.pages.visit import LAB, RUNS, START, address, enter, press, visit, words
+
+
+@pytest.fixture
+def nameless(page, said):
+    """A page of a browser that has not said who it is; the list says it."""
+    said.clear()
+    return page, said
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_start_pressed_before_the_browser_has_said_its_name_is_in_its_list(
+    nameless, hand, opened
+):
+    page, said = nameless
+    visit(page, opened)
+    press(page, "do_start")
+    assert hand.known == {}
+    said.append("ab" * 16)
+    page.run()
+    ((run_id, run),) = hand.known.items()
+    assert (run.owner, run.state) == ("ab" * 16, "running")
+    assert address(page)["run"] == run_id
+    page.run()
+    assert len(hand.known) == 1
+
+
+def test_no_press_is_forgotten_while_the_name_is_waited_for(nameless, hand):
+    page, said = nameless
+    visit(page, LAB)
+    press(page, "do_step", "do_step", "do_step")
+    assert hand.known == {}
+    said.append("ab" * 16)
+    page.run()
+    assert hand.latest(address(page)["run"]).step == 3
+
+
+def test_a_browser_that_never_says_its_name_is_not_waited_for_for_ever(nameless, hand, monkeypatch):
+    page, _ = nameless
+    visit(page, LAB)
+    press(page, "do_step")
+    assert hand.known == {}
+    monkeypatch.setattr("moeviz.ui.transport.PATIENCE_S", 0)
+    press(page, "do_step")
+    ((_, run),) = hand.known.items()
+    assert run.trainer.step_count == 2
+
+
+def test_the_list_of_runs_waits_for_the_name(nameless, hand):
+    page, said = nameless
+    visit(page, RUNS)
+    assert "No run yet" not in words(page)
+    said.append("ab" * 16)
+    page.run()
+    assert "No run yet" in words(page)
+
+
+def ask_for_a_newer_run() -> None:
+    """Ask for a run of the whole page, as a browser does; the present one then ends at its next
+    place where Streamlit may end it."""
+    now = get_script_run_ctx()
+    newer = RerunData(now.query_string, WidgetStates(), now.page_script_hash)
+    assert now.script_requests.request_rerun(newer)
+
+
+@pytest.fixture
+def outrun(monkeypatch):
+    """Call it: a newer run of the page is then asked for just before the next click's callback."""
+    calls = SessionState._call_callbacks
+    due: list[bool] = []
+
+    def called(self, **more):
+        if due:
+            due.pop()
+            ask_for_a_newer_run()
+        calls(self, **more)
+
+    monkeypatch.setattr(SessionState, "_call_callbacks", called)
+    return lambda: due.append(True)
+
+
+def test_a_start_that_a_newer_run_of_the_page_outruns_is_done(page, hand, outrun):
+    visit(page, START)
+    outrun()
+    press(page, "do_start")
+    ((run_id, run),) = hand.known.items()
+    assert run.state == "running"
+    assert address(page)["run"] == run_id
+    assert "Training" in words(page)
+
+
+def test_a_step_a_pause_and_a_reset_that_are_outrun_are_done(page, hand, outrun):
+    visit(page, LAB)
+    for _ in range(3):
+        outrun()
+        press(page, "do_step")
+    run_id = address(page)["run"]
+    assert hand.latest(run_id).step == 3
+    press(page, "do_play")
+    outrun()
+    press(page, "do_pause")
+    assert hand.known[run_id].state == "paused"
+    outrun()
+    press(page, "do_reset")
+    assert hand.latest(run_id).step == 0
+
+
+def test_a_knob_whose_change_is_outrun_is_in_force_on_the_page_and_in_the_run(page, hand, outrun):
+    visit(page, LAB)
+    press(page, "do_step")
+    outrun()
+    enter(page, "knob_A_top_k", 2)
+    assert page.number_input("knob_A_top_k").value == 2
+    assert address(page)["k"] == "2"
+    run = hand.known[address(page)["run"]]
+    assert [arm.routing.top_k for arm in run.trainer.config.arms] == [2, 2]
+
+
+def test_a_refusal_that_is_outrun_is_still_said(page, hand, outrun):
+    hand.MAX_RUNS = 0
+    visit(page, START)
+    outrun()
+    press(page, "do_start")
+    assert "MOEVIZ_MAX_RUNS is 0" in words(page)
+
+
+def test_own_text_whose_use_is_outrun_is_used(page, hand, outrun):
+    visit(page, LAB)
+    page.text_area("own_text").set_value("some words of my own. " * 40).run()
+    outrun()
+    press(page, "use_text")
+    assert "In use: 880 characters" in words(page)
+
+
+def test_a_deletion_that_is_outrun_is_done(page, hand, outrun):
+    run_id = hand.start(LabState().run_config(), "me", paused=True)
+    visit(page, RUNS)
+    page.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    outrun()
+    press(page, "delete")
+    assert run_id not in hand.known
+
+
+def test_one_action_of_a_visit_waits_for_the_other(monkeypatch):
+    """A newer run of the script has a thread of its own, and its click's action with it."""
+    mine = ui_visit.Visit()
+    monkeypatch.setattr(ui_visit, "here", lambda: mine)
+    monkeypatch.setattr(ui_visit.Visit, "note_action", lambda self: None)
+    order: list[str] = []
+    second_done = threading.Event()
+
+    @ui_visit.action
+    def second() -> None:
+        order.append("second")
+        second_done.set()
+
+    @ui_visit.action
+    def first() -> None:
+        thread.start()
+        assert not second_done.wait(0.2)
+        order.append("first")
+
+    thread = threading.Thread(target=second)
+    first()
+    thread.join()
+    assert order == ["first", "second"]
+
+
+@pytest.fixture
+def history(page, monkeypatch):
+    """Go to an address by the browser's *back* or *forward*."""
+
+    def go(**query: str) -> None:
+        page.query_params.clear()
+        for name, text in query.items():
+            page.query_params[name] = text
+        with monkeypatch.context() as patch:
+            patch.setattr("moeviz.ui.page_state.went_back_or_forward", lambda: True)
+            page.run()
+        assert not page.exception
+
+    return go
+
+
+def test_back_to_before_the_start_and_forward_again(page, hand, history):
+    page.run()
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    history()
+    assert "Not started" in words(page)
+    assert address(page) == {}
+    history(run=run_id)
+    assert "Training" in words(page)
+
+
+def test_back_brings_the_controls_of_its_address(page, hand, history):
+    visit(page, LAB, noise="0.5")
+    enter(page, "knob_A_top_k", 2)
+    history(noise="0.5")
+    assert page.number_input("knob_A_top_k").value == 1
+
+
+def test_the_menu_keeps_the_run_and_back_to_the_menus_address_too(page, hand, history):
+    page.run()
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    visit(page, LAB)
+    assert address(page) == {"run": run_id}
+    enter(page, "knob_A_top_k", 2)
+    history()
+    assert address(page)["run"] == run_id
+
+
+def test_a_link_that_is_followed_in_the_instant_of_a_click_is_followed(page, hand):
+    visit(page, LAB, noise="0.5")
+    page.query_params.clear()
+    page.query_params["noise"] = "0.25"
+    press(page, "do_step")
+    assert page.number_input("knob_A_router_noise").value == 0.25
+    assert len(hand.known) == 1
+
+
+def test_a_fragment_that_runs_with_the_address_of_before_the_start_keeps_the_run(
+    page, hand, monkeypatch
+):
+    visit(page, LAB, noise="0.5")
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    page.query_params.clear()
+    page.query_params["noise"] = "0.5"
+    monkeypatch.setattr("moeviz.ui.page_state.ticking", lambda: True)
+    page.run()
+    assert address(page)["run"] == run_id
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_run_that_is_deleted_elsewhere_between_two_looks_is_no_run(
+    page, hand, opened, monkeypatch
+):
+    visit(page, opened, preset="collapse")
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    history = hand.history
+
+    def deleted(run: str, since: int = 0):
+        hand.known.pop(run, None)
+        return history(run, since)
+
+    monkeypatch.setattr(hand, "history", deleted)
+    page.run()
+    assert not page.exception
+    assert "Not started" in words(page)
+    assert page.button("do_start").label == "Start"
+    press(page, "do_start")
+    assert address(page)["run"] != run_id
+
+
+def test_a_run_that_is_deleted_in_another_tab_is_gone_from_this_one(page, other, hand):
+    visit(page, LAB)
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    visit(other, RUNS)
+    other.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    other.run()
+    press(other, "delete")
+    assert run_id not in hand.known
+    press(page, "do_pause")
+    assert f"there is no run {run_id}" in words(page)
+    assert "Not started" in words(page)
+
+
+def test_two_tabs_of_one_browser_have_their_own_controls_and_one_list(page, other, hand):
+    visit(page, LAB, k="2")
+    visit(other, LAB, k="4")
+    press(page, "do_start")
+    press(other, "do_start")
+    first, second = address(page)["run"], address(other)["run"]
+    assert [hand.latest(run).config.arms[0].routing.top_k for run in (first, second)] == [2, 4]
+    assert {run.run_id for run in hand.runs("me")} == {first, second}
+    visit(other, LAB, run=first)
+    press(other, "do_pause")
+    page.run()
+    assert "Paused" in words(page)
+
+
+def test_a_reload_before_the_address_was_heard_of_finds_the_run_again(page, other, hand):
+    visit(page, START)
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    visit(other, START)
+    assert "Not started" in words(other)
+    links = {each.proto.label: each.proto for each in other.get("page_link")}
+    assert links["Your last run is still here: show it"].query_string == f"run={run_id}"
+    visit(other, START, run=run_id)
+    assert "Training" in words(other)
+    labels = {each.proto.label for each in other.get("page_link")}
+    assert "Your last run is still here: show it" not in labels
+
+
+def test_step_can_be_pressed_while_the_last_one_is_being_done(page, hand):
+    visit(page, LAB)
+    press(page, "do_step")
+    run_id = address(page)["run"]
+    hand.known[run_id].state = "running"
+    page.run()
+    assert not page.button("do_step").disabled
+    press(page, "do_step")
+    assert hand.latest(run_id).step == 2
+
+
+def test_a_number_out_of_bounds_is_refused_and_its_field_shows_what_is_in_force(page, hand):
+    visit(page, LAB)
+    enter(page, "knob_A_top_k", -5)
+    assert "top_k must be a whole number from 1 to 8, got -5" in words(page)
+    assert page.number_input("knob_A_top_k").value == 1
+    enter(page, "knob_A_learning_rate", 7e9)
+    assert "learning_rate must be a number from" in words(page)
+    assert "got 7000000000.0" in words(page)
+    assert page.number_input("knob_A_learning_rate").value == LabState().shared["learning_rate"]
+    assert address(page) == {}
+
+
+def test_pasted_text_and_a_file_at_once_are_refused(page, hand):
+    visit(page, LAB)
+    page.text_area("own_text").set_value("pasted words. " * 50).run()
+    page.file_uploader("own_file").upload("mine.txt", b"words of a file. " * 50, "text/plain").run()
+    press(page, "use_text")
+    assert "pasted text or a file" in words(page)
+    assert "the file mine.txt" in words(page)
+    assert "In use" not in words(page)
+    page.text_area("own_text").set_value("").run()
+    press(page, "use_text")
+    assert "In use: 850 characters, beginning 'words of a file." in words(page)
+
+
+@pytest.mark.parametrize("text", ["１", " 2", "2 ", "0_2"])
+def test_a_number_in_the_address_is_written_in_plain_digits(page, hand, text):
+    visit(page, LAB, k=text)
+    assert f"k={text} was refused: it must be a whole number from 1 to 8" in words(page)
+    assert page.number_input("knob_A_top_k").value == 1
+
+
+def test_a_parameter_that_the_address_has_twice_is_refused_by_name(page, hand):
+    visit(page, LAB, k=["1", "2"], alpha="0.5", zz=["1", "1"])
+    assert "k=1 and 2 was refused: it must be given once. Used instead: its default." in words(page)
+    assert "zz=1 and 1 was refused" in words(page)
+    assert page.number_input("knob_A_top_k").value == 1
+    assert address(page) == {"alpha": "0.5"}

@@ -28,7 +28,7 @@ MAX_TRACED_CHARACTERS = 10_000
 """Characters of a text that are looked at; what follows is cut off first."""
 
 
-class _ReadOnly:
+class ReadOnly:
     """Makes private, read-only copies of all arrays of a frozen dataclass."""
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ class CounterfactualQuestion(Question):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerTrace(_ReadOnly):
+class LayerTrace(ReadOnly):
     """Every intermediate of one layer's feed-forward part, for T tokens.
 
     Attributes:
@@ -127,7 +127,7 @@ class LayerTrace(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RoutingTrace(_ReadOnly):
+class RoutingTrace(ReadOnly):
     """One text on its way through one model at one step.
 
     Attributes:
@@ -155,7 +155,7 @@ class RoutingTrace(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Routes(_ReadOnly):
+class Routes(ReadOnly):
     """expert_index: (L, T, K) where each token of a text went at `step`."""
 
     step: int
@@ -163,7 +163,7 @@ class Routes(_ReadOnly):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counterfactual(_ReadOnly):
+class Counterfactual(ReadOnly):
     """The next token's logits at one position, as they are and had the runner-up been chosen.
 
     The runner-up is the best expert that was not chosen; it takes the place of the last that was.

@@ -260,3 +260,42 @@ def causal_attention(x: Matrix, query: Matrix, key: Matrix, value: Matrix, n_hea
             read += [sum(w * v[s][i] for s, w in enumerate(weights)) for i in part]
         outputs.append(read)
     return outputs
+
+
+def mean_of(rows: Matrix) -> Row:
+    """The mean of each column."""
+    return [sum(row[i] for row in rows) / len(rows) for i in range(len(rows[0]))]
+
+
+def hugging_face_loss(probs: list[Matrix], expert_index: list[list[list[int]]]) -> float:
+    """transformers' `load_balancing_loss_func`: all layers' tokens in one pot, not divided by K."""
+    rows = [row for layer in probs for row in layer]
+    choices_made = [row for layer in expert_index for row in layer]
+    n_experts, mean = len(rows[0]), mean_of(rows)
+    tokens = [sum(row.count(i) for row in choices_made) / len(rows) for i in range(n_experts)]
+    return n_experts * sum(t * p for t, p in zip(tokens, mean, strict=True))
+
+
+def gshard_loss(probs: Matrix, expert_index: list[list[int]]) -> float:
+    """GShard (arXiv:2006.16668) algorithm 1: (1/E) Σ (c_e / S) · m_e, first choices alone."""
+    n_experts, mean = len(probs[0]), mean_of(probs)
+    c = [sum(row[0] == i for row in expert_index) / len(probs) for i in range(n_experts)]
+    return sum(c[i] * mean[i] for i in range(n_experts)) / n_experts
+
+
+def sequence_loss(probs: Matrix, expert_index: list[list[int]], length: int) -> float:
+    """DeepSeek-V3 (arXiv:2412.19437) eq. 17-20 without α, mean over the sequences."""
+    starts = range(0, len(probs), length)
+    losses = [
+        load_balancing_loss(probs[s : s + length], expert_index[s : s + length]) for s in starts
+    ]
+    return sum(losses) / len(losses)
+
+
+def importance_loss(probs: Matrix, expert_index: list[list[int]]) -> float:
+    """Shazeer et al. (arXiv:1701.06538) eq. 6-7 without its weight."""
+    sums = [0.0] * len(probs[0])
+    for row, chosen in zip(probs, expert_index, strict=True):
+        for i in chosen:
+            sums[i] += row[i] / sum(row[j] for j in chosen)
+    return coefficient_of_variation(sums) ** 2

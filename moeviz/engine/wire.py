@@ -12,12 +12,12 @@ import pickle
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
-from moeviz import config, records, traces
+from moeviz import config, records, studies, traces
 from moeviz.engine import messages, protocol
 
 _CLASSES: dict[str, type] = {
     f"{module.__name__}.{name}": each
-    for module in (config, records, traces, protocol, messages)
+    for module in (config, records, traces, studies, protocol, messages)
     for name, each in vars(module).items()
     if isinstance(each, type) and each.__module__ == module.__name__
 }

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from moeviz.studies import (
+    BatchQuestion,
+    CapacityPointQuestion,
+    ConventionsQuestion,
+    DependenceQuestion,
+)
 from moeviz.traces import CounterfactualQuestion, Question, RoutesQuestion, TraceQuestion
+from moeviz.training.capacity_study import batch_dependence, batch_routing, capacity_point
+from moeviz.training.conventions import convention_values
 from moeviz.training.probe import Answerer, Probe
 from moeviz.training.tracing import counterfactual, routes, routing_trace
 
@@ -12,6 +20,10 @@ _ANSWERERS: dict[type[Question], Answerer] = {
     TraceQuestion: routing_trace,
     RoutesQuestion: routes,
     CounterfactualQuestion: counterfactual,
+    BatchQuestion: batch_routing,
+    CapacityPointQuestion: capacity_point,
+    DependenceQuestion: batch_dependence,
+    ConventionsQuestion: convention_values,
 }
 
 

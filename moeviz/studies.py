@@ -1,0 +1,182 @@
+"""What can be asked of a model about held-out batches: capacity, and what balance losses mean.
+
+Questions and their answers, read-only numpy records like those of `traces.py`. Axis letters as in
+`records.py`; T counts the tokens of a batch, its B sequences of S tokens one after the other, in
+the order in which they queue for experts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeviz.config import RoutingConfig
+from moeviz.records import FloatArray
+from moeviz.traces import BoolArray, IntArray, Question, ReadOnly
+
+STUDY_BATCHES = 8
+"""Held-out batches that a study may ask about, numbered from 0; no two share a sequence."""
+
+STUDY_SEQUENCES = 3
+"""Sequences of each domain in a batch: fewer where they would be more than STUDY_TOKENS."""
+
+STUDY_TOKENS = 1536
+
+GLOBAL_BATCHES = 4
+"""Batches whose counts make up the global batch of a balance loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchQuestion(Question):
+    """How is a held-out batch routed, and who finds no room? Answered by a BatchRouting."""
+
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPointQuestion(Question):
+    """What is dropped, padded and lost on a held-out batch? Answered by a CapacityPoint."""
+
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DependenceQuestion(Question):
+    """Does what a sequence is told depend on who else is there? Answered by a BatchDependence.
+
+    Attributes:
+        sequence: of batch 0, counted from 0.
+    """
+
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionsQuestion(Question):
+    """What is the balance loss of batch 0, by every convention? Answered by ConventionValues."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSeats(ReadOnly):
+    """Who got a seat in one layer.
+
+    Attributes:
+        chosen_index: (T, K) what top-k chose, best first.
+        expert_index: (T, K) where each slot was sent: the choice, or after re-routing another.
+        gate_weights: (T, K).
+        kept: (T, K) False where the slot found no room.
+        expert_capacity: C, or None when dropless.
+        asked_load, processed_load: (E,) parts of the T·K slots: chosen, and computed.
+        asked_entropy, processed_entropy: normalised entropy of each, the second of what was kept.
+        asked_max_violation, processed_max_violation: MaxVio of each, likewise.
+    """
+
+    chosen_index: IntArray
+    expert_index: IntArray
+    gate_weights: FloatArray
+    kept: BoolArray
+    expert_capacity: int | None
+    asked_load: FloatArray
+    processed_load: FloatArray
+    asked_entropy: float
+    processed_entropy: float
+    asked_max_violation: float
+    processed_max_violation: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchRouting(ReadOnly):
+    """One held-out batch on its way through one model.
+
+    Attributes:
+        step: of the model that was asked.
+        routing: the routing that was used, the question's knobs included.
+        tokens: T inputs for the eye.
+        domains: names. domain: (B,) index into them.
+        cross_entropy: (B, S) nats of each next token.
+    """
+
+    step: int
+    routing: RoutingConfig
+    tokens: tuple[str, ...]
+    domains: tuple[str, ...]
+    domain: IntArray
+    layers: tuple[LayerSeats, ...]
+    cross_entropy: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapacityPoint(ReadOnly):
+    """One held-out batch at one capacity factor.
+
+    Attributes:
+        cross_entropy: mean over the batch, nats per token.
+        dropped_fraction: (L,) part of the T·K slots that found no room.
+        padding_fraction: (L,) part of the E·C slots that are computed for nobody; 0 when dropless.
+    """
+
+    step: int
+    batch: int
+    capacity_factor: float | None
+    cross_entropy: float
+    dropped_fraction: FloatArray
+    padding_fraction: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchDependence(ReadOnly):
+    """What the rest of the batch does to one sequence: largest change of any logit, by position.
+
+    Attributes:
+        alone_change: (S,) the sequence alone, against the same in its batch.
+        later_change: (S,) its tokens from `changed_from` on replaced, everything else as it was.
+            Causality holds where this is 0 before `changed_from`.
+        other_change: (B,) the same replacement, seen by every other sequence; 0 for itself.
+        dropped_in_batch, dropped_alone: part of the sequence's slots, all layers, without room.
+    """
+
+    step: int
+    sequence: int
+    changed_from: int
+    alone_change: FloatArray
+    later_change: FloatArray
+    other_change: FloatArray
+    dropped_in_batch: float
+    dropped_alone: float
+
+    @property
+    def leak(self) -> float:
+        """The largest change before the first replaced token: 0 where causality holds."""
+        return float(self.later_change[: self.changed_from].max())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConventionValues(ReadOnly):
+    """The balance loss of one batch by every convention of `routing.conventions`, in their order.
+
+    Attributes:
+        n_sequences, n_tokens, top_k: B, T and K of the batch.
+        counts: (L, E) slots of each expert. global_counts: over GLOBAL_BATCHES batches.
+        names: of the conventions. values: what each multiplies by its α.
+        even_values, collapsed_values: the same of an even and of a collapsed batch of this shape.
+        gradient_norm: of each value by the router logits of all layers.
+        agreement: cosine between each gradient and that of the reference.
+        layer_values: (L,) Hugging Face's function of each layer on its own.
+        example_alone, example_pooled: of two layers of four experts that have collapsed onto
+            different pairs: Hugging Face's function of each, and of both.
+    """
+
+    step: int
+    n_sequences: int
+    n_tokens: int
+    top_k: int
+    counts: FloatArray
+    global_counts: FloatArray
+    names: tuple[str, ...]
+    values: FloatArray
+    even_values: FloatArray
+    collapsed_values: FloatArray
+    gradient_norm: FloatArray
+    agreement: FloatArray
+    layer_values: FloatArray
+    example_alone: FloatArray
+    example_pooled: float

@@ -1,0 +1,171 @@
+"""What capacity does to held-out batches: who is dropped, what it costs, who depends on whom.
+
+Asks a model at rest; every answer is one to three forward passes. Knows nothing of who asks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from moeviz.config import ConfigError
+from moeviz.data.batches import Batch, held_out_batch
+from moeviz.model.feed_forward import LayerRouting
+from moeviz.routing.capacity import expert_capacity
+from moeviz.routing.metrics import expert_load, max_violation, normalised_entropy
+from moeviz.studies import (
+    STUDY_BATCHES,
+    STUDY_SEQUENCES,
+    STUDY_TOKENS,
+    BatchDependence,
+    BatchQuestion,
+    BatchRouting,
+    CapacityPoint,
+    CapacityPointQuestion,
+    DependenceQuestion,
+    LayerSeats,
+)
+from moeviz.training.probe import Probe
+
+
+def study_batch(probe: Probe, number: int) -> Batch:
+    """Held-out batch `number`: as many sequences of each domain, in an order drawn once for all.
+
+    Like a training batch, and unlike the measurement of the held-out loss, it mixes the domains:
+    who is last in the queue must not be one domain.
+    """
+    if not 0 <= number < STUDY_BATCHES:
+        bound = f"a whole number from 0 to {STUDY_BATCHES - 1}"
+        raise ConfigError("batch", number, bound)
+    context, domains = probe.arm.model.context_length, len(probe.corpus.domains)
+    each = max(1, min(STUDY_SEQUENCES, STUDY_TOKENS // (domains * context)))
+    everything = held_out_batch(probe.corpus, context, each * STUDY_BATCHES)
+    mine = torch.arange(len(everything.domain))[number::STUDY_BATCHES]
+    order = torch.randperm(len(mine), generator=torch.Generator().manual_seed(number))
+    return Batch(everything.tokens[mine[order]], everything.domain[mine[order]])
+
+
+@torch.no_grad()
+def passed(probe: Probe, inputs: Tensor) -> tuple[Tensor, tuple[LayerRouting, ...]]:
+    """The model's logits and routings of a batch, without noise."""
+    logits: Tensor
+    logits, routings = probe.model(inputs, probe.arm.routing, probe.selection_bias, None)
+    return logits, routings
+
+
+def batch_routing(probe: Probe, question: BatchQuestion) -> BatchRouting:
+    """Where every token of the batch went, whether it was kept, and how well it was predicted."""
+    batch = study_batch(probe, question.batch)
+    logits, routings = passed(probe, batch.tokens[:, :-1])
+    inputs = batch.tokens[:, :-1].flatten().tolist()
+    return BatchRouting(
+        step=probe.step,
+        routing=probe.arm.routing,
+        tokens=tuple(probe.corpus.tokenizer.readable(inputs)),
+        domains=probe.corpus.domains,
+        domain=batch.domain.numpy(),
+        layers=tuple(_seats(probe, each) for each in routings),
+        cross_entropy=_cross_entropy(logits, batch).numpy(),
+    )
+
+
+def capacity_point(probe: Probe, question: CapacityPointQuestion) -> CapacityPoint:
+    """The batch's cross-entropy with what was dropped and padded on the way."""
+    batch = study_batch(probe, question.batch)
+    logits, routings = passed(probe, batch.tokens[:, :-1])
+    return CapacityPoint(
+        step=probe.step,
+        batch=question.batch,
+        capacity_factor=probe.arm.routing.capacity_factor,
+        cross_entropy=_cross_entropy(logits, batch).mean().item(),
+        dropped_fraction=np.array([_dropped_fraction(each) for each in routings]),
+        padding_fraction=np.array([_padding_fraction(probe, each) for each in routings]),
+    )
+
+
+def batch_dependence(probe: Probe, question: DependenceQuestion) -> BatchDependence:
+    """One sequence in its batch, alone, and with its second half replaced.
+
+    The second half comes from the next sequence of the batch: real text, at the same positions.
+    """
+    inputs = study_batch(probe, 0).tokens[:, :-1]
+    n_sequences, length = inputs.shape
+    row = question.sequence
+    if not 0 <= row < n_sequences:
+        raise ConfigError("sequence", row, f"a whole number from 0 to {n_sequences - 1}")
+    half = length // 2
+    changed = inputs.clone()
+    changed[row, half:] = inputs[(row + 1) % n_sequences, half:]
+    logits, routings = passed(probe, inputs)
+    alone_logits, alone_routings = passed(probe, inputs[row : row + 1])
+    changed_logits, _ = passed(probe, changed)
+    others = _largest(changed_logits - logits).amax(dim=-1)
+    others[row] = 0
+    mine = slice(row * length, (row + 1) * length)
+    return BatchDependence(
+        step=probe.step,
+        sequence=row,
+        changed_from=half,
+        alone_change=_largest(alone_logits[0] - logits[row]).numpy(),
+        later_change=_largest(changed_logits[row] - logits[row]).numpy(),
+        other_change=others.numpy(),
+        dropped_in_batch=float(np.mean([_dropped_fraction(each, mine) for each in routings])),
+        dropped_alone=float(np.mean([_dropped_fraction(each) for each in alone_routings])),
+    )
+
+
+def _largest(change: Tensor) -> Tensor:
+    """Over the vocabulary."""
+    return change.abs().amax(dim=-1)
+
+
+def _cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
+    """(B, S) nats."""
+    targets = batch.tokens[:, 1:]
+    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+    return losses.view(targets.shape)
+
+
+def _seats(probe: Probe, routing: LayerRouting) -> LayerSeats:
+    n_experts = probe.arm.model.n_experts
+    kept = torch.ones_like(routing.expert_index).bool() if routing.kept is None else routing.kept
+    asked = expert_load(routing.chosen_index, n_experts)
+    processed = torch.bincount(routing.expert_index[kept], minlength=n_experts) / kept.numel()
+    shares = processed / processed.sum()  # C is at least 1: something is always kept
+    return LayerSeats(
+        chosen_index=routing.chosen_index.numpy(),
+        expert_index=routing.expert_index.numpy(),
+        gate_weights=routing.gate_weights.numpy(),
+        kept=kept.numpy(),
+        expert_capacity=_capacity(probe, len(kept)),
+        asked_load=asked.numpy(),
+        processed_load=processed.numpy(),
+        asked_entropy=normalised_entropy(asked).item(),
+        processed_entropy=normalised_entropy(shares).item(),
+        asked_max_violation=max_violation(asked).item(),
+        processed_max_violation=max_violation(shares).item(),
+    )
+
+
+def _capacity(probe: Probe, n_tokens: int) -> int | None:
+    routing = probe.arm.routing
+    return expert_capacity(
+        n_tokens, probe.arm.model.n_experts, routing.top_k, routing.capacity_factor
+    )
+
+
+def _dropped_fraction(routing: LayerRouting, tokens: slice | None = None) -> float:
+    if routing.kept is None:
+        return 0.0
+    kept = routing.kept if tokens is None else routing.kept[tokens]
+    return 1 - kept.float().mean().item()
+
+
+def _padding_fraction(probe: Probe, routing: LayerRouting) -> float:
+    """1 − kept / (E·C); nothing is padded when dropless."""
+    capacity = _capacity(probe, len(routing.expert_index))
+    if capacity is None or routing.kept is None:
+        return 0.0
+    return 1 - int(routing.kept.sum()) / (probe.arm.model.n_experts * capacity)

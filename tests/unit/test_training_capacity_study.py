@@ -1,0 +1,220 @@
+"""Questions about held-out batches, asked of a small model that is really trained."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load
+
+from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
+from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE
+from moeviz.routing.losses import load_balancing_loss
+from moeviz.studies import (
+    STUDY_BATCHES,
+    STUDY_SEQUENCES,
+    BatchDependence,
+    BatchQuestion,
+    BatchRouting,
+    CapacityPointQuestion,
+    ConventionsQuestion,
+    DependenceQuestion,
+)
+from moeviz.training.capacity_study import study_batch
+from moeviz.training.lockstep import LockstepTrainer
+
+SMALL = {"d_model": 16, "d_expert": 16, "context_length": 16, "batch_size": 8, "n_experts": 4}
+STEPS = 150
+
+
+@pytest.fixture(scope="module")
+def trainer() -> LockstepTrainer:
+    arms = (
+        ArmConfig.of("even", {**SMALL, "top_k": 2}),
+        ArmConfig.of("alone", {**SMALL, "top_k": 1, "method": "none"}),
+    )
+    made = LockstepTrainer(RunConfig(arms))
+    for _ in range(STEPS):
+        made.step()
+    return made
+
+
+def probe_of(trainer: LockstepTrainer, arm: str, **knobs):
+    return trainer._arms[arm].probe().for_question(BatchQuestion(arm, knobs))
+
+
+def routed(trainer: LockstepTrainer, arm: str = "even", **knobs) -> BatchRouting:
+    return trainer.answer(BatchQuestion(arm, knobs))
+
+
+def test_the_batches_share_no_sequence_and_have_every_domain_alike(trainer):
+    probe = probe_of(trainer, "even")
+    batches = [study_batch(probe, number) for number in range(STUDY_BATCHES)]
+    rows = [tuple(row) for batch in batches for row in batch.tokens.tolist()]
+    assert len(set(rows)) == len(rows)
+    for batch in batches:
+        assert batch.domain.bincount().tolist() == [STUDY_SEQUENCES] * len(probe.corpus.domains)
+        assert batch.domain.tolist() != sorted(batch.domain.tolist())
+
+
+def test_a_batch_is_the_same_each_time_and_a_question_changes_nothing(trainer):
+    before = load(trainer.state())
+    one, two = (routed(trainer, capacity_factor=1.0) for _ in range(2))
+    assert one.tokens == two.tokens
+    assert np.array_equal(one.cross_entropy, two.cross_entropy)
+    after = load(trainer.state())
+    assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
+
+
+@pytest.mark.parametrize("batch", [-1, STUDY_BATCHES])
+def test_a_batch_that_is_none_is_refused_in_words(trainer, batch):
+    with pytest.raises(ConfigError, match="batch must be a whole number from 0 to 7"):
+        trainer.answer(CapacityPointQuestion("even", {}, batch))
+
+
+@pytest.mark.parametrize("arm", ["even", "alone"])
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_no_expert_computes_more_than_its_slots_and_every_slot_is_accounted_for(
+    trainer, arm, policy
+):
+    for layer in routed(trainer, arm, capacity_factor=0.75, drop_policy=policy).layers:
+        n_slots = layer.kept.size
+        counts = np.bincount(layer.expert_index[layer.kept], minlength=4)
+        assert counts.max() <= layer.expert_capacity
+        assert layer.processed_load * n_slots == pytest.approx(counts, abs=1e-3)
+        assert layer.asked_load.sum() == pytest.approx(1)
+        assert layer.kept.sum() < n_slots
+
+
+def test_dropless_keeps_all(trainer):
+    for layer in routed(trainer, capacity_factor=None).layers:
+        assert layer.kept.all()
+        assert layer.expert_capacity is None
+        assert np.array_equal(layer.asked_load, layer.processed_load)
+
+
+def test_what_the_router_asks_for_is_uneven_where_what_is_computed_looks_even(trainer):
+    for layer in routed(trainer, "alone", capacity_factor=0.5).layers:
+        assert layer.asked_entropy < layer.processed_entropy
+        assert layer.asked_max_violation > layer.processed_max_violation
+
+
+def test_a_point_says_of_a_batch_what_its_routing_says(trainer):
+    knobs = {"capacity_factor": 0.75}
+    batch = routed(trainer, **knobs)
+    point = trainer.answer(CapacityPointQuestion("even", knobs))
+    assert point.cross_entropy == pytest.approx(batch.cross_entropy.mean(), rel=1e-6)
+    for layer, dropped, padding in zip(
+        batch.layers, point.dropped_fraction, point.padding_fraction, strict=True
+    ):
+        assert dropped == pytest.approx(1 - layer.kept.mean(), abs=1e-6)
+        assert padding == pytest.approx(1 - layer.kept.sum() / (4 * layer.expert_capacity))
+
+
+def test_more_room_drops_less_and_pads_more_in_the_first_layer(trainer):
+    factors = (0.25, 0.5, 1.0, 2.0, 4.0)
+    points = [
+        trainer.answer(CapacityPointQuestion("even", {"capacity_factor": f})) for f in factors
+    ]
+    for less, more in itertools.pairwise(points):
+        assert more.dropped_fraction[0] <= less.dropped_fraction[0]
+        assert more.padding_fraction[0] >= less.padding_fraction[0]
+    assert points[-1].dropped_fraction.tolist() == [0, 0]
+
+
+def test_with_room_for_all_a_point_is_the_dropless_one(trainer):
+    """A factor of E has room for a collapse onto one expert."""
+    wide, dropless = (
+        trainer.answer(CapacityPointQuestion("alone", {"capacity_factor": f})) for f in (4.0, None)
+    )
+    assert wide.cross_entropy == pytest.approx(dropless.cross_entropy, rel=1e-5)
+
+
+def dependence(trainer, arm: str, sequence: int = 9, **knobs) -> BatchDependence:
+    return trainer.answer(DependenceQuestion(arm, knobs, sequence))
+
+
+@pytest.mark.parametrize("arm", ["even", "alone"])
+def test_dropless_a_sequence_is_told_the_same_whoever_is_beside_it_and_whatever_follows(
+    trainer, arm
+):
+    answer = dependence(trainer, arm, capacity_factor=None)
+    assert answer.alone_change.max() < 1e-4  # sums in another order
+    assert answer.leak < 1e-4
+    assert answer.other_change.max() < 1e-4
+    assert answer.later_change[answer.changed_from] > 1e-2  # the change itself is seen
+
+
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_with_tight_capacity_it_depends_on_the_batch(trainer, policy):
+    answers = [
+        dependence(trainer, "alone", row, capacity_factor=0.5, drop_policy=policy)
+        for row in range(0, 18, 3)
+    ]
+    assert max(each.alone_change.max() for each in answers) > 1e-2
+    assert max(each.other_change.max() for each in answers) > 1e-2
+
+
+def test_first_come_first_served_alone_keeps_the_past_free_of_the_future(trainer):
+    """One expert a token: whoever queues earlier never notices who queues later."""
+    by_position = [dependence(trainer, "alone", row, capacity_factor=0.5).leak for row in range(18)]
+    by_probability = [
+        dependence(trainer, "alone", row, capacity_factor=0.5, drop_policy="probability").leak
+        for row in range(18)
+    ]
+    assert max(by_position) < 1e-4
+    assert max(by_probability) > 1e-2
+
+
+def test_second_choices_let_the_future_leak_even_first_come_first_served(trainer):
+    """All first choices are seated before any second one: also those of later tokens."""
+    leaks = [dependence(trainer, "even", row, capacity_factor=0.75).leak for row in range(18)]
+    assert max(leaks) > 1e-2
+
+
+def test_a_sequence_that_is_none_is_refused_in_words(trainer):
+    with pytest.raises(ConfigError, match="sequence must be a whole number from 0 to 17"):
+        dependence(trainer, "even", 18)
+
+
+def test_the_conventions_are_computed_on_the_batch_that_the_page_shows(trainer):
+    values = trainer.answer(ConventionsQuestion("even", {}))
+    batch = routed(trainer)
+    assert values.names == tuple(LOSS_CONVENTIONS)
+    assert values.n_tokens == len(batch.tokens)
+    for counts, layer in zip(values.counts, batch.layers, strict=True):
+        assert counts / counts.sum() == pytest.approx(layer.asked_load)
+    probe = probe_of(trainer, "even")
+    inputs = study_batch(probe, 0).tokens[:, :-1]
+    with torch.no_grad():
+        _, routings = probe.model(inputs, probe.arm.routing, probe.selection_bias)
+    ours = sum(load_balancing_loss(r.router_probs, r.chosen_index).item() for r in routings)
+    assert values.values[values.names.index(REFERENCE)] == pytest.approx(ours, rel=1e-5)
+
+
+@pytest.mark.parametrize("arm", ["even", "alone"])
+def test_gradients_that_differ_by_a_factor_agree_in_direction(trainer, arm):
+    values = trainer.answer(ConventionsQuestion(arm, {}))
+    norm = dict(zip(values.names, values.gradient_norm, strict=True))
+    agreement = dict(zip(values.names, values.agreement, strict=True))
+    assert norm["switch_megatron"] == pytest.approx(2 * norm["megablocks"], rel=1e-4)
+    assert norm["first_choice"] == pytest.approx(16 * norm["gshard_as_printed"], rel=1e-4)
+    assert agreement["megablocks"] == pytest.approx(1, abs=1e-4)
+    assert abs(agreement["sequence_wise"]) < 0.999
+    if arm == "alone":
+        assert agreement["first_choice"] == pytest.approx(1, abs=1e-4)
+        assert norm["importance"] < 1e-6
+
+
+def test_the_pooled_example_is_the_one_of_the_facts(trainer):
+    values = trainer.answer(ConventionsQuestion("even", {}))
+    assert values.example_alone.tolist() == [4.0, 4.0]
+    assert values.example_pooled == 2.0
+
+
+def test_a_dense_arm_has_nothing_to_answer():
+    arm = ArmConfig.of("dense", {**SMALL, "dense_width": 16})
+    with pytest.raises(ConfigError, match="an arm with a router"):
+        LockstepTrainer(RunConfig((arm,))).answer(ConventionsQuestion("dense", {}))

@@ -116,7 +116,11 @@ def _fit(state: AskingState, status: RunStatus) -> None:
     arm = asked_arm(state, status)
     if arm is not None:
         layer = min(state.layer, arm.model.n_layers - 1)
-        own = {name: value for name, value in state.knobs.items() if value != arm.knobs[name]}
+        own = {
+            name: value
+            for name, value in state.knobs.items()
+            if value != arm.knobs[name] or name == "capacity_factor"
+        }  # the capacity lab shows a dropless run at a factor unless dropless is asked for
         state = dataclasses.replace(state, layer=layer, knobs=own)
         try:
             arm.with_knobs(state.knobs)

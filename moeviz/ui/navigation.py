@@ -13,6 +13,8 @@ from moeviz.ui.session import identify
 START = "pages/watch/start.py"
 LAB = "pages/watch/lab.py"
 THEATRE = "pages/watch/theatre.py"
+CAPACITY = "pages/watch/capacity.py"
+CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
 
 
@@ -55,6 +57,8 @@ def pages() -> dict[str, list[Any]]:
         "Watch": [
             st.Page(LAB, title="Training lab", url_path="lab"),
             st.Page(THEATRE, title="Routing theatre", url_path="theatre"),
+            st.Page(CAPACITY, title="Capacity lab", url_path="capacity"),
+            st.Page(CONVENTIONS, title="Same name, different maths", url_path="conventions"),
             st.Page(RUNS, title="Your runs", url_path="runs"),
         ],
     }

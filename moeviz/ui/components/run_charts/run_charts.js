@@ -8,6 +8,7 @@ import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
 import {
   axesOf, describe, expand, lineTraces, nearest, plain, ribbonValue, rowName, stepsOf, themed,
 } from "./run_charts_figure.js";
+import { loadPlotly } from "./plotly.js";
 import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
 
 const TABLE_ROWS = 20;
@@ -31,18 +32,6 @@ export default async function runCharts({ data, parentElement, key }) {
 function end(view) {
   view.gone.abort();
   view.plotly.purge(view.plot);
-}
-
-/** plotly.js is a classic script; every component on the page shares one copy. */
-function loadPlotly(file) {
-  window.moevizPlotly ??= new Promise((resolve, reject) => {
-    const script = el("script");
-    script.src = new URL(`../${file}`, import.meta.url).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(`cannot load ${script.src}`));
-    document.head.append(script);
-  });
-  return window.moevizPlotly;
 }
 
 function build(root, plotly, key) {

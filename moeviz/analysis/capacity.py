@@ -1,0 +1,221 @@
+"""What capacity does to a held-out batch, from the records of `studies.py`.
+
+Knows nothing of models, of who asks or of how anything is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.accounting.lab_model import expert_parameters
+from moeviz.config import ModelConfig
+from moeviz.studies import BatchDependence, BatchRouting, CapacityPoint, LayerSeats
+
+Array = NDArray[np.float64]
+
+POSITION_BINS = 8
+TURN_BINS = 6
+
+_T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""97.5 % quantile of Student's t with 1, 2, … degrees of freedom; the last for any more, which
+makes an interval slightly too wide, never too narrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBudget:
+    """The seats of one layer and what computing them costs.
+
+    Attributes:
+        slots: E·C, what a kernel of fixed shapes computes; dropless: the filled ones.
+        filled, padding: seats taken, and computed for nobody. dropped: slots without a seat.
+        asked: T·K.
+        padding_flops: operations of one forward pass that compute padding. useful_flops: the rest.
+    """
+
+    capacity: int | None
+    slots: int
+    filled: int
+    padding: int
+    dropped: int
+    asked: int
+    padding_flops: int
+    useful_flops: int
+
+
+def slot_budget(layer: LayerSeats, model: ModelConfig) -> SlotBudget:
+    """Count seats; an expert costs two operations, multiply and add, a weight and token."""
+    filled, asked = int(layer.kept.sum()), layer.kept.size
+    capacity = layer.expert_capacity
+    slots = filled if capacity is None else capacity * len(layer.asked_load)
+    flops_per_slot = 2 * expert_parameters(model)
+    return SlotBudget(
+        capacity=capacity,
+        slots=slots,
+        filled=filled,
+        padding=slots - filled,
+        dropped=asked - filled,
+        asked=asked,
+        padding_flops=(slots - filled) * flops_per_slot,
+        useful_flops=filled * flops_per_slot,
+    )
+
+
+def slots_by_expert(layer: LayerSeats) -> tuple[list[int], list[int], list[int]]:
+    """Of each expert: seats filled, seats left empty, and slots chosen for it that it turned away.
+
+    A re-routed slot fills a seat where it sits, and was turned away where it wanted to go.
+    """
+    n_experts = len(layer.asked_load)
+    filled = np.bincount(layer.expert_index[layer.kept], minlength=n_experts)
+    at_home = layer.kept & (layer.expert_index == layer.chosen_index)
+    turned_away = np.bincount(layer.chosen_index[~at_home], minlength=n_experts)
+    room = filled if layer.expert_capacity is None else np.full(n_experts, layer.expert_capacity)
+    return filled.tolist(), (room - filled).tolist(), turned_away.tolist()
+
+
+def lost_slots(layer: LayerSeats) -> NDArray[Any]:
+    """(T,) how many of its K experts a token did not get."""
+    lost: NDArray[Any] = (~layer.kept).sum(axis=1)
+    return lost
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DropRates:
+    """Part of the slots without room, in [0, 1].
+
+    Attributes:
+        by_turn: by the sequence's place in the queue, first to last, in equal parts.
+        by_position: by the token's position in its sequence, in equal parts.
+        by_domain: of each domain, in the batch's order of names.
+    """
+
+    overall: float
+    by_turn: Array
+    by_position: Array
+    by_domain: Array
+
+    @property
+    def highest(self) -> float:
+        return float(max(self.by_turn.max(), self.by_position.max(), self.by_domain.max()))
+
+
+def drop_rates(batch: BatchRouting, layer: int) -> DropRates:
+    """Who is dropped in one layer."""
+    lost = 1 - batch.layers[layer].kept.mean(axis=1)
+    rows = lost.reshape(len(batch.domain), -1)
+    of_sequence, of_position = rows.mean(axis=1), rows.mean(axis=0)
+    return DropRates(
+        overall=float(lost.mean()),
+        by_turn=_binned(of_sequence, TURN_BINS),
+        by_position=_binned(of_position, POSITION_BINS),
+        by_domain=np.array(
+            [of_sequence[batch.domain == g].mean() for g in range(len(batch.domains))]
+        ),
+    )
+
+
+def _binned(values: Array, bins: int) -> Array:
+    """The mean of each of at most `bins` neighbouring parts, as equal as can be."""
+    parts = np.array_split(values, min(bins, len(values)))
+    return np.array([part.mean() for part in parts])
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """Means over the batches that were measured.
+
+    Attributes:
+        dropped, padding: mean over layers too.
+        cost: cross-entropy above dropless on the same batches, nats per token.
+        half_width: of its 95 % interval over batches; NaN for a single batch.
+    """
+
+    capacity_factor: float
+    batches: int
+    dropped: float
+    padding: float
+    cost: float
+    half_width: float
+
+
+def capacity_curve(points: Iterable[CapacityPoint]) -> tuple[CurvePoint, ...]:
+    """One point a factor, ascending, over the batches that were also measured dropless."""
+    by_factor: dict[float | None, dict[int, CapacityPoint]] = {}
+    for point in points:
+        by_factor.setdefault(point.capacity_factor, {})[point.batch] = point
+    dropless = by_factor.pop(None, {})
+    curve = (_curve_point(f, by_factor[f], dropless) for f in sorted(f for f in by_factor if f))
+    return tuple(point for point in curve if point.batches)
+
+
+def _curve_point(
+    factor: float, points: Mapping[int, CapacityPoint], dropless: Mapping[int, CapacityPoint]
+) -> CurvePoint:
+    both = sorted(points.keys() & dropless.keys())
+    costs = np.array([points[b].cross_entropy - dropless[b].cross_entropy for b in both])
+    mine = [points[b] for b in both]
+    return CurvePoint(
+        capacity_factor=factor,
+        batches=len(both),
+        dropped=_mean([each.dropped_fraction for each in mine]),
+        padding=_mean([each.padding_fraction for each in mine]),
+        cost=_mean(costs),
+        half_width=half_width(costs),
+    )
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else math.nan
+
+
+def half_width(values: Sequence[float] | Array) -> float:
+    """t · s / √n of the 95 % confidence interval of the mean; NaN below two values."""
+    n = len(values)
+    if n < 2:
+        return math.nan
+    t = _T_975[min(n - 1, len(_T_975)) - 1]
+    return float(t * np.std(values, ddof=1) / math.sqrt(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """The largest change of any logit over the sequences that were asked.
+
+    Attributes:
+        alone: the sequence alone, against in its batch.
+        leak: at positions before the first replaced token: 0 where causality holds.
+        others: in other sequences of the batch.
+    """
+
+    sequences: int
+    alone: float
+    leak: float
+    others: float
+
+
+def worst_dependence(answers: Sequence[BatchDependence]) -> Dependence | None:
+    """Over several sequences; None without any."""
+    if not answers:
+        return None
+    return Dependence(
+        sequences=len(answers),
+        alone=max(float(each.alone_change.max()) for each in answers),
+        leak=max(each.leak for each in answers),
+        others=max(float(each.other_change.max()) for each in answers),
+    )
+
+
+def shown_sequences(batch: BatchRouting) -> tuple[int, ...]:
+    """One sequence of each domain, in the order in which they queue, from its front to its end.
+
+    Of one domain the first sequence, of the next the second, and so on round.
+    """
+    rows = [np.flatnonzero(batch.domain == g) for g in range(len(batch.domains))]
+    by_front = sorted(rows, key=lambda each: int(each[0]))
+    return tuple(sorted(int(each[i % len(each)]) for i, each in enumerate(by_front)))

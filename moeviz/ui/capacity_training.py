@@ -1,0 +1,168 @@
+"""Short runs at several capacity factors, trained in the background on request: the price of a
+factor when the model can adapt to it.
+
+A normal run of up to four arms, that differ in their factor alone. Knows nothing of pictures of
+batches.
+"""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
+from moeviz.config import ArmConfig, Knob, RunConfig
+from moeviz.engine.protocol import RunStatus, Until
+from moeviz.figures.run_charts import run_charts as run_charts_figure
+from moeviz.figures.run_charts_info import RunChartsInfo, run_charts_info
+from moeviz.records import WINDOW_STEPS, RunHistory
+from moeviz.ui.components.run_charts import run_charts
+from moeviz.ui.live import TICKING, live_panel, status_line
+from moeviz.ui.session import action, engine, owner, run_status, shown_in
+
+FACTORS = (0.5, 1.0, 1.5, None)
+ARM_NAMES = "ABCD"
+STEPS = Knob("capacity_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000)
+
+_RUN, _STEPS, _GOAL = "capacity_run", "capacity_steps", "capacity_goal"
+
+
+def capacity_run_config(arm: ArmConfig) -> RunConfig:
+    """The arm's model, data and seed at every factor. "A" is the tightest, the last is dropless.
+
+    Arms are called A to D, as the lab expects where such a run is opened.
+    """
+    knobs = arm.knobs
+    return RunConfig(
+        tuple(
+            ArmConfig.of(name, {**knobs, "capacity_factor": factor})
+            for name, factor in zip(ARM_NAMES, FACTORS, strict=True)
+        )
+    )
+
+
+def trained_run() -> str:
+    """The run that this visit has started here, or ""."""
+    return str(st.session_state.get(_RUN, ""))
+
+
+def training_cost(arm: ArmConfig) -> None:
+    """The button, the progress, and what came of it."""
+    status = run_status(trained_run())
+    st.markdown("##### What it costs when the model is trained with it")
+    _controls(arm, status)
+    if status is None:
+        st.markdown(
+            "Nothing trained yet. Four copies of this model from one seed on the same batches, "
+            "capacity factors 0.5, 1 and 1.5 and dropless. It trains while you read on."
+        )
+        return
+    live_panel(trained_run(), _progress_and_results)
+
+
+def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
+    training = status is not None and status.state in TICKING
+    steps = st.session_state.get(_STEPS, STEPS.default)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
+        changed = shown_in("steps_each", steps, _take_steps)
+        st.number_input(
+            "Steps", int(STEPS.low), int(STEPS.high), step=50, key="steps_each",
+            on_change=changed, disabled=training, width=130, help=f"{STEPS.help} {STEPS.bound}",
+        )  # fmt: skip
+        if training:
+            st.button(
+                "Cancel the training", key="capacity_cancel", icon=":material/close:",
+                on_click=_cancel,
+            )  # fmt: skip
+        else:
+            label = "Train at four factors" if status is None else "Train anew"
+            st.button(
+                label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
+                args=(arm,),
+            )  # fmt: skip
+
+
+def _take_steps(new: int) -> None:
+    st.session_state[_STEPS] = STEPS.check(new)
+
+
+@action
+def _train(arm: ArmConfig) -> None:
+    steps = st.session_state.get(_STEPS, STEPS.default)
+    run_id = engine().start(capacity_run_config(arm), owner(), paused=True)
+    engine().resume(run_id, Until("step", steps))
+    st.session_state.update({_RUN: run_id, _GOAL: steps})
+
+
+@action
+def _cancel() -> None:
+    engine().pause(trained_run())
+
+
+def _progress_and_results(status: RunStatus | None) -> None:
+    if status is None:
+        return
+    goal = st.session_state.get(_GOAL, STEPS.default)
+    if status.state in TICKING:
+        st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
+    else:
+        st.text(status_line(status))
+    _results(status)
+
+
+def _results(status: RunStatus) -> None:
+    factors = {arm.name: _named(arm.routing.capacity_factor) for arm in status.config.arms}
+    found = engine().history(status.run_id)
+    histories = {said: found[name] for name, said in factors.items() if name in found}
+    if len(histories) < len(factors):
+        st.text("Getting ready")
+        return
+    lines, words = st.columns([1, 1], gap="medium")
+    with lines:
+        run_charts(run_charts_figure(_without_ribbons(histories)), key="capacity_charts")
+    with words:
+        st.markdown(results_table(trained_at(histories)))
+
+
+def _named(factor: float | None) -> str:
+    return DROPLESS if factor is None else f"CF {factor:g}"
+
+
+def _without_ribbons(histories: dict[str, RunHistory]) -> RunChartsInfo:
+    info = run_charts_info(histories)
+    return RunChartsInfo(
+        info.cross_entropy, info.balance, (), (), info.metric, info.layer, info.last_step
+    )
+
+
+def results_table(arms: tuple[TrainedAt, ...]) -> str:
+    """Loss against the factor on the same steps, and what each arm's experts were asked for."""
+    if not arms:
+        return "No step yet."
+    head = (
+        "| trained at | loss | above dropless | held out | asked entropy | busiest computes "
+        "| dropped |\n|---|---:|---:|---:|---:|---:|---:|\n"
+    )
+    rows = "\n".join(
+        f"| {arm.name} | {arm.cross_entropy:.3f} | {_above(arm)} | {_number(arm.held_out)} "
+        f"| {arm.asked_entropy:.3f} | {arm.busiest_computed:.2f} × fair "
+        f"| {100 * arm.dropped:.1f} % |"
+        for arm in arms
+    )
+    return (
+        f"{head}{rows}\n\nStep {arms[0].step}. Loss: training cross-entropy in nats, mean over the "
+        f"last {WINDOW_STEPS} steps, the same batches for all; ± is the 95 % interval over these "
+        "steps. One seed: another seed can turn small differences round."
+    )
+
+
+def _above(arm: TrainedAt) -> str:
+    if math.isnan(arm.above_dropless):
+        return "–"
+    width = "" if math.isnan(arm.half_width) else f" ± {arm.half_width:.3f}"
+    return f"{arm.above_dropless:+.3f}{width}"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"

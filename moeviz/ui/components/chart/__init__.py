@@ -1,0 +1,38 @@
+"""A Plotly picture with its table: for figures that are drawn anew when a control is turned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from moeviz.ui import assets
+
+_mount = assets.component("chart", isolate_styles=False)
+
+
+def chart(
+    figure: dict[str, Any],
+    *,
+    key: str,
+    label: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> None:
+    """Draw plain Plotly JSON; the same nodes move when the figure changes.
+
+    Args:
+        figure: may name the page's tones: "tone:ink", "tone:muted", "tone:faint", "tone:accent",
+            "tone:paper".
+        label: what the picture shows, for those who listen; the table's caption.
+        header, rows: the same numbers as text.
+    """
+    _mount(
+        key=key,
+        data={
+            "figure": figure,
+            "plotly": assets.plotly_file(),
+            "label": label,
+            "header": list(header),
+            "rows": [list(row) for row in rows],
+        },
+    )

@@ -1,0 +1,39 @@
+// What components that draw with Plotly share: the library, and the page's tones as it reads them.
+
+import { el } from "./shared.js";
+
+/** plotly.js is a classic script; every component on the page shares one copy. */
+export function loadPlotly(file) {
+  window.moevizPlotly ??= new Promise((resolve, reject) => {
+    const script = el("script");
+    script.src = new URL(`../${file}`, import.meta.url).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error(`cannot load ${script.src}`));
+    document.head.append(script);
+  });
+  return window.moevizPlotly;
+}
+
+/** The tones of shared.css in a form that Plotly reads, and whether the page is dark. */
+export function tonesOf(root) {
+  const probe = el("span");
+  root.append(probe);
+  const tone = (name) => {
+    probe.style.color = `var(--${name})`;
+    return channels(getComputedStyle(probe).color);
+  };
+  const names = ["ink", "muted", "faint", "accent", "paper"];
+  const read = Object.fromEntries(names.map((name) => [name, tone(name)]));
+  probe.remove();
+  const tones = Object.fromEntries(names.map((name) => [name, `rgb(${read[name].join(",")})`]));
+  const dark = read.ink.reduce((sum, channel) => sum + channel) > 382;
+  return { ...tones, family: getComputedStyle(root).fontFamily, dark };
+}
+
+/** Any CSS colour as red, green and blue: mixed colours are computed in forms that are not rgb(). */
+function channels(colour) {
+  const context = el("canvas").getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}

@@ -1,0 +1,198 @@
+"""The page on conventions: one batch of the running model, by the formula of each library.
+
+Draws what analysis has computed from the worker's answer.
+"""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from moeviz.analysis.conventions import (
+    REFERENCE_ALPHA,
+    CapacityLine,
+    LossLine,
+    capacity_lines,
+    loss_lines,
+)
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.conventions import capacity_bars, equal_alphas
+from moeviz.studies import ConventionsQuestion, ConventionValues
+from moeviz.ui.asking import asked_arm, asked_knob, subject_controls
+from moeviz.ui.asking_state import AskingState
+from moeviz.ui.asking_training import train_button
+from moeviz.ui.capacity_answers import answered, subject_of
+from moeviz.ui.capacity_controls import asked_knobs, factor_of, factor_slider
+from moeviz.ui.components.chart import chart
+
+DEFAULT_FACTOR = 1.25
+
+
+def conventions_strip(state: AskingState, status: RunStatus | None) -> None:
+    """One row: k and the factor, then the model."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
+        asked_knob("top_k", state, status, width=140)
+        factor_slider(state, status, DEFAULT_FACTOR, dropless=False)
+        subject_controls(state, status)
+        train_button(status)
+
+
+def values_of(state: AskingState, status: RunStatus) -> ConventionValues | None:
+    """The worker's answer, dropless: capacities are compared on what the router asks for."""
+    arm = asked_arm(state, status)
+    assert arm is not None, "a page asks only arms that have a router"
+    knobs = {**asked_knobs(state, status, DEFAULT_FACTOR), "capacity_factor": None}
+    subject = subject_of(status, arm.name, state.step)
+    values: ConventionValues | None = answered(subject, ConventionsQuestion(arm.name, knobs))
+    return values
+
+
+def same_loss(values: ConventionValues) -> None:
+    """The α of each library that pushes as hard, and every number behind it."""
+    lines = loss_lines(values)
+    st.markdown("##### The balance loss: one α is not one setting")
+    st.markdown(_spread(lines, values))
+    picture, table = st.columns([2, 3], gap="medium")
+    with picture:
+        chart(
+            equal_alphas(lines),
+            key="alphas",
+            label="The α of each convention that gives the same gradient as Switch's 0.01",
+            header=("Convention", "α", "Direction"),
+            rows=[
+                [line.convention.title, _number(line.gradient_alpha), f"{line.agreement:.2f}"]
+                for line in lines
+            ],
+        )
+    with table:
+        st.markdown(losses_table(lines))
+
+
+def _spread(lines: tuple[LossLine, ...], values: ConventionValues) -> str:
+    known = [line for line in lines if math.isfinite(line.gradient_alpha)]
+    low = min(known, key=lambda line: line.gradient_alpha)
+    high = max(known, key=lambda line: line.gradient_alpha)
+    return (
+        f"On this batch of {values.n_tokens:,} tokens (k = {values.top_k}, step {values.step:,}) "
+        f"the push of Switch's α = {REFERENCE_ALPHA:g} is that of "
+        f"**{_number(low.gradient_alpha)}** by *{low.convention.title}* and of "
+        f"**{_number(high.gradient_alpha)}** by *{high.convention.title}*: "
+        f"{high.gradient_alpha / low.gradient_alpha:,.0f} times apart."
+    )
+
+
+def losses_table(lines: tuple[LossLine, ...]) -> str:
+    """Value, anchors, the equal α by loss and by gradient, direction, source."""
+    head = (
+        "| | this batch | even | collapsed | α, same loss | α, same push | direction |\n"
+        "|---|---:|---:|---:|---:|---:|---:|\n"
+    )
+    rows = "\n".join(
+        f"| **{line.convention.title}** | {line.value:.3f} "
+        f"| {line.convention.at_even} = {line.at_even:.3g} "
+        f"| {line.convention.at_collapse} = {line.at_collapse:.3g} "
+        f"| {_number(line.even_alpha)} | {_number(line.gradient_alpha)} | {line.agreement:.2f} |"
+        for line in lines
+    )
+    return head + rows
+
+
+def losses_reading() -> None:
+    """How to read the table, and who uses what."""
+    st.caption(
+        "Even, collapsed: the value when every expert of every layer gets the same, and when the "
+        "same k experts get everything. Same loss: the α that adds as much at an even load. Same "
+        "push: the α whose gradient by the router logits is as long on this batch. Direction: the "
+        "cosine between that gradient and Switch's; below 1, no α makes the two the same."
+    )
+
+
+def formulas(values: ConventionValues) -> None:
+    """Formula, source and users of each convention."""
+    with st.expander("Formulas and sources"):
+        for line in loss_lines(values):
+            each = line.convention
+            st.markdown(
+                f"**{each.title}**: ${each.formula}$  \n{each.source}. Used by: {each.used_by}."
+            )
+        st.markdown(
+            "$c_i$: slots of expert $i$, $c_i^{(1)}$: first choices alone, $P_i$: its mean "
+            "probability, $T$ tokens, $L$ layers, $E$ experts, $k$ choices, $B$ sequences of $S$."
+        )
+
+
+def pooled_trap(values: ConventionValues) -> None:
+    """What pooling hides: here, and in the extreme."""
+    pooled = values.values[values.names.index("hugging_face")]
+    alone = ", ".join(f"{value:.3f}" for value in values.layer_values)
+    st.markdown("##### Pooled over layers, two collapses can look even")
+    here, extreme = st.columns(2, gap="medium")
+    with here:
+        st.markdown(
+            f"Hugging Face's function on this batch: layer by layer **{alone}**, pooled "
+            f"**{pooled:.3f}**. It is k = {values.top_k} where all is even."
+        )
+    with extreme:
+        a, b = values.example_alone
+        st.markdown(
+            f"Four experts, k = 2. Layer 0 has collapsed onto experts 0 and 1, layer 1 onto 2 and "
+            f"3. Each alone scores **{a:.1f}**, **{b:.1f}**; both together "
+            f"**{values.example_pooled:.1f}**, the same as perfect "
+            "balance, with no gradient to undo it."
+        )
+
+
+def same_factor(values: ConventionValues, factor: float) -> None:
+    """Seats by library at one factor, and what each would drop."""
+    lines = capacity_lines(values, factor)
+    st.markdown(f"##### The capacity factor: {factor:g} seats of what?")
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        chart(
+            capacity_bars(lines, factor),
+            key="capacities",
+            label=f"Seats of an expert at a capacity factor of {factor:g}, by library",
+            header=("Library", "Formula", "C", "Per choice", "Dropped", "Source"),
+            rows=[_capacity_row(line) for line in lines],
+        )
+    with words:
+        st.markdown(_capacity_words(lines, values, factor))
+
+
+def _capacity_row(line: CapacityLine) -> list[str]:
+    each = line.convention
+    return [
+        each.title, each.formula, f"{line.slots:g}", f"{line.per_choice:.3f}",
+        f"{100 * line.dropped:.1f} %", each.source,
+    ]  # fmt: skip
+
+
+def _capacity_words(
+    lines: tuple[CapacityLine, ...], values: ConventionValues, factor: float
+) -> str:
+    without = next(line for line in lines if not line.convention.counts_k)
+    counted = next(line for line in lines if line.convention.counts_k)
+    k = values.top_k
+    if k == 1:
+        return (
+            "With one expert a token, k in or out makes no difference: libraries differ by a slot, "
+            "where they round. Set k to 2."
+        )
+    return (
+        f"This batch asks for {values.n_tokens:,} · {k} slots. A library that **counts k** gives "
+        f"each choice {counted.per_choice:.3g} seats and would drop "
+        f"{100 * counted.dropped:.1f} % of them; one that **leaves k out** gives "
+        f"{without.per_choice:.3g} and drops {100 * without.dropped:.1f} %. The same seats need "
+        f"a factor of {factor * k:g} there. GShard's “2T/E” for top-2 is a factor of 2 without k, "
+        "and of 1 with it."
+    )
+
+
+def factor_in_force(state: AskingState, status: RunStatus) -> float:
+    """The page's factor; a dropless question has none, so that the page's default counts."""
+    return factor_of(state, status, DEFAULT_FACTOR) or DEFAULT_FACTOR
+
+
+def _number(value: float) -> str:
+    return "none" if math.isnan(value) else f"{value:.2g}"

@@ -1,0 +1,63 @@
+"""Same name, different maths: what each library's balance loss and capacity make of one batch."""
+
+import streamlit as st
+
+from moeviz.ui.asking import (
+    asked_arm,
+    load_asking,
+    run_or_start,
+    show_asking_notices,
+    write_asking_address,
+)
+from moeviz.ui.asking_training import training_panel
+from moeviz.ui.capacity_experiments import CONVENTIONS_EXPERIMENTS
+from moeviz.ui.conventions_lesson import (
+    CONVENTIONS_ANSWER,
+    CONVENTIONS_SOURCES,
+    CONVENTIONS_WHERE,
+)
+from moeviz.ui.conventions_page import (
+    conventions_strip,
+    factor_in_force,
+    formulas,
+    losses_reading,
+    pooled_trap,
+    same_factor,
+    same_loss,
+    values_of,
+)
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import CONVENTIONS
+from moeviz.ui.session import engine, show_refusal
+
+opening(
+    "Same name, different maths",
+    "“Load-balancing loss” and “capacity factor” mean something else in every library. Here is "
+    "what each makes of one and the same batch.",
+    in_one_line=True,
+)
+engine().warm_up()
+status = run_or_start()
+state = load_asking()
+conventions_strip(state, status)
+show_asking_notices()
+show_refusal()
+training_panel(status)
+if status is None or asked_arm(state, status) is None:
+    st.text("Waiting for a run.")
+else:
+    values = values_of(state, status)
+    if values is not None:
+        same_loss(values)
+        losses_reading()
+        formulas(values)
+        pooled_trap(values)
+        same_factor(values, factor_in_force(state, status))
+
+try_this(CONVENTIONS, CONVENTIONS_EXPERIMENTS)
+how_this_is_computed(CONVENTIONS_WHERE, CONVENTIONS_SOURCES, metrics=False)
+in_an_interview(
+    "A paper trains with a balance loss of α = 0.01. What do you ask before you copy it?",
+    CONVENTIONS_ANSWER,
+)
+write_asking_address()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from moeviz.analysis.capacity import CurvePoint, slots_by_expert
-from moeviz.figures.palette import ARM_COLOURS, expert_colours, load_ramp
+from moeviz.figures.palette import ARM_COLOURS, expert_colours
 from moeviz.figures.scales import nice_ceiling
 from moeviz.studies import BatchDependence, LayerSeats
 
@@ -25,6 +25,10 @@ INK, MUTED, FAINT, ACCENT, PAPER = (
 """Named instead of a colour."""
 
 DROPPED_COLOUR, PADDING_COLOUR = ARM_COLOURS[1], ARM_COLOURS[2]
+_CHANNELS = ",".join(str(channel) for channel in bytes.fromhex(DROPPED_COLOUR[1:]))
+DROPPED_SCALE = [[0, f"rgba({_CHANNELS},0)"], [1, f"rgba({_CHANNELS},0.6)"]]
+"""From nothing to the colour of what is dropped, thin enough for ink on both pages."""
+
 SLOTS_HEIGHT, CURVES_HEIGHT, DEPENDENCE_HEIGHT = 250, 330, 220
 GRID_ROW, GRID_FRAME = 26, 74
 LEAST_CHANGE = 1e-8
@@ -200,14 +204,14 @@ def drop_rate_grid(
         note(title, 0, 1, xref="paper", yref="paper", xanchor="left", yanchor="bottom")
     ]
     layout["coloraxis"] = {
-        "cmin": 0, "cmax": max(100 * highest, 1.0), "colorscale": load_ramp(), "showscale": False,
+        "cmin": 0, "cmax": max(100 * highest, 1.0), "colorscale": DROPPED_SCALE,
+        "showscale": False,
     }  # fmt: skip
-    layout["meta"] = {"dark_colorscale": load_ramp(dark=True)}
     data: list[Figure] = []
     if rows:
         data.append({
             "type": "heatmap", "z": z, "coloraxis": "coloraxis", "xgap": 2, "ygap": 2,
-            "texttemplate": "%{z:.0f}", "textfont": {"size": 11},
+            "texttemplate": "%{z:.0f}", "textfont": {"size": 11, "color": INK},
             "hovertemplate": "%{z:.1f} % of the slots dropped<extra></extra>",
         })  # fmt: skip
     return {"data": data, "layout": layout}

@@ -63,7 +63,7 @@ def capacity_bars(lines: Sequence[CapacityLine], factor: float) -> Figure:
     layout = _rows_layout(names)
     layout["xaxis"] = axis(
         f"seats for each of a token's choices, where the factor says {factor:g}",
-        range=[0, most * 1.55], tickvals=[0, 0.5, 1, 1.5, 2, 3, 4, 6, 8],
+        range=[0, most * 1.55], tickvals=[0, 0.5, 1, 1.5, 2, 3, 4, 6, 8], showgrid=False,
     )  # fmt: skip
     layout["annotations"] = [
         note(_seats_words(line), line.per_choice, row, xanchor="left", xshift=6)

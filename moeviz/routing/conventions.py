@@ -217,7 +217,7 @@ LOSS_CONVENTIONS = _by_name(
     ),
     LossConvention(
         "gshard_as_printed",
-        "GShard, as printed",
+        "GShard, printed",
         r"\sum_l \frac{1}{E} \sum_i \frac{c_i^{(1)}}{T} P_i",
         "arXiv:2006.16668, algorithm 1",
         "the paper's pseudo-code",
@@ -227,7 +227,7 @@ LOSS_CONVENTIONS = _by_name(
     ),
     LossConvention(
         "first_choice",
-        "GShard × E², first choice",
+        "GShard × E²",
         r"\sum_l E^2 \cdot \frac{1}{E} \sum_i \frac{c_i^{(1)}}{T} P_i",
         "Mesh-TensorFlow, Lingvo; DeepSpeed `top2gating`; Tutel `gshard_loss`",
         "GShard's own code",
@@ -237,7 +237,7 @@ LOSS_CONVENTIONS = _by_name(
     ),
     LossConvention(
         "megablocks",
-        "MegaBlocks, OLMoE",
+        "MegaBlocks",
         r"\frac{1}{L} \sum_l E \sum_i \frac{c_i}{kT} P_i",
         "MegaBlocks `batched_load_balancing_loss`",
         "OLMoE (α = 0.01)",

@@ -38,7 +38,7 @@ def picture_of(batch: BatchRouting, state: AskingState, arm: ArmConfig) -> None:
 def measured(study: CapacityStudy, batch: BatchRouting, state: AskingState) -> None:
     """Everything that is measured in the background, as far as it is known."""
     length = len(batch.tokens) // len(batch.domain)
-    picked = (state.token or 0) // length
+    picked = -1 if state.token is None else state.token // length
     sequence = picked if picked in study.sequences else study.sequences[-1]
 
     def draw() -> None:

@@ -152,7 +152,7 @@ def _change(value: float) -> str:
     """A number, and whether it is more than rounding."""
     if value == 0:
         return "0"
-    return f"{value:.1e}" if value < _FLOAT_ERROR else f"**{value:.2f}**"
+    return f"{value:.1e}" if value < _FLOAT_ERROR else f"**{value:.2g}**"
 
 
 def _cost(study: CapacityStudy, policy: str | None) -> str:

@@ -19,7 +19,7 @@ from moeviz.figures.run_charts_info import RunChartsInfo, run_charts_info
 from moeviz.records import WINDOW_STEPS, RunHistory
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
-from moeviz.ui.session import action, engine, owner, run_status, shown_in
+from moeviz.ui.session import action, engine, identified, owner, run_status, shown_in
 
 FACTORS = (0.5, 1.0, 1.5, None)
 ARM_NAMES = "ABCD"
@@ -43,8 +43,15 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
 
 
 def trained_run() -> str:
-    """The run that this visit has started here, or ""."""
+    """The run that was started here, in this visit or, newest first, before a reload; or ""."""
+    if _RUN not in st.session_state and identified():
+        mine = (each for each in engine().runs(owner()) if _is_from_here(each.config))
+        st.session_state[_RUN] = next((each.run_id for each in mine), "")
     return str(st.session_state.get(_RUN, ""))
+
+
+def _is_from_here(config: RunConfig) -> bool:
+    return tuple(arm.routing.capacity_factor for arm in config.arms) == FACTORS
 
 
 def training_cost(arm: ArmConfig) -> None:
@@ -118,7 +125,7 @@ def _results(status: RunStatus) -> None:
     if len(histories) < len(factors):
         st.text("Getting ready")
         return
-    lines, words = st.columns([1, 1], gap="medium")
+    lines, words = st.columns([2, 3], gap="medium")
     with lines:
         run_charts(run_charts_figure(_without_ribbons(histories)), key="capacity_charts")
     with words:
@@ -160,7 +167,7 @@ def results_table(arms: tuple[TrainedAt, ...]) -> str:
 def _above(arm: TrainedAt) -> str:
     if math.isnan(arm.above_dropless):
         return "–"
-    width = "" if math.isnan(arm.half_width) else f" ± {arm.half_width:.3f}"
+    width = "" if math.isnan(arm.half_width) else f"\u202f±\u202f{arm.half_width:.3f}"
     return f"{arm.above_dropless:+.3f}{width}"
 
 

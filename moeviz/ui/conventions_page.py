@@ -65,7 +65,7 @@ def same_loss(values: ConventionValues) -> None:
                 for line in lines
             ],
         )
-    with table:
+    with table, st.container(key="conventions_losses"):
         st.markdown(losses_table(lines))
 
 
@@ -85,25 +85,32 @@ def _spread(lines: tuple[LossLine, ...], values: ConventionValues) -> str:
 def losses_table(lines: tuple[LossLine, ...]) -> str:
     """Value, anchors, the equal α by loss and by gradient, direction, source."""
     head = (
-        "| | this batch | even | collapsed | α, same loss | α, same push | direction |\n"
+        "| | here | even | collapsed | α, same loss | α, same push | direction |\n"
         "|---|---:|---:|---:|---:|---:|---:|\n"
     )
     rows = "\n".join(
         f"| **{line.convention.title}** | {line.value:.3f} "
-        f"| {line.convention.at_even} = {line.at_even:.3g} "
-        f"| {line.convention.at_collapse} = {line.at_collapse:.3g} "
+        f"| {_anchor(line.convention.at_even, line.at_even)} "
+        f"| {_anchor(line.convention.at_collapse, line.at_collapse)} "
         f"| {_number(line.even_alpha)} | {_number(line.gradient_alpha)} | {line.agreement:.2f} |"
         for line in lines
     )
     return head + rows
 
 
+def _anchor(label: str, value: float) -> str:
+    """The closed form and what it comes to, on one line."""
+    number = f"{value:.3g}"
+    return number if label == number else f"{label} = {number}".replace(" ", "\u00a0")
+
+
 def losses_reading() -> None:
     """How to read the table, and who uses what."""
     st.caption(
-        "Even, collapsed: the value when every expert of every layer gets the same, and when the "
-        "same k experts get everything. Same loss: the α that adds as much at an even load. Same "
-        "push: the α whose gradient by the router logits is as long on this batch. Direction: the "
+        "Here: on this batch. Even, collapsed: the value when every expert of every layer gets the "
+        "same, and when the same k experts get everything. Same loss: the α that adds as much at "
+        "an even load. Same push: the α whose gradient by the router logits is as long on this "
+        "batch. Direction: the "
         "cosine between that gradient and Switch's; below 1, no α makes the two the same."
     )
 

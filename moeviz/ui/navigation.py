@@ -30,6 +30,8 @@ _ROOM = """
 .st-key-theatre_said { font-size: 0.875rem; gap: 0.3rem 1rem; }
 .st-key-theatre_side_panel p { font-size: 0.875rem; }
 .st-key-scene_source code { font-size: 0.75rem; }
+.st-key-conventions_losses table { font-size: 0.8125rem; }
+.st-key-conventions_losses :is(td, th) { padding: 0.3rem 0.5rem; }
 """
 
 # A phone: the stage comes first when the controls are rows to be swiped, in their own order.
@@ -43,6 +45,7 @@ _PHONE = """
     mask-image: linear-gradient(90deg, #000 90%, transparent);
   }
   :is(.st-key-transport, .st-key-theatre_strip) > * { flex: none; }
+  [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
   .st-key-transport .st-key-preset { width: 9rem !important; }
   .st-key-knobs [data-testid="stColumn"] { flex: none !important; min-width: 10.5rem !important; }
   .st-key-knobs [data-testid="stColumn"]:has([class*="knob_B"]) { min-width: 18rem !important; }

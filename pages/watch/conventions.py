@@ -32,8 +32,7 @@ from moeviz.ui.session import engine, show_refusal
 
 opening(
     "Same name, different maths",
-    "“Load-balancing loss” and “capacity factor” mean something else in every library. Here is "
-    "what each makes of one and the same batch.",
+    "“Balance loss”, “capacity factor”: what each library makes of one and the same batch.",
     in_one_line=True,
 )
 engine().warm_up()

@@ -19,6 +19,7 @@ export default async function chart({ data, parentElement }) {
   root.view ??= build(root);
   const { plot, table } = root.view;
   const figure = themed(structuredClone(data.figure), root);
+  plot.style.height = `${figure.layout.height}px`; // Plotly fits to it when the window is resized
   await plotly.react(plot, figure.data, figure.layout, CONFIG);
   setAttribute(plot, "aria-label", data.label);
   fillTable(table, data.label, data.header, data.rows);
@@ -42,7 +43,6 @@ function themed(figure, root) {
   const { layout } = figure;
   layout.font = { ...layout.font, color: tones.ink, family: tones.family };
   layout.hoverlabel = { bgcolor: tones.paper, bordercolor: tones.muted, font: { color: tones.ink, size: 12 } };
-  if (tones.dark && layout.meta?.dark_colorscale) layout.coloraxis.colorscale = layout.meta.dark_colorscale;
   return recoloured(figure, tones);
 }
 

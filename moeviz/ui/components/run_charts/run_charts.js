@@ -108,6 +108,7 @@ async function draw(view) {
   const data = view.waiting;
   view.waiting = null;
   view.figure = zoomed(view, themed(expand(structuredClone(data.figure)), view.root));
+  view.plot.style.height = `${view.figure.layout.height}px`; // for when the window is resized
   await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);
   if (!view.heard) listenToPlotly(view);
   setAttribute(view.plot, "aria-label", describe(view.figure));

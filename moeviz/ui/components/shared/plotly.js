@@ -14,26 +14,24 @@ export function loadPlotly(file) {
   return window.moevizPlotly;
 }
 
-/** The tones of shared.css in a form that Plotly reads, and whether the page is dark. */
+/** The tones of shared.css in a form that Plotly reads, and the page's type. */
 export function tonesOf(root) {
   const probe = el("span");
   root.append(probe);
   const tone = (name) => {
     probe.style.color = `var(--${name})`;
-    return channels(getComputedStyle(probe).color);
+    return plain(getComputedStyle(probe).color);
   };
   const names = ["ink", "muted", "faint", "accent", "paper"];
-  const read = Object.fromEntries(names.map((name) => [name, tone(name)]));
+  const tones = Object.fromEntries(names.map((name) => [name, tone(name)]));
   probe.remove();
-  const tones = Object.fromEntries(names.map((name) => [name, `rgb(${read[name].join(",")})`]));
-  const dark = read.ink.reduce((sum, channel) => sum + channel) > 382;
-  return { ...tones, family: getComputedStyle(root).fontFamily, dark };
+  return { ...tones, family: getComputedStyle(root).fontFamily };
 }
 
-/** Any CSS colour as red, green and blue: mixed colours are computed in forms that are not rgb(). */
-function channels(colour) {
+/** Any CSS colour as rgb(): mixed colours are computed in forms that Plotly does not know. */
+function plain(colour) {
   const context = el("canvas").getContext("2d");
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  return `rgb(${[...context.getImageData(0, 0, 1, 1).data].slice(0, 3)})`;
 }

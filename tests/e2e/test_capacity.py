@@ -1,0 +1,112 @@
+"""What the capacity lab and the page on conventions promise, in a real browser on a tiny model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, start_run, visit
+
+pytestmark = pytest.mark.browser
+
+DONE = """() => !document.querySelector(".st-key-study_progress")
+    && document.querySelectorAll(".chart .main-svg").length > 3"""
+
+
+@pytest.fixture(scope="module")
+def address(serve) -> Iterator[str]:
+    return serve().address
+
+
+@pytest.fixture(scope="module")
+def run(address, browser) -> str:
+    """A tiny run of two arms that rests at step 40, trained in a visit of its own."""
+    context = browser.new_context()
+    page = context.new_page()
+    made = start_run(page, f"{address}/lab?{TINY}&experts=4&k=2&method=none&until=step:40")
+    page.get_by_text("reached step 40").wait_for(timeout=TRAINING_MS)
+    context.close()
+    return made
+
+
+def measured(page) -> None:
+    page.wait_for_function(DONE, timeout=TRAINING_MS)
+
+
+def dropped(page) -> float:
+    words = page.get_by_test_id("stMetric").filter(has_text="Dropped").inner_text()
+    return float(re.search(r"([\d.]+) %", words)[1])
+
+
+def test_the_measurements_run_to_their_end_by_themselves_and_can_be_cancelled(page, address, run):
+    visit(page, f"{address}/capacity?run={run}")
+    page.locator(".st-key-study_cancel button").click()
+    page.get_by_text(re.compile(r"Stopped: \d+ of 129 measurements")).wait_for()
+    press(page, "study_go_on")
+    measured(page)
+    table = page.locator(".st-key-curves details")
+    table.locator("summary").click()
+    assert table.locator("tbody tr").count() == 10
+    assert "8" in table.locator("tbody tr").first.inner_text().split()
+
+
+def test_turning_the_factor_drops_more_and_strikes_it_through_in_the_text(page, address, run):
+    visit(page, f"{address}/capacity?run={run}&k=1&capacity=4.0")
+    text = page.locator(".batch-text")
+    text.locator("section").first.wait_for()
+    assert dropped(page) == 0
+    assert text.locator(".token.lost").count() == 0
+    handle = page.locator(".st-key-asked_factor [role=slider]")
+    handle.focus()
+    for _ in range(5):
+        handle.press("PageDown")
+    handle.press("Home")
+    page.wait_for_function("() => location.search.includes('capacity=0.25')")
+    text.locator(".token.lost").first.wait_for()
+    assert dropped(page) >= 75 - 1
+
+
+def test_a_click_on_a_token_says_what_became_of_it(page, address, run):
+    visit(page, f"{address}/capacity?run={run}&k=1&capacity=0.25")
+    lost = page.locator(".token.lost").last
+    lost.click()
+    page.get_by_text(re.compile(r"choice 1 expert \d \(weight 0\.\d\d\), full: dropped")).wait_for()
+    page.wait_for_function("() => location.search.includes('token=')")
+    assert page.locator(".token.picked").count() == 1
+
+
+def test_four_factors_train_in_the_background_and_are_compared(page, address, run):
+    visit(page, f"{address}/capacity?run={run}")
+    measured(page)
+    steps = page.locator(".st-key-steps_each input")
+    steps.fill("30")
+    steps.press("Enter")
+    press(page, "capacity_train")
+    page.get_by_text("reached step 30").wait_for(timeout=TRAINING_MS)
+    table = page.get_by_role("table").filter(has_text="trained at")
+    assert table.locator("tbody tr").count() == 4
+    assert "dropless" in table.inner_text()
+    page.reload()
+    page.get_by_role("table").filter(has_text="trained at").wait_for()
+    assert run_of(page) == run
+
+
+def test_the_conventions_page_draws_a_dot_and_a_bar_a_library(page, address, run):
+    visit(page, f"{address}/conventions?run={run}")
+    page.locator(".st-key-alphas .scatterlayer .point").first.wait_for()
+    assert page.locator(".st-key-alphas .scatterlayer .point").count() == 8
+    assert page.locator(".st-key-capacities .barlayer .point").count() == 8
+
+
+def test_the_pages_fit_a_phone(page, address, run):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("capacity", "conventions"):
+        visit(page, f"{address}/{path}?run={run}")
+        page.locator(".chart .main-svg").first.wait_for()
+        wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert wide <= 390
+        plot = page.locator(".chart .plot").first.bounding_box()
+        below = page.locator(".chart details").first.bounding_box()
+        assert below["y"] >= plot["y"] + plot["height"]

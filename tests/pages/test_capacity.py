@@ -1,0 +1,335 @@
+"""The capacity lab and the page on conventions, on a real, tiny model in the test's own process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from moeviz.analysis.capacity import shown_sequences, slot_budget
+from moeviz.analysis.conventions import loss_lines
+from moeviz.config import DROP_POLICIES, ConfigError
+from moeviz.engine.protocol import EngineError, Until
+from moeviz.studies import (
+    BatchQuestion,
+    CapacityPointQuestion,
+    ConventionsQuestion,
+    DependenceQuestion,
+)
+from moeviz.training.lockstep import LockstepTrainer
+from moeviz.ui.capacity_controls import factor_options
+from moeviz.ui.capacity_study import CURVE_FACTORS
+from moeviz.ui.capacity_training import FACTORS, capacity_run_config
+from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from tests.pages.conftest import APP
+from tests.pages.hand_engine import HandEngine
+from tests.pages.visit import address, press, visit, words
+
+CAPACITY, CONVENTIONS = "pages/watch/capacity.py", "pages/watch/conventions.py"
+TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
+TINY |= {"top_k": 2, "context_length": 16, "method": "switch_loss"}
+
+
+@pytest.fixture
+def hand() -> Iterator[HandEngine]:
+    """An engine on real models, trained when the test says so."""
+    made = HandEngine(LockstepTrainer)
+    before = getattr(sys, "_moeviz_engine", None)
+    sys._moeviz_engine = made
+    yield made
+    sys._moeviz_engine = before
+
+
+@pytest.fixture
+def page(hand) -> AppTest:
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.session_state["owner"] = "me"
+    return app
+
+
+@pytest.fixture
+def run(hand) -> str:
+    """A tiny run of one arm, kept at steps 0 and 20."""
+    config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
+    run_id = hand.start(config, "me", paused=True)
+    hand.train(run_id, 20)
+    hand.keep(run_id)
+    return run_id
+
+
+def component(page, name: str) -> list[dict]:
+    """What the components of that name were given, in the order of the page."""
+    found = [each.proto for each in page.get("bidi_component")]
+    return [json.loads(p.json) for p in found if p.component_name.endswith(name)]
+
+
+def chart(page, label: str) -> dict:
+    """The figure and table of the chart whose label begins so."""
+    (found,) = (each for each in component(page, "_chart") if each["label"].startswith(label))
+    return found
+
+
+def metrics(page) -> dict[str, str]:
+    return {each.label: each.value for each in page.metric}
+
+
+def batch_of(hand, run: str, **knobs):
+    knobs = {"top_k": 2, "capacity_factor": 1.0, "drop_policy": "position", **knobs}
+    return hand.known[run].trainer.answer(BatchQuestion("A", knobs))
+
+
+def measured(page) -> AppTest:
+    """The page once all questions are answered; each run of the script is one tick."""
+    for _ in range(400):
+        if not any(each.key == "study_cancel" for each in page.button):
+            return page
+        page.run()
+        assert not page.exception
+    raise AssertionError("the measurements never ended")
+
+
+def asked(hand, kind) -> int:
+    return sum(1 for what, *rest in hand.asked if what == "ask" and rest[0] is kind)
+
+
+def test_the_page_shows_the_seats_and_drops_of_the_batch_as_the_model_routes_it(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    batch = batch_of(hand, run)
+    budget = slot_budget(batch.layers[0], hand.latest(run).config.arms[0].model)
+    shown = metrics(page)
+    assert shown["Dropped"] == f"{100 * budget.dropped / budget.asked:.1f} %"
+    assert shown["Padding"] == f"{100 * budget.padding / budget.slots:.1f} %"
+    assert shown["Wasted MFLOP"] == f"{budget.padding_flops / 1e6:,.1f}"
+    rows = chart(page, "Seats of each expert in layer 0")["rows"]
+    assert sum(int(row[1]) for row in rows) == budget.filled
+    assert sum(int(row[2]) for row in rows) == budget.padding
+    assert sum(int(row[3]) for row in rows) == budget.dropped
+    assert f"**{budget.capacity}** seats" in words(page)
+
+
+def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, run):
+    visit(page, CAPACITY, run=run, capacity="0.5", k="1")
+    batch = batch_of(hand, run, capacity_factor=0.5, top_k=1)
+    (text,) = component(page, "batch_text")
+    assert [each["title"] for each in text["sequences"]] == [
+        batch.domains[batch.domain[row]] for row in shown_sequences(batch)
+    ]
+    kept = batch.layers[0].kept[:, 0]
+    for each in text["sequences"]:
+        places = slice(each["first"], each["first"] + 16)
+        assert each["tokens"] == list(batch.tokens[places])
+        assert each["states"] == np.where(kept[places], 0, 2).tolist()
+    assert any(2 in each["states"] for each in text["sequences"])
+
+
+def test_the_layer_of_the_page_is_the_one_that_is_shown(page, hand, run):
+    visit(page, CAPACITY, run=run, layer="1")
+    budget = slot_budget(batch_of(hand, run).layers[1], hand.latest(run).config.arms[0].model)
+    assert metrics(page)["Dropped"] == f"{100 * budget.dropped / budget.asked:.1f} %"
+    assert chart(page, "Seats of each expert in layer 1")
+
+
+def test_the_slider_changes_the_question_and_the_address_but_not_the_run(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    assert page.select_slider(key="asked_factor").value == "1"
+    page.select_slider(key="asked_factor").set_value("2").run()
+    assert address(page)["capacity"] == "2.0"
+    assert metrics(page)["Dropped"] == "0.0 %"
+    assert hand.latest(run).config.arms[0].routing.capacity_factor is None
+    page.select_slider(key="asked_factor").set_value("dropless").run()
+    assert address(page)["capacity"] == "none"
+    assert metrics(page)["Padding"] == "0.0 %"
+    assert "Dropless" in words(page)
+
+
+def test_an_unusual_factor_of_an_address_is_a_stop_of_the_slider(page, hand, run):
+    visit(page, CAPACITY, run=run, capacity="0.33")
+    assert page.select_slider(key="asked_factor").value == "0.33"
+    options = factor_options(0.33)
+    assert options[-1] == "dropless"
+    numbers = [float(each) for each in options[:-1]]
+    assert numbers == sorted(numbers)
+
+
+def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    assert any(each.key == "study_cancel" for each in page.button)
+    measured(page)
+    assert asked(hand, BatchQuestion) == len(DROP_POLICIES)
+    assert asked(hand, CapacityPointQuestion) == 8 * (len(CURVE_FACTORS) + 1)
+    assert asked(hand, DependenceQuestion) == 6 * (len(DROP_POLICIES) + 1)
+    rows = chart(page, "Dropped slots, padding and cross-entropy")["rows"]
+    assert [float(row[0]) for row in rows] == list(CURVE_FACTORS)
+    assert all(row[5] == "8" for row in rows)
+    assert rows[-1][1] == "0.0 %"
+    for part in ("By place", "By position", "By domain"):
+        grid = chart(page, f"Dropped slots under each policy. {part}")
+        assert len(grid["rows"]) == len(DROP_POLICIES)
+
+
+def test_what_is_known_is_not_asked_again(page, hand, run):
+    measured(visit(page, CAPACITY, run=run))
+    asked_so_far = len([each for each in hand.asked if each[0] == "ask"])
+    page.run()
+    assert len([each for each in hand.asked if each[0] == "ask"]) == asked_so_far
+    page.select_slider(key="asked_factor").set_value("1.5").run()
+    measured(page)
+    page.select_slider(key="asked_factor").set_value("1").run()
+    curve_questions = asked(hand, CapacityPointQuestion)
+    assert curve_questions == 8 * (len(CURVE_FACTORS) + 1)  # the curve does not hang on the slider
+
+
+def test_a_cancelled_measurement_stays_where_it_is_and_goes_on_when_asked(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    press(page, "study_cancel")
+    so_far = len(hand.asked)
+    page.run()
+    page.run()
+    assert len([each for each in hand.asked[so_far:] if each[0] == "ask"]) == 0
+    press(page, "study_go_on")
+    measured(page)
+    assert asked(hand, DependenceQuestion) == 6 * (len(DROP_POLICIES) + 1)
+
+
+def test_a_refused_measurement_is_told_in_words_and_the_page_stays(page, hand, run):
+    def refuse(question):
+        raise EngineError("the worker gave no answer; ask again")
+
+    hand.answers[DependenceQuestion] = refuse
+    visit(page, CAPACITY, run=run)
+    for _ in range(60):
+        page.run()
+    assert "Not measured: the worker gave no answer" in words(page)
+    assert metrics(page)["Dropped"]
+    del hand.answers[DependenceQuestion]
+    press(page, "study_go_on")
+    measured(page)
+
+
+def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run):
+    measured(visit(page, CAPACITY, run=run, capacity="0.5", drop="probability"))
+    table = next(each.value for each in page.markdown if each.value.startswith("| policy"))
+    rows = {row.split("|")[1].strip(" *"): row.split("|")[2:5] for row in table.split("\n")[2:]}
+    dropless = [abs(float(cell)) for cell in rows["dropless"]]
+    assert max(dropless) < 1e-4
+    alone, future, _ = rows["lowest weights"]
+    assert "**" in alone  # more than rounding
+    assert "**" in future
+
+
+def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run):
+    batch = batch_of(hand, run)
+    row = shown_sequences(batch)[2]
+    token = row * 16 + 3
+    measured(visit(page, CAPACITY, run=run, token=str(token)))
+    said = words(page)
+    assert f"position 3 of sequence {row + 1}" in said
+    assert f"choice 1 expert {batch.layers[0].chosen_index[token, 0]}" in said
+    assert chart(page, f"Largest change of a logit at each position of sequence {row + 1}")
+    (text,) = component(page, "batch_text")
+    assert text["picked"] == token
+
+
+def test_a_kept_step_is_asked_when_the_address_names_it(page, hand, run):
+    visit(page, CAPACITY, run=run, step="0")
+    assert ("ask", BatchQuestion, 0) in hand.asked
+
+
+def test_while_the_run_trains_the_page_is_about_its_last_kept_step(page, hand, run):
+    hand.train(run, 5)
+    hand.resume(run)
+    visit(page, CAPACITY, run=run)
+    assert {each[2] for each in hand.asked if each[0] == "ask"} == {20}
+
+
+def test_four_factors_are_trained_in_one_run_on_request(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    press(page, "capacity_train")
+    (made,) = (run_id for run_id in hand.known if run_id != run)
+    arms = hand.known[made].started.arms
+    assert [arm.routing.capacity_factor for arm in arms] == list(FACTORS)
+    assert {arm.train for arm in arms} == {hand.latest(run).config.arms[0].train}
+    assert ("resume", made, Until("step", 300)) in hand.asked
+    hand.train(made, 25)
+    page.run()
+    assert not page.exception
+    said = words(page)
+    assert "| CF 0.5 |" in said
+    assert "| dropless |" in said
+    press(page, "capacity_cancel")
+    assert hand.latest(made).state == "paused"
+    assert any(each.key == "capacity_train" for each in page.button)
+
+
+def test_the_trained_arms_differ_in_their_factor_alone(hand, run):
+    arm = hand.latest(run).config.arms[0]
+    config = capacity_run_config(arm)
+    assert config.arms[0].name == "A"  # the lab opens runs by their arm A
+    for each in config.arms:
+        differs = {name for name, value in each.knobs.items() if value != arm.knobs[name]}
+        assert differs <= {"capacity_factor"}
+
+
+def test_a_run_of_four_arms_opens_in_the_lab(page, hand, run):
+    made = hand.start(capacity_run_config(hand.latest(run).config.arms[0]), "me", paused=True)
+    hand.train(made, 2)
+    visit(page, "pages/watch/lab.py", run=made)
+
+
+def test_markup_in_a_held_out_text_is_text(page, hand):
+    """The user's own text is a domain: it reaches the page as data of a component alone."""
+    nasty = "<img src=x onerror=alert(1)> **bold** $x$ " * 60
+    shared = {**DEFAULT_SHARED, **TINY}
+    config = LabState(arms="a", shared=shared, user_text=nasty).run_config()
+    run_id = hand.start(config, "me", paused=True)
+    visit(page, CAPACITY, run=run_id)
+    (text,) = component(page, "batch_text")
+    assert any("onerror" in "".join(each["tokens"]) for each in text["sequences"])
+    assert "onerror" not in "\n".join(each.value for each in page.markdown)
+
+
+def test_conventions_are_compared_on_the_batch_of_the_model(page, hand, run):
+    visit(page, CONVENTIONS, run=run)
+    values = hand.known[run].trainer.answer(ConventionsQuestion("A", {"top_k": 2}))
+    rows = {row[0]: row[1] for row in chart(page, "The α of each convention")["rows"]}
+    for line in loss_lines(values):
+        assert line.convention.title in rows
+        assert f"| **{line.convention.title}** | {line.value:.3f} " in words(page)
+    assert rows["Switch, Megatron"] == "0.01"
+    assert "Each alone scores **4.0**, **4.0**; both together **2.0**" in words(page)
+
+
+def test_k_and_the_factor_change_what_libraries_make_of_the_batch(page, hand, run):
+    visit(page, CONVENTIONS, run=run, k="1")
+    assert "With one expert a token" in words(page)
+    visit(page, CONVENTIONS, run=run, k="2", capacity="2")
+    seats = {row[0]: row[2] for row in chart(page, "Seats of an expert")["rows"]}
+    tokens = len(batch_of(hand, run).tokens)
+    assert float(seats["Megatron-Core"]) == 2 * 2 * tokens / 4
+    assert float(seats["Switch (paper)"]) == 2 * tokens / 4
+    assert "none" not in page.select_slider(key="asked_factor").options
+
+
+def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
+    def refuse(question):
+        raise EngineError(str(ConfigError("arm", "A", "an arm with a router")))
+
+    hand.answers |= {ConventionsQuestion: refuse, BatchQuestion: refuse}
+    for path in (CONVENTIONS, CAPACITY):
+        visit(page, path, run=run)
+        assert "an arm with a router" in words(page)
+
+
+@pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])
+def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
+    visit(page, path)
+    ((run_id, made),) = hand.known.items()
+    assert (made.state, made.trainer.step_count) == ("paused", 0)
+    assert address(page)["run"] == run_id
+    assert not page.error

@@ -21,17 +21,8 @@ from moeviz.ui.asking_state import AskingState, from_query, to_query
 from moeviz.ui.controls import value_widget
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.page_state import PageState
-from moeviz.ui.session import (
-    action,
-    engine,
-    identified,
-    owner,
-    report,
-    run_status,
-    show_run,
-    shown_in,
-    shown_run,
-)
+from moeviz.ui.session import engine, identified, owner, run_status, show_run, shown_in, shown_run
+from moeviz.ui.visit import action, here, report
 
 FIRST_RUN = {"method": "switch_loss", "top_k": 2}
 """Where the run that these pages start differs from the lab's defaults: balanced, two experts a
@@ -153,7 +144,7 @@ def asked_at(question: Question, step: int | None) -> Any | None:
         return None
     routing = {arm.name: arm.routing for arm in status.config.arms}.get(question.arm)
     model = (status.run_id, status.revision, status.step if step is None else step, routing)
-    answers: dict[Any, Any] = st.session_state.setdefault("answers", {})
+    answers: dict[Any, Any] = here().kept.setdefault("answers", {})
     key = (*model, repr(question))
     if key not in answers:
         try:
@@ -276,7 +267,7 @@ def _check(state: AskingState) -> None:
 
 def _with_the_tabs_run(state: AskingState) -> AskingState:
     """An address that names no run, like that of an experiment, is about the run of the tab."""
-    known: AskingState | None = st.session_state.get("asking_state")
+    known = _asking.known
     run = state.run or (known.run if known else "") or shown_run()
     arm = state.arm or (known.arm if known and known.run == run else "")
     return dataclasses.replace(state, run=run, arm=arm)

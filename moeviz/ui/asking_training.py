@@ -12,7 +12,8 @@ import streamlit as st
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.ui.asking import change_asking, load_asking
 from moeviz.ui.live import TICKING, status_line
-from moeviz.ui.session import Refused, action, engine, redraw, report, run_status
+from moeviz.ui.session import engine, run_status
+from moeviz.ui.visit import Refused, action, here, redraw, report
 
 STEPS = 200
 LEG_STEPS = 20
@@ -46,7 +47,7 @@ def training_panel(status: RunStatus | None) -> None:
     def panel() -> None:
         now = run_status(run_id)
         if training and not _goes_on(now, goal):
-            st.session_state.pop(_GOAL, None)
+            here().kept.pop(_GOAL, None)
             redraw()
         st.text(status_line(now))
         if goal and now:
@@ -62,7 +63,7 @@ def _trains(status: RunStatus | None) -> bool:
 
 def _goal(status: RunStatus | None) -> int:
     """The step that this visit's training of the run is on its way to; 0 for none."""
-    run_id, goal = st.session_state.get(_GOAL, ("", 0))
+    run_id, goal = here().kept.get(_GOAL, ("", 0))
     return int(goal) if status is not None and status.run_id == run_id else 0
 
 
@@ -91,11 +92,11 @@ def _train() -> None:
     status = engine().latest(load_asking().run)
     goal = status.step + STEPS
     engine().resume(status.run_id, _leg(status.step, goal))
-    st.session_state[_GOAL] = (status.run_id, goal)
+    here().kept[_GOAL] = (status.run_id, goal)
     change_asking(step=None)
 
 
 @action
 def _stop() -> None:
-    st.session_state.pop(_GOAL, None)
+    here().kept.pop(_GOAL, None)
     engine().pause(load_asking().run)

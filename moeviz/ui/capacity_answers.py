@@ -16,7 +16,8 @@ import streamlit as st
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import action, engine, redraw
+from moeviz.ui.session import engine
+from moeviz.ui.visit import action, here, redraw
 
 TICK_S = 0.25
 ASKING_S = 0.12
@@ -80,7 +81,7 @@ def _ask(subject: Subject, question: Question) -> Any:
 
 
 def _answers() -> dict[Any, Any]:
-    answers: dict[Any, Any] = st.session_state.setdefault(_ANSWERS, {})
+    answers: dict[Any, Any] = here().kept.setdefault(_ANSWERS, {})
     return answers
 
 
@@ -119,7 +120,7 @@ def _pending(subject: Subject, questions: Sequence[Question]) -> list[Question]:
 
 def _halted(subject: Subject) -> bool:
     """Whether the visitor has stopped asking this model, or it was refused."""
-    return subject.identity in (st.session_state.get(_STOPPED), st.session_state.get(_REFUSED))
+    return subject.identity in (here().kept.get(_STOPPED), here().kept.get(_REFUSED))
 
 
 def _ask_some(subject: Subject, questions: Sequence[Question]) -> None:
@@ -128,8 +129,8 @@ def _ask_some(subject: Subject, questions: Sequence[Question]) -> None:
         try:
             _ask(subject, question)
         except EngineError as error:
-            st.session_state[_REFUSED] = subject.identity
-            st.session_state[f"{_REFUSED}_words"] = str(error)
+            here().kept[_REFUSED] = subject.identity
+            here().kept[f"{_REFUSED}_words"] = str(error)
             return
         if time.monotonic() > deadline:
             return
@@ -151,15 +152,15 @@ def _progress(subject: Subject, questions: Sequence[Question]) -> None:
                 "Cancel", key="study_cancel", on_click=_stop, args=(subject,),
                 icon=":material/close:",
             )  # fmt: skip
-    if st.session_state.get(_REFUSED) == subject.identity:
-        st.text(f"Not measured: {st.session_state[f'{_REFUSED}_words']}")
+    if here().kept.get(_REFUSED) == subject.identity:
+        st.text(f"Not measured: {here().kept[f'{_REFUSED}_words']}")
 
 
 @action
 def _stop(subject: Subject) -> None:
-    st.session_state[_STOPPED] = subject.identity
+    here().kept[_STOPPED] = subject.identity
 
 
 @action
 def _go_on() -> None:
-    st.session_state[_STOPPED] = st.session_state[_REFUSED] = None
+    here().kept[_STOPPED] = here().kept[_REFUSED] = None

@@ -22,7 +22,7 @@ from moeviz.studies import BatchRouting, LayerSeats
 from moeviz.ui.asking import change_asking
 from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
-from moeviz.ui.session import action
+from moeviz.ui.visit import action
 
 KEPT, PARTLY, LOST = 0, 1, 2
 

@@ -19,7 +19,8 @@ from moeviz.figures.run_charts_info import RunChartsInfo, run_charts_info
 from moeviz.records import WINDOW_STEPS, RunHistory
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
-from moeviz.ui.session import action, engine, identified, owner, run_status, shown_in
+from moeviz.ui.session import engine, identified, owner, run_status, shown_in
+from moeviz.ui.visit import action, here
 
 FACTORS = (0.5, 1.0, 1.5, None)
 ARM_NAMES = "ABCD"
@@ -44,10 +45,10 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
 
 def trained_run() -> str:
     """The run that was started here, in this visit or, newest first, before a reload; or ""."""
-    if _RUN not in st.session_state and identified():
+    if _RUN not in here().kept and identified():
         mine = (each for each in engine().runs(owner()) if _is_from_here(each.config))
-        st.session_state[_RUN] = next((each.run_id for each in mine), "")
-    return str(st.session_state.get(_RUN, ""))
+        here().kept[_RUN] = next((each.run_id for each in mine), "")
+    return str(here().kept.get(_RUN, ""))
 
 
 def _is_from_here(config: RunConfig) -> bool:
@@ -70,7 +71,7 @@ def training_cost(arm: ArmConfig) -> None:
 
 def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
     training = status is not None and status.state in TICKING
-    steps = st.session_state.get(_STEPS, STEPS.default)
+    steps = here().kept.get(_STEPS, STEPS.default)
     with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
         changed = shown_in("steps_each", steps, _take_steps)
         st.number_input(
@@ -91,15 +92,15 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
 
 
 def _take_steps(new: int) -> None:
-    st.session_state[_STEPS] = STEPS.check(new)
+    here().kept[_STEPS] = STEPS.check(new)
 
 
 @action
 def _train(arm: ArmConfig) -> None:
-    steps = st.session_state.get(_STEPS, STEPS.default)
+    steps = here().kept.get(_STEPS, STEPS.default)
     run_id = engine().start(capacity_run_config(arm), owner(), paused=True)
     engine().resume(run_id, Until("step", steps))
-    st.session_state.update({_RUN: run_id, _GOAL: steps})
+    here().kept.update({_RUN: run_id, _GOAL: steps})
 
 
 @action
@@ -110,7 +111,7 @@ def _cancel() -> None:
 def _progress_and_results(status: RunStatus | None) -> None:
     if status is None:
         return
-    goal = st.session_state.get(_GOAL, STEPS.default)
+    goal = here().kept.get(_GOAL, STEPS.default)
     if status.state in TICKING:
         st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
     else:

@@ -103,6 +103,11 @@ class PageState(Generic[S]):
         kept.at(address)
         return kept.state
 
+    @property
+    def known(self) -> S | None:
+        """The state that the session has; None before a page of this kind was opened."""
+        return self._kept.state if self._kept is not None else None
+
     def change(self, **changes: Any) -> None:
         """Replace fields of the state; ConfigError, and no change, when it then makes no sense."""
         changed: Any = dataclasses.replace(self.load(), **changes)  # type: ignore[type-var]
@@ -127,7 +132,7 @@ class PageState(Generic[S]):
 
     def refuse(self, notice: str) -> None:
         """Note what else of the address was refused, or no longer holds."""
-        st.session_state.setdefault(self._notices, []).append(notice)
+        self._known.notices = [*self._known.notices, notice]
 
     def show_notices(self) -> None:
         """What was refused in the address, until the next address."""

@@ -118,7 +118,7 @@ def show_run(run_id: str) -> None:
 
 def shown_run() -> str:
     """The run that the tab showed last, on any page; "" for none."""
-    return _visit().run
+    return _shown().run
 
 
 def show_notices() -> None:

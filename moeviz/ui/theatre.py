@@ -31,8 +31,9 @@ from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
 from moeviz.ui.controls import title_of
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import action, show_refusal, shown_in
+from moeviz.ui.session import show_refusal, shown_in
 from moeviz.ui.theatre_texts import EXAMPLES
+from moeviz.ui.visit import action, here
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
@@ -119,18 +120,18 @@ def shown_trace(state: AskingState, status: RunStatus | None) -> RoutingTrace | 
         noise_seed=NOISE_SEED if state.noise else None,
     )
     key = (status.run_id, status.revision, state.step, repr(question))
-    held_key, held = st.session_state.get("held_trace", (None, None))
+    held_key, held = here().kept.get("held_trace", (None, None))
     if state.step is None and status.state in TICKING and held_key == key:
         assert isinstance(held, RoutingTrace)
         return held
     trace = asked(question)
-    st.session_state["held_trace"] = (key, trace) if trace is not None else (None, None)
+    here().kept["held_trace"] = (key, trace) if trace is not None else (None, None)
     return trace if isinstance(trace, RoutingTrace) else None
 
 
 @action
 def _ask_again() -> None:
-    st.session_state.pop("held_trace", None)
+    here().kept.pop("held_trace", None)
 
 
 def said_of_the_question(

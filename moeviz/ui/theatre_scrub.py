@@ -18,7 +18,8 @@ from moeviz.traces import MAX_TRACED_CHARACTERS, Routes, RoutesQuestion, Routing
 from moeviz.ui.asking import asked_arm, change_asking, load_asking
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.live import TICKING
-from moeviz.ui.session import action, engine, redraw
+from moeviz.ui.session import engine
+from moeviz.ui.visit import action, here, redraw
 
 MOST_STEPS = 60
 """More kept steps than that are thinned out evenly; the first and the last stay."""
@@ -34,7 +35,7 @@ def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
         return
     st.markdown("##### Scrub training")
     steps = kept_steps(status)
-    if not st.session_state.get(_ON):
+    if not here().kept.get(_ON):
         st.button(
             f"Route this text at {len(steps)} kept steps", key="do_scrub",
             icon=":material/timeline:", on_click=_switch_on,
@@ -46,7 +47,7 @@ def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
 
 @action
 def _switch_on() -> None:
-    st.session_state[_ON] = True
+    here().kept[_ON] = True
 
 
 def kept_steps(status: RunStatus) -> list[int]:
@@ -88,7 +89,7 @@ def _routes(status: RunStatus, arm: ArmConfig, steps: list[int]) -> list[Routes]
     state = load_asking()
     question = RoutesQuestion(arm.name, state.knobs, state.text[:MAX_TRACED_CHARACTERS])
     subject = (status.run_id, status.revision, arm.routing, repr(question))
-    known: dict[Any, Routes] = st.session_state.setdefault("known_routes", {})
+    known: dict[Any, Routes] = here().kept.setdefault("known_routes", {})
     missing = [step for step in steps if (subject, step) not in known]
     progress = st.progress(0.0, "Asking the model at every kept step") if missing else None
     for count, step in enumerate(missing):

@@ -15,9 +15,9 @@ from moeviz.figures.stage import stage_plan
 from moeviz.traces import RoutingTrace
 from moeviz.ui.asking import change_asking, load_asking, write_asking_address
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
-from moeviz.ui.session import action
 from moeviz.ui.theatre_code import scene_source
 from moeviz.ui.theatre_inspector import expert_panel, token_panel
+from moeviz.ui.visit import action, here
 
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
 _SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
@@ -39,7 +39,7 @@ def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
                 key="stage",
                 picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
                 picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
-                first_scene=st.session_state.get(_SCENE, 0),
+                first_scene=here().kept.get(_SCENE, 0),
                 on_pick=_heard,
                 on_scene=_heard,
             )
@@ -63,7 +63,7 @@ def _heard() -> None:
 
 def _obey(report: StageReport) -> None:
     if report.scene:
-        st.session_state[_SCENE] = report.scene["scene"]
+        here().kept[_SCENE] = report.scene["scene"]
     for what, picked in (("token", report.token), ("expert", report.expert)):
         if picked is not None:
             change_asking(**{what: picked[what]})
@@ -84,7 +84,7 @@ def _companion(trace: RoutingTrace, status: RunStatus | None, layer: int) -> Non
     elif side == "expert":
         expert_panel(trace, layer, state.expert)
     else:
-        scene_source(trace, layer, st.session_state.get(_SCENE, 0))
+        scene_source(trace, layer, here().kept.get(_SCENE, 0))
 
 
 def _first_side(state: Any) -> str:
@@ -102,11 +102,11 @@ def _plan_of(
     if trace is None or status is None:
         return None
     subject = (status.run_id, status.revision, load_asking().arm, trace.step, layer)
-    known_subject, known = st.session_state.get(_PLAN, (None, None))
+    known_subject, known = here().kept.get(_PLAN, (None, None))
     plan = stage_plan(trace, layer)
     if known is not None and known["rev"] == plan["rev"]:
         return dict(known)
     if known is not None and known_subject == subject:
         plan = stage_plan(trace, layer, before=known)
-    st.session_state[_PLAN] = (subject, plan)
+    here().kept[_PLAN] = (subject, plan)
     return plan

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from moeviz.analysis.capacity import shown_sequences, slot_budget
@@ -26,7 +25,6 @@ from moeviz.ui.capacity_controls import factor_options
 from moeviz.ui.capacity_study import CURVE_FACTORS
 from moeviz.ui.capacity_training import FACTORS, capacity_run_config
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
-from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
 from tests.pages.visit import address, press, visit, words
 
@@ -46,14 +44,6 @@ def hand() -> Iterator[HandEngine]:
 
 
 @pytest.fixture
-def page(hand) -> AppTest:
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.session_state["owner"] = "me"
-    return app
-
-
-@pytest.fixture
 def run(hand) -> str:
     """A tiny run of one arm, kept at steps 0 and 20."""
     config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
@@ -66,7 +56,7 @@ def run(hand) -> str:
 def component(page, name: str) -> list[dict]:
     """What the components of that name were given, in the order of the page."""
     found = [each.proto for each in page.get("bidi_component")]
-    return [json.loads(p.json) for p in found if p.component_name.endswith(name)]
+    return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
 
 
 def chart(page, label: str) -> dict:

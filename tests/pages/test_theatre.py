@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from moeviz.figures.inspector import expert_inspection, token_inspection
 from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
@@ -17,7 +15,6 @@ from moeviz.ui.asking import first_run
 from moeviz.ui.asking_state import DEFAULT_TEXT
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.theatre_texts import EXAMPLES
-from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
 from tests.pages.visit import LAB, THEATRE, address, enter, press, visit, words
 
@@ -37,14 +34,6 @@ def hand() -> Iterator[HandEngine]:
 
 
 @pytest.fixture
-def page(hand) -> AppTest:
-    st.cache_resource.clear()
-    app = AppTest.from_file(str(APP), default_timeout=60)
-    app.session_state["owner"] = "me"
-    return app
-
-
-@pytest.fixture
 def run(hand) -> str:
     """A tiny run of one arm, kept at steps 0, 3 and 6."""
     config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
@@ -59,7 +48,7 @@ def run(hand) -> str:
 def component(page, name: str) -> list[dict]:
     """What the components of that name were given, in the order of the page."""
     found = [each.proto for each in page.get("bidi_component")]
-    return [json.loads(p.json) for p in found if p.component_name.endswith(name)]
+    return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
 
 
 def plan_of(page) -> dict:

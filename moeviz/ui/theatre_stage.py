@@ -39,7 +39,7 @@ def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
                 key="stage",
                 picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
                 picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
-                first_scene=here().kept.get(_SCENE, 0),
+                first_scene=st.session_state.get(_SCENE, 0),
                 on_pick=_heard,
                 on_scene=_heard,
             )
@@ -63,7 +63,7 @@ def _heard() -> None:
 
 def _obey(report: StageReport) -> None:
     if report.scene:
-        here().kept[_SCENE] = report.scene["scene"]
+        st.session_state[_SCENE] = report.scene["scene"]
     for what, picked in (("token", report.token), ("expert", report.expert)):
         if picked is not None:
             change_asking(**{what: picked[what]})
@@ -84,7 +84,7 @@ def _companion(trace: RoutingTrace, status: RunStatus | None, layer: int) -> Non
     elif side == "expert":
         expert_panel(trace, layer, state.expert)
     else:
-        scene_source(trace, layer, here().kept.get(_SCENE, 0))
+        scene_source(trace, layer, st.session_state.get(_SCENE, 0))
 
 
 def _first_side(state: Any) -> str:

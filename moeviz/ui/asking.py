@@ -205,7 +205,7 @@ def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words
     taken = shown_in(key, value, lambda new: change_asking(**{name: new}))
     st.selectbox(
         label, list(options), key=key, on_change=taken, format_func=options.__getitem__, help=words,
-        width=80,
+        width=72,
     )  # fmt: skip
 
 
@@ -221,7 +221,7 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
     st.select_slider(
         "Training step", [*kept, _NOW], key="asked_step", on_change=taken, disabled=not kept,
         help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
-        width=170,
+        width=150,
     )  # fmt: skip
 
 

@@ -63,36 +63,40 @@ def _trains(status: RunStatus | None) -> bool:
 
 def _goal(status: RunStatus | None) -> int:
     """The step that this visit's training of the run is on its way to; 0 for none."""
-    run_id, goal = here().kept.get(_GOAL, ("", 0))
+    run_id, goal, _ = here().kept.get(_GOAL, ("", 0, 0))
     return int(goal) if status is not None and status.run_id == run_id else 0
 
 
 def _goes_on(status: RunStatus | None, goal: int) -> bool:
-    """Whether it trains on, after the next leg was asked for where the last one has ended."""
+    """Whether it trains on, after the next leg was asked for where the last one has ended.
+
+    A run that rests before the end of its leg was paused by someone: it is left so.
+    """
     if status is None:
         return False
     if not goal or status.state in TICKING:
         return status.state in TICKING
-    if status.step >= goal or status.state != "paused":
+    _, _, leg_end = here().kept[_GOAL]
+    if status.state != "paused" or not leg_end <= status.step < goal:
         return False
     try:
-        engine().resume(status.run_id, _leg(status.step, goal))
+        _next_leg(status, goal)
     except Refused as error:
         report(error)
         return False
     return True
 
 
-def _leg(step: int, goal: int) -> Until:
-    return Until("step", min(goal, (step // LEG_STEPS + 1) * LEG_STEPS))
+def _next_leg(status: RunStatus, goal: int) -> None:
+    end = min(goal, (status.step // LEG_STEPS + 1) * LEG_STEPS)
+    engine().resume(status.run_id, Until("step", end))
+    here().kept[_GOAL] = (status.run_id, goal, end)
 
 
 @action
 def _train() -> None:
     status = engine().latest(load_asking().run)
-    goal = status.step + STEPS
-    engine().resume(status.run_id, _leg(status.step, goal))
-    here().kept[_GOAL] = (status.run_id, goal)
+    _next_leg(status, status.step + STEPS)
     change_asking(step=None)
 
 

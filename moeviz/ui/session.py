@@ -73,11 +73,9 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
 
     A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
     sent before the browser had heard of a value that the page itself has set repeats the old one:
-    that is nobody's wish, and is not taken. What a user enters reruns the whole page. A value that
-    the browser has already is not sent again: it would undo what is being typed.
+    that is nobody's wish, and is not taken. What a user enters reruns the whole page.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    st.session_state[key] = value
 
     @action
     def act() -> None:

@@ -37,8 +37,8 @@ from moeviz.ui.visit import action, here
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
-    "capacity_factor": 135,
-    "drop_policy": 165,
+    "capacity_factor": 130,
+    "drop_policy": 150,
     "routing_rule": "stretch",
 }
 """The knobs of the strip, with their widths in pixels."""

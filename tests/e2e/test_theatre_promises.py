@@ -94,7 +94,7 @@ def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(pa
 def test_the_inspector_says_what_the_stage_was_sent(page, stage):
     send(page, SENTENCE)
     stage.locator(".chip").nth(2).click()
-    page.get_by_text("Had it gone to expert").wait_for()
+    page.get_by_text("Had it chosen expert").wait_for()
     shown, rows = plan(page), page.locator(".bar-table").first.locator("tbody tr").all()
     assert len(rows) == shown["n_experts"]
     experts = [int(row.locator("td").first.inner_text()) for row in rows]
@@ -193,7 +193,7 @@ def test_the_theatre_fits_its_width(browser, address, run, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
     tab.goto(f"{address}/theatre?run={run}&token=2")
-    tab.get_by_text("Had it gone to expert").wait_for(timeout=30_000)
+    tab.get_by_text("Had it chosen expert").wait_for(timeout=30_000)
     push(tab, "do_scrub")
     tab.locator(".route-strips .cell").first.wait_for()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width

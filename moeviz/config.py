@@ -254,7 +254,7 @@ class RoutingConfig(_Validated):
         "position",
         "Drop policy",
         "Who is dropped when an expert is full: the latest tokens (all first choices are seated "
-        "before any second choice); the lowest gate weights; tokens at random; the least certain "
+        "before any second choice); the lowest router scores; a fixed shuffle; the least certain "
         "tokens (batch-prioritised); or, re-routed, only those that no expert has room for.",
         live=True,
         choices=DROP_POLICIES,
@@ -297,7 +297,7 @@ class RoutingConfig(_Validated):
         "int",
         1,
         "Groups per token",
-        "How many of the groups a token may use: those with the best two experts.",
+        "How many groups a token may use: those whose two best experts have the largest sum.",
         live=True,
         low=1,
         high=16,

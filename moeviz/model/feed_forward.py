@@ -109,7 +109,8 @@ def route(
     queue_place = kept = None
     capacity = expert_capacity(n_tokens, n_experts, routing.top_k, routing.capacity_factor)
     if capacity is not None:
-        seating = seated(expert_index, gate_weights, ranked, capacity, routing.drop_policy)
+        own = router_scores.gather(-1, expert_index)
+        seating = seated(expert_index, own, ranked, capacity, routing.drop_policy)
         queue_place, kept = seating.queue_place, seating.kept
         if seating.expert_index is not chosen_index:
             expert_index = seating.expert_index

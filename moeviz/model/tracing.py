@@ -162,7 +162,7 @@ def _queue_place(routing: LayerRouting, config: RoutingConfig) -> Int[Tensor, "T
         return routing.queue_place
     return seated(
         routing.expert_index,
-        routing.gate_weights,
+        routing.router_scores.gather(-1, routing.expert_index),
         routing.selection_scores,
         None,
         config.drop_policy,

@@ -56,7 +56,7 @@ class Seating:
 
 def seated(
     expert_index: Int[Tensor, "T K"],
-    gate_weights: Float[Tensor, "T K"],
+    slot_scores: Float[Tensor, "T K"],
     scores: Float[Tensor, "T E"],
     capacity: int | None,
     drop_policy: str,
@@ -64,13 +64,14 @@ def seated(
     """Every slot in its expert's queue, which has room for C; the policy is the queue's order.
 
     "position": all first choices in token order, then all second ones, …
-    "probability": the largest gate weight first, over all choices of a token at once.
+    "probability": the largest score first, over all choices of a token at once.
     "random": a fixed shuffle of the positions, the same each time.
     "batch_prioritised": all first choices, those of the most certain tokens first; then the second.
     "reroute": by position; a slot that finds no room tries the token's next best experts in turn.
 
     Args:
-        gate_weights: the weight of each slot as the router chose.
+        slot_scores: the router's score of each slot: not its gate weight, which a renormalising
+            rule makes 1 for every token at K = 1.
         scores: what top-k ranked: the order of a token's next choices; −inf is never taken.
         capacity: C; None keeps all.
 
@@ -79,7 +80,7 @@ def seated(
     et al. 2021 (V-MoE), arXiv:2106.05974, section 4; re-routing, Switch, appendix B (no token left
     behind).
     """
-    order = _queue_order(expert_index, gate_weights, drop_policy)
+    order = _queue_order(expert_index, slot_scores, drop_policy)
     place = _queue_places(expert_index, order, scores.shape[-1])
     kept = place >= 0 if capacity is None else place < capacity
     seating = Seating(expert_index, place, kept)
@@ -89,18 +90,18 @@ def seated(
 
 
 def _queue_order(
-    expert_index: Int[Tensor, "T K"], gate_weights: Float[Tensor, "T K"], drop_policy: str
+    expert_index: Int[Tensor, "T K"], slot_scores: Float[Tensor, "T K"], drop_policy: str
 ) -> Int[Tensor, " TK"]:
     """The slots k·T + t in the order in which they queue."""
     n_tokens, top_k = expert_index.shape
     by_position = expert_index.new_ones(n_tokens * top_k).cumsum(0) - 1
-    gates = gate_weights.detach()
+    certainty = slot_scores.detach()
     if drop_policy == "probability":
-        return gates.t().flatten().argsort(descending=True, stable=True)
+        return certainty.t().flatten().argsort(descending=True, stable=True)
     if drop_policy == "random":
         return ((by_position + 1) * _SHUFFLE_FACTOR % _SHUFFLE_MODULUS).argsort(stable=True)
     if drop_policy == "batch_prioritised":
-        tokens = gates.amax(dim=-1).argsort(descending=True, stable=True)
+        tokens = certainty.amax(dim=-1).argsort(descending=True, stable=True)
         return (by_position.view(top_k, n_tokens)[:, tokens]).flatten()
     return by_position
 

@@ -85,7 +85,7 @@ class SoftmaxTopK(RoutingRule):
     source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2; OLMoE's released code"
     used_by = "Switch, OLMoE, Qwen1.5-MoE, DeepSeekMoE, Grok-1, Jamba"
     description = (
-        "The weights of the chosen experts are their probabilities and sum to less than 1, so that "
+        "The weights of the chosen experts are their probabilities and sum to 1 at most, so that "
         "an unsure router lets less through. Even one expert per token leaves it a gradient."
     )
 
@@ -128,7 +128,7 @@ class TopKSoftmax(SoftmaxTopKRenormalised):
     source = "Shazeer et al. 2017, arXiv:1701.06538, eq. 3-5; gpt-oss's released code"
     used_by = "gpt-oss, Granite, JetMoE"
     description = (
-        "Ranks logits and normalises over the winners only. The same numbers as softmax, top-k, "
+        "The softmax is taken over the winners' logits only. The same numbers as softmax, top-k, "
         "renormalised: the common factor cancels."
     )
 

@@ -41,8 +41,8 @@ _TITLES = {
     "method": {name: method.title for name, method in BALANCING_METHODS.items()},
     "drop_policy": {
         "position": "Latest tokens",
-        "probability": "Lowest gate weights",
-        "random": "Tokens at random",
+        "probability": "Lowest router scores",
+        "random": "A fixed shuffle",
         "batch_prioritised": "Least certain tokens",
         "reroute": "Re-route to the next choice",
     },

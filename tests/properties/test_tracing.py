@@ -151,5 +151,6 @@ def replayed_seats(layer: LayerTrace, policy: str, capacity: int | None):
     if policy == "reroute" and capacity is not None:
         return oracles.rerouted(chosen, layer.selection_scores.tolist(), capacity)
     order = {**oracles.ORDERS, "random": shuffled, "reroute": oracles.by_position}[policy]
-    place = oracles.queue_places(chosen, order(layer.gate_weights.tolist()))
+    own = np.take_along_axis(layer.router_probs, layer.chosen_index, axis=1)
+    place = oracles.queue_places(chosen, order(own.tolist()))
     return chosen, place, [[capacity is None or p < capacity for p in row] for row in place]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from moeviz.config import DROP_POLICIES
+from moeviz.config import DROP_POLICIES, RoutingConfig
+from moeviz.model.feed_forward import route
 from moeviz.routing.capacity import expert_capacity, seated
 
 ALL_TO_0 = torch.zeros(5, 1, dtype=torch.int64)
@@ -150,3 +151,14 @@ def test_the_shuffle_is_no_order_of_positions():
     assert (steps > 0).any()
     assert (steps < 0).any()
     assert (steps.abs() > 1).all()
+
+
+@pytest.mark.parametrize("policy", ["probability", "batch_prioritised"])
+def test_certain_tokens_come_first_also_where_every_weight_is_1(policy: str):
+    logits = torch.tensor([[1.0, 0.0], [3.0, 0.0], [2.0, 0.0]])
+    config = RoutingConfig(
+        capacity_factor=0.5, drop_policy=policy, routing_rule="softmax_topk_renormalised"
+    )
+    routing = route(logits, config)
+    assert routing.gate_weights.tolist() == [[1.0], [1.0], [1.0]]
+    assert routing.kept.tolist() == [[False], [True], [False]]

@@ -150,9 +150,9 @@ class Run:
             self._pending.popleft()
             self._changes.append(change)
         self._marks += progress.marks
+        self.step, self.checkpoints = progress.step, progress.checkpoints
         if progress.marks or progress.obeyed:
             self._reconfigure()
-        self.step, self.checkpoints = progress.step, progress.checkpoints
         self.obeyed, self._tokens_per_s = progress.command, progress.tokens_per_s
         self.notice = progress.notice or self.notice
         self.version += 1
@@ -168,7 +168,8 @@ class Run:
         """The request that lets a worker take the run up where it stands.
 
         Records after the last kept checkpoint are dropped here and come again: the worker repeats
-        those steps, with the changes of knobs at their steps, and they come out the same.
+        those steps, with the changes of knobs at their steps, and they come out the same. So do the
+        marks of changes made at the checkpoint's own step, which a checkpoint never contains.
         """
         target, start = self.step, max(kept, default=None)
         self._truncate(start or 0)
@@ -209,21 +210,28 @@ class Run:
         return self._deaths
 
     def _truncate(self, step: int) -> None:
-        if step >= self.step:
-            return
-        for mirror in self._mirrors.values():
-            mirror.truncate(step)
-        self._marks = tuple(mark for mark in self._marks if mark.step <= step)
-        self.step = step
-        self.revision += 1
+        """Forget what came after a step: its own knobs stay, those of the next step do not."""
+        marks = tuple(mark for mark in self._marks if mark.step <= step)
+        if step < self.step or marks != self._marks:
+            self.revision += 1
+        if step < self.step:
+            for mirror in self._mirrors.values():
+                mirror.truncate(step)
+            self.step = step
+        self._marks = marks
         self._reconfigure()
 
     def _reconfigure(self) -> None:
-        """Work out the knobs of the next step."""
+        """Work out the knobs of the next step.
+
+        Changes made at the present step count from the moment they were made, also while a worker
+        that takes the run up has not marked them again.
+        """
         config = self.initial
         for mark in self._marks:
-            config = config.with_knobs(mark.knobs, mark.arm)
-        for change in self._pending:
+            if mark.step <= self.step:
+                config = config.with_knobs(mark.knobs, mark.arm)
+        for change in (*(c for c in self._changes if c.step == self.step), *self._pending):
             config = config.with_knobs(change.knobs, change.arm)
         self.config = config
 

@@ -311,6 +311,33 @@ def test_rewinding_drops_what_came_after_and_trains_the_same_again(made, tmp_pat
         engine.rewind(run_id, 41)
 
 
+def test_rewinding_to_the_present_step_takes_back_what_was_set_there(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me", paused=True)
+    rest(engine, run_id)
+    engine.set(run_id, {"top_k": 2})
+    engine.wait(run_id, lambda status: len(status.marks) == 2, TIMEOUT_S)
+    engine.rewind(run_id, 0)
+    status = engine.latest(run_id)
+    assert (status.config, status.marks) == (CONFIG, ())
+    engine.resume(run_id, Until("step", 5))
+    assert rest(engine, run_id).marks == ()
+    assert_same(engine.history(run_id), expected(5))
+
+
+def test_a_change_is_marked_once_when_another_worker_takes_the_run_up(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, live_runs_per_owner=1))
+    run_id = trained(engine, 5)
+    engine.set(run_id, {"top_k": 2})
+    marks = engine.wait(run_id, lambda status: len(status.marks) == 2, TIMEOUT_S).marks
+    trained(engine, 1)
+    engine.set(run_id, {})
+    assert engine.latest(run_id).config == CONFIG.with_knobs({"top_k": 2})
+    engine.resume(run_id, Until("step", 9))
+    status = rest(engine, run_id)
+    assert (status.step, status.marks, status.revision) == (9, marks, 1)
+    assert_same(engine.history(run_id), expected(9, marks))
+
+
 def test_a_fork_goes_its_own_way_from_the_checkpoint(made, tmp_path: Path) -> None:
     engine = made(tmp_path, limits=replace(LIMITS, checkpoint_every_steps=20))
     parent = trained(engine, 30)

@@ -77,17 +77,38 @@ def test_a_run_is_taken_up_from_its_newest_checkpoint_with_what_came_after() -> 
     assert run.status().marks == marks[:1]
 
 
-@pytest.mark.parametrize(("back_to", "left"), [(40, 1), (41, 2)])
+@pytest.mark.parametrize(("back_to", "left"), [(40, 1), (41, 2), (55, 2), (60, 3)])
 def test_going_back_forgets_changes_made_at_that_step_or_later(back_to: int, left: int) -> None:
-    changes = tuple(KnobChange(step, {"top_k": 2 + step % 2}, None) for step in (10, 40, 55))
+    changes = tuple(KnobChange(step, {"top_k": 2 + step % 2}, None) for step in (10, 40, 55, 60))
     marks = tuple(KnobMark(change.step + 1, "A", change.knobs) for change in changes)
-    run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 40, 41, 60))
+    run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 40, 41, 55, 60))
     run.ask(KnobChange(60, {"top_k": 8}, None))
     run.rewind(back_to)
     saved = run.saved()
     assert (saved.changes, saved.marks) == (changes[:left], marks[:left])
     assert run.pending == ()
     assert run.config == CONFIG.with_knobs(changes[left - 1].knobs)
+    assert run.status().revision == 1
+
+
+def test_going_back_to_the_present_step_without_a_change_since_keeps_all() -> None:
+    change, mark = KnobChange(10, {"top_k": 2}, None), KnobMark(11, "A", {"top_k": 2})
+    run = at_step(60, changes=(change,), marks=(mark,), checkpoints=(0, 60))
+    run.rewind(60)
+    assert (run.saved().changes, run.saved().marks) == ((change,), (mark,))
+    assert (len(run.history()["A"]), run.revision) == (60, 0)
+
+
+def test_a_change_at_the_checkpoint_that_a_worker_starts_from_is_marked_once() -> None:
+    change, mark = KnobChange(60, {"top_k": 2}, None), KnobMark(61, "A", {"top_k": 2})
+    run = at_step(60, changes=(change,), marks=(mark,), checkpoints=(0, 60))
+    load = run.load((0, 60), "somewhere", Limits())
+    assert (load.checkpoint, load.changes, run.status().marks) == (60, (change,), ())
+    assert run.config == CONFIG.with_knobs(change.knobs), "the next step uses it all the same"
+    assert Run(run.saved()).config == run.config
+    run.apply(progress(run, load.epoch, 61, 60, records={}, marks=(mark,)))
+    assert (run.status().marks, run.saved().changes) == ((mark,), (change,))
+    assert (run.config, run.revision) == (CONFIG.with_knobs(change.knobs), 1)
 
 
 def test_a_run_that_gets_further_between_deaths_is_not_given_up() -> None:

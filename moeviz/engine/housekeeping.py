@@ -7,6 +7,9 @@ this one thread, so that two writers never meet and no page waits for a disk.
 from __future__ import annotations
 
 import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.registry import Registry
@@ -21,11 +24,18 @@ FREE_S = 900.0
 SAVE_EVERY_S = 30.0
 """A run that trains is saved so often; one that rests, at once."""
 
+ROUND_S = 1.0
+"""The pause between two rounds."""
+
 _GRACE_S = 60.0
 
 
 class Housekeeper:
-    """Leases and saving. `tick` is one round; `start` does one every second."""
+    """Leases and saving. `tick` is one round; `start` does one every second.
+
+    Whatever goes wrong with one run is told and leaves the others their round, and whatever goes
+    wrong in a round leaves the next: no other thread does this work.
+    """
 
     def __init__(self, registry: Registry, hosting: Hosting) -> None:
         self._registry, self._hosting = registry, hosting
@@ -49,7 +59,8 @@ class Housekeeper:
             now = self._registry.clock()
             runs = list(self._registry.runs.values())
             for run in runs:
-                self._enforce_lease(run, now)
+                with _going_on():
+                    self._enforce_lease(run, now)
             due = [run for run in runs if self._is_due(run, now)]
         for run in due:
             self._save(run)
@@ -73,8 +84,9 @@ class Housekeeper:
             self._registry.store.delete(run.run_id)
 
     def _loop(self) -> None:
-        while not self._stopping.wait(1.0):
-            self.tick()
+        while not self._stopping.wait(ROUND_S):
+            with _going_on():
+                self.tick()
 
     def _enforce_lease(self, run: Run, now: float) -> None:
         if run.wanted and now - run.seen_s >= WATCH_S:
@@ -105,3 +117,15 @@ class Housekeeper:
                 run.saved_version = version
             except OSError as error:
                 run.notice = f"this run cannot be saved: {error.strerror}"
+            except Exception as error:
+                traceback.print_exc()
+                run.notice = f"this run cannot be saved: {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _going_on() -> Iterator[None]:
+    """Prints what is raised and goes on after it."""
+    try:
+        yield
+    except Exception:
+        traceback.print_exc()

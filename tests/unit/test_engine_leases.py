@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine import housekeeping
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import RunStatus, UnknownRun, Until
+from moeviz.engine.saved import SavedRun
 from tests.fakes import CountingTrainer, FakeClock
 
 TIMEOUT_S = 30.0
@@ -162,3 +165,66 @@ def test_a_run_that_could_not_be_saved_is_forgotten_in_the_end(tmp_path: Path) -
     with pytest.raises(UnknownRun):
         lab.engine.latest(run_id)
     lab.engine.shutdown()
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, lab: Lab) -> None:
+    """Let the next save fail, and only that."""
+    store, save = lab.engine._registry.store, lab.engine._registry.store.save
+
+    def failing(run: SavedRun) -> None:
+        monkeypatch.setattr(store, "save", save)
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(store, "save", failing)
+
+
+def test_a_save_that_fails_in_an_unforeseen_way_holds_up_no_other(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = lab.run(), lab.run()
+    for run_id in (first, second):
+        lab.engine.pause(run_id)
+    fail_once(monkeypatch, lab)
+    lab.after(1)
+    words = "this run cannot be saved: ValueError: no such luck"
+    assert (lab.unwatched(first).notice, lab.unwatched(second).notice) == (words, "")
+    assert "Traceback" in capsys.readouterr().err
+    steps = {run_id: lab.unwatched(run_id).step for run_id in (first, second)}
+    assert lab.engine._registry.store.load(first).step == 0
+    assert lab.engine._registry.store.load(second).step == steps[second]
+    lab.after(1)
+    assert lab.engine._registry.store.load(first).step == steps[first]
+
+
+def test_a_lease_that_cannot_be_enforced_holds_up_no_other(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = lab.run(), lab.run()
+    pause = lab.engine._hosting.pause
+
+    def failing(run, *args, **more) -> None:
+        if run.run_id == first:
+            raise ValueError("no such luck")
+        pause(run, *args, **more)
+
+    monkeypatch.setattr(lab.engine._hosting, "pause", failing)
+    lab.after(80)
+    assert lab.unwatched(second).state == "paused"
+
+
+def test_a_round_that_fails_does_not_end_housekeeping(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "ROUND_S", 0.01)
+    rounds, enough = [], threading.Event()
+
+    def failing() -> None:
+        rounds.append(len(rounds))
+        if len(rounds) == 3:
+            enough.set()
+        raise ValueError("no such luck")
+
+    keeper = lab.engine._housekeeper
+    monkeypatch.setattr(keeper, "tick", failing)
+    keeper.start()
+    assert enough.wait(TIMEOUT_S)

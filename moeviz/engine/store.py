@@ -40,10 +40,10 @@ class RunStore:
 
     def __init__(self, directory: Path) -> None:
         self._root = directory / "runs"
-        self._summaries: dict[str, tuple[str, RunSummary]] | None = None
         with contextlib.suppress(OSError):
             for leftover in self._root.glob(f"{_REMOVED}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
+        self._summaries = self._read_summaries()
 
     def checkpoints(self, run_id: str) -> Path:
         """Where the run's checkpoints are."""
@@ -59,7 +59,7 @@ class RunStore:
         for private in (self._root, path, self.checkpoints(run.run_id)):
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_run(path, run)
-        self._index()[run.run_id] = (run.owner, run.summary)
+        self._summaries[run.run_id] = (run.owner, run.summary)
 
     def load(self, run_id: str) -> SavedRun:
         """Read a run; raises UnknownRun when there is none, or none that can be read."""
@@ -86,7 +86,7 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Remove the run's files. Renamed first, so that a worker can write nothing more there."""
-        self._index().pop(run_id, None)
+        self._summaries.pop(run_id, None)
         path = self._path(run_id)
         removed = path.with_name(f"{_REMOVED}{secrets.token_hex(8)}")
         with contextlib.suppress(OSError):
@@ -95,10 +95,10 @@ class RunStore:
 
     def owned(self, owner: str) -> list[RunSummary]:
         """The owner's saved runs, in no order."""
-        return [summary for of, summary in list(self._index().values()) if of == owner]
+        return [summary for of, summary in list(self._summaries.values()) if of == owner]
 
     def __contains__(self, run_id: str) -> bool:
-        return run_id in self._index()
+        return run_id in self._summaries
 
     def used_bytes(self) -> int:
         """Disk space of all runs."""
@@ -110,16 +110,14 @@ class RunStore:
             raise UnknownRun(f"{run_id[:22]!r} is not a run")
         return self._root / run_id
 
-    def _index(self) -> dict[str, tuple[str, RunSummary]]:
-        """Owner and summary by run id, read once; directories that cannot be read are left out."""
-        if self._summaries is None:
-            found = {}
-            with contextlib.suppress(OSError):
-                for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self._root.iterdir()):
-                    with contextlib.suppress(*UNREADABLE):
-                        found[path.name] = read_summary(path)
-            self._summaries = found
-        return self._summaries
+    def _read_summaries(self) -> dict[str, tuple[str, RunSummary]]:
+        """Owner and summary by run id; directories that cannot be read are left out."""
+        found = {}
+        with contextlib.suppress(OSError):
+            for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self._root.iterdir()):
+                with contextlib.suppress(*UNREADABLE):
+                    found[path.name] = read_summary(path)
+        return found
 
 
 def _link(source: Path, target: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.engine.messages import KnobChange
-from moeviz.engine.protocol import UnknownRun
-from moeviz.engine.saved import SavedRun
+from moeviz.engine.protocol import RunSummary, UnknownRun
+from moeviz.engine.saved import SavedRun, read_summary
 from moeviz.engine.store import RunStore, data_directory, new_run_id
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
 from tests.fakes import CountingTrainer
@@ -143,6 +143,26 @@ def test_a_torn_directory_is_unknown_and_hides_no_other(
     with pytest.raises(UnknownRun):
         fresh.load(torn.run_id)
     assert whole.run_id in {line.run_id for line in fresh.owned("me")}
+
+
+def test_what_is_on_disk_is_read_before_anyone_can_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read at first use, it could overwrite what another thread saved meanwhile."""
+    before, late = saved(), saved()
+    RunStore(tmp_path).save(before)
+    store = RunStore(tmp_path)
+
+    def read_beside_a_save(path: Path) -> RunSummary:
+        store.save(late)
+        return read_summary(path)
+
+    monkeypatch.setattr("moeviz.engine.store.read_summary", read_beside_a_save)
+    assert before.run_id in store
+    if late.run_id not in store:
+        assert not (tmp_path / "runs" / late.run_id).exists(), "saved, and lost from the list"
+        store.save(late)
+    assert {line.run_id for line in store.owned("me")} == {before.run_id, late.run_id}
 
 
 def test_a_deleted_run_is_gone(tmp_path: Path) -> None:

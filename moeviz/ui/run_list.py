@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from moeviz.engine.protocol import RunSummary
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.run_charts import compared_runs, run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.records import KnobMark, RunHistory
 from moeviz.ui.address import to_query
 from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.lab_state import LabState, start_config
@@ -56,23 +57,16 @@ def run_names(runs: Sequence[RunSummary]) -> list[str]:
 
 def downloads(run: RunSummary) -> None:
     """Open the run in the lab, or take its config, history and charts as files."""
-    histories, status = engine().history(run.run_id), engine().latest(run.run_id)
-    figure = run_charts(run_charts_info(histories, status.marks))
+    status = engine().latest(run.run_id)
     config = start_config(status.config, status.started, status.step)
     fields = LabState.fields_of(config)
-    files = {
-        "Config, JSON": ("config.json", json.dumps(run.config.to_json(), indent=1)),
-        "History, JSON": ("history.json", history_json(run.config, status.marks, histories)),
-        "History, CSV": ("history.csv", history_csv(histories)),
-        "Charts, HTML": ("charts.html", to_html(figure)),
-    }
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
         query = to_query(LabState(run=run.run_id, **fields))
         st.page_link(
             LAB, label="Open in the lab", icon=":material/open_in_new:", query_params=query
         )
-        for label, (name, text) in files.items():
-            st.download_button(label, text, f"moeviz-{name}", key=f"take_{name}", on_click="ignore")
+        for label, (name, make) in _files(run).items():
+            st.download_button(label, make, f"moeviz-{name}", key=f"take_{name}", on_click="ignore")
         if status.checkpoints:
             st.download_button(
                 "Weights, safetensors",
@@ -80,6 +74,26 @@ def downloads(run: RunSummary) -> None:
                 f"moeviz-step-{status.checkpoints[-1]}.safetensors",
                 key="take_weights", on_click="ignore",
             )  # fmt: skip
+
+
+def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
+    """Each file's name and what makes it: on a click, for a long run's take seconds to make."""
+
+    def history() -> Mapping[str, RunHistory]:
+        return engine().history(run.run_id)
+
+    def marks() -> tuple[KnobMark, ...]:
+        return engine().latest(run.run_id).marks
+
+    return {
+        "Config, JSON": ("config.json", lambda: json.dumps(run.config.to_json(), indent=1)),
+        "History, JSON": ("history.json", lambda: history_json(run.config, marks(), history())),
+        "History, CSV": ("history.csv", lambda: history_csv(history())),
+        "Charts, HTML": (
+            "charts.html",
+            lambda: to_html(run_charts(run_charts_info(history(), marks()))),
+        ),
+    }
 
 
 def with_deletion(runs: Sequence[RunSummary]) -> None:

@@ -68,6 +68,16 @@ def test_a_run_can_be_taken_away_as_files(page, hand, runs):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("builder", ["history_json", "history_csv", "run_charts", "to_html"])
+def test_no_file_is_made_before_it_is_asked_for(page, hand, runs, monkeypatch, builder):
+    made = []
+    monkeypatch.setattr(f"moeviz.ui.run_list.{builder}", lambda *_: made.append(builder))
+    visit(page, RUNS)
+    select(page, 1)
+    assert len(page.get("download_button")) == 5
+    assert made == []
+
+
 def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
     given = {}
     button = st.download_button

@@ -17,6 +17,7 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.decimation import blocks
 from moeviz.records import RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.capacity import expert_capacity
 from moeviz.ui.session import run_status, runs_may_go
 from moeviz.ui.visit import redraw
 
@@ -73,8 +74,13 @@ def _arm_bars(arm: ArmConfig, snapshot: Any) -> dict[str, Any]:
 
 
 def _capacity_share(arm: ArmConfig) -> float | None:
-    factor = arm.routing.capacity_factor
-    return None if factor is None else factor / arm.model.n_experts
+    """Room of one expert as a fraction of the T·k slots, rounded up as the model does."""
+    n_tokens = arm.train.batch_size * arm.model.context_length
+    routing = arm.routing
+    capacity = expert_capacity(
+        n_tokens, arm.model.n_experts, routing.top_k, routing.capacity_factor
+    )
+    return None if capacity is None else capacity / (routing.top_k * n_tokens)
 
 
 def arm_summary(arm: ArmConfig) -> str:

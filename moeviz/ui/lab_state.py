@@ -49,6 +49,8 @@ DENSE_NAMES = {
     "active": "Dense (FLOPs)",
     "total": "Dense (size)",
 }
+ARM_NAMES = frozenset({"A", "B", *DENSE_NAMES.values()})
+"""The arms that a state can describe; a run from elsewhere may have more."""
 UNTIL = ("never", "step", "loss", "collapsed")
 METRIC_NAMES = tuple(METRICS)
 

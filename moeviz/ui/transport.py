@@ -12,7 +12,7 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.ui.lab_state import RESTART_KNOBS, LabState, start_config
+from moeviz.ui.lab_state import ARM_NAMES, RESTART_KNOBS, LabState, start_config
 from moeviz.ui.live import TICKING
 from moeviz.ui.session import change_state, engine, identified, load_state, owner, run_status
 from moeviz.ui.visit import action, here, redraw
@@ -178,7 +178,10 @@ def _dense_widths(config: RunConfig) -> list[int]:
 
 
 def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
-    """What the controls ask for that the running models cannot take over, in words."""
+    """What the controls ask for that the running models cannot take over, in words.
+
+    Arms that no control can describe stay: nobody asked for their going.
+    """
     now = {arm.name: arm for arm in running.arms}
     changes = []
     for arm in wanted.arms:
@@ -186,7 +189,8 @@ def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
             changes.append(f"arm {arm.name} is new")
         else:
             changes += _arm_changes(arm, now.pop(arm.name))
-    return list(dict.fromkeys(changes + [f"arm {name} goes" for name in now]))
+    gone = [f"arm {name} goes" for name in now if name in ARM_NAMES]
+    return list(dict.fromkeys(changes + gone))
 
 
 def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from moeviz.config import KNOBS
 from moeviz.engine.protocol import Until
+from moeviz.ui.capacity_training import capacity_run_config
 from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.transport import restart_changes
@@ -157,6 +158,10 @@ def test_arms_that_come_and_go_need_a_new_run_and_live_knobs_do_not():
     both, alone = LabState(), LabState(arms="a")
     assert restart_changes(both.run_config(), alone.run_config()) == ["arm B is new"]
     assert restart_changes(alone.run_config(), both.run_config()) == ["arm B goes"]
+    four = capacity_run_config(both.run_config().arms[0])
+    assert restart_changes(LabState(**LabState.fields_of(four)).run_config(), four) == []
+    dense = LabState(dense="active")
+    assert restart_changes(both.run_config(), dense.run_config()) == ["arm Dense (FLOPs) goes"]
     live = LabState(shared={**both.shared, "top_k": 2, "learning_rate": 0.1})
     assert restart_changes(live.run_config(), both.run_config()) == []
 

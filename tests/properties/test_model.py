@@ -138,7 +138,8 @@ def test_a_route_chooses_seats_and_weighs_as_the_papers_do(case: RoutedCase):
         index, places = chosen, facts.queue_place.tolist()
         assert torch.equal(facts.kept, facts.queue_place < room)
     if config.drop_policy in oracles.ORDERS:
-        order = oracles.ORDERS[config.drop_policy](facts.gate_weights.tolist())
+        own = facts.router_scores.gather(-1, facts.chosen_index)
+        order = oracles.ORDERS[config.drop_policy](own.tolist())
         places = oracles.queue_places(chosen, order)
     assert facts.expert_index.tolist() == index
     assert facts.queue_place.tolist() == places

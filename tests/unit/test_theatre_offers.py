@@ -52,9 +52,14 @@ def test_the_source_follows_what_the_routing_does():
     with_noise = scene_sources(dataclasses.replace(plain, layers=(noisy,)), 0)
     assert with_noise["score"][0][1] == "add_router_noise"
     assert "expert_capacity" not in str(scene_sources(plain, 0)["dispatch"])
-    rule = dataclasses.replace(plain.routing, routing_rule="topk_softmax")
-    weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
-    assert weigh == (("moeviz.routing.rules", "TopKSoftmax.gate_weights"),)
+    runs = {
+        "sigmoid_topk_renormalised": "SigmoidTopKRenormalised.gate_weights",
+        "topk_softmax": "SoftmaxTopKRenormalised.gate_weights",  # the same numbers, the same lines
+    }
+    for name, code in runs.items():
+        rule = dataclasses.replace(plain.routing, routing_rule=name)
+        weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
+        assert weigh == (("moeviz.routing.rules", code),)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.title)

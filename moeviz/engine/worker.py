@@ -39,7 +39,8 @@ from moeviz.engine.trainers import TrainerFactory, trainer_factory
 from moeviz.engine.wire import Line
 
 BURST_S = 0.03
-"""How long a run keeps its turn: short enough that requests are answered at once."""
+"""How long a run keeps its turn, and how long questions keep theirs before the next run has its
+own: short enough that requests are obeyed at once."""
 
 REPORT_EVERY_S = 0.08
 """The shortest time between two reports of a run that only makes steps."""
@@ -68,6 +69,7 @@ class Worker:
         self._line, self._factory, self._clock, self._mark_turn = line, factory, clock, mark_turn
         self._runs: dict[str, HostedRun] = {}
         self._queue: deque[str] = deque()
+        self._asked: deque[Ask] = deque()
         self._reported_s: dict[str, float] = {}
 
     def serve(self) -> None:
@@ -79,19 +81,29 @@ class Worker:
             return
 
     def turn(self) -> bool:
-        """Answer what was asked, let one run step for a burst; False when told to quit.
+        """Obey all requests, answer some questions, let one run step; False when told to quit.
 
-        Waits for a request when no run can step. Raises EOFError when the other end is closed.
+        Waits for a request when there is nothing else to do. Raises EOFError when the other end is
+        closed.
         """
-        idle = not any(run.runnable for run in self._runs.values())
+        idle = not self._asked and not any(run.runnable for run in self._runs.values())
         while self._line.poll(None if idle else 0.0):
             request = self._line.recv()
             if isinstance(request, Quit):
                 return False
             self._obey(request)
             idle = False
+        self._answer_some()
         self._burst()
         return True
+
+    def _answer_some(self) -> None:
+        """Answer for a burst, one question at least: the others wait, so that training goes on."""
+        deadline = self._clock() + BURST_S
+        while self._asked:
+            self._line.send(self._answer(self._asked.popleft()))
+            if self._clock() >= deadline:
+                return
 
     def _burst(self) -> None:
         run = self._next_runnable()
@@ -125,7 +137,7 @@ class Worker:
         elif isinstance(request, Drop):
             self._forget(request.run_id)
         elif isinstance(request, Ask):
-            self._line.send(self._answer(request))
+            self._asked.append(request)
         elif not isinstance(request, Quit) and (run := self._runs.get(request.run_id)):
             self._mark_turn(run.run_id)
             run.command = request.command

@@ -10,6 +10,8 @@ import pytest
 
 from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.engine.messages import (
+    Answer,
+    Ask,
     Drop,
     Go,
     KnobChange,
@@ -23,6 +25,7 @@ from moeviz.engine.messages import (
 from moeviz.engine.protocol import Until
 from moeviz.engine.worker import Worker
 from moeviz.records import KnobMark, StepSnapshot
+from moeviz.traces import Question
 from tests.fakes import DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer, FakeClock
 
 STEP_S = 1 / 128
@@ -54,7 +57,10 @@ class Line:
 
 
 class Bench:
-    """A worker on a bench; each step of each run takes STEP_S on its clock."""
+    """A worker on a bench; each step of each run takes STEP_S on its clock.
+
+    Its trainers answer a question in as many seconds as the question's arm says, with their step.
+    """
 
     def __init__(self) -> None:
         self.clock, self.line = FakeClock(), Line()
@@ -64,6 +70,10 @@ class Bench:
             def step(self) -> dict[str, StepSnapshot]:
                 clock.advance(STEP_S)
                 return super().step()
+
+            def answer(self, question: Question, state: bytes | None = None) -> tuple[int, float]:
+                clock.advance(float(question.arm))
+                return self.step_count, 0.0
 
         self.worker = Worker(self.line, TimedTrainer, clock)
 
@@ -345,3 +355,62 @@ def test_repeated_steps_count_for_an_until_condition(bench: Bench) -> None:
     again = Bench()
     again.ask(load(target=30, go=True, until=until))
     assert bench.until_paused().step == again.until_paused().step == 35
+
+
+def questions(count: int, seconds: float, run_id: str = "r") -> list[Ask]:
+    return [Ask(run_id, ticket, Question(str(seconds)), None) for ticket in range(count)]
+
+
+def answers(bench: Bench) -> list[Answer]:
+    return [report for report in bench.line.reports if isinstance(report, Answer)]
+
+
+def test_training_goes_on_between_answers_that_take_long(bench: Bench) -> None:
+    bench.ask(load("r", go=True), load("other", go=True))
+    bench.line.reports.clear()
+    bench.line.requests.extend(questions(6, 1.0))
+    for turn in range(1, 7):
+        bench.turns(1)
+        assert len(answers(bench)) == turn
+    assert [answer.ticket for answer in answers(bench)] == list(range(6))
+    steps = [answer.value[0] for answer in answers(bench)]
+    assert steps[0] < steps[2] < steps[4], "every other turn is this run's"
+    assert bench.line.of("other")[-1].step >= 3 * 4
+
+
+def test_as_many_answers_as_fit_a_burst_are_given_in_a_turn(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.line.reports.clear()
+    bench.line.requests.extend(questions(10, STEP_S))
+    counts = []
+    for _ in range(3):
+        bench.turns(1)
+        counts.append(len(answers(bench)))
+    assert counts == [4, 8, 10]
+
+
+def test_other_requests_do_not_wait_for_answers(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.line.reports.clear()
+    bench.ask(*questions(3, 1.0), Pause("r", 2))
+    first, second = bench.line.reports
+    assert (first.state, first.command) == ("paused", 2)
+    assert second.ticket == 0
+
+
+def test_a_resting_worker_answers_all_before_it_waits(bench: Bench) -> None:
+    bench.ask(load())
+    bench.line.waits.clear()
+    bench.line.requests.extend(questions(3, 1.0))
+    bench.turns(4)
+    assert len(answers(bench)) == 3
+    assert bench.line.waits == [0.0, 0.0, 0.0, None]
+
+
+def test_a_question_to_a_run_that_has_gone_meanwhile_is_refused(bench: Bench) -> None:
+    bench.ask(load())
+    bench.ask(*questions(2, 1.0), Release("r", 2))
+    bench.turns(1)
+    assert [answer.refusal for answer in answers(bench)] == [
+        "the run is no longer loaded; ask again"
+    ] * 2

@@ -30,9 +30,9 @@ CAPACITY_EXPERIMENTS = (
     ),
     Experiment(
         "Re-route instead of dropping",
-        "No token is left behind: a full expert sends it on to its next choice. Nothing is "
-        "dropped; look at what became of causality.",
-        {"capacity": "1.0", "drop": "reroute"},
+        "k = 1, a seat for every token: a full expert sends a token on to its next choice. Nothing "
+        "is dropped; look at what became of causality.",
+        {"capacity": "1.0", "k": "1", "drop": "reroute"},
     ),
 )
 

@@ -22,6 +22,7 @@ from moeviz.studies import (
 )
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.capacity_controls import factor_options
+from moeviz.ui.capacity_experiments import CAPACITY_EXPERIMENTS
 from moeviz.ui.capacity_study import CURVE_FACTORS
 from moeviz.ui.capacity_training import FACTORS, capacity_run_config
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
@@ -101,6 +102,17 @@ def test_the_page_shows_the_seats_and_drops_of_the_batch_as_the_model_routes_it(
     assert sum(int(row[2]) for row in rows) == budget.padding
     assert sum(int(row[3]) for row in rows) == budget.dropped
     assert f"**{budget.capacity}** seats" in words(page)
+
+
+@pytest.mark.parametrize("layer", ["0", "1"])
+def test_rerouting_at_one_expert_a_token_drops_nothing_as_its_experiment_says(
+    page, hand, run, layer
+):
+    (link,) = (each for each in CAPACITY_EXPERIMENTS if "Nothing is dropped" in each.story)
+    visit(page, CAPACITY, run=run, layer=layer, **link.query)
+    assert metrics(page)["Dropped"] == "0.0 %"
+    moved = batch_of(hand, run, top_k=1, drop_policy="reroute").layers[int(layer)]
+    assert (moved.expert_index != moved.chosen_index).any()  # there was something to re-route
 
 
 def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, run):

@@ -81,6 +81,16 @@ def test_every_module_and_all_it_offers_says_what_it_is(path):
             assert ast.get_docstring(each), each.name
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "moeviz" / "ui").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_no_action_lets_streamlit_end_it_at_its_session_state(path):
+    for act in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(act, ast.FunctionDef) and "action" in map(ast.unparse, act.decorator_list):
+            inside = [each for each in ast.walk(act) if isinstance(each, ast.Attribute)]
+            assert "session_state" not in [each.attr for each in inside], act.name
+
+
 def test_no_file_outgrows_a_readers_patience():
     """config.py alone is longer: it is a table."""
     for path in (ROOT / "moeviz").rglob("*.py"):

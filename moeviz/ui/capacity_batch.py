@@ -22,7 +22,7 @@ from moeviz.studies import BatchRouting, LayerSeats
 from moeviz.ui.asking import change_asking
 from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
-from moeviz.ui.visit import action
+from moeviz.ui.visit import action, entered
 
 KEPT, PARTLY, LOST = 0, 1, 2
 
@@ -115,7 +115,7 @@ def batch_words(batch: BatchRouting, layer: int, picked: int | None) -> None:
 
     @action
     def pick() -> None:
-        token = st.session_state["batch"].token
+        token = entered("batch").token
         change_asking(token=None if token == picked else token)
 
     batch_text(

@@ -39,18 +39,26 @@ def go_back(status: RunStatus | None) -> None:
         )
 
 
-@action
 def _rewind() -> None:
-    rewind_to(entered("kept_step"))
+    _rewind_here()
+    _close()
+
+
+def _fork() -> None:
+    _fork_here()
     _close()
 
 
 @action
-def _fork() -> None:
+def _rewind_here() -> None:
+    rewind_to(entered("kept_step"))
+
+
+@action
+def _fork_here() -> None:
     fork_from(entered("kept_step"))
-    _close()
 
 
 def _close() -> None:
-    """Last, since Streamlit may end an action here: then the door stays open, and no more."""
+    """After the action, since Streamlit may end the run here: then the door stays open."""
     st.session_state[_DOOR] = False

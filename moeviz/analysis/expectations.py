@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+import numpy as np
+
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, FloatArray, RunHistory
 
 Histories = Mapping[str, RunHistory]
 Outcome = Literal["seen", "not yet", "did not happen"]
+
+_NOTICEABLE = 0.01
+"""A difference of entropies that bars show: nobody would call a smaller one hiding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,34 @@ def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
     )
 
 
-def processed_share_at_most(arm: str, times_fair: float) -> Callable[..., Verdict]:
-    """At the step, no expert computes more than that many times its fair share of slots."""
+def asked_entropy_below(arm: str, entropy: float) -> Callable[..., Verdict]:
+    """At the step, what the router asks of some layer is less even than `entropy`."""
     return _at_step(
         arm,
-        lambda h: float(h["window_processed_load"][-1].max() * h["window_load"].shape[-1]),
-        lambda share: share <= times_fair,
-        f"busiest expert computes {{value:.2f}} of a fair share, wanted at most {times_fair:g}",
+        lambda h: float(h["normalised_entropy"][-1].min()),
+        lambda lowest: lowest < entropy,
+        f"least even layer asked {{value:.3f}}, wanted below {entropy:g}",
     )
+
+
+def computed_more_evenly(arm: str) -> Callable[..., Verdict]:
+    """At the step, what is computed of the layer that is asked least evenly has more entropy."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        end = histories[arm].until(by_step)
+        layer = int(end["normalised_entropy"][-1].argmin())
+        asked = float(end["normalised_entropy"][-1][layer])
+        computed = _normalised_entropy(end["window_processed_load"][-1][layer])
+        evidence = f"entropy in layer {layer}: asked {asked:.3f}, computed {computed:.3f}"
+        return _decided(histories[arm], by_step, computed > asked + _NOTICEABLE, evidence)
+
+    return check
+
+
+def _normalised_entropy(load: FloatArray) -> float:
+    """Of a load that need not sum to 1: dropped slots are no part of it."""
+    shares = load[load > 0].astype(float) / load.sum()
+    return float(-(shares * np.log(shares)).sum() / np.log(len(load)))
 
 
 def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:

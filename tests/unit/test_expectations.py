@@ -7,13 +7,15 @@ import pytest
 from moeviz.analysis.expectations import (
     Expectation,
     all_layers_above,
+    asked_entropy_below,
+    computed_more_evenly,
     drops_at_least,
     entropy_order,
     layer_falls_below,
     loss_order,
-    processed_share_at_most,
 )
 from moeviz.records import WINDOW_STEPS, RunHistory
+from tests import oracles
 from tests.snapshots import history, snapshot
 
 EVEN, UNEVEN, COLLAPSED = [[0.25] * 4], [[0.4, 0.3, 0.2, 0.1]], [[0.97, 0.01, 0.01, 0.01]]
@@ -89,13 +91,39 @@ def test_drops_are_those_of_the_worst_layer(kept, expected):
 
 
 @pytest.mark.parametrize(
-    ("kept", "expected"),
-    [([0.25, 0.1, 0.1, 0.1], "seen"), ([0.3, 0.1, 0.1, 0.1], "did not happen")],
+    ("load", "expected"),
+    [([*EVEN, *UNEVEN], "seen"), ([*EVEN, *EVEN], "did not happen")],
 )
-def test_a_fair_share_is_one_over_the_number_of_experts(kept, expected):
+def test_one_layer_that_is_asked_unevenly_is_enough(load, expected):
     for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
-        run = history(judged, [*EVEN, *COLLAPSED], processed=[[0.1] * 4, kept])
-        assert outcome(processed_share_at_most("B", 1.01), B=run) == said
+        run = history(judged, load, processed=[*EVEN, *EVEN])
+        assert outcome(asked_entropy_below("B", 0.95), B=run) == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "expected"),
+    [
+        (COLLAPSED, [0.25, 0.01, 0.01, 0.01], "seen"),
+        (UNEVEN, [0.25, 0.25, 0.2, 0.1], "seen"),
+        (UNEVEN, [0.4, 0.3, 0.2, 0.1], "did not happen"),  # nothing was dropped
+        (UNEVEN, [0.2, 0.15, 0.1, 0.05], "did not happen"),  # fewer slots, shared out the same
+        (UNEVEN, [0.4, 0.3, 0.0, 0.0], "did not happen"),
+        (COLLAPSED, [0.0, 0.0, 0.0, 0.0], "did not happen"),
+    ],
+)
+def test_what_is_computed_is_compared_with_what_was_asked_in_the_least_even_layer(
+    asked, kept, expected
+):
+    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
+        run = history(judged, [*EVEN, *asked], processed=[[0.1] * 4, kept])
+        assert outcome(computed_more_evenly("B"), B=run) == said
+
+
+def test_the_entropies_of_both_loads_are_told():
+    run = history(JUDGED_AT, UNEVEN, processed=[[0.1, 0.1, 0.0, 0.0]])
+    verdict = Expectation("", JUDGED_AT, computed_more_evenly("B")).verdict({"B": run})
+    asked = oracles.normalised_entropy(*UNEVEN)
+    assert verdict.evidence == f"entropy in layer 0: asked {asked:.3f}, computed 0.500"
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [(3.0, 2.9, "seen"), (2.9, 3.0, "did not happen")])

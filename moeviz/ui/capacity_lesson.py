@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from moeviz.studies import STUDY_SEQUENCES
+
 CAPACITY_WHERE = (
     "Every number is measured on the model that the page names, on held-out text that it has not "
-    "trained on: a worker process runs the batch through it and answers. The batch holds three "
-    "sequences of each domain (fewer where sequences are long) in an order drawn once. Capacity is "
+    "trained on: a worker process runs the batch through it and answers. The batch holds "
+    f"{STUDY_SEQUENCES} sequences of each domain (fewer where sequences are long) in an order "
+    "drawn once. Capacity is "
     "that of the whole batch, ⌈CF · k · T / N⌉ seats an expert and layer. FLOPs are a closed form: "
     "2 · (weights of an expert) an operated seat, one forward pass; a kernel of fixed shapes "
     "computes all N · C seats. Cost is the batch's cross-entropy minus that of the same batch "

@@ -62,8 +62,8 @@ def training_cost(arm: ArmConfig) -> None:
     _controls(arm, status)
     if status is None:
         st.markdown(
-            "Nothing trained yet. Four copies of this model from one seed on the same batches, "
-            "capacity factors 0.5, 1 and 1.5 and dropless. It trains while you read on."
+            f"Nothing trained yet. {len(FACTORS)} copies of this model from one seed on the same "
+            f"batches: {', '.join(map(_named, FACTORS))}. They train while you read on."
         )
         return
     live_panel(trained_run(), _progress_and_results)
@@ -84,7 +84,7 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
                 on_click=_cancel,
             )  # fmt: skip
         else:
-            label = "Train at four factors" if status is None else "Train anew"
+            label = f"Train at {len(FACTORS)} factors" if status is None else "Train anew"
             st.button(
                 label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
                 args=(arm,),

@@ -15,7 +15,7 @@ from moeviz.analysis.narration import narrate
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.decimation import blocks
-from moeviz.records import RunHistory
+from moeviz.records import WINDOW_STEPS, RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.capacity import expert_capacity
 from moeviz.ui.session import run_status, runs_may_go
@@ -25,6 +25,9 @@ TICK_S = 0.2
 TICKING = ("starting", "running", "recovering")
 
 LINE_POINTS = 160
+
+WINDOW = f"the last {WINDOW_STEPS} steps"
+"""What loads and measures are means over, in words."""
 
 
 def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:

@@ -8,7 +8,7 @@ from moeviz.ui.controls import in_force
 from moeviz.ui.lab_panel import charts, happening, numbers, verdicts
 from moeviz.ui.lab_strip import control_strip
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import bars_of, live_panel, status_line
+from moeviz.ui.live import WINDOW, bars_of, live_panel, status_line
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.session import (
@@ -59,7 +59,7 @@ live_panel(state.run, draw)
 try_this(LAB, PRESETS)
 how_this_is_computed(
     "Everything above is live, from the models that a worker process trains for this page. The "
-    "measures are taken of the mean load over the last 20 steps. An expert's capacity is "
+    f"measures are taken of the mean load over {WINDOW}. An expert's capacity is "
     "⌈CF · k · T / N⌉ slots: the factor k is included, as in Megatron-Core, DeepSpeed, MegaBlocks "
     "and V-MoE; Switch, Mesh-TensorFlow and Flaxformer leave it out, so that their CF 2 at top-2 "
     "is CF 1 here.",

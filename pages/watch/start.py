@@ -7,7 +7,7 @@ from moeviz.ui.components.load_bars import load_bars
 from moeviz.ui.components.loss_lines import loss_lines
 from moeviz.ui.lab_panel import happening
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import bars_of, live_panel, loss_series, status_line
+from moeviz.ui.live import WINDOW, bars_of, live_panel, loss_series, status_line
 from moeviz.ui.navigation import LAB, START
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import (
@@ -64,7 +64,7 @@ try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"
 how_this_is_computed(
     "Every bar and line is live: it comes from the two models that a worker process is training "
     "for this page. A bar is the part of the tokens that the router sent to an expert, mean over "
-    "the last 20 steps; the line across the bars is the fair share. Cross-entropy is that of each "
+    f"{WINDOW}; the line across the bars is the fair share. Cross-entropy is that of each "
     "training batch, in nats per token.",
     [
         ("moeviz.model.feed_forward", "MoEFeedForward"),

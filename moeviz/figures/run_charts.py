@@ -7,6 +7,7 @@ a second and building `plotly.graph_objects` costs a hundred times as much. Deci
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,11 +79,15 @@ def compared_runs(
 ) -> Figure:
     """Several runs on the same axes: every arm of every run is one line, named "run, arm"."""
     arms = {f"{run}, {arm}": h for run, arms_ in runs.items() for arm, h in arms_.items()}
+    return arm_lines(arms, metric=metric, layer=layer)
+
+
+def arm_lines(
+    arms: Mapping[str, RunHistory], *, metric: str = "normalised_entropy", layer: int = 0
+) -> Figure:
+    """The arms' cross-entropy and balance alone: no ribbons, no marks."""
     info = run_charts_info(arms, metric=metric, layer=layer)
-    without = RunChartsInfo(
-        info.cross_entropy, info.balance, (), (), info.metric, info.layer, info.last_step
-    )
-    return run_charts(without)
+    return run_charts(replace(info, ribbons=(), marks=()))
 
 
 def to_html(figure: Figure, title: str = "moeviz") -> str:

@@ -25,7 +25,7 @@ CAPACITY_EXPERIMENTS = (
     Experiment(
         "One expert, first come first served",
         "k = 1, latest tokens dropped. Others in the batch decide who is seated, yet the future "
-        "cannot reach the past. Switch to *Lowest router scores*: now it can.",
+        "cannot reach the past. Switch to *Lowest scores*: now it can.",
         {"capacity": "0.75", "k": "1", "drop": "position"},
     ),
     Experiment(

@@ -14,15 +14,7 @@ from moeviz.figures.capacity import capacity_curves, dependence_lines, drop_rate
 from moeviz.studies import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity_study import CapacityStudy
 from moeviz.ui.components.chart import chart
-
-POLICY_TITLES = {
-    "position": "latest tokens",
-    "probability": "lowest weights",
-    "random": "at random",
-    "batch_prioritised": "least certain",
-    "reroute": "re-routed",
-}
-"""Who is dropped, in two words."""
+from moeviz.ui.controls import POLICY_TITLES
 
 _FLOAT_ERROR = 1e-4
 """A change of a logit below this is the rounding of sums in another order."""

@@ -14,9 +14,8 @@ import streamlit as st
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
 from moeviz.config import ArmConfig, Knob, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.figures.run_charts import run_charts as run_charts_figure
-from moeviz.figures.run_charts_info import RunChartsInfo, run_charts_info
-from moeviz.records import WINDOW_STEPS, RunHistory
+from moeviz.figures.run_charts import arm_lines
+from moeviz.records import WINDOW_STEPS
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
 from moeviz.ui.session import engine, identified, owner, run_status, shown_in
@@ -128,20 +127,13 @@ def _results(status: RunStatus) -> None:
         return
     lines, words = st.columns([2, 3], gap="medium")
     with lines:
-        run_charts(run_charts_figure(_without_ribbons(histories)), key="capacity_charts")
+        run_charts(arm_lines(histories), key="capacity_charts")
     with words:
         st.markdown(results_table(trained_at(histories)))
 
 
 def _named(factor: float | None) -> str:
     return DROPLESS if factor is None else f"CF {factor:g}"
-
-
-def _without_ribbons(histories: dict[str, RunHistory]) -> RunChartsInfo:
-    info = run_charts_info(histories)
-    return RunChartsInfo(
-        info.cross_entropy, info.balance, (), (), info.metric, info.layer, info.last_step
-    )
 
 
 def results_table(arms: tuple[TrainedAt, ...]) -> str:

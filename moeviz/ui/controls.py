@@ -37,15 +37,18 @@ MODEL_KNOBS = (
     "activation", "batch_size", "seed",
 )  # fmt: skip
 
+POLICY_TITLES = {
+    "position": "Latest tokens",
+    "probability": "Lowest scores",
+    "random": "Shuffled",
+    "batch_prioritised": "Least certain",
+    "reroute": "Re-routed",
+}
+"""Who is dropped, in two words: rows of pictures have room for no more."""
+
 _TITLES = {
     "method": {name: method.title for name, method in BALANCING_METHODS.items()},
-    "drop_policy": {
-        "position": "Latest tokens",
-        "probability": "Lowest router scores",
-        "random": "A fixed shuffle",
-        "batch_prioritised": "Least certain tokens",
-        "reroute": "Re-route to the next choice",
-    },
+    "drop_policy": POLICY_TITLES,
     "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }

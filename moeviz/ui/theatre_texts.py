@@ -37,7 +37,7 @@ EXPERIMENTS = (
     TheatreExperiment(
         "Who comes last finds no seat",
         "Half the seats, taken in the order of the text: watch *Dispatch*, and the end of the "
-        "sentence falls through. Then let the *Lowest router scores* go instead.",
+        "sentence falls through. Then let the *Lowest scores* go instead.",
         {"k": "1", "capacity": "0.5", "drop": "position"},
     ),
     TheatreExperiment(

@@ -220,7 +220,7 @@ def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run):
     rows = {row.split("|")[1].strip(" *"): row.split("|")[2:5] for row in table.split("\n")[2:]}
     dropless = [abs(float(cell)) for cell in rows["dropless"]]
     assert max(dropless) < 1e-4
-    alone, future, _ = rows["lowest weights"]
+    alone, future, _ = rows["Lowest scores"]
     assert "**" in alone  # more than rounding
     assert "**" in future
 

@@ -15,7 +15,7 @@ TINY = "d_model=16&d_expert=16&batch=4&context=16"
 
 @pytest.fixture(scope="module")
 def address(serve) -> Iterator[str]:
-    return serve()
+    return serve().address
 
 
 def started(page, address: str, query: str) -> None:

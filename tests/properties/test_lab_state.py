@@ -83,6 +83,15 @@ def test_whatever_was_turned_by_hand_reset_describes_a_run_that_can_be_started(s
     ]
 
 
+def test_reset_undoes_all_where_a_scheduled_change_could_not_come_again():
+    four = {**LabState().shared, "n_groups": 4}
+    run = LabState(shared=four, arms="a", then=Then(7, "A", "n_groups", 2)).run_config()
+    now = run.with_knobs({"n_groups": 2}).with_knobs({"n_groups": 4, "kept_groups": 3})
+    assert start_config(now, run, step=9) == run
+    fewer = run.with_knobs({"n_groups": 2}).with_knobs({"n_groups": 4, "kept_groups": 2})
+    assert start_config(fewer, run, step=9) == run.with_knobs({"kept_groups": 2})
+
+
 def test_reset_undoes_all_where_the_hand_built_upon_a_scheduled_change():
     run = LabState(arms="a", then=Then(7, "A", "n_groups", 4)).run_config()
     now = run.with_knobs({"n_groups": 4}).with_knobs({"kept_groups": 2, "learning_rate": 0.5})

@@ -30,7 +30,7 @@ def harness(browser, serve, tmp_path_factory) -> str:
     """A server of the harness; its published files go into a folder of its own."""
     folder = tmp_path_factory.mktemp("stage")
     shutil.copy(HARNESS, folder)
-    return serve(folder / HARNESS.name)
+    return serve(folder / HARNESS.name).address
 
 
 def open_stage(page, harness: str, **parameters: object):

@@ -37,7 +37,7 @@ from moeviz.ui.visit import action, here
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
-    "capacity_factor": 130,
+    "capacity_factor": 138,
     "drop_policy": 150,
     "routing_rule": "stretch",
 }

@@ -26,7 +26,7 @@ def equal_alphas(lines: Sequence[LossLine]) -> Figure:
     x = [lines[row].gradient_alpha for row in known]
     layout = _rows_layout(names)
     layout["xaxis"] = axis(
-        "the α that pushes this router as hard as Switch's 0.01", type="log", range=_decades(x),
+        "α that pushes as hard as Switch's 0.01", type="log", range=_decades(x),
         dtick=1, exponentformat="none",
     )  # fmt: skip
     layout["shapes"] = [{
@@ -62,8 +62,8 @@ def capacity_bars(lines: Sequence[CapacityLine], factor: float) -> Figure:
     most = max((line.per_choice for line in lines), default=1.0)
     layout = _rows_layout(names)
     layout["xaxis"] = axis(
-        f"seats for each of a token's choices, where the factor says {factor:g}",
-        range=[0, most * 1.55], tickvals=[0, 0.5, 1, 1.5, 2, 3, 4, 6, 8], showgrid=False,
+        f"seats a choice, at a factor of {factor:g}",
+        range=[0, most * 1.9], tickvals=[0, 0.5, 1, 1.5, 2, 3, 4, 6, 8], showgrid=False,
     )  # fmt: skip
     layout["annotations"] = [
         note(_seats_words(line), line.per_choice, row, xanchor="left", xshift=6)
@@ -82,7 +82,7 @@ def capacity_bars(lines: Sequence[CapacityLine], factor: float) -> Figure:
 
 
 def _seats_words(line: CapacityLine) -> str:
-    return f"C = {line.slots:g}, drops {100 * line.dropped:.1f} %"
+    return f"C {line.slots:g}, drops {100 * line.dropped:.1f} %"
 
 
 def _rows_layout(names: Sequence[str]) -> Figure:

@@ -137,6 +137,6 @@ def test_every_library_has_a_bar_of_its_seats():
     lines = capacity_lines(made_up_conventions(), 1.0)
     figure = checked(capacity_bars(lines, 1.0))
     assert figure["data"][0]["x"] == [line.per_choice for line in lines]
-    assert words(figure)[0] == f"C = 25, drops {100 * lines[0].dropped:.1f} %"
+    assert words(figure)[0] == f"C 25, drops {100 * lines[0].dropped:.1f} %"
     colours = set(figure["data"][0]["marker"]["color"])
     assert colours == {capacity.ACCENT, conventions.DROPPED_COLOUR}

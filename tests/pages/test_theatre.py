@@ -209,7 +209,7 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     other = hand.known[run].trainer.answer(CounterfactualQuestion("A", {}, DEFAULT_TEXT, 0, 3))
     change = other.other_cross_entropy - other.cross_entropy
     assert (
-        f"Had it gone to expert {other.runner_up} instead of {other.replaced}" in what_if["caption"]
+        f"Had it chosen expert {other.runner_up} instead of {other.replaced}" in what_if["caption"]
     )
     assert f"{change:+.3f}" in what_if["caption"]
     assert sum(row["strong"] for row in what_if["rows"]) == 1

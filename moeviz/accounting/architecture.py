@@ -1,0 +1,81 @@
+"""A whole model as an architecture: stacks of equal layers between embedding and head.
+
+What a configuration file is read into, what the sliders make, and what every closed form takes.
+Knows nothing of files or hardware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeviz.accounting.parts import MixtureFeedForward, Part
+from moeviz.accounting.weights import Weights, matrix, vector
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Layers that are alike.
+
+    Attributes:
+        n_layers: how many; they need not be adjacent.
+        parts: in the order in which a token meets them.
+        norm_weights: gains (and biases) of the norms of one layer, all together.
+        kind: for people: "dense", "mixture", "sliding window, mixture"…
+    """
+
+    n_layers: int
+    parts: tuple[Part, ...]
+    norm_weights: int
+    kind: str = ""
+
+    @property
+    def mixture(self) -> MixtureFeedForward | None:
+        """The layers' mixture, if they have one."""
+        return next((part for part in self.parts if isinstance(part, MixtureFeedForward)), None)
+
+    def weights(self) -> tuple[Weights, ...]:
+        """Of all its layers."""
+        found = [each for part in self.parts for each in part.weights()]
+        if self.norm_weights:
+            found.append(vector("norms", "norms of the layers", self.norm_weights))
+        return tuple(each.times(self.n_layers) for each in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """A language model by its sizes.
+
+    Attributes:
+        tied: input embedding and head are one matrix, counted once and multiplied once.
+        final_norm: weights of the norm before the head.
+        head_bias: V numbers added to the logits.
+        extra: tensors outside the layers (learnt positions, encoder norms…).
+    """
+
+    name: str
+    d_model: int
+    vocab_size: int
+    stacks: tuple[Stack, ...]
+    tied: bool = False
+    final_norm: int = 0
+    head_bias: bool = False
+    extra: tuple[Weights, ...] = ()
+
+    @property
+    def n_layers(self) -> int:
+        """Of all stacks."""
+        return sum(stack.n_layers for stack in self.stacks)
+
+    def weights(self) -> tuple[Weights, ...]:
+        """Every tensor of the model once, layer by layer kind."""
+        table = Weights(
+            "embedding", "token embedding", (self.vocab_size, self.d_model), multiplied=self.tied
+        )
+        found = [table, *(each for stack in self.stacks for each in stack.weights())]
+        if self.final_norm:
+            found.append(vector("norms", "final norm", self.final_norm))
+        if not self.tied:
+            found.append(matrix("lm_head", "head", self.d_model, self.vocab_size))
+        if self.head_bias:
+            found.append(vector("lm_head", "head bias", self.vocab_size))
+        return (*found, *self.extra)

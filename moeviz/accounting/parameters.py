@@ -1,0 +1,59 @@
+"""Parameters stored and parameters met by a token, by component and by convention.
+
+Integers throughout: nothing here rounds. Knows nothing of files or hardware.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.weights import COMPONENTS, Component, active, total
+
+ActiveConvention = Literal["all", "minus_input_embedding", "minus_embedding_and_head"]
+ACTIVE_CONVENTIONS: dict[ActiveConvention, str] = {
+    "all": "everything a token meets, both vocabulary tables included",
+    "minus_input_embedding": "without the input embedding, which is looked up, not multiplied; "
+    "a tied table stays, it is the head",
+    "minus_embedding_and_head": "without either table: what the layers hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterCount:
+    """What a model stores and what one token meets.
+
+    Attributes:
+        total: unique parameters, tied weights once.
+        components: stored, by component. active_components: met by a token, both tables counted.
+        active: by convention.
+    """
+
+    total: int
+    components: dict[Component, int]
+    active_components: dict[Component, int]
+    active: dict[ActiveConvention, int]
+
+
+def parameter_count(architecture: Architecture) -> ParameterCount:
+    """total = Σ ∏ shape · copies; active = Σ ∏ shape · copies · k / N.
+
+    Components that the model has not are left out. Vision towers and multi-token prediction
+    layers are not part of an `Architecture`.
+    """
+    weights = architecture.weights()
+    by = {name: [each for each in weights if each.component == name] for name in COMPONENTS}
+    stored = {name: total(found) for name, found in by.items() if found}
+    met = {name: active(found) for name, found in by.items() if found}
+    everything, table = sum(met.values()), met["embedding"]
+    return ParameterCount(
+        sum(stored.values()),
+        stored,
+        met,
+        {
+            "all": everything,
+            "minus_input_embedding": everything - (0 if architecture.tied else table),
+            "minus_embedding_and_head": everything - table - met.get("lm_head", 0),
+        },
+    )

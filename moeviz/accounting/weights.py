@@ -1,0 +1,81 @@
+"""Weights as they are counted: what they do, their shape, how many copies, which a token meets.
+
+The smallest unit of the atlas. A part of a model lists its `Weights`; totals, active counts, FLOPs
+and bytes are sums over such lists, and a page can show each line with its numbers filled in. Knows
+nothing of families, files or hardware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Literal
+
+Component = Literal[
+    "embedding", "attention", "router", "routed_experts", "shared_experts", "dense_ffn", "norms",
+    "lm_head", "other",
+]  # fmt: skip
+COMPONENTS: tuple[Component, ...] = (
+    "embedding", "attention", "router", "routed_experts", "shared_experts", "dense_ffn", "norms",
+    "lm_head", "other",
+)  # fmt: skip
+"""In the order in which a token meets them. "attention": whatever mixes positions, with its norms
+on queries and keys; "shared_experts": with their gate; "other": stored for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Tensors of one shape and one purpose.
+
+    Attributes:
+        role: what they do, in a few words ("query projection").
+        shape: of one copy.
+        copies: how many there are in the model.
+        multiplied: whether a token's vector is multiplied by them (a matrix product: two
+            operations a weight); false for look-ups, biases, gains of norms.
+        chosen: (k, N), of N such copies in a layer a token meets k; (1, 1) for those it always
+            meets. `copies` is a multiple of N.
+    """
+
+    component: Component
+    role: str
+    shape: tuple[int, ...]
+    copies: int = 1
+    multiplied: bool = True
+    chosen: tuple[int, int] = (1, 1)
+
+    @property
+    def parameters(self) -> int:
+        """∏ shape · copies."""
+        return prod(self.shape) * self.copies
+
+    @property
+    def active_parameters(self) -> int:
+        """∏ shape · copies · k / N: those that one token meets."""
+        k, n = self.chosen
+        return prod(self.shape) * (self.copies // n * k)
+
+    def times(self, copies: int) -> Weights:
+        """The same in so many layers."""
+        return replace(self, copies=self.copies * copies)
+
+
+def matrix(component: Component, role: str, inputs: int, outputs: int) -> Weights:
+    """A linear map without a bias."""
+    return Weights(component, role, (inputs, outputs))
+
+
+def vector(component: Component, role: str, size: int) -> Weights:
+    """A bias or a gain: added or scaled with, not multiplied as a matrix."""
+    return Weights(component, role, (size,), multiplied=False)
+
+
+def total(weights: Iterable[Weights]) -> int:
+    """Σ parameters."""
+    return sum(each.parameters for each in weights)
+
+
+def active(weights: Iterable[Weights]) -> int:
+    """Σ active parameters."""
+    return sum(each.active_parameters for each in weights)

@@ -52,7 +52,6 @@ class Architecture:
         extra: tensors outside the layers (learnt positions, encoder norms…).
     """
 
-    name: str
     d_model: int
     vocab_size: int
     stacks: tuple[Stack, ...]

@@ -1,0 +1,126 @@
+"""Reads fields of a configuration file one by one, each checked, none guessed.
+
+Knows nothing of families: those say which field they need and what its absence means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moeviz.config import ConfigError
+
+LARGEST = 2**40
+"""No size in a configuration file may be larger: arithmetic stays exact, nonsense is named."""
+
+MAX_LAYERS = 10_000
+
+
+class Fields:
+    """A configuration's fields, by name.
+
+    A default is given only where the format itself has one: a field that writers leave out and
+    whose absence means one thing. `null` counts as absent, as in the files.
+    """
+
+    def __init__(self, values: Mapping[str, Any], within: str = "") -> None:
+        self._values, self._within = values, within
+
+    def size(
+        self, *names: str, low: int = 1, high: int = LARGEST, default: int | None = None
+    ) -> int:
+        """A whole number under the first of these names that is there."""
+        found = self.optional_size(*names, low=low, high=high)
+        if found is not None:
+            return found
+        if default is None:
+            raise ConfigError(self._label(names[0]), None, f"a whole number from {low} to {high:,}")
+        return default
+
+    def optional_size(self, *names: str, low: int = 1, high: int = LARGEST) -> int | None:
+        """As `size`, or None where the file has none of the names."""
+        for name in names:
+            value = self._values.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+                wanted = f"a whole number from {low} to {high:,}"
+                raise ConfigError(self._label(name), value, wanted)
+            return value
+        return None
+
+    def flag(self, name: str, default: bool | None = None) -> bool:
+        """true or false."""
+        value = self._values.get(name)
+        value = default if value is None else value
+        if not isinstance(value, bool):
+            raise ConfigError(self._label(name), value, "true or false")
+        return value
+
+    def word(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
+        """One of these words."""
+        value = self._values.get(name)
+        value = default if value is None else value
+        if not isinstance(value, str) or value not in options:
+            raise ConfigError(self._label(name), value, "one of " + ", ".join(options))
+        return value
+
+    def sizes(self, name: str, length: int | None = None, low: int = 0) -> tuple[int, ...] | None:
+        """A list of whole numbers, or None where the file has none."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        right = isinstance(value, list) and all(
+            isinstance(each, int) and not isinstance(each, bool) and low <= each <= LARGEST
+            for each in value
+        )
+        if not right or (length is not None and len(value) != length):
+            of = "" if length is None else f"{length} "
+            raise ConfigError(self._label(name), value, f"a list of {of}whole numbers from {low}")
+        return tuple(value)
+
+    def words(self, name: str, length: int, options: tuple[str, ...]) -> tuple[str, ...] | None:
+        """A list of so many of these words, or None where the file has none."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if (
+            not isinstance(value, list)
+            or len(value) != length
+            or any(each not in options for each in value)
+        ):
+            wanted = f"a list of {length} words, each one of " + ", ".join(options)
+            raise ConfigError(self._label(name), value, wanted)
+        return tuple(value)
+
+    def has(self, name: str) -> bool:
+        """Whether the file says anything under this name."""
+        return self._values.get(name) is not None
+
+    def inner(self, name: str) -> Fields:
+        """The fields of an object inside the file."""
+        value = self._values.get(name)
+        if not isinstance(value, Mapping):
+            raise ConfigError(self._label(name), value, "an object with fields of its own")
+        return Fields(value, self._label(name))
+
+    def refuse(self, name: str, bound: str) -> ConfigError:
+        """The error for a value that is a number but cannot be: to be raised."""
+        return ConfigError(self._label(name), self._values.get(name), bound)
+
+    def top_k(self, n_experts: int, *names: str) -> int:
+        """Experts a token meets: from 1 to all."""
+        return self.size(*names, high=n_experts)
+
+    def head_dim(self, d_model: int, n_heads: int) -> int:
+        """`head_dim`, or d_model / n_heads, which must divide."""
+        given = self.optional_size("head_dim")
+        if given is not None:
+            return given
+        if d_model % n_heads:
+            bound = f"a number that {n_heads} heads divide, or a head_dim beside it"
+            raise ConfigError(self._label("hidden_size"), d_model, bound)
+        return d_model // n_heads
+
+    def _label(self, name: str) -> str:
+        return f"{self._within}.{name}" if self._within else name

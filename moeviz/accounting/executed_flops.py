@@ -1,0 +1,94 @@
+"""Operations that a kernel of fixed shapes executes against those that are of use.
+
+With a capacity every expert computes C rows whether a token sits there or not: a dropped token is
+work not done, an empty slot is work for nobody. Knows nothing of who was routed where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.bounds import whole
+from moeviz.accounting.weights import Weights
+from moeviz.config import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedFlops:
+    """Of the routed experts of all layers, one forward pass.
+
+    Attributes:
+        flops_per_slot: of one expert for one row. slots: E·C. asked: T·k. kept: of these, seated.
+        n_layers: mixture layers.
+    """
+
+    flops_per_slot: int
+    n_layers: int
+    slots: int
+    asked: int
+    kept: Fraction
+
+    @property
+    def executed(self) -> int:
+        """L·E·C·flops of a slot."""
+        return self.n_layers * self.slots * self.flops_per_slot
+
+    @property
+    def useful(self) -> Fraction:
+        """L·kept·flops of a slot."""
+        return self.n_layers * self.kept * self.flops_per_slot
+
+    @property
+    def wanted(self) -> int:
+        """L·T·k·flops of a slot: what dropless routing computes, no more and no less."""
+        return self.n_layers * self.asked * self.flops_per_slot
+
+    @property
+    def padding_fraction(self) -> Fraction:
+        """1 − kept / (E·C)."""
+        return 1 - Fraction(self.kept) / self.slots
+
+    @property
+    def dropped_fraction(self) -> Fraction:
+        """1 − kept / (T·k)."""
+        return 1 - Fraction(self.kept) / self.asked
+
+
+def executed_flops(
+    architecture: Architecture,
+    n_tokens: int,
+    capacity: int,
+    kept: int | Fraction | None = None,
+) -> ExecutedFlops:
+    """E·C slots a layer computed, T·k asked for, `kept` of them seated.
+
+    Args:
+        n_tokens: T, routed together.
+        capacity: C, slots an expert: ⌈factor·k·T/E⌉ in `routing.capacity`, otherwise elsewhere.
+        kept: slots filled in a layer, on average over layers, as measured; None: as many as can
+            be, min(T·k, E·C), which is so when routing is even.
+
+    Raises:
+        ConfigError: no mixture in the model, mixtures that differ, or more kept than there is
+            room or demand for.
+
+    Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, section 2.2.
+    """
+    mixtures = [(stack.n_layers, m) for stack in architecture.stacks if (m := stack.mixture)]
+    shapes = {(m.n_experts, m.top_k, _row_flops(m.expert_weights())) for _, m in mixtures}
+    if len(shapes) != 1:
+        raise ConfigError("n_experts", sorted(shapes), "one size and k in all mixture layers")
+    n_experts, top_k, flops = shapes.pop()
+    slots = n_experts * whole("capacity", capacity)
+    asked = whole("n_tokens", n_tokens) * top_k
+    most = min(slots, asked)
+    seated = Fraction(most if kept is None else kept)
+    if not 0 <= seated <= most:
+        raise ConfigError("kept", kept, f"a number from 0 to {most:,}")
+    return ExecutedFlops(flops, sum(layers for layers, _ in mixtures), slots, asked, seated)
+
+
+def _row_flops(weights: tuple[Weights, ...]) -> int:
+    return sum(2 * each.parameters for each in weights if each.multiplied)

@@ -1,0 +1,143 @@
+"""What attention keeps of the past: elements a token and bytes a sequence.
+
+Knows nothing of weights, of hardware or of how a cache is paged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.bounds import positive, whole
+from moeviz.accounting.parts import FixedMixer, GroupedQueryAttention, LatentAttention
+from moeviz.accounting.terms import Exact, Term, simplified, total
+
+Attention = GroupedQueryAttention | LatentAttention
+
+
+def elements_per_token(architecture: Architecture) -> int:
+    """Σ layers cached elements of a position, as if no window ever let one go.
+
+    Keys and values of grouped-query attention are G·(d + v) a layer, of latent attention r_kv + r.
+    With windows it is what a token costs at first, an upper bound later; states of fixed mixers
+    do not grow and are not in it. A mixture changes nothing here.
+
+    Source: DeepSeek-V2, arXiv:2405.04434, table 1.
+    """
+    return sum(stack.n_layers * part.cached_elements() for stack, part in _attentions(architecture))
+
+
+@dataclass(frozen=True, slots=True)
+class KvCache:
+    """The cache with its summands, one for each kind of layer.
+
+    Attributes:
+        terms: in bytes; exact, also where a format's bits do not fill them.
+    """
+
+    terms: tuple[Term, ...]
+
+    @property
+    def total_bytes(self) -> Exact:
+        """Σ terms."""
+        return total(self.terms)
+
+
+def kv_cache(
+    architecture: Architecture,
+    context: int,
+    sequences: int = 1,
+    bits: int | Fraction = 16,
+) -> KvCache:
+    """Σ layers min(S, W)·elements a position·B·bits / 8, and B constant states.
+
+    Args:
+        context: S, positions kept of each sequence; a window W caps them.
+        sequences: B. bits: of one element; states are taken to have as many.
+
+    Raises:
+        ConfigError: context or sequences below 1, bits not above 0.
+    """
+    whole("context", context), whole("sequences", sequences), positive("bits", bits)
+    batch = (("sequences", sequences), ("bytes an element", Fraction(bits) / 8))
+    return KvCache((*_kept_terms(architecture, context, batch), *_state_terms(architecture, batch)))
+
+
+def _kept_terms(
+    architecture: Architecture, context: int, batch: tuple[tuple[str, Exact], ...]
+) -> Iterator[Term]:
+    for stack, part in _attentions(architecture):
+        if elements := part.cached_elements():
+            kept = context if part.window is None else min(part.window, context)
+            sizes = (
+                ("elements a position", elements), ("layers", stack.n_layers),
+                ("positions kept", kept),
+            )  # fmt: skip
+            yield Term("kv_cache", _name(part), (*sizes, *batch))
+
+
+def _state_terms(
+    architecture: Architecture, batch: tuple[tuple[str, Exact], ...]
+) -> Iterator[Term]:
+    for stack in architecture.stacks:
+        for part in stack.parts:
+            if isinstance(part, FixedMixer) and part.state_elements:
+                sizes = (("elements", part.state_elements), ("layers", stack.n_layers))
+                yield Term("state", f"{part.kind}, state", (*sizes, *batch))
+
+
+def kv_bytes(
+    architecture: Architecture, context: int, sequences: int = 1, bits: int | Fraction = 16
+) -> Exact:
+    """As `kv_cache`, the sum alone."""
+    return kv_cache(architecture, context, sequences, bits).total_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CacheByKind:
+    """Elements a token that the same heads would need under each kind of attention.
+
+    Attributes:
+        multi_head: H·(d + v)·L. multi_query: (d + v)·L. as_built: the model's own.
+        latent: 4·d + d/2 a layer, DeepSeek-V2's proportions; the model's own where it is latent.
+    """
+
+    multi_head: int
+    multi_query: int
+    latent: Exact
+    as_built: int
+
+
+def cache_by_kind(architecture: Architecture) -> CacheByKind:
+    """What multi-head, multi-query and latent attention would keep in the model's place.
+
+    Source: DeepSeek-V2, arXiv:2405.04434, table 1: r_kv = 4·d, r = d/2.
+    """
+    multi_head = multi_query = 0
+    latent = Fraction(0)
+    for stack, part in _attentions(architecture):
+        if isinstance(part, LatentAttention):
+            key, value = part.nope_dim + part.rope_dim, part.value_dim
+            mine = Fraction(part.cached_elements())
+        else:
+            key, value = part.head_dim, part.value_width
+            mine = Fraction(9, 2) * part.head_dim
+        multi_head += stack.n_layers * part.n_heads * (key + value)
+        multi_query += stack.n_layers * (key + value)
+        latent += stack.n_layers * mine
+    built = elements_per_token(architecture)
+    return CacheByKind(multi_head, multi_query, simplified(latent), built)
+
+
+def _attentions(architecture: Architecture) -> Iterator[tuple[Stack, Attention]]:
+    for stack in architecture.stacks:
+        for part in stack.parts:
+            if isinstance(part, Attention):
+                yield stack, part
+
+
+def _name(part: Attention) -> str:
+    kept = "latents" if isinstance(part, LatentAttention) else "keys and values"
+    return kept if part.window is None else f"{kept} within a window of {part.window:,}"

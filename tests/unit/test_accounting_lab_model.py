@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from moeviz.accounting.flops import forward_flops, training_flops
 from moeviz.accounting.lab_model import (
     active_parameters,
     expert_parameters,
-    forward_flops_per_token,
-    parameters_by_component,
+    lab_architecture,
     total_parameters,
 )
-from moeviz.config import ArmConfig, ModelConfig, RoutingConfig, dense_twin
+from moeviz.accounting.parameters import parameter_count
+from moeviz.config import ArmConfig, ConfigError, ModelConfig, RoutingConfig, dense_twin
 from moeviz.model.transformer import LanguageModel
 from tests.strategies import model_configs
 
@@ -27,12 +28,12 @@ ANY_MODEL = st.booleans().flatmap(lambda dense: model_configs(dense=dense))
 COMPONENT_OF = {
     "norm": "norms",
     "embedding": "embedding",
-    "positions": "positions",
+    "positions": "embedding",
     ".attention.": "attention",
     ".router.": "router",
-    ".experts.": "experts",
-    ".feed_forward.w_": "dense",
-    "head": "head",
+    ".experts.": "routed_experts",
+    ".feed_forward.w_": "dense_ffn",
+    "head": "lm_head",
 }
 
 
@@ -64,6 +65,12 @@ def counted_flops(config: ModelConfig, top_k: int, backward: bool = False) -> in
     return int(counter.get_total_flops())
 
 
+def forward(config: ModelConfig, top_k: int, sequences: int = 1) -> int:
+    """Operations of full sequences, attention's masked halves included."""
+    architecture = lab_architecture(config, top_k)
+    return forward_flops(architecture, config.context_length, "full", sequences).total
+
+
 @given(ANY_MODEL)
 def test_parameters_are_those_of_the_model(config: ModelConfig):
     assert total_parameters(config) == sum(p.numel() for p in built(config).parameters())
@@ -71,11 +78,13 @@ def test_parameters_are_those_of_the_model(config: ModelConfig):
 
 @given(ANY_MODEL)
 def test_each_component_has_the_parameters_of_its_modules(config: ModelConfig):
-    found = dict.fromkeys(parameters_by_component(config), 0)
+    count = parameter_count(lab_architecture(config, 1))
+    found = dict.fromkeys(count.components, 0)
     for name, parameter in built(config).named_parameters():
         key = next(part for part in COMPONENT_OF if part in name)
         found[COMPONENT_OF[key]] += parameter.numel()
-    assert found == parameters_by_component(config)
+    assert found == count.components
+    assert sum(found.values()) == count.total == total_parameters(config)
 
 
 @given(model_configs(), st.data())
@@ -100,15 +109,15 @@ def test_active_parameters_are_those_that_can_have_a_gradient_from_one_token(con
 @given(ANY_MODEL, st.data())
 def test_forward_flops_are_torchs_count(config, data):
     top_k = data.draw(st.integers(1, min(config.n_experts, 8)))
-    per_token = forward_flops_per_token(config, top_k)
-    assert counted_flops(config, top_k) == 2 * config.context_length * per_token
+    assert counted_flops(config, top_k) == forward(config, top_k, sequences=2)
 
 
 @pytest.mark.parametrize("dense_width", [0, 40])
 def test_a_training_step_costs_three_forward_passes(dense_width: int):
     config = ModelConfig(d_model=16, d_expert=16, context_length=8, dense_width=dense_width)
-    forward = 2 * config.context_length * forward_flops_per_token(config, 2)
-    assert counted_flops(config, 2, backward=True) == 3 * forward
+    training = training_flops(lab_architecture(config, 2), 2 * 8, 8, "full")
+    assert counted_flops(config, 2, backward=True) == training
+    assert training == 3 * forward(config, 2, sequences=2)
 
 
 @given(ANY_MODEL)
@@ -123,13 +132,19 @@ def test_a_dense_twin_costs_the_same_within_a_hidden_unit(config, data):
     arm = ArmConfig("a", model=config, routing=RoutingConfig(top_k=top_k))
     active = dense_twin(arm, "active", "b").model
     total = dense_twin(arm, "total", "b").model
-    flops = forward_flops_per_token(active, 1) - forward_flops_per_token(config, top_k)
+    flops = (forward(active, 1) - forward(config, top_k)) // config.context_length
     weights = total_parameters(total) - total_parameters(config)
     unit = config.n_layers * expert_parameters(config) // config.d_expert
     assert abs(weights) < unit
     assert abs(flops) < 2 * unit
     if config.activation == "gelu" and config.n_experts % 2 == 0:
         assert flops == weights == 0
+
+
+@pytest.mark.parametrize("top_k", [0, 9])
+def test_more_experts_a_token_than_there_are_is_refused(top_k: int):
+    with pytest.raises(ConfigError, match="top_k must be a whole number from 1 to 8"):
+        active_parameters(ModelConfig(), top_k)
 
 
 def test_the_closed_forms_are_known_without_torch_and_numpy():

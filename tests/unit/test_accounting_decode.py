@@ -22,6 +22,7 @@ from moeviz.config import ConfigError
 from tests.architectures import DEEPSEEK_V3, GPT_OSS_120B, MIXTRAL_8X7B, architectures
 
 H100 = HARDWARE["H100 SXM"]
+SLOW = Hardware("slow", 1e9, 1e15, 1e12)
 MIXTRAL = Serving(MIXTRAL_8X7B, H100)
 
 
@@ -111,7 +112,7 @@ def test_a_long_context_of_full_attention_is_never_bound_by_computing():
 
 
 def test_slow_arithmetic_binds_at_once():
-    assert compute_bound_batch(Serving(MIXTRAL_8X7B, Hardware("slow", 1e9, 1e15, 1e12))) == 1
+    assert compute_bound_batch(Serving(MIXTRAL_8X7B, SLOW)) == 1
 
 
 def test_costs_like_a_13b_only_alone_or_when_computing_binds():
@@ -128,11 +129,11 @@ def test_costs_like_a_13b_only_alone_or_when_computing_binds():
     assert large == pytest.approx(active, rel=1e-3)
 
 
-@given(st.integers(1, 2000), st.integers(1, 4000))
-def test_a_dense_model_is_its_own_equivalent(batch, context):
+@given(st.sampled_from([H100, SLOW]), st.integers(1, 2000), st.integers(1, 4000))
+def test_a_dense_model_is_its_own_equivalent(hardware, batch, context):
     layer = (GroupedQueryAttention(512, 8, 8, 64), DenseFeedForward(512, 2048))
     dense = Architecture(512, 1000, (Stack(4, layer, 0),))
-    serving = Serving(dense, H100, context=context)
+    serving = Serving(dense, hardware, context=context)
     step = decode_step(serving, batch)
     rows = min(batch, 1000) * 512  # the only reading that the equivalent has not
     weights = parameter_count(dense).active["minus_input_embedding"]

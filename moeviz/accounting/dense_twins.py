@@ -1,0 +1,69 @@
+"""Dense models of equal operations or of equal size: what a mixture is compared with.
+
+Everything but the mixture layers is the model's own. Knows nothing of which one learns better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.flops import forward_flops
+from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.parts import DenseFeedForward, MixtureFeedForward
+from moeviz.accounting.sparsity import with_mixtures
+from moeviz.accounting.weights import total
+
+
+@dataclass(frozen=True, slots=True)
+class DenseTwin:
+    """A dense model and how far it is from equal, because widths are whole numbers.
+
+    Attributes:
+        widths: hidden units that took each mixture's place, kind of layer by kind of layer.
+        excess: the twin's count less the model's: operations of one token alone, or parameters.
+    """
+
+    architecture: Architecture
+    widths: tuple[int, ...]
+    excess: int
+
+
+def dense_twin_of_active(architecture: Architecture) -> DenseTwin:
+    """Width k·F + F_shared + N/g: a token costs the same, router and gates spent on hidden units.
+
+    g = 3 matrices when gated, else 2. Rounded to the nearest whole width: each layer is at most
+    half a hidden unit, g·D operations, away from equal.
+    """
+
+    def multiplied(mixture: MixtureFeedForward) -> int:
+        return sum(each.active_parameters for each in mixture.weights() if each.multiplied)
+
+    twin, widths = _twin(architecture, multiplied)
+    excess = forward_flops(twin, 1).total - forward_flops(architecture, 1).total
+    return DenseTwin(twin, widths, excess)
+
+
+def dense_twin_of_total(architecture: Architecture) -> DenseTwin:
+    """Width N·F + F_shared + N/g and what biases come to: the same number of parameters stored.
+
+    Rounded to the nearest whole width: each layer is at most g·D/2 parameters away from equal.
+    """
+    twin, widths = _twin(architecture, lambda mixture: total(mixture.weights()))
+    excess = parameter_count(twin).total - parameter_count(architecture).total
+    return DenseTwin(twin, widths, excess)
+
+
+def _twin(
+    architecture: Architecture, target: Callable[[MixtureFeedForward], int]
+) -> tuple[Architecture, tuple[int, ...]]:
+    def dense(mixture: MixtureFeedForward) -> DenseFeedForward:
+        matrices = 3 if mixture.gated else 2
+        width = round(Fraction(target(mixture), matrices * mixture.d_model))
+        return DenseFeedForward(mixture.d_model, max(1, width), mixture.gated)
+
+    twin = with_mixtures(architecture, dense)
+    mixtures = (stack.mixture for stack in architecture.stacks if stack.mixture)
+    return twin, tuple(dense(mixture).d_hidden for mixture in mixtures)

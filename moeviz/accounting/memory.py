@@ -1,0 +1,246 @@
+"""Memory: what training keeps a parameter and an accelerator, and whether a model fits to serve.
+
+Weights, gradients and the optimizer's state; no activations, no buffers. Shares are even: what one
+accelerator holds is a mean. Knows nothing of speed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.bounds import whole
+from moeviz.accounting.hardware import Hardware
+from moeviz.accounting.kv_cache import elements_per_token, kv_bytes
+from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.precision import PRECISIONS, Precision, total_bytes
+from moeviz.accounting.terms import Exact, Term, by_component, simplified, total
+from moeviz.config import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """Bytes that training keeps for each parameter, active or not.
+
+    Attributes:
+        master: 32-bit copies of 16-bit weights. moments: Adam's two.
+
+    Source: Megatron-Core, `theoretical_memory_usage.py`: 18, or 6 + 12 / DP with the distributed
+    optimizer; Rajbhandari et al. 2020 (ZeRO), arXiv:1910.02054, section 3.1: 16.
+    """
+
+    weight: int = 2
+    gradient: int = 4
+    master: int = 4
+    moments: int = 8
+
+    def __post_init__(self) -> None:
+        for name in ("weight", "gradient", "master", "moments"):
+            whole(name, getattr(self, name), low=0)
+
+    @property
+    def replicated(self) -> int:
+        """Weight and gradient: on every rank that computes with the parameter."""
+        return self.weight + self.gradient
+
+    @property
+    def sharded(self) -> int:
+        """Master weight and moments: over ranks with the distributed optimizer."""
+        return self.master + self.moments
+
+
+TRAINING_STATES: dict[str, TrainingState] = {
+    "bf16 with 32-bit gradients, 18 bytes": TrainingState(),
+    "bf16 with 16-bit gradients, 16 bytes": TrainingState(gradient=2),
+    "fp32, 16 bytes": TrainingState(weight=4, gradient=4, master=0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parallelism:
+    """How ranks share a training.
+
+    Attributes:
+        ranks: all accelerators. expert: EP, ranks that share out a layer's experts.
+        tensor: TP, ranks that share each matrix outside the experts. pipeline: PP, ranks that share
+            out the layers.
+        distributed_optimizer: whether replicas share master weights and moments.
+    """
+
+    ranks: int = 1
+    expert: int = 1
+    tensor: int = 1
+    pipeline: int = 1
+    distributed_optimizer: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("ranks", "expert", "tensor", "pipeline"):
+            whole(name, getattr(self, name))
+        stage = self.ranks // self.pipeline
+        if self.ranks % self.pipeline:
+            raise ConfigError("pipeline", self.pipeline, f"a divisor of ranks ({self.ranks})")
+        for name in ("tensor", "expert"):
+            if stage % getattr(self, name):
+                bound = f"a divisor of the {stage} ranks of a pipeline stage"
+                raise ConfigError(name, getattr(self, name), bound)
+
+    @property
+    def replicas(self) -> int:
+        """DP = ranks / (TP·PP): copies of what is no expert."""
+        return self.ranks // (self.tensor * self.pipeline)
+
+    @property
+    def expert_replicas(self) -> int:
+        """ranks / (EP·PP): copies of each expert."""
+        return self.ranks // (self.expert * self.pipeline)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingMemory:
+    """Bytes of one accelerator, and of the whole state as if there were one copy of everything.
+
+    Attributes:
+        terms: of one accelerator, by component "experts" and "others".
+        one_copy: bytes a parameter times total parameters.
+    """
+
+    terms: tuple[Term, ...]
+    one_copy: int
+
+    @property
+    def per_accelerator(self) -> Exact:
+        """Σ terms."""
+        return total(self.terms)
+
+    @property
+    def components(self) -> dict[str, Exact]:
+        """Σ terms of each component."""
+        return by_component(self.terms)
+
+
+def training_memory(
+    architecture: Architecture,
+    parallelism: Parallelism = Parallelism(),
+    state: TrainingState = TrainingState(),
+) -> TrainingMemory:
+    """P_others/(TP·PP)·(6 + 12/DP) + P_experts/(EP·PP)·(6 + 12·EP·PP/ranks), at 6 + 12 bytes.
+
+    Over total parameters: an expert that no token of the batch meets keeps its state all the same.
+    The optimizer's state of experts is shared by fewer replicas than that of the rest.
+
+    Raises:
+        ConfigError: EP that does not divide the experts of a layer.
+
+    Source: as `TrainingState`.
+    """
+    for stack in architecture.stacks:
+        if stack.mixture and stack.mixture.n_experts % parallelism.expert:
+            bound = f"a divisor of n_experts ({stack.mixture.n_experts})"
+            raise ConfigError("expert", parallelism.expert, bound)
+    count = parameter_count(architecture)
+    experts = count.components.get("routed_experts", 0)
+    others = count.total - experts
+    p = parallelism
+    terms = (
+        *_state_terms("others", others, p.tensor * p.pipeline, p.replicas, p, state),
+        *_state_terms("experts", experts, p.expert * p.pipeline, p.expert_replicas, p, state),
+    )
+    one_copy = count.total * (state.replicated + state.sharded)
+    return TrainingMemory(terms, one_copy)
+
+
+def _state_terms(
+    component: str,
+    parameters: int,
+    shards: int,
+    replicas: int,
+    p: Parallelism,
+    state: TrainingState,
+) -> tuple[Term, ...]:
+    held = (("parameters", parameters), ("share of one accelerator", Fraction(1, shards)))
+    over = replicas if p.distributed_optimizer else 1
+    sizes = {
+        "weights": (state.weight, 1),
+        "gradients": (state.gradient, 1),
+        "master weights": (state.master, over),
+        "moments": (state.moments, over),
+    }
+    return tuple(
+        Term(
+            component,
+            name,
+            (*held, ("bytes a parameter", size), ("share of a replica", Fraction(1, shared))),
+        )
+        for name, (size, shared) in sizes.items()
+        if size and parameters
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether weights fit on accelerators, and what is left for keys and values.
+
+    Attributes:
+        memory: bytes of all accelerators together. reserved: kept free. weights: of the model.
+        left: memory − reserved − weights; negative when it does not fit.
+        cache_per_sequence: of the context asked for.
+        tokens: that fit into what is left, as if no window let any go.
+        sequences: of that context, whole ones.
+    """
+
+    memory: Fraction
+    reserved: Fraction
+    weights: Exact
+    left: Exact
+    cache_per_sequence: Exact
+    tokens: int | None
+    sequences: int | None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the weights do, and the cache of one sequence with them."""
+        return self.left >= self.cache_per_sequence
+
+
+def serving_fit(
+    architecture: Architecture,
+    hardware: Hardware,
+    context: int,
+    precision: Precision = PRECISIONS["bf16"],
+    cache_bits: int | Fraction = 16,
+    reserved: Fraction = Fraction(1, 10),
+) -> Fit:
+    """left = memory·(1 − reserved) − weights; sequences = ⌊left / cache of one⌋.
+
+    Evenly divided over all accelerators (`Hardware.times`): heads of keys and values that are
+    fewer than accelerators, and so kept twice, are not thought of.
+
+    Args:
+        context: S, positions that each sequence keeps.
+        reserved: part of the memory for activations and the runtime.
+
+    Raises:
+        ConfigError: context below 1, reserved not from 0 to below 1.
+    """
+    if not 0 <= reserved < 1:
+        raise ConfigError("reserved", reserved, "a part from 0 to below 1")
+    memory = Fraction(hardware.memory_bytes)
+    weights = total_bytes(architecture.weights(), precision)
+    left = simplified(memory * (1 - Fraction(reserved)) - weights)
+    one = kv_bytes(architecture, context, 1, cache_bits)
+    token = Fraction(elements_per_token(architecture)) * Fraction(cache_bits) / 8
+    return Fit(
+        memory,
+        memory * Fraction(reserved),
+        weights,
+        left,
+        one,
+        _times(left, token),
+        _times(left, one),
+    )
+
+
+def _times(room: Exact, size: Exact) -> int | None:
+    """How often the size fits; None where it is nothing and fits without end."""
+    return int(max(room, 0) // size) if size else None

@@ -1,0 +1,100 @@
+"""All-to-all: bytes that expert parallelism sends, layer by layer and pass by pass.
+
+Knows nothing of links, of latency or of which expert is popular: see the imbalance apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.bounds import positive, whole
+from moeviz.accounting.distinct import distinct_ranks
+from moeviz.accounting.parts import MixtureFeedForward
+from moeviz.accounting.terms import Exact, Term, simplified, total
+from moeviz.config import ConfigError
+
+Pass = Literal["forward", "training", "training_recomputed"]
+PASSES: dict[Pass, int] = {"forward": 1, "training": 2, "training_recomputed": 3}
+"""How often a layer dispatches and combines: forward, backward, and forward once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Bytes that leave their rank, all tokens and mixture layers together.
+
+    Attributes:
+        terms: dispatch and combine of each kind of mixture layer, exact in expectation.
+        copies: (k or distinct ranks a token, of each kind of mixture layer) before the part that
+            stays at home.
+    """
+
+    terms: tuple[Term, ...]
+    copies: tuple[Exact, ...]
+
+    @property
+    def total_bytes(self) -> Exact:
+        """Σ terms."""
+        return total(self.terms)
+
+
+def all_to_all(
+    architecture: Architecture,
+    n_tokens: int,
+    n_ranks: int,
+    passes: Pass = "forward",
+    dispatch_bytes: int | Fraction = 2,
+    combine_bytes: int | Fraction = 2,
+    deduplicated: bool = False,
+) -> Traffic:
+    """T·copies·D·(1 − 1/R)·(dispatch + combine bytes)·L·passes; the width of experts is not in it.
+
+    A token is sent once for each of its k experts, or once for each rank that holds some of them
+    when copies for the same rank are sent once; 1/R of either stay at home when routing is uniform.
+
+    Args:
+        n_tokens: T of all ranks together. n_ranks: R, that share out each layer's experts.
+        dispatch_bytes, combine_bytes: of one number on the way there, and on the way back.
+
+    Raises:
+        ConfigError: R that does not divide a layer's experts, or a size that cannot be.
+    """
+    whole("n_tokens", n_tokens), whole("n_ranks", n_ranks)
+    positive("dispatch_bytes", dispatch_bytes), positive("combine_bytes", combine_bytes)
+    if passes not in PASSES:
+        raise ConfigError("passes", passes, "one of " + ", ".join(PASSES))
+    terms: list[Term] = []
+    copies = []
+    for stack in architecture.stacks:
+        if mixture := stack.mixture:
+            sent = _copies(mixture, n_ranks, deduplicated)
+            copies.append(sent)
+            factors = (
+                ("tokens", n_tokens), ("copies a token", sent), ("d_model", mixture.d_model),
+                ("part that leaves its rank", 1 - Fraction(1, n_ranks)),
+                ("layers", stack.n_layers), ("passes", PASSES[passes]),
+            )  # fmt: skip
+            for name, size in (("dispatch", dispatch_bytes), ("combine", combine_bytes)):
+                terms.append(Term(name, name, (*factors, ("bytes a number", Fraction(size)))))
+    return Traffic(tuple(terms), tuple(copies))
+
+
+def transfer_seconds(
+    traffic: Traffic, n_ranks: int, bytes_per_second: float, imbalance: float = 1.0
+) -> float:
+    """(bytes / R) / bandwidth · imbalance, without latency: the fullest rank is waited for.
+
+    Args:
+        bytes_per_second: that one rank sends. imbalance: of the fullest rank's load to the mean's.
+    """
+    positive("bytes_per_second", bytes_per_second), whole("n_ranks", n_ranks)
+    if not 1 <= imbalance <= n_ranks:
+        raise ConfigError("imbalance", imbalance, f"a number from 1 to n_ranks ({n_ranks})")
+    return float(traffic.total_bytes) / n_ranks / bytes_per_second * imbalance
+
+
+def _copies(mixture: MixtureFeedForward, n_ranks: int, deduplicated: bool) -> Exact:
+    ranks = distinct_ranks(mixture.n_experts, mixture.top_k, n_ranks)
+    return simplified(ranks) if deduplicated else mixture.top_k

@@ -1,0 +1,81 @@
+"""All-to-all traffic against every choice of experts, each token at home on every rank."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.communication import all_to_all, transfer_seconds
+from moeviz.accounting.parts import MixtureFeedForward
+from moeviz.config import ConfigError
+from tests.architectures import DEEPSEEK_V3, MIXTRAL_8X7B
+
+
+def mean_sent(n_experts: int, top_k: int, n_ranks: int, deduplicated: bool) -> Fraction:
+    """Copies that leave their rank, a mean over all choices and all homes."""
+    size, sent, cases = n_experts // n_ranks, 0, 0
+    for chosen in itertools.combinations(range(n_experts), top_k):
+        for home in range(n_ranks):
+            ranks = [expert // size for expert in chosen]
+            sent += sum(rank != home for rank in (set(ranks) if deduplicated else ranks))
+            cases += 1
+    return Fraction(sent, cases)
+
+
+@pytest.mark.parametrize("deduplicated", [False, True])
+@pytest.mark.parametrize(
+    ("n", "k", "ranks"), [(4, 2, 2), (6, 3, 3), (8, 2, 4), (6, 2, 6), (3, 2, 1)]
+)
+def test_bytes_are_the_mean_over_all_choices_and_homes(n, k, ranks, deduplicated):
+    layer = Stack(5, (MixtureFeedForward(16, 8, n, k),), 0)
+    traffic = all_to_all(
+        Architecture(16, 9, (layer,)), 7, ranks, dispatch_bytes=1, deduplicated=deduplicated
+    )
+    assert traffic.total_bytes == mean_sent(n, k, ranks, deduplicated) * 7 * 16 * 5 * (1 + 2)
+
+
+def test_training_sends_twice_as_much_and_recomputation_half_as_much_again():
+    forward, training, recomputed = (
+        all_to_all(MIXTRAL_8X7B, 4096, 8, passes).total_bytes
+        for passes in ("forward", "training", "training_recomputed")
+    )
+    assert forward == 4096 * 2 * 4096 * 32 * (2 + 2) * 7 // 8
+    assert (training, recomputed) == (2 * forward, 3 * forward)
+
+
+def test_deepseek_v3_sends_each_token_to_fewer_ranks_than_experts():
+    once, each = (
+        all_to_all(DEEPSEEK_V3, 1, 8, dispatch_bytes=1, deduplicated=d) for d in (True, False)
+    )
+    assert each.copies == (8,)
+    assert float(once.copies[0]) == pytest.approx(5.2947, abs=1e-4)
+    assert each.total_bytes == 8 * 7168 * 58 * 3 * 7 // 8
+    assert once.total_bytes / each.total_bytes == Fraction(once.copies[0], 8)
+
+
+def test_the_fullest_rank_is_waited_for():
+    traffic = all_to_all(MIXTRAL_8X7B, 4096, 8)
+    even = transfer_seconds(traffic, 8, 50e9)
+    assert even == pytest.approx(float(traffic.total_bytes) / 8 / 50e9)
+    assert transfer_seconds(traffic, 8, 50e9, 2.5) == pytest.approx(2.5 * even)
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: all_to_all(MIXTRAL_8X7B, 0, 8), "n_tokens must be"),
+        (lambda: all_to_all(MIXTRAL_8X7B, 1, 3), r"n_ranks must be a divisor of n_experts \(8\)"),
+        (lambda: all_to_all(MIXTRAL_8X7B, 1, 8, "twice"), "passes must be one of forward"),
+        (lambda: all_to_all(MIXTRAL_8X7B, 1, 8, combine_bytes=0), "combine_bytes must be"),
+        (
+            lambda: transfer_seconds(all_to_all(MIXTRAL_8X7B, 1, 8), 8, 1e9, 0.5),
+            "imbalance must be",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(call, named):
+    with pytest.raises(ConfigError, match=named):
+        call()

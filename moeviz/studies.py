@@ -1,4 +1,4 @@
-"""What can be asked of a model about held-out batches: capacity, and what balance losses mean.
+"""What can be asked of a model about held-out batches: capacity, balance losses, experts touched.
 
 Questions and their answers, read-only numpy records like those of `traces.py`. Axis letters as in
 `records.py`; T counts the tokens of a batch, its B sequences of S tokens one after the other, in
@@ -23,6 +23,9 @@ STUDY_TOKENS = 1536
 
 GLOBAL_BATCHES = 4
 """Batches whose counts make up the global batch of a balance loss."""
+
+DECODED_SEQUENCES = 64
+"""Sequences that are decoded side by side when distinct experts are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class DependenceQuestion(Question):
 @dataclass(frozen=True, slots=True)
 class ConventionsQuestion(Question):
     """What is the balance loss of batch 0, by every convention? Answered by ConventionValues."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctExpertsQuestion(Question):
+    """How many experts do B tokens of as many sequences touch? Answered by DistinctExperts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,3 +188,20 @@ class ConventionValues(ReadOnly):
     layer_values: FloatArray
     example_alone: FloatArray
     example_pooled: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistinctExperts(ReadOnly):
+    """Experts that one decoding step touches, at each of M batch sizes: 1, 2, 4, … sequences.
+
+    Attributes:
+        batch_sizes: (M,) B. steps: (M,) decoding steps that were counted at each.
+        touched: (L, M) distinct experts of each layer, a mean over these steps.
+    """
+
+    step: int
+    n_experts: int
+    top_k: int
+    batch_sizes: IntArray
+    steps: IntArray
+    touched: FloatArray

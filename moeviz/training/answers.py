@@ -9,10 +9,12 @@ from moeviz.studies import (
     CapacityPointQuestion,
     ConventionsQuestion,
     DependenceQuestion,
+    DistinctExpertsQuestion,
 )
 from moeviz.traces import CounterfactualQuestion, Question, RoutesQuestion, TraceQuestion
 from moeviz.training.capacity_study import batch_dependence, batch_routing, capacity_point
 from moeviz.training.conventions import convention_values
+from moeviz.training.decoding import distinct_experts
 from moeviz.training.probe import Answerer, Probe
 from moeviz.training.tracing import counterfactual, routes, routing_trace
 
@@ -24,6 +26,7 @@ _ANSWERERS: dict[type[Question], Answerer] = {
     CapacityPointQuestion: capacity_point,
     DependenceQuestion: batch_dependence,
     ConventionsQuestion: convention_values,
+    DistinctExpertsQuestion: distinct_experts,
 }
 
 

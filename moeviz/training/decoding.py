@@ -1,0 +1,67 @@
+"""How many different experts a batch really touches when the model's own text is decoded.
+
+Asks a model at rest, in one forward pass: with attention that is causal and routing that drops
+nothing, position t of it routes as the t-th decoding step does. Knows nothing of who asks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from moeviz.data.batches import held_out_batch
+from moeviz.studies import (
+    DECODED_SEQUENCES,
+    STUDY_TOKENS,
+    DistinctExperts,
+    DistinctExpertsQuestion,
+)
+from moeviz.training.probe import Probe
+
+
+def decoded_sequences(probe: Probe) -> Tensor:
+    """(DECODED_SEQUENCES, S) held-out tokens of all domains, in an order drawn once for all.
+
+    S is the model's context, or what STUDY_TOKENS allow. A batch mixes domains, as a server's does.
+    """
+    length = min(probe.arm.model.context_length, STUDY_TOKENS // DECODED_SEQUENCES)
+    each = -(-DECODED_SEQUENCES // len(probe.corpus.domains))
+    tokens = held_out_batch(probe.corpus, length, each).tokens[:, :-1]
+    order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))
+    return tokens[order[:DECODED_SEQUENCES]]
+
+
+@torch.no_grad()
+def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> DistinctExperts:  # noqa: ARG001
+    """The mean of |∪ chosen experts| over groups of B neighbouring sequences and all positions.
+
+    Dropless, whatever the run's capacity: a decoding step has nothing to gain from dropping.
+    """
+    tokens = decoded_sequences(probe)
+    routing = dataclasses.replace(probe.arm.routing, capacity_factor=None)
+    _, routings = probe.model(tokens, routing, probe.selection_bias, None)
+    n_experts = probe.arm.model.n_experts
+    sizes = [2**power for power in range(DECODED_SEQUENCES.bit_length())]
+    touched = [
+        [_touched(each.chosen_index.view(*tokens.shape, -1), n_experts, size) for size in sizes]
+        for each in routings
+    ]
+    return DistinctExperts(
+        step=probe.step,
+        n_experts=n_experts,
+        top_k=routing.top_k,
+        batch_sizes=np.array(sizes),
+        steps=tokens.numel() // np.array(sizes),
+        touched=np.array(touched),
+    )
+
+
+def _touched(chosen: Tensor, n_experts: int, batch: int) -> float:
+    """Mean number of different experts of (B, S, K) choices, in groups of `batch` sequences."""
+    chose = F.one_hot(chosen, n_experts).amax(dim=2)
+    groups = chose.view(-1, batch, *chose.shape[1:]).amax(dim=1)
+    return groups.sum(dim=-1).float().mean().item()

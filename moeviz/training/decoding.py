@@ -11,7 +11,6 @@ import dataclasses
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from moeviz.data.batches import held_out_batch
 from moeviz.studies import (
@@ -47,8 +46,7 @@ def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> Distinc
     n_experts = probe.arm.model.n_experts
     sizes = [2**power for power in range(DECODED_SEQUENCES.bit_length())]
     touched = [
-        [_touched(each.chosen_index.view(*tokens.shape, -1), n_experts, size) for size in sizes]
-        for each in routings
+        _touched(each.chosen_index.view(*tokens.shape, -1), n_experts, sizes) for each in routings
     ]
     return DistinctExperts(
         step=probe.step,
@@ -60,8 +58,8 @@ def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> Distinc
     )
 
 
-def _touched(chosen: Tensor, n_experts: int, batch: int) -> float:
-    """Mean number of different experts of (B, S, K) choices, in groups of `batch` sequences."""
-    chose = F.one_hot(chosen, n_experts).amax(dim=2)
-    groups = chose.view(-1, batch, *chose.shape[1:]).amax(dim=1)
-    return groups.sum(dim=-1).float().mean().item()
+def _touched(chosen: Tensor, n_experts: int, sizes: list[int]) -> list[float]:
+    """Mean number of different experts of (B, S, K) choices, in groups of so many sequences."""
+    chose = torch.zeros(*chosen.shape[:2], n_experts).scatter(2, chosen, 1.0)
+    groups = (chose.view(-1, size, *chose.shape[1:]).amax(dim=1) for size in sizes)
+    return [each.sum(dim=-1).mean().item() for each in groups]

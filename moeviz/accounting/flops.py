@@ -217,7 +217,8 @@ def _latent_terms(
     latent: LatentDecoding,
 ) -> list[Term]:
     if latent == "absorbed":
-        products = part.n_heads * (2 * part.kv_rank + part.rope_dim)
+        wider = part.n_heads * (2 * part.kv_rank - part.nope_dim - part.value_dim)
+        products = part.products_per_pair() + wider
         return [_products("scores and mixed latents", products, stack, seen, sequences)]
     terms = [_pair_term(part, stack, seen, sequences)]
     if latent == "expanded_again":

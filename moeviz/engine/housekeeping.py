@@ -1,4 +1,4 @@
-"""What happens to runs while nobody asks: leases run out, and what is new is written to disk.
+"""What happens while nobody asks: leases run out, news is saved, abandoned runs are deleted.
 
 Knows runs, their workers and the store; knows nothing of what pages ask for. All saving happens in
 this one thread, so that two writers never meet and no page waits for a disk.
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from moeviz.engine.hosting import Hosting
+from moeviz.engine.limits import Limits
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 
@@ -24,21 +25,27 @@ FREE_S = 900.0
 SAVE_EVERY_S = 30.0
 """A run that trains is saved so often; one that rests, at once."""
 
+CLEAR_EVERY_S = 600.0
+"""Abandoned runs are looked for so often: oftener than FREE_S, so that every run that was seen is
+still in memory at one of these times."""
+
 ROUND_S = 1.0
 """The pause between two rounds."""
 
 _GRACE_S = 60.0
+_HOUR_S, _DAY_S = 3600.0, 86400.0
 
 
 class Housekeeper:
-    """Leases and saving. `tick` is one round; `start` does one every second.
+    """Leases, saving and clearing. `tick` is one round; `start` does one every second.
 
     Whatever goes wrong with one run is told and leaves the others their round, and whatever goes
     wrong in a round leaves the next: no other thread does this work.
     """
 
-    def __init__(self, registry: Registry, hosting: Hosting) -> None:
-        self._registry, self._hosting = registry, hosting
+    def __init__(self, registry: Registry, hosting: Hosting, limits: Limits) -> None:
+        self._registry, self._hosting, self._limits = registry, hosting, limits
+        self._clear_due_s = registry.clock()
         self._stopping = threading.Event()
         self._saving = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
@@ -52,6 +59,7 @@ class Housekeeper:
         if self._thread.is_alive():
             self._thread.join()
         self.save_all()
+        self._registry.store.note_seen(self._registry.seen_lately())
 
     def tick(self) -> None:
         """Let leases run out, save what is due, forget what nobody has looked at for long."""
@@ -69,6 +77,9 @@ class Housekeeper:
                 if self._is_forgotten(run, now):
                     self._registry.runs.pop(run.run_id, None)
             self._registry.changed.notify_all()
+        if now >= self._clear_due_s:
+            self._clear_due_s = now + CLEAR_EVERY_S
+            self._clear()
 
     def save_all(self) -> None:
         """Save every run that has changed."""
@@ -94,6 +105,17 @@ class Housekeeper:
         if now - run.seen_s >= FREE_S:
             run.asleep = False
             self._hosting.release(run)
+
+    def _clear(self) -> None:
+        """Delete saved runs that were abandoned, as the limits say."""
+        store, limits = self._registry.store, self._limits
+        store.note_seen(self._registry.seen_lately())
+        untrained_s, any_s = limits.untrained_run_hours * _HOUR_S, limits.unseen_run_days * _DAY_S
+        for run_id in store.unseen(untrained_s, any_s):
+            with self._registry.changed:
+                live = run_id in self._registry.runs
+            if not live:
+                store.delete(run_id)
 
     def _is_due(self, run: Run, now: float) -> bool:
         changed = run.version != run.saved_version

@@ -46,7 +46,7 @@ class LocalEngine:
         self._limits = limits or Limits.from_environment()
         self._registry = Registry(RunStore(directory or data_directory()), clock)
         self._hosting = Hosting(self._registry, trainer, self._limits)
-        self._housekeeper = Housekeeper(self._registry, self._hosting)
+        self._housekeeper = Housekeeper(self._registry, self._hosting, self._limits)
         if housekeeping:
             self._housekeeper.start()
 
@@ -226,7 +226,7 @@ class LocalEngine:
             raise self._limits.refusal(name, f"this run has done {run.step:,} steps of {most:,}")
 
     def _check_disk(self, owner: str) -> None:
-        kept = len(self._registry.summaries(owner))
+        kept = sum(not run.untrained for run in self._registry.summaries(owner))
         if kept >= self._limits.saved_runs_per_owner:
             words = f"you keep {kept:,} runs: delete one first"
             raise self._limits.refusal("saved_runs_per_owner", words)

@@ -81,6 +81,11 @@ class RunSummary:
     last_cross_entropy: Mapping[str, float]
     config: RunConfig
 
+    @property
+    def untrained(self) -> bool:
+        """Whether it rests without a step done: there is nothing of it that could be lost."""
+        return self.step == 0 and self.state == "paused"
+
 
 class Engine(Protocol):
     """What pages and the command line ask of whoever runs trainers.

@@ -24,6 +24,7 @@ class Registry:
         self.changed = threading.Condition(threading.RLock())
         self.runs: dict[str, Run] = {}
         self.store, self.clock = store, clock
+        self._listing_owners: set[str] = set()
 
     @contextmanager
     def holding(self, run_id: str) -> Iterator[Run]:
@@ -44,9 +45,17 @@ class Registry:
     def summaries(self, owner: str) -> list[RunSummary]:
         """The owner's runs, newest first."""
         with self.changed:
+            self._listing_owners.add(owner)
             live = {r.run_id: r.saved().summary for r in self.runs.values() if r.owner == owner}
         saved = {summary.run_id: summary for summary in self.store.owned(owner)}
         return sorted((saved | live).values(), key=lambda run: run.created_unix_s, reverse=True)
+
+    def seen_lately(self) -> set[str]:
+        """The runs in memory, and those of owners who have listed theirs since this was asked."""
+        with self.changed:
+            owners, self._listing_owners = self._listing_owners, set()
+            seen = set(self.runs)
+        return seen.union(run.run_id for owner in owners for run in self.store.owned(owner))
 
     def _restore(self, run_id: str) -> None:
         run = Run(self.store.load(run_id))

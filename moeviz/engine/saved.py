@@ -23,6 +23,7 @@ from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import RunSummary
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
 
+STATUS = "status.json"
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile)
 
 
@@ -81,7 +82,7 @@ def write_run(directory: Path, run: SavedRun) -> None:
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **columns)
     _replace(directory / "history.npz", packed.getvalue())
-    _write_json(directory / "status.json", _status(run))
+    _write_json(directory / STATUS, _status(run))
 
 
 def read_run(directory: Path) -> SavedRun:
@@ -89,7 +90,7 @@ def read_run(directory: Path) -> SavedRun:
 
     Raises one of UNREADABLE when a file is missing or is not what `write_run` writes.
     """
-    started, status = _read_json(directory / "config.json"), _read_json(directory / "status.json")
+    started, status = _read_json(directory / "config.json"), _read_json(directory / STATUS)
     config = RunConfig.from_json(started["config"])
     histories = _read_histories(directory / "history.npz", config)
     step = min(
@@ -115,7 +116,7 @@ def read_run(directory: Path) -> SavedRun:
 
 def read_summary(directory: Path) -> tuple[str, RunSummary]:
     """Owner and line in the list, without reading the records; raises as `read_run`."""
-    started, status = _read_json(directory / "config.json"), _read_json(directory / "status.json")
+    started, status = _read_json(directory / "config.json"), _read_json(directory / STATUS)
     config = RunConfig.from_json(started["config"])
     return started["owner"], RunSummary(
         run_id=directory.name,

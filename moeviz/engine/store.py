@@ -12,13 +12,15 @@ import os
 import re
 import secrets
 import shutil
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import platformdirs
 
 from moeviz.engine.checkpoints import checkpoint_path
 from moeviz.engine.protocol import RunSummary, UnknownRun
-from moeviz.engine.saved import UNREADABLE, SavedRun, read_run, read_summary, write_run
+from moeviz.engine.saved import STATUS, UNREADABLE, SavedRun, read_run, read_summary, write_run
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _REMOVED = ".removed-"
@@ -68,6 +70,23 @@ class RunStore:
             return read_run(path)
         except UNREADABLE as error:
             raise UnknownRun(f"there is no run {run_id!r}") from error
+
+    def note_seen(self, run_ids: Iterable[str]) -> None:
+        """Remember, across restarts, that these runs were looked at now; saving one does so too."""
+        for run_id in run_ids:
+            with contextlib.suppress(OSError):
+                os.utime(self._path(run_id) / STATUS)
+
+    def unseen(self, untrained_for_s: float, any_for_s: float) -> list[str]:
+        """The saved runs that nobody has looked at for so long."""
+        now = time.time()
+        found = []
+        for run_id, (_, summary) in list(self._summaries.items()):
+            most = untrained_for_s if summary.untrained else any_for_s
+            with contextlib.suppress(OSError):
+                if now - (self._path(run_id) / STATUS).stat().st_mtime >= most:
+                    found.append(run_id)
+        return found
 
     def copy_checkpoints(self, source: str, target: str, until: int) -> tuple[int, ...]:
         """Give the target the source's checkpoints up to a step; returns those. OSError.

@@ -144,9 +144,9 @@ def runs_may_go() -> Iterator[None]:
 
 
 def last_run() -> str:
-    """The newest run of this browser, or ""."""
+    """The newest trained run of this browser, or ""."""
     runs = engine().runs(owner()) if identified() else []
-    return runs[0].run_id if runs else ""
+    return next((run.run_id for run in runs if not run.untrained), "")
 
 
 def _as_its_run(state: LabState) -> LabState:

@@ -13,7 +13,7 @@ opening(
     "them; the address of a run is the key to it.",
 )
 show_refusal()
-runs = engine().runs(owner())
+runs = [run for run in engine().runs(owner()) if not run.untrained]
 if not identified():
     st.markdown("Looking for the runs of this browser.")
 elif not runs:

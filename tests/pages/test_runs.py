@@ -39,6 +39,13 @@ def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
     assert table.value["State"].tolist() == ["Paused", "Paused"]
 
 
+def test_a_run_without_a_step_is_not_listed(page, hand, runs):
+    hand.start(LabState().run_config(), "me", paused=True)
+    visit(page, RUNS)
+    (table,) = page.dataframe
+    assert table.value["Steps"].tolist() == [10, 5]
+
+
 def test_nobody_elses_runs_are_seen(page, hand, runs, said):
     said.append("a third")
     visit(page, RUNS)

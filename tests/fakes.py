@@ -95,16 +95,18 @@ class CountingTrainer:
         config = json.dumps(self.config.to_json())
         return save(tensors, {"config": config, "step": str(self.step_count)})
 
-    def answer(self, question: Question, state: bytes | None = None) -> tuple[int, float]:
+    def kept_model(self, state: bytes, arm: str) -> CountingTrainer:
+        kept = CountingTrainer(self.config)
+        kept.restore(state)
+        return kept
+
+    def answer(self, question: Question, model: CountingTrainer | None = None) -> tuple[int, float]:
         """The step and the sum of the arm that is asked."""
         if question.arm == DEADLY_ARM:
             os.abort()
         if question.arm not in self._sums:
             raise ConfigError("arm", question.arm, "one of " + ", ".join(self._sums))
-        asked = self
-        if state is not None:
-            asked = CountingTrainer(self.config)
-            asked.restore(state)
+        asked = model or self
         return asked.step_count, asked._sums[question.arm]
 
     def restore(self, state: bytes) -> None:

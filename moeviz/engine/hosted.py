@@ -60,6 +60,7 @@ class HostedRun:
         self._changed_at = -1
         self._pace: deque[tuple[float, int]] = deque()
         self._news = _News()
+        self._asked_model: tuple[tuple[int, str], Any] | None = None
         with self._failing_alone():
             self._open(factory)
 
@@ -133,8 +134,10 @@ class HostedRun:
         if self._trainer is None:
             return None, self.reason
         try:
-            state = None if step in (None, self.step_count) else self._kept_state(step)
-            return self._trainer.answer(question, state), ""
+            model = None
+            if step is not None and step != self.step_count:
+                model = self._kept_model(step, question.arm)
+            return self._trainer.answer(question, model), ""
         except ConfigError as error:
             return None, str(error)
         except OSError:
@@ -143,10 +146,20 @@ class HostedRun:
             traceback.print_exc()
             return None, f"{type(error).__name__}: {error}"
 
-    def _kept_state(self, step: int | None) -> bytes:
-        if self._ring is None or step is None:
+    def _kept_model(self, step: int, arm: str) -> Any:
+        """The model of a kept step: read anew unless it was the last one asked for.
+
+        A study asks one kept step a hundred times. It costs a model's weights, a quarter of what
+        the trainer itself holds, until another one is asked for or the run is freed.
+        """
+        if self._asked_model and self._asked_model[0] == (step, arm):
+            return self._asked_model[1]
+        self._asked_model = None
+        if self._ring is None:
             raise FileNotFoundError(step)
-        return self._ring.read(step)
+        model = self._opened.kept_model(self._ring.read(step), arm)
+        self._asked_model = (step, arm), model
+        return model
 
     def report(self) -> Progress:
         """What is new; the next report starts from here."""

@@ -41,8 +41,14 @@ class Trainer(Protocol):
     def restore(self, state: bytes) -> None:
         """Go on exactly as the trainer that wrote `state` would have."""
 
-    def answer(self, question: Question, state: bytes | None = None) -> Any:
-        """What the models as they are, or as `state` kept them, answer; changes nothing.
+    def kept_model(self, state: bytes, arm: str) -> Any:
+        """An arm's model as `state` kept it, for `answer`; ConfigError when there is no such arm.
+
+        Later steps do not change it.
+        """
+
+    def answer(self, question: Question, model: Any = None) -> Any:
+        """What the arm's model as it is, or a kept one, answers; changes nothing.
 
         Raises ConfigError for a question that makes no sense.
         """

@@ -17,6 +17,7 @@ from moeviz.records import StepSnapshot
 from moeviz.traces import Question
 from moeviz.training.answers import answer
 from moeviz.training.arm import ArmTrainer
+from moeviz.training.probe import Probe
 
 
 class LockstepTrainer:
@@ -65,16 +66,21 @@ class LockstepTrainer:
         for arm, tensors, step in _arms_of(state):
             self._arms[arm.name].restore(tensors, arm, step)
 
-    def answer(self, question: Question, state: bytes | None = None) -> Any:
-        """What the models as they are, or as `state` kept them, answer; changes nothing."""
-        if question.arm not in self._arms:
-            raise ConfigError("arm", question.arm, "one of " + ", ".join(self._arms))
-        trainer = self._arms[question.arm]
-        if state is None:
-            return answer(trainer.probe(), question)
-        (kept,) = (each for each in _arms_of(state) if each[0].name == question.arm)
-        arm, tensors, step = kept
-        return answer(trainer.probe_of(tensors, arm, step), question)
+    def kept_model(self, state: bytes, arm: str) -> Probe:
+        """An arm's model as `state` kept it, to be asked; no step changes it."""
+        trainer = self._arm(arm)
+        ((config, tensors, step),) = (each for each in _arms_of(state) if each[0].name == arm)
+        return trainer.probe_of(tensors, config, step)
+
+    def answer(self, question: Question, model: Probe | None = None) -> Any:
+        """What the arm's model as it is, or a kept one, answers; changes nothing."""
+        trainer = self._arm(question.arm)
+        return answer(trainer.probe() if model is None else model, question)
+
+    def _arm(self, name: str) -> ArmTrainer:
+        if name not in self._arms:
+            raise ConfigError("arm", name, "one of " + ", ".join(self._arms))
+        return self._arms[name]
 
 
 def _arms_of(state: bytes) -> Iterator[tuple[ArmConfig, dict[str, Tensor], int]]:

@@ -85,7 +85,9 @@ class HandEngine:
         if step not in (None, run.trainer.step_count, *run.kept):
             raise EngineError(f"no checkpoint of step {step} is kept")
         try:
-            return run.trainer.answer(question, run.kept.get(step))
+            state = run.kept.get(step)
+            model = run.trainer.kept_model(state, question.arm) if state else None
+            return run.trainer.answer(question, model)
         except ConfigError as error:
             raise EngineError(str(error)) from None
 

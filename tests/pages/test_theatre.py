@@ -184,8 +184,9 @@ def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
     visit(page, THEATRE)
     now = plan_of(page)
     page.select_slider("asked_step").set_value("3").run()
-    state = hand.known[run].kept[3]
-    then = hand.known[run].trainer.answer(TraceQuestion("A", {}, DEFAULT_TEXT), state)
+    trainer = hand.known[run].trainer
+    kept = trainer.kept_model(hand.known[run].kept[3], "A")
+    then = trainer.answer(TraceQuestion("A", {}, DEFAULT_TEXT), kept)
     assert plan_of(page)["chosen"] == then.layers[0].chosen_index.tolist()
     assert plan_of(page)["logits"] != now["logits"]
     assert address(page) == {"run": run, "step": "3"}
@@ -294,7 +295,8 @@ def test_scrubbing_asks_every_kept_step_once(page, hand, run):
     assert data["step"] == 6
     trainer = hand.known[run].trainer
     for place, step in enumerate([0, 3, 6]):
-        routes = trainer.answer(RoutesQuestion("A", {}, DEFAULT_TEXT), hand.known[run].kept[step])
+        kept = trainer.kept_model(hand.known[run].kept[step], "A")
+        routes = trainer.answer(RoutesQuestion("A", {}, DEFAULT_TEXT), kept)
         first = [strip[place] for strip in data["plan"]["first"]]
         assert first == routes.expert_index[0, :, 0].tolist()
     enter(page, "asked_layer", 1)

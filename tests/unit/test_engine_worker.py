@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,9 @@ class Bench:
                 clock.advance(STEP_S)
                 return super().step()
 
-            def answer(self, question: Question, state: bytes | None = None) -> tuple[int, float]:
+            def answer(
+                self, question: Question, model: CountingTrainer | None = None
+            ) -> tuple[int, float]:
                 clock.advance(float(question.arm))
                 return self.step_count, 0.0
 
@@ -363,6 +366,65 @@ def questions(count: int, seconds: float, run_id: str = "r") -> list[Ask]:
 
 def answers(bench: Bench) -> list[Answer]:
     return [report for report in bench.line.reports if isinstance(report, Answer)]
+
+
+class ReadingTrainer(CountingTrainer):
+    """Notes which kept steps are read, and answers as the counting trainer does."""
+
+    read: list[tuple[int, str]]
+
+    def kept_model(self, state: bytes, arm: str) -> CountingTrainer:
+        kept = super().kept_model(state, arm)
+        self.read.append((kept.step_count, arm))
+        return kept
+
+
+def test_the_kept_model_asked_last_is_read_once(tmp_path: Path) -> None:
+    bench = Bench()
+    bench.worker = Worker(bench.line, ReadingTrainer, bench.clock)
+    ReadingTrainer.read = []
+    request = load(checkpoint_every=10, directory=str(tmp_path), checkpoint_bytes=2**20)
+    bench.ask(request, Go("r", 2, Until("step", 25)))
+    bench.until_paused()
+    asked = [(10, "A"), (10, "A"), (10, "B"), (20, "B"), (20, "B"), (10, "A")]
+    bench.line.reports.clear()
+    bench.ask(*(Ask("r", i, Question(arm), step) for i, (step, arm) in enumerate(asked)))
+    trainers = {step: CountingTrainer(CONFIG) for step in (10, 20)}
+    for step, trainer in trainers.items():
+        for _ in range(step):
+            trainer.step()
+    values = [answer.value for answer in answers(bench)]
+    assert values == [trainers[step].answer(Question(arm)) for step, arm in asked]
+    assert ReadingTrainer.read == [(10, "A"), (10, "B"), (20, "B"), (10, "A")]
+    bench.ask(Go("r", 3, Until("step", 60)))
+    bench.until_paused()
+    bench.line.reports.clear()
+    bench.ask(Ask("r", 9, Question("A"), 10))
+    assert answers(bench)[0].value == values[0], "later steps do not change what was kept"
+    assert len(ReadingTrainer.read) == 4
+
+
+def test_a_run_taken_up_anew_reads_its_kept_models_anew(tmp_path: Path) -> None:
+    """As after a rewind: the same step may then be another model."""
+    bench = Bench()
+    bench.worker = Worker(bench.line, ReadingTrainer, bench.clock)
+    ReadingTrainer.read = []
+    request = load(checkpoint_every=10, directory=str(tmp_path), checkpoint_bytes=2**20)
+    bench.ask(request, Go("r", 2, Until("step", 25)))
+    bench.until_paused()
+    bench.ask(Ask("r", 0, Question("A"), 20))
+    changed = replace(request, epoch=2, checkpoint=10, kept=(0, 10))
+    bench.ask(changed, SetKnobs("r", 3, {"top_k": 2}, None), Go("r", 4, Until("step", 25)))
+    bench.until_paused()
+    bench.line.reports.clear()
+    bench.ask(Ask("r", 1, Question("A"), 20))
+    trainer = CountingTrainer(CONFIG)
+    for step in range(20):
+        if step == 10:
+            trainer.set({"top_k": 2})
+        trainer.step()
+    assert answers(bench)[0].value == trainer.answer(Question("A"))
+    assert ReadingTrainer.read == [(20, "A")] * 2
 
 
 def test_training_goes_on_between_answers_that_take_long(bench: Bench) -> None:

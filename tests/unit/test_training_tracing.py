@@ -87,7 +87,7 @@ def test_a_kept_state_answers_as_the_run_did_at_that_step(question):
     for _ in range(3):
         trainer.step()
     assert then.step == 3
-    assert_same(trainer.answer(question, kept), then)
+    assert_same(trainer.answer(question, trainer.kept_model(kept, "A")), then)
     now = trainer.answer(question)
     assert now.step == 6
     if not isinstance(question, RoutesQuestion):
@@ -100,7 +100,7 @@ def test_a_kept_state_answers_with_its_own_bias_and_knobs():
     trainer.set({"method": "none", "top_k": 1})
     assert trace(trainer).routing.top_k == 1
     assert not any(layer.selection_bias.any() for layer in trace(trainer).layers)
-    then = trainer.answer(QUESTIONS[0], kept)
+    then = trainer.answer(QUESTIONS[0], trainer.kept_model(kept, "A"))
     assert then.routing == CONFIG.arms[0].routing
     assert all(layer.selection_bias.any() for layer in then.layers)
 
@@ -109,8 +109,10 @@ def test_a_kept_state_answers_with_its_own_bias_and_knobs():
 def test_asking_changes_nothing(question):
     asked, unasked = trained(3), trained(3)
     kept = asked.state()
-    for state in (None, kept):
-        asked.answer(question, state)
+    model = asked.kept_model(kept, "A")
+    for each in (None, model, model):
+        asked.answer(question, each)
+    assert_same(asked.answer(question, model), asked.answer(question))
     assert parts(asked.state()) == parts(kept)
     assert asked.config == unasked.config
     steps = [(asked.step(), unasked.step()) for _ in range(3)]
@@ -178,9 +180,13 @@ def what_if(layer: int = 0, token: int = 0, text: str = TEXT, **knobs: Any):
 def test_a_question_that_makes_no_sense_is_refused_by_field_value_and_bound(
     at_rest, question, field, value, bound
 ):
+    def ask(state: bytes | None) -> None:
+        model = None if state is None else at_rest.kept_model(state, question.arm)
+        at_rest.answer(question, model)
+
     for state in (None, at_rest.state()):
         with pytest.raises(ConfigError) as refusal:
-            at_rest.answer(question, state)
+            ask(state)
         assert refusal.value.field == field
         assert refusal.value.value == value
         assert refusal.value.bound.startswith(bound)

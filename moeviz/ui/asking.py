@@ -19,6 +19,7 @@ from moeviz.routing.names import check_names
 from moeviz.traces import Question
 from moeviz.ui.asking_state import AskingState, from_query, to_query
 from moeviz.ui.controls import value_widget
+from moeviz.ui.kept_answers import KeptAnswers
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.page_state import PageState
 from moeviz.ui.session import engine, identified, owner, run_status, show_run, shown_in, shown_run
@@ -29,7 +30,6 @@ FIRST_RUN = {"method": "switch_loss", "top_k": 2}
 token, so that there is something to weigh and to combine."""
 
 _NOW = "now"
-_KEPT_ANSWERS = 8
 
 
 def load_asking() -> AskingState:
@@ -138,26 +138,23 @@ def asked(question: Question) -> Any | None:
 
 
 def asked_at(question: Question, step: int | None) -> Any | None:
-    """As `asked`, of the model at a kept step, or as it is now. The last few answers are kept."""
+    """As `asked`, of the model at a kept step, or as it is now. The latest answers are kept."""
     status = run_status(load_asking().run)
     if status is None:
         return None
     routing = {arm.name: arm.routing for arm in status.config.arms}.get(question.arm)
     model = (status.run_id, status.revision, status.step if step is None else step, routing)
-    answers: dict[Any, Any] = here().kept.setdefault("answers", {})
+    answers: KeptAnswers = here().kept.setdefault("answers", KeptAnswers())
     key = (*model, repr(question))
     if key not in answers:
         try:
             with st.spinner("Asking the model"):
-                answers[key] = engine().ask(status.run_id, question, step)
+                answers.keep(key, engine().ask(status.run_id, question, step))
         except EngineError as error:
             st.error("The model was not asked.")
             st.text(str(error))
             return None
-    answer = answers[key] = answers.pop(key)
-    for oldest in list(answers)[:-_KEPT_ANSWERS]:
-        del answers[oldest]
-    return answer
+    return answers.get(key)
 
 
 def subject_controls(state: AskingState, status: RunStatus | None) -> None:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
+from moeviz.ui.kept_answers import KeptAnswers
 from moeviz.ui.live import TICKING
 from moeviz.ui.session import engine
 from moeviz.ui.visit import action, here, redraw
@@ -22,8 +23,6 @@ from moeviz.ui.visit import action, here, redraw
 TICK_S = 0.25
 ASKING_S = 0.12
 """How long one tick may go on asking; it ends with the question that goes beyond."""
-
-KEPT_ANSWERS = 400
 
 _ANSWERS, _STOPPED, _REFUSED = "study_answers", "study_stopped", "study_refused"
 
@@ -74,14 +73,12 @@ def answered(subject: Subject, question: Question) -> Any | None:
 def _ask(subject: Subject, question: Question) -> Any:
     answers, key = _answers(), _key(subject, question)
     if key not in answers:
-        answers[key] = engine().ask(subject.run_id, question, subject.step)
-        for oldest in list(answers)[:-KEPT_ANSWERS]:
-            del answers[oldest]
-    return answers[key]
+        answers.keep(key, engine().ask(subject.run_id, question, subject.step))
+    return answers.get(key)
 
 
-def _answers() -> dict[Any, Any]:
-    answers: dict[Any, Any] = here().kept.setdefault(_ANSWERS, {})
+def _answers() -> KeptAnswers:
+    answers: KeptAnswers = here().kept.setdefault(_ANSWERS, KeptAnswers())
     return answers
 
 

@@ -147,6 +147,7 @@ def test_own_text_whose_use_is_outrun_is_used(page, hand, outrun):
 
 def test_a_deletion_that_is_outrun_is_done(page, hand, outrun):
     run_id = hand.start(LabState().run_config(), "me", paused=True)
+    hand.train(run_id, 1)
     visit(page, RUNS)
     page.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     page.run()

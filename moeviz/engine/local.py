@@ -134,10 +134,11 @@ class LocalEngine:
         self._registry.add(fork)
         return fork.run_id
 
-    def latest(self, run_id: str) -> RunStatus:
+    def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
         with self._registry.holding(run_id) as run:
-            run.seen_s = self._registry.clock()
-            if run.asleep:
+            if watching:
+                run.seen_s = self._registry.clock()
+            if watching and run.asleep:
                 self._wake(run)
             return run.status()
 

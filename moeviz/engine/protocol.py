@@ -118,8 +118,11 @@ class Engine(Protocol):
     def fork(self, run_id: str, step: int, owner: str) -> str:
         """A new, paused run that starts from a checkpoint of this one, with its history so far."""
 
-    def latest(self, run_id: str) -> RunStatus:
-        """Where the run stands. Renews its lease: whoever looks keeps it alive."""
+    def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
+        """Where the run stands. Renews its lease: whoever watches it keeps it alive.
+
+        Not `watching`: only looked up, as in a list; a run that nobody watches stays at rest.
+        """
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
         """By arm name, the records after step `since`."""

@@ -57,7 +57,7 @@ def run_names(runs: Sequence[RunSummary]) -> list[str]:
 
 def downloads(run: RunSummary) -> None:
     """Open the run in the lab, or take its config, history and charts as files."""
-    status = engine().latest(run.run_id)
+    status = engine().latest(run.run_id, watching=False)
     config = start_config(status.config, status.started, status.step)
     fields = LabState.fields_of(config)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
@@ -83,7 +83,7 @@ def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
         return engine().history(run.run_id)
 
     def marks() -> tuple[KnobMark, ...]:
-        return engine().latest(run.run_id).marks
+        return engine().latest(run.run_id, watching=False).marks
 
     return {
         "Config, JSON": ("config.json", lambda: json.dumps(run.config.to_json(), indent=1)),

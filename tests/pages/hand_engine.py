@@ -137,8 +137,10 @@ class HandEngine:
     def fork(self, run_id: str, step: int, owner: str) -> str:
         raise NotImplementedError
 
-    def latest(self, run_id: str) -> RunStatus:
+    def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
         run = self._run(run_id)
+        if watching:
+            self.asked.append(("watch", run_id))
         return RunStatus(
             run_id=run_id,
             state=run.state,

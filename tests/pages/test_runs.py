@@ -104,6 +104,13 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
     assert given["Weights, safetensors"] == hand.checkpoint(runs[0], 0)
 
 
+def test_a_selected_run_is_not_watched(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0)
+    select(page, 0, 1)
+    assert not [each for each in hand.asked if each[0] == "watch"]
+
+
 def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     visit(page, RUNS)
     select(page, 0, 1)

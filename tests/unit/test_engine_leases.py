@@ -72,6 +72,16 @@ def test_looking_renews_the_lease(lab: Lab) -> None:
         assert lab.engine.latest(run_id).state == "running"
 
 
+def test_looking_a_run_up_renews_no_lease_and_wakes_nothing(lab: Lab) -> None:
+    run_id = lab.run()
+    lab.after(60)
+    assert lab.engine.latest(run_id, watching=False).state == "running"
+    lab.after(20)
+    assert lab.engine.latest(run_id, watching=False).state == "paused"
+    assert lab.unwatched(run_id).reason == "not watched for 75 s"
+    assert lab.engine.latest(run_id).state == "running"
+
+
 def test_a_run_that_the_user_paused_stays_paused_when_it_is_seen(lab: Lab) -> None:
     run_id = lab.run()
     lab.engine.pause(run_id)

@@ -188,7 +188,7 @@ class HostedRun:
     def _open(self, factory: TrainerFactory) -> None:
         load = self._load
         self._trainer = factory(load.config)
-        if load.directory:
+        if load.directory and Path(load.directory).is_dir():
             self._open_ring(Path(load.directory))
         if load.checkpoint is not None and self._ring is not None:
             self._trainer.restore(self._ring.read(load.checkpoint))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from moeviz.engine.checkpoints import checkpoint_path
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import (
     Answer,
@@ -55,11 +54,9 @@ class Hosting:
 
     def host(self, run: Run) -> None:
         """Give the run to a worker, to go on where it stands."""
-        process = run.process or self._place()
+        run.process = process = run.process or self._place()
         directory = self._registry.store.checkpoints(run.run_id)
-        kept = tuple(step for step in run.checkpoints if checkpoint_path(directory, step).exists())
-        run.process = process
-        process.send(run.load(kept, str(directory) if directory.is_dir() else "", self._limits))
+        process.send(run.load(str(directory), self._limits))
         for change in run.pending:
             process.send(SetKnobs(run.run_id, run.next_command(), change.knobs, change.arm))
 
@@ -145,9 +142,14 @@ class Hosting:
     def _on_end(self, process: WorkerProcess) -> None:
         with self._registry.changed:
             self._processes = [each for each in self._processes if each is not process]
-            for run in self._registry.runs.values():
+            lost = [run for run in self._registry.runs.values() if run.process is process]
+        store = self._registry.store
+        kept = {run.run_id: store.kept(run.run_id, run.checkpoints) for run in lost}
+        with self._registry.changed:
+            for run in lost:
                 if run.process is process:
                     run.process = None
+                    run.checkpoints = tuple(s for s in run.checkpoints if s in kept[run.run_id])
                     if run.active and not process.closing:
                         self._take_up_again(run, process)
             self._registry.changed.notify_all()

@@ -128,9 +128,10 @@ class LocalEngine:
         fork.rewind(step)
         self._save_first(fork)
         try:
-            fork.checkpoints = self._registry.store.copy_checkpoints(run_id, fork.run_id, step)
+            self._registry.store.copy_checkpoints(run_id, fork.run_id, step)
         except OSError as error:
             fork.notice = f"the checkpoints could not be copied: {error.strerror}"
+        fork.checkpoints = self._registry.store.kept(fork.run_id, fork.checkpoints)
         self._registry.add(fork)
         return fork.run_id
 

@@ -37,7 +37,7 @@ class Load:
         changes: those made at or after the checkpoint, in order, to be made again at their steps.
         recent_losses: by arm, cross-entropy of the last WINDOW_STEPS steps before the checkpoint.
         kept: the checkpoints that stay valid; any other file in the directory is removed.
-        directory: where checkpoints are kept, or "" when none can be.
+        directory: where checkpoints are kept; when there is no such place, none are.
         go: train on after the target, until `until`; else pause there for `reason`.
     """
 

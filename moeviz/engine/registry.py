@@ -1,7 +1,7 @@
 """All runs of the web process: those in memory, and on disk those that nobody has looked at lately.
 
 Knows runs and the store; knows nothing of workers. Owns the one lock of the engine, which is held
-for moments only: never while waiting for a worker or for the disk.
+for moments only: never while waiting for a worker or for the runs' disk.
 """
 
 from __future__ import annotations

@@ -164,14 +164,14 @@ class Run:
         if not self.active:
             self.wanted, self.goal = False, 0
 
-    def load(self, kept: tuple[int, ...], directory: str, limits: Limits) -> Load:
+    def load(self, directory: str, limits: Limits) -> Load:
         """The request that lets a worker take the run up where it stands.
 
         Records after the last kept checkpoint are dropped here and come again: the worker repeats
         those steps, with the changes of knobs at their steps, and they come out the same. So do the
         marks of changes made at the checkpoint's own step, which a checkpoint never contains.
         """
-        target, start = self.step, max(kept, default=None)
+        target, start = self.step, max(self.checkpoints, default=None)
         self._truncate(start or 0)
         self._epoch += 1
         return Load(
@@ -184,7 +184,7 @@ class Run:
             target=target,
             changes=tuple(c for c in self._changes if c.step >= (start or 0)),
             recent_losses=self._recent_losses(),
-            kept=kept,
+            kept=self.checkpoints,
             directory=directory,
             checkpoint_every=limits.checkpoint_every_steps,
             checkpoint_bytes=limits.checkpoint_bytes_per_run,

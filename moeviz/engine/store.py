@@ -14,6 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
@@ -51,6 +52,11 @@ class RunStore:
         """Where the run's checkpoints are."""
         return self._path(run_id) / "checkpoints"
 
+    def kept(self, run_id: str, steps: Iterable[int]) -> tuple[int, ...]:
+        """Those of the steps whose checkpoint is there: a worker that died may have dropped one."""
+        directory = self.checkpoints(run_id)
+        return tuple(step for step in steps if checkpoint_path(directory, step).exists())
+
     def checkpoint(self, run_id: str, step: int) -> bytes:
         """One kept state; raises OSError."""
         return checkpoint_path(self.checkpoints(run_id), step).read_bytes()
@@ -67,9 +73,10 @@ class RunStore:
         """Read a run; raises UnknownRun when there is none, or none that can be read."""
         path = self._path(run_id)
         try:
-            return read_run(path)
+            run = read_run(path)
         except UNREADABLE as error:
             raise UnknownRun(f"there is no run {run_id!r}") from error
+        return replace(run, checkpoints=self.kept(run_id, run.checkpoints))
 
     def note_seen(self, run_ids: Iterable[str]) -> None:
         """Remember, across restarts, that these runs were looked at now; saving one does so too."""
@@ -88,20 +95,17 @@ class RunStore:
                     found.append(run_id)
         return found
 
-    def copy_checkpoints(self, source: str, target: str, until: int) -> tuple[int, ...]:
-        """Give the target the source's checkpoints up to a step; returns those. OSError.
+    def copy_checkpoints(self, source: str, target: str, until: int) -> None:
+        """Give the target the source's checkpoints up to a step. OSError.
 
         Linked where the file system can: a checkpoint is never changed in place.
         """
         directory = self.checkpoints(target)
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copied = []
         for path in self.checkpoints(source).glob("*.safetensors"):
             if path.stem.isdecimal() and int(path.stem) <= until:
                 with contextlib.suppress(FileNotFoundError):
                     _link(path, directory / path.name)
-                    copied.append(int(path.stem))
-        return tuple(sorted(copied))
 
     def delete(self, run_id: str) -> None:
         """Remove the run's files. Renamed first, so that a worker can write nothing more there."""

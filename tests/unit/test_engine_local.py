@@ -18,6 +18,7 @@ from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, UnknownRun, Until
 from moeviz.records import COLUMNS, KnobMark, RunHistory
+from moeviz.traces import Question
 from tests.fakes import DEADLY_SEED, DEADLY_STEP, DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer
 
 TIMEOUT_S = 30.0
@@ -473,6 +474,53 @@ def test_without_a_place_to_write_a_run_trains_and_says_so(made, tmp_path: Path)
     assert_same(engine.history(run_id), expected(50))
     engine.rewind(run_id, 0)
     assert engine.latest(run_id).step == 0
+
+
+def test_the_lock_is_never_held_while_the_disk_is_asked(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow disk would else stop every session's reading."""
+    engine = made(tmp_path, limits=replace(LIMITS, checkpoint_every_steps=10))
+    lock, asked_under_it = engine._registry.changed, []
+
+    def watched(function):
+        def asking(path, *args, **more):
+            if tmp_path.name in str(path) and lock._is_owned():
+                asked_under_it.append((function.__name__, path))
+            return function(path, *args, **more)
+
+        return asking
+
+    for name in ("stat", "open", "scandir", "listdir", "rename", "replace", "mkdir", "unlink"):
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    monkeypatch.setattr("io.open", watched(open))
+    run_id = trained(engine, 25)
+    engine.set(run_id, {"top_k": 2})
+    engine.ask(run_id, Question("A"), 10)
+    fork = engine.fork(run_id, 20, "me")
+    engine.resume(fork, Until("step", 30))
+    rest(engine, fork)
+    engine.rewind(run_id, 10)
+    engine.resume(run_id)
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda status: status.notice != "" and status.step > 40, TIMEOUT_S)
+    engine.delete(fork)
+    assert asked_under_it == []
+
+
+def test_a_checkpoint_that_a_dying_worker_dropped_is_not_started_from(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, checkpoint_every_steps=10))
+    run_id = trained(engine, 25)
+    engine.resume(run_id)
+    newest = engine.wait(run_id, lambda status: status.step > 200, TIMEOUT_S).checkpoints[-1]
+    for path in (tmp_path / "runs" / run_id / "checkpoints").glob("*.safetensors"):
+        if int(path.stem) >= 30:
+            path.unlink(missing_ok=True)
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda status: bool(status.notice) and status.step > newest, TIMEOUT_S)
+    engine.pause(run_id)
+    step = engine.latest(run_id).step
+    assert_same(engine.history(run_id), expected(step))
 
 
 def test_many_threads_may_ask_at_once(engine: LocalEngine) -> None:

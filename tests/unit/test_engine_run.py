@@ -48,7 +48,7 @@ def progress(run: Run, epoch: int, first: int, last: int, **more) -> Progress:
 
 def test_reports_from_before_a_rewind_are_void() -> None:
     run = at_step(0)
-    epoch = run.load((), "", Limits()).epoch
+    epoch = run.load("", Limits()).epoch
     run.apply(progress(run, epoch, 1, 30))
     run.rewind(0)
     run.apply(progress(run, epoch, 31, 40))
@@ -57,7 +57,7 @@ def test_reports_from_before_a_rewind_are_void() -> None:
 
 def test_a_report_that_crossed_a_request_does_not_set_the_state_back() -> None:
     run = at_step(10)
-    epoch = run.load((), "", Limits()).epoch
+    epoch = run.load("", Limits()).epoch
     crossing = progress(run, epoch, 1, 2, state="paused", reason="reached step 2")
     run.train(None)
     run.next_command()
@@ -70,7 +70,7 @@ def test_a_run_is_taken_up_from_its_newest_checkpoint_with_what_came_after() -> 
     marks = tuple(KnobMark(change.step + 1, "A", change.knobs) for change in changes)
     run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 20, 40))
     losses = run.history()["A"]["cross_entropy"]
-    load = run.load((0, 20, 40), "somewhere", Limits())
+    load = run.load("somewhere", Limits())
     assert (load.checkpoint, load.target, load.changes) == (40, 60, changes[1:])
     np.testing.assert_array_equal(load.recent_losses["A"], losses[20:40])
     assert (run.step, run.revision) == (40, 1)
@@ -102,7 +102,7 @@ def test_going_back_to_the_present_step_without_a_change_since_keeps_all() -> No
 def test_a_change_at_the_checkpoint_that_a_worker_starts_from_is_marked_once() -> None:
     change, mark = KnobChange(60, {"top_k": 2}, None), KnobMark(61, "A", {"top_k": 2})
     run = at_step(60, changes=(change,), marks=(mark,), checkpoints=(0, 60))
-    load = run.load((0, 60), "somewhere", Limits())
+    load = run.load("somewhere", Limits())
     assert (load.checkpoint, load.changes, run.status().marks) == (60, (change,), ())
     assert run.config == CONFIG.with_knobs(change.knobs), "the next step uses it all the same"
     assert Run(run.saved()).config == run.config
@@ -114,6 +114,6 @@ def test_a_change_at_the_checkpoint_that_a_worker_starts_from_is_marked_once() -
 def test_a_run_that_gets_further_between_deaths_is_not_given_up() -> None:
     run = at_step(0)
     assert [run.blame(), run.blame()] == [1, 2]
-    epoch = run.load((), "", Limits()).epoch
+    epoch = run.load("", Limits()).epoch
     run.apply(progress(run, epoch, 1, 5))
     assert [run.blame(), run.blame()] == [1, 2]

@@ -57,7 +57,10 @@ def saved(steps: int = 12, owner: str = "me", **more) -> SavedRun:
 @pytest.mark.parametrize("steps", [0, 12])
 def test_a_run_comes_back_as_it_was_saved(tmp_path: Path, steps: int) -> None:
     run = saved(steps, marks=(), changes=(), checkpoints=()) if steps == 0 else saved(steps)
-    RunStore(tmp_path).save(run)
+    store = RunStore(tmp_path)
+    store.save(run)
+    for step in run.checkpoints:
+        (store.checkpoints(run.run_id) / f"{step}.safetensors").touch()
     back = RunStore(tmp_path).load(run.run_id)
     assert replace(back, histories={}) == replace(run, histories={})
     for arm, history in run.histories.items():
@@ -84,10 +87,18 @@ def test_records_newer_than_the_status_are_left_out(tmp_path: Path) -> None:
 def test_a_status_newer_than_the_records_is_cut_back(tmp_path: Path) -> None:
     store, run = RunStore(tmp_path), saved(8)
     store.save(replace(run, step=12))
+    (store.checkpoints(run.run_id) / "0.safetensors").touch()
     back = store.load(run.run_id)
     assert (back.step, back.checkpoints) == (8, (0,))
     assert back.marks == run.marks[:1]
     assert back.changes == ()
+
+
+def test_a_checkpoint_that_is_not_there_is_not_kept(tmp_path: Path) -> None:
+    store, run = RunStore(tmp_path), saved(12)
+    store.save(run)
+    (store.checkpoints(run.run_id) / "10.safetensors").touch()
+    assert store.load(run.run_id).checkpoints == (10,)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +196,8 @@ def test_copied_checkpoints_outlive_their_source(tmp_path: Path) -> None:
     store.save(source)
     for step in (0, 10, 20):
         (store.checkpoints(source.run_id) / f"{step}.safetensors").write_bytes(b"state")
-    assert store.copy_checkpoints(source.run_id, target.run_id, until=10) == (0, 10)
+    store.copy_checkpoints(source.run_id, target.run_id, until=10)
+    assert store.kept(target.run_id, (0, 10, 20)) == (0, 10)
     store.delete(source.run_id)
     assert store.checkpoint(target.run_id, 10) == b"state"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import deque
 from dataclasses import replace
 from pathlib import Path
@@ -339,10 +340,13 @@ def test_no_checkpoint_is_kept_that_already_has_the_next_steps_knobs(
 def test_a_disk_that_refuses_a_checkpoint_does_not_stop_the_run(
     bench: Bench, tmp_path: Path
 ) -> None:
-    kept = {"directory": str(tmp_path / "gone"), "checkpoint_every": 20, "checkpoint_bytes": 10**9}
-    bench.ask(load(go=True, until=Until("step", 30), **kept))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    bench.ask(load(directory=str(gone), checkpoint_every=20, checkpoint_bytes=10**9))
+    shutil.rmtree(gone)
+    bench.ask(Go("r", 2, Until("step", 30)))
     report = bench.until_paused()
-    assert (report.step, report.checkpoints) == (30, ())
+    assert (report.step, report.checkpoints) == (30, (0,))
     assert "could not be written: No such file or directory" in report.notice
 
 

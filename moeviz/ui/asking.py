@@ -264,9 +264,9 @@ def _check(state: AskingState) -> None:
 
 def _with_the_tabs_run(state: AskingState) -> AskingState:
     """An address that names no run, like that of an experiment, is about the run of the tab."""
-    known = _asking.known
-    run = state.run or (known.run if known else "") or shown_run()
-    arm = state.arm or (known.arm if known and known.run == run else "")
+    before = _asking.before
+    run = state.run or (before.run if before else "") or shown_run()
+    arm = state.arm or (before.arm if before and before.run == run else "")
     return dataclasses.replace(state, run=run, arm=arm)
 
 

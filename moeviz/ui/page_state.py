@@ -42,8 +42,8 @@ LATELY = 50
 
 
 @dataclasses.dataclass
-class _Kept(Generic[S]):
-    """What the visit keeps of pages of one kind.
+class _Opened(Generic[S]):
+    """What the visit knows of a kind of page that was opened in it.
 
     `address`: as it was last read or written. `bare`: what an address without parameters stands
     for, None before there was one. `had`: the addresses of late.
@@ -81,32 +81,27 @@ class PageState(Generic[S]):
 
     def load(self) -> S:
         """The state: from the address when it is new, else from the session."""
-        kept = self._kept
-        if kept is not None and (in_action() or ticking()):
-            return kept.state
+        opened = self._opened_before
+        if opened is None:
+            return self._open(_address()).state
+        if in_action() or ticking():
+            return opened.state
         address = _address()
-        if kept is None:
-            kept = here().kept[self._name] = _Kept(
-                *self._understood(address), {}, None, deque(maxlen=LATELY)
-            )
-            kept.bare = None if address else kept.state
-        elif address == kept.address or _is_echo(kept, address):
-            return kept.state
-        elif address:
-            kept.state, kept.notices = self._understood(address)
-        elif went_back_or_forward():
-            kept.state, kept.notices = (
-                (kept.bare, []) if kept.bare is not None else self._understood(address)
-            )
+        if address == opened.address or _is_echo(opened, address):
+            return opened.state
+        if not address and not went_back_or_forward():
+            opened.bare = opened.state
+        elif not address and opened.bare is not None:
+            opened.state, opened.notices = opened.bare, []
         else:
-            kept.bare = kept.state
-        kept.at(address)
-        return kept.state
+            opened.state, opened.notices = self._understood(address)
+        opened.at(address)
+        return opened.state
 
     @property
-    def known(self) -> S | None:
-        """The state that the session has; None before a page of this kind was opened."""
-        return self._kept.state if self._kept is not None else None
+    def before(self) -> S | None:
+        """The state, whatever the address says; None before a page of this kind was opened."""
+        return self._opened_before.state if self._opened_before is not None else None
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the state; ConfigError, and no change, when it then makes no sense."""
@@ -116,27 +111,27 @@ class PageState(Generic[S]):
 
     def replace(self, state: S) -> None:
         """Take another state."""
-        self._known.state = state
+        self._opened.state = state
 
     def write_address(self) -> S:
         """Make the address say what the state says; returns the state."""
-        visit, kept = here(), self._known
-        acted, state = visit.acted, kept.state
+        visit, opened = here(), self._opened
+        acted, state = visit.acted, opened.state
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
-        if _address() != address or kept.address != address:
+        if _address() != address or opened.address != address:
             st.query_params.from_dict(query)
-        kept.at(address)
+        opened.at(address)
         visit.settled = acted
         return state
 
     def refuse(self, notice: str) -> None:
         """Note what else of the address was refused, or no longer holds."""
-        self._known.notices = [*self._known.notices, notice]
+        self._opened.notices = [*self._opened.notices, notice]
 
     def show_notices(self) -> None:
         """What was refused in the address, until the next address."""
-        notices = self._known.notices
+        notices = self._opened.notices
         if notices:
             with st.container(key="notices", gap=None):
                 st.markdown(":material/info: **Part of the address was refused.**")
@@ -144,13 +139,20 @@ class PageState(Generic[S]):
                     st.text(notice)
 
     @property
-    def _kept(self) -> _Kept[S] | None:
+    def _opened_before(self) -> _Opened[S] | None:
         return here().kept.get(self._name)
 
     @property
-    def _known(self) -> _Kept[S]:
-        kept: _Kept[S] = here().kept[self._name]
-        return kept
+    def _opened(self) -> _Opened[S]:
+        """Once the page is drawn it has been opened."""
+        opened: _Opened[S] = here().kept[self._name]
+        return opened
+
+    def _open(self, address: Address) -> _Opened[S]:
+        opened = _Opened(*self._understood(address), address, None, deque([address], maxlen=LATELY))
+        opened.bare = None if address else opened.state
+        here().kept[self._name] = opened
+        return opened
 
     def _understood(self, address: Address) -> tuple[S, list[str]]:
         """The state that an address leads to, and what of it was refused."""
@@ -163,8 +165,8 @@ class PageState(Generic[S]):
         return self._complete(state), reader.notices + notices
 
 
-def _is_echo(kept: _Kept[Any], address: Address) -> bool:
-    late = here().outruns_address and address in kept.had
+def _is_echo(opened: _Opened[Any], address: Address) -> bool:
+    late = here().outruns_address and address in opened.had
     return late and not went_back_or_forward()
 
 

@@ -7,12 +7,10 @@ keeps the bias.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from moeviz.config import ConfigError
 from moeviz.routing.losses import load_balancing_loss
+from moeviz.routing.registry import Explained, Registry
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -21,23 +19,13 @@ if TYPE_CHECKING:
     from moeviz.config import BalanceConfig
 
 
-class BalancingMethod:
+class BalancingMethod(Explained):
     """A way to balance one layer, which does nothing until it overrides a method.
 
     Attributes:
-        name: the value of BalanceConfig.method.
-        title: what controls call it.
-        formula: LaTeX.
-        source: paper and equation.
-        description: what it does, in a sentence or two.
         knobs: the fields of BalanceConfig that it reads.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    formula: ClassVar[str]
-    source: ClassVar[str]
-    description: ClassVar[str]
     knobs: ClassVar[tuple[str, ...]] = ()
 
     def auxiliary_loss(
@@ -63,24 +51,8 @@ class BalancingMethod:
         return selection_bias
 
 
-_METHODS: dict[str, BalancingMethod] = {}
-BALANCING_METHODS: Mapping[str, BalancingMethod] = MappingProxyType(_METHODS)
-"""All methods by name, in the order that controls show them."""
-
-
-def register(method: type[BalancingMethod]) -> type[BalancingMethod]:
-    """Class decorator: make the method known under its name."""
-    if method.name in _METHODS:
-        raise ValueError(f"a balancing method named {method.name!r} exists already")
-    _METHODS[method.name] = method()
-    return method
-
-
-def balancing_method(name: str) -> BalancingMethod:
-    """The method of that name; ConfigError, listing the known ones, when there is none."""
-    if name not in BALANCING_METHODS:
-        raise ConfigError("method", name, "one of " + ", ".join(BALANCING_METHODS))
-    return BALANCING_METHODS[name]
+BALANCING_METHODS = Registry[BalancingMethod]("method")
+register, balancing_method = BALANCING_METHODS.register, BALANCING_METHODS.named
 
 
 @register

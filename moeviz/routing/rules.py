@@ -6,11 +6,9 @@ experts' outputs are multiplied by. Which experts are chosen is `selection.py`'s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from moeviz.config import ConfigError
+from moeviz.routing.registry import Explained, Registry
 from moeviz.routing.scores import router_probabilities
 
 if TYPE_CHECKING:
@@ -18,24 +16,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class RoutingRule:
+class RoutingRule(Explained):
     """A way to score and to weigh; as it stands softmax over all experts, weights as they are.
 
     Attributes:
-        name: the value of RoutingConfig.routing_rule.
-        title: what controls call it.
-        formula: LaTeX of the gate weights g.
-        source: paper or released code.
+        formula: of the gate weights g.
         used_by: released models that route so.
-        description: what it does, in a sentence or two.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    formula: ClassVar[str]
-    source: ClassVar[str]
     used_by: ClassVar[str]
-    description: ClassVar[str]
 
     def router_scores(self, router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:
         """What competes for the selection, over all experts, in float32."""
@@ -55,24 +44,8 @@ class RoutingRule:
         return router_scores.gather(-1, expert_index)
 
 
-_RULES: dict[str, RoutingRule] = {}
-ROUTING_RULES: Mapping[str, RoutingRule] = MappingProxyType(_RULES)
-"""All rules by name, in the order that controls show them."""
-
-
-def register(rule: type[RoutingRule]) -> type[RoutingRule]:
-    """Class decorator: make the rule known under its name."""
-    if rule.name in _RULES:
-        raise ValueError(f"a routing rule named {rule.name!r} exists already")
-    _RULES[rule.name] = rule()
-    return rule
-
-
-def routing_rule(name: str) -> RoutingRule:
-    """The rule of that name; ConfigError, listing the known ones, when there is none."""
-    if name not in ROUTING_RULES:
-        raise ConfigError("routing_rule", name, "one of " + ", ".join(ROUTING_RULES))
-    return ROUTING_RULES[name]
+ROUTING_RULES = Registry[RoutingRule]("routing_rule")
+register, routing_rule = ROUTING_RULES.register, ROUTING_RULES.named
 
 
 @register

@@ -1,0 +1,62 @@
+"""What a configuration chooses by name: one object a class, known under the class's name.
+
+Knows nothing of what is registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, TypeVar
+
+from moeviz.config import ConfigError
+
+
+class Explained:
+    """A choice that explains itself.
+
+    Attributes:
+        name: the value of the configuration's field.
+        title: what controls call it.
+        formula: LaTeX.
+        source: paper and equation, or released code.
+        description: what it does, in a sentence or two.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    formula: ClassVar[str]
+    source: ClassVar[str]
+    description: ClassVar[str]
+
+
+Choice = TypeVar("Choice", bound=Explained)
+
+
+class Registry(Mapping[str, Choice]):
+    """All choices of one field by name, in the order that controls show them."""
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+        self._choices: dict[str, Choice] = {}
+
+    def register(self, choice: type[Choice]) -> type[Choice]:
+        """Class decorator: make an object of the class known under its name."""
+        if choice.name in self:
+            raise ValueError(f"a {self._field} named {choice.name!r} exists already")
+        self._choices[choice.name] = choice()
+        return choice
+
+    def named(self, name: str) -> Choice:
+        """The choice of that name; ConfigError, listing the known ones, when there is none."""
+        if name not in self:
+            raise ConfigError(self._field, name, "one of " + ", ".join(self))
+        return self[name]
+
+    def __getitem__(self, name: str) -> Choice:
+        return self._choices[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._choices)
+
+    def __len__(self) -> int:
+        return len(self._choices)

@@ -1,38 +1,25 @@
-"""A server of the app for a benchmark: folders of its own, loopback, a free port, ended at the end.
+"""A server of the app for a benchmark, the CPU time that it takes, and what the machine is doing.
 
-Also what a benchmark says of the machine. Knows nothing of browsers or of what is measured.
+Knows nothing of browsers or of what is measured.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-START_S = 60
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import tests.serving
+
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server; `started_s` is the wall-clock time at which its process was started."""
-
-    pid: int
-    port: int
-    started_s: float
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+class Server(tests.serving.Server):
+    """A running server that is measured."""
 
     @property
     def stream(self) -> str:
@@ -50,49 +37,9 @@ class Server:
 
 @contextlib.contextmanager
 def serving(folder: Path, **limits: int) -> Iterator[Server]:
-    """Serve the app as `make run` does, its data and cache in `folder`; ready when it answers."""
-    port = _free_port()
-    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    folder.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "MOEVIZ_DATA_DIR": str(folder / "data"),
-        "MOEVIZ_CACHE_DIR": str(folder / "cache"),
-        **{f"MOEVIZ_{name.upper()}": str(value) for name, value in limits.items()},
-    }
-    started = time.time()
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "moeviz.ui.serve", *options],
-            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        server = Server(process.pid, port, started)
-        _wait_until_healthy(process, server.address)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with exit code {process.returncode}")
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.02)
-    raise RuntimeError(f"no answer from {address} within {START_S} s")
+    """As `tests.serving.serving`."""
+    with tests.serving.serving(folder, **limits) as server:
+        yield Server(server.pid, server.port, server.folder, server.started_s)
 
 
 def cpu_s(pid: int) -> float:

@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM, _free_port, _start, _wait_until_healthy
+from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.serving import serving
 
 HARNESS = Path(__file__).parents[1] / "tests" / "e2e" / "stage_harness.py"
 PLAY_MS = 180_000
@@ -77,18 +78,10 @@ def main() -> None:
     query = f"tokens={ask.tokens}&experts={ask.experts}&top_k={ask.top_k}&capacity=1"
     with tempfile.TemporaryDirectory() as folder:
         script = shutil.copy(HARNESS, folder)
-        port = _free_port()
-        server = _start(Path(script), port, Path(folder))
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _wait_until_healthy(server, address)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-                seen = play(f"{address}/?{query}", browser)
-                browser.close()
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+        with serving(Path(folder), Path(script)) as server, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+            seen = play(f"{server.address}/?{query}", browser)
+            browser.close()
     cells = [f"{ask.tokens} × {ask.experts}, {ask.top_k}"]
     for state in ("moving", "still"):
         rates = window_rates(seen[state])

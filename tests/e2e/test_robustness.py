@@ -64,7 +64,7 @@ def workers(server) -> list[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            ours = parent == server.process.pid
+            ours = parent == server.pid
             if ours and b"moeviz.engine.worker" in (folder / "cmdline").read_bytes():
                 found.append(int(folder.name))
         except (FileNotFoundError, ProcessLookupError):

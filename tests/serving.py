@@ -1,0 +1,98 @@
+"""A server of the app, or of one script, for a test or a benchmark: folders of its own, loopback, a
+free port, ended at the end. Knows nothing of browsers or of what is tested.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+START_S = 60
+"""Only turns a hang into a failure."""
+END_S = 30
+PAUSE_S = 0.02
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is up.
+
+    Attributes:
+        folder: its own, with the runs in `data` and its output.
+        started_s: the wall-clock time at which its process was started.
+    """
+
+    pid: int
+    port: int
+    folder: Path
+    started_s: float
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator[Server]:
+    """Serve a script, or the app as `make run` does; ready when it answers."""
+    port, started_s = _free_port(), time.time()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            _command(script, port), cwd=ROOT, env=_environment(folder, limits),
+            stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        server = Server(process.pid, port, folder, started_s)
+        _wait_until_healthy(process, server.address)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(END_S)
+
+
+def _command(script: Path | None, port: int) -> list[str]:
+    served = ["moeviz.ui.serve"] if script is None else ["streamlit", "run", str(script)]
+    options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    return [sys.executable, "-m", *served, *options]
+
+
+def _environment(folder: Path, limits: dict[str, int]) -> dict[str, str]:
+    """A script elsewhere imports the project too."""
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "MOEVIZ_DATA_DIR": str(folder / "data"),
+        "MOEVIZ_CACHE_DIR": str(folder / "cache"),
+        **{f"MOEVIZ_{name.upper()}": str(value) for name, value in limits.items()},
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with exit code {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(PAUSE_S)
+    raise RuntimeError(f"no answer from {address} within {START_S} s")

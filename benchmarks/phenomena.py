@@ -19,21 +19,33 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
-from moeviz.config import ArmConfig, RunConfig, ScheduledChange
-from moeviz.records import WINDOW_STEPS, RunHistory
+from moeviz.analysis.narration import BALANCED_ENTROPY
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
 from moeviz.training.lockstep import LockstepTrainer
+from moeviz.ui.presets import BY_NAME
 
-SWITCH_ON = ScheduledChange(300, {"aux_coefficient": 0.02})
-EXPERIMENTS: dict[str, tuple[dict[str, object], tuple[ScheduledChange, ...]]] = {
-    "none": ({"method": "none"}, ()),
-    "α = 0.01": ({"method": "switch_loss", "aux_coefficient": 0.01}, ()),
-    "α = 0.02 from step 300": ({"method": "switch_loss", "aux_coefficient": 0.0}, (SWITCH_ON,)),
-    "α = 1": ({"method": "switch_loss", "aux_coefficient": 1.0}, ()),
-    "bias u = 0.003": ({"method": "loss_free_bias", "bias_update_rate": 0.003}, ()),
-    "none, capacity 1": ({"method": "none", "capacity_factor": 1.0}, ()),
-    "none, k = 2": ({"method": "none", "top_k": 2}, ()),
+
+def _arm(preset: str, name: str) -> ArmConfig:
+    (arm,) = (arm for arm in BY_NAME[preset].state.run_config().arms if arm.name == name)
+    return arm
+
+
+EXPERIMENTS = {
+    "left alone": _arm("collapse", "A"),
+    "balanced": _arm("collapse", "B"),
+    "rescued": _arm("rescue", "B"),
+    "too strong": _arm("too_strong", "B"),
+    "loss-free bias": _arm("loss_free", "B"),
+    "capacity": _arm("tight_capacity", "B"),
+    "top-2": _arm("top2", "B"),
 }
-STEPS = 600
+"""The arms of the lab's presets that the claims are about."""
+
+STEPS, EARLY = 600, 100
+(SWITCH_ON,) = EXPERIMENTS["rescued"].schedule
+EVEN = 0.98
+"""Both presets that promise a load as even as can be mean this entropy."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +55,7 @@ class Outcome:
     lowest: float
     largest_share: float
     most_dead: int
-    at_300: float
+    at_switch: float
     at_end: float
     dropped: float
     processed: float
@@ -51,14 +63,14 @@ class Outcome:
 
 
 def outcome(history: RunHistory) -> Outcome:
-    """The figures that the claims are judged by; collapse is looked for in the first 100 steps."""
-    early = slice(WINDOW_STEPS - 1, 100)
+    """The figures that the claims are judged by; collapse is looked for in EARLY steps."""
+    early = slice(WINDOW_STEPS - 1, EARLY)
     entropy = history["normalised_entropy"].min(axis=1)
     return Outcome(
         lowest=float(entropy[early].min()),
         largest_share=float(history["window_load"][early].max()),
         most_dead=int(history["dead_experts"][early].max()),
-        at_300=float(entropy[299]),
+        at_switch=float(entropy[SWITCH_ON.step - 1]),
         at_end=float(entropy[-1]),
         dropped=float(history["dropped_fraction"][-1].max()),
         processed=float(
@@ -68,10 +80,11 @@ def outcome(history: RunHistory) -> Outcome:
     )
 
 
-def run(knobs: dict[str, object], schedule: tuple[ScheduledChange, ...], seed: int) -> Outcome:
+def run(arm: ArmConfig, seed: int) -> Outcome:
     """Train one arm of the lab."""
-    trainer = LockstepTrainer(RunConfig((ArmConfig.of("A", {**knobs, "seed": seed}, schedule),)))
-    return outcome(RunHistory.of([trainer.step()["A"] for _ in range(STEPS)]))
+    seeded = dataclasses.replace(arm, train=dataclasses.replace(arm.train, seed=seed))
+    trainer = LockstepTrainer(RunConfig((seeded,)))
+    return outcome(RunHistory.of([trainer.step()[arm.name] for _ in range(STEPS)]))
 
 
 Outcomes = Mapping[str, Outcome]
@@ -101,10 +114,15 @@ class Claim:
         return f"| {self.words} | {count} | {self.shown.format(*medians)} |"
 
 
+def _alpha(experiment: str) -> str:
+    return f"α = {EXPERIMENTS[experiment].balance.aux_coefficient:g}"
+
+
 CLAIMS = (
     Claim(
-        "Left alone (α = 0, k = 1, dropless), a layer falls below entropy 0.6 within 100 steps",
-        lambda o: o[LEFT_ALONE].lowest < 0.6,
+        f"Left alone (α = 0, k = 1, dropless), a layer falls below entropy {COLLAPSE_ENTROPY:g} "
+        f"within {EARLY} steps",
+        lambda o: o[LEFT_ALONE].lowest < COLLAPSE_ENTROPY,
         (lambda o: o[LEFT_ALONE].lowest,),
         "{:.2f} at its lowest",
     ),
@@ -115,14 +133,14 @@ CLAIMS = (
         "{:.0f} %",
     ),
     Claim(
-        "… and the layer is still below 0.8 at step 600",
+        f"… and the layer is still below 0.8 at step {STEPS}",
         lambda o: o[LEFT_ALONE].at_end < 0.8,
         (lambda o: o[LEFT_ALONE].at_end,),
         "{:.2f}",
     ),
     Claim(
-        "α = 0.01: every layer at 0.95 or more at step 600",
-        lambda o: o[BALANCED].at_end >= 0.95,
+        f"{_alpha(BALANCED)}: every layer at {BALANCED_ENTROPY:g} or more at step {STEPS}",
+        lambda o: o[BALANCED].at_end >= BALANCED_ENTROPY,
         (lambda o: o[BALANCED].at_end,),
         "{:.3f}",
     ),
@@ -133,26 +151,27 @@ CLAIMS = (
         "{:.3f} against {:.3f} nats",
     ),
     Claim(
-        "α = 0.02 switched on at step 300: 0.95 or more by step 600",
-        lambda o: o[RESCUED].at_end >= 0.95,
-        (lambda o: o[RESCUED].at_300, lambda o: o[RESCUED].at_end),
-        "{:.2f} at step 300, {:.3f} at 600",
+        f"α = {SWITCH_ON.knobs['aux_coefficient']:g} switched on at step {SWITCH_ON.step}: "
+        f"{BALANCED_ENTROPY:g} or more by step {STEPS}",
+        lambda o: o[RESCUED].at_end >= BALANCED_ENTROPY,
+        (lambda o: o[RESCUED].at_switch, lambda o: o[RESCUED].at_end),
+        f"{{:.2f}} at step {SWITCH_ON.step}, {{:.3f}} at {STEPS}",
     ),
     Claim(
-        "α = 1: 0.98 or more",
-        lambda o: o[TOO_STRONG].at_end >= 0.98,
+        f"{_alpha(TOO_STRONG)}: {EVEN:g} or more",
+        lambda o: o[TOO_STRONG].at_end >= EVEN,
         (lambda o: o[TOO_STRONG].at_end,),
         "{:.3f}",
     ),
     Claim(
-        "… with a higher loss than α = 0.01",
+        f"… with a higher loss than {_alpha(BALANCED)}",
         lambda o: o[TOO_STRONG].loss > o[BALANCED].loss,
         (lambda o: o[TOO_STRONG].loss, lambda o: o[BALANCED].loss),
         "{:.3f} against {:.3f} nats",
     ),
     Claim(
-        "Bias u = 0.003: 0.98 or more",
-        lambda o: o[LOSS_FREE].at_end >= 0.98,
+        f"Bias u = {EXPERIMENTS[LOSS_FREE].balance.bias_update_rate:g}: {EVEN:g} or more",
+        lambda o: o[LOSS_FREE].at_end >= EVEN,
         (lambda o: o[LOSS_FREE].at_end,),
         "{:.3f}",
     ),
@@ -169,7 +188,7 @@ CLAIMS = (
         "{:.0f} %",
     ),
     Claim(
-        "k = 2: more even than k = 1 at step 600",
+        f"k = 2: more even than k = 1 at step {STEPS}",
         lambda o: o[TOP_2].at_end > o[LEFT_ALONE].at_end,
         (lambda o: o[TOP_2].at_end, lambda o: o[LEFT_ALONE].at_end),
         "{:.2f} against {:.2f}",
@@ -186,8 +205,8 @@ def main() -> None:
     measured: list[Outcomes] = []
     for seed in range(seeds):
         outcomes = {}
-        for name, (knobs, schedule) in EXPERIMENTS.items():
-            outcomes[name] = run(knobs, schedule, seed)
+        for name, arm in EXPERIMENTS.items():
+            outcomes[name] = run(arm, seed)
             rounded = {k: round(v, 3) for k, v in dataclasses.asdict(outcomes[name]).items()}
             print(f"seed {seed}  {name:24s} {rounded}", flush=True)
         measured.append(outcomes)

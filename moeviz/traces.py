@@ -190,3 +190,8 @@ class Counterfactual(ReadOnly):
     other_logits: FloatArray
     cross_entropy: float
     other_cross_entropy: float
+
+    @property
+    def added_cross_entropy(self) -> float:
+        """What the runner-up would have cost, nats; below 0 where it is the better choice."""
+        return self.other_cross_entropy - self.cross_entropy

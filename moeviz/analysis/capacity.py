@@ -199,6 +199,19 @@ class Dependence:
     others: float
 
 
+def cost_above(
+    dropless: CapacityPoint | None, routed: BatchRouting | CapacityPoint | None
+) -> float | None:
+    """What the routing of a batch costs above dropless, nats per token; None until both are known.
+
+    Args:
+        dropless, routed: answers about the same batch.
+    """
+    if dropless is None or routed is None:
+        return None
+    return float(np.mean(routed.cross_entropy)) - dropless.cross_entropy
+
+
 def worst_dependence(answers: Sequence[BatchDependence]) -> Dependence | None:
     """Over several sequences; None without any."""
     if not answers:

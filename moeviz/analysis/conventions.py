@@ -6,6 +6,7 @@ Knows nothing of how values were measured or of how they are drawn.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,25 @@ def loss_lines(values: ConventionValues) -> tuple[LossLine, ...]:
 
 def _equal_alpha(reference: float, own: float) -> float:
     return REFERENCE_ALPHA * reference / own if own > NO_PUSH * reference else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class AlphaRange:
+    """The two conventions whose equal α are furthest apart. `times`: how far."""
+
+    lowest: LossLine
+    highest: LossLine
+    times: float
+
+
+def alpha_range(lines: Sequence[LossLine]) -> AlphaRange | None:
+    """Of the conventions that push at all; None where none does, as at a perfectly even load."""
+    pushing = [line for line in lines if math.isfinite(line.gradient_alpha)]
+    if not pushing:
+        return None
+    lowest = min(pushing, key=lambda line: line.gradient_alpha)
+    highest = max(pushing, key=lambda line: line.gradient_alpha)
+    return AlphaRange(lowest, highest, highest.gradient_alpha / lowest.gradient_alpha)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,5 @@ def _change(value: float) -> str:
 
 
 def _cost(study: CapacityStudy, policy: str | None) -> str:
-    dropless = study.dropless_cross_entropy()
-    own = dropless if policy is None else study.batch_cross_entropy(policy)
-    return "…" if own is None or dropless is None else f"{own - dropless:+.4f}"
+    cost = study.cost(policy)
+    return "…" if cost is None else f"{cost:+.4f}"

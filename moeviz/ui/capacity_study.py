@@ -14,6 +14,7 @@ from moeviz.analysis.capacity import (
     Dependence,
     DropRates,
     capacity_curve,
+    cost_above,
     drop_rates,
     worst_dependence,
 )
@@ -75,15 +76,11 @@ class CapacityStudy:
         }
         return {name: drop_rates(each, layer) for name, each in answers.items() if each}
 
-    def batch_cross_entropy(self, policy: str) -> float | None:
-        """Of the shown batch under a policy, if it is known."""
-        answer: BatchRouting | None = known(self.subject, self._batch(policy))
-        return None if answer is None else float(answer.cross_entropy.mean())
-
-    def dropless_cross_entropy(self) -> float | None:
-        """Of the shown batch, if it is known."""
-        point = known(self.subject, self._point(None, 0))
-        return None if point is None else float(point.cross_entropy)
+    def cost(self, policy: str | None) -> float | None:
+        """What a policy costs the shown batch, if it is known. No policy: dropless."""
+        dropless = known(self.subject, self._point(None, 0))
+        routed = dropless if policy is None else known(self.subject, self._batch(policy))
+        return cost_above(dropless, routed)
 
     def dependence(self, policy: str | None) -> Dependence | None:
         """The worst over the shown sequences; None until one is known. No policy: dropless."""

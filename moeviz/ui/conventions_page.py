@@ -13,6 +13,7 @@ from moeviz.analysis.conventions import (
     REFERENCE_ALPHA,
     CapacityLine,
     LossLine,
+    alpha_range,
     capacity_lines,
     loss_lines,
 )
@@ -70,15 +71,18 @@ def same_loss(values: ConventionValues) -> None:
 
 
 def _spread(lines: tuple[LossLine, ...], values: ConventionValues) -> str:
-    known = [line for line in lines if math.isfinite(line.gradient_alpha)]
-    low = min(known, key=lambda line: line.gradient_alpha)
-    high = max(known, key=lambda line: line.gradient_alpha)
-    return (
+    batch = (
         f"On this batch of {values.n_tokens:,} tokens (k = {values.top_k}, step {values.step:,}) "
-        f"the push of Switch's α = {REFERENCE_ALPHA:g} is that of "
+    )
+    spread = alpha_range(lines)
+    if spread is None:
+        return f"{batch}no convention pushes the router anywhere: there is nothing to compare."
+    low, high = spread.lowest, spread.highest
+    return (
+        f"{batch}the push of Switch's α = {REFERENCE_ALPHA:g} is that of "
         f"**{_number(low.gradient_alpha)}** by *{low.convention.title}* and of "
         f"**{_number(high.gradient_alpha)}** by *{high.convention.title}*: "
-        f"{high.gradient_alpha / low.gradient_alpha:,.0f} times apart."
+        f"{spread.times:,.0f} times apart."
     )
 
 

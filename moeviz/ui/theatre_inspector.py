@@ -128,7 +128,7 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual) -> None:
     rows = next_tokens(trace, other)
     most = max(max(each.probability, each.other_probability) for each in rows)
     swap = f"Had it chosen expert {other.runner_up} instead of {other.replaced}"
-    change = other.other_cross_entropy - other.cross_entropy
+    change = other.added_cross_entropy
     if math.isnan(change):
         outcome = "these next tokens would change; which is the true one is not known here."
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from moeviz.analysis.capacity import (
     capacity_curve,
+    cost_above,
     drop_rates,
     half_width,
     lost_slots,
@@ -18,7 +20,7 @@ from moeviz.analysis.capacity import (
     worst_dependence,
 )
 from moeviz.analysis.capacity_training import trained_at
-from moeviz.analysis.conventions import capacity_lines, loss_lines
+from moeviz.analysis.conventions import alpha_range, capacity_lines, loss_lines
 from moeviz.config import ModelConfig
 from moeviz.records import RunHistory
 from tests.made_up_studies import (
@@ -124,6 +126,13 @@ def test_the_worst_of_several_sequences_counts():
     assert worst_dependence([]) is None
 
 
+def test_a_policy_costs_what_it_adds_to_dropless_once_both_are_known():
+    dropless, batch = made_up_point(0, None, 2.0), made_up_batch()
+    assert cost_above(dropless, batch) == pytest.approx(batch.cross_entropy.mean() - 2.0)
+    assert cost_above(dropless, dropless) == 0
+    assert cost_above(None, batch) is cost_above(dropless, None) is None
+
+
 def test_a_leak_is_a_change_before_the_first_replaced_token_only():
     assert made_up_dependence(leak=0.0).leak == 0
     assert made_up_dependence(leak=0.5).leak == 0.5
@@ -136,6 +145,22 @@ def test_an_alpha_means_the_same_when_loss_or_gradient_is_as_large():
     assert lines["hugging_face"].even_alpha == pytest.approx(0.005)  # twice the loss
     assert math.isnan(lines["importance"].gradient_alpha)
     assert math.isnan(lines["importance"].even_alpha)
+
+
+def test_the_range_of_alphas_is_that_of_the_conventions_that_push():
+    lines = loss_lines(made_up_conventions())
+    pushing = [line for line in lines if line.convention.name != "importance"]
+    spread = alpha_range(lines)
+    assert (spread.lowest, spread.highest) == (pushing[-1], pushing[0])
+    assert spread.times == pytest.approx(10.0 ** (len(lines) - 2))
+
+
+def test_where_nothing_pushes_there_is_no_range_of_alphas():
+    still = dataclasses.replace(
+        made_up_conventions(), gradient_norm=np.zeros(len(made_up_conventions().names))
+    )
+    assert alpha_range(loss_lines(still)) is None
+    assert alpha_range([]) is None
 
 
 def test_one_factor_gives_other_seats_in_other_libraries():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.engine.protocol import RunStatus
+from moeviz.ui.lab_doors import close, door
 from moeviz.ui.transport import fork_from, rewind_to
 from moeviz.ui.visit import action, entered, noted
 
@@ -17,10 +18,9 @@ _DOOR = "go_back"
 def go_back(status: RunStatus | None) -> None:
     """A door to the kept steps; it lists them as they are when it is opened."""
     steps = [step for step in status.checkpoints if step < status.step] if status else []
-    with st.popover(
-        "Go back", icon=":material/history:", key=_DOOR, on_change=noted,
-        disabled=status is None,
-    ):  # fmt: skip
+    with door("Go back", "history", _DOOR, disabled=status is None) as opened:
+        if not opened.open:
+            return
         if not steps:
             st.markdown("No earlier step is kept yet.")
             return
@@ -41,12 +41,12 @@ def go_back(status: RunStatus | None) -> None:
 
 def _rewind() -> None:
     _rewind_here()
-    _close()
+    close(_DOOR)
 
 
 def _fork() -> None:
     _fork_here()
-    _close()
+    close(_DOOR)  # after the action, since Streamlit may end the run here: then it stays open
 
 
 @action
@@ -57,8 +57,3 @@ def _rewind_here() -> None:
 @action
 def _fork_here() -> None:
     fork_from(entered("kept_step"))
-
-
-def _close() -> None:
-    """After the action, since Streamlit may end the run here: then the door stays open."""
-    st.session_state[_DOOR] = False

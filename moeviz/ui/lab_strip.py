@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import (
-    KNOBS,
-    LIVE_KNOBS,
-    MAX_USER_TEXT_CHARACTERS,
-    MIN_USER_TEXT_CHARACTERS,
-    ConfigError,
-)
-from moeviz.data.user_text import read_user_text
+from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.metrics import METRICS
 from moeviz.ui.controls import (
@@ -24,11 +17,12 @@ from moeviz.ui.controls import (
     value_widget,
 )
 from moeviz.ui.go_back import go_back
+from moeviz.ui.lab_doors import door, hold_open
+from moeviz.ui.lab_own_text import own_text
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
 from moeviz.ui.session import change_state, load_state, replace_state, shown_in
 from moeviz.ui.transport import transport
-from moeviz.ui.visit import action, entered, noted
 
 _ARMS = {"ab": "A and B", "a": "A only"}
 _DENSE = {
@@ -45,26 +39,23 @@ _APART_WIDTH = 2.0
 
 def control_strip(state: LabState, status: RunStatus | None) -> None:
     """Two rows: what to run and the buttons; then the knobs that matter most."""
+    if state.layer >= state.shared["n_layers"]:
+        change_state(layer=0)
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
         transport(status, stepping=True)
         go_back(status)
         _until(state)
-        with st.popover("More", icon=":material/tune:"):
-            _knob_grid(MORE_KNOBS, state, status)
-            _schedule(state)
-        with st.popover("Model", icon=":material/deployed_code:"):
-            st.markdown("A change here needs a new run; the page asks before it starts one.")
-            choice_of_state(
-                "Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare."
-            )
-            choice_of_state(
-                "Dense baseline", "dense", _DENSE, st.selectbox,
-                help="One more arm without a router, as costly as A per token or as large as A.",
-            )  # fmt: skip
-            _knob_grid(MODEL_KNOBS, state, status)
-            _own_text(state)
-        _view(state)
+        with door("More", "tune", "more") as more:
+            if more.open:
+                _knob_grid(MORE_KNOBS, state, status)
+                _schedule(state)
+        with door("Model", "deployed_code", "model") as model:
+            if model.open:
+                _model(state, status)
+        with door("View", "monitoring", "view") as view:
+            if view.open:
+                _view(state)
     apart = in_force(state, status).b_values if state.arms == "ab" else {}
     widths = [_APART_WIDTH if name in apart else 1.0 for name in FIRST_KNOBS]
     with st.container(key="knobs"):
@@ -91,7 +82,9 @@ def _preset_menu(state: LabState) -> None:
 
 
 def _until(state: LabState) -> None:
-    with st.popover(_UNTIL[state.until], icon=":material/flag:"):
+    with door(_UNTIL[state.until], "flag", "until") as until:
+        if not until.open:
+            return
         _until_choice(state)
         knob = UNTIL_KNOBS.get(state.until)
         if knob is not None:
@@ -110,31 +103,44 @@ def _until_choice(state: LabState) -> None:
         change_state(until=kind, until_value=knob.default if knob else None)
 
     taken = shown_in("state_until", state.until, take)
+
+    def taken_and_left_open() -> None:
+        taken()
+        hold_open("until")  # its name follows the choice, and a new name would be a closed door
+
     st.selectbox(
-        "Play runs", list(_UNTIL), key="state_until", on_change=taken,
+        "Play runs", list(_UNTIL), key="state_until", on_change=taken_and_left_open,
         format_func=_UNTIL.__getitem__,
         help="Until you press Pause, or until a step, a low loss or a collapse stops it.",
     )  # fmt: skip
 
 
+def _model(state: LabState, status: RunStatus | None) -> None:
+    st.markdown("A change here needs a new run; the page asks before it starts one.")
+    choice_of_state("Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
+    choice_of_state(
+        "Dense baseline", "dense", _DENSE, st.selectbox,
+        help="One more arm without a router, as costly as A per token or as large as A.",
+    )  # fmt: skip
+    _knob_grid(MODEL_KNOBS, state, status)
+    own_text(state)
+
+
 def _view(state: LabState) -> None:
-    with st.popover("View", icon=":material/monitoring:"):
-        labels = {name: metric.label for name, metric in METRICS.items()}
-        choice_of_state(
-            "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
-        )
-        st.markdown(METRICS[state.metric].definition)
-        layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
-        if state.layer not in layers:
-            change_state(layer=0)
-        choice_of_state(
-            "Layer of the charts", "layer", layers, st.selectbox,
-            help=f"Layers 0 to {max(layers)}, as the model counts them.",
-        )  # fmt: skip
-        choice_of_state(
-            "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
-            help="One line an arm, or one for each kind of text.",
-        )  # fmt: skip
+    labels = {name: metric.label for name, metric in METRICS.items()}
+    choice_of_state(
+        "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
+    )
+    st.markdown(METRICS[state.metric].definition)
+    layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
+    choice_of_state(
+        "Layer of the charts", "layer", layers, st.selectbox,
+        help=f"Layers 0 to {max(layers)}, as the model counts them.",
+    )  # fmt: skip
+    choice_of_state(
+        "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
+        help="One line an arm, or one for each kind of text.",
+    )  # fmt: skip
 
 
 def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
@@ -188,34 +194,3 @@ def _change_then(**changes: object) -> None:
     if then is not None:
         values = {name: getattr(then, name) for name in ("step", "arm", "knob", "value")}
         change_state(then=Then(**{**values, **changes}))
-
-
-def _own_text(state: LabState) -> None:
-    """Paste or upload one more domain."""
-    bound = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
-    st.text_area(
-        "Your text, one more domain", key="own_text", height=100, placeholder=bound,
-        on_change=noted,
-        help=f"{bound}. It stays on this server, with the runs that it trains.",
-    )  # fmt: skip
-    st.file_uploader("or a text file", key="own_file", on_change=noted, help=f"UTF-8, {bound}.")
-    with st.container(horizontal=True, key="own_text_buttons"):
-        st.button("Use this text", key="use_text", on_click=_take_text)
-        st.button("Train without it", key="drop_text", disabled=not state.user_text,
-                  on_click=_drop_text)  # fmt: skip
-    if state.user_text:
-        st.text(f"In use: {len(state.user_text):,} characters, beginning {state.user_text[:40]!r}")
-
-
-@action
-def _take_text() -> None:
-    pasted, uploaded = entered("own_text"), entered("own_file")
-    if pasted and uploaded:
-        both = f"{len(pasted):,} pasted characters and the file {uploaded.name}"
-        raise ConfigError("user_text", both, "pasted text or a file: empty one of the two")
-    change_state(user_text=read_user_text(uploaded.getvalue() if uploaded else pasted or ""))
-
-
-@action
-def _drop_text() -> None:
-    change_state(user_text="")

@@ -50,7 +50,7 @@ def draw(status: RunStatus | None) -> None:
         happening(status)
         verdicts(state, status)
     with lines:
-        charts(status, state)
+        charts(status, load_state())
     numbers(status)
 
 

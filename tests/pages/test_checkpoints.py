@@ -5,19 +5,29 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import KNOBS
-from tests.pages.visit import LAB, RUNS, address, enter, press, visit, words
+from tests.pages.visit import (
+    LAB,
+    RUNS,
+    address,
+    enter,
+    open_doors,
+    press,
+    visit,
+    visit_with_open_doors,
+    words,
+)
 
 WAIT_S = 30
 
 
 def trained(app, engine, steps: int, **query: str) -> str:
     """A run of that many steps in the lab, at rest."""
-    visit(app, LAB, **query)
+    visit_with_open_doors(app, LAB, **query)
     press(app, "do_step")
     run_id = address(app)["run"]
     engine.step(run_id, steps - 1)
     engine.wait(run_id, lambda status: status.step == steps and status.state == "paused", WAIT_S)
-    app.run()
+    open_doors(app, "go_back")
     return run_id
 
 
@@ -82,15 +92,17 @@ def test_a_scheduled_change_shows_in_its_control_once_it_has_happened(app, engin
 def test_a_reopened_run_keeps_its_start_values_and_its_schedule(app, engine, way):
     run_id = trained(app, engine, 4, **FIRED)
     if way == "bare":
-        visit(app, LAB, preset="collapse")
-        visit(app, LAB, run=run_id)
+        visit_with_open_doors(app, LAB, preset="collapse")
+        visit_with_open_doors(app, LAB, run=run_id)
     elif way == "runs":
         visit(app, RUNS)
         app.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
         app.run()
         links = {each.proto.label: each.proto for each in app.get("page_link")}
         query = dict(each.split("=") for each in links["Open in the lab"].query_string.split("&"))
-        visit(app, LAB, **{name: text.replace("%3A", ":") for name, text in query.items()})
+        visit_with_open_doors(
+            app, LAB, **{name: text.replace("%3A", ":") for name, text in query.items()}
+        )
     else:
         enter(app, "knob_A_seed", 5)
         press(app, "do_keep")
@@ -157,7 +169,7 @@ def test_a_diverged_run_takes_its_new_knobs_at_the_reset(page, hand):
 
 
 def test_a_reset_leaves_arms_that_are_not_in_the_run_alone(page, hand):
-    visit(page, LAB, arms="a")
+    visit_with_open_doors(page, LAB, arms="a")
     press(page, "do_step")
     enter(page, "state_arms", "ab")
     press(page, "do_reset")
@@ -166,7 +178,7 @@ def test_a_reset_leaves_arms_that_are_not_in_the_run_alone(page, hand):
 
 
 def test_a_reset_that_the_run_cannot_take_forgets_none_of_its_steps(page, hand):
-    visit(page, LAB, experts="4")
+    visit_with_open_doors(page, LAB, experts="4")
     press(page, "do_step")
     run_id = address(page)["run"]
     hand.known[run_id].state = "failed"  # so that a knob waits for the reset

@@ -10,7 +10,7 @@ from moeviz.ui.capacity_training import capacity_run_config
 from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.transport import restart_changes
-from tests.pages.visit import LAB, START, address, enter, press, visit, words
+from tests.pages.visit import LAB, START, address, enter, press, visit, visit_with_open_doors, words
 
 
 def sent(hand) -> list[tuple]:
@@ -30,7 +30,7 @@ def knobs_of(page, hand, arm: str) -> dict:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_a_presets_page_shows_its_controls_and_a_verdict_a_promise(page, hand, preset):
-    visit(page, LAB, **preset.query)
+    visit_with_open_doors(page, LAB, **preset.query)
     assert words(page).count("**not yet**") == len(preset.expectations)
     for each in (*page.number_input, *page.selectbox):
         kind, _, rest = each.key.partition("_")
@@ -108,7 +108,7 @@ def test_a_click_outruns_the_address_that_the_last_one_led_to(page, hand):
 
 
 def test_the_way_back_to_an_earlier_address_brings_its_controls(page, hand):
-    visit(page, LAB, noise="0.5")
+    visit_with_open_doors(page, LAB, noise="0.5")
     enter(page, "knob_A_top_k", 2)
     page.query_params.clear()
     page.query_params["noise"] = "0.5"
@@ -126,7 +126,7 @@ def test_a_dense_baseline_takes_the_live_knobs_of_a(page, hand):
 
 
 def test_a_model_knob_waits_for_a_new_run_and_can_be_taken_back(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     press(page, "do_start")
     run_id = address(page)["run"]
     hand.train(run_id, 4)
@@ -167,7 +167,7 @@ def test_arms_that_come_and_go_need_a_new_run_and_live_knobs_do_not():
 
 
 def test_a_new_run_pauses_the_old_one_and_takes_its_place(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     press(page, "do_start")
     old = address(page)["run"]
     enter(page, "knob_A_seed", 5)
@@ -179,7 +179,7 @@ def test_a_new_run_pauses_the_old_one_and_takes_its_place(page, hand):
 
 
 def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     press(page, "do_step", "link_n_layers")
     enter(page, "knob_B_n_layers", 3)
     assert "Layers 2 → 3" in words(page)
@@ -199,7 +199,7 @@ def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand)
 def test_values_that_do_not_go_together_are_refused_and_put_back(
     page, hand, started, before, knob, value, bound
 ):
-    visit(page, LAB, **before)
+    visit_with_open_doors(page, LAB, **before)
     if started:
         press(page, "do_step")
     shown = page.number_input(f"knob_A_{knob}").value
@@ -214,7 +214,7 @@ def test_values_that_do_not_go_together_are_refused_and_put_back(
 
 
 def test_step_and_play_until_say_what_is_wanted(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     press(page, "do_step", "do_step")
     assert hand.latest(address(page)["run"]).step == 2
     enter(page, "state_until", "step")
@@ -239,7 +239,7 @@ def test_step_and_play_until_say_what_is_wanted(page, hand):
 
 
 def test_until_a_step_that_nobody_changed_is_the_step_that_is_shown(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     enter(page, "state_until", "step")
     shown = page.number_input("until_step").value
     press(page, "do_start")
@@ -259,7 +259,7 @@ def test_reset_keeps_the_knobs_that_the_controls_have_now(page, hand):
 
 
 def test_a_scheduled_change_is_part_of_the_run_and_of_the_address(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     enter(page, "then_on", True)
     enter(page, "then_arm", "A")
     enter(page, "then_knob", "top_k")
@@ -275,7 +275,7 @@ def test_a_scheduled_change_is_part_of_the_run_and_of_the_address(page, hand):
 
 
 def test_the_arms_and_the_baseline_are_a_choice(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     enter(page, "state_arms", "a")
     enter(page, "state_dense", "total")
     press(page, "do_step")
@@ -285,18 +285,18 @@ def test_the_arms_and_the_baseline_are_a_choice(page, hand):
 
 
 def test_what_the_charts_show_is_in_the_address(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     enter(page, "state_metric", "load_cv")
     enter(page, "state_layer", 1)
     enter(page, "state_by_domain", True)
     assert address(page) == {"metric": "load_cv", "layer": "1", "loss": "by_domain"}
-    visit(page, LAB, metric="load_cv", layer="7")
+    visit_with_open_doors(page, LAB, metric="load_cv", layer="7")
     assert page.selectbox("state_layer").value == 0
 
 
 def test_own_text_trains_and_appears_as_text(page, hand):
     own = "<script>alert(1)</script> ![x](https://example.org/x.png) **bold** $x$ " * 20
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value(own).run()
     press(page, "use_text")
     shown = [each.value for each in page.text if "<script>" in each.value]
@@ -313,13 +313,13 @@ def test_own_text_trains_and_appears_as_text(page, hand):
 
 
 def test_the_runs_own_text_comes_back_with_the_runs_address(page, hand):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value("some words " * 100).run()
     press(page, "use_text", "do_step")
     run_id = address(page)["run"]
-    visit(page, LAB, preset="collapse")
+    visit_with_open_doors(page, LAB, preset="collapse")
     assert "In use" not in words(page)
-    visit(page, LAB, run=run_id)
+    visit_with_open_doors(page, LAB, run=run_id)
     assert "In use: 1,100 characters" in words(page)
 
 
@@ -328,7 +328,7 @@ def test_the_runs_own_text_comes_back_with_the_runs_address(page, hand):
     [("too short", "500 to 200000 characters"), ("\x00" * 600, "control character U+0000")],
 )
 def test_text_that_cannot_be_trained_on_is_refused_in_words(page, hand, text, bound):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value(text).run()
     press(page, "use_text")
     assert bound in words(page)

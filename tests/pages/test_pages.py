@@ -6,7 +6,7 @@ import pytest
 
 from moeviz.engine.local import LocalEngine
 from tests.fakes import DIVERGES_AT_RATE
-from tests.pages.visit import LAB, address, enter, press, visit, words
+from tests.pages.visit import LAB, address, enter, press, visit_with_open_doors, words
 
 WAIT_S = 20
 
@@ -14,7 +14,7 @@ WAIT_S = 20
 @pytest.fixture
 def stepped(app, engine: LocalEngine):
     """The lab with a run that has done its first step."""
-    visit(app, LAB)
+    visit_with_open_doors(app, LAB)
     press(app, "do_step")
     engine.wait(address(app)["run"], lambda status: status.step == 1, WAIT_S)
     app.run()

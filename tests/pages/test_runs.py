@@ -10,7 +10,7 @@ import streamlit as st
 from moeviz.analysis.export import history_csv
 from moeviz.config import RunConfig
 from moeviz.ui.lab_state import LabState
-from tests.pages.visit import LAB, RUNS, address, press, visit, words
+from tests.pages.visit import LAB, RUNS, address, press, visit, visit_with_open_doors, words
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
     (link,) = [each.proto for each in page.get("page_link") if each.proto.page == "lab"]
     query = dict(pair.split("=") for pair in link.query_string.split("&"))
     assert query == {"seed": "2", "run": runs[1]}
-    visit(page, LAB, **query)
+    visit_with_open_doors(page, LAB, **query)
     assert page.number_input("knob_A_seed").value == 2
     assert "step 10" in words(page)
     assert "This needs a new run" not in words(page)

@@ -11,7 +11,18 @@ from streamlit.runtime.state.session_state import SessionState
 
 from moeviz.ui import visit as ui_visit
 from moeviz.ui.lab_state import LabState
-from tests.pages.visit import LAB, RUNS, START, address, enter, press, visit, words
+from tests.pages.visit import (
+    LAB,
+    RUNS,
+    START,
+    address,
+    enter,
+    open_doors,
+    press,
+    visit,
+    visit_with_open_doors,
+    words,
+)
 
 
 @pytest.fixture
@@ -138,7 +149,7 @@ def test_a_refusal_that_is_outrun_is_still_said(page, hand, outrun):
 
 
 def test_own_text_whose_use_is_outrun_is_used(page, hand, outrun):
-    visit(page, LAB)
+    visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value("some words of my own. " * 40).run()
     outrun()
     press(page, "use_text")
@@ -227,7 +238,7 @@ def test_the_menu_keeps_the_run_and_back_to_the_menus_address_too(page, hand, hi
 
 
 def test_a_link_that_is_followed_in_the_instant_of_a_click_is_followed(page, hand):
-    visit(page, LAB, noise="0.5")
+    visit_with_open_doors(page, LAB, noise="0.5")
     page.query_params.clear()
     page.query_params["noise"] = "0.25"
     press(page, "do_step")
@@ -335,17 +346,62 @@ def test_a_number_out_of_bounds_is_refused_and_its_field_shows_what_is_in_force(
     assert address(page) == {}
 
 
-def test_pasted_text_and_a_file_at_once_are_refused(page, hand):
-    visit(page, LAB)
+MINE = b"words of a file. " * 50
+
+
+def test_a_file_does_not_take_the_place_of_pasted_text(page, hand):
+    visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value("pasted words. " * 50).run()
-    page.file_uploader("own_file").upload("mine.txt", b"words of a file. " * 50, "text/plain").run()
+    page.file_uploader("own_file").upload("mine.txt", MINE, "text/plain").run()
+    assert "700 characters in the field and the file mine.txt" in words(page)
+    assert page.text_area("own_text").value == "pasted words. " * 50
     press(page, "use_text")
-    assert "pasted text or a file" in words(page)
-    assert "the file mine.txt" in words(page)
+    assert "In use: 700 characters, beginning 'pasted words." in words(page)
+
+
+def test_a_files_text_is_shown_before_it_is_used(page, hand):
+    visit_with_open_doors(page, LAB)
+    page.file_uploader("own_file").upload("mine.txt", MINE, "text/plain").run()
+    assert page.text_area("own_text").value == MINE.decode()
     assert "In use" not in words(page)
-    page.text_area("own_text").set_value("").run()
     press(page, "use_text")
     assert "In use: 850 characters, beginning 'words of a file." in words(page)
+
+
+def test_what_was_pasted_outlives_the_door_that_it_was_pasted_behind(page, hand):
+    visit_with_open_doors(page, LAB)
+    page.text_area("own_text").set_value("pasted words. " * 50).run()
+    page.session_state["model"] = False
+    page.run()
+    assert not page.text_area
+    visit(page, RUNS)
+    visit_with_open_doors(page, LAB)
+    assert page.text_area("own_text").value == "pasted words. " * 50
+    press(page, "use_text")
+    assert "In use: 700 characters" in words(page)
+
+
+def test_a_closed_door_keeps_what_its_controls_said_and_draws_none_of_them(page, hand):
+    visit(page, LAB)
+    for key in ("knob_A_router_noise", "state_metric", "state_until", "knob_A_seed"):
+        assert key not in {each.key for each in (*page.number_input, *page.selectbox)}
+    open_doors(page, "more", "until", "view")
+    enter(page, "knob_A_router_noise", 0.5)
+    enter(page, "state_until", "loss")
+    enter(page, "state_metric", "load_cv")
+    for key in ("more", "until", "view"):
+        page.session_state[key] = False
+    page.run()
+    assert "knob_A_router_noise" not in {each.key for each in page.number_input}
+    enter(page, "knob_A_top_k", 2)
+    said = {"noise": "0.5", "k": "2", "metric": "load_cv", "until": "loss:4.0"}
+    assert address(page) == said
+    open_doors(page, "more", "until", "view")
+    assert page.number_input("knob_A_router_noise").value == 0.5
+    assert page.selectbox("state_until").value == "loss"
+    assert page.number_input("until_loss").value == 4.0
+    assert page.selectbox("state_metric").value == "load_cv"
+    assert address(page) == said
 
 
 @pytest.mark.parametrize("text", ["１", " 2", "2 ", "0_2"])

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 START, LAB, RUNS = "pages/watch/start.py", "pages/watch/lab.py", "pages/watch/runs.py"
 THEATRE = "pages/watch/theatre.py"
+DOORS = ("go_back", "until", "more", "model", "view")
 
 
 def visit(app: AppTest, page: str, **query: str) -> AppTest:
@@ -18,6 +19,21 @@ def visit(app: AppTest, page: str, **query: str) -> AppTest:
         app.query_params[name] = value
     app.switch_page(page).run()
     assert not app.exception
+    return app
+
+
+def open_doors(app: AppTest, *keys: str) -> None:
+    """Open popovers whose insides are drawn only then; AppTest knows no click for them."""
+    for key in keys:
+        app.session_state[key] = True
+    app.run()
+    assert not app.exception
+
+
+def visit_with_open_doors(app: AppTest, page: str, **query: str) -> AppTest:
+    """Open the lab with these parameters and all its doors."""
+    visit(app, page, **query)
+    open_doors(app, *DOORS)
     return app
 
 

@@ -37,10 +37,16 @@ _UNTIL = {
 _APART_WIDTH = 2.0
 
 
-def control_strip(state: LabState, status: RunStatus | None) -> None:
-    """Two rows: what to run and the buttons; then the knobs that matter most."""
+def load_lab() -> LabState:
+    """The state, with a layer to show that the models have."""
+    state = load_state()
     if state.layer >= state.shared["n_layers"]:
         change_state(layer=0)
+    return load_state()
+
+
+def control_strip(state: LabState, status: RunStatus | None) -> None:
+    """Two rows: what to run and the buttons; then the knobs that matter most."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
         transport(status, stepping=True)

@@ -6,14 +6,13 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.load_bars import load_bars
 from moeviz.ui.controls import in_force
 from moeviz.ui.lab_panel import charts, happening, numbers, verdicts
-from moeviz.ui.lab_strip import control_strip
+from moeviz.ui.lab_strip import control_strip, load_lab
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.live import WINDOW, bars_of, live_panel, status_line
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.session import (
     engine,
-    load_state,
     run_status,
     show_notices,
     show_refusal,
@@ -29,7 +28,8 @@ opening(
 )
 
 engine().warm_up()
-state = load_state()
+state = load_lab()
+write_address()  # before anything is drawn: the end of a run of the script is lost most easily
 status = run_status(state.run)
 control_strip(state, status)
 show_notices()
@@ -50,7 +50,7 @@ def draw(status: RunStatus | None) -> None:
         happening(status)
         verdicts(state, status)
     with lines:
-        charts(status, load_state())
+        charts(status, state)
     numbers(status)
 
 
@@ -78,4 +78,3 @@ in_an_interview(
     "0.01, or a selection bias that moves against the load; k above 1; a small z-loss and a lower "
     "learning rate when router logits grow. Too strong a balance loss costs language-model loss.",
 )
-write_address()

@@ -31,6 +31,7 @@ opening(
 
 engine().warm_up()
 state = load_state()
+write_address()  # before anything is drawn: the end of a run of the script is lost most easily
 arms = state.run_config().arms
 status = run_status(state.run)
 
@@ -80,4 +81,3 @@ in_an_interview(
     "still more, until a few take everything and the others are stored but never trained. A "
     "balance loss, or a bias on the selection, pushes against that.",
 )
-write_address()

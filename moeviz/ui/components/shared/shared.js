@@ -78,6 +78,7 @@ const sheets = new Map();
 export async function adoptStyles(parentElement, ...names) {
   const root = parentElement.getRootNode();
   const wanted = await Promise.all(names.map(sheet));
+  if (!root.adoptedStyleSheets) return; // taken off the page meanwhile
   for (const each of wanted) {
     if (!root.adoptedStyleSheets.includes(each)) root.adoptedStyleSheets.push(each);
   }

@@ -11,14 +11,75 @@ from dataclasses import dataclass
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.families.mixtral import mixtral
+from moeviz.accounting.families.arctic import arctic
+from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
+from moeviz.accounting.families.hunyuan import hunyuan, hunyuan_v1_moe
+from moeviz.accounting.families.interleaved import gpt_oss, llama4, llama4_text
+from moeviz.accounting.families.latent import (
+    axk1,
+    deepseek_v2,
+    deepseek_v3,
+    glm4_moe_lite,
+    mistral4,
+)
+from moeviz.accounting.families.mixtral import (
+    dbrx,
+    granite,
+    granite_shared,
+    minimax_m2,
+    mixtral,
+    olmoe,
+    phimoe,
+)
+from moeviz.accounting.families.qwen import mellum, qwen2_moe, qwen3_moe
+from moeviz.accounting.families.shared import (
+    afmoe,
+    deepseek,
+    dots1,
+    ernie4_5_moe,
+    exaone_moe,
+    glm4_moe,
+    hy_v3,
+    solar_open,
+)
 from moeviz.accounting.fields import Fields
 from moeviz.config import ConfigError
 
 MAX_BYTES = 1_000_000
 
 FAMILIES: dict[str, Callable[[Fields], Architecture]] = {
+    "afmoe": afmoe,
+    "arctic": arctic,
+    "axk1": axk1,
+    "bailing_moe": bailing_moe,
+    "bailing_moe_v2": bailing_moe_v2,
+    "dbrx": dbrx,
+    "deepseek": deepseek,
+    "deepseek_v2": deepseek_v2,
+    "deepseek_v3": deepseek_v3,
+    "dots1": dots1,
+    "ernie4_5_moe": ernie4_5_moe,
+    "exaone_moe": exaone_moe,
+    "glm4_moe": glm4_moe,
+    "glm4_moe_lite": glm4_moe_lite,
+    "gpt_oss": gpt_oss,
+    "granitemoe": granite,
+    "granitemoeshared": granite_shared,
+    "hunyuan": hunyuan,
+    "hunyuan_v1_moe": hunyuan_v1_moe,
+    "hy_v3": hy_v3,
+    "kimi_k2": deepseek_v3,
+    "llama4": llama4,
+    "llama4_text": llama4_text,
+    "mellum": mellum,
+    "minimax_m2": minimax_m2,
+    "mistral4": mistral4,
     "mixtral": mixtral,
+    "olmoe": olmoe,
+    "phimoe": phimoe,
+    "qwen2_moe": qwen2_moe,
+    "qwen3_moe": qwen3_moe,
+    "solar_open": solar_open,
 }
 """By `model_type`."""
 
@@ -38,7 +99,7 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    if len(text.encode()) > MAX_BYTES:
+    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
         raise ConfigError(
             "config.json", f"{len(text):,} characters", f"at most {MAX_BYTES:,} bytes"
         )
@@ -57,4 +118,18 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     reader = FAMILIES.get(model_type) if isinstance(model_type, str) else None
     if reader is None or not isinstance(model_type, str):
         raise ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
-    return ImportedModel(model_type, reader(Fields(values)))
+    return ImportedModel(model_type, reader(Fields(values)), _notes(values))
+
+
+_PREDICTORS = ("num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules")
+
+
+def _notes(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the file has that is not counted."""
+    notes = []
+    if values.get("vision_config") is not None:
+        notes.append("The text model alone: the vision tower and its projector are not counted.")
+    for name in _PREDICTORS:
+        if values.get(name) not in (None, 0):
+            notes.append(f"The layers for multi-token prediction ({name}) are not counted.")
+    return tuple(notes)

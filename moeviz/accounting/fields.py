@@ -38,16 +38,16 @@ class Fields:
         return default
 
     def optional_size(self, *names: str, low: int = 1, high: int = LARGEST) -> int | None:
-        """As `size`, or None where the file has none of the names."""
-        for name in names:
-            value = self._values.get(name)
-            if value is None:
-                continue
-            if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        """As `size`, or None where the file has none of the names; several must agree."""
+        stated = [name for name in names if self.has(name)]
+        for name in stated:
+            value = self._values[name]
+            if not _is_whole(value, low, high):
                 wanted = f"a whole number from {low} to {high:,}"
                 raise ConfigError(self._label(name), value, wanted)
-            return value
-        return None
+            if value != self._values[stated[0]]:
+                raise self.refuse(name, f"{self._values[stated[0]]} as {stated[0]} is")
+        return self._values[stated[0]] if stated else None
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         """true or false."""
@@ -70,10 +70,7 @@ class Fields:
         value = self._values.get(name)
         if value is None:
             return None
-        right = isinstance(value, list) and all(
-            isinstance(each, int) and not isinstance(each, bool) and low <= each <= LARGEST
-            for each in value
-        )
+        right = isinstance(value, list) and all(_is_whole(each, low, LARGEST) for each in value)
         if not right or (length is not None and len(value) != length):
             of = "" if length is None else f"{length} "
             raise ConfigError(self._label(name), value, f"a list of {of}whole numbers from {low}")
@@ -93,9 +90,36 @@ class Fields:
             raise ConfigError(self._label(name), value, wanted)
         return tuple(value)
 
+    def layers(self, name: str, n_layers: int) -> frozenset[int] | None:
+        """A list of layers, counted from 0, or None where the file has none."""
+        found = self.sizes(name)
+        if found is not None and any(layer >= n_layers for layer in found):
+            raise self.refuse(name, f"a list of layers from 0 to {n_layers - 1}")
+        return None if found is None else frozenset(found)
+
+    def by_layer(
+        self, name: str, n_layers: int, high: int = LARGEST, default: int | None = None
+    ) -> tuple[int, ...]:
+        """One number for all layers, or a list of one for each."""
+        if not isinstance(self._values.get(name), list):
+            return (self.size(name, high=high, default=default),) * n_layers
+        found = self.sizes(name, n_layers, low=1) or ()
+        if any(each > high for each in found):
+            raise self.refuse(name, f"a list of whole numbers from 1 to {high:,}")
+        return found
+
     def has(self, name: str) -> bool:
         """Whether the file says anything under this name."""
         return self._values.get(name) is not None
+
+    def nulls(self, name: str) -> bool:
+        """Whether the file names it and says `null`, where that differs from saying nothing."""
+        return name in self._values and self._values[name] is None
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """The words of a list; none where there is no such list."""
+        value = self._values.get(name)
+        return tuple(map(str, value)) if isinstance(value, list) else ()
 
     def inner(self, name: str) -> Fields:
         """The fields of an object inside the file."""
@@ -112,6 +136,23 @@ class Fields:
         """Experts a token meets: from 1 to all."""
         return self.size(*names, high=n_experts)
 
+    def kv_heads(self, n_heads: int) -> int:
+        """`num_key_value_heads`, which must divide the heads; as many as those where not stated."""
+        found = self.size("num_key_value_heads", high=n_heads, default=n_heads)
+        if n_heads % found:
+            raise self.refuse("num_key_value_heads", f"a divisor of {n_heads} heads")
+        return found
+
+    def check_groups(self, n_experts: int, top_k: int) -> None:
+        """`n_group` equal groups of experts, of which `topk_group` have room for the chosen."""
+        n_groups = self.size("n_group", high=n_experts, default=1)
+        if n_experts % n_groups:
+            raise self.refuse("n_group", f"a divisor of {n_experts} experts")
+        kept = self.size("topk_group", high=n_groups, default=n_groups)
+        if top_k > kept * (n_experts // n_groups):
+            bound = f"at least {-(-top_k // (n_experts // n_groups))}: room for {top_k} experts"
+            raise self.refuse("topk_group", bound)
+
     def head_dim(self, d_model: int, n_heads: int) -> int:
         """`head_dim`, or d_model / n_heads, which must divide."""
         given = self.optional_size("head_dim")
@@ -124,3 +165,7 @@ class Fields:
 
     def _label(self, name: str) -> str:
         return f"{self._within}.{name}" if self._within else name
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

@@ -26,7 +26,8 @@ class GroupedQueryAttention:
         gate: "elementwise" multiplies the output by a gate of its own width, projected from the
             input, "per_head" by one number a head.
         value_dim: of a value head where it differs from head_dim.
-        keeps_keys: false where a layer uses the cache of another one (cross-layer attention).
+        keeps_keys: false where a layer takes keys and values of another one and projects none
+            (cross-layer attention).
     """
 
     d_model: int
@@ -53,12 +54,16 @@ class GroupedQueryAttention:
         values, out = self.n_kv_heads * self.value_width, self.n_heads * self.value_width
         found = [
             matrix("attention", "query projection", self.d_model, queries),
-            matrix("attention", "key projection", self.d_model, keys),
-            matrix("attention", "value projection", self.d_model, values),
             matrix("attention", "output projection", out, self.d_model),
         ]
+        if self.keeps_keys:
+            found[1:1] = [
+                matrix("attention", "key projection", self.d_model, keys),
+                matrix("attention", "value projection", self.d_model, values),
+            ]
         if self.qkv_bias:
-            found.append(vector("attention", "query, key and value bias", queries + keys + values))
+            biases = queries + (keys + values if self.keeps_keys else 0)
+            found.append(vector("attention", "query, key and value bias", biases))
         if self.output_bias:
             found.append(vector("attention", "output bias", self.d_model))
         if self.qk_norm == "per_head":

@@ -1,0 +1,86 @@
+"""Hunyuan: Large, with attention that shares keys across layers, and A13B.
+
+Numbers of experts and of choices may differ from layer to layer.
+
+Source: Tencent-Hunyuan-Large, models/modeling_hunyuan.py; transformers' class for A13B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.families.decoder import (
+    Layer,
+    biased,
+    count_layers,
+    decoder,
+    grouped_query,
+)
+from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
+
+
+def hunyuan_v1_moe(fields: Fields) -> Architecture:
+    """`model_type` "hunyuan_v1_moe" (A13B): norms on queries and keys, one shared expert.
+
+    Neither biases nor tied where not stated. `moe_intermediate_size` and the flags of Hunyuan-Large
+    may be there if they say what the class builds.
+    """
+    _must_be(fields, "use_qk_norm", True)
+    _must_be(fields, "use_mixed_mlp_moe", True)
+    _must_be(fields, "use_cla", False)
+    attention = replace(_attention(fields), qk_norm="per_head")
+    return _decoder(fields, [attention] * count_layers(fields), shared=True)
+
+
+def hunyuan(fields: Fields) -> Architecture:
+    """`model_type` "hunyuan" (Large): with `use_cla` each `cla_share_factor`-th layer has keys.
+
+    The others project queries alone, yet have both norms. No biases, no norms on queries and keys,
+    no shared experts (`use_mixed_mlp_moe`), no sharing and not tied where not stated.
+    """
+    fields.size("num_experts", low=2)
+    attention = _attention(fields)
+    if attention.head_dim * attention.n_heads != attention.d_model:
+        raise fields.refuse("head_dim", "hidden_size / num_attention_heads")
+    if fields.flag("use_qk_norm", default=False):
+        attention = replace(attention, qk_norm="per_head")
+    share = 1
+    if fields.flag("use_cla", default=False):
+        share = fields.size("cla_share_factor", high=MAX_LAYERS)
+    attentions = [
+        replace(attention, keeps_keys=layer % share == 0) for layer in range(count_layers(fields))
+    ]
+    return _decoder(fields, attentions, fields.flag("use_mixed_mlp_moe", default=False))
+
+
+def _attention(fields: Fields) -> GroupedQueryAttention:
+    return biased(grouped_query(fields), fields.flag("attention_bias", default=False))
+
+
+def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bool) -> Architecture:
+    n_layers = len(attentions)
+    width, n_experts = fields.size("intermediate_size"), fields.size("num_experts")
+    chosen = "moe_topk" if fields.has("moe_topk") else "num_experts_per_tok"
+    widths = fields.by_layer("moe_intermediate_size", n_layers, default=width)
+    if any(each != width for each in widths):
+        raise fields.refuse("moe_intermediate_size", f"{width} as intermediate_size is")
+    n_shared = fields.by_layer("num_shared_expert", n_layers, high=10_000, default=1)
+    layers: list[Layer] = [
+        (
+            attention,
+            MixtureFeedForward(
+                attention.d_model, width, n_experts, top_k, d_shared=width * count if shared else 0
+            ),
+        )
+        for attention, top_k, count in zip(
+            attentions, fields.by_layer(chosen, n_layers, high=n_experts), n_shared, strict=True
+        )
+    ]
+    return decoder(fields, layers)
+
+
+def _must_be(fields: Fields, name: str, value: bool) -> None:
+    if fields.flag(name, default=value) != value:
+        raise fields.refuse(name, f"{str(value).lower()}: what this family's class builds")

@@ -1,0 +1,119 @@
+"""Families with latent attention: DeepSeek-V2 and V3, Kimi-K2, A.X-K1, GLM-4.7-Flash, Mistral 4.
+
+They differ in which layers have experts, in correction biases and in a norm. Every file must state
+its sizes: the classes' defaults differ and are nobody's release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.families.decoder import (
+    alternating,
+    count_layers,
+    decoder,
+    dense,
+    dense_first,
+    listed,
+    mixture,
+    with_shared,
+)
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import LatentAttention, MixtureFeedForward
+from moeviz.accounting.weights import vector
+
+
+def deepseek_v2(fields: Fields) -> Architecture:
+    """`model_type` "deepseek_v2": no correction bias.
+
+    Neither biases (`attention_bias`, `mlp_bias`) nor tied where not stated.
+    """
+    fields.word("topk_method", ("greedy", "group_limited_greedy"), default="greedy")
+    bias = fields.flag("mlp_bias", default=False)
+    return decoder(
+        fields,
+        alternating(
+            fields,
+            latent_attention(fields),
+            dense_first(fields, count_layers(fields)),
+            mixture=lambda f: replace(_mixture(f), shared_bias=bias),
+            dense=lambda f: replace(dense(f), bias=bias),
+        ),
+    )
+
+
+def deepseek_v3(fields: Fields) -> Architecture:
+    """`model_type` "deepseek_v3" and, with the same fields, "kimi_k2": with correction biases.
+
+    Neither biases nor tied where not stated. Multi-token prediction is not counted.
+    """
+    fields.word("topk_method", ("noaux_tc",), default="noaux_tc")
+    return _with_correction(fields, dense_first(fields, count_layers(fields)))
+
+
+def glm4_moe_lite(fields: Fields) -> Architecture:
+    """`model_type` "glm4_moe_lite": as DeepSeek-V3.
+
+    Layers are of the kinds that `mlp_layer_types` lists; without it `first_k_dense_replace` are
+    dense, without either the first one is.
+    """
+    return _with_correction(fields, _listed_or_first(fields))
+
+
+def axk1(fields: Fields) -> Architecture:
+    """`model_type` "axk1": as DeepSeek-V3, and a further norm after each mixture.
+
+    Kinds of layers as in `glm4_moe_lite`; queries always have a latent.
+    """
+    fields.size("q_lora_rank")
+    extra = (vector("norms", "norm after the mixture", fields.size("hidden_size")),)
+    layers = alternating(
+        fields,
+        latent_attention(fields),
+        _listed_or_first(fields),
+        mixture=lambda f: replace(_mixture(f), correction_bias=True, extra=extra),
+    )
+    return decoder(fields, layers)
+
+
+def mistral4(fields: Fields) -> Architecture:
+    """`model_type` "mistral4": as DeepSeek-V3 without correction biases."""
+    experts = dense_first(fields, count_layers(fields))
+    return decoder(fields, alternating(fields, latent_attention(fields), experts, mixture=_mixture))
+
+
+def latent_attention(fields: Fields) -> LatentAttention:
+    """`q_lora_rank` must be there: null projects queries from the input, silence means nothing."""
+    q_rank = None if fields.nulls("q_lora_rank") else fields.size("q_lora_rank")
+    return LatentAttention(
+        fields.size("hidden_size"),
+        fields.size("num_attention_heads"),
+        q_rank,
+        fields.size("kv_lora_rank"),
+        fields.size("qk_nope_head_dim"),
+        fields.size("qk_rope_head_dim"),
+        fields.size("v_head_dim"),
+        bias=fields.flag("attention_bias", default=False),
+    )
+
+
+def _mixture(fields: Fields) -> MixtureFeedForward:
+    mixed = mixture(fields, experts=("n_routed_experts", "num_local_experts", "num_experts"))
+    return with_shared(mixed, fields, "n_shared_experts")
+
+
+def _with_correction(fields: Fields, experts: Sequence[bool]) -> Architecture:
+    layers = alternating(
+        fields,
+        latent_attention(fields),
+        experts,
+        mixture=lambda f: replace(_mixture(f), correction_bias=True),
+    )
+    return decoder(fields, layers)
+
+
+def _listed_or_first(fields: Fields) -> tuple[bool, ...]:
+    n_layers = count_layers(fields)
+    return listed(fields, n_layers) or dense_first(fields, n_layers, default=1)

@@ -63,9 +63,12 @@ def mixture(
     return MixtureFeedForward(fields.size("hidden_size"), fields.size(width), n_experts, top_k)
 
 
-def with_shared(mixed: MixtureFeedForward, fields: Fields, *names: str) -> MixtureFeedForward:
+def with_shared(
+    mixed: MixtureFeedForward, fields: Fields, *names: str, bias: bool = False, low: int = 0
+) -> MixtureFeedForward:
     """With so many shared experts as wide as a routed one, counted under one of these names."""
-    return replace(mixed, d_shared=fields.size(*names, low=0, high=10_000) * mixed.d_expert)
+    width = fields.size(*names, low=low, high=10_000) * mixed.d_expert
+    return replace(mixed, d_shared=width, shared_bias=bias)
 
 
 def dense_first(

@@ -24,13 +24,13 @@ from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 def hunyuan_v1_moe(fields: Fields) -> Architecture:
     """`model_type` "hunyuan_v1_moe" (A13B): norms on queries and keys, one shared expert.
 
-    Neither biases nor tied where not stated. `moe_intermediate_size` and the flags of Hunyuan-Large
-    may be there if they say what the class builds.
+    Neither biases nor tied where not stated; `head_dim` must be. `moe_intermediate_size` and the
+    flags of Hunyuan-Large may be there if they say what the class builds.
     """
     _must_be(fields, "use_qk_norm", True)
     _must_be(fields, "use_mixed_mlp_moe", True)
     _must_be(fields, "use_cla", False)
-    attention = replace(_attention(fields), qk_norm="per_head")
+    attention = replace(_attention(fields, fields.size("head_dim")), qk_norm="per_head")
     return _decoder(fields, [attention] * count_layers(fields), shared=True)
 
 
@@ -55,8 +55,8 @@ def hunyuan(fields: Fields) -> Architecture:
     return _decoder(fields, attentions, fields.flag("use_mixed_mlp_moe", default=False))
 
 
-def _attention(fields: Fields) -> GroupedQueryAttention:
-    return biased(grouped_query(fields), fields.flag("attention_bias", default=False))
+def _attention(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
+    return biased(grouped_query(fields, head_dim), fields.flag("attention_bias", default=False))
 
 
 def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bool) -> Architecture:

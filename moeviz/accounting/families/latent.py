@@ -38,7 +38,7 @@ def deepseek_v2(fields: Fields) -> Architecture:
             fields,
             latent_attention(fields),
             dense_first(fields, count_layers(fields)),
-            mixture=lambda f: replace(_mixture(f), shared_bias=bias),
+            mixture=lambda f: _mixture(f, bias),
             dense=lambda f: replace(dense(f), bias=bias),
         ),
     )
@@ -99,9 +99,10 @@ def latent_attention(fields: Fields) -> LatentAttention:
     )
 
 
-def _mixture(fields: Fields) -> MixtureFeedForward:
+def _mixture(fields: Fields, bias: bool = False) -> MixtureFeedForward:
+    """With biases there must be shared experts: the class has an output bias even of none."""
     mixed = mixture(fields, experts=("n_routed_experts", "num_local_experts", "num_experts"))
-    return with_shared(mixed, fields, "n_shared_experts")
+    return with_shared(mixed, fields, "n_shared_experts", bias=bias, low=int(bias))
 
 
 def _with_correction(fields: Fields, experts: Sequence[bool]) -> Architecture:

@@ -124,7 +124,8 @@ def hy_v3(fields: Fields) -> Architecture:
     """`model_type` "hy_v3": norms on queries and keys; `mlp_bias` on dense and shared matrices.
 
     Kinds by `mlp_layer_types`; without it `first_k_dense_replace` layers are dense, without either
-    the first one is. Neither biases nor tied where not stated; `head_dim` must be stated.
+    the first one is. Neither biases nor tied where not stated; `head_dim` must be stated, and a
+    shared expert be there: the class takes none for one as wide as a dense layer.
     """
     n_layers, bias = count_layers(fields), fields.flag("mlp_bias", default=False)
     attention = biased(
@@ -135,7 +136,7 @@ def hy_v3(fields: Fields) -> Architecture:
         replace(attention, qk_norm="per_head"),
         listed(fields, n_layers) or dense_first(fields, n_layers, default=1),
         mixture=lambda f: replace(
-            with_shared(mixture(f), f, "num_shared_experts"), correction_bias=True, shared_bias=bias
+            with_shared(mixture(f), f, "num_shared_experts", bias=bias, low=1), correction_bias=True
         ),
         dense=lambda f: replace(dense(f), bias=bias),
     )
@@ -182,19 +183,20 @@ def ernie4_5_moe(fields: Fields) -> Architecture:
         fields,
         biased(grouped_query(fields), bias),
         tuple((i + 1) % step == 0 and start <= i <= last for i in range(n_layers)),
-        mixture=lambda f: replace(_ernie_mixture(f), shared_bias=bias),
+        mixture=lambda f: _ernie_mixture(f, bias),
         dense=lambda f: replace(dense(f), bias=bias),
     )
     return decoder(fields, layers, tied=True, head_bias=bias)
 
 
-def _ernie_mixture(fields: Fields) -> MixtureFeedForward:
+def _ernie_mixture(fields: Fields, bias: bool) -> MixtureFeedForward:
     mixed = mixture(
         fields,
         experts=("moe_num_experts", "num_experts"),
         chosen=("moe_k", "num_experts_per_tok"),
     )
-    return replace(with_shared(mixed, fields, "moe_num_shared_experts"), correction_bias=True)
+    shared = with_shared(mixed, fields, "moe_num_shared_experts", bias=bias)
+    return replace(shared, correction_bias=True)
 
 
 def _corrected(fields: Fields) -> MixtureFeedForward:

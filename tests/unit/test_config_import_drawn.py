@@ -1,0 +1,177 @@
+"""Configuration files as transformers writes them, read and counted, against its own classes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+import torch
+import transformers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.config_json import read_config_json
+from moeviz.accounting.kv_cache import elements_per_token
+from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
+from tests import drawn_configs as drawn
+
+FAMILIES = {
+    "Mixtral": drawn.everywhere(),
+    "Olmoe": drawn.everywhere(drawn.DIVIDES, "num_experts"),
+    "GraniteMoe": drawn.everywhere(),
+    "GraniteMoeShared": drawn.granite_shared(),
+    "Phimoe": drawn.everywhere(),
+    "MiniMaxM2": drawn.everywhere(drawn.FREE),
+    "Dbrx": drawn.dbrx(),
+    "DeepseekV2": drawn.deepseek_v2(),
+    "DeepseekV3": drawn.latent(),
+    "Mistral4": drawn.latent(),
+    "AXK1": drawn.latent("mlp_layer_types", queries=False),
+    "Glm4MoeLite": drawn.latent("mlp_layer_types"),
+    "Qwen2Moe": drawn.qwen(),
+    "Qwen3Moe": drawn.qwen(),
+    "Mellum": drawn.mellum(),
+    "Glm4Moe": drawn.dense_first(),
+    "SolarOpen": drawn.solar_open(),
+    "Dots1": drawn.dots1(),
+    "ExaoneMoe": drawn.exaone(),
+    "HYV3": drawn.hy_v3(),
+    "Afmoe": drawn.afmoe(),
+    "Ernie4_5_Moe": drawn.ernie(),
+    "HunYuanMoEV1": drawn.hunyuan(),
+    "Llama4": drawn.llama4(),
+    "GptOss": drawn.gpt_oss(),
+}
+COMPONENT_OF = {
+    "self_attn.": "attention",
+    ".attn.": "attention",
+    "shared_": "shared_experts",
+    ".experts.": "routed_experts",
+    "router": "router",
+    ".gate.": "router",
+    "correction_bias": "router",
+    "expert_bias": "router",
+    "norm": "norms",
+    "lm_head": "lm_head",
+    "embed_tokens": "embedding",
+    "wte": "embedding",
+    ".mlp.": "dense_ffn",
+    "feed_forward": "dense_ffn",
+}
+"""By the first of these that a tensor's name contains."""
+N = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
+K = ("num_experts_per_tok", "moe_topk", "moe_k", "moe_top_k")
+
+
+def config_class(name: str) -> Any:
+    return getattr(transformers, "Llama4TextConfig" if name == "Llama4" else f"{name}Config")
+
+
+def one_of(fields: drawn.Fields, names: tuple[str, ...]) -> Any:
+    inner = fields.get("ffn_config", fields)
+    return next(inner[name] for name in names if name in inner)
+
+
+def stored_tensors(name: str, config: Any) -> dict[str, torch.Tensor]:
+    """All that a checkpoint has: parameters, tied ones once, and correction biases."""
+    with torch.device("meta"):
+        model = getattr(transformers, f"{name}ForCausalLM")(config)
+    biases = {n: b for n, b in model.named_buffers() if n.endswith("e_score_correction_bias")}
+    return dict(model.named_parameters()) | biases
+
+
+def components_of(tensors: dict[str, torch.Tensor]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for name, tensor in tensors.items():
+        key = next(part for part in COMPONENT_OF if part in name)
+        found[COMPONENT_OF[key]] += tensor.numel()
+    return {name: count for name, count in found.items() if count}
+
+
+def active_of(tensors: dict[str, torch.Tensor], n_experts: int, top_k: list[int] | int) -> int:
+    """Each layer's experts times its k / N, and all else."""
+    found = 0
+    for name, tensor in tensors.items():
+        if ".experts." in name:
+            layer = int(next(part for part in name.split(".") if part.isdigit()))
+            k = top_k[layer] if isinstance(top_k, list) else top_k
+            assert tensor.numel() % n_experts == 0
+            found += tensor.numel() // n_experts * k
+        else:
+            found += tensor.numel()
+    return found
+
+
+def cached_of(tensors: dict[str, torch.Tensor], d_model: int) -> int:
+    """Outputs of all that projects keys and values, or what both are projected from."""
+    rows = {"k_proj.weight": 0, "v_proj.weight": 0, "kv_a_proj_with_mqa.weight": 0}
+    fused = {"Wqkv.weight": d_model}
+    return sum(
+        tensor.shape[0] - spared
+        for name, tensor in tensors.items()
+        for end, spared in (rows | fused).items()
+        if name.endswith(end)
+    )
+
+
+def windows_of(config: Any) -> Counter[int | None]:
+    """How many layers have which window, from what the class made of its arguments."""
+    kinds = getattr(config, "layer_types", None)
+    window = getattr(config, "sliding_window", None)
+    if config.model_type in ("mixtral", "phimoe", "qwen3_moe"):
+        return Counter([window] * config.num_hidden_layers)
+    if kinds is None:
+        return Counter([None] * config.num_hidden_layers)
+    if config.model_type == "llama4_text":
+        window = config.attention_chunk_size
+    return Counter(None if kind == "full_attention" else window for kind in kinds)
+
+
+def our_windows(architecture: Architecture) -> Counter[int | None]:
+    found: Counter[int | None] = Counter()
+    for stack in architecture.stacks:
+        for part in stack.parts:
+            if isinstance(part, GroupedQueryAttention | LatentAttention):
+                found[part.window] += stack.n_layers
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize("name", FAMILIES)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_drawn_configuration_counts_as_its_class_builds_it(name: str, data: st.DataObject):
+    fields = data.draw(FAMILIES[name])
+    config = config_class(name)(**fields)
+    tensors = stored_tensors(name, config)
+    for only_differences in (True, False):
+        text = config.to_json_string(use_diff=only_differences)
+        architecture = read_config_json(text).architecture
+        count = parameter_count(architecture)
+        assert {k: v for k, v in count.components.items() if v} == components_of(tensors)
+        assert count.total == sum(tensor.numel() for tensor in tensors.values())
+        assert count.active["all"] == active_of(tensors, one_of(fields, N), one_of(fields, K))
+        assert elements_per_token(architecture) == cached_of(tensors, config.hidden_size)
+        assert our_windows(architecture) == windows_of(config)
+
+
+@given(drawn.llama4())
+@settings(max_examples=10, deadline=None)
+def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(fields: drawn.Fields):
+    text = transformers.Llama4TextConfig(**fields)
+    whole = transformers.Llama4Config(text_config=text.to_dict())
+    read = read_config_json(whole.to_json_string())
+    assert read.architecture == read_config_json(text.to_json_string()).architecture
+    assert "vision tower" in read.notes[0]
+
+
+@given(drawn.latent())
+@settings(max_examples=10, deadline=None)
+def test_kimi_is_read_as_deepseek(fields: drawn.Fields):
+    file = json.loads(transformers.DeepseekV3Config(**fields).to_json_string())
+    kimi = read_config_json(json.dumps(file | {"model_type": "kimi_k2"}))
+    assert kimi.architecture == read_config_json(json.dumps(file)).architecture

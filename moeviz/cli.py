@@ -1,7 +1,7 @@
-"""The command line: trains without a browser and prints what each step measured.
+"""The command line: trains without a browser and prints what each step measured; counts models.
 
 One flag a knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
-nothing of workers or of Streamlit; torch is imported only once the arguments are accepted.
+nothing of workers or of Streamlit; torch and numpy are imported only where a command needs them.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.count import count
 from moeviz.data.user_text import read_user_text
-from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
-from moeviz.routing.names import check_names
+
+if TYPE_CHECKING:
+    from moeviz.records import StepSnapshot
 
 FLAGS = {
     "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
@@ -49,6 +51,8 @@ class _OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it did what was asked, 1 when training failed, 2 for bad arguments."""
     options = _parser().parse_args(arguments)
+    if options.command == "count":
+        return count(options.file, as_json=options.json)
     try:
         config, steps = _arm_config(options), STEPS.parse(options.steps)
         checkpoint = _writable(options.checkpoint)
@@ -83,10 +87,18 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--checkpoint", metavar="FILE", help="write the trained weights as safetensors"
     )
+    counting = commands.add_parser(
+        "count", help="count the parameters of a Hugging Face config.json, exactly"
+    )
+    counting.add_argument("file", metavar="FILE", help="a config.json, or - for standard input")
+    counting.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
 def _arm_config(options: argparse.Namespace) -> ArmConfig:
+    # Imported here: with numpy, which counting does without.
+    from moeviz.routing.names import check_names
+
     given = {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
     knobs = {name: KNOBS[name].parse(text) for name, text in given.items()}
     if "method" not in knobs and knobs.get("aux_coefficient") == 0:
@@ -143,6 +155,7 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
     # Imported here: torch takes seconds, and a bad argument should be refused at once.
     import torch
 
+    from moeviz.records import TrainingDiverged
     from moeviz.training.lockstep import LockstepTrainer
 
     torch.set_num_threads(1)
@@ -165,6 +178,8 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
 
 def _timed_steps(trainer: Any, steps: int) -> Iterator[tuple[StepSnapshot, float]]:
     """Each step's record with the speed over the last WINDOW_STEPS steps."""
+    from moeviz.records import WINDOW_STEPS
+
     ((name, tokens),) = trainer.tokens_per_step.items()
     times = deque([time.perf_counter()], maxlen=WINDOW_STEPS + 1)
     for _ in range(steps):

@@ -34,7 +34,10 @@ class Fields:
         if found is not None:
             return found
         if default is None:
-            raise ConfigError(self._label(names[0]), None, f"a whole number from {low} to {high:,}")
+            wanted = f"a whole number from {low} to {high:,}"
+            if len(names) > 1:
+                wanted += f" (or stated as {' or '.join(names[1:])})"
+            raise ConfigError(self._label(names[0]), None, wanted)
         return default
 
     def optional_size(self, *names: str, low: int = 1, high: int = LARGEST) -> int | None:

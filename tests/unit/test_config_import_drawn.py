@@ -17,7 +17,9 @@ from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
+from moeviz.config import ConfigError
 from tests import drawn_configs as drawn
+from tests.released_configs import RELEASED
 
 FAMILIES = {
     "Mixtral": drawn.everywhere(),
@@ -142,7 +144,7 @@ def our_windows(architecture: Architecture) -> Counter[int | None]:
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", FAMILIES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_a_drawn_configuration_counts_as_its_class_builds_it(name: str, data: st.DataObject):
     fields = data.draw(FAMILIES[name])
@@ -175,3 +177,59 @@ def test_kimi_is_read_as_deepseek(fields: drawn.Fields):
     file = json.loads(transformers.DeepseekV3Config(**fields).to_json_string())
     kimi = read_config_json(json.dumps(file | {"model_type": "kimi_k2"}))
     assert kimi.architecture == read_config_json(json.dumps(file)).architecture
+
+
+SAY_TOO_LITTLE = {
+    "DeepseekV2": "num_experts_per_tok",
+    "Dots1": "n_routed_experts",
+    "Glm4Moe": "hidden_size",
+    "HunYuanMoEV1": "head_dim",
+}
+"""Classes whose own defaults lack a size or a number that heads divide, and which."""
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILIES) - {"Dbrx"}))
+def test_a_classs_own_defaults_count_as_it_builds_them(name: str):
+    """Whether or not they are a release; DBRX's class cannot be built from its own."""
+    config = config_class(name)()
+    text = config.to_json_string()
+    if name in SAY_TOO_LITTLE:
+        with pytest.raises(ConfigError) as refused:
+            read_config_json(text)
+        assert refused.value.field == SAY_TOO_LITTLE[name]
+    else:
+        count = parameter_count(read_config_json(text).architecture)
+        assert count.components == components_of(stored_tensors(name, config))
+
+
+@pytest.mark.parametrize(
+    ("name", "release", "same"),
+    [
+        ("Olmoe", "OLMoE-1B-7B", False),
+        ("GraniteMoe", "Granite-3.0-1B-A400M", False),
+        ("ExaoneMoe", "K-EXAONE-236B-A23B", False),
+        ("Mixtral", "Mixtral-8x7B", True),
+        ("DeepseekV3", "DeepSeek-V3", True),
+        ("Qwen2Moe", "Qwen1.5-MoE-A2.7B", True),
+        ("GptOss", "gpt-oss-120b", True),
+        ("Llama4", "Llama-4-Scout", True),
+        ("MiniMaxM2", "MiniMax-M2", True),
+        ("Ernie4_5_Moe", "ERNIE-4.5-21B-A3B", True),
+        ("Glm4MoeLite", "GLM-4.7-Flash", True),
+    ],
+)
+def test_a_classs_defaults_are_no_release_unless_they_are(name: str, release: str, same: bool):
+    defaults = parameter_count(read_config_json(config_class(name)().to_json_string()).architecture)
+    assert (defaults.total == RELEASED[release]["total"]) == same
+
+
+def test_glms_defaults_are_air_without_its_biases():
+    file = transformers.Glm4MoeConfig(head_dim=128).to_json_string()
+    biases = 46 * (96 + 2 * 8) * 128
+    total = parameter_count(read_config_json(file).architecture).total
+    assert total == RELEASED["GLM-4.5-Air"]["total"] - biases
+
+
+def test_olmoes_defaults_are_twice_the_release():
+    defaults = read_config_json(transformers.OlmoeConfig().to_json_string())
+    assert round(parameter_count(defaults.architecture).total / 1e9, 2) == 13.36

@@ -62,7 +62,7 @@ def _attention(fields: Fields, head_dim: int | None = None) -> GroupedQueryAtten
 def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bool) -> Architecture:
     n_layers = len(attentions)
     width, n_experts = fields.size("intermediate_size"), fields.size("num_experts")
-    chosen = "moe_topk" if fields.has("moe_topk") else "num_experts_per_tok"
+    chosen = "num_experts_per_tok" if fields.has("num_experts_per_tok") else "moe_topk"
     widths = fields.by_layer("moe_intermediate_size", n_layers, default=width)
     if any(each != width for each in widths):
         raise fields.refuse("moe_intermediate_size", f"{width} as intermediate_size is")

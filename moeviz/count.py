@@ -1,0 +1,95 @@
+"""`python -m moeviz count`: what the model of a configuration file has, in exact integers.
+
+Imports neither torch nor numpy, so that the answer is there at once. Knows nothing of training.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.kv_cache import elements_per_token
+from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
+from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
+from moeviz.config import ConfigError
+
+_WINDOWED = (
+    "Layers with a window count in full in kv_cache_elements_per_token: past the window it is an "
+    "upper bound."
+)
+
+
+def count(path: str, *, as_json: bool) -> int:
+    """Print what the file describes; 0, or 2 with one line on stderr where it cannot be read.
+
+    Args:
+        path: of a `config.json`; "-" for standard input.
+    """
+    try:
+        model = read_config_json(_text(path))
+    except ConfigError as error:
+        print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    print(json.dumps(counted(model)) if as_json else "\n".join(_table(model)))  # noqa: T201
+    return 0
+
+
+def counted(model: ImportedModel) -> dict[str, Any]:
+    """The figures by name, and in `notes` what they leave out."""
+    found = parameter_count(model.architecture)
+    return {
+        "model_type": model.model_type,
+        "total": found.total,
+        "active": found.active,
+        "components": found.components,
+        "kv_cache_elements_per_token": elements_per_token(model.architecture),
+        "notes": [*model.notes, *([_WINDOWED] if _has_windows(model) else [])],
+    }
+
+
+def _table(model: ImportedModel) -> Iterator[str]:
+    """Components with what is stored and what a token meets, then the totals and the notes."""
+    found, figures = parameter_count(model.architecture), counted(model)
+    width = max(len(name) for name in (*found.components, *ACTIVE_CONVENTIONS))
+    digits = len(f"{found.total:,}")
+    yield f"{model.model_type}, {model.architecture.n_layers} layers"
+    yield f"{'':{width}}  {'stored':>{digits}}  {'active':>{digits}}"
+    for name, stored in found.components.items():
+        met = found.active_components[name]
+        yield f"{name:{width}}  {stored:>{digits},}  {met:>{digits},}"
+    yield f"{'total':{width}}  {found.total:>{digits},}  {found.active['all']:>{digits},}"
+    for convention, meaning in ACTIVE_CONVENTIONS.items():
+        if convention != "all":
+            number = found.active[convention]
+            yield f"{convention:{width}}  {'':{digits}}  {number:>{digits},}  {meaning}"
+    yield f"KV cache: {figures['kv_cache_elements_per_token']:,} elements a token"
+    yield from figures["notes"]
+
+
+def _has_windows(model: ImportedModel) -> bool:
+    return any(
+        isinstance(part, GroupedQueryAttention | LatentAttention) and part.window is not None
+        for stack in model.architecture.stacks
+        for part in stack.parts
+    )
+
+
+def _text(path: str) -> str:
+    """At most one byte more than is accepted is read, also of what has no end."""
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError("file", path, f"a readable file ({reason})") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError("file", path, "UTF-8 text, as JSON is") from None

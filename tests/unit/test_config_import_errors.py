@@ -1,0 +1,200 @@
+"""A file that cannot be counted is refused by field, value and bound, never guessed at."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+
+from moeviz.accounting.config_json import FAMILIES, read_config, read_config_json
+from moeviz.accounting.parameters import parameter_count
+from moeviz.config import ConfigError
+from tests.released_configs import RELEASED, config_of
+
+MIXTRAL, QWEN, V3, GLM = "Mixtral-8x7B", "Qwen3-30B-A3B", "DeepSeek-V3", "GLM-4.5"
+LLAMA, GPT, ERNIE, DBRX = "Llama-4-Scout", "gpt-oss-120b", "ERNIE-4.5-300B-A47B", "DBRX"
+WHOLE = "a whole number from 1 to 1,099,511,627,776"
+
+CASES: list[tuple[str, str, Any, str]] = [
+    # What is no size.
+    (MIXTRAL, "hidden_size", None, WHOLE),
+    (MIXTRAL, "hidden_size", "4096", WHOLE),
+    (MIXTRAL, "hidden_size", 4096.0, WHOLE),
+    (MIXTRAL, "hidden_size", True, WHOLE),
+    (MIXTRAL, "hidden_size", [4096], WHOLE),
+    (MIXTRAL, "hidden_size", {"size": 4096}, WHOLE),
+    (MIXTRAL, "hidden_size", float("nan"), WHOLE),
+    (MIXTRAL, "hidden_size", float("inf"), WHOLE),
+    (MIXTRAL, "hidden_size", 10**30, WHOLE),
+    (MIXTRAL, "vocab_size", 0, WHOLE),
+    (MIXTRAL, "vocab_size", -1, WHOLE),
+    (MIXTRAL, "intermediate_size", "", WHOLE),
+    (MIXTRAL, "num_hidden_layers", 10_001, "from 1 to 10,000"),
+    (MIXTRAL, "num_hidden_layers", 0, "from 1 to 10,000"),
+    (MIXTRAL, "sliding_window", 0, WHOLE),
+    (MIXTRAL, "tie_word_embeddings", "yes", "true or false"),
+    (MIXTRAL, "tie_word_embeddings", 1, "true or false"),
+    # What no model can be.
+    (MIXTRAL, "num_experts_per_tok", 9, "from 1 to 8"),
+    (MIXTRAL, "num_experts_per_tok", 0, "from 1 to 8"),
+    (MIXTRAL, "num_key_value_heads", 33, "from 1 to 32"),
+    (MIXTRAL, "num_key_value_heads", 12, "a divisor of 32 heads"),
+    (MIXTRAL, "hidden_size", 4097, "a number that 32 heads divide, or a head_dim beside it"),
+    (MIXTRAL, "head_dim", -128, WHOLE),
+    ("OLMoE-1B-7B", "head_dim", 64, "hidden_size / num_attention_heads"),
+    (V3, "n_group", 7, "a divisor of 256 experts"),
+    (V3, "n_group", 257, "from 1 to 256"),
+    (V3, "topk_group", 9, "from 1 to 8"),
+    (V3, "first_k_dense_replace", 62, "from 0 to 61"),
+    (V3, "first_k_dense_replace", -1, "from 0 to 61"),
+    (V3, "n_shared_experts", -1, "from 0 to 10,000"),
+    (V3, "q_lora_rank", 0, WHOLE),
+    (V3, "q_lora_rank", ..., WHOLE),
+    (V3, "topk_method", "greedy", "one of noaux_tc"),
+    ("DeepSeek-V2", "topk_method", "noaux_tc", "one of greedy, group_limited_greedy"),
+    ("A.X-K1", "q_lora_rank", None, WHOLE),
+    (QWEN, "mlp_only_layers", [48], "a list of layers from 0 to 47"),
+    (QWEN, "mlp_only_layers", [-1], "a list of whole numbers from 0"),
+    (QWEN, "mlp_only_layers", "all", "a list of whole numbers from 0"),
+    (QWEN, "mlp_only_layers", [True], "a list of whole numbers from 0"),
+    (QWEN, "decoder_sparse_step", 0, "from 1 to 10,000"),
+    (LLAMA, "moe_layers", [48], "a list of layers from 0 to 47"),
+    (LLAMA, "layer_types", ["full_attention"], "a list of 48 words"),
+    (LLAMA, "layer_types", ["sliding_attention"] * 48, "chunked_attention, full_attention"),
+    (LLAMA, "attention_chunk_size", None, WHOLE),
+    (LLAMA, "head_dim", None, WHOLE),
+    (GPT, "layer_types", [1] * 36, "a list of 36 words"),
+    (GPT, "sliding_window", None, WHOLE),
+    ("A.X-K1", "mlp_layer_types", ["dense"] * 60, "a list of 61 words"),
+    ("A.X-K1", "mlp_layer_types", ["moe"] * 61, "one of dense, sparse"),
+    (ERNIE, "moe_layer_end_index", 54, "from -1 to 53"),
+    (ERNIE, "moe_layer_start_index", 55, "from 0 to 54"),
+    (ERNIE, "moe_num_experts", [64, 64], WHOLE),
+    (DBRX, "attn_config", None, "an object with fields of its own"),
+    (DBRX, "ffn_config", [], "an object with fields of its own"),
+    (DBRX, "tie_word_embeddings", True, "false"),
+    (DBRX, "n_heads", 2**41, WHOLE),
+    ("Hunyuan-A13B", "moe_topk", [8] * 31, "a list of 32 whole numbers"),
+    ("Hunyuan-A13B", "moe_topk", [65] * 32, "from 1 to 64"),
+    ("Hunyuan-A13B", "moe_intermediate_size", [3072] * 31 + [1], "3072 as intermediate_size is"),
+    ("Hunyuan-A13B", "use_cla", True, "false"),
+    ("Ling-lite", "use_bias", True, "false"),
+    ("Ling-lite", "use_bias", None, "true or false"),
+    ("Ling-lite", "multi_gate", True, "false"),
+    ("Solar-Open-100B", "use_qk_norm", True, "false"),
+    ("Solar-Open-100B", "first_k_dense_replace", 1, "from 0 to 0"),
+    ("Hy3-preview", "num_shared_experts", 0, "from 1 to 10,000"),
+    ("K-EXAONE-236B-A23B", "sliding_window", None, WHOLE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "field", "value", "bound"), CASES, ids=lambda x: str(x)[:30])
+def test_a_field_that_cannot_be_is_named_with_its_value_and_bound(
+    name: str, field: str, value: Any, bound: str
+):
+    read_config(config_of(name))
+    with pytest.raises(ConfigError) as refused:
+        read_config(config_of(name, **{field: value}))
+    said = str(refused.value)
+    assert refused.value.field == field
+    shown = repr(None if value is ... else value)
+    assert shown[:60] in said
+    assert bound in said
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("field", "inner", "value", "bound"),
+    [
+        ("attn_config", "kv_n_heads", 9, "a divisor of 48 heads"),
+        ("attn_config", "kv_n_heads", None, "from 1 to 48"),
+        ("ffn_config", "moe_top_k", 17, "from 1 to 16"),
+        ("ffn_config", "ffn_hidden_size", 1.5, WHOLE),
+    ],
+)
+def test_a_field_inside_an_object_is_named_with_it(field: str, inner: str, value: Any, bound: str):
+    within = config_of(DBRX)[field] | {inner: value}
+    with pytest.raises(ConfigError) as refused:
+        read_config(config_of(DBRX, **{field: within}))
+    assert refused.value.field == f"{field}.{inner}"
+    assert bound in str(refused.value)
+
+
+def test_a_text_model_that_is_wrong_is_named_within_its_file():
+    for text in (None, "llama", config_of(LLAMA, num_local_experts=0)):
+        with pytest.raises(ConfigError) as refused:
+            read_config({"model_type": "llama4", "text_config": text})
+        assert refused.value.field.startswith("text_config")
+
+
+def test_two_names_of_one_size_must_agree():
+    with pytest.raises(ConfigError, match="num_local_experts must be 64 as num_experts is, got 12"):
+        read_config(config_of(QWEN, num_experts=64))
+    read_config(config_of(QWEN, num_experts=128))
+
+
+def test_groups_without_room_for_the_chosen_are_refused():
+    """Eight experts from one group of 32 fit, from one of four do not."""
+    read_config(config_of(V3, topk_group=1))
+    with pytest.raises(ConfigError, match="topk_group must be at least 2: room for 8 experts"):
+        read_config(config_of(V3, n_group=64, topk_group=1))
+
+
+@pytest.mark.parametrize("fields", [{}, {"model_type": None}, {"model_type": ["mixtral"]}])
+def test_a_file_without_a_family_says_which_there_are(fields: dict[str, Any]):
+    tokenizer = {"tokenizer_class": "LlamaTokenizer", "model_max_length": 10**30}
+    with pytest.raises(ConfigError) as refused:
+        read_config(tokenizer | fields)
+    assert refused.value.field == "model_type"
+    for family in FAMILIES:
+        assert family in refused.value.bound
+
+
+@pytest.mark.parametrize("family", ["llama", "MIXTRAL", "mixtral ", "", "gpt2", "__class__"])
+def test_an_unknown_family_is_named(family: str):
+    with pytest.raises(ConfigError) as refused:
+        read_config(config_of(MIXTRAL, model_type=family))
+    assert repr(family) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("", "JSON"),
+        ("{", "JSON"),
+        ("<!doctype html>", "JSON"),
+        ("\ufeff{}", "JSON"),
+        ("[" * 100_000, "JSON"),
+        ('{"hidden_size": ' + "9" * 5000 + "}", "JSON"),
+        ("[]", "object"),
+        ("null", "object"),
+        ("3", "object"),
+        ('"mixtral"', "object"),
+        ('{"a": "' + "x" * 1_000_001 + '"}', "1,000,000 bytes"),
+        ('"\ud800"', "object"),
+    ],
+    ids=lambda text: text[:20].encode("ascii", "replace").decode(),
+)
+def test_what_is_no_configuration_is_refused_in_one_line(text: str, word: str):
+    with pytest.raises(ConfigError) as refused:
+        read_config_json(text)
+    assert word in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("name", RELEASED)
+@pytest.mark.parametrize("value", [-1, 0, 2**60, 1.5, "7", True, [], {}, [[]], float("nan")])
+def test_any_value_in_any_field_is_counted_or_refused(name: str, value: Any):
+    """Never another error, never a count that is no number of weights."""
+    for field in config_of(name):
+        with contextlib.suppress(ConfigError):
+            read = read_config(config_of(name, **{field: value}))
+            assert parameter_count(read.architecture).total > 0
+
+
+def test_a_file_of_many_layers_is_read_at_once():
+    deep = config_of(V3, num_hidden_layers=10_000)
+    assert read_config_json(json.dumps(deep)).architecture.n_layers == 10_000

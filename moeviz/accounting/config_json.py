@@ -14,7 +14,7 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.arctic import arctic
 from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
 from moeviz.accounting.families.hunyuan import hunyuan, hunyuan_v1_moe
-from moeviz.accounting.families.interleaved import gpt_oss, llama4, llama4_text
+from moeviz.accounting.families.interleaved import gpt_oss, llama4_text
 from moeviz.accounting.families.latent import (
     axk1,
     deepseek_v2,
@@ -26,6 +26,7 @@ from moeviz.accounting.families.mixtral import (
     dbrx,
     granite,
     granite_shared,
+    grok_1,
     minimax_m2,
     mixtral,
     olmoe,
@@ -42,6 +43,7 @@ from moeviz.accounting.families.shared import (
     hy_v3,
     solar_open,
 )
+from moeviz.accounting.families.with_images import kimi_k25, llama4, mistral3
 from moeviz.accounting.fields import Fields
 from moeviz.config import ConfigError
 
@@ -63,16 +65,19 @@ FAMILIES: dict[str, Callable[[Fields], Architecture]] = {
     "glm4_moe": glm4_moe,
     "glm4_moe_lite": glm4_moe_lite,
     "gpt_oss": gpt_oss,
+    "grok-1": grok_1,
     "granitemoe": granite,
     "granitemoeshared": granite_shared,
     "hunyuan": hunyuan,
     "hunyuan_v1_moe": hunyuan_v1_moe,
     "hy_v3": hy_v3,
     "kimi_k2": deepseek_v3,
+    "kimi_k25": kimi_k25,
     "llama4": llama4,
     "llama4_text": llama4_text,
     "mellum": mellum,
     "minimax_m2": minimax_m2,
+    "mistral3": mistral3,
     "mistral4": mistral4,
     "mixtral": mixtral,
     "olmoe": olmoe,
@@ -129,7 +134,9 @@ def _notes(values: Mapping[str, Any]) -> tuple[str, ...]:
     notes = []
     if values.get("vision_config") is not None:
         notes.append("The text model alone: the vision tower and its projector are not counted.")
+    inner = values.get("text_config")
+    text = inner if isinstance(inner, Mapping) else values
     for name in _PREDICTORS:
-        if values.get(name) not in (None, 0):
+        if text.get(name) not in (None, 0):
             notes.append(f"The layers for multi-token prediction ({name}) are not counted.")
     return tuple(notes)

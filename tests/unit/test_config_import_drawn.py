@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.config_json import read_config_json
+from moeviz.accounting.config_json import read_config, read_config_json
 from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
@@ -78,10 +78,10 @@ def one_of(fields: drawn.Fields, names: tuple[str, ...]) -> Any:
     return next(inner[name] for name in names if name in inner)
 
 
-def stored_tensors(name: str, config: Any) -> dict[str, torch.Tensor]:
+def stored_tensors(name: str, config: Any, kind: str = "ForCausalLM") -> dict[str, torch.Tensor]:
     """All that a checkpoint has: parameters, tied ones once, and correction biases."""
     with torch.device("meta"):
-        model = getattr(transformers, f"{name}ForCausalLM")(config)
+        model = getattr(transformers, f"{name}{kind}")(config)
     biases = {n: b for n, b in model.named_buffers() if n.endswith("e_score_correction_bias")}
     return dict(model.named_parameters()) | biases
 
@@ -142,6 +142,18 @@ def our_windows(architecture: Architecture) -> Counter[int | None]:
     return found
 
 
+FILLED_IN = ("layer_types", "mlp_layer_types", "moe_layers", "no_rope_layers")
+
+
+def without_what_a_class_fills_in(file: drawn.Fields, given: drawn.Fields, cls: Any) -> Any:
+    """The file as older versions write it: lists only where given, no flag that is the default."""
+    tied = getattr(cls, "tie_word_embeddings", False)
+    left = {name: value for name, value in file.items() if name not in FILLED_IN}
+    if left.get("tie_word_embeddings") == tied:
+        del left["tie_word_embeddings"]
+    return left | {name: given[name] for name in FILLED_IN if name in given}
+
+
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", FAMILIES)
 @settings(max_examples=15, deadline=None)
@@ -159,15 +171,44 @@ def test_a_drawn_configuration_counts_as_its_class_builds_it(name: str, data: st
         assert count.active["all"] == active_of(tensors, one_of(fields, N), one_of(fields, K))
         assert elements_per_token(architecture) == cached_of(tensors, config.hidden_size)
         assert our_windows(architecture) == windows_of(config)
+        older = without_what_a_class_fills_in(json.loads(text), fields, config_class(name))
+        assert read_config(older).architecture == architecture
 
 
-@given(drawn.llama4())
+def text_tensors(name: str, config: Any) -> dict[str, torch.Tensor]:
+    """Of a model that sees images, all that is not for images."""
+    towers = ("vision", "projector")
+    found = stored_tensors(name, config, "ForConditionalGeneration")
+    return {key: tensor for key, tensor in found.items() if not any(t in key for t in towers)}
+
+
+TOWER = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize(
+    ("name", "inner", "texts"),
+    [
+        ("Llama4", "llama4_text", drawn.llama4()),
+        ("Kimi_K25", "deepseek_v3", drawn.latent()),
+        ("Mistral3", "mistral4", drawn.latent()),
+    ],
+)
 @settings(max_examples=10, deadline=None)
-def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(fields: drawn.Fields):
-    text = transformers.Llama4TextConfig(**fields)
-    whole = transformers.Llama4Config(text_config=text.to_dict())
-    read = read_config_json(whole.to_json_string())
-    assert read.architecture == read_config_json(text.to_json_string()).architecture
+@given(data=st.data())
+def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(
+    name: str, inner: str, texts: st.SearchStrategy[drawn.Fields], data: st.DataObject
+):
+    tower = TOWER | ({"intermediate_size": 32} if name == "Llama4" else {})
+    config = getattr(transformers, f"{name}Config")(
+        text_config=data.draw(texts) | {"model_type": inner},
+        vision_config=tower,
+        tie_word_embeddings=data.draw(st.booleans()),
+    )
+    read = read_config_json(config.to_json_string())
+    assert parameter_count(read.architecture).components == components_of(
+        text_tensors(name, config)
+    )
     assert "vision tower" in read.notes[0]
 
 

@@ -1,6 +1,6 @@
 """Llama 4 and gpt-oss: layers that see everything among layers that do not.
 
-Knows nothing of images: of a file with both, the text model is read.
+Knows nothing of images.
 """
 
 from __future__ import annotations
@@ -21,11 +21,6 @@ from moeviz.accounting.families.decoder import (
 )
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
-
-
-def llama4(fields: Fields) -> Architecture:
-    """`model_type` "llama4": a text model and a vision tower; the text model."""
-    return llama4_text(fields.inner("text_config"))
 
 
 def llama4_text(fields: Fields) -> Architecture:

@@ -1,4 +1,4 @@
-"""Families with experts in every layer: Mixtral, OLMoE, Granite, Phi, DBRX, MiniMax-M2.
+"""Families with experts in every layer: Mixtral, OLMoE, Granite, Phi, DBRX, Grok.
 
 Each has attention of its own kind. Knows nothing of families with dense layers.
 """
@@ -103,6 +103,16 @@ def dbrx(fields: Fields) -> Architecture:
     return Architecture(
         d_model, fields.size("vocab_size"), stacks(layers, 2 * d_model), final_norm=d_model
     )
+
+
+def grok_1(fields: Fields) -> Architecture:
+    """`model_type` "grok-1": four norms a layer. `tie_word_embeddings` must be stated.
+
+    The ports of xai-org/grok-1 to this format disagree about what it means not to state it.
+    """
+    fields.flag("tie_word_embeddings")
+    layer = (grouped_query(fields), mixture(fields, width=_WIDTH))
+    return decoder(fields, [layer] * count_layers(fields), norms=4)
 
 
 def _with_stated_bias(fields: Fields) -> GroupedQueryAttention:

@@ -31,10 +31,11 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
 
     Returns:
         The keys that the component reads: identity (`rev`), tokens, matrices (T × E) and slots
-        (T × K), norms (T), the eight `scenes` and `changed`.
+        (T × K), norms (T), the eight `scenes`, the `step` and `changed`.
     """
     each = trace.layers[layer]
     plan: Plan = {
+        "step": trace.step,
         "tokens": list(trace.tokens),
         "sequence": trace.sequence.tolist(),
         "n_experts": each.router_logits.shape[1],
@@ -54,30 +55,36 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
         "residual_norm": _rounded(np.linalg.norm(each.residual, axis=1), 4),
         "scenes": stage_scenes(trace, each),
     }
-    plan["rev"] = _identity(trace.step, layer, plan)
-    plan["changed"] = None if before is None else changed_tokens(before, plan)
+    plan["rev"] = _identity(layer, plan)
+    plan["changed"] = None if before is None else changed_slots(before, plan)
     return plan
 
 
-def changed_tokens(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[int]]:
-    """The tokens that one plan routes otherwise than another; none where the texts differ.
+def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[list[int]]]:
+    """The slots [t, k] that one plan routes otherwise than another; none where the texts differ.
+
+    A token's slot that goes to an expert that had none of it came from one that has none any more;
+    the first to come is paired with the first to leave. In another order the same experts are the
+    same slots, and one that came or went alone (another k) has no counterpart: it moved from
+    nowhere.
 
     Returns:
-        `moved`: left one expert for another (more or fewer experts alone are no move);
-        `dropped`: with more slots that found no room; `seated`: with fewer.
+        `moved`: came from another expert; `dropped`: finds no room, and its counterpart did or
+        there was none; `seated`: the other way round.
     """
-    changed: dict[str, list[int]] = {"moved": [], "dropped": [], "seated": []}
+    changed: dict[str, list[list[int]]] = {"moved": [], "dropped": [], "seated": []}
     if before["tokens"] != after["tokens"]:
         return changed
-    for token in range(len(after["tokens"])):
-        old, new = set(before["sent"][token]), set(after["sent"][token])
-        lost_before, lost = (plan["kept"][token].count(False) for plan in (before, after))
-        if old - new and new - old:
-            changed["moved"].append(token)
-        if lost > lost_before:
-            changed["dropped"].append(token)
-        if lost < lost_before:
-            changed["seated"].append(token)
+    for token, (old, new) in enumerate(zip(before["sent"], after["sent"], strict=True)):
+        left = iter([k for k, expert in enumerate(old) if expert not in new])
+        for k, expert in enumerate(new):
+            stayed = expert in old
+            origin = old.index(expert) if stayed else next(left, None)
+            had_room = origin is None or before["kept"][token][origin]
+            if not stayed and origin is not None:
+                changed["moved"].append([token, k])
+            if had_room != after["kept"][token][k]:
+                changed["dropped" if had_room else "seated"].append([token, k])
     return changed
 
 
@@ -95,6 +102,6 @@ def _rounded(values: NDArray[Any], digits: int) -> list[Any]:
     return rounded
 
 
-def _identity(step: int, layer: int, plan: Mapping[str, Any]) -> str:
+def _identity(layer: int, plan: Mapping[str, Any]) -> str:
     content = repr([(name, plan[name]) for name in sorted(plan)])
-    return f"{step}-{layer}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    return f"{layer}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"

@@ -121,7 +121,7 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
     stage.get_by_role("button", name="Show it now").click()
     ringed = stage.locator(".chip.changed")
     ringed.first.wait_for()
-    assert ringed.count() == len({t for tokens in changed.values() for t in tokens})
+    assert ringed.count() == len({t for slots in changed.values() for t, _ in slots})
     push(page, "as_in_the_run")
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity === null")
     assert plan(page)["changed"]["seated"] == changed["dropped"]

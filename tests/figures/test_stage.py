@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from moeviz.figures.palette import expert_colours
-from moeviz.figures.stage import changed_tokens, stage_plan
+from moeviz.figures.stage import changed_slots, stage_plan
 from tests.made_up_traces import D, made_up_trace
 
 
@@ -192,29 +192,45 @@ def hand_plan(sent, kept, tokens=("a", "b", "c")) -> dict:
     return {"tokens": list(tokens), "sent": sent, "kept": kept}
 
 
-def test_changed_tokens_tells_moving_from_losing_and_gaining_a_seat():
+def test_changed_slots_tells_moving_from_losing_and_gaining_a_seat():
     before = hand_plan([[0], [1], [2]], [[True], [True], [False]])
     after = hand_plan([[3], [1], [2]], [[True], [False], [True]])
-    assert changed_tokens(before, after) == {"moved": [0], "dropped": [1], "seated": [2]}
+    assert changed_slots(before, after) == {
+        "moved": [[0, 0]],
+        "dropped": [[1, 0]],
+        "seated": [[2, 0]],
+    }
+
+
+def test_of_two_choices_only_the_one_that_changed_is_named():
+    before = hand_plan([[0, 1], [0, 1], [0, 1]], [[True, False], [True, True], [True, True]])
+    after = hand_plan([[0, 2], [1, 0], [1, 3]], [[True, True], [True, True], [True, False]])
+    assert changed_slots(before, after) == {
+        "moved": [[0, 1], [2, 1]],
+        "dropped": [[2, 1]],
+        "seated": [[0, 1]],
+    }
 
 
 def test_more_experts_alone_move_nobody():
     one = hand_plan([[0], [1], [2]], [[True]] * 3)
     two = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, True]] * 3)
     nothing = {"moved": [], "dropped": [], "seated": []}
-    assert changed_tokens(one, two) == changed_tokens(two, one) == nothing
+    assert changed_slots(one, two) == changed_slots(two, one) == nothing
+    full = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, False]] + [[True, True]] * 2)
+    assert changed_slots(one, full) == {**nothing, "dropped": [[0, 1]]}
 
 
-def test_another_text_has_no_changed_tokens():
+def test_another_text_has_no_changed_slots():
     before = hand_plan([[0]], [[True]], tokens=("a",))
     after = hand_plan([[1]], [[False]], tokens=("b",))
-    assert changed_tokens(before, after) == {"moved": [], "dropped": [], "seated": []}
+    assert changed_slots(before, after) == {"moved": [], "dropped": [], "seated": []}
 
 
 def test_the_plan_compares_itself_with_the_one_before():
     before = stage_plan(made_up_trace(30), 0)
     trace = made_up_trace(30, capacity_factor=0.5)
     plan = stage_plan(trace, 0, before=before)
-    lost = [t for t in range(30) if not trace.layers[0].kept[t].all()]
+    lost = np.argwhere(~trace.layers[0].kept).tolist()
     assert plan["changed"] == {"moved": [], "dropped": lost, "seated": []}
     assert before["changed"] is None

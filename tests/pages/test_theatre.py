@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from moeviz.figures.inspector import expert_inspection, token_inspection
@@ -146,7 +147,7 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
     assert before["changed"] is None
     enter(page, "asked_knob_capacity_factor", 0.5)
     tight = trace_of(hand, run, capacity_factor=0.5).layers[0]
-    newly = [t for t, kept in enumerate(tight.kept.tolist()) if not all(kept)]
+    newly = np.argwhere(~tight.kept).tolist()
     assert plan_of(page)["changed"] == {"moved": [], "dropped": newly, "seated": []}
     assert newly
     assert "Routed otherwise than the run: Capacity factor 0.5." in words(page)

@@ -149,14 +149,16 @@ function leaveStage(view) {
   view.facts = undefined;
 }
 
-/** The first plan starts where it is told to; the same tokens routed otherwise are sent once more. */
+/** The first plan starts where it is told to; the same tokens routed otherwise are sent once more,
+ *  up to the scene that the reader was in. */
 function enter({ player, facts }, before, first) {
   if (!before) return player.go(first);
-  const same = JSON.stringify(before.tokens) === JSON.stringify(facts.plan.tokens);
-  if (same || player.playing)
-    return player.go(Math.min(player.scene, same ? DISPATCH : player.scene), { read: !same });
-  return player.settle();
+  if (sameTokens(before, facts.plan))
+    return player.go(Math.min(player.scene, DISPATCH), { read: false, until: Math.max(player.scene, player.until) });
+  return player.playing ? player.go(player.scene) : player.settle();
 }
+
+const sameTokens = (one, other) => JSON.stringify(one.tokens) === JSON.stringify(other.tokens);
 
 function measure(view) {
   const { root, nodes, facts } = view;

@@ -12,6 +12,7 @@ export function factsOf(plan) {
   const load = countBy(slots, E, () => true);
   const kept = countBy(slots, E, (slot) => slot.kept);
   standInLine(slots, load, plan.capacity);
+  const signs = signsOf(plan.changed, T, K);
   return {
     plan,
     T,
@@ -27,7 +28,8 @@ export function factsOf(plan) {
     lost: plan.kept.map((row) => !row.some(Boolean)),
     shares: plan.out_norm.map((norm, t) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
     passedOver: passedOver(plan),
-    marks: marksOf(plan.changed, T),
+    signs,
+    marks: marksOf(signs, T, K),
   };
 }
 
@@ -72,14 +74,20 @@ function passedOver(plan) {
   });
 }
 
-/** For each token the signs of what changed since the plan before. */
-function marksOf(changed, T) {
-  const marks = new Array(T).fill("");
-  if (!changed) return marks;
-  for (const t of changed.moved) marks[t] += "↷";
-  for (const t of changed.dropped) marks[t] += "×";
-  for (const t of changed.seated) marks[t] += "+";
-  return marks;
+/** For each slot the signs of what changed since the plan before. */
+function signsOf(changed, T, K) {
+  const signs = new Array(T * K).fill("");
+  if (!changed) return signs;
+  const add = (sign, slots) => slots.forEach(([t, k]) => (signs[t * K + k] += sign));
+  add("↷", changed.moved);
+  add("×", changed.dropped);
+  add("+", changed.seated);
+  return signs;
+}
+
+/** For each token the signs of all its slots, each once. */
+function marksOf(signs, T, K) {
+  return Array.from({ length: T }, (_, t) => [...new Set(signs.slice(t * K, t * K + K).join(""))].join(""));
 }
 
 export const MARK_WORDS = { "↷": "moved", "×": "newly dropped", "+": "newly seated" };
@@ -89,11 +97,16 @@ export const markWords = (marks) => [...marks].map((sign) => MARK_WORDS[sign]).j
 export const isPicked = (slot, picks) => slot.token === picks.token || slot.sent === picks.expert;
 
 /** One token and its experts in words: what a chip is called. */
-export function tokenWords({ plan, marks }, t, revealed) {
+export function tokenWords({ plan, signs, K }, t, revealed) {
   const name = `token ${t}, “${plan.tokens[t]}”`;
   if (!revealed) return name;
-  const ways = plan.sent[t].map((e, k) => `expert ${e}${plan.kept[t][k] ? "" : " (dropped)"}`);
-  return [name, ways.join(", "), markWords(marks[t])].filter(Boolean).join("; ");
+  const ways = plan.sent[t].map((e, k) => {
+    const news = markWords(signs[t * K + k]);
+    const fate = plan.kept[t][k] || news.includes("dropped") ? "" : "dropped";
+    const facts = [fate, news].filter(Boolean).join(", ");
+    return `expert ${e}${facts ? ` (${facts})` : ""}`;
+  });
+  return `${name}; ${ways.join(", ")}`;
 }
 
 /** What the pointer is on, with its numbers. */

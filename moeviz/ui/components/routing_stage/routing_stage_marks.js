@@ -135,7 +135,7 @@ export function drawRings({ context, facts, inks, pose, picks }) {
   if (pose.scene < DISPATCH || pose.scene > COMBINE) return;
   type(context, inks, 11, 700);
   facts.slots.forEach((slot, i) => {
-    const sign = signOf(slot, facts.marks[slot.token]);
+    const sign = facts.signs[i][0];
     if (!sign || (picks.token !== null && picks.token !== slot.token)) return;
     const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
     context.globalAlpha = 1;
@@ -145,9 +145,6 @@ export function drawRings({ context, facts, inks, pose, picks }) {
     if (w >= 22 && h >= 11) drawSign(context, inks, sign, x + w, y);
   });
 }
-
-/** A token's sign stands on those of its slots that it is about. */
-const signOf = ({ kept }, signs) => [...signs].find((sign) => sign === "↷" || (sign === "×") !== kept);
 
 function drawSign(context, inks, sign, x, y) {
   context.textAlign = "center";

@@ -8,15 +8,16 @@ export class Player {
   /** `scenes`: how many. `lasts(scene)` and `reads(scene)`: ms at speed 1. `shown()`: on each change. */
   constructor({ scenes, lasts, reads, shown, reached }) {
     Object.assign(this, { scenes, lasts, reads, shown, reached });
-    Object.assign(this, { scene: 0, progress: 0, phase: "rest", playing: false, running: false, speed: 1 });
+    Object.assign(this, { scene: 0, progress: 0, phase: "rest", until: 0 });
+    Object.assign(this, { playing: false, running: false, speed: 1 });
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
-  /** Begin a scene: its words first, then its motion. */
-  go(scene, { read = true } = {}) {
+  /** Begin a scene: its words first, then its motion; those up to `until` follow by themselves. */
+  go(scene, { read = true, until = scene } = {}) {
     const target = Math.min(this.scenes - 1, Math.max(0, scene));
     const news = target !== this.scene;
-    Object.assign(this, { scene: target, progress: 0, running: true });
+    Object.assign(this, { scene: target, progress: 0, running: true, until });
     if (news) this.reached(target);
     this.enter("read", read ? this.reads(target) : 350);
     if (this.still.matches) this.jump();
@@ -89,6 +90,7 @@ export class Player {
     this.timer = null;
     if (this.phase === "read") return this.enter("move");
     if (this.playing && this.scene < this.scenes - 1) return this.go(this.scene + 1);
+    if (this.scene < this.until) return this.go(this.scene + 1, { read: false, until: this.until });
     Object.assign(this, { playing: false, running: false });
     return this.shown();
   }
@@ -99,7 +101,7 @@ export class Player {
       const passed = Math.min(LAST_FRAME_MS, Math.max(0, now - last));
       last = now;
       this.progress = Math.min(1, this.progress + (passed * this.speed) / this.lasts(this.scene));
-      if (this.progress === 1) return this.enter("rest", this.playing ? REST_MS : 0);
+      if (this.progress === 1) return this.enter("rest", this.playing || this.scene < this.until ? REST_MS : 0);
       this.frame = requestAnimationFrame(frame);
       return this.shown();
     };

@@ -46,17 +46,17 @@ const HINT = {
 };
 
 /** What another setting did to the tokens, with the signs that they wear. */
-export function legendFor({ plan: { changed } }, { narrow }) {
+export function legendFor({ plan: { changed }, K }, { narrow }) {
   const hint = narrow ? HINT.narrow : HINT.wide;
   if (!changed) return hint;
   const counts = [
     ["↷", changed.moved],
     ["×", changed.dropped],
     ["+", changed.seated],
-  ].filter(([, tokens]) => tokens.length);
+  ].filter(([, slots]) => slots.length);
   if (!counts.length) return hint;
-  const words = counts.map(([sign, tokens]) => `${sign} ${MARK_WORDS[sign]}: ${tokens.length}`);
-  return `ringed, changed since before: ${words.join(", ")}`;
+  const words = counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`);
+  return `ringed, ${K > 1 ? "choices" : "tokens"} changed since before: ${words.join(", ")}`;
 }
 
 export function pointedWords({ facts, picks, pose, player }) {

@@ -18,6 +18,7 @@ from moeviz.figures.stage_words import stage_scenes
 from moeviz.traces import LayerTrace, RoutingTrace
 
 Plan = dict[str, Any]
+Slots = list[list[int]]
 
 
 def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None = None) -> Plan:
@@ -60,7 +61,7 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
     return plan
 
 
-def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[list[int]]]:
+def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Slots]:
     """The slots [t, k] that one plan routes otherwise than another; none where the texts differ.
 
     A token's slot that goes to an expert that had none of it came from one that has none any more;
@@ -72,7 +73,7 @@ def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
         `moved`: came from another expert; `dropped`: finds no room, and its counterpart did or
         there was none; `seated`: the other way round.
     """
-    changed: dict[str, list[list[int]]] = {"moved": [], "dropped": [], "seated": []}
+    changed: dict[str, Slots] = {"moved": [], "dropped": [], "seated": []}
     if before["tokens"] != after["tokens"]:
         return changed
     for token, (old, new) in enumerate(zip(before["sent"], after["sent"], strict=True)):

@@ -1,7 +1,6 @@
 """The routing theatre's controls, and the trace that its stage shows.
 
-Turns what the controls say into one question, and asks it no more often than needed: while the
-run trains the stage keeps what it shows until someone asks for more. Knows nothing of scenes.
+Turns what the controls say into one question. Knows nothing of scenes.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from moeviz.ui.asking import (
     asked_arm,
     asked_knob,
     change_asking,
+    load_asking,
     run_choice,
     show_asking_notices,
     subject_controls,
@@ -30,10 +30,10 @@ from moeviz.ui.asking import (
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
 from moeviz.ui.controls import title_of
-from moeviz.ui.live import TICKING
 from moeviz.ui.session import show_refusal, shown_in
+from moeviz.ui.theatre_live import follows, newest
 from moeviz.ui.theatre_texts import EXAMPLES
-from moeviz.ui.visit import action, here
+from moeviz.ui.visit import action, entered, ticking
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
@@ -76,9 +76,10 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
     """The sentence; beside it examples of each domain, and what the run does."""
     left, right = st.columns([3, 1], gap="small")
     with left:
-        taken = shown_in("asked_text", state.text, _take_text)
+        if entered("asked_text") != state.text:  # set again, it would take what is being typed
+            st.session_state["asked_text"] = state.text
         st.text_area(
-            "Your sentence", key="asked_text", on_change=taken, height=76,
+            "Your sentence", key="asked_text", on_change=_typed, height=76,
             label_visibility="collapsed",
             placeholder="Your sentence: type it and press Ctrl+Enter",
             help=f"Any text, up to {MAX_TRACED_CHARACTERS:,} characters. It is tokenised as the "
@@ -96,6 +97,18 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
         training_panel(status)
 
 
+def _typed() -> None:
+    """Take what was sent; a live stage's tick may repeat a text from before an example."""
+    if not ticking():
+        _take_typed()
+
+
+@action
+def _take_typed() -> None:
+    if (text := entered("asked_text")) != load_asking().text:
+        _take_text(text)
+
+
 def _take_text(text: str) -> None:
     change_asking(text=text, token=None, expert=None)
 
@@ -105,50 +118,38 @@ def _take_example(name: str | None) -> None:
         _take_text(EXAMPLES[name])
 
 
-def shown_trace(state: AskingState, status: RunStatus | None) -> RoutingTrace | None:
-    """The trace of the text as the controls say; None without a run or without a text.
-
-    A model that is training is asked again only when a control changes, or on demand.
-    """
+def trace_question(state: AskingState, status: RunStatus | None) -> TraceQuestion | None:
+    """What the controls ask; None without a run or without a text."""
     arm = asked_arm(state, status)
-    if status is None or arm is None or not state.text:
+    if arm is None or not state.text:
         return None
-    question = TraceQuestion(
+    return TraceQuestion(
         arm=arm.name,
         knobs=state.knobs,
         text=state.text[:MAX_TRACED_CHARACTERS],
         noise_seed=NOISE_SEED if state.noise else None,
     )
-    key = (status.run_id, status.revision, state.step, repr(question))
-    held_key, held = here().kept.get("held_trace", (None, None))
-    if state.step is None and status.state in TICKING and held_key == key:
-        assert isinstance(held, RoutingTrace)
-        return held
-    trace = asked(question)
-    here().kept["held_trace"] = (key, trace) if trace is not None else (None, None)
+
+
+def shown_trace(state: AskingState, status: RunStatus | None) -> RoutingTrace | None:
+    """The trace of the text as the controls say; None without a run or without a text."""
+    question = trace_question(state, status)
+    if status is None or question is None:
+        return None
+    trace = newest(status, question) if follows(state, status) else asked(question)
     return trace if isinstance(trace, RoutingTrace) else None
 
 
-@action
-def _ask_again() -> None:
-    here().kept.pop("held_trace", None)
-
-
-def said_of_the_question(
-    state: AskingState, trace: RoutingTrace | None, status: RunStatus | None
-) -> None:
-    """What was refused, what of the text is shown, how it is routed, if the model has moved on.
+def said_of_the_question(state: AskingState, trace: RoutingTrace | None) -> None:
+    """What was refused, what of the text is shown, how it is routed.
 
     Always one container, whatever there is to say: the stage below it keeps its place, and with it
     its scene.
     """
     said = _said_of_the_text(state, trace)
     changed = changed_knobs(state)
-    behind = _behind(state, trace, status)
     if changed:
         said.append(f"Routed otherwise than the run: {changed}.")
-    if behind:
-        said.append(f"The stage shows the model {behind:,} steps ago.")
     with st.container(key="theatre_refused"):
         show_asking_notices()
         show_refusal()
@@ -157,9 +158,6 @@ def said_of_the_question(
             st.text(" ".join(said), width="content")
         if changed:
             as_in_the_run(state)
-        if behind:
-            st.button("Ask it now", key="ask_again", type="tertiary", on_click=_ask_again,
-                      help="Traces the text with the model as it is at this moment.")  # fmt: skip
 
 
 def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[str]:
@@ -170,13 +168,6 @@ def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[st
     if trace is not None and trace.n_tokens > len(trace.tokens):
         said.append(f"Shown: the first {len(trace.tokens)} of {trace.n_tokens:,} tokens.")
     return said
-
-
-def _behind(state: AskingState, trace: RoutingTrace | None, status: RunStatus | None) -> int:
-    """How many steps the model, asked as it is now, has gone since its answer."""
-    if trace is None or status is None or state.step is not None:
-        return 0
-    return status.step - trace.step
 
 
 def changed_knobs(state: AskingState) -> str:

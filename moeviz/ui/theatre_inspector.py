@@ -28,7 +28,7 @@ from moeviz.traces import (
 from moeviz.ui.asking import asked, asked_arm, load_asking
 from moeviz.ui.components.bar_table import Row, bar_table
 from moeviz.ui.controls import title_of
-from moeviz.ui.live import TICKING
+from moeviz.ui.theatre_live import follows, newest
 
 _ORDINALS = ("1st", "2nd", "3rd")
 
@@ -45,7 +45,7 @@ def token_panel(
         st.markdown("Choose a token on the stage: click it, or walk to it and press Enter.")
         return
     seen = token_inspection(trace, layer, token)
-    _candidates(seen)
+    _candidates(seen, f"Step {trace.step:,}. " if follows(load_asking(), status) else "")
     st.markdown("  \n".join(_slot_words(seen, trace.routing.drop_policy)))
     if seen.runner_up is None:
         st.markdown("There is no runner-up to ask about.")
@@ -53,7 +53,7 @@ def token_panel(
         _counterfactual(trace, status, layer, token)
 
 
-def _candidates(seen: TokenInspection) -> None:
+def _candidates(seen: TokenInspection, when: str) -> None:
     noisy = any(each.noise for each in seen.candidates)
     biased = any(each.bias for each in seen.candidates)
     header = ["Expert", "Score", "", "Logit"]
@@ -76,8 +76,8 @@ def _candidates(seen: TokenInspection) -> None:
                 faded=each.choice is None,
             )
         )
-    bar_table(f"Why this expert? Token {seen.token}, “{seen.text}”. {_margin(seen)}", header, rows,
-              key="why")  # fmt: skip
+    asks = f"Why this expert? Token {seen.token}, “{seen.text}”."
+    bar_table(f"{asks} {when}{_margin(seen)}", header, rows, key="why")
 
 
 def _margin(seen: TokenInspection) -> str:
@@ -113,21 +113,20 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
     arm = asked_arm(state, status)
     if status is None or arm is None:
         return
-    if status.state in TICKING and state.step is None:
-        st.markdown("What the runner-up would have changed is computed when the training rests.")
-        return
     text = state.text[:MAX_TRACED_CHARACTERS]
-    other = asked(CounterfactualQuestion(arm.name, state.knobs, text, layer, token))
+    question = CounterfactualQuestion(arm.name, state.knobs, text, layer, token)
+    live = follows(state, status)
+    other = newest(status, question) if live else asked(question)
     if isinstance(other, Counterfactual):
-        _next_tokens(trace, other)
+        _next_tokens(trace, other, f"Step {other.step:,}. " if live else "")
         if state.noise:
             st.markdown("The two cases are asked without noise.")
 
 
-def _next_tokens(trace: RoutingTrace, other: Counterfactual) -> None:
+def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
     rows = next_tokens(trace, other)
     most = max(max(each.probability, each.other_probability) for each in rows)
-    swap = f"Had it chosen expert {other.runner_up} instead of {other.replaced}"
+    swap = f"{when}Had it chosen expert {other.runner_up} instead of {other.replaced}"
     change = other.added_cross_entropy
     if math.isnan(change):
         outcome = "these next tokens would change; which is the true one is not known here."

@@ -14,42 +14,57 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.stage import stage_plan
 from moeviz.traces import RoutingTrace
 from moeviz.ui.asking import change_asking, load_asking, write_asking_address
+from moeviz.ui.asking_state import AskingState
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
+from moeviz.ui.session import run_status
+from moeviz.ui.theatre import shown_trace, trace_question
 from moeviz.ui.theatre_code import scene_source
 from moeviz.ui.theatre_inspector import expert_panel, token_panel
-from moeviz.ui.visit import action, here
+from moeviz.ui.theatre_live import REFRESH_S, follows, hold_toggle, let_read, moment
+from moeviz.ui.visit import action, here, ticking
 
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
 _SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
 
 
-def stage(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> None:
-    """The stage on the left, its companion on the right; nothing where a text got no answer."""
+def stage(trace: RoutingTrace | None, status: RunStatus | None) -> None:
+    """The stage on the left, its companion on the right; nothing where a text got no answer.
+
+    While it follows a model that trains it asks anew, every second or two.
+    """
     if trace is None and (status is None or load_asking().text):
         return
-    plan = _plan_of(trace, status, layer)
+    following = follows(load_asking(), status)
 
-    @st.fragment
+    @st.fragment(run_every=REFRESH_S if following else None)
     def theatre() -> None:
-        state = load_asking()
-        left, right = st.columns([2, 1], gap="medium")
-        with left:
-            report = routing_stage(
-                plan,
-                key="stage",
-                picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
-                picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
-                first_scene=st.session_state.get(_SCENE, 0),
-                on_pick=_heard,
-                on_scene=_heard,
-            )
-        _obey(report)
-        with right, st.container(key="theatre_side_panel"):
-            if trace is not None:
-                _companion(trace, status, layer)
+        state, now = load_asking(), run_status(status.run_id if status else "")
+        newer = shown_trace(state, now) if following and ticking() else None
+        _scene_and_companion(newer or trace, now, state, following)
         write_asking_address()
 
     theatre()
+
+
+def _scene_and_companion(
+    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState, following: bool
+) -> None:
+    plan = _plan_of(trace, status, state)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        report = routing_stage(
+            plan,
+            key="stage",
+            picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
+            picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
+            first_scene=st.session_state.get(_SCENE, 0),
+            on_pick=_heard,
+            on_scene=_heard,
+        )
+    _obey(report)
+    with right, st.container(key="theatre_side_panel"):
+        if trace is not None:
+            _companion(trace, status, following)
 
 
 def _within(number: int | None, count: int) -> int | None:
@@ -70,15 +85,19 @@ def _obey(report: StageReport) -> None:
             st.session_state[_SIDE] = "code" if picked[what] is None else what
 
 
-def _companion(trace: RoutingTrace, status: RunStatus | None, layer: int) -> None:
+def _companion(trace: RoutingTrace, status: RunStatus | None, following: bool) -> None:
     state = load_asking()
+    layer = state.layer
     if st.session_state.setdefault(_SIDE, _first_side(state)) is None:
         st.session_state[_SIDE] = "code"
-    side = st.segmented_control(
-        "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
-        label_visibility="collapsed", required=True,
-        help="The source of the scene, or why the picked token or expert is as it is.",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
+        side = st.segmented_control(
+            "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
+            label_visibility="collapsed", required=True,
+            help="The source of the scene, or why the picked token or expert is as it is.",
+        )  # fmt: skip
+        if following:
+            hold_toggle()
     if side == "token":
         token_panel(trace, status, layer, state.token)
     elif side == "expert":
@@ -92,21 +111,31 @@ def _first_side(state: Any) -> str:
 
 
 def _plan_of(
-    trace: RoutingTrace | None, status: RunStatus | None, layer: int
+    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState
 ) -> dict[str, Any] | None:
     """The plan; what changed against the one before it, where the same layer was asked otherwise.
 
     Experts of two layers, or of two runs, have nothing but their numbers in common; and what a
-    model has learnt meanwhile is for the strips to show.
+    model has learnt meanwhile is for the strips to show. While the model trains, the few steps
+    between the two settings are said. Answers to one question, of whatever step, are one `story`.
     """
     if trace is None or status is None:
         return None
-    subject = (status.run_id, status.revision, load_asking().arm, trace.step, layer)
-    known_subject, known = here().kept.get(_PLAN, (None, None))
-    plan = stage_plan(trace, layer)
+    subject = (status.run_id, status.revision, state.arm, state.layer)
+    asks = repr(trace_question(state, status))
+    known_subject, known_asks, known = here().kept.get(_PLAN, (None, "", None))
+    plan = stage_plan(trace, state.layer)
     if known is not None and known["rev"] == plan["rev"]:
-        return dict(known)
-    if known is not None and known_subject == subject:
-        plan = stage_plan(trace, layer, before=known)
-    here().kept[_PLAN] = (subject, plan)
-    return plan
+        plan = known
+    elif known is not None and known_subject == subject:
+        steps = plan["step"] - known["step"]
+        if known_asks != asks and (not steps or follows(state, status)):
+            plan = stage_plan(trace, state.layer, before=known)
+            plan["trained_since"] = steps
+            if follows(state, status):
+                let_read()
+        plan["story"] = known["story"] + (known_asks != asks)
+    else:
+        plan["story"] = known["story"] + 1 if known is not None else 0
+    here().kept[_PLAN] = (subject, asks, plan)
+    return {**plan, "moment": moment() if follows(state, status) else ""}

@@ -54,8 +54,8 @@ trace = made_up_trace(
 plan = stage_plan(trace, 0)
 if state.plan and state.plan["rev"] != plan["rev"]:
     plan = stage_plan(trace, 0, before=state.plan)
-    state.plan = plan
-state.plan = state.plan or plan
+    state.plan = plan | {"story": state.plan["story"] + 1}
+state.plan = state.plan or plan | {"story": 0}
 report = routing_stage(
     state.plan,
     key="stage",

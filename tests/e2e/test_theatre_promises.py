@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit, wait_for_step
 
 pytestmark = pytest.mark.browser
 
 STAGE = """(() => [...document.querySelectorAll('*')]
     .map((host) => host.shadowRoot?.querySelector('.routing-stage')).find(Boolean))()"""
+RESTS = f"() => {STAGE}.view.player.progress === 1 && !{STAGE}.view.player.running"
 SENTENCE = "The router sends each token on."
 
 
@@ -176,6 +177,58 @@ def test_a_first_visit_trains_its_own_model_and_the_stage_shows_it(page, address
     assert plan(page)["tokens"] == untrained["tokens"]
     push(page, "do_scrub")
     page.locator(".route-strips .step").nth(10).wait_for()
+
+
+def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, address):
+    visit(page, f"{address}/theatre")
+    stage = page.locator(".routing-stage")
+    stage.get_by_role("button", name="8 Residual").click()
+    stage.get_by_role("button", name="Show it now").click()
+    page.wait_for_function(RESTS)
+    page.evaluate(f"window.first = {STAGE}.querySelector('.chip')")
+    push(page, "train")
+    stage.get_by_text(re.compile("^live · step")).wait_for()
+    for _ in range(2):
+        shown = plan(page)["step"]
+        page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=shown)
+        assert page.evaluate(RESTS)  # nothing plays again
+        assert page.evaluate(f"{STAGE}.view.player.scene") == 7
+    assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
+    page.locator(".st-key-hold_step label:visible").first.click()
+    held = stage.get_by_text(re.compile("^held · step"))
+    held.wait_for()
+    step = plan(page)["step"]
+    wait_for_step(page, step + 40)
+    assert plan(page)["step"] == step
+    page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
+    stage.get_by_text(re.compile("^step 200$")).wait_for()
+
+
+def test_while_the_stage_plays_a_newer_answer_waits(page, address):
+    visit(page, f"{address}/theatre")
+    stage = page.locator(".routing-stage")
+    stage.locator(".chip").first.wait_for()
+    push(page, "train")
+    stage.get_by_text(re.compile("^live · step")).wait_for()
+    stage.get_by_role("button", name="Play").click()
+    step = plan(page)["step"]
+    stage.get_by_text("a newer one waits for the end").wait_for()
+    assert plan(page)["step"] == step
+    stage.get_by_role("button", name="Pause").click()
+    page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)
+
+
+def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, stage):
+    push(page, "train")
+    page.locator(".stProgress").wait_for()
+    box = page.locator(".st-key-asked_text textarea")
+    box.fill("typed, and not yet sent")
+    page.locator(".st-key-train button:visible").wait_for(timeout=TRAINING_MS)
+    assert box.input_value() == "typed, and not yet sent"
+    box.press("Control+Enter")
+    page.wait_for_function(
+        f"() => {STAGE}.view.facts.plan.tokens.join('') === 'typed, and not yet sent'"
+    )
 
 
 def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):

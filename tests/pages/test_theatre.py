@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,6 +16,7 @@ from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.asking import first_run
 from moeviz.ui.asking_state import DEFAULT_TEXT
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.theatre_live import MARKS_S
 from moeviz.ui.theatre_texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
 from tests.pages.visit import LAB, THEATRE, address, enter, press, visit, words
@@ -260,7 +262,7 @@ def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     assert any(code.value.startswith("def seated(") for code in page.code)
 
 
-def test_training_keeps_the_model_every_leg_and_leaves_the_stage_in_peace(page, hand, run):
+def test_training_keeps_the_model_every_leg_and_the_stage_follows(page, hand, run):
     visit(page, THEATRE, step="3")
     hand.asked.clear()
     press(page, "train")
@@ -270,11 +272,11 @@ def test_training_keeps_the_model_every_leg_and_leaves_the_stage_in_peace(page, 
     before = plan_of(page)
     hand.train(run, 4)
     page.run()
-    assert "The stage shows the model 4 steps ago." in words(page)
-    assert plan_of(page) == before
-    press(page, "ask_again")
-    assert plan_of(page)["logits"] != before["logits"]
-    assert plan_of(page)["changed"] is None
+    after = plan_of(page)
+    assert (before["step"], after["step"], after["moment"]) == (6, 10, "live")
+    assert after["logits"] == trained_logits(hand, run)
+    assert after["story"] == before["story"]
+    assert after["changed"] is None
     hand.train(run, 10)
     hand.pause(run)
     hand.asked.clear()
@@ -284,6 +286,49 @@ def test_training_keeps_the_model_every_leg_and_leaves_the_stage_in_peace(page, 
     press(page, "stop_training")
     assert hand.known[run].state == "paused"
     assert page.button("train")
+
+
+def trained_logits(hand, run: str) -> list:
+    return trace_of(hand, run).layers[0].router_logits.astype(float).round(3).tolist()
+
+
+def test_a_held_step_stays_on_the_stage_until_it_is_let_go(page, hand, run):
+    visit(page, THEATRE, token="3")
+    press(page, "train")
+    page.toggle("hold_step").set_value(True).run()
+    before, why = plan_of(page), component(page, "bar_table")
+    hand.train(run, 4)
+    page.run()
+    assert {**plan_of(page), "moment": "live"} == {**before, "moment": "live"}
+    assert plan_of(page)["moment"] == "held"
+    assert component(page, "bar_table") == why
+    page.toggle("hold_step").set_value(False).run()
+    assert plan_of(page)["step"] == 10
+    assert all("Step 10. " in each["caption"] for each in component(page, "bar_table"))
+    press(page, "stop_training")
+    assert plan_of(page)["moment"] == ""
+    assert "hold_step" not in page.session_state
+
+
+def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(
+    page, hand, run, monkeypatch
+):
+    visit(page, THEATRE)
+    press(page, "train")
+    hand.train(run, 2)
+    enter(page, "asked_knob_capacity_factor", 0.5)
+    marked = plan_of(page)
+    assert marked["changed"]["dropped"]
+    assert marked["trained_since"] == 2
+    hand.train(run, 2)
+    page.run()
+    assert plan_of(page)["step"] == marked["step"]
+    assert plan_of(page)["changed"] == marked["changed"]
+    later = time.monotonic() + MARKS_S
+    monkeypatch.setattr("moeviz.ui.theatre_live.time.monotonic", lambda: later)
+    page.run()
+    assert plan_of(page)["step"] == marked["step"] + 2
+    assert plan_of(page)["story"] == marked["story"]
 
 
 def test_scrubbing_asks_every_kept_step_once(page, hand, run):

@@ -40,8 +40,12 @@ def routing_stage(
 ) -> StageReport:
     """Show a plan; a new one with the same tokens replays and marks what changed.
 
+    One that has the `story` of the plan before it restarts nothing: what stands moves over.
+
     Args:
-        plan: from `stage_plan`; None or one without tokens: an invitation to type.
+        plan: from `stage_plan`, with a `story`, equal for answers to the same question, and a
+            `moment`: how it follows a model that trains, "live"; a newer one then waits until
+            nothing moves. "": it does not follow. None or without tokens: an invitation to type.
         picked_token, picked_expert: stand out in all scenes; None: nothing does.
         first_scene: where a stage that has shown nothing yet begins, from 0.
         on_pick: called before the rerun that a click on a token or an expert causes.

@@ -11,10 +11,11 @@ import { DISPATCH, SCENES, SELECT, factsOf } from "./routing_stage_facts.js";
 import { heatImage, inksOf, rangeOf } from "./routing_stage_ink.js";
 import { listenToKeys } from "./routing_stage_keys.js";
 import { endsOf, frameOf } from "./routing_stage_layout.js";
+import { blend, morph, standing } from "./routing_stage_morph.js";
 import { durationOf, makePose, poseAt } from "./routing_stage_motion.js";
 import { Player } from "./routing_stage_player.js";
 import { hit } from "./routing_stage_hit.js";
-import { captionFor, legendFor, pictureWords, pointedWords } from "./routing_stage_words.js";
+import { captionFor, legendFor, momentWords, pictureWords, pointedWords } from "./routing_stage_words.js";
 
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
@@ -28,6 +29,7 @@ export default async function routingStage({ data, parentElement, setTriggerValu
   update(view, data);
   return () => {
     view.player.halt();
+    cancelAnimationFrame(view.morph?.frame);
     view.watcher.disconnect();
     root.view = undefined;
   };
@@ -124,16 +126,30 @@ function update(view, data) {
   nodes.body.hidden = !shown;
   if (!shown) return leaveStage(view);
   const before = view.facts?.plan;
-  if (before?.rev !== plan.rev) {
-    view.facts = factsOf(plan);
-    fill(nodes, view.facts);
-    picks.token = picks.token < plan.tokens.length ? picks.token : null;
-    picks.expert = picks.expert < plan.n_experts ? picks.expert : null;
-    picks.pointed = picks.pointedExpert = null;
-  }
-  measure(view);
-  if (before?.rev !== plan.rev) enter(view, before, data.first_scene);
+  view.moment = plan.moment;
+  view.waiting = null;
+  if (before?.rev === plan.rev) measure(view);
+  else if (plan.moment && before?.story === plan.story && view.player.running) view.waiting = plan;
+  else take(view, plan, data.first_scene);
+  show(view);
   return undefined;
+}
+
+/** Put a plan on the stage. One of the same story takes over where the other stood. */
+function take(view, plan, first) {
+  const { nodes, picks } = view;
+  const before = view.facts?.plan;
+  const goesOn = before && before.story === plan.story && sameTokens(before, plan);
+  const from = goesOn ? standing(view) : null;
+  view.waiting = null;
+  view.facts = factsOf(plan);
+  fill(nodes, view.facts);
+  picks.token = picks.token < plan.tokens.length ? picks.token : null;
+  picks.expert = picks.expert < plan.n_experts ? picks.expert : null;
+  if (!goesOn) picks.pointed = picks.pointedExpert = null;
+  measure(view);
+  if (goesOn) morph(view, from, show);
+  else enter(view, before, first);
 }
 
 /** What Python wants picked, unless it is the echo of a click that a later one has overtaken. */
@@ -146,7 +162,7 @@ function hear(view, what, wanted) {
 
 function leaveStage(view) {
   view.player.pause();
-  view.facts = undefined;
+  view.facts = view.waiting = undefined;
 }
 
 /** The first plan starts where it is told to; the same tokens routed otherwise are sent once more,
@@ -201,7 +217,9 @@ function once(view, what, state, deed) {
 function show(view) {
   const { nodes, facts, player, picks } = view;
   if (!facts || !view.frame) return;
+  if (view.waiting && !player.running) return take(view, view.waiting);
   poseAt(view.pose, facts, view.ends, player.scene, player.progress);
+  if (view.morph) blend(view.pose, view.morph);
   draw(view);
   const revealed = player.scene > SELECT || (player.scene === SELECT && player.progress > 0.6);
   const dispatched = player.scene > DISPATCH || (player.scene === DISPATCH && player.progress === 1);
@@ -218,6 +236,8 @@ function show(view) {
     dress(nodes, facts, { revealed, dispatched }, picks),
   );
   nodes.heads.classList.toggle("quiet", view.pose.looks.rows < 0.5);
+  setText(nodes.moment, momentWords(view));
+  setAttribute(nodes.sentence, "aria-live", view.moment === "live" ? "off" : "polite"); // else it never ends
   setText(nodes.caption, captionFor(view));
   nodes.caption.classList.toggle("far", !view.frame.narrow && view.pose.looks.seats > 0.5); // clear of the capacity's label
   setText(nodes.readout, pointedWords(view) ?? legendFor(facts, view.frame));

@@ -61,11 +61,12 @@ function words(does) {
   const sentence = el("p", "sentence");
   sentence.setAttribute("aria-live", "polite");
   const skip = button("skip", "Show it now", null, does.skip);
+  const moment = el("span", "moment");
   const line = el("div", "line");
   line.append(sentence, skip);
-  head.append(title, formula, shapes);
+  head.append(title, formula, shapes, moment);
   node.append(head, line);
-  return { words: node, title, formula, shapes, sentence, skip };
+  return { words: node, title, formula, shapes, moment, sentence, skip };
 }
 
 function picture() {

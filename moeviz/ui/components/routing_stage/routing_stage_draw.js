@@ -1,10 +1,11 @@
-// Everything on the canvas but the slots: lanes, heat, axes, the residual path.
+// Everything on the canvas but heat and slots: lanes, axes, labels, the residual path.
 // `view` holds facts, frame, inks, heat, pose and picks. Draws, and decides nothing.
 
 import { percent } from "./shared.js";
-import { ARRIVE, COMPUTE, SCORE, SELECT } from "./routing_stage_facts.js";
-import { capacityX, columnX, rowY, seatX, shareHeight } from "./routing_stage_layout.js";
-import { label, type } from "./routing_stage_ink.js";
+import { ARRIVE, COMPUTE } from "./routing_stage_facts.js";
+import { capacityX, columnX, rowY, seatX } from "./routing_stage_layout.js";
+import { drawHeat } from "./routing_stage_heat.js";
+import { label, rule, type } from "./routing_stage_ink.js";
 import { drawMarks, drawPaths, drawRings } from "./routing_stage_marks.js";
 import { clamp, ease, waved, workedThrough } from "./routing_stage_motion.js";
 
@@ -25,13 +26,6 @@ export function draw(view) {
   drawQueueLabels(view);
   drawRings(view);
   context.globalAlpha = 1;
-}
-
-function rule(context, x1, y1, x2, y2) {
-  context.beginPath();
-  context.moveTo(x1, y1);
-  context.lineTo(x2, y2);
-  context.stroke();
 }
 
 function drawRows({ context, frame, facts, inks, pose, picks }) {
@@ -61,7 +55,7 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
     const width = Math.max(1, frame.column - (frame.column > 5 ? 2 : 0.6));
     if (pose.looks.paths > 0) drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
     const height =
-      (facts.plan.residual_norm[t] / frame.longestVector) * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
+      pose.stream[t] * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
     context.globalAlpha = pose.looks.stream * (picks.token === null || picks.token === t ? 1 : 0.35);
     context.fillStyle = inks.soft;
     context.fillRect(x + (frame.column - width) / 2, ground - height, width, height);
@@ -98,72 +92,6 @@ function drawVector(context, inks, x, y, size) {
   context.fillStyle = inks.muted;
   for (let i = 0; i < 4; i++)
     context.fillRect(x - size / 2, y + (i - 2) * cell, size, Math.max(0.6, cell - 1));
-}
-
-function drawHeat(view) {
-  const { context, facts, frame, pose, heat } = view;
-  if (pose.looks.heat <= 0.01) return;
-  const scoring = pose.scene === SCORE;
-  const shown = scoring ? ease(clamp(pose.progress / 0.42)) * facts.T : facts.T;
-  const turned = scoring ? ease(clamp((pose.progress - 0.58) / 0.3)) : 1;
-  const strength = scoring ? 1 : pose.looks.heat;
-  context.imageSmoothingEnabled = false;
-  if (turned < 1) paste(view, heat.logits, strength, shown);
-  if (turned > 0) paste(view, heat.probs, strength * turned, shown);
-  drawMesh(view, strength, shown);
-  if (frame.column >= 34 && frame.pitch >= 14 && scoring) drawNumbers(view, turned, shown);
-  if (pose.scene >= SELECT) drawPassedOver(view);
-}
-
-function paste({ context, frame, facts }, image, alpha, shown) {
-  context.globalAlpha = alpha;
-  const width = frame.column * shown;
-  if (shown > 0)
-    context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
-}
-
-/** Lines of paper between the cells, where cells are large enough; breaks between sequences. */
-function drawMesh({ context, frame, facts, inks }, alpha, shown) {
-  context.globalAlpha = 1;
-  context.strokeStyle = inks.paper;
-  context.lineWidth = frame.pitch > 8 ? 2 : 0.7;
-  for (let e = 1; e < facts.E; e++)
-    rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
-  for (let t = 1; t < shown; t++) {
-    const newSequence = facts.plan.sequence[t] !== facts.plan.sequence[t - 1];
-    context.lineWidth = newSequence ? 3 : frame.column > 8 ? 2 : 0.7;
-    rule(context, columnX(frame, t), frame.top, columnX(frame, t), frame.bottom);
-  }
-}
-
-function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
-  const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.probs;
-  const [low, high] = turned < 0.5 ? heat.range : [0, heat.most];
-  type(context, inks, 11);
-  context.textAlign = "center";
-  context.globalAlpha = 1 - clamp(1 - Math.abs(turned - 0.5) * 4);
-  for (let t = 0; t < Math.floor(shown); t++)
-    for (let e = 0; e < facts.E; e++) {
-      const part = 0.86 * ((matrix[t][e] - low) / (high - low || 1)) ** (turned < 0.5 ? 1 : heat.bend);
-      context.fillStyle = part > 0.46 ? inks.paper : inks.ink;
-      const text = matrix[t][e].toFixed(2);
-      context.fillText(text, columnX(frame, t) + frame.column / 2, rowY(frame, e) + frame.pitch / 2 + 0.5);
-    }
-}
-
-function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
-  if (pose.looks.heat < 0.05) return;
-  const small = frame.pitch < 8;
-  context.strokeStyle = inks.ink;
-  context.lineWidth = small ? 0.8 : 1.2;
-  context.setLineDash(small ? [] : [3, 2]);
-  for (const { token, expert } of facts.passedOver) {
-    const faint = small || (picks.token !== null && picks.token !== token);
-    context.globalAlpha = clamp(pose.looks.heat * 3.4) * (faint ? 0.4 : 1);
-    const [x, y] = [columnX(frame, token) + 1.5, rowY(frame, expert) + Math.min(1.5, frame.pitch / 4)];
-    context.strokeRect(x, y, frame.column - 3, frame.pitch - Math.min(3, frame.pitch / 2));
-  }
-  context.setLineDash([]);
 }
 
 /** The column of the token in question, in the scenes where tokens are columns. */
@@ -219,7 +147,7 @@ function drawShares(view) {
   for (let t = 0; t < facts.T; t++) {
     const part = waved(pose.progress, t / facts.T, 0.4);
     const x = columnX(frame, t) + frame.column / 2;
-    const height = shareHeight(frame, facts.shares[t]);
+    const height = pose.shares[t] * (frame.gridHeight - 2);
     context.globalAlpha = ease(part) * (picks.token === null || picks.token === t ? 1 : 0.3);
     context.fillStyle = inks.muted;
     context.fillRect(x - width / 2, frame.bottom - height, width, height);

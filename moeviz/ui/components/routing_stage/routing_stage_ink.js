@@ -94,3 +94,10 @@ export function label(context, inks, text, x, y, align = "left") {
   context.strokeText(text, x, y);
   context.fillText(text, x, y);
 }
+
+export function rule(context, x1, y1, x2, y2) {
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x2, y2);
+  context.stroke();
+}

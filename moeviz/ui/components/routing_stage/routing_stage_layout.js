@@ -66,7 +66,8 @@ export const rowY = (frame, e) => frame.top + e * frame.pitch;
 export const seatX = (frame, place) => frame.left + 6 + place * frame.seat;
 export const capacityX = (frame, capacity) => seatX(frame, capacity) - 1;
 
-/** The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot. */
+/** The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot; and how
+ *  high each token's bars stand, as parts of the room there is. */
 export function endsOf(facts, frame) {
   const all = (place) => {
     const boxes = new Float32Array(facts.slots.length * 4);
@@ -82,6 +83,8 @@ export function endsOf(facts, frame) {
     seat: all((slot) =>
       slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K),
     ),
+    shares: Float32Array.from(facts.shares, (share) => share / frame.shareTop),
+    stream: Float32Array.from(facts.plan.residual_norm, (norm) => norm / frame.longestVector),
     share: all((slot, i) => shareBox(facts, frame, slot, stack.subarray(i * 4, i * 4 + 4))),
   };
 }
@@ -120,7 +123,7 @@ function fallenBox(frame, { token, k }, K) {
   return [columnX(frame, token) + (frame.column - width) / 2, frame.lane.top + 2 + drop, width, height];
 }
 
-export const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeight - 2);
+const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeight - 2);
 
 function shareBox(facts, frame, { token }, [x, y, width, height]) {
   const whole = Math.max(1e-6, (facts.sums[token] * (frame.gridHeight - 2)) / frame.ceiling);

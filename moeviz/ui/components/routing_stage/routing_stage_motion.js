@@ -39,6 +39,8 @@ export function makePose(facts) {
   return {
     boxes: new Float32Array(n * 4),
     alpha: new Float32Array(n),
+    shares: new Float32Array(facts.T),
+    stream: new Float32Array(facts.T),
     done: new Uint8Array(n),
     hollow: new Uint8Array(n),
   };
@@ -48,6 +50,8 @@ export function makePose(facts) {
 export function poseAt(pose, facts, ends, scene, progress) {
   Object.assign(pose, { scene, progress, looks: looksAt(scene, progress) });
   pose.alpha.fill(1);
+  pose.shares.set(ends.shares);
+  pose.stream.set(ends.stream);
   pose.done.fill(scene > COMPUTE ? 1 : 0);
   facts.slots.forEach((slot, i) => (pose.hollow[i] = scene > DISPATCH && !slot.kept ? 1 : 0));
   (MOVES[scene] ?? hide)(pose, facts, ends, progress);

@@ -45,8 +45,15 @@ const HINT = {
   narrow: "Tap a token or an expert to follow it",
 };
 
+/** Which state of the model is on the stage, and whether it follows the model. */
+export function momentWords({ facts, moment, waiting }) {
+  const step = `step ${facts.plan.step.toLocaleString("en-US")}`;
+  if (waiting) return `${step} · a newer one waits for the end`;
+  return moment ? `${moment} · ${step}` : step;
+}
+
 /** What another setting did to the tokens, with the signs that they wear. */
-export function legendFor({ plan: { changed }, K }, { narrow }) {
+export function legendFor({ plan: { changed, trained_since: steps }, K }, { narrow }) {
   const hint = narrow ? HINT.narrow : HINT.wide;
   if (!changed) return hint;
   const counts = [
@@ -56,7 +63,8 @@ export function legendFor({ plan: { changed }, K }, { narrow }) {
   ].filter(([, slots]) => slots.length);
   if (!counts.length) return hint;
   const words = counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`);
-  return `ringed, ${K > 1 ? "choices" : "tokens"} changed since before: ${words.join(", ")}`;
+  const since = steps ? `, ${steps} steps ago` : "";
+  return `ringed, ${K > 1 ? "choices" : "tokens"} changed since before${since}: ${words.join(", ")}`;
 }
 
 export function pointedWords({ facts, picks, pose, player }) {

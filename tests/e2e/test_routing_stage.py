@@ -400,3 +400,19 @@ def test_leaving_the_page_stops_the_clock(visit, page):
     stage.wait_for(state="detached")
     page.wait_for_function("() => window.player.timer === null && window.player.frame === null")
     assert page.evaluate("[window.player.playing, window.player.scene < 7]") == [True, True]
+
+
+@pytest.mark.parametrize("width", [390, 600, 780, 1280])
+@pytest.mark.parametrize("capacity", [0.5, 1, 1.4])
+def test_the_caption_never_stands_on_the_capacitys_label(visit, page, width, capacity):
+    page.set_viewport_size({"width": width, "height": 844})
+    stage = visit(tokens=40, capacity=capacity, reroute=1)
+    jump(stage, "Dispatch")
+    caption, canvas = (stage.locator(each).bounding_box() for each in (".caption", "canvas"))
+    frame, seats = page.evaluate(f"[{STAGE}.view.frame, {STAGE}.view.facts.plan.capacity]")
+    left = canvas["x"] + frame["left"] + 6 + seats * frame["seat"] + 4
+    middle = canvas["y"] + frame["top"] - 9
+    assert frame["capacityShown"]
+    above = caption["y"] + caption["height"] <= middle - 5
+    right = left + 12 * len("capacity")
+    assert above or caption["x"] + caption["width"] < left or caption["x"] > right

@@ -10,7 +10,7 @@ import { draw } from "./routing_stage_draw.js";
 import { DISPATCH, SCENES, SELECT, factsOf } from "./routing_stage_facts.js";
 import { heatImage, inksOf, rangeOf } from "./routing_stage_ink.js";
 import { listenToKeys } from "./routing_stage_keys.js";
-import { endsOf, frameOf } from "./routing_stage_layout.js";
+import { capacityX, endsOf, frameOf } from "./routing_stage_layout.js";
 import { blend, morph, standing } from "./routing_stage_morph.js";
 import { durationOf, makePose, poseAt } from "./routing_stage_motion.js";
 import { Player } from "./routing_stage_player.js";
@@ -239,6 +239,12 @@ function show(view) {
   setText(nodes.moment, momentWords(view));
   setAttribute(nodes.sentence, "aria-live", view.moment === "live" ? "off" : "polite"); // else it never ends
   setText(nodes.caption, captionFor(view));
-  nodes.caption.classList.toggle("far", !view.frame.narrow && view.pose.looks.seats > 0.5); // clear of the capacity's label
+  nodes.caption.classList.toggle("far", captionIsFar(view));
   setText(nodes.readout, pointedWords(view) ?? legendFor(facts, view.frame));
+}
+
+/** Clear of the capacity's label, on the other side of the picture. */
+function captionIsFar({ frame, facts, pose }) {
+  if (!frame.capacityShown || pose.looks.seats <= 0.5) return false;
+  return capacityX(frame, facts.plan.capacity) < frame.viewWidth / 2;
 }

@@ -7,7 +7,8 @@ const WIDEST_COLUMN = 84;
 const WIDEST_SEAT = 58;
 const TALLEST_ROW = 42;
 const TALLEST_MARK = 26;
-const CAPTION = { wide: 18, narrow: 33 }; // on a phone the line's label stands below the caption
+const CAPTION = { beside: 18, above: 33 }; // where both fit no line, the line's label stands below the caption
+const BESIDE_FROM = 760;
 const GRID = { aligned: 232, wrapped: 224 };
 const LANE = 30;
 const LANE_GAP = 9;
@@ -24,7 +25,7 @@ export function frameOf(facts, viewWidth) {
   const aligned = column >= ALIGNED_FROM;
   const pitch = Math.min(TALLEST_ROW, (aligned ? GRID.aligned : GRID.wrapped) / E);
   const gridHeight = pitch * E;
-  const top = narrow ? CAPTION.narrow : CAPTION.wide;
+  const top = viewWidth < BESIDE_FROM ? CAPTION.above : CAPTION.beside;
   const frame = {
     narrow,
     top,

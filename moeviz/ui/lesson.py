@@ -9,6 +9,7 @@ import streamlit as st
 
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
+from moeviz.ui.components.start_at_top import start_at_top
 from moeviz.ui.source import source_of
 
 PRESETS_IN_A_ROW = 3
@@ -37,6 +38,7 @@ def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
 def try_this(page: Any, presets: Iterable[Experiment]) -> None:
     """Experiments, each a link that loads its controls."""
     st.markdown("##### Try this")
+    start_at_top(key="start_at_top")
     for index, preset in enumerate(presets):
         if index % PRESETS_IN_A_ROW == 0:
             columns = st.columns(PRESETS_IN_A_ROW)

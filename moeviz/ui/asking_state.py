@@ -39,6 +39,7 @@ class AskingState:
         knobs: routing knobs set otherwise than in the run, for the question alone.
         noise: whether the run's router noise is drawn.
         token, expert: what the reader has picked, or None.
+        trained: the run that the capacity lab has trained at several factors, or "".
     """
 
     run: str = ""
@@ -50,11 +51,12 @@ class AskingState:
     noise: bool = False
     token: int | None = None
     expert: int | None = None
+    trained: str = ""
 
 
 def to_query(state: AskingState) -> dict[str, str]:
     """URL parameters; what has its default value is left out."""
-    query = {"run": state.run, "arm": state.arm}
+    query = {"run": state.run, "arm": state.arm, "trained": state.trained}
     if state.text != DEFAULT_TEXT and len(state.text) <= MAX_TEXT_IN_ADDRESS:
         query["text"] = state.text
     numbers = {"step": state.step, "layer": state.layer or None, "token": state.token}
@@ -89,6 +91,7 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         noise=reader.choice("noise", ("0", "1"), "0") == "1",
         token=reader.knob_value(_PICK, "token", None),
         expert=reader.knob_value(_PICK, "expert", None),
+        trained=reader.run("trained"),
     )
     reader.refuse_the_rest()
     return state, reader.notices

@@ -16,6 +16,7 @@ from moeviz.config import ArmConfig, Knob, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.figures.run_charts import arm_lines
 from moeviz.records import WINDOW_STEPS
+from moeviz.ui.asking import change_asking, load_asking
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
 from moeviz.ui.session import engine, identified, owner, run_status, shown_in
@@ -25,7 +26,7 @@ FACTORS = (0.5, 1.0, 1.5, None)
 ARM_NAMES = "ABCD"
 STEPS = Knob("capacity_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000)
 
-_RUN, _STEPS, _GOAL = "capacity_run", "capacity_steps", "capacity_goal"
+_STEPS, _GOAL = "capacity_steps", "capacity_goal"
 
 
 def capacity_run_config(arm: ArmConfig) -> RunConfig:
@@ -43,11 +44,12 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
 
 
 def trained_run() -> str:
-    """The run that was started here, in this visit or, newest first, before a reload; or ""."""
-    if _RUN not in here().kept and identified():
-        mine = (each for each in engine().runs(owner()) if _is_from_here(each.config))
-        here().kept[_RUN] = next((each.run_id for each in mine), "")
-    return str(here().kept.get(_RUN, ""))
+    """The run that the address names; where it names none, this browser's newest; or ""."""
+    named = load_asking().trained
+    if named or not identified():
+        return named
+    mine = (each for each in engine().runs(owner()) if _is_from_here(each.config))
+    return next((each.run_id for each in mine), "")
 
 
 def _is_from_here(config: RunConfig) -> bool:
@@ -60,8 +62,10 @@ def training_cost(arm: ArmConfig) -> None:
     st.markdown("##### What it costs when the model is trained with it")
     _controls(arm, status)
     if status is None:
+        gone = f"The run {load_asking().trained} does not exist any more."
+        st.text(gone if load_asking().trained else "Nothing trained yet.")
         st.markdown(
-            f"Nothing trained yet. {len(FACTORS)} copies of this model from one seed on the same "
+            f" {len(FACTORS)} copies of this model from one seed on the same "
             f"batches: {', '.join(map(_named, FACTORS))}. They train while you read on."
         )
         return
@@ -99,7 +103,8 @@ def _train(arm: ArmConfig) -> None:
     steps = here().kept.get(_STEPS, STEPS.default)
     run_id = engine().start(capacity_run_config(arm), owner(), paused=True)
     engine().resume(run_id, Until("step", steps))
-    here().kept.update({_RUN: run_id, _GOAL: steps})
+    here().kept[_GOAL] = (run_id, steps)
+    change_asking(trained=run_id)
 
 
 @action
@@ -110,8 +115,8 @@ def _cancel() -> None:
 def _progress_and_results(status: RunStatus | None) -> None:
     if status is None:
         return
-    goal = here().kept.get(_GOAL, STEPS.default)
-    if status.state in TICKING:
+    run_id, goal = here().kept.get(_GOAL, ("", 0))
+    if status.state in TICKING and run_id == status.run_id:
         st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
     else:
         st.text(status_line(status))

@@ -46,11 +46,11 @@ class QueryReader:
             self.knob_value(Knob(name, "choice", default, "", "", choices=choices), name, default)
         )
 
-    def run(self) -> str:
+    def run(self, name: str = "run") -> str:
         """A run's id, or ""."""
-        text = self.query.pop("run", "")
+        text = self.query.pop(name, "")
         if len(text) > 64 or not all(c.isascii() and (c.isalnum() or c in "-_") for c in text):
-            self.refuse("run", text, "at most 64 letters, digits, - and _", "no run")
+            self.refuse(name, text, "at most 64 letters, digits, - and _", "no run")
             return ""
         return text
 

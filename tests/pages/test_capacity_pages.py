@@ -26,6 +26,7 @@ from moeviz.ui.capacity_experiments import CAPACITY_EXPERIMENTS
 from moeviz.ui.capacity_study import CURVE_FACTORS
 from moeviz.ui.capacity_training import FACTORS, capacity_run_config
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
 from tests.pages.visit import address, press, visit, words
 
@@ -267,6 +268,22 @@ def test_four_factors_are_trained_in_one_run_on_request(page, hand, run):
     press(page, "capacity_cancel")
     assert hand.latest(made).state == "paused"
     assert any(each.key == "capacity_train" for each in page.button)
+
+
+def test_the_address_leads_back_to_the_training_though_there_is_a_newer_one(page, hand, run):
+    visit(page, CAPACITY)
+    press(page, "capacity_train")
+    trained = address(page)["trained"]
+    hand.train(trained, 3)
+    hand.pause(trained)
+    config = capacity_run_config(hand.latest(run).config.arms[0])
+    hand.train(hand.start(config, "me", paused=True), 5)
+    again = AppTest.from_file(str(APP), default_timeout=30)
+    visit(again, CAPACITY, run=run, trained=trained)
+    assert "Step 3. Loss:" in words(again)
+    assert address(again) == {"run": run, "trained": trained}
+    visit(again, CAPACITY, run=run, trained="gone")
+    assert "The run gone does not exist any more." in words(again)
 
 
 def test_the_trained_arms_differ_in_their_factor_alone(hand, run):

@@ -97,7 +97,8 @@ def seen_pairs(context: int, window: int | None = None, masking: Masking = "caus
     """S² in full; causal S·(S + 1)/2; with a window W < S: S·W − W·(W − 1)/2.
 
     Args:
-        window: W, positions that a token sees, itself included. A full product ignores it.
+        window: W, positions that a token sees, itself included. A full product ignores it. Chunks
+            (Llama 4) are counted as windows of their size, which see more: an upper bound.
     """
     if masking not in MASKINGS:
         raise ConfigError("masking", masking, "one of " + ", ".join(MASKINGS))

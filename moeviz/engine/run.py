@@ -6,6 +6,7 @@ the engine's lock guards it.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Mapping
 
@@ -17,6 +18,10 @@ from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.engine.saved import SavedRun
 from moeviz.records import WINDOW_STEPS, KnobMark, RunFailure, RunHistory
+
+_EPOCHS = itertools.count()
+"""Never the same number twice: a run that is forgotten and read again is another incarnation, to
+which late reports of the first one mean nothing."""
 
 
 class Run:
@@ -50,7 +55,7 @@ class Run:
         self.command = self.obeyed = 0
         self.seen_s = self.saved_s = 0.0
         self.version, self.saved_version = 1, 0
-        self._epoch = 0
+        self._epoch = next(_EPOCHS)
         self._changes, self._pending = list(saved.changes), deque[KnobChange]()
         self._marks: tuple[KnobMark, ...] = saved.marks
         self._tokens_per_s: Mapping[str, float] = _no_rate(saved.config)
@@ -173,7 +178,7 @@ class Run:
         """
         target, start = self.step, max(self.checkpoints, default=None)
         self._truncate(start or 0)
-        self._epoch += 1
+        self._epoch = next(_EPOCHS)
         return Load(
             run_id=self.run_id,
             epoch=self._epoch,
@@ -199,7 +204,7 @@ class Run:
         self._pending.clear()
         self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
         self._truncate(step)
-        self._epoch += 1
+        self._epoch = next(_EPOCHS)
         self._reached, self.failure, self.notice = step, None, ""
         self.rest("")
 

@@ -117,3 +117,13 @@ def test_a_run_that_gets_further_between_deaths_is_not_given_up() -> None:
     epoch = run.load("", Limits()).epoch
     run.apply(progress(run, epoch, 1, 5))
     assert [run.blame(), run.blame()] == [1, 2]
+
+
+def test_a_late_report_of_a_run_that_was_read_again_since_changes_nothing() -> None:
+    forgotten = at_step(0)
+    late = progress(forgotten, forgotten.load("", Limits()).epoch, 1, 30)
+    restored = Run(forgotten.saved())
+    restored.apply(late)
+    restored.load("", Limits())
+    restored.apply(late)
+    assert (restored.step, len(restored.history()["A"])) == (0, 0)

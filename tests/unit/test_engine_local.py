@@ -125,6 +125,32 @@ def test_single_steps_add_up_however_quickly_they_are_asked_for(engine: LocalEng
     assert (status.step, status.reason) == (22, "reached step 22")
 
 
+def test_training_goes_on_when_it_is_asked_for_while_a_single_step_is_under_way(
+    engine: LocalEngine,
+) -> None:
+    for _ in range(10):
+        run_id = trained(engine, 10)
+        engine.step(run_id)
+        engine.resume(run_id)
+        assert engine.latest(run_id).state == "running"
+        status = engine.wait(run_id, lambda status: status.step > 40, TIMEOUT_S)
+        assert (status.state, status.reason) == ("running", "")
+        engine.pause(run_id)
+
+
+def test_a_pause_right_after_a_single_step_leaves_the_run_at_rest(engine: LocalEngine) -> None:
+    run_id = trained(engine, 10)
+    for _ in range(10):
+        before = engine.latest(run_id).step
+        engine.step(run_id)
+        engine.pause(run_id)
+        status = engine.latest(run_id)
+        assert status.state == "paused"
+        assert status.step - before in (0, 1)
+    engine.step(run_id)
+    assert rest(engine, run_id).step == status.step + 1, "a step that was stopped is not owed"
+
+
 def test_a_single_step_of_a_running_run_stops_it(engine: LocalEngine) -> None:
     run_id = engine.start(CONFIG, "me")
     engine.wait(run_id, lambda status: status.step > 0, TIMEOUT_S)

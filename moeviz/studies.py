@@ -101,6 +101,8 @@ class BatchRouting(ReadOnly):
         tokens: T inputs for the eye.
         domains: names. domain: (B,) index into them.
         cross_entropy: (B, S) nats of each next token.
+        sequences_short: how many fewer the batch has than it should: a domain's held-out text, such
+            as a short one of the user's, may not hold so many that differ.
     """
 
     step: int
@@ -110,6 +112,7 @@ class BatchRouting(ReadOnly):
     domain: IntArray
     layers: tuple[LayerSeats, ...]
     cross_entropy: FloatArray
+    sequences_short: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -90,6 +90,18 @@ def held_out_batch(corpus: Corpus, context_length: int, sequences_per_domain: in
     return Batch(_stacked(windows), domains)
 
 
+def distinct_held_out_batch(corpus: Corpus, context_length: int, most_per_domain: int) -> Batch:
+    """As `held_out_batch`, but no sequence twice: fewer of a text that has not so many."""
+    length = context_length + 1
+    windows, domains = [], []
+    for domain, text in enumerate(corpus.held_out):
+        places = np.linspace(0, max(0, len(text) - length), most_per_domain)
+        for place in np.unique(places.astype(int)):
+            windows.append(_window(text, int(place), length))
+            domains.append(domain)
+    return Batch(_stacked(windows), torch.tensor(domains))
+
+
 def _window(text: NDArray[np.uint16], place: int, length: int) -> NDArray[np.uint16]:
     """`length` tokens from `place` on; a text shorter than that is read round and round."""
     window = text[place : place + length]

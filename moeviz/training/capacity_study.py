@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from moeviz.config import ConfigError
-from moeviz.data.batches import Batch, held_out_batch
+from moeviz.data.batches import Batch, distinct_held_out_batch
 from moeviz.model.feed_forward import LayerRouting
 from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.metrics import expert_load, max_violation, normalised_entropy
@@ -33,18 +33,27 @@ from moeviz.training.probe import Probe
 def study_batch(probe: Probe, number: int) -> Batch:
     """Held-out batch `number`: as many sequences of each domain, in an order drawn once for all.
 
-    Like a training batch, and unlike the measurement of the held-out loss, it mixes the domains:
-    who is last in the queue must not be one domain.
+    Fewer of a domain whose held-out text is too short for so many that differ; batch 0 has one of
+    each domain at least. Like a training batch, and unlike the measurement of the held-out loss, it
+    mixes the domains: who is last in the queue must not be one domain.
     """
     if not 0 <= number < STUDY_BATCHES:
         bound = f"a whole number from 0 to {STUDY_BATCHES - 1}"
         raise ConfigError("batch", number, bound)
-    context, domains = probe.arm.model.context_length, len(probe.corpus.domains)
-    each = max(1, min(STUDY_SEQUENCES, STUDY_TOKENS // (domains * context)))
-    everything = held_out_batch(probe.corpus, context, each * STUDY_BATCHES)
-    mine = torch.arange(len(everything.domain))[number::STUDY_BATCHES]
+    most = _sequences_per_domain(probe) * STUDY_BATCHES
+    everything = distinct_held_out_batch(probe.corpus, probe.arm.model.context_length, most)
+    of_domains = [
+        (everything.domain == g).nonzero().flatten() for g in range(len(probe.corpus.domains))
+    ]
+    mine = torch.cat([rows[number::STUDY_BATCHES] for rows in of_domains])
     order = torch.randperm(len(mine), generator=torch.Generator().manual_seed(number))
     return Batch(everything.tokens[mine[order]], everything.domain[mine[order]])
+
+
+def _sequences_per_domain(probe: Probe) -> int:
+    """Of one batch, where the text is long enough."""
+    tokens = len(probe.corpus.domains) * probe.arm.model.context_length
+    return max(1, min(STUDY_SEQUENCES, STUDY_TOKENS // tokens))
 
 
 @torch.no_grad()
@@ -68,6 +77,8 @@ def batch_routing(probe: Probe, question: BatchQuestion) -> BatchRouting:
         domain=batch.domain.numpy(),
         layers=tuple(_seats(probe, each) for each in routings),
         cross_entropy=_cross_entropy(logits, batch).numpy(),
+        sequences_short=_sequences_per_domain(probe) * len(probe.corpus.domains)
+        - len(batch.domain),
     )
 
 

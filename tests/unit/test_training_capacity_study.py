@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load
 
 from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
+from moeviz.data.domains import USER_DOMAIN
 from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE
 from moeviz.routing.losses import load_balancing_loss
 from moeviz.studies import (
@@ -57,6 +58,25 @@ def test_the_batches_share_no_sequence_and_have_every_domain_alike(trainer):
     for batch in batches:
         assert batch.domain.bincount().tolist() == [STUDY_SEQUENCES] * len(probe.corpus.domains)
         assert batch.domain.tolist() != sorted(batch.domain.tolist())
+
+
+def test_a_short_text_of_ones_own_gives_fewer_sequences_and_none_twice():
+    text = " ".join(f"{number} squared is {number * number}." for number in range(30))
+    knobs = {**SMALL, "context_length": 80, "top_k": 2, "user_text": text}
+    arm = ArmConfig.of("even", knobs)
+    short = LockstepTrainer(RunConfig((arm,)))
+    probe = probe_of(short, "even")
+    batches = [study_batch(probe, number) for number in range(STUDY_BATCHES)]
+    rows = [tuple(row) for batch in batches for row in batch.tokens.tolist()]
+    assert len(set(rows)) == len(rows)
+    own = probe.corpus.domains.index(USER_DOMAIN)
+    counts = [int((batch.domain == own).sum()) for batch in batches]
+    assert counts[0] >= 1 > counts[-1]
+    wanted = 2 * len(probe.corpus.domains)  # 2 · 7 · 80 tokens are as many as a batch may have
+    answer = routed(short)
+    assert answer.sequences_short == wanted - len(batches[0].domain) > 0
+    for number in range(STUDY_BATCHES):
+        assert short.answer(CapacityPointQuestion("even", {}, number)).cross_entropy > 0
 
 
 def test_a_batch_is_the_same_each_time_and_a_question_changes_nothing(trainer):

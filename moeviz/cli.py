@@ -51,6 +51,15 @@ class _OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it did what was asked, 1 when training failed, 2 for bad arguments."""
     options = _parser().parse_args(arguments)
+    try:
+        return _count_or_train(options)
+    except BrokenPipeError:
+        # Whoever read our lines has seen enough; nothing is left to be told.
+        sys.stderr.close()
+        return 0
+
+
+def _count_or_train(options: argparse.Namespace) -> int:
     if options.command == "count":
         return count(options.file, as_json=options.json)
     try:
@@ -59,12 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    try:
-        return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
-    except BrokenPipeError:
-        # Whoever read our lines has seen enough; nothing is left to be told.
-        sys.stderr.close()
-        return 0
+    return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -34,7 +34,8 @@ def count(path: str, *, as_json: bool) -> int:
     except ConfigError as error:
         print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    print(json.dumps(counted(model)) if as_json else "\n".join(_table(model)))  # noqa: T201
+    shown = json.dumps(counted(model)) if as_json else "\n".join(_table(model))
+    print(shown, flush=True)  # noqa: T201
     return 0
 
 

@@ -212,6 +212,18 @@ def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(
     assert "vision tower" in read.notes[0]
 
 
+@given(drawn.latent(queries=False), st.integers(1, 3))
+@settings(max_examples=20, deadline=None)
+def test_older_fields_of_which_layers_have_experts_mean_what_the_class_makes_of_them(
+    fields: drawn.Fields, every: int
+):
+    older = {"first_k_dense_replace": fields["first_k_dense_replace"], "moe_layer_freq": every}
+    file = json.loads(transformers.AXK1Config(**fields | older).to_json_string())
+    listed = read_config(file).architecture
+    assert file.pop("mlp_layer_types")
+    assert read_config(file | older).architecture == listed
+
+
 @given(drawn.latent())
 @settings(max_examples=10, deadline=None)
 def test_kimi_is_read_as_deepseek(fields: drawn.Fields):

@@ -87,6 +87,7 @@ CASES: list[tuple[str, str, Any, str]] = [
     ("Solar-Open-100B", "first_k_dense_replace", 1, "from 0 to 0"),
     ("Hy3-preview", "num_shared_experts", 0, "from 1 to 10,000"),
     ("K-EXAONE-236B-A23B", "sliding_window", None, WHOLE),
+    ("Grok-1", "tie_word_embeddings", ..., "true or false"),
 ]  # fmt: skip
 
 
@@ -123,10 +124,24 @@ def test_a_field_inside_an_object_is_named_with_it(field: str, inner: str, value
 
 
 def test_a_text_model_that_is_wrong_is_named_within_its_file():
-    for text in (None, "llama", config_of(LLAMA, num_local_experts=0)):
+    for text in (None, "llama", config_of(LLAMA, num_local_experts=0), config_of(V3)):
         with pytest.raises(ConfigError) as refused:
             read_config({"model_type": "llama4", "text_config": text})
         assert refused.value.field.startswith("text_config")
+
+
+def test_a_head_outside_the_text_model_must_say_whether_it_is_tied():
+    kimi = {"model_type": "kimi_k25", "text_config": config_of("Kimi-K2", model_type="kimi_k2")}
+    with pytest.raises(ConfigError, match="tie_word_embeddings must be true or false"):
+        read_config(kimi)
+    read = read_config(kimi | {"tie_word_embeddings": False}).architecture
+    assert parameter_count(read).total == RELEASED["Kimi-K2"]["total"]
+
+
+def test_a_dense_text_model_is_not_read():
+    dense = {"model_type": "mistral3", "text_config": {"model_type": "mistral"}}
+    with pytest.raises(ConfigError, match=r"text_config\.model_type must be one of mistral4"):
+        read_config(dense)
 
 
 def test_two_names_of_one_size_must_agree():

@@ -47,6 +47,7 @@ class Architecture:
 
     Attributes:
         tied: input embedding and head are one matrix, counted once and multiplied once.
+        headless: ends with hidden states, no logits: a body whose head is stored elsewhere.
         final_norm: weights of the norm before the head.
         head_bias: V numbers added to the logits.
         extra: tensors outside the layers (learnt positions, encoder norms…).
@@ -59,6 +60,7 @@ class Architecture:
     final_norm: int = 0
     head_bias: bool = False
     extra: tuple[Weights, ...] = ()
+    headless: bool = False
 
     @property
     def n_layers(self) -> int:
@@ -73,7 +75,7 @@ class Architecture:
         found = [table, *(each for stack in self.stacks for each in stack.weights())]
         if self.final_norm:
             found.append(vector("norms", "final norm", self.final_norm))
-        if not self.tied:
+        if not self.tied and not self.headless:
             found.append(matrix("lm_head", "head", self.d_model, self.vocab_size))
         if self.head_bias:
             found.append(vector("lm_head", "head bias", self.vocab_size))

@@ -13,8 +13,19 @@ from typing import Any
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.arctic import arctic
 from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
+from moeviz.accounting.families.beam import beam
+from moeviz.accounting.families.cohere2_moe import cohere2_moe
+from moeviz.accounting.families.deepseek_v4 import deepseek_v4
+from moeviz.accounting.families.gemma4 import gemma4_text
+from moeviz.accounting.families.granitemoehybrid import granitemoehybrid
 from moeviz.accounting.families.hunyuan import hunyuan, hunyuan_v1_moe
+from moeviz.accounting.families.indexed_latent import deepseek_v32, glm_moe_dsa
+from moeviz.accounting.families.inkling import inkling_text
 from moeviz.accounting.families.interleaved import gpt_oss, llama4_text
+from moeviz.accounting.families.jamba import jamba
+from moeviz.accounting.families.jetmoe import jetmoe
+from moeviz.accounting.families.kimi_linear import bailing_hybrid, kimi_linear
+from moeviz.accounting.families.laguna import laguna
 from moeviz.accounting.families.latent import (
     axk1,
     deepseek_v2,
@@ -22,6 +33,12 @@ from moeviz.accounting.families.latent import (
     glm4_moe_lite,
     mistral4,
 )
+from moeviz.accounting.families.lfm2_moe import lfm2_moe
+from moeviz.accounting.families.longcat_flash import longcat_flash
+from moeviz.accounting.families.mimo_v2_flash import mimo_v2_flash
+from moeviz.accounting.families.minimax import minimax
+from moeviz.accounting.families.minimax_m3 import minimax_m3_vl_text
+from moeviz.accounting.families.mistral_large4 import mistral_large4_text
 from moeviz.accounting.families.mixtral import (
     dbrx,
     granite,
@@ -32,7 +49,10 @@ from moeviz.accounting.families.mixtral import (
     olmoe,
     phimoe,
 )
+from moeviz.accounting.families.muse_spark import muse_spark_text
+from moeviz.accounting.families.nemotron_h import nemotron_h
 from moeviz.accounting.families.qwen import mellum, qwen2_moe, qwen3_moe
+from moeviz.accounting.families.qwen3_next import qwen3_5_moe_text, qwen3_next
 from moeviz.accounting.families.shared import (
     afmoe,
     deepseek,
@@ -43,7 +63,15 @@ from moeviz.accounting.families.shared import (
     hy_v3,
     solar_open,
 )
+from moeviz.accounting.families.switch_transformers import switch_transformers
+from moeviz.accounting.families.text_inside import (
+    gemma4,
+    minimax_m3_vl,
+    mistral_large4,
+    qwen3_5_moe,
+)
 from moeviz.accounting.families.with_images import kimi_k25, llama4, mistral3
+from moeviz.accounting.families.zaya import zaya
 from moeviz.accounting.fields import Fields
 from moeviz.config import ConfigError
 
@@ -85,6 +113,35 @@ FAMILIES: dict[str, Callable[[Fields], Architecture]] = {
     "qwen2_moe": qwen2_moe,
     "qwen3_moe": qwen3_moe,
     "solar_open": solar_open,
+    "bailing_hybrid": bailing_hybrid,
+    "beam": beam,
+    "cohere2_moe": cohere2_moe,
+    "deepseek_v32": deepseek_v32,
+    "deepseek_v4": deepseek_v4,
+    "gemma4": gemma4,
+    "gemma4_text": gemma4_text,
+    "glm_moe_dsa": glm_moe_dsa,
+    "granitemoehybrid": granitemoehybrid,
+    "inkling_text": inkling_text,
+    "jamba": jamba,
+    "jetmoe": jetmoe,
+    "kimi_linear": kimi_linear,
+    "laguna": laguna,
+    "lfm2_moe": lfm2_moe,
+    "longcat_flash": longcat_flash,
+    "mimo_v2_flash": mimo_v2_flash,
+    "minimax": minimax,
+    "minimax_m3_vl": minimax_m3_vl,
+    "minimax_m3_vl_text": minimax_m3_vl_text,
+    "mistral_large4": mistral_large4,
+    "mistral_large4_text": mistral_large4_text,
+    "muse_spark_text": muse_spark_text,
+    "nemotron_h": nemotron_h,
+    "qwen3_5_moe": qwen3_5_moe,
+    "qwen3_5_moe_text": qwen3_5_moe_text,
+    "qwen3_next": qwen3_next,
+    "switch_transformers": switch_transformers,
+    "zaya": zaya,
 }
 """By `model_type`."""
 

@@ -111,6 +111,24 @@ class Fields:
             raise self.refuse(name, f"a list of whole numbers from 1 to {high:,}")
         return found
 
+    def listed_words(self, name: str, options: tuple[str, ...]) -> tuple[str, ...] | None:
+        """As `words`, of any length."""
+        value = self._values.get(name)
+        return self.words(name, len(value) if isinstance(value, list) else 0, options)
+
+    def letters(self, name: str, options: str) -> str | None:
+        """A text of these letters alone, or None where the file has none."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or not value or set(value) - set(options):
+            raise ConfigError(self._label(name), value, f"a text of the letters {options}")
+        return value
+
+    def is_word(self, name: str, word: str) -> bool:
+        """Whether the file has this very word there, where another kind of value may stand."""
+        return self._values.get(name) == word
+
     def has(self, name: str) -> bool:
         """Whether the file says anything under this name."""
         return self._values.get(name) is not None
@@ -130,6 +148,17 @@ class Fields:
         if not isinstance(value, Mapping):
             raise ConfigError(self._label(name), value, "an object with fields of its own")
         return Fields(value, self._label(name))
+
+    def numbered(self, name: str, number: int) -> Fields | None:
+        """The fields under this number in an object keyed by numbers, or None."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        inner = self.inner(name)
+        for key in inner._values:
+            if str(key).isdecimal() and int(key) == number:
+                return inner.inner(key)
+        return None
 
     def refuse(self, name: str, bound: str) -> ConfigError:
         """The error for a value that is a number but cannot be: to be raised."""

@@ -46,14 +46,25 @@ def parameter_count(architecture: Architecture) -> ParameterCount:
     by = {name: [each for each in weights if each.component == name] for name in COMPONENTS}
     stored = {name: total(found) for name, found in by.items() if found}
     met = {name: active(found) for name, found in by.items() if found}
-    everything, table = sum(met.values()), met["embedding"]
+    return count_of_components(stored, met, architecture.tied)
+
+
+def count_of_components(
+    stored: dict[Component, int], met: dict[Component, int], tied: bool
+) -> ParameterCount:
+    """The same from sums that are known already.
+
+    Args:
+        tied: the input embedding is the head, so that leaving it out takes nothing away.
+    """
+    everything, table = sum(met.values()), met.get("embedding", 0)
     return ParameterCount(
         sum(stored.values()),
         stored,
         met,
         {
             "all": everything,
-            "minus_input_embedding": everything - (0 if architecture.tied else table),
+            "minus_input_embedding": everything - (0 if tied else table),
             "minus_embedding_and_head": everything - table - met.get("lm_head", 0),
         },
     )

@@ -28,6 +28,9 @@ class GroupedQueryAttention:
         value_dim: of a value head where it differs from head_dim.
         keeps_keys: false where a layer takes keys and values of another one and projects none
             (cross-layer attention).
+        values_from_keys: the key projection's output serves as the values, too (Gemma 4).
+        extra: further tensors of a layer, as a family has them. extra_cached: numbers they keep
+            for each position. extra_products: their multiply-adds a pair.
     """
 
     d_model: int
@@ -42,6 +45,10 @@ class GroupedQueryAttention:
     gate: Literal["none", "elementwise", "per_head"] = "none"
     value_dim: int | None = None
     keeps_keys: bool = True
+    values_from_keys: bool = False
+    extra: tuple[Weights, ...] = ()
+    extra_cached: int = 0
+    extra_products: int = 0
 
     @property
     def value_width(self) -> int:
@@ -57,12 +64,12 @@ class GroupedQueryAttention:
             matrix("attention", "output projection", out, self.d_model),
         ]
         if self.keeps_keys:
-            found[1:1] = [
-                matrix("attention", "key projection", self.d_model, keys),
-                matrix("attention", "value projection", self.d_model, values),
-            ]
+            found.insert(1, matrix("attention", "key projection", self.d_model, keys))
+        if self.keeps_keys and not self.values_from_keys:
+            found.insert(2, matrix("attention", "value projection", self.d_model, values))
         if self.qkv_bias:
-            biases = queries + (keys + values if self.keeps_keys else 0)
+            biases = queries + (keys if self.keeps_keys else 0)
+            biases += values if self.keeps_keys and not self.values_from_keys else 0
             found.append(vector("attention", "query, key and value bias", biases))
         if self.output_bias:
             found.append(vector("attention", "output bias", self.d_model))
@@ -75,15 +82,16 @@ class GroupedQueryAttention:
         if self.gate != "none":
             width = out if self.gate == "elementwise" else self.n_heads
             found.append(matrix("attention", "output gate", self.d_model, width))
-        return tuple(found)
+        return (*found, *self.extra)
 
     def products_per_pair(self) -> int:
         """H·(d + v) multiply-adds for each pair of a token and a position it sees."""
-        return self.n_heads * (self.head_dim + self.value_width)
+        return self.n_heads * (self.head_dim + self.value_width) + self.extra_products
 
     def cached_elements(self) -> int:
         """G·(d + v): numbers kept for each position."""
-        return self.n_kv_heads * (self.head_dim + self.value_width) if self.keeps_keys else 0
+        kept = self.n_kv_heads * (self.head_dim + self.value_width) if self.keeps_keys else 0
+        return kept + self.extra_cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class LatentAttention:
         value_dim: a value head.
         bias: on the projections from the input and to the output.
         latent_norms: whether the latents are normed (with one gain each).
+        extra, extra_cached, extra_products: as in `GroupedQueryAttention`.
 
     Source: DeepSeek-V2, arXiv:2405.04434, eq. 9-19.
     """
@@ -111,6 +120,9 @@ class LatentAttention:
     bias: bool = False
     latent_norms: bool = True
     window: int | None = None
+    extra: tuple[Weights, ...] = ()
+    extra_cached: int = 0
+    extra_products: int = 0
 
     def weights(self) -> tuple[Weights, ...]:
         """D·r_q + r_q·H·(n + r) + D·(r_kv + r) + r_kv·H·(n + v) + H·v·D and the latents' norms."""
@@ -142,15 +154,16 @@ class LatentAttention:
                 vector("attention", "compression bias", compressed),
                 vector("attention", "output bias", self.d_model),
             ]
-        return tuple(found)
+        return (*found, *self.extra)
 
     def products_per_pair(self) -> int:
         """H·(n + r + v) multiply-adds a pair, as computed when keys and values are expanded."""
-        return self.n_heads * (self.nope_dim + self.rope_dim + self.value_dim)
+        key = self.nope_dim + self.rope_dim
+        return self.n_heads * (key + self.value_dim) + self.extra_products
 
     def cached_elements(self) -> int:
         """r_kv + r: numbers kept for each position."""
-        return self.kv_rank + self.rope_dim
+        return self.kv_rank + self.rope_dim + self.extra_cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +212,7 @@ class MixtureFeedForward:
         router_bias: a learnt bias of N (gpt-oss). correction_bias: N numbers that only choose,
             moved by rule and stored with the weights (DeepSeek-V3).
         expert_bias: on each of an expert's matrices. shared_bias: on each of the shared ones.
+        d_routed: width that experts read and write where it is not d_model (latent experts).
         extra: further tensors of a layer, as a family has them.
     """
 
@@ -213,13 +227,13 @@ class MixtureFeedForward:
     correction_bias: bool = False
     expert_bias: bool = False
     shared_bias: bool = False
+    d_routed: int | None = None
     extra: tuple[Weights, ...] = ()
 
     def expert_weights(self) -> tuple[Weights, ...]:
         """g·D·F of one expert, and its biases: what one more distinct expert has to be read."""
-        return _feed_forward(
-            "routed_experts", self.d_model, self.d_expert, self.gated, self.expert_bias
-        )
+        width = self.d_model if self.d_routed is None else self.d_routed
+        return _feed_forward("routed_experts", width, self.d_expert, self.gated, self.expert_bias)
 
     def weights(self) -> tuple[Weights, ...]:
         """D·N (router) + N·g·D·F (experts) + g·D·F_shared, and what goes with them."""

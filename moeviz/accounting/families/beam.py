@@ -1,0 +1,65 @@
+"""Beam: gated attention with windows in most layers, four norms a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.weights import vector
+
+
+def beam(fields: Fields) -> Architecture:
+    """`model_type` "beam".
+
+    The format's own defaults: every sixth layer and the last see all positions; three layers are
+    dense.
+    """
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        tied=fields.flag("tie_word_embeddings", default=False),
+        final_norm=d_model,
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    default = (*((layer + 1) % 6 != 0 for layer in range(layers - 1)), False)
+    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
+    n_experts = fields.size("num_experts")
+    mixture = MixtureFeedForward(
+        d_model,
+        fields.size("moe_intermediate_size"),
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        correction_bias=True,
+    )
+    kinds = zip(
+        sliding_layers(fields, layers, default), mixture_layers(fields, layers, 3), strict=True
+    )
+    for sliding, sparse in kinds:
+        kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
+        parts = (_attention(fields, sliding), mixture if sparse else dense)
+        yield Stack(1, parts, 4 * d_model, kind)
+
+
+def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
+    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
+    bias = fields.flag("attention_bias", default=False)
+    return GroupedQueryAttention(
+        d_model,
+        n_heads,
+        fields.size("num_key_value_heads", high=n_heads),
+        fields.head_dim(d_model, n_heads),
+        qkv_bias=bias,
+        output_bias=bias,
+        qk_norm="per_head",
+        window=fields.size("sliding_window") if sliding else None,
+        gate="elementwise",
+        extra=(vector("attention", "gate bias, one a head", n_heads),),
+    )

@@ -1,0 +1,182 @@
+"""DeepSeek-V4: a window of positions, and beyond it compressed ones, over several residual streams.
+
+One head of keys, which are the values as well. Beyond the window a layer reads blocks of positions
+squeezed into one vector each: all of them, or those that an indexer picks. The table that sends
+tokens to experts by hash in the first layers is no parameter and not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import FixedMixer, GroupedQueryAttention, MixtureFeedForward, Part
+from moeviz.accounting.weights import Weights, matrix, vector
+
+SPARSE, HEAVY, PLAIN = (
+    "compressed_sparse_attention",
+    "heavily_compressed_attention",
+    "sliding_attention",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedKeyAttention(GroupedQueryAttention):
+    """Attention to a window, keys serving as values, all of whose tensors are in `extra`."""
+
+    def weights(self) -> tuple[Weights, ...]:
+        """As listed."""
+        return self.extra
+
+    def cached_elements(self) -> int:
+        """d: one vector a position."""
+        return self.head_dim
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedPositions(GroupedQueryAttention):
+    """The same heads' attention to blocks of positions: counts a position are shares of a block's.
+
+    Attributes:
+        block: positions in one compressed vector. Shares are rounded up to whole numbers.
+        index_heads, index_dim: of an indexer that scores the blocks; 0 for none.
+    """
+
+    block: int = 1
+    index_heads: int = 0
+    index_dim: int = 0
+
+    def weights(self) -> tuple[Weights, ...]:
+        """As listed."""
+        return self.extra
+
+    def products_per_pair(self) -> int:
+        """(H·2·d + H_i·d_i) / block, as if all blocks were read."""
+        products = self.n_heads * 2 * self.head_dim + self.index_heads * self.index_dim
+        return -(-products // self.block)
+
+    def cached_elements(self) -> int:
+        """(d + d_i) / block."""
+        return -(-(self.head_dim + self.index_dim) // self.block)
+
+
+def deepseek_v4(fields: Fields) -> Architecture:
+    """`model_type` "deepseek_v4". Kinds of layers have to be listed: they have no short form."""
+    d_model, streams = fields.size("hidden_size"), fields.size("hc_mult")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        tied=fields.flag("tie_word_embeddings", default=False),
+        final_norm=d_model,
+        extra=(
+            matrix("other", "joining the streams", streams * d_model, streams),
+            vector("other", "joining the streams, base and scale", streams + 1),
+        ),
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    kinds = fields.words("layer_types", layers, (SPARSE, HEAVY, PLAIN))
+    feeds = fields.words("mlp_layer_types", layers, ("hash_moe", "moe"))
+    if kinds is None or feeds is None:
+        name = "layer_types" if kinds is None else "mlp_layer_types"
+        raise fields.refuse(name, "a list with one kind a layer")
+    streams = _streams(d_model, fields.size("hc_mult"))
+    for kind, feed in zip(kinds, feeds, strict=True):
+        compressed: tuple[Part, ...] = () if kind == PLAIN else (_compressed(fields, kind),)
+        hashed = feed == "hash_moe"
+        parts = (_attention(fields), *compressed, streams, _mixture(fields, hashed), streams)
+        name = f"{kind.replace('_', ' ')}, mixture{' by hash' if hashed else ''}"
+        yield Stack(1, parts, 2 * d_model, name)
+
+
+def _streams(d_model: int, streams: int) -> FixedMixer:
+    """Hyper-connections: mixing weights of the residual streams from the streams themselves."""
+    outputs = (2 + streams) * streams
+    tensors = (
+        matrix("other", "mixing of the streams", streams * d_model, outputs),
+        vector("other", "mixing of the streams, base and scale", outputs + 3),
+    )
+    return FixedMixer("hyper-connections", tensors, 0, outputs * d_model)
+
+
+def _attention(fields: Fields) -> SharedKeyAttention:
+    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
+    width, rank = fields.size("head_dim"), fields.size("q_lora_rank")
+    groups, inner = fields.size("o_groups"), fields.size("o_lora_rank")
+    if n_heads * width % groups:
+        raise fields.refuse("o_groups", f"a divisor of {n_heads * width}")
+    return SharedKeyAttention(
+        d_model,
+        n_heads,
+        1,
+        width,
+        window=fields.size("sliding_window"),
+        extra=(
+            matrix("attention", "query compression", d_model, rank),
+            matrix("attention", "query projection", rank, n_heads * width),
+            matrix("attention", "key projection", d_model, width),
+            matrix("attention", "output of a group", n_heads * width // groups, inner).times(
+                groups
+            ),
+            matrix("attention", "output projection", groups * inner, d_model),
+            vector("attention", "norms of latent and keys", rank + width),
+            vector("attention", "sinks", n_heads),
+        ),
+    )
+
+
+def _compressed(fields: Fields, kind: str) -> CompressedPositions:
+    block = fields.inner("compress_rates").size(kind)
+    n_heads, width = fields.size("num_attention_heads"), fields.size("head_dim")
+    d_model, indexed = fields.size("hidden_size"), kind == SPARSE
+    index_heads = fields.size("index_n_heads") if indexed else 0
+    index_dim = fields.size("index_head_dim") if indexed else 0
+    tensors = _compressor(d_model, width, block, overlapping=indexed)
+    if indexed:
+        rank = fields.size("q_lora_rank")
+        tensors = (
+            *tensors,
+            *_compressor(d_model, index_dim, block, overlapping=True),
+            matrix("attention", "indexer, queries", rank, index_heads * index_dim),
+            matrix("attention", "indexer, weights of heads", d_model, index_heads),
+        )
+    return CompressedPositions(
+        d_model,
+        n_heads,
+        1,
+        width,
+        extra=tensors,
+        block=block,
+        index_heads=index_heads,
+        index_dim=index_dim,
+    )
+
+
+def _compressor(d_model: int, width: int, block: int, overlapping: bool) -> tuple[Weights, ...]:
+    """A gated mean over a block; overlapping blocks have two vectors a position."""
+    outputs = 2 * width if overlapping else width
+    return (
+        matrix("attention", "compressed keys and their gates", d_model, outputs).times(2),
+        vector("attention", "positions in a block", block * outputs),
+        vector("attention", "norm of compressed keys", width),
+    )
+
+
+def _mixture(fields: Fields, hashed: bool) -> MixtureFeedForward:
+    """One shared expert as wide as the others, whatever `n_shared_experts` says."""
+    n_experts, d_expert = fields.size("n_routed_experts"), fields.size("moe_intermediate_size")
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        d_expert,
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        d_shared=d_expert,
+        correction_bias=not hashed,
+        shared_bias=fields.flag("mlp_bias", default=False),
+    )

@@ -1,0 +1,102 @@
+"""Inkling's text model: relative positions by projection, short convolutions around both parts.
+
+The constant state of the convolutions on keys and values is not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import n_layers, refuse_tied, stacked
+from moeviz.accounting.families.mixers import convolution
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import (
+    DenseFeedForward,
+    FixedMixer,
+    GroupedQueryAttention,
+    MixtureFeedForward,
+    Part,
+)
+from moeviz.accounting.weights import Weights, matrix, vector
+
+
+def inkling_text(fields: Fields) -> Architecture:
+    """`model_type` "inkling_text".
+
+    The format's own defaults: every sixth layer sees all positions; every layer is a mixture.
+    """
+    refuse_tied(fields)
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        final_norm=d_model,
+        extra=(vector("norms", "norm of the embedding", d_model),),
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    if fields.has("local_layer_ids") and not fields.has("layer_types"):
+        raise fields.refuse("local_layer_ids", "given as layer_types, one word a layer")
+    kinds = fields.words("layer_types", layers, ("hybrid_sliding", "hybrid"))
+    feeds = fields.words("mlp_layer_types", layers, ("dense", "sparse")) or ("sparse",) * layers
+    kernel = fields.size("conv_kernel_size", "sconv_kernel_size")
+    smoothed = FixedMixer(
+        "short convolution", (convolution(d_model, kernel),), d_model * (kernel - 1), 0
+    )
+    for layer, feed in enumerate(feeds):
+        sliding = kinds[layer] == "hybrid_sliding" if kinds else (layer + 1) % 6 != 0
+        parts: tuple[Part, ...] = (
+            _attention(fields, sliding, kernel), smoothed, *_feed_forward(fields, feed), smoothed,
+        )  # fmt: skip
+        kind = "mixture" if feed == "sparse" else "dense"
+        yield Stack(1, parts, 2 * d_model, f"{'window' if sliding else 'all positions'}, {kind}")
+
+
+def _attention(fields: Fields, sliding: bool, kernel: int) -> GroupedQueryAttention:
+    """Each head's distance scores come from a small vector and a table of distances."""
+    d_model, own = fields.size("hidden_size"), "swa_" if sliding else ""
+    n_heads = fields.size(f"{own}num_attention_heads")
+    n_kv_heads = fields.size(f"{own}num_key_value_heads", high=n_heads)
+    width, small = fields.size(f"{own}head_dim"), fields.size("d_rel")
+    window = fields.size("sliding_window_size", "sliding_window")
+    distances = window if sliding else fields.size("rel_extent")
+    table = Weights("attention", "table of distances", (small, distances), multiplied=False)
+    return GroupedQueryAttention(
+        d_model,
+        n_heads,
+        n_kv_heads,
+        width,
+        qk_norm="per_head",
+        window=window if sliding else None,
+        extra=(
+            matrix("attention", "distance projection", d_model, n_heads * small),
+            table,
+            convolution(n_kv_heads * width, kernel).times(2),
+        ),
+        extra_products=n_heads * small,
+    )
+
+
+def _feed_forward(fields: Fields, feed: str) -> tuple[Part, ...]:
+    d_model = fields.size("hidden_size")
+    if feed == "dense":
+        scale = FixedMixer("scale", (vector("dense_ffn", "scale", 1),), 0, 0)
+        return DenseFeedForward(d_model, fields.size("intermediate_size")), scale
+    n_experts, d_expert = fields.size("n_routed_experts"), fields.size("moe_intermediate_size")
+    n_shared = fields.size("n_shared_experts", low=0)
+    to_shared = matrix("router", "router, to shared experts", d_model, n_shared)
+    scale_of_all = vector("router", "scale", 1)
+    mixture = MixtureFeedForward(
+        d_model,
+        d_expert,
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        d_shared=d_expert * n_shared,
+        correction_bias=True,
+        extra=(to_shared, scale_of_all) if n_shared else (scale_of_all,),
+    )
+    return (mixture,)

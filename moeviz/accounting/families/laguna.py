@@ -1,0 +1,71 @@
+"""Laguna: gated attention whose number of heads may differ by layer, one shared expert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+
+
+def laguna(fields: Fields) -> Architecture:
+    """`model_type` "laguna".
+
+    The format's own defaults: all layers see all positions and have `num_attention_heads`, the
+    first is dense, the gate of attention is one number a head.
+    """
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        tied=fields.flag("tie_word_embeddings", default=False),
+        final_norm=d_model,
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    heads = fields.sizes("num_attention_heads_per_layer", layers, low=1)
+    heads = heads or (fields.size("num_attention_heads"),) * layers
+    sliding, sparse = (
+        sliding_layers(fields, layers, (False,) * layers),
+        mixture_layers(fields, layers, 1),
+    )
+    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
+    mixture = _mixture(fields)
+    for n_heads, windowed, mixed in zip(heads, sliding, sparse, strict=True):
+        kind = f"{'window' if windowed else 'all positions'}, {'mixture' if mixed else 'dense'}"
+        parts = (_attention(fields, n_heads, windowed), mixture if mixed else dense)
+        yield Stack(1, parts, 2 * d_model, kind)
+
+
+def _attention(fields: Fields, n_heads: int, sliding: bool) -> GroupedQueryAttention:
+    bias = fields.flag("attention_bias", default=False)
+    per_head = not fields.has("gating") or fields.is_word("gating", "per-head")
+    per_head = per_head or fields.flag("gating")
+    return GroupedQueryAttention(
+        fields.size("hidden_size"),
+        n_heads,
+        fields.size("num_key_value_heads", high=n_heads),
+        fields.size("head_dim"),
+        qkv_bias=bias,
+        output_bias=bias,
+        qk_norm="per_head",
+        window=fields.size("sliding_window") if sliding else None,
+        gate="per_head" if per_head else "elementwise",
+    )
+
+
+def _mixture(fields: Fields) -> MixtureFeedForward:
+    n_experts = fields.size("num_experts")
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        fields.size("moe_intermediate_size"),
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        d_shared=fields.size("shared_expert_intermediate_size"),
+        correction_bias=True,
+    )

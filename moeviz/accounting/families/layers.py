@@ -1,0 +1,69 @@
+"""Kinds of layers as several families' files name them, and equal layers as one stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from moeviz.accounting.architecture import Stack
+from moeviz.accounting.fields import MAX_LAYERS, Fields
+
+
+def n_layers(fields: Fields) -> int:
+    """`num_hidden_layers`."""
+    return fields.size("num_hidden_layers", high=MAX_LAYERS)
+
+
+def refuse_tied(fields: Fields) -> None:
+    """For families whose classes keep two tables whatever the file says."""
+    if fields.flag("tie_word_embeddings", default=False):
+        raise fields.refuse("tie_word_embeddings", "false: the class keeps two tables")
+
+
+def stacked(layers: Iterable[Stack]) -> tuple[Stack, ...]:
+    """Equal layers together, in the order in which each kind comes first."""
+    counted: dict[Stack, int] = {}
+    for layer in layers:
+        counted[layer] = counted.get(layer, 0) + layer.n_layers
+    return tuple(replace(layer, n_layers=number) for layer, number in counted.items())
+
+
+def mixture_layers(fields: Fields, layers: int, default: int | None = None) -> tuple[bool, ...]:
+    """Which layers are mixtures: `mlp_layer_types`, else all after `first_k_dense_replace`.
+
+    Args:
+        default: dense layers at the front where the file has neither field; None refuses that.
+    """
+    kinds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
+    if kinds is not None:
+        return tuple(kind == "sparse" for kind in kinds)
+    dense = fields.size("first_k_dense_replace", low=0, default=default)
+    return tuple(layer >= dense for layer in range(layers))
+
+
+def sliding_layers(
+    fields: Fields, layers: int, default: tuple[bool, ...] | None = None
+) -> tuple[bool, ...]:
+    """Which layers see a window, by `layer_types`.
+
+    Args:
+        default: where the file has no such field; None refuses that.
+    """
+    kinds = fields.words("layer_types", layers, ("sliding_attention", "full_attention"))
+    if kinds is not None:
+        return tuple(kind == "sliding_attention" for kind in kinds)
+    if default is None:
+        raise fields.refuse("layer_types", "a list with one kind of attention a layer")
+    return default
+
+
+def linear_layers(
+    fields: Fields, layers: int, default: tuple[bool, ...] | None = None
+) -> tuple[bool, ...]:
+    """Which layers have linear attention, by `layer_types`; `default` as in `sliding_layers`."""
+    kinds = fields.words("layer_types", layers, ("linear_attention", "full_attention"))
+    if kinds is not None:
+        return tuple(kind == "linear_attention" for kind in kinds)
+    if default is None:
+        raise fields.refuse("layer_types", "a list with one kind of attention a layer")
+    return default

@@ -1,0 +1,64 @@
+"""LFM2-MoE: short convolutions with attention in between, mixtures after the first layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.mixers import short_convolution
+from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.parts import (
+    DenseFeedForward,
+    GroupedQueryAttention,
+    MixtureFeedForward,
+)
+
+
+def lfm2_moe(fields: Fields) -> Architecture:
+    """`model_type` "lfm2_moe". Tied and with a correction bias unless the file says otherwise."""
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        tied=fields.flag("tie_word_embeddings", default=True),
+        final_norm=d_model,
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    kinds = fields.words("layer_types", layers, ("conv", "full_attention"))
+    if kinds is None:
+        raise fields.refuse("layer_types", "a list with conv or full_attention for each layer")
+    n_dense = fields.size("num_dense_layers", low=0, high=MAX_LAYERS)
+    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
+    mixture, attention = _mixture(fields), _attention(fields)
+    bias = fields.flag("conv_bias", default=False)
+    convolution = short_convolution(d_model, fields.size("conv_L_cache"), bias)
+    for layer, kind in enumerate(kinds):
+        mixer = convolution if kind == "conv" else attention
+        feed_forward = dense if layer < n_dense else mixture
+        name = f"{'convolution' if kind == 'conv' else 'attention'}, " + (
+            "dense" if layer < n_dense else "mixture"
+        )
+        yield Stack(1, (mixer, feed_forward), 2 * d_model, name)
+
+
+def _mixture(fields: Fields) -> MixtureFeedForward:
+    n_experts = fields.size("num_experts", "num_local_experts")
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        fields.size("moe_intermediate_size"),
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        correction_bias=fields.flag("use_expert_bias", default=True),
+    )
+
+
+def _attention(fields: Fields) -> GroupedQueryAttention:
+    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
+    n_kv_heads = fields.size("num_key_value_heads", high=n_heads, default=n_heads)
+    head_dim = fields.head_dim(d_model, n_heads)
+    return GroupedQueryAttention(d_model, n_heads, n_kv_heads, head_dim, qk_norm="per_head")

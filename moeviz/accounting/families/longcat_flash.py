@@ -1,0 +1,60 @@
+"""LongCat-Flash: two attentions and two dense feed-forwards a layer, beside one mixture.
+
+Some of the experts that the router can choose return their input: they store nothing. What a token
+meets is counted as if all its choices were real experts, an upper bound.
+"""
+
+from __future__ import annotations
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.parts import DenseFeedForward, LatentAttention, MixtureFeedForward
+from moeviz.accounting.weights import Weights, matrix, vector
+
+
+def longcat_flash(fields: Fields) -> Architecture:
+    """`model_type` "longcat_flash"."""
+    d_model = fields.size("hidden_size")
+    attention = LatentAttention(
+        d_model,
+        fields.size("num_attention_heads"),
+        fields.size("q_lora_rank"),
+        fields.size("kv_lora_rank"),
+        fields.size("qk_nope_head_dim"),
+        fields.size("qk_rope_head_dim"),
+        fields.size("v_head_dim"),
+        bias=fields.flag("attention_bias", default=False),
+    )
+    dense = DenseFeedForward(d_model, fields.size("ffn_hidden_size"))
+    parts = (attention, _mixture(fields), dense, attention, dense)
+    n_layers = fields.size("num_layers", high=MAX_LAYERS)
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        (Stack(n_layers, parts, 4 * d_model, "two blocks beside a mixture"),),
+        tied=fields.flag("tie_word_embeddings", default=False),
+        final_norm=d_model,
+    )
+
+
+def _mixture(fields: Fields) -> MixtureFeedForward:
+    d_model, n_experts = fields.size("hidden_size"), fields.size("n_routed_experts")
+    unchanged = fields.size("zero_expert_num", low=0, default=0)
+    bias = fields.flag("router_bias", default=False)
+    extra: tuple[Weights, ...] = ()
+    if unchanged:
+        extra = (
+            matrix("router", "router, to unchanged inputs", d_model, unchanged),
+            vector("router", "correction bias of unchanged inputs", unchanged),
+        )
+        if bias:
+            extra = (*extra, vector("router", "router bias of unchanged inputs", unchanged))
+    return MixtureFeedForward(
+        d_model,
+        fields.size("expert_ffn_hidden_size"),
+        n_experts,
+        fields.top_k(n_experts, "moe_topk", "num_experts_per_tok"),
+        router_bias=bias,
+        correction_bias=True,
+        extra=extra,
+    )

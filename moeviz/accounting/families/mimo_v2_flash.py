@@ -1,0 +1,62 @@
+"""MiMo-V2-Flash: most layers see a window, with twice the key heads and with sinks."""
+
+from __future__ import annotations
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+
+
+def mimo_v2_flash(fields: Fields) -> Architecture:
+    """`model_type` "mimo_v2_flash".
+
+    The format's own defaults: the first and every sixth layer see all positions; the first is
+    dense.
+    """
+    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    n_experts = fields.size("n_routed_experts")
+    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
+    mixture = MixtureFeedForward(
+        d_model,
+        fields.size("moe_intermediate_size"),
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        correction_bias=True,
+    )
+    default = tuple(layer != 0 and (layer + 1) % 6 != 0 for layer in range(layers))
+    kinds = zip(
+        sliding_layers(fields, layers, default), mixture_layers(fields, layers, 1), strict=True
+    )
+    attention = {sliding: _attention(fields, sliding) for sliding in (True, False)}
+    each = (
+        Stack(
+            1,
+            (attention[sliding], mixture if sparse else dense),
+            2 * d_model,
+            f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}",
+        )
+        for sliding, sparse in kinds
+    )
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(each),
+        tied=fields.flag("tie_word_embeddings", default=False),
+        final_norm=d_model,
+    )
+
+
+def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
+    n_heads = fields.size("num_attention_heads")
+    n_kv_heads = fields.size("num_key_value_heads", high=n_heads)
+    return GroupedQueryAttention(
+        fields.size("hidden_size"),
+        n_heads,
+        2 * n_kv_heads if sliding else n_kv_heads,
+        fields.size("head_dim"),
+        qkv_bias=fields.flag("attention_bias", default=False),
+        sinks=sliding,
+        window=fields.size("sliding_window") if sliding else None,
+        value_dim=fields.size("v_head_dim"),
+    )

@@ -1,0 +1,166 @@
+"""Mixers whose cost and memory do not grow with the sequence, tensor by tensor.
+
+Products beside the tensors' own are those of the recurrence, one token at a time. A convolution
+over k positions has to keep k − 1 of them. Knows nothing of files.
+"""
+
+from __future__ import annotations
+
+from moeviz.accounting.parts import FixedMixer
+from moeviz.accounting.weights import Weights, matrix, vector
+
+
+def convolution(channels: int, kernel: int) -> Weights:
+    """One kernel a channel."""
+    return Weights("attention", "short convolution", (channels, kernel))
+
+
+def mamba(
+    d_model: int,
+    d_inner: int,
+    d_state: int,
+    kernel: int,
+    step_rank: int,
+    conv_bias: bool,
+    bias: bool,
+) -> FixedMixer:
+    """A selective state space, with norms on step, B and C as Jamba has them.
+
+    Source: Gu and Dao 2023, arXiv:2312.00752; Jamba, arXiv:2403.19887.
+    """
+    tensors = [
+        matrix("attention", "input and gate projection", d_model, 2 * d_inner),
+        convolution(d_inner, kernel),
+        matrix("attention", "step, B and C projection", d_inner, step_rank + 2 * d_state),
+        matrix("attention", "step projection", step_rank, d_inner),
+        vector("attention", "step bias", d_inner),
+        vector("attention", "A", d_inner * d_state),
+        vector("attention", "D", d_inner),
+        matrix("attention", "output projection", d_inner, d_model),
+        vector("norms", "norms of step, B and C", step_rank + 2 * d_state),
+    ]
+    if conv_bias:
+        tensors.append(vector("attention", "convolution bias", d_inner))
+    if bias:
+        tensors.append(vector("attention", "input and output bias", 2 * d_inner + d_model))
+    state = d_inner * d_state
+    return FixedMixer("Mamba", tuple(tensors), state + d_inner * (kernel - 1), 3 * state)
+
+
+def mamba2(
+    d_model: int,
+    heads: tuple[int, int],
+    d_state: int,
+    n_groups: int,
+    kernel: int,
+    conv_bias: bool,
+    bias: bool,
+) -> FixedMixer:
+    """A state space with one decay a head.
+
+    Args:
+        heads: (how many, their width).
+        n_groups: sets of B and C.
+
+    Source: Dao and Gu 2024, arXiv:2405.21060.
+    """
+    n_heads, d_inner = heads[0], heads[0] * heads[1]
+    mixed = d_inner + 2 * n_groups * d_state
+    tensors = [
+        matrix("attention", "input projection", d_model, d_inner + mixed + n_heads),
+        convolution(mixed, kernel),
+        vector("attention", "step bias, A and D", 3 * n_heads),
+        matrix("attention", "output projection", d_inner, d_model),
+        vector("norms", "norm of the mixed", d_inner),
+    ]
+    if conv_bias:
+        tensors.append(vector("attention", "convolution bias", mixed))
+    if bias:
+        outputs = d_inner + mixed + n_heads + d_model
+        tensors.append(vector("attention", "input and output bias", outputs))
+    state = d_inner * d_state
+    return FixedMixer("Mamba-2", tuple(tensors), state + mixed * (kernel - 1), 3 * state)
+
+
+def gated_delta_net(
+    d_model: int, keys: tuple[int, int], values: tuple[int, int], kernel: int
+) -> FixedMixer:
+    """The delta rule with a decay, a short convolution before and a gated norm after.
+
+    Args:
+        keys, values: (heads, width of one).
+
+    Source: Yang et al. 2024, arXiv:2412.06464, as in Qwen3-Next.
+    """
+    key_width, value_width, n_heads = keys[0] * keys[1], values[0] * values[1], values[0]
+    mixed = 2 * key_width + value_width
+    tensors = (
+        matrix("attention", "query, key, value and gate", d_model, mixed + value_width),
+        matrix("attention", "decay and write strength", d_model, 2 * n_heads),
+        convolution(mixed, kernel),
+        vector("attention", "step bias and A", 2 * n_heads),
+        vector("norms", "norm of the mixed", values[1]),
+        matrix("attention", "output projection", value_width, d_model),
+    )
+    state = n_heads * keys[1] * values[1]
+    return FixedMixer("gated DeltaNet", tensors, state + mixed * (kernel - 1), 4 * state)
+
+
+def kimi_delta_attention(
+    d_model: int, n_heads: int, head_dim: int, kernel: int, low_rank: bool
+) -> FixedMixer:
+    """The delta rule with a decay a channel.
+
+    Args:
+        low_rank: forget and output gates through head_dim numbers (Kimi Linear), else directly.
+
+    Source: Kimi Linear, arXiv:2510.26692.
+    """
+    width = n_heads * head_dim
+    gates = (
+        (
+            matrix("attention", "gates, inwards", d_model, head_dim).times(2),
+            matrix("attention", "gates, outwards", head_dim, width).times(2),
+        )
+        if low_rank
+        else (matrix("attention", "forget and output gates", d_model, width).times(2),)
+    )
+    tensors = (
+        matrix("attention", "query, key and value", d_model, 3 * width),
+        convolution(3 * width, kernel),
+        *gates,
+        vector("attention", "step bias and A", width + n_heads),
+        matrix("attention", "write strength", d_model, n_heads),
+        vector("attention", "norm of the mixed", head_dim),
+        matrix("attention", "output projection", width, d_model),
+    )
+    state = n_heads * head_dim * head_dim
+    return FixedMixer("KDA", tensors, state + 3 * width * (kernel - 1), 4 * state)
+
+
+def lightning_attention(d_model: int, n_heads: int, head_dim: int) -> FixedMixer:
+    """Linear attention with a fixed decay a head, a norm and a gate after.
+
+    Source: MiniMax-01, arXiv:2501.08313, section 2.2.
+    """
+    width = n_heads * head_dim
+    tensors = (
+        matrix("attention", "query, key and value", d_model, 3 * width),
+        vector("attention", "norm of the mixed", width),
+        matrix("attention", "output gate", d_model, width),
+        matrix("attention", "output projection", width, d_model),
+    )
+    state = n_heads * head_dim * head_dim
+    return FixedMixer("lightning attention", tensors, state, 3 * state)
+
+
+def short_convolution(d_model: int, kernel: int, bias: bool) -> FixedMixer:
+    """A convolution between two gates, as LFM2 has it."""
+    tensors = [
+        matrix("attention", "input and gates", d_model, 3 * d_model),
+        convolution(d_model, kernel),
+        matrix("attention", "output projection", d_model, d_model),
+    ]
+    if bias:
+        tensors.append(vector("attention", "biases", 5 * d_model))
+    return FixedMixer("short convolution", tuple(tensors), d_model * (kernel - 1), 0)

@@ -1,0 +1,88 @@
+"""Switch Transformers: T5 with a mixture in some feed-forwards of encoder and decoder.
+
+Both stacks are counted: what "a token" meets is what one in the encoder and one in the decoder meet
+together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import stacked
+from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.parts import (
+    DenseFeedForward,
+    GroupedQueryAttention,
+    MixtureFeedForward,
+)
+from moeviz.accounting.weights import Weights, vector
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderAttention(GroupedQueryAttention):
+    """Attention over a text that is read at once: nothing is kept for later tokens."""
+
+    def cached_elements(self) -> int:
+        """None."""
+        return 0
+
+
+def switch_transformers(fields: Fields) -> Architecture:
+    """`model_type` "switch_transformers". Top 1; feed-forwards have two matrices.
+
+    The format's own defaults: as many decoder layers as encoder layers, 32 buckets of relative
+    positions, no router bias, tied embeddings (the only kind that is read here).
+    """
+    d_model = fields.size("d_model")
+    if not fields.flag("tie_word_embeddings", default=True):
+        raise fields.refuse("tie_word_embeddings", "true: the three tables are one")
+    n_encoder = fields.size("num_layers", high=MAX_LAYERS)
+    n_decoder = fields.size("num_decoder_layers", high=MAX_LAYERS, default=n_encoder)
+    n_heads = fields.size("num_heads")
+    buckets = fields.size("relative_attention_num_buckets", default=32)
+    positions = Weights(
+        "attention", "relative positions", (buckets, n_heads), copies=2, multiplied=False
+    )
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        (
+            *stacked(_layers(fields, n_encoder, "encoder")),
+            *stacked(_layers(fields, n_decoder, "decoder")),
+        ),
+        tied=True,
+        extra=(positions, vector("norms", "final norms of encoder and decoder", 2 * d_model)),
+    )
+
+
+def _layers(fields: Fields, n_layers: int, side: str) -> Iterable[Stack]:
+    """Every s-th layer is a mixture, s = layers // mixtures: the second of s, or all.
+
+    No mixtures at all, where the class still makes one, are refused.
+    """
+    d_model, d_hidden = fields.size("d_model"), fields.size("d_ff")
+    step = n_layers // fields.size(f"num_sparse_{side}_layers", high=n_layers)
+    mixture = MixtureFeedForward(
+        d_model,
+        d_hidden,
+        fields.size("num_experts"),
+        1,
+        gated=False,
+        router_bias=fields.flag("router_bias", default=False),
+    )
+    dense = DenseFeedForward(d_model, d_hidden, gated=False)
+    kind_of_attention = EncoderAttention if side == "encoder" else GroupedQueryAttention
+    attention = _attention(fields, kind_of_attention)
+    cross = (attention,) if side == "decoder" else ()
+    for layer in range(n_layers):
+        chosen = step == 1 or layer % step == 1
+        parts = (attention, *cross, mixture if chosen else dense)
+        kind = f"{side}, {'mixture' if chosen else 'dense'}"
+        yield Stack(1, parts, len(parts) * d_model, kind)
+
+
+def _attention(fields: Fields, kind: type[GroupedQueryAttention]) -> GroupedQueryAttention:
+    n_heads = fields.size("num_heads")
+    return kind(fields.size("d_model"), n_heads, n_heads, fields.size("d_kv"))

@@ -88,8 +88,8 @@ def _obey(report: StageReport) -> None:
 def _companion(trace: RoutingTrace, status: RunStatus | None, following: bool) -> None:
     state = load_asking()
     layer = state.layer
-    if st.session_state.setdefault(_SIDE, _first_side(state)) is None:
-        st.session_state[_SIDE] = "code"
+    if st.session_state.get(_SIDE) is None:  # a browser that has not heard of a choice sends none
+        st.session_state[_SIDE] = _first_side(state)
     with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
         side = st.segmented_control(
             "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,

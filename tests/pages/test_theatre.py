@@ -219,6 +219,13 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     assert sum(row["strong"] for row in what_if["rows"]) == 1
 
 
+def test_a_browser_that_names_no_side_leaves_the_picked_token_in_view(page, hand, run):
+    visit(page, THEATRE, token="3")
+    page.session_state["theatre_side"] = None
+    page.run()
+    assert component(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 3,")
+
+
 def test_where_all_experts_are_chosen_there_is_no_runner_up(page, hand, run):
     visit(page, THEATRE, token="3", k="4")
     assert "Every allowed expert was chosen" in component(page, "bar_table")[0]["caption"]

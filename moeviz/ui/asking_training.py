@@ -23,7 +23,7 @@ _GOAL = "training_goal"
 
 def train_button(status: RunStatus | None) -> None:
     """*Train 200 steps* from where the run stands, or *Pause*."""
-    if _trains(status):
+    if trains(status):
         st.button("Pause", key="stop_training", icon=":material/pause:", on_click=_stop)
         return
     ended = status is None or status.state in ("finished", "failed")
@@ -41,7 +41,7 @@ def training_panel(status: RunStatus | None) -> None:
     The page is drawn again when the training starts or ends, so that all of it agrees.
     """
     goal, run_id = _goal(status), status.run_id if status else ""
-    training = _trains(status)
+    training = trains(status)
 
     @st.fragment(run_every=TICK_S if training else None)
     def panel() -> None:
@@ -56,8 +56,11 @@ def training_panel(status: RunStatus | None) -> None:
     panel()
 
 
-def _trains(status: RunStatus | None) -> bool:
-    """Whether the run trains, for this page or, in another tab or in the lab, for another."""
+def trains(status: RunStatus | None) -> bool:
+    """Whether the run trains, for this page or, in another tab or in the lab, for another.
+
+    Between two legs it does, though it rests for a moment.
+    """
     return status is not None and (status.state in TICKING or _goal(status) > 0)
 
 

@@ -15,7 +15,7 @@ from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
 from moeviz.ui.asking import asked
 from moeviz.ui.asking_state import AskingState
-from moeviz.ui.live import TICKING
+from moeviz.ui.asking_training import trains
 from moeviz.ui.session import engine
 from moeviz.ui.visit import here, noted
 
@@ -29,7 +29,7 @@ _ANSWERS, _REST_UNTIL = "live_answers", "live_rest_until"
 
 def follows(state: AskingState, status: RunStatus | None) -> bool:
     """Whether the model that is asked as it is now goes on training meanwhile."""
-    return state.step is None and status is not None and status.state in TICKING
+    return state.step is None and trains(status)
 
 
 def newest(status: RunStatus, question: Question) -> Any | None:

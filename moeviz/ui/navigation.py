@@ -16,6 +16,7 @@ THEATRE = "pages/watch/theatre.py"
 CAPACITY = "pages/watch/capacity.py"
 CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
+BARGAIN = "pages/count/bargain.py"
 
 
 # Streamlit keeps six rem free above a page and five beside it: the stage would not fit.
@@ -38,13 +39,13 @@ _ROOM = """
 _PHONE = """
 @media (max-width: 640px) {
   .stMainBlockContainer { padding: 3.5rem 1rem 2rem; }
-  .st-key-transport, .st-key-theatre_strip,
+  .st-key-transport, .st-key-theatre_strip, .st-key-count_strip,
   .st-key-knobs > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none; gap: 0.5rem;
     padding: 4px 2rem 4px 4px; margin: -4px;
     mask-image: linear-gradient(90deg, #000 90%, transparent);
   }
-  :is(.st-key-transport, .st-key-theatre_strip) > * { flex: none; }
+  :is(.st-key-transport, .st-key-theatre_strip, .st-key-count_strip) > * { flex: none; }
   [data-testid="stMarkdownContainer"] table { display: block; overflow-x: auto; }
   .st-key-transport .st-key-preset { width: 9rem !important; }
   .st-key-knobs [data-testid="stColumn"] { flex: none !important; min-width: 10.5rem !important; }
@@ -63,6 +64,9 @@ def pages() -> dict[str, list[Any]]:
             st.Page(CAPACITY, title="Capacity lab", url_path="capacity"),
             st.Page(CONVENTIONS, title="Same name, different maths", url_path="conventions"),
             st.Page(RUNS, title="Your runs", url_path="runs"),
+        ],
+        "Count": [
+            st.Page(BARGAIN, title="The bargain", url_path="bargain"),
         ],
     }
 

@@ -1,0 +1,174 @@
+"""A model sketched by a handful of sizes: what the atlas's sliders say.
+
+Every field carries its bounds, label and help, so that widgets, address and checks read one table
+(`SKETCH_KNOBS`). Knows nothing of widgets or of how a sketch is drawn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.parts import (
+    DenseFeedForward,
+    GroupedQueryAttention,
+    LatentAttention,
+    MixtureFeedForward,
+    Part,
+)
+from moeviz.accounting.weights import Weights
+from moeviz.config import ConfigError, Knob, ModelConfig
+
+
+def _size(default: int, label: str, help: str, high: int, low: int = 1) -> Any:
+    return field(
+        default=default, metadata={"kind": "int", "label": label, "help": help, "low": low,
+                                   "high": high},
+    )  # fmt: skip
+
+
+def _choice(default: str, label: str, help: str, choices: tuple[str, ...]) -> Any:
+    return field(
+        default=default, metadata={"kind": "choice", "label": label, "help": help,
+                                   "choices": choices},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The sizes of a decoder whose layers, after the first few, are mixtures; Mixtral-8x7B's."""
+
+    n_experts: int = _size(8, "Experts N", "Routed experts of a mixture layer.", 4096)
+    top_k: int = _size(2, "Chosen k", "Routed experts that one token meets, at most N.", 4096)
+    d_model: int = _size(4096, "d_model", "Width of a token's vector.", 65_536)
+    d_expert: int = _size(14_336, "d_expert", "Hidden width of one expert.", 131_072)
+    n_layers: int = _size(32, "Layers", "All layers, the dense ones included.", 512)
+    n_shared_experts: int = _size(
+        0, "Shared experts", "Experts of the same width that every token meets.", 64, low=0
+    )
+    n_dense_layers: int = _size(
+        0, "Dense layers first", "Layers with one dense feed-forward, before the first mixture.",
+        511, low=0,
+    )  # fmt: skip
+    d_dense: int = _size(
+        14_336, "d_dense", "Hidden width of a dense layer's feed-forward.", 524_288
+    )
+    n_heads: int = _size(32, "Heads", "Query heads.", 1024)
+    n_kv_heads: int = _size(
+        8, "Key-value heads", "Heads of keys and values, at most as many as query heads; latent "
+        "attention has none of its own.", 1024,
+    )  # fmt: skip
+    head_dim: int = _size(
+        128, "Head width", "Of a query, key and value head; latent attention: without the part "
+        "that carries positions.", 4096,
+    )  # fmt: skip
+    vocab_size: int = _size(32_000, "Vocabulary", "Entries of the token table.", 2_000_000)
+    tied: str = _choice(
+        "no", "Tied embeddings", "Whether embedding and head are one matrix.", ("no", "yes")
+    )
+    attention: str = _choice(
+        "grouped", "Attention", "Grouped-query, or latent (DeepSeek-V2's, with the ranks beside).",
+        ("grouped", "latent"),
+    )  # fmt: skip
+    q_rank: int = _size(1536, "Query rank", "Latent attention: of queries; 0: none.", 65_536, low=0)
+    kv_rank: int = _size(512, "Key-value rank", "Latent attention: of keys and values.", 65_536)
+    rope_dim: int = _size(
+        64, "Position width", "Latent attention: a head's part that carries positions.", 4096
+    )
+    correction_bias: str = _choice(
+        "no", "Correction bias", "N numbers that only choose, stored beside the router "
+        "(DeepSeek-V3).", ("no", "yes"),
+    )  # fmt: skip
+    gated: str = _choice("yes", "Gated experts", "Three matrices (SwiGLU), or two.", ("yes", "no"))
+    positions: int = _size(
+        0, "Learnt positions", "Entries of a table of positions; 0 for rotary ones.", 1_000_000,
+        low=0,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        for name, knob in SKETCH_KNOBS.items():
+            knob.check(getattr(self, name))
+        for name, other in (("top_k", "n_experts"), ("n_kv_heads", "n_heads")):
+            if getattr(self, name) > getattr(self, other):
+                raise ConfigError(
+                    name, getattr(self, name), f"at most {other} = {getattr(self, other)}"
+                )
+        if self.n_dense_layers >= self.n_layers:
+            raise ConfigError(
+                "n_dense_layers", self.n_dense_layers,
+                f"less than n_layers = {self.n_layers}, so that one layer is a mixture",
+            )  # fmt: skip
+
+    def architecture(self) -> Architecture:
+        """RMSNorms before attention and feed-forward and before the head; no other biases."""
+        gated, norms = self.gated == "yes", 2 * self.d_model
+        attention = self._attention()
+        mixture = MixtureFeedForward(
+            self.d_model, self.d_expert, self.n_experts, self.top_k, gated,
+            d_shared=self.n_shared_experts * self.d_expert,
+            correction_bias=self.correction_bias == "yes",
+        )  # fmt: skip
+        n_mixtures = self.n_layers - self.n_dense_layers
+        stacks = [Stack(n_mixtures, (attention, mixture), norms, "mixture")]
+        if self.n_dense_layers:
+            dense = DenseFeedForward(self.d_model, self.d_dense, gated)
+            stacks.insert(0, Stack(self.n_dense_layers, (attention, dense), norms, "dense"))
+        table = Weights(
+            "embedding", "learnt positions", (self.positions, self.d_model), multiplied=False
+        )
+        return Architecture(
+            self.d_model, self.vocab_size, tuple(stacks), self.tied == "yes", self.d_model,
+            extra=(table,) if self.positions else (),
+        )  # fmt: skip
+
+    def _attention(self) -> Part:
+        if self.attention == "latent":
+            return LatentAttention(
+                self.d_model, self.n_heads, self.q_rank or None, self.kv_rank, self.head_dim,
+                self.rope_dim, self.head_dim,
+            )  # fmt: skip
+        return GroupedQueryAttention(self.d_model, self.n_heads, self.n_kv_heads, self.head_dim)
+
+
+SKETCH_KNOBS: Mapping[str, Knob] = {
+    each.name: Knob(each.name, default=each.default, **each.metadata)
+    for each in dataclasses.fields(Sketch)
+}
+
+
+def lab_sketch(model: ModelConfig, top_k: int) -> Sketch:
+    """The lab's model, which has a router, as a sketch: equal to it to the parameter."""
+    return Sketch(
+        n_experts=model.n_experts, top_k=top_k, d_model=model.d_model, d_expert=model.d_expert,
+        n_layers=model.n_layers, d_dense=model.d_expert, n_heads=model.n_heads,
+        n_kv_heads=model.n_heads, head_dim=model.d_model // model.n_heads,
+        vocab_size=model.vocab_size, gated="yes" if model.activation == "swiglu" else "no",
+        positions=model.context_length,
+    )  # fmt: skip
+
+
+SKETCHES: Mapping[str, tuple[str, Sketch]] = {
+    "mixtral-8x7b": ("Mixtral-8x7B", Sketch()),
+    "mixtral-8x22b": (
+        "Mixtral-8x22B",
+        Sketch(
+            d_model=6144, d_expert=16_384, n_layers=56, d_dense=16_384, n_heads=48,
+            vocab_size=32_768,
+        ),
+    ),
+    "deepseek-v3": (
+        "DeepSeek-V3",
+        Sketch(
+            n_experts=256, top_k=8, d_model=7168, d_expert=2048, n_layers=61, n_shared_experts=1,
+            n_dense_layers=3, d_dense=18_432, n_heads=128, n_kv_heads=128, vocab_size=129_280,
+            attention="latent", correction_bias="yes",
+        ),
+    ),
+    "lab": ("The lab's model", lab_sketch(ModelConfig(), top_k=1)),
+}  # fmt: skip
+"""Where the sliders can start, by the name that the address has for it."""
+
+DEFAULT_SKETCH = "mixtral-8x7b"

@@ -1,0 +1,125 @@
+"""Bars of models stacked by component: what is stored, what is met, where operations go.
+
+Plain Plotly JSON in the page's own tones, like `figures.capacity`. Decides no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from moeviz.figures.capacity import MUTED, axis, chart_layout, note
+from moeviz.figures.units import exact
+
+Figure = dict[str, Any]
+
+COMPONENT_TITLES: Mapping[str, str] = {
+    "embedding": "embedding",
+    "attention": "attention",
+    "attention_projections": "attention's weights",
+    "attention_products": "attention's products",
+    "router": "router",
+    "routed_experts": "routed experts",
+    "shared_experts": "shared experts",
+    "dense_ffn": "dense feed-forward",
+    "norms": "norms",
+    "lm_head": "head",
+    "other": "other",
+}
+COMPONENT_COLOURS: Mapping[str, str] = {
+    "embedding": "#7A7F87",
+    "attention": "#3B82C4",
+    "attention_projections": "#3B82C4",
+    "attention_products": "#1F5E96",
+    "router": "#B58900",
+    "routed_experts": "#C2571A",
+    "shared_experts": "#A8327D",
+    "dense_ffn": "#8E5BB5",
+    "norms": "#2E8B6F",
+    "lm_head": "#5D6B7A",
+    "other": "#7A7F87",
+}
+"""White words stand on each of them, and each stands on both pages."""
+
+ROW, FRAME = 52, 44
+_WORDS = 0.11
+"""A segment shorter than this part of the axis is not labelled: its row in the table is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """One bar.
+
+    Attributes:
+        title: told above it. parts: by component, in the order of drawing.
+        said: the whole, as people read it.
+    """
+
+    title: str
+    parts: Mapping[str, int]
+    said: str
+
+    @property
+    def total(self) -> int:
+        """Σ parts."""
+        return sum(self.parts.values())
+
+
+def component_bars(
+    rows: Sequence[ComponentRow], unit: str, written: Callable[[float], str]
+) -> Figure:
+    """A stacked bar a row on one common axis, each segment and each whole named.
+
+    Args:
+        unit: of the axis, in words. written: a number with its unit, short.
+    """
+    most = max((row.total for row in rows), default=0) or 1
+    named = dict.fromkeys(name for row in rows for name in row.parts)
+    layout = chart_layout(ROW * len(rows) + FRAME, barmode="stack", bargap=0.55)
+    layout["margin"] = {"l": 4, "r": 8, "t": 8, "b": 36}
+    layout["xaxis"] = axis(unit, range=[0, most * 1.02], **_ticks(most, written))
+    layout["yaxis"] = axis(
+        "", showticklabels=False, showgrid=False, range=[len(rows) - 0.45, -0.75]
+    )
+    layout["annotations"] = [
+        note(f"{row.title}: <b>{row.said}</b>", 0, i - 0.22, xanchor="left", yanchor="bottom",
+             font={"size": 13})
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+    return {"data": [_segment(name, rows, most, written) for name in named], "layout": layout}
+
+
+def _segment(
+    name: str, rows: Sequence[ComponentRow], most: int, written: Callable[[float], str]
+) -> Figure:
+    values = [row.parts.get(name, 0) for row in rows]
+    title = COMPONENT_TITLES[name]
+    return {
+        "type": "bar", "orientation": "h", "name": title, "x": values,
+        "y": list(range(len(rows))), "marker": {"color": COMPONENT_COLOURS[name],
+                                                "line": {"width": 0}},
+        "text": [f"{title} {written(value)}" if value > _WORDS * most else "" for value in values],
+        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
+        "textfont": {"color": "#FFFFFF", "size": 12}, "constraintext": "inside",
+        "customdata": [[row.title, exact(value)] for row, value in zip(rows, values, strict=True)],
+        "hovertemplate": f"%{{customdata[0]}}<br>{title}: %{{customdata[1]}}<extra></extra>",
+    }  # fmt: skip
+
+
+def _ticks(most: float, written: Callable[[float], str]) -> Figure:
+    values = [most * part for part in (0, 0.25, 0.5, 0.75, 1)]
+    return {
+        "tickvals": values, "ticktext": ["0", *(written(value) for value in values[1:])],
+        "tickfont": {"color": MUTED},
+    }  # fmt: skip
+
+
+def component_table(rows: Sequence[ComponentRow]) -> tuple[list[str], list[list[str]]]:
+    """Header and lines: a component a line, a bar a column, exact."""
+    named = dict.fromkeys(name for row in rows for name in row.parts)
+    lines = [
+        [COMPONENT_TITLES[name], *(exact(row.parts.get(name, 0)) for row in rows)] for name in named
+    ]
+    lines.append(["all", *(exact(row.total) for row in rows)])
+    return ["Component", *(row.title for row in rows)], lines

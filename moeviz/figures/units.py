@@ -1,0 +1,83 @@
+"""Large numbers for people: three significant digits and a unit; exact ones with separators.
+
+The only place where a count is rounded. Knows nothing of what is counted.
+"""
+
+from __future__ import annotations
+
+import math
+
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+_COUNTS = ("", "K", "M", "B", "T", "Q")
+NO_BREAK = "\u00a0"
+
+
+def count(value: float) -> str:
+    """46,702,792,704 → "46.7 B", as models are named; below a thousand as it is."""
+    return _scaled(value, _COUNTS, 1000, "")
+
+
+def exact(value: int) -> str:
+    """46,702,792,704 with separators."""
+    return f"{value:,}"
+
+
+def operations(value: float) -> str:
+    """Floating-point operations: "25.5 GFLOP"."""
+    return _scaled(value, _PREFIXES, 1000, "FLOP")
+
+
+def rate(value: float, what: str) -> str:
+    """So many a second: "989 TFLOP/s", "3.35 TB/s"."""
+    return _scaled(value, _PREFIXES, 1000, f"{what}/s")
+
+
+def size(n_bytes: float) -> str:
+    """Bytes in powers of ten: "93.4 GB"."""
+    return _scaled(n_bytes, _PREFIXES, 1000, "B")
+
+
+def seconds(value: float) -> str:
+    """ "7.62 ms", "1.2 s"; long times in days and years."""
+    for unit, length in (("years", 365.25 * 86_400), ("days", 86_400.0), ("h", 3600.0)):
+        if value >= 2 * length:
+            return f"{_digits(value / length)}{NO_BREAK}{unit}"
+    if value == 0 or value >= 0.9995:
+        return f"{_digits(value)}{NO_BREAK}s"
+    for unit, length in (("ms", 1e-3), ("µs", 1e-6)):
+        if value >= 0.9995 * length:
+            return f"{_digits(value / length)}{NO_BREAK}{unit}"
+    return f"{_digits(value / 1e-9)}{NO_BREAK}ns"
+
+
+def ratio(value: float) -> str:
+    """ "×3.63"."""
+    return f"×{_digits(value)}"
+
+
+def percent(part: float, signed: bool = False) -> str:
+    """0.0153 → "1.53 %"."""
+    sign = "+" if signed and part > 0 else ""
+    return f"{sign}{_digits(100 * part)}{NO_BREAK}%"
+
+
+def _scaled(value: float, prefixes: tuple[str, ...], step: int, unit: str) -> str:
+    if not math.isfinite(value):
+        return "∞"
+    power, scaled = 0, float(value)
+    while abs(float(f"{scaled:.3g}")) >= step and power < len(prefixes) - 1:
+        power, scaled = power + 1, value / step ** (power + 1)
+    number = f"{value:,}" if power == 0 and isinstance(value, int) else _digits(scaled)
+    suffix = prefixes[power] + unit
+    return f"{number}{NO_BREAK}{suffix}" if suffix else number
+
+
+def _digits(value: float) -> str:
+    """Three significant digits without an exponent, and all digits before the point."""
+    rounded = float(f"{value:.3g}")
+    if rounded == 0:
+        return "0"
+    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    if decimals > 6:
+        return f"{rounded:.2e}"
+    return f"{rounded:,.{decimals}f}" if abs(value) < 1000 else f"{round(value):,}"

@@ -1,0 +1,16 @@
+"""A row of numbers, each of which unfolds to the sum that it comes from. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from moeviz.figures.derivation import DerivedNumber
+from moeviz.ui import assets
+
+_mount = assets.component("derived_numbers")
+
+
+def derived_numbers(numbers: Sequence[DerivedNumber], *, key: str) -> None:
+    """Draw the numbers; a click on one shows its formula with the values filled in, and source."""
+    _mount(key=key, data={"numbers": [asdict(each) for each in numbers]})

@@ -1,0 +1,75 @@
+"""A table that is searched, sorted and taken as a file in the browser. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from moeviz.ui import assets
+from moeviz.ui.visit import action, entered
+
+_mount = assets.component("sortable_table")
+
+Value = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one place of the table shows.
+
+    Attributes:
+        shown: as people read it.
+        value: as it is sorted and exported; None: as it is shown.
+        title: told on hover; "": the value.
+    """
+
+    shown: str
+    value: Value = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picking:
+    """Boxes before the rows.
+
+    Attributes:
+        names: first cells of the ticked rows. take: gets them when one is ticked or unticked.
+    """
+
+    names: Sequence[str]
+    take: Callable[[list[str]], None]
+
+
+def sortable_table(
+    caption: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    key: str,
+    file_name: str,
+    picking: Picking | None = None,
+) -> None:
+    """Draw the rows; columns of numbers are those whose first cell's value is one.
+
+    Args:
+        file_name: of exports, without an ending.
+        picking: None: rows have no boxes.
+    """
+
+    @action
+    def taken() -> None:
+        found = (entered(key) or {}).get("picked")
+        if picking is not None and isinstance(found, str):
+            picking.take(found.split("\n") if found else [])
+
+    _mount(
+        key=key,
+        on_picked_change=taken,
+        data={
+            "caption": caption,
+            "header": list(header),
+            "rows": [[[each.shown, each.value, each.title] for each in row] for row in rows],
+            "fileName": file_name,
+            "picked": list(picking.names) if picking else None,
+        },
+    )

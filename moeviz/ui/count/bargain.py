@@ -1,0 +1,44 @@
+"""The page of the bargain: a sketched model in numbers and bars, with its twins and its sums."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.bargain import (
+    bargain_info,
+    bargain_numbers,
+    bargain_rows,
+    growth_in_words,
+    name_in_words,
+)
+from moeviz.figures.component_bars import component_bars, component_table
+from moeviz.figures.units import count
+from moeviz.ui.components.chart import chart
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.count.state import CountState
+
+CONTEXT = 4096
+"""Tokens of the sequence whose operations the page divides by its tokens."""
+
+
+def bargain_picture(state: CountState) -> None:
+    """Numbers, bars, sums."""
+    name, start = SKETCHES[state.like]
+    info = bargain_info(state.architecture(), name, start.architecture(), CONTEXT)
+    derived_numbers(bargain_numbers(info, CONTEXT), key="bargain_numbers")
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        rows = bargain_rows(info)
+        header, lines = component_table(rows)
+        chart(
+            component_bars(rows, "parameters", count),
+            key="bargain_bars",
+            label="Parameters by component: stored, met by a token, and of two dense twins",
+            header=header,
+            rows=lines,
+        )
+    with words:
+        if info.sums is not None:
+            st.markdown(name_in_words(info.sums))
+            st.markdown(growth_in_words(info.sums))

@@ -1,0 +1,32 @@
+"""The bargain: total and active parameters and FLOPs of a sketched model, beside dense twins."""
+
+from moeviz.ui.count.bargain import bargain_picture
+from moeviz.ui.count.bargain_lesson import (
+    BARGAIN_EXPERIMENTS,
+    BARGAIN_QUESTION,
+    BARGAIN_SOURCES,
+    BARGAIN_WHERE,
+    bargain_answer,
+)
+from moeviz.ui.count.sliders import more_of_the_sketch, sketch_strip
+from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import BARGAIN
+from moeviz.ui.session import show_refusal
+
+opening(
+    "The bargain",
+    "Store many experts, meet few: what is held in memory and what a token costs come apart.",
+    in_one_line=True,
+)
+state = load_count()
+sketch_strip(state)
+show_count_notices()
+show_refusal()
+bargain_picture(state)
+more_of_the_sketch(state)
+
+try_this(BARGAIN, BARGAIN_EXPERIMENTS)
+how_this_is_computed(BARGAIN_WHERE, BARGAIN_SOURCES, metrics=False)
+in_an_interview(BARGAIN_QUESTION, bargain_answer())
+write_count_address()

@@ -1,0 +1,108 @@
+"""The pages that count, without any worker: what is turned is what is counted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from moeviz.accounting.sketch import SKETCH_KNOBS
+from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
+from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
+from tests.pages.visit import address, visit, words
+
+BARGAIN = "pages/count/bargain.py"
+NUMBERS = [
+    name
+    for name in MORE_KNOBS
+    if SKETCH_KNOBS[name].kind == "int" and name not in ("q_rank", "kv_rank", "rope_dim")
+]
+
+
+def component(page, name: str) -> list[dict]:
+    """What the components of that name were given, in the order of the page."""
+    found = [each.proto for each in page.get("bidi_component")]
+    return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
+
+
+def numbers(page) -> dict[str, str]:
+    """The derived numbers of a page in full, by label."""
+    rows = component(page, "derived_numbers")
+    return {each["label"]: each["exact"] for row in rows for each in row["numbers"]}
+
+
+def test_turning_a_slider_asks_no_engine(page, hand):
+    visit(page, BARGAIN)
+    told = list(hand.asked)  # the start page, where a test's visit begins, wakes a worker
+    page.select_slider(key="sketch_n_experts").set_value(16).run()
+    assert hand.asked == told
+
+
+def test_the_bargain_opens_with_mixtral_to_the_parameter(page):
+    visit(page, BARGAIN)
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
+    assert numbers(page)["Active parameters"] == "12,879,925,248"
+    assert address(page) == {}
+
+
+def test_sliders_move_total_and_active_apart_and_the_address_follows(page):
+    visit(page, BARGAIN)
+    page.select_slider(key="sketch_n_experts").set_value(16).run()
+    page.select_slider(key="sketch_top_k").set_value(1).run()
+    assert not page.exception
+    assert address(page) == {"experts": "16", "k": "1"}
+    changes = {n["label"]: n["change"] for n in component(page, "derived_numbers")[0]["numbers"]}
+    assert changes["Total parameters"].startswith("▲")
+    assert changes["Active parameters"].startswith("▼")
+    assert changes["FLOPs a token, forward"].startswith("▼")
+
+
+def test_another_start_replaces_all_sliders(page):
+    visit(page, BARGAIN, experts="16")
+    page.selectbox(key="count_like").set_value("deepseek-v3").run()
+    assert address(page) == {"like": "deepseek-v3"}
+    assert numbers(page)["Total parameters"] == "671,026,419,200"
+
+
+def test_fewer_experts_than_choices_are_refused_in_words(page):
+    visit(page, BARGAIN)
+    page.select_slider(key="sketch_n_experts").set_value(1).run()
+    assert "top_k must be at most n_experts = 1" in words(page)
+    assert address(page) == {}
+    assert page.select_slider(key="sketch_n_experts").value == 8
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_nonsense_in_a_field_is_refused_in_words(page, name):
+    visit(page, BARGAIN)
+    page.number_input(f"sketch_{name}").set_value(-7).run()
+    assert not page.exception
+    assert f"{name} must be" in words(page)
+    assert address(page) == {}
+
+
+def test_nonsense_in_the_address_is_named(page):
+    visit(page, BARGAIN, experts="many", like="gpt-5", extra="<b>")
+    for name in ("experts=many", "like=gpt-5", "extra=<b>"):
+        assert f"{name} was refused" in words(page)
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
+
+
+def test_an_unusual_value_is_a_stop_of_its_slider(page):
+    visit(page, BARGAIN, experts="13", d_model="1000")
+    assert page.select_slider(key="sketch_n_experts").value == 13
+    assert slider_stops(SLIDER_STOPS["top_k"], 7, 13) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13]
+
+
+@pytest.mark.parametrize("each", BARGAIN_EXPERIMENTS, ids=lambda each: each.title)
+def test_experiments_lead_to_what_they_say(page, each):
+    visit(page, BARGAIN, **each.query)
+    assert "refused" not in words(page)
+    assert address(page) == dict(each.query)
+
+
+def test_every_bar_is_also_in_a_table(page):
+    visit(page, BARGAIN)
+    (bars,) = component(page, "_chart")
+    assert [row[0] for row in bars["rows"]][-1] == "all"
+    assert bars["rows"][-1][1] == "46,702,792,704"

@@ -57,7 +57,7 @@ class ComponentRow:
     """
 
     title: str
-    parts: Mapping[str, int]
+    parts: Mapping[Any, int]
     said: str
 
     @property

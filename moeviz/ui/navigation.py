@@ -17,6 +17,7 @@ CAPACITY = "pages/watch/capacity.py"
 CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
 BARGAIN = "pages/count/bargain.py"
+OWN = "pages/count/own.py"
 
 
 # Streamlit keeps six rem free above a page and five beside it: the stage would not fit.
@@ -67,6 +68,7 @@ def pages() -> dict[str, list[Any]]:
         ],
         "Count": [
             st.Page(BARGAIN, title="The bargain", url_path="bargain"),
+            st.Page(OWN, title="Your own model", url_path="own"),
         ],
     }
 

@@ -8,10 +8,12 @@ import pytest
 
 from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
+from moeviz.ui.count.examples import EXAMPLES
+from moeviz.ui.count.own_lesson import OWN_EXPERIMENTS
 from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
 from tests.pages.visit import address, visit, words
 
-BARGAIN = "pages/count/bargain.py"
+BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
 NUMBERS = [
     name
     for name in MORE_KNOBS
@@ -106,3 +108,78 @@ def test_every_bar_is_also_in_a_table(page):
     (bars,) = component(page, "_chart")
     assert [row[0] for row in bars["rows"]][-1] == "all"
     assert bars["rows"][-1][1] == "46,702,792,704"
+
+
+def test_the_own_model_opens_with_an_example_and_every_tensor(page):
+    visit(page, OWN)
+    assert numbers(page)["Total"] == "46,702,792,704"
+    (table,) = component(page, "sortable_table")
+    assert sum(row[6][1] for row in table["rows"]) == 46_702_792_704
+    assert sum(row[7][1] for row in table["rows"]) == 12_879_925_248
+
+
+def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
+    visit(page, OWN)
+    text = EXAMPLES["mixtral"][1].replace('"num_local_experts": 8', '"num_local_experts": 16')
+    page.text_area(key="own_text").set_value(text).run()
+    assert not page.exception
+    more = 8 * 32 * (3 * 4096 * 14_336 + 4096)
+    assert numbers(page)["Total"] == f"{46_702_792_704 + more:,}"
+    assert address(page) == {"example": "yours"}
+    page.selectbox(key="own_example").set_value("qwen3").run()
+    assert numbers(page)["Total"] == "30,532,122,624"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "config.json must be JSON"),
+        ("[]", "config.json must be a JSON object"),
+        ("{}", "model_type must be one of"),
+        ('{"model_type": "gpt2"}', "got 'gpt2'"),
+        ('{"model_type": "mixtral"}', "hidden_size must be a whole number"),
+        (
+            EXAMPLES["impossible"][1],
+            "num_experts_per_tok must be a whole number from 1 to 8, got 9",
+        ),
+        ("![x](https://example.org/x.png)", "config.json must be JSON"),
+        ("[" * 100_000, "config.json must be JSON"),
+        ("9" * 1_000_001, "at most 1,000,000 bytes"),
+    ],
+)
+def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, text, told):
+    visit(page, OWN)
+    page.text_area(key="own_text").set_value(text).run()
+    assert not page.exception
+    assert any(told in each.value for each in page.text)
+    assert not component(page, "sortable_table")
+
+
+def test_an_upload_is_counted_and_one_that_is_no_text_is_refused(page):
+    visit(page, OWN)
+    page.file_uploader(key="own_upload").upload("c.json", EXAMPLES["qwen3"][1].encode()).run()
+    assert numbers(page)["Total"] == "30,532,122,624"
+    page.file_uploader(key="own_upload").upload("c.json", b"\xff\xfe\x00").run()
+    assert not page.exception
+    assert "config.json must be text in UTF-8" in words(page)
+    assert numbers(page)["Total"] == "30,532,122,624"
+
+
+def test_the_own_model_becomes_the_subject_of_the_other_pages(page):
+    visit(page, OWN, example="qwen3")
+    page.button("own_subject").click().run()
+    assert address(page) == {"example": "qwen3", "model": "own"}
+    assert page.button("own_subject").disabled
+
+
+@pytest.mark.parametrize("each", OWN_EXPERIMENTS, ids=lambda each: each.title)
+def test_experiments_on_files_lead_to_what_they_say(page, each):
+    visit(page, OWN, **each.query)
+    assert address(page) == dict(each.query)
+    refused = any("num_experts_per_tok" in text.value for text in page.text)
+    assert refused == ("impossible" in each.title)
+
+
+def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
+    visit(page, OWN, example="yours")
+    assert numbers(page)["Total"] == "46,702,792,704"

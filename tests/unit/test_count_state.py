@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES
 from moeviz.config import ConfigError
-from moeviz.ui.count.state import SKETCH_URL_NAMES, CountState, from_query, to_query
+from moeviz.ui.count.examples import EXAMPLES
+from moeviz.ui.count.knobs import COUNT_KNOBS
+from moeviz.ui.count.state import SKETCH_URL_NAMES, CountState, from_query, subjects, to_query
+
+NAMES = [*SKETCH_URL_NAMES.values(), *COUNT_KNOBS, "like", "model", "example"]
 
 
 @st.composite
 def states(draw: st.DrawFn) -> CountState:
     """Any state whose sliders fit together."""
-    state = CountState(draw(st.sampled_from(sorted(SKETCHES))))
+    state = CountState(
+        draw(st.sampled_from(sorted(SKETCHES))),
+        model=draw(st.sampled_from(subjects())),
+        example=draw(st.sampled_from(sorted(EXAMPLES))),
+    )
+    for name in draw(st.sets(st.sampled_from(sorted(COUNT_KNOBS)), max_size=5)):
+        knob = COUNT_KNOBS[name]
+        value = (
+            draw(st.sampled_from(knob.choices))
+            if knob.kind == "choice"
+            else draw(st.integers(int(knob.low), int(knob.high)))
+            if knob.kind == "int"
+            else draw(st.floats(knob.low, knob.high))
+        )
+        state = dataclasses.replace(state, **state.with_knob(name, value))
     for name in draw(st.sets(st.sampled_from(sorted(SKETCH_KNOBS)), max_size=5)):
         knob = SKETCH_KNOBS[name]
         values = (
@@ -22,7 +42,7 @@ def states(draw: st.DrawFn) -> CountState:
             if knob.kind == "choice"
             else st.integers(int(knob.low), min(int(knob.high), 600))
         )
-        moved = CountState(state.like, **state.with_slider(name, draw(values)))
+        moved = dataclasses.replace(state, **state.with_slider(name, draw(values)))
         try:
             moved.sketch()
         except ConfigError:
@@ -42,10 +62,12 @@ def test_the_default_state_has_an_empty_address():
 
 def test_every_slider_has_a_name_in_the_address_and_no_two_the_same():
     assert set(SKETCH_URL_NAMES) == set(SKETCH_KNOBS)
-    assert len(set(SKETCH_URL_NAMES.values())) == len(SKETCH_URL_NAMES)
+    assert len(set(NAMES)) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", ["like", *SKETCH_URL_NAMES.values(), "unknown"])
+@pytest.mark.parametrize(
+    "name", ["like", "model", "example", *SKETCH_URL_NAMES.values(), *COUNT_KNOBS, "unknown"]
+)
 @pytest.mark.parametrize("text", ["", "-1", "nan", "1e99", "<script>", "9" * 400, "٣"])
 def test_nonsense_in_an_address_is_named_and_costs_nothing_else(name, text):
     state, notices = from_query({"experts": "16", name: text})

@@ -14,6 +14,8 @@ from typing import Any
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.sketch import DEFAULT_SKETCH, SKETCH_KNOBS, SKETCHES, Sketch
 from moeviz.config import ConfigError
+from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
+from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.query_reader import QueryReader
 
 SKETCH_URL_NAMES: Mapping[str, str] = {
@@ -25,6 +27,12 @@ SKETCH_URL_NAMES: Mapping[str, str] = {
     "gated": "gated", "positions": "positions",
 }  # fmt: skip
 
+SLIDERS, OWN = "sliders", "own"
+"""Subjects beside released models, which go by their names."""
+
+YOURS = "yours"
+"""In place of an example's name: the file that the visitor has given."""
+
 
 @dataclass(frozen=True, slots=True)
 class CountState:
@@ -32,10 +40,16 @@ class CountState:
 
     Attributes:
         like: the sketch that the sliders started from. changes: what they have been moved to.
+        model: what the pages are about: the sliders' model, the own file, a released model.
+        example: the file on the page of own models; the visitor's is in no address.
+        knobs: what is asked otherwise than by default.
     """
 
     like: str = DEFAULT_SKETCH
     changes: Mapping[str, Any] = field(default_factory=dict)
+    model: str = SLIDERS
+    example: str = DEFAULT_EXAMPLE
+    knobs: Mapping[str, Any] = field(default_factory=dict)
 
     def sketch(self) -> Sketch:
         """The sliders' model; raises ConfigError when their values do not fit together."""
@@ -49,27 +63,66 @@ class CountState:
         """The sliders' model as closed forms take it."""
         return self.sketch().architecture()
 
+    def knob(self, name: str) -> Any:
+        """What is asked."""
+        return self.knobs.get(name, COUNT_KNOBS[name].default)
+
     def with_slider(self, name: str, value: Any) -> dict[str, Any]:
         """The fields to change for a slider's new value."""
-        others = {each: old for each, old in self.changes.items() if each != name}
-        own = value == getattr(self.start(), name)
-        return {"changes": others if own else {**others, name: value}}
+        return {"changes": _set(self.changes, name, value, getattr(self.start(), name))}
+
+    def with_knob(self, name: str, value: Any) -> dict[str, Any]:
+        """The fields to change for a knob's new value."""
+        return {"knobs": _set(self.knobs, name, value, COUNT_KNOBS[name].default)}
+
+
+def _set(values: Mapping[str, Any], name: str, value: Any, default: Any) -> dict[str, Any]:
+    others = {each: old for each, old in values.items() if each != name}
+    return others if value == default else {**others, name: value}
 
 
 def to_query(state: CountState) -> dict[str, str]:
     """URL parameters; what has its default value is left out."""
-    query = {} if state.like == DEFAULT_SKETCH else {"like": state.like}
-    return query | {
-        SKETCH_URL_NAMES[name]: SKETCH_KNOBS[name].format(state.changes[name])
-        for name in SKETCH_URL_NAMES
+    names = {
+        name: getattr(state, name)
+        for name in ("like", "model", "example")
+        if getattr(state, name) != getattr(CountState(), name)
+    }
+    sliders = {
+        url: SKETCH_KNOBS[name].format(state.changes[name])
+        for name, url in SKETCH_URL_NAMES.items()
         if name in state.changes
     }
+    knobs = {
+        name: knob.format(state.knobs[name])
+        for name, knob in COUNT_KNOBS.items()
+        if name in state.knobs
+    }
+    return names | sliders | knobs
 
 
 def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
     """The state that the parameters describe, and a notice for each one that was refused."""
     reader = QueryReader(dict(query))
-    state = CountState(reader.choice("like", tuple(SKETCHES), DEFAULT_SKETCH))
+    state = CountState(
+        reader.choice("like", tuple(SKETCHES), DEFAULT_SKETCH),
+        model=reader.choice("model", subjects(), SLIDERS),
+        example=reader.choice("example", (*EXAMPLES, YOURS), DEFAULT_EXAMPLE),
+    )
+    changes = _changes(reader, state)
+    read = {name: reader.knob_value(knob, name, knob.default) for name, knob in COUNT_KNOBS.items()}
+    knobs = {name: value for name, value in read.items() if value != COUNT_KNOBS[name].default}
+    reader.refuse_the_rest()
+    return dataclasses.replace(state, changes=changes, knobs=knobs), reader.notices
+
+
+def subjects() -> tuple[str, ...]:
+    """What the pages can be about."""
+    return (SLIDERS, OWN)
+
+
+def _changes(reader: QueryReader, state: CountState) -> dict[str, Any]:
+    """The sliders that are not where they started; none of them when they do not fit together."""
     start = state.start()
     read = {
         name: reader.knob_value(knob, SKETCH_URL_NAMES[name], getattr(start, name))
@@ -81,6 +134,5 @@ def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
     except ConfigError as error:
         title = SKETCHES[state.like][0]
         reader.notices.append(f"{error}. Used instead of all sliders: those of {title}.")
-        changes = {}
-    reader.refuse_the_rest()
-    return dataclasses.replace(state, changes=changes), reader.notices
+        return {}
+    return changes

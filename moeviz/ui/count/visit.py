@@ -1,11 +1,19 @@
-"""One visit's state of the pages that count, and how their widgets read and change it."""
+"""One visit's state of the pages that count, and the file that the visitor has given.
+
+The file is the visitor's own: the visit keeps it, no address has it.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from moeviz.ui.count.state import CountState, from_query, to_query
+from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
+from moeviz.ui.count.state import YOURS, CountState, from_query, to_query
 from moeviz.ui.page_state import PageState
+from moeviz.ui.visit import here
+
+_OWN = "count_own_file"
 
 
 def load_count() -> CountState:
@@ -28,4 +36,24 @@ def show_count_notices() -> None:
     _count.show_notices()
 
 
-_count = PageState("count", from_query, to_query, lambda state: state, CountState.sketch)
+def own_file() -> str:
+    """The text of the configuration file that the page of own models shows."""
+    example = load_count().example
+    text: str = here().kept[_OWN] if example == YOURS else EXAMPLES[example][1]
+    return text
+
+
+def take_own_file(text: str) -> None:
+    """Keep the visitor's own file and show it."""
+    here().kept[_OWN] = text
+    change_count(example=YOURS)
+
+
+def _with_a_file(state: CountState) -> CountState:
+    """An address can say that there is an own file, and has none itself."""
+    if state.example != YOURS or _OWN in here().kept:
+        return state
+    return dataclasses.replace(state, example=DEFAULT_EXAMPLE)
+
+
+_count = PageState("count", from_query, to_query, _with_a_file, CountState.sketch)

@@ -1,0 +1,68 @@
+"""What can be asked about a subject of the pages that count: one table for widgets and address.
+
+Knows bounds, labels and help; nothing of widgets or of what is computed from the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from moeviz.accounting.flops import MASKINGS
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.precision import FORMATS, PRECISIONS
+from moeviz.config import Knob
+
+MAX_CONTEXT = 10_000_000
+
+_KNOBS = (
+    Knob(
+        "context", "int", 4096, "Context", "S, tokens of a sequence that attention sees.",
+        low=1, high=MAX_CONTEXT,
+    ),
+    Knob(
+        "masking", "choice", "causal", "Pairs counted", "Which pairs of positions attention's "
+        "products are counted for.", choices=tuple(MASKINGS),
+    ),
+    Knob(
+        "tokens", "float", 15.0, "Training tokens, in 10¹²", "D, all tokens of a training.",
+        low=1e-6, high=1e5,
+    ),
+    Knob(
+        "routed", "int", 8192, "Tokens routed together", "T, whose k choices each share the "
+        "experts' seats.", low=1, high=10**9,
+    ),
+    Knob(
+        "capacity", "float", 1.25, "Capacity factor", "Seats of an expert as a multiple of its "
+        "fair share k·T/N.", low=0.01, high=100,
+    ),
+    Knob(
+        "precision", "choice", "bf16", "Weights as", "The format of the weights, scales included.",
+        choices=tuple(PRECISIONS),
+    ),
+    Knob(
+        "cache", "choice", "bf16", "Cache as", "The format of keys and values.",
+        choices=tuple(FORMATS),
+    ),
+    Knob(
+        "batch", "int", 1, "Batch B", "Sequences decoded, or held, together.", low=1, high=65_536
+    ),
+    Knob(
+        "hardware", "choice", "H100 SXM", "Accelerator", "Its data sheet's peaks; each can be "
+        "replaced below.", choices=tuple(HARDWARE),
+    ),
+    Knob("devices", "int", 1, "How many", "Accelerators used as one.", low=1, high=100_000),
+    Knob(
+        "peak", "optional_float", None, "Peak, TFLOP/s", "Of one accelerator, in 16-bit products; "
+        "empty: the data sheet's.", low=1e-3, high=1e6, none_means="data sheet",
+    ),
+    Knob(
+        "bandwidth", "optional_float", None, "Bandwidth, GB/s", "Of one accelerator's memory; "
+        "empty: the data sheet's.", low=1e-3, high=1e7, none_means="data sheet",
+    ),
+    Knob(
+        "memory", "optional_float", None, "Memory, GB", "Of one accelerator; empty: the data "
+        "sheet's.", low=1e-3, high=1e6, none_means="data sheet",
+    ),
+)  # fmt: skip
+COUNT_KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
+"""The name is the address's, too."""

@@ -1,0 +1,52 @@
+"""What to try on the page of own models, where its numbers come from, and its answer."""
+
+from __future__ import annotations
+
+from moeviz.accounting.config_json import FAMILIES
+from moeviz.ui.capacity_experiments import Experiment
+
+OWN_EXPERIMENTS = (
+    Experiment(
+        "Heads wider than the model",
+        "Qwen3-30B-A3B: 32 heads of 128 are 4,096 wide, the model is 2,048. Whoever takes "
+        "head_dim for d_model / heads counts half of its attention; see the tensors.",
+        {"example": "qwen3"},
+    ),
+    Experiment(
+        "Dense layers, a shared expert, latents",
+        "DeepSeek-V3: three layers have no router, every token meets one expert more than k, keys "
+        "and values come from a vector of 512. Search for *shared* in the table.",
+        {"example": "deepseek-v3"},
+    ),
+    Experiment(
+        "An impossible file",
+        "Nine of eight experts. The page names the field, the value and the bound, and guesses "
+        "nothing. Mend it in the text.",
+        {"example": "impossible"},
+    ),
+)
+OWN_WHERE = (
+    f"A reader for each of {len(FAMILIES)} values of `model_type` asks for the fields that the "
+    "family's own code asks for, checks each, and lists the model's tensors; the counts are sums "
+    "over that list. A field that is missing or cannot be is an error, unless the format itself "
+    "says what its absence means. Tests build the same models from the same files with the "
+    "transformers library, without memory, and compare to the parameter. Vision towers and layers "
+    "for multi-token prediction are not counted; the page says where there are some. Nothing in "
+    "the file is executed."
+)
+OWN_SOURCES = (
+    ("moeviz.accounting.config_json", "read_config"),
+    ("moeviz.accounting.weights", "Weights"),
+    ("moeviz.accounting.parameters", "parameter_count"),
+)
+OWN_QUESTION = "You are given a config.json. How many parameters has the model, and how many act?"
+OWN_ANSWER = (
+    "Go tensor by tensor. Vocabulary: V·D, twice unless tied. Attention: D·H·d for queries, "
+    "2·D·G·d for keys and values, H·d·D back, with head_dim as stated, not D/H. A routed expert: "
+    "3·D·F with a gate, F from moe_intermediate_size, not intermediate_size. Mixture layers: all, "
+    "or after first_k_dense_replace, or every so many: count them, and count the dense ones with "
+    "their own width. Router D·N, shared experts and their gate, norms, biases, correction "
+    "biases. Active: N becomes k in the routed term alone. Then say which convention: with both "
+    "vocabulary tables, without the embedding, without both; the published figure uses one of "
+    "them and rarely says which."
+)

@@ -1,44 +1,15 @@
-"""What a mixture buys: its dense twins, and the sums behind names like "8x7B".
+"""What a mixture buys: the sums behind names like "8x7B".
 
 Knows nothing of sliders or of how it is drawn.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Literal
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.parts import DenseFeedForward, MixtureFeedForward, Part
-from moeviz.accounting.weights import active, total
-
-Equal = Literal["active", "total"]
-
-
-def dense_twin(architecture: Architecture, equal: Equal) -> Architecture:
-    """The same model with a dense feed-forward in place of each mixture.
-
-    "total": of the width (all weights of the mixture) / (g·D), so that as much is stored.
-    "active": of the width (the weights that a token is multiplied by) / (g·D), so that a token
-    costs as many operations. Rounded to a whole width: off by at most g·D/2 weights a layer.
-    """
-    stacks = tuple(
-        dataclasses.replace(stack, parts=tuple(_dense(part, equal) for part in stack.parts))
-        for stack in architecture.stacks
-    )
-    return dataclasses.replace(architecture, stacks=stacks)
-
-
-def _dense(part: Part, equal: Equal) -> Part:
-    if not isinstance(part, MixtureFeedForward):
-        return part
-    if equal == "total":
-        weights = total(part.weights())
-    else:
-        weights = active(each for each in part.weights() if each.multiplied)
-    one = (3 if part.gated else 2) * part.d_model
-    return DenseFeedForward(part.d_model, max(1, (2 * weights + one) // (2 * one)), part.gated)
+from moeviz.accounting.parts import MixtureFeedForward
+from moeviz.accounting.weights import total
 
 
 @dataclass(frozen=True, slots=True)

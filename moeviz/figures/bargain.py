@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.bargain import Bargain, bargain, dense_twin
+from moeviz.accounting.bargain import Bargain, bargain
+from moeviz.accounting.dense_twins import dense_twin_of_active, dense_twin_of_total
 from moeviz.accounting.flops import FlopCount, forward_flops
 from moeviz.accounting.parameters import ParameterCount, parameter_count
 from moeviz.figures.component_bars import ComponentRow
@@ -50,8 +51,8 @@ def bargain_info(
     architecture: Architecture, start_name: str, start: Architecture, context: int
 ) -> BargainInfo:
     """Everything that the page shows, exact."""
-    cost_twin = dense_twin(architecture, "active")
-    size_twin = dense_twin(architecture, "total")
+    cost_twin = dense_twin_of_active(architecture).architecture
+    size_twin = dense_twin_of_total(architecture).architecture
     return BargainInfo(
         architecture,
         parameter_count(architecture),

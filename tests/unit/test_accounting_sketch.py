@@ -1,4 +1,4 @@
-"""Sketches are exact, their twins equal, and the bargain's sums are the counts."""
+"""Sketches are exact, and the bargain's sums are the counts."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.accounting.bargain import bargain, dense_twin
-from moeviz.accounting.flops import forward_flops
+from moeviz.accounting.bargain import bargain
 from moeviz.accounting.lab_model import lab_architecture
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
@@ -72,21 +71,6 @@ def test_the_sums_of_the_bargain_are_the_counts(sketch):
     router = (sketch.n_experts - 1) * sketch.d_model * sums.n_mixtures
     bias = (sketch.n_experts - 1) * sums.n_mixtures * (sketch.correction_bias == "yes")
     assert sums.one_expert - router - bias == parameter_count(one.architecture()).total
-
-
-@given(sketches())
-def test_a_dense_twin_is_as_near_as_whole_widths_allow(sketch):
-    architecture, gated = sketch.architecture(), 3 if sketch.gated == "yes" else 2
-    mixtures = sketch.n_layers - sketch.n_dense_layers
-    slack = mixtures * gated * sketch.d_model
-    one_wide = mixtures * gated * sketch.d_model  # a twin has at least one unit
-    size = parameter_count(dense_twin(architecture, "total"))
-    assert abs(size.total - parameter_count(architecture).total) <= max(slack / 2, one_wide)
-    costs = [
-        forward_flops(each, 1).total for each in (architecture, dense_twin(architecture, "active"))
-    ]
-    assert abs(costs[0] - costs[1]) <= 2 * max(slack / 2, one_wide)
-    assert bargain(dense_twin(architecture, "total")) is None
 
 
 @pytest.mark.parametrize("name", SKETCH_KNOBS)

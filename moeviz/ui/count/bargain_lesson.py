@@ -39,7 +39,7 @@ BARGAIN_WHERE = (
 BARGAIN_SOURCES = (
     ("moeviz.accounting.sketch", "Sketch.architecture"),
     ("moeviz.accounting.parameters", "parameter_count"),
-    ("moeviz.accounting.bargain", "dense_twin"),
+    ("moeviz.accounting.dense_twins", "dense_twin_of_active"),
     ("moeviz.accounting.bargain", "Bargain"),
 )
 

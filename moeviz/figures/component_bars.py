@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from moeviz.figures.capacity import MUTED, axis, chart_layout, note
+from moeviz.figures.capacity import INK, MUTED, axis, chart_layout, note
 from moeviz.figures.units import exact
 
 Figure = dict[str, Any]
@@ -26,6 +26,13 @@ COMPONENT_TITLES: Mapping[str, str] = {
     "norms": "norms",
     "lm_head": "head",
     "other": "other",
+    "kv_cache": "cache",
+    "state": "state of mixers",
+    "reserved": "kept free",
+    "weights": "weights",
+    "gradients": "gradients",
+    "master weights": "master weights",
+    "moments": "Adam's moments",
 }
 COMPONENT_COLOURS: Mapping[str, str] = {
     "embedding": "#7A7F87",
@@ -39,6 +46,13 @@ COMPONENT_COLOURS: Mapping[str, str] = {
     "norms": "#2E8B6F",
     "lm_head": "#5D6B7A",
     "other": "#7A7F87",
+    "kv_cache": "#2E8B6F",
+    "state": "#2E8B6F",
+    "reserved": "#7A7F87",
+    "weights": "#3B82C4",
+    "gradients": "#B58900",
+    "master weights": "#8E5BB5",
+    "moments": "#A8327D",
 }
 """White words stand on each of them, and each stands on both pages."""
 
@@ -67,16 +81,24 @@ class ComponentRow:
 
 
 def component_bars(
-    rows: Sequence[ComponentRow], unit: str, written: Callable[[float], str]
+    rows: Sequence[ComponentRow],
+    unit: str,
+    written: Callable[[float], str],
+    limit: tuple[str, float] | None = None,
+    row_height: int = ROW,
 ) -> Figure:
     """A stacked bar a row on one common axis, each segment and each whole named.
 
     Args:
         unit: of the axis, in words. written: a number with its unit, short.
+        limit: what the bars are held against: a line with its name.
+        row_height: in pixels, the words above the bar included.
     """
-    most = max((row.total for row in rows), default=0) or 1
+    longest = max((row.total for row in rows), default=0) or 1
+    most = max(longest, min(limit[1], 2 * longest)) if limit else longest
     named = dict.fromkeys(name for row in rows for name in row.parts)
-    layout = chart_layout(ROW * len(rows) + FRAME, barmode="stack", bargap=0.55)
+    layout = chart_layout(row_height * len(rows) + FRAME, barmode="stack", bargap=0.5)
+    layout["uniformtext"] = {"minsize": 9, "mode": "hide"}
     layout["margin"] = {"l": 4, "r": 8, "t": 8, "b": 36}
     layout["xaxis"] = axis(unit, range=[0, most * 1.02], **_ticks(most, written))
     layout["yaxis"] = axis(
@@ -87,11 +109,21 @@ def component_bars(
              font={"size": 13})
         for i, row in enumerate(rows)
     ]  # fmt: skip
+    if limit is not None and limit[1] <= most:
+        layout["shapes"] = [{
+            "type": "line", "yref": "paper", "x0": limit[1], "x1": limit[1], "y0": 0, "y1": 1,
+            "line": {"color": INK, "width": 1.5, "dash": "dot"},
+        }]  # fmt: skip
+        layout["annotations"].append(
+            note(limit[0], limit[1], 1, yref="paper", yanchor="bottom", xanchor="right")
+        )
+        layout["margin"]["t"] = 24
+        layout["height"] += 16
     return {"data": [_segment(name, rows, most, written) for name in named], "layout": layout}
 
 
 def _segment(
-    name: str, rows: Sequence[ComponentRow], most: int, written: Callable[[float], str]
+    name: str, rows: Sequence[ComponentRow], most: float, written: Callable[[float], str]
 ) -> Figure:
     values = [row.parts.get(name, 0) for row in rows]
     title = COMPONENT_TITLES[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from moeviz.accounting.terms import Exact, Term
+from moeviz.accounting.terms import Exact, Term, simplified
 from moeviz.accounting.weights import Weights
 from moeviz.figures.component_bars import COMPONENT_TITLES
 from moeviz.figures.units import exact
@@ -73,5 +73,8 @@ def term_summands(terms: Iterable[Term]) -> tuple[Summand, ...]:
 
 
 def number(value: Exact) -> str:
-    """A whole number in full, a fraction to six digits."""
-    return exact(value) if isinstance(value, int) else f"{float(value):,.6g}"
+    """A whole number in full; a fraction to a tenth where it is large, else to six digits."""
+    whole = simplified(value)
+    if isinstance(whole, int):
+        return exact(whole)
+    return f"{float(whole):,.1f}" if abs(whole) >= 1000 else f"{float(whole):.6g}"

@@ -18,6 +18,8 @@ CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
 BARGAIN = "pages/count/bargain.py"
 OWN = "pages/count/own.py"
+MEMORY = "pages/count/memory.py"
+SPEED = "pages/count/speed.py"
 
 
 # Streamlit keeps six rem free above a page and five beside it: the stage would not fit.
@@ -69,6 +71,8 @@ def pages() -> dict[str, list[Any]]:
         "Count": [
             st.Page(BARGAIN, title="The bargain", url_path="bargain"),
             st.Page(OWN, title="Your own model", url_path="own"),
+            st.Page(MEMORY, title="Memory", url_path="memory"),
+            st.Page(SPEED, title="Speed", url_path="speed"),
         ],
     }
 

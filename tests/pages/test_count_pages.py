@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from moeviz.accounting.sketch import SKETCH_KNOBS
+from moeviz.engine.protocol import EngineError
+from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES
+from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
 from moeviz.ui.count.own_lesson import OWN_EXPERIMENTS
 from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
+from moeviz.ui.count.speed_lesson import SPEED_EXPERIMENTS
+from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.visit import address, visit, words
 
 BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
+MEMORY, SPEED = "pages/count/memory.py", "pages/count/speed.py"
 NUMBERS = [
     name
     for name in MORE_KNOBS
@@ -183,3 +190,106 @@ def test_experiments_on_files_lead_to_what_they_say(page, each):
 def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
     visit(page, OWN, example="yours")
     assert numbers(page)["Total"] == "46,702,792,704"
+
+
+def test_memory_says_what_fits_and_follows_the_fields(page):
+    visit(page, MEMORY)
+    assert numbers(page)["Sequences that fit"] == "0"
+    page.number_input("count_devices").set_value(2).run()
+    page.selectbox(key="count_precision").set_value("int4").run()
+    page.select_slider(key="count_context").set_value(32_768).run()
+    assert not page.exception
+    assert address(page) == {"devices": "2", "precision": "int4", "context": "32768"}
+    assert int(numbers(page)["Sequences that fit"]) > 20
+
+
+@pytest.mark.parametrize("name", ["devices", "ranks", "ep", "tp", "pp", "peak", "memory"])
+def test_nonsense_in_a_field_of_memory_is_refused_in_words(page, name):
+    visit(page, MEMORY)
+    page.number_input(f"count_{name}").set_value(-7).run()
+    assert not page.exception
+    assert f"{name} must be" in words(page)
+    assert address(page) == {}
+
+
+def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
+    visit(page, MEMORY, ep="3", ranks="9")
+    assert any("expert must be a divisor of n_experts (8)" in each.value for each in page.text)
+    assert numbers(page)["Weights"]
+
+
+@pytest.mark.parametrize("where", [MEMORY, SPEED])
+def test_a_refused_own_file_is_explained_on_the_other_pages(page, where):
+    visit(page, where, model="own", example="impossible")
+    assert any("num_experts_per_tok" in each.value for each in page.text)
+    assert not numbers(page)
+
+
+@pytest.mark.parametrize("where", [MEMORY, SPEED])
+def test_the_subject_is_kept_from_page_to_page(page, where):
+    visit(page, OWN, example="qwen3")
+    page.button("own_subject").click().run()
+    page.switch_page(where).run()
+    assert address(page)["model"] == "own"
+    assert page.selectbox(key="count_model").value == "own"
+
+
+def test_own_figures_replace_the_data_sheets(page):
+    visit(page, MEMORY, memory="200")
+    assert numbers(page)["Memory"] == "200,000,000,000 bytes"
+
+
+def test_speed_follows_the_batch(page):
+    visit(page, SPEED, context="128")
+    assert numbers(page)["Bytes of a step"].startswith("25,")
+    page.select_slider(key="count_batch").set_value(16).run()
+    assert address(page) == {"context": "128", "batch": "16"}
+    (table,) = component(page, "sortable_table")
+    (row,) = (each for each in table["rows"] if each[0][1] == 16)
+    assert f"{row[2][1]:,.0f} bytes" == numbers(page)["Bytes of a step"]
+
+
+def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
+    visit(page, SPEED)
+    assert not hand.known
+    assert not any(each.key == "measure_experts" for each in page.button)
+
+
+def test_the_running_model_is_asked_on_request_alone(page, hand):
+    config = LabState(arms="a", shared={**DEFAULT_SHARED, "n_experts": 4}).run_config()
+    run = hand.start(config, "me", paused=True)
+    found = DistinctExperts(
+        0, 4, 1, np.array([1, 2]), np.array([2, 1]), np.array([[1.0, 1.25], [1.0, 1.5]])
+    )
+    hand.answers[DistinctExpertsQuestion] = lambda question: found
+    visit(page, SPEED)
+    assert not any(what == "ask" for what, *_ in hand.asked)
+    page.button("measure_experts").click().run()
+    assert not page.exception
+    assert ("ask", DistinctExpertsQuestion, None) in hand.asked
+    (touched,) = (each for each in component(page, "_chart") if "touches" in each["label"])
+    assert touched["rows"][1] == ["2", "1.750", "1.375", "1"]
+    assert run in hand.known
+
+
+def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
+    hand.start(LabState(arms="a").run_config(), "me", paused=True)
+
+    def refuse(question):
+        raise EngineError("the worker gave no answer; ask again")
+
+    hand.answers[DistinctExpertsQuestion] = refuse
+    visit(page, SPEED)
+    page.button("measure_experts").click().run()
+    assert "the worker gave no answer" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("where", "each"),
+    [(MEMORY, each) for each in MEMORY_EXPERIMENTS] + [(SPEED, each) for each in SPEED_EXPERIMENTS],
+    ids=lambda each: getattr(each, "title", ""),
+)
+def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
+    visit(page, where, **each.query)
+    assert "refused" not in words(page)
+    assert address(page).items() <= dict(each.query).items()

@@ -9,12 +9,41 @@ from collections.abc import Mapping
 
 from moeviz.accounting.flops import MASKINGS
 from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.memory import TRAINING_STATES
 from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.config import Knob
+
+TRAINING_STATE_NAMES: Mapping[str, str] = dict(
+    zip(("18", "16", "16-fp32"), TRAINING_STATES, strict=True)
+)
+"""What the address calls the training states."""
 
 MAX_CONTEXT = 10_000_000
 
 _KNOBS = (
+    Knob(
+        "ranks", "int", 64, "Ranks", "Accelerators that train together.", low=1, high=1_000_000
+    ),
+    Knob(
+        "ep", "int", 8, "EP", "Expert parallelism: ranks that share out a layer's experts.",
+        low=1, high=1_000_000,
+    ),
+    Knob(
+        "tp", "int", 1, "TP", "Tensor parallelism: ranks that share each other matrix.",
+        low=1, high=1_000_000,
+    ),
+    Knob(
+        "pp", "int", 1, "PP", "Pipeline parallelism: ranks that share out the layers.",
+        low=1, high=1_000_000,
+    ),
+    Knob(
+        "optimizer", "choice", "shared", "Optimizer", "Whether replicas share out master weights "
+        "and moments.", choices=("shared", "whole"),
+    ),
+    Knob(
+        "keeps", "choice", "18", "Bytes a parameter", "What training keeps for each parameter.",
+        choices=tuple(TRAINING_STATE_NAMES),
+    ),
     Knob(
         "context", "int", 4096, "Context", "S, tokens of a sequence that attention sees.",
         low=1, high=MAX_CONTEXT,

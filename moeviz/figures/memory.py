@@ -1,0 +1,165 @@
+"""What memory holds, shaped for people: to serve, by number format, and in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.hardware import Hardware
+from moeviz.accounting.kv_cache import KvCache, elements_per_token, kv_cache
+from moeviz.accounting.memory import Fit, Parallelism, TrainingMemory, TrainingState, serving_fit
+from moeviz.accounting.precision import (
+    FORMATS,
+    PRECISIONS,
+    Precision,
+    total_bytes,
+    weight_bytes,
+)
+from moeviz.accounting.terms import Exact, Term, by_component
+from moeviz.figures.component_bars import ComponentRow
+from moeviz.figures.derivation import DerivedNumber, number, term_summands
+from moeviz.figures.units import count, exact, size
+
+
+@dataclass(frozen=True, slots=True)
+class ServingInfo:
+    """A model held ready to serve, term by term.
+
+    Attributes:
+        cache: of all sequences. fit: with one tenth kept free.
+    """
+
+    weights: tuple[Term, ...]
+    cache: KvCache
+    fit: Fit
+    elements: int
+    sequences: int
+    context: int
+
+
+def serving_info(
+    architecture: Architecture,
+    hardware: Hardware,
+    precision: str,
+    cache_format: str,
+    context: int,
+    sequences: int,
+) -> ServingInfo:
+    """Weights, cache and what fits."""
+    bits = FORMATS[cache_format].bits
+    held = PRECISIONS[precision]
+    return ServingInfo(
+        weight_bytes(architecture.weights(), held),
+        kv_cache(architecture, context, sequences, bits),
+        serving_fit(architecture, hardware, context, held, bits),
+        elements_per_token(architecture),
+        sequences,
+        context,
+    )
+
+
+def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, ...]:
+    """Weights, cache, and how many sequences there is room for."""
+    fit = info.fit
+    told = "no end" if fit.sequences is None else exact(fit.sequences)
+    shown = "no end" if fit.sequences is None else count(fit.sequences)
+    cache = info.cache.total_bytes
+    return (
+        DerivedNumber(
+            "Weights", size(float(fit.weights)), f"{number(fit.weights)} bytes",
+            "Σ parameters · bits / 8", term_summands(info.weights), _format_words(precision),
+        ),
+        DerivedNumber(
+            "Cache", size(float(cache)), f"{number(cache)} bytes",
+            "Σ layers · elements a position · positions kept · sequences · bytes",
+            term_summands(info.cache.terms),
+            f"{exact(info.elements)} elements a token, {exact(info.sequences)} sequences of "
+            f"{exact(info.context)}. A mixture of experts changes nothing here: attention does.",
+        ),
+        DerivedNumber(
+            "Memory", size(float(fit.memory)), f"{number(fit.memory)} bytes",
+            "accelerators · memory of one", (),
+            f"{number(fit.reserved)} bytes of it, a tenth, are kept free for activations.",
+        ),
+        DerivedNumber(
+            "Sequences that fit", shown if fit.fits else "none", told,
+            "⌊(memory · 0.9 − weights) / cache of one⌋",
+            (
+                ("memory less a tenth", "", number(fit.memory - fit.reserved)),
+                ("weights", "", number(fit.weights)),
+                ("left", "", number(fit.left)),
+                ("cache of one sequence", "", number(fit.cache_per_sequence)),
+            ),
+            "Evenly divided over the accelerators.",
+            "fits" if fit.fits else "the weights do not fit" if fit.left < 0 else "no room",
+        ),
+    )  # fmt: skip
+
+
+def _format_words(precision: str) -> str:
+    held: Precision = PRECISIONS[precision]
+    named = dict.fromkeys([held.matrices, held.vectors, *held.components.values()])
+    return " ".join(f"{each.name}: {each.meaning} ({each.source})." for each in named)
+
+
+def serving_row(info: ServingInfo) -> ComponentRow:
+    """One bar: weights by component, cache, what is kept free."""
+    parts = {name: ceil(value) for name, value in by_component(info.weights).items()}
+    parts["kv_cache"] = ceil(info.cache.total_bytes)
+    parts["reserved"] = ceil(info.fit.reserved)
+    held = sum(parts.values()) - parts["reserved"]
+    return ComponentRow("Weights and cache", parts, size(held))
+
+
+def format_rows(architecture: Architecture) -> tuple[ComponentRow, ...]:
+    """A bar a precision: all weights, by component."""
+    weights = architecture.weights()
+    rows = []
+    for name, precision in PRECISIONS.items():
+        terms = by_component(weight_bytes(weights, precision))
+        whole = total_bytes(weights, precision)
+        rows.append(
+            ComponentRow(
+                name, {part: ceil(value) for part, value in terms.items()}, size(float(whole))
+            )
+        )
+    return tuple(rows)
+
+
+def training_rows(memory: TrainingMemory) -> tuple[ComponentRow, ...]:
+    """What one accelerator keeps of experts, and of all else."""
+    return tuple(
+        _training_row(title, [term for term in memory.terms if term.component == name])
+        for name, title in (("experts", "Routed experts"), ("others", "All else"))
+    )
+
+
+def _training_row(title: str, terms: Iterable[Term]) -> ComponentRow:
+    parts = {term.name: ceil(term.value) for term in terms}
+    return ComponentRow(title, parts, size(sum(parts.values())))
+
+
+def training_numbers(
+    memory: TrainingMemory, parallelism: Parallelism, state: TrainingState, room: Exact
+) -> tuple[DerivedNumber, ...]:
+    """Of one accelerator, and all of it once."""
+    one, bytes_each = memory.per_accelerator, state.replicated + state.sharded
+    return (
+        DerivedNumber(
+            "One accelerator keeps", size(float(one)), f"{number(one)} bytes",
+            "Σ parameters · share · bytes a parameter · share of a replica",
+            term_summands(memory.terms),
+            f"{exact(parallelism.replicas)} replicas of what is no expert, "
+            f"{exact(parallelism.expert_replicas)} of each expert: fewer share the state of "
+            "experts. Activations, which grow with active parameters and tokens, are not in it.",
+            "fits" if one <= room else "more than one accelerator has",
+        ),
+        DerivedNumber(
+            "All of it once", size(memory.one_copy), f"{exact(memory.one_copy)} bytes",
+            f"total parameters · {bytes_each}", (),
+            "Over total parameters: an expert that nobody chose keeps its moments all the same. "
+            "Megatron-Core, theoretical_memory_usage.py; ZeRO, arXiv:1910.02054.",
+        ),
+    )  # fmt: skip

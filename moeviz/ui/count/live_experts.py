@@ -1,0 +1,75 @@
+"""What the running model's own routing touches: asked on request, of a run that exists.
+
+Knows nothing of bytes or of hardware.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.accounting.distinct import distinct_experts
+from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.figures.speed import touched_lines, touched_rows
+from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
+from moeviz.ui.asking import routed_arms
+from moeviz.ui.components.chart import chart
+from moeviz.ui.navigation import LAB
+from moeviz.ui.session import engine, last_run, run_status, shown_run
+from moeviz.ui.visit import action, here
+
+_TOUCHED = "count_touched"
+
+
+def live_experts() -> None:
+    """The button, and the last answer that it got in this visit."""
+    st.markdown("##### Distinct experts: even routing, and the running model's")
+    status = run_status(shown_run() or last_run())
+    arms = routed_arms(status.config) if status else ()
+    if status is None or not arms:
+        st.page_link(
+            LAB, label="No run yet: train one in the lab, then come back", icon=":material/science:"
+        )
+        return
+    st.button(
+        f"Measure on the running model, step {status.step:,}", key="measure_experts",
+        on_click=_measure, args=(status, arms[0]),
+        help="Decodes held-out text with the model as it is now. Changes nothing in the run.",
+    )  # fmt: skip
+    found: DistinctExperts | None = here().kept.get(_TOUCHED)
+    if found is not None:
+        _picture(found)
+
+
+@action
+def _measure(status: RunStatus, arm: str) -> None:
+    question = DistinctExpertsQuestion(arm, {"capacity_factor": None})
+    answer = engine().ask(status.run_id, question, None)
+    if not isinstance(answer, DistinctExperts):
+        raise EngineError("the worker gave no answer; ask again")
+    here().kept[_TOUCHED] = answer
+
+
+def _picture(found: DistinctExperts) -> None:
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        chart(
+            touched_lines(found), key="touched",
+            label=f"Distinct experts of {found.n_experts} that a decoding step touches",
+            header=("Sequences", "Even routing", "Mean of layers", "Steps counted"),
+            rows=touched_rows(found),
+        )  # fmt: skip
+    with words:
+        st.markdown(_reading(found))
+
+
+def _reading(found: DistinctExperts) -> str:
+    """At the batch size in the middle."""
+    middle = len(found.batch_sizes) // 2
+    batch, touched = int(found.batch_sizes[middle]), float(found.touched[:, middle].mean())
+    even = distinct_experts(found.n_experts, found.top_k, batch)
+    return (
+        f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {batch} sequences "
+        f"at even routing would touch {even:.2f} experts of a layer. The model's own decoding "
+        f"steps touch **{touched:.2f}**. Where routing is skewed a step reads less than the "
+        "formula says, and the experts that it reads are the crowded ones."
+    )

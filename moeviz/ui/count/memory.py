@@ -1,0 +1,122 @@
+"""The page of memory: what serving holds, by format, and what training keeps on each rank."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.accounting.memory import (
+    TRAINING_STATES,
+    Parallelism,
+    TrainingMemory,
+    TrainingState,
+    training_memory,
+)
+from moeviz.config import ConfigError
+from moeviz.figures.component_bars import component_bars, component_table
+from moeviz.figures.memory import (
+    format_rows,
+    serving_info,
+    serving_numbers,
+    serving_row,
+    training_numbers,
+    training_rows,
+)
+from moeviz.figures.units import size
+from moeviz.ui.components.chart import chart
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
+from moeviz.ui.count.knobs import TRAINING_STATE_NAMES
+from moeviz.ui.count.machine import machine_fields, machines, one_machine
+from moeviz.ui.count.state import CountState
+from moeviz.ui.count.subject import Subject, subject_choice
+
+FORMAT_ROW = 37
+"""Pixels of a line of the picture of formats: eleven of them."""
+
+_PARALLEL = {"ranks": "ranks", "expert": "ep", "tensor": "tp", "pipeline": "pp"}
+"""The address's name of each field of a parallelism."""
+
+
+def memory_strip(state: CountState) -> None:
+    """One row: the model, how it is held, where."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
+        subject_choice(state)
+        count_field(state, "precision", width=110)
+        count_slider(state, "context", CONTEXTS, width=150)
+        count_slider(state, "batch", BATCHES, width=150)
+        count_field(state, "cache", width=110)
+        count_field(state, "hardware", width=170)
+        count_field(state, "devices", width=120)
+
+
+def serving_picture(state: CountState, subject: Subject) -> None:
+    """Numbers, the bar against the memory, weights by format."""
+    hardware = machines(state)
+    info = serving_info(
+        subject.architecture, hardware, state.knob("precision"), state.knob("cache"),
+        state.knob("context"), state.knob("batch"),
+    )  # fmt: skip
+    derived_numbers(serving_numbers(info, state.knob("precision")), key="memory_numbers")
+    held, formats = st.columns([1, 1], gap="medium")
+    limit = (f"{hardware.name}: {size(hardware.memory_bytes)}", hardware.memory_bytes)
+    with held:
+        rows = (serving_row(info),)
+        header, lines = component_table(rows)
+        chart(
+            component_bars(rows, "bytes", size, limit), key="memory_bars", header=header,
+            rows=lines, label="Bytes held to serve, by component, against the memory",
+        )  # fmt: skip
+        machine_fields(state)
+    with formats:
+        st.markdown("**The same weights in other formats**")
+        others = format_rows(subject.architecture)
+        header, lines = component_table(others)
+        chart(
+            component_bars(others, "bytes", size, limit, row_height=FORMAT_ROW),
+            key="memory_formats", header=header, rows=lines,
+            label="Bytes of the weights by number format, against the memory",
+        )  # fmt: skip
+
+
+def training_picture(state: CountState, subject: Subject) -> None:
+    """What training keeps on each accelerator."""
+    st.markdown("##### In training: state of every parameter, met or not")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_training"):
+        for name in _PARALLEL.values():
+            count_field(state, name, width=110)
+        count_field(
+            state, "optimizer", width=240,
+            titles={"shared": "shared by replicas", "whole": "whole on each replica"},
+        )  # fmt: skip
+        count_field(state, "keeps", width=320, titles=TRAINING_STATE_NAMES)
+    kept = _training(state, subject)
+    if kept is None:
+        return
+    memory, parallelism, bytes_kept = kept
+    room = int(one_machine(state).memory_bytes)
+    derived_numbers(training_numbers(memory, parallelism, bytes_kept, room), key="training_numbers")
+    rows = training_rows(memory)
+    header, lines = component_table(rows)
+    chart(
+        component_bars(rows, "bytes on each accelerator", size, ("one accelerator", room)),
+        key="training_bars", header=header, rows=lines,
+        label="Bytes that training keeps on each accelerator: of experts, and of all else",
+    )  # fmt: skip
+
+
+def _training(
+    state: CountState, subject: Subject
+) -> tuple[TrainingMemory, Parallelism, TrainingState] | None:
+    """None, and the reason shown, where ranks cannot be shared out so."""
+    bytes_kept = TRAINING_STATES[TRAINING_STATE_NAMES[state.knob("keeps")]]
+    try:
+        parallelism = Parallelism(
+            **{field: state.knob(name) for field, name in _PARALLEL.items()},
+            distributed_optimizer=state.knob("optimizer") == "shared",
+        )
+        memory = training_memory(subject.architecture, parallelism, bytes_kept)
+    except ConfigError as error:
+        st.error("The ranks cannot be shared out so.")
+        st.text(str(error))
+        return None
+    return memory, parallelism, bytes_kept

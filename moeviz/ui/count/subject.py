@@ -1,0 +1,59 @@
+"""Which model the pages are about: the sliders', the visitor's own file, or a released one.
+
+One chooser for all of them; the choice is in the address, a file of one's own is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.config_json import read_config_json
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.config import ConfigError
+from moeviz.ui.count.examples import EXAMPLES
+from moeviz.ui.count.state import OWN, SLIDERS, YOURS, CountState, subjects
+from moeviz.ui.count.visit import change_count, own_file
+from moeviz.ui.session import shown_in
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model, and what to call it."""
+
+    title: str
+    architecture: Architecture
+
+
+def subject_choice(state: CountState) -> None:
+    """The chooser."""
+    titles = {SLIDERS: f"Sliders: {_sliders_title(state)}", OWN: f"File: {_own_title(state)}"}
+    taken = shown_in("count_model", state.model, lambda new: change_count(model=new))
+    st.selectbox(
+        "Model", subjects(), key="count_model", on_change=taken, width=230,
+        format_func=lambda name: titles.get(name, name),
+        help="A released model, the sliders of *The bargain*, or the file of *Your own model*.",
+    )  # fmt: skip
+
+
+def subject_of(state: CountState) -> Subject | None:
+    """The chosen model; None, and the reason shown, when an own file is refused."""
+    if state.model == SLIDERS:
+        return Subject(_sliders_title(state), state.architecture())
+    try:
+        return Subject(_own_title(state), read_config_json(own_file()).architecture)
+    except ConfigError as error:
+        st.error("The file on the page of own models was not counted.")
+        st.text(str(error))
+        return None
+
+
+def _sliders_title(state: CountState) -> str:
+    title = SKETCHES[state.like][0]
+    return f"{title}, changed" if state.changes else title
+
+
+def _own_title(state: CountState) -> str:
+    return "your own" if state.example == YOURS else EXAMPLES[state.example][0]

@@ -1,0 +1,34 @@
+"""Memory: what it takes to hold a model, to serve it and to train it."""
+
+from moeviz.ui.count.memory import memory_strip, serving_picture, training_picture
+from moeviz.ui.count.memory_lesson import (
+    MEMORY_ANSWER,
+    MEMORY_EXPERIMENTS,
+    MEMORY_QUESTION,
+    MEMORY_SOURCES,
+    MEMORY_WHERE,
+)
+from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import MEMORY
+from moeviz.ui.session import show_refusal
+
+opening(
+    "Memory",
+    "Every expert must be somewhere: memory follows the total, not what a token meets.",
+    in_one_line=True,
+)
+state = load_count()
+memory_strip(state)
+show_count_notices()
+show_refusal()
+subject = subject_of(state)
+if subject is not None:
+    serving_picture(state, subject)
+    training_picture(state, subject)
+
+try_this(MEMORY, MEMORY_EXPERIMENTS)
+how_this_is_computed(MEMORY_WHERE, MEMORY_SOURCES, metrics=False)
+in_an_interview(MEMORY_QUESTION, MEMORY_ANSWER)
+write_count_address()

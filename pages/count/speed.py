@@ -1,0 +1,35 @@
+"""Speed: what a decoding step reads and computes, and for which of them it waits."""
+
+from moeviz.ui.count.live_experts import live_experts
+from moeviz.ui.count.speed import speed_picture, speed_strip
+from moeviz.ui.count.speed_lesson import (
+    SPEED_ANSWER,
+    SPEED_EXPERIMENTS,
+    SPEED_QUESTION,
+    SPEED_SOURCES,
+    SPEED_WHERE,
+)
+from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import SPEED
+from moeviz.ui.session import show_refusal
+
+opening(
+    "Speed",
+    "“Costs like a 13 B model” is true at batch 1, and again only where arithmetic decides.",
+    in_one_line=True,
+)
+state = load_count()
+speed_strip(state)
+show_count_notices()
+show_refusal()
+subject = subject_of(state)
+if subject is not None:
+    speed_picture(state, subject)
+live_experts()
+
+try_this(SPEED, SPEED_EXPERIMENTS)
+how_this_is_computed(SPEED_WHERE, SPEED_SOURCES, metrics=False)
+in_an_interview(SPEED_QUESTION, SPEED_ANSWER)
+write_count_address()

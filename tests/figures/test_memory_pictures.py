@@ -1,0 +1,80 @@
+"""Memory in numbers and bars: every part is there, and sums are what is said."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import pytest
+
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.memory import Parallelism, TrainingState, training_memory
+from moeviz.accounting.precision import PRECISIONS
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.component_bars import component_bars
+from moeviz.figures.memory import (
+    format_rows,
+    serving_info,
+    serving_numbers,
+    serving_row,
+    training_numbers,
+    training_rows,
+)
+from moeviz.figures.units import size
+
+MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+H100 = HARDWARE["H100 SXM"]
+
+
+def info(precision: str = "bf16", devices: int = 1, sequences: int = 1):
+    return serving_info(MIXTRAL, H100.times(devices), precision, "bf16", 4096, sequences)
+
+
+def test_mixtral_in_16_bits_does_not_fit_one_h100_and_says_by_what():
+    weights, cache, memory, fits = serving_numbers(info(), "bf16")
+    assert weights.exact == f"{2 * 46_702_792_704:,} bytes"
+    assert cache.exact == f"{2 * 65_536 * 4096:,} bytes"
+    assert memory.exact == "80,000,000,000 bytes"
+    assert (fits.shown, fits.change) == ("none", "the weights do not fit")
+
+
+def test_what_fits_is_the_room_left_over_the_cache_of_one():
+    _, _, _, fits = serving_numbers(info(devices=2), "bf16")
+    left = 160 * 10**9 * 9 // 10 - 2 * 46_702_792_704
+    assert fits.exact == f"{left // (2 * 65_536 * 4096):,}"
+    assert fits.change == "fits"
+
+
+def test_the_bar_holds_weights_cache_and_what_is_kept_free():
+    row = serving_row(info(sequences=3))
+    assert row.parts["kv_cache"] == 3 * 2 * 65_536 * 4096
+    assert row.parts["reserved"] == 8 * 10**9
+    assert row.total == 2 * 46_702_792_704 + row.parts["kv_cache"] + row.parts["reserved"]
+
+
+def test_every_precision_has_a_bar_and_fewer_bits_a_shorter_one():
+    rows = {row.title: row.total for row in format_rows(MIXTRAL)}
+    assert set(rows) == set(PRECISIONS)
+    assert rows["fp32"] == 2 * rows["bf16"] == 4 * 46_702_792_704
+    assert rows["int4"] < rows["fp8"] < rows["bf16"]
+
+
+@pytest.mark.parametrize("parallelism", [Parallelism(), Parallelism(64, 8, 2, 4)])
+def test_what_a_rank_keeps_is_the_sum_of_its_bars(parallelism):
+    state = TrainingState()
+    memory = training_memory(MIXTRAL, parallelism, state)
+    rows = training_rows(memory)
+    assert {name for row in rows for name in row.parts} == {
+        "weights", "gradients", "master weights", "moments",
+    }  # fmt: skip
+    assert 0 <= sum(row.total for row in rows) - memory.per_accelerator < 8
+    one, whole = training_numbers(memory, parallelism, state, 80 * 10**9)
+    assert one.exact.startswith(f"{ceil(memory.per_accelerator):,}"[:9])
+    assert whole.exact == f"{18 * 46_702_792_704:,} bytes"
+
+
+def test_a_limit_is_a_line_when_it_lies_in_the_picture():
+    rows = (serving_row(info()),)
+    near = component_bars(rows, "bytes", size, ("memory", 80e9))
+    assert near["layout"]["shapes"][0]["x0"] == 80e9
+    assert near["layout"]["annotations"][-1]["text"] == "memory"
+    assert "shapes" not in component_bars(rows, "bytes", size, ("memory", 1e15))["layout"]

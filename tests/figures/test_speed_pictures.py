@@ -1,0 +1,88 @@
+"""Decoding in numbers, lines and rows: they are the roofline's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from moeviz.accounting.decode import Serving, decode_step
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.speed import (
+    BATCHES,
+    STEP_HEADER,
+    dense_lines,
+    speed_info,
+    speed_numbers,
+    step_lines,
+    step_rows,
+    touched_lines,
+    touched_rows,
+)
+from moeviz.studies import DistinctExperts
+
+MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+
+
+def info(batch: int = 1, context: int = 128):
+    return speed_info(Serving(MIXTRAL, HARDWARE["H100 SXM"], context=context), batch)
+
+
+def test_at_batch_one_mixtral_is_as_slow_as_its_active_parameters_say():
+    like = {n.label: n.exact for n in speed_numbers(info(1))}["As slow as a dense"]
+    assert float(like.replace(",", "")) == pytest.approx(12.75e9, rel=0.01)
+
+
+def test_at_batch_sixteen_it_is_as_slow_as_all_that_is_stored_and_then_cheap_again():
+    assert info(16).step_like_dense > 0.97 * 46.5e9
+    late = info(4096)
+    assert late.step.bound == "compute"
+    assert late.step_like_dense < 14e9
+
+
+def test_an_unusual_batch_is_a_point_of_the_lines_and_a_row_of_the_table():
+    odd = info(100)
+    assert [step.batch for step in odd.steps] == sorted({*BATCHES, 100})
+    rows = step_rows(odd)
+    assert all(len(row) == len(STEP_HEADER) for row in rows)
+    assert [value for row in rows for _, value in row[:1]] == sorted({*BATCHES, 100})
+    marker = step_lines(odd)["data"][-1]
+    assert (marker["x"], marker["y"]) == ([100], [odd.step.seconds])
+    assert dense_lines(odd)["data"][-1]["y"] == [odd.step_like_dense]
+
+
+def test_lines_are_the_steps_own_times():
+    lines = step_lines(info())["data"]
+    step = decode_step(info().serving, 64)
+    place = BATCHES.index(64)
+    assert lines[0]["y"][place] == step.memory_seconds
+    assert lines[1]["y"][place] == step.compute_seconds
+
+
+def test_the_turning_batch_is_marked_where_there_is_one():
+    assert any("computing bounds" in a["text"] for a in step_lines(info())["layout"]["annotations"])
+    long = info(context=100_000)
+    assert long.turning is None
+    assert "shapes" not in step_lines(long)["layout"]
+
+
+def test_bytes_are_the_sum_of_their_summands():
+    number = speed_numbers(info(8))[0]
+    assert sum(float(v.replace(",", "")) for *_, v in number.terms) == pytest.approx(
+        info(8).step.total_bytes, abs=2
+    )
+
+
+def test_a_live_models_layers_are_drawn_beside_even_routing():
+    found = DistinctExperts(
+        step=7, n_experts=8, top_k=2, batch_sizes=np.array([1, 2, 4]), steps=np.array([4, 2, 1]),
+        touched=np.array([[2.0, 3.0, 5.0], [2.0, 2.5, 3.0]]),
+    )  # fmt: skip
+    figure = touched_lines(found)
+    assert [each["y"] for each in figure["data"]] == [
+        [2.0, 3.5, 8 * (1 - 0.75**4)], [2.0, 3.0, 5.0], [2.0, 2.5, 3.0],
+    ]  # fmt: skip
+    assert [each["text"] for each in figure["layout"]["annotations"]] == [
+        "even routing", "layer 0", "layer 1",
+    ]  # fmt: skip
+    assert touched_rows(found)[1] == ["2", "3.500", "2.750", "2"]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
-from typing import Any
 
 from moeviz.accounting.decode import (
     DecodeStep,
@@ -15,20 +11,12 @@ from moeviz.accounting.decode import (
     decode_step,
     dense_equivalent,
 )
-from moeviz.accounting.distinct import distinct_experts
 from moeviz.accounting.flops import decode_flops
 from moeviz.accounting.parameters import parameter_count
-from moeviz.figures.capacity import ACCENT, INK, MUTED, axis, chart_layout, note
-from moeviz.figures.component_bars import COMPONENT_COLOURS, ComponentRow
 from moeviz.figures.derivation import DerivedNumber, number, term_summands
-from moeviz.figures.scales import spread
 from moeviz.figures.units import count, exact, operations, seconds, size
-from moeviz.studies import DistinctExperts
-
-Figure = dict[str, Any]
 
 BATCHES = tuple(2**power for power in range(13))
-STEP_HEIGHT, DISTINCT_HEIGHT = 320, 290
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,77 +111,6 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
     )  # fmt: skip
 
 
-def step_lines(info: SpeedInfo) -> Figure:
-    """Time of a step against the batch: bytes, operations, and the larger of the two."""
-    batches = [step.batch for step in info.steps]
-    layout = chart_layout(STEP_HEIGHT)
-    layout["margin"] = {"l": 62, "r": 16, "t": 10, "b": 42}
-    layout["xaxis"] = _batch_axis()
-    values = [t for s in info.steps for t in (s.memory_seconds, s.compute_seconds)]
-    layout["yaxis"] = _log_axis("time of a step", values, seconds)
-    memory = [step.memory_seconds for step in info.steps]
-    compute = [step.compute_seconds for step in info.steps]
-    named = len(batches) // 2
-    layout["annotations"] = [
-        note("reading bytes", math.log10(batches[named]), math.log10(memory[named]), yshift=14),
-        note(
-            "computing",
-            math.log10(batches[named]),
-            math.log10(compute[named]),
-            yshift=-14,
-            xanchor="left",
-        ),
-    ]
-    if info.turning is not None and info.turning <= batches[-1]:
-        layout["annotations"].append(
-            note(f"computing bounds from B = {info.turning:,}", math.log10(info.turning), 0.02,
-                 yref="paper", xanchor="right", yanchor="bottom", font={"size": 11, "color": MUTED})
-        )  # fmt: skip
-        layout["shapes"] = [_upright(info.turning)]
-    now = info.step
-    data = [
-        _line(batches, memory, COMPONENT_COLOURS["attention"], "reading"),
-        _line(batches, compute, COMPONENT_COLOURS["routed_experts"], "computing"),
-        {
-            "type": "scatter", "mode": "markers", "x": [now.batch], "y": [now.seconds],
-            "marker": {"size": 12, "color": INK, "symbol": "diamond"},
-            "hovertemplate": f"B = {now.batch:,}: {seconds(now.seconds)}<extra></extra>",
-        },
-    ]  # fmt: skip
-    return {"data": data, "layout": layout}
-
-
-def dense_lines(info: SpeedInfo) -> Figure:
-    """The dense model that takes as long, against the batch, between active and total."""
-    batches = [step.batch for step in info.steps]
-    layout = chart_layout(STEP_HEIGHT)
-    layout["margin"] = {"l": 62, "r": 16, "t": 10, "b": 42}
-    layout["xaxis"] = _batch_axis()
-    levels = (info.active, info.total)
-    layout["yaxis"] = _log_axis("as slow as a dense model of", [*info.like_dense, *levels], count)
-    layout["shapes"] = [
-        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
-         "line": {"color": MUTED, "width": 1, "dash": "dot"}}
-        for level in levels
-    ]  # fmt: skip
-    layout["annotations"] = [
-        note(f"{words} {count(level)}", 1, math.log10(level), xref="paper", xanchor="right",
-             yanchor="bottom", font={"size": 11, "color": MUTED})
-        for words, level in zip(("multiplied by a token", "stored"), levels, strict=True)
-    ]  # fmt: skip
-    data = [
-        _line(batches, list(info.like_dense), ACCENT, "as a dense model of"),
-        {
-            "type": "scatter", "mode": "markers", "x": [info.step.batch],
-            "y": [info.step_like_dense],
-            "marker": {"size": 12, "color": INK, "symbol": "diamond"},
-            "hovertemplate": f"B = {info.step.batch:,}: {count(info.step_like_dense)}"
-            "<extra></extra>",
-        },
-    ]  # fmt: skip
-    return {"data": data, "layout": layout}
-
-
 STEP_HEADER = (
     "Batch", "Distinct experts", "Bytes", "Operations", "Reading", "Computing", "Step",
     "Tokens a second", "As a dense of",
@@ -219,88 +136,3 @@ def step_rows(info: SpeedInfo) -> list[list[tuple[str, float]]]:
             ]
         )
     return rows
-
-
-def step_bytes_row(info: SpeedInfo) -> ComponentRow:
-    """What the step reads, in parts."""
-    step = info.step
-    parts = {
-        "other": ceil(step.resident_bytes),
-        "routed_experts": ceil(step.expert_bytes),
-        "kv_cache": ceil(step.cache_bytes),
-    }
-    return ComponentRow(f"Read at B = {step.batch:,}", parts, size(step.total_bytes))
-
-
-def _batch_axis() -> Figure:
-    return axis(
-        "batch B, sequences decoded together", type="log",
-        range=[-0.12, math.log10(BATCHES[-1]) + 0.12], tickvals=[1, 4, 16, 64, 256, 1024, 4096],
-        ticktext=["1", "4", "16", "64", "256", "1,024", "4,096"],
-    )  # fmt: skip
-
-
-def _log_axis(title: str, values: Sequence[float], written: Any) -> Figure:
-    low = math.floor(math.log10(min(values)))
-    high = math.ceil(math.log10(max(values)))
-    powers = [10.0**power for power in range(low, high + 1)]
-    return axis(
-        title, type="log", range=[low, high], tickvals=powers,
-        ticktext=[written(each) for each in powers],
-    )  # fmt: skip
-
-
-def _line(x: Sequence[float], y: Sequence[float], colour: str, name: str) -> Figure:
-    return {
-        "type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "name": name,
-        "line": {"color": colour, "width": 2.5},
-        "hovertemplate": f"B = %{{x:,}}: {name} %{{y:.4s}}<extra></extra>",
-    }  # fmt: skip
-
-
-def _upright(x: float) -> Figure:
-    return {
-        "type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1,
-        "line": {"color": MUTED, "width": 1, "dash": "dot"},
-    }  # fmt: skip
-
-
-def touched_lines(found: DistinctExperts) -> Figure:
-    """Distinct experts against the batch: of even routing, and of each layer of a live model."""
-    layout = chart_layout(DISTINCT_HEIGHT)
-    layout["margin"] = {"l": 48, "r": 96, "t": 10, "b": 42}
-    x = [int(batch) for batch in found.batch_sizes]
-    layout["xaxis"] = axis(
-        "sequences decoded together", type="log", range=[-0.05, math.log10(max(x[-1], 2))],
-        tickvals=x, ticktext=[f"{each:,}" for each in x],
-    )  # fmt: skip
-    top = found.n_experts * 1.05
-    layout["yaxis"] = axis("experts of a layer", range=[0, top])
-    even = [distinct_experts(found.n_experts, found.top_k, batch) for batch in x]
-    lines = {"even routing": even}
-    lines |= {f"layer {i}": row.tolist() for i, row in enumerate(found.touched)}
-    places = spread([values[-1] for values in lines.values()], found.n_experts * 0.09, 0, top)
-    layout["annotations"] = [
-        note(name, math.log10(x[-1]), place, xanchor="left", xshift=8)
-        for name, place in zip(lines, places, strict=True)
-    ]
-    data = [
-        _line(x, values, MUTED if name == "even routing" else ACCENT, f"{name},")
-        | {"cliponaxis": False}
-        for name, values in lines.items()
-    ]
-    data[0]["line"]["dash"] = "dot"
-    return {"data": data, "layout": layout}
-
-
-def touched_rows(found: DistinctExperts) -> list[list[str]]:
-    """A line a batch size: even routing, the mean over layers, steps counted."""
-    return [
-        [
-            f"{int(batch):,}",
-            f"{distinct_experts(found.n_experts, found.top_k, int(batch)):.3f}",
-            f"{float(found.touched[:, i].mean()):.3f}",
-            f"{int(found.steps[i]):,}",
-        ]
-        for i, batch in enumerate(found.batch_sizes)
-    ]

@@ -18,6 +18,7 @@ CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
 BARGAIN = "pages/count/bargain.py"
 OWN = "pages/count/own.py"
+OPERATIONS = "pages/count/operations.py"
 MEMORY = "pages/count/memory.py"
 SPEED = "pages/count/speed.py"
 
@@ -71,6 +72,7 @@ def pages() -> dict[str, list[Any]]:
         "Count": [
             st.Page(BARGAIN, title="The bargain", url_path="bargain"),
             st.Page(OWN, title="Your own model", url_path="own"),
+            st.Page(OPERATIONS, title="Operations", url_path="operations"),
             st.Page(MEMORY, title="Memory", url_path="memory"),
             st.Page(SPEED, title="Speed", url_path="speed"),
         ],

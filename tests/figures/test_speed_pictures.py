@@ -11,14 +11,11 @@ from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.speed import (
     BATCHES,
     STEP_HEADER,
-    dense_lines,
     speed_info,
     speed_numbers,
-    step_lines,
     step_rows,
-    touched_lines,
-    touched_rows,
 )
+from moeviz.figures.speed_lines import dense_lines, step_lines, touched_lines, touched_rows
 from moeviz.studies import DistinctExperts
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()

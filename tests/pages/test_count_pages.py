@@ -13,6 +13,7 @@ from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
+from moeviz.ui.count.operations_lesson import OPERATIONS_EXPERIMENTS
 from moeviz.ui.count.own_lesson import OWN_EXPERIMENTS
 from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
 from moeviz.ui.count.speed_lesson import SPEED_EXPERIMENTS
@@ -21,6 +22,7 @@ from tests.pages.visit import address, visit, words
 
 BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
 MEMORY, SPEED = "pages/count/memory.py", "pages/count/speed.py"
+OPERATIONS = "pages/count/operations.py"
 NUMBERS = [
     name
     for name in MORE_KNOBS
@@ -218,14 +220,14 @@ def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
     assert numbers(page)["Weights"]
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED])
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
 def test_a_refused_own_file_is_explained_on_the_other_pages(page, where):
     visit(page, where, model="own", example="impossible")
     assert any("num_experts_per_tok" in each.value for each in page.text)
     assert not numbers(page)
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED])
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
 def test_the_subject_is_kept_from_page_to_page(page, where):
     visit(page, OWN, example="qwen3")
     page.button("own_subject").click().run()
@@ -286,10 +288,30 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
 
 @pytest.mark.parametrize(
     ("where", "each"),
-    [(MEMORY, each) for each in MEMORY_EXPERIMENTS] + [(SPEED, each) for each in SPEED_EXPERIMENTS],
+    [(MEMORY, each) for each in MEMORY_EXPERIMENTS]
+    + [(SPEED, each) for each in SPEED_EXPERIMENTS]
+    + [(OPERATIONS, each) for each in OPERATIONS_EXPERIMENTS],
     ids=lambda each: getattr(each, "title", ""),
 )
 def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
     visit(page, where, **each.query)
     assert "refused" not in words(page)
     assert address(page).items() <= dict(each.query).items()
+
+
+def test_operations_follow_context_and_tokens(page):
+    visit(page, OPERATIONS)
+    page.select_slider(key="count_context").set_value(131_072).run()
+    page.number_input("count_tokens").set_value(2.0).run()
+    assert address(page) == {"context": "131072", "tokens": "2.0"}
+    assert numbers(page)["6 · N · D says"] == f"{6 * 12_748_853_248 * 2 * 10**12:,} operations"
+    assert float(numbers(page)["Exact / rule"]) > 2
+
+
+def test_a_capacity_factor_pads_or_drops(page):
+    visit(page, OPERATIONS)
+    assert "**20.0 %** of what is executed is padding" in words(page).replace("\u00a0", " ")
+    page.select_slider(key="count_capacity").set_value(0.5).run()
+    assert "**50.0 %** of the choices" in words(page).replace("\u00a0", " ")
+    page.number_input("count_routed").set_value(0).run()
+    assert "routed must be a whole number" in words(page)

@@ -41,7 +41,7 @@ def count_field(state: CountState, name: str, *, width: Any = "stretch", **more:
 
 
 def count_slider(
-    state: CountState, name: str, stops: Sequence[int], *, width: Any = "stretch"
+    state: CountState, name: str, stops: Sequence[float], *, width: Any = "stretch"
 ) -> None:
     """A slider over stops, the current value among them whatever it is."""
     knob, key, value = COUNT_KNOBS[name], f"count_{name}", state.knob(name)

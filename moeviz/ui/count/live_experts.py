@@ -9,7 +9,7 @@ import streamlit as st
 
 from moeviz.accounting.distinct import distinct_experts
 from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.speed import touched_lines, touched_rows
+from moeviz.figures.speed_lines import touched_lines, touched_rows
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.asking import routed_arms
 from moeviz.ui.components.chart import chart

@@ -8,12 +8,11 @@ from moeviz.accounting.decode import Serving
 from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.figures.speed import (
     STEP_HEADER,
-    dense_lines,
     speed_info,
     speed_numbers,
-    step_lines,
     step_rows,
 )
+from moeviz.figures.speed_lines import dense_lines, step_lines
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table

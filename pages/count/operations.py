@@ -1,0 +1,34 @@
+"""Operations: what a token costs by component and context, and what a training does."""
+
+from moeviz.ui.count.operations import capacity_picture, operations_picture, operations_strip
+from moeviz.ui.count.operations_lesson import (
+    OPERATIONS_ANSWER,
+    OPERATIONS_EXPERIMENTS,
+    OPERATIONS_QUESTION,
+    OPERATIONS_SOURCES,
+    OPERATIONS_WHERE,
+)
+from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import OPERATIONS
+from moeviz.ui.session import show_refusal
+
+opening(
+    "Operations",
+    "6 · N · D counts active weights alone. Long contexts and capacity factors do more.",
+    in_one_line=True,
+)
+state = load_count()
+operations_strip(state)
+show_count_notices()
+show_refusal()
+subject = subject_of(state)
+if subject is not None:
+    operations_picture(state, subject)
+    capacity_picture(state, subject)
+
+try_this(OPERATIONS, OPERATIONS_EXPERIMENTS)
+how_this_is_computed(OPERATIONS_WHERE, OPERATIONS_SOURCES, metrics=False)
+in_an_interview(OPERATIONS_QUESTION, OPERATIONS_ANSWER)
+write_count_address()

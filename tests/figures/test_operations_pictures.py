@@ -1,0 +1,75 @@
+"""Operations in numbers, lines and bars are the closed forms' own."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from moeviz.accounting.flops import forward_flops
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.operations import (
+    CONTEXTS,
+    capacity_info,
+    capacity_rows,
+    capacity_words,
+    context_lines,
+    context_rows,
+    flops_info,
+    flops_numbers,
+    flops_row,
+    seats,
+)
+from moeviz.routing.capacity import expert_capacity
+
+MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+
+
+def info(context: int = 4096, name: str = "mixtral-8x7b"):
+    return flops_info(SKETCHES[name][1].architecture(), context, "causal", 10**12)
+
+
+def test_a_token_is_the_mean_over_its_context_and_its_bar_the_same_by_component():
+    found = info()
+    exact = forward_flops(MIXTRAL, 4096).per_token
+    number = flops_numbers(found)[0]
+    assert sum(int(v.replace(",", "")) for *_, v in number.terms) == exact * 4096
+    assert abs(flops_row(found).total - exact) <= 3
+
+
+def test_the_rule_is_six_n_d_and_attention_breaks_it_at_long_contexts():
+    short, long = info(128), info(131_072)
+    assert flops_numbers(short)[2].exact == f"{6 * 12_748_853_248 * 10**12:,} operations"
+    assert short.rule.ratio < 1.01
+    assert long.rule.ratio > 2
+    assert long.context > long.rule.breaking_context
+
+
+def test_deepseek_is_past_its_breaking_context_where_its_experiment_says():
+    found = info(32_768, "deepseek-v3")
+    assert found.rule.breaking_context < 32_768
+
+
+def test_lines_meet_where_attention_begins_to_rule():
+    found = info()
+    all_, weights, products, marker = context_lines(found)["data"]
+    for x, a, w, p in zip(all_["x"], all_["y"], weights["y"], products["y"], strict=True):
+        assert a == pytest.approx(w + p)
+        assert (p >= w) == (x >= found.rule.breaking_context)
+    assert marker["x"] == [4096]
+    assert len(context_rows(found)) == len(CONTEXTS)
+
+
+@pytest.mark.parametrize("factor", [0.01, 0.5, 1.0, 1.1, 1.25])
+@pytest.mark.parametrize("routed", [1, 80, 8192])
+def test_seats_are_those_of_the_models_own_capacity(factor, routed):
+    assert seats(MIXTRAL, factor, routed) == max(1, expert_capacity(routed, 8, 2, factor))
+
+
+def test_a_factor_above_one_pads_and_one_below_drops():
+    more, fewer = (capacity_info(MIXTRAL, factor, 8192) for factor in (1.25, 0.5))
+    assert more.padding_fraction == Fraction(1, 5)
+    assert fewer.dropped_fraction == Fraction(1, 2)
+    asked, executed, useful = (row.total for row in capacity_rows(more))
+    assert asked == useful < executed
+    assert "**20.0 %**" in capacity_words(more, 1.25, 8).replace("\u00a0", " ")

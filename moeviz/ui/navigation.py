@@ -21,6 +21,7 @@ OWN = "pages/count/own.py"
 OPERATIONS = "pages/count/operations.py"
 MEMORY = "pages/count/memory.py"
 SPEED = "pages/count/speed.py"
+DIAL = "pages/count/dial.py"
 
 
 # Streamlit keeps six rem free above a page and five beside it: the stage would not fit.
@@ -75,6 +76,7 @@ def pages() -> dict[str, list[Any]]:
             st.Page(OPERATIONS, title="Operations", url_path="operations"),
             st.Page(MEMORY, title="Memory", url_path="memory"),
             st.Page(SPEED, title="Speed", url_path="speed"),
+            st.Page(DIAL, title="Sparsity dial", url_path="dial"),
         ],
     }
 

@@ -11,6 +11,7 @@ from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
+from moeviz.ui.count.dial_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
 from moeviz.ui.count.operations_lesson import OPERATIONS_EXPERIMENTS
@@ -22,7 +23,7 @@ from tests.pages.visit import address, visit, words
 
 BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
 MEMORY, SPEED = "pages/count/memory.py", "pages/count/speed.py"
-OPERATIONS = "pages/count/operations.py"
+OPERATIONS, DIAL = "pages/count/operations.py", "pages/count/dial.py"
 NUMBERS = [
     name
     for name in MORE_KNOBS
@@ -220,14 +221,14 @@ def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
     assert numbers(page)["Weights"]
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
 def test_a_refused_own_file_is_explained_on_the_other_pages(page, where):
     visit(page, where, model="own", example="impossible")
     assert any("num_experts_per_tok" in each.value for each in page.text)
     assert not numbers(page)
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
 def test_the_subject_is_kept_from_page_to_page(page, where):
     visit(page, OWN, example="qwen3")
     page.button("own_subject").click().run()
@@ -290,7 +291,8 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
     ("where", "each"),
     [(MEMORY, each) for each in MEMORY_EXPERIMENTS]
     + [(SPEED, each) for each in SPEED_EXPERIMENTS]
-    + [(OPERATIONS, each) for each in OPERATIONS_EXPERIMENTS],
+    + [(OPERATIONS, each) for each in OPERATIONS_EXPERIMENTS]
+    + [(DIAL, each) for each in DIAL_EXPERIMENTS],
     ids=lambda each: getattr(each, "title", ""),
 )
 def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
@@ -315,3 +317,22 @@ def test_a_capacity_factor_pads_or_drops(page):
     assert "**50.0 %** of the choices" in words(page).replace("\u00a0", " ")
     page.number_input("count_routed").set_value(0).run()
     assert "routed must be a whole number" in words(page)
+
+
+def test_the_dial_turns_and_the_address_follows(page):
+    visit(page, DIAL)
+    page.select_slider(key="count_turn").set_value(8).run()
+    assert address(page) == {"turn": "8"}
+    assert numbers(page)["Active"] == numbers(page)["Total"] == "46,702,792,704"
+    page.selectbox(key="count_dial").set_value("split").run()
+    assert address(page) == {"dial": "split"}
+    page.select_slider(key="count_turn").set_value(4).run()
+    assert numbers(page)["Sets of experts, C(N, k)"] == "10,518,300"
+
+
+def test_a_dial_that_cannot_stand_there_says_why(page):
+    visit(page, DIAL, turn="9")
+    assert any("top_k must be" in each.value for each in page.text)
+    assert page.select_slider(key="count_turn").value == 9
+    page.select_slider(key="count_turn").set_value(2).run()
+    assert numbers(page)["Total"] == "46,702,792,704"

@@ -22,6 +22,14 @@ MAX_CONTEXT = 10_000_000
 
 _KNOBS = (
     Knob(
+        "dial", "choice", "chosen", "Dial", "What is turned, everything else kept.",
+        choices=("chosen", "experts", "split"),
+    ),
+    Knob(
+        "turn", "int", 0, "Stands at", "Where the dial stands; 0: as the model is.",
+        low=0, high=65_536,
+    ),
+    Knob(
         "ranks", "int", 64, "Ranks", "Accelerators that train together.", low=1, high=1_000_000
     ),
     Knob(

@@ -1,0 +1,261 @@
+"""The sparsity dial for people: its stops, a point at each, lines and rows over all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.sparsity import (
+    SparsityPoint,
+    fine_grained,
+    sparsity_point,
+    with_experts,
+    with_top_k,
+)
+from moeviz.config import ConfigError
+from moeviz.figures.capacity import ACCENT, INK, axis, chart_layout, note
+from moeviz.figures.component_bars import COMPONENT_COLOURS
+from moeviz.figures.derivation import DerivedNumber
+from moeviz.figures.units import count, exact, operations, percent, ratio
+
+Figure = dict[str, Any]
+
+HEIGHT = 320
+MOST_EXPERTS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One way to turn.
+
+    Attributes:
+        letter: what is turned. turned: does it. stays: what does not move, in words.
+    """
+
+    title: str
+    letter: str
+    turned: Callable[[Architecture, int], Architecture]
+    stays: str
+
+
+DIALS: Mapping[str, Dial] = {
+    "chosen": Dial(
+        "Same total, vary k", "k", with_top_k,
+        "The same weights are stored; each token meets more or fewer of them.",
+    ),
+    "experts": Dial(
+        "Same active, vary N", "N", with_experts,
+        "A token meets as many experts, chosen from more or fewer; only the router's line grows.",
+    ),
+    "split": Dial(
+        "Split each expert in m", "m", fine_grained,
+        "m·N experts of width F/m, m·k of them a token: stored, met and computed alike, up to the "
+        "router. What explodes is the number of sets that a token can be sent to.",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DialInfo:
+    """A dial over all its stops.
+
+    Attributes:
+        values: the stops. points: at each. at: index of the one that is shown.
+        start: the model as it is.
+    """
+
+    dial: Dial
+    values: tuple[int, ...]
+    points: tuple[SparsityPoint, ...]
+    at: int
+    start: SparsityPoint
+
+    @property
+    def point(self) -> SparsityPoint:
+        """The one that is shown."""
+        return self.points[self.at]
+
+
+def own_value(name: str, point: SparsityPoint) -> int:
+    """Where the dial stands for the model as it is."""
+    return {"chosen": point.top_k, "experts": point.n_experts, "split": 1}[name]
+
+
+def dial_values(name: str, point: SparsityPoint) -> tuple[int, ...]:
+    """The stops: powers of two and the model's own; for a split those that divide the width."""
+    powers = [2**power for power in range(17)]
+    if name == "chosen":
+        stops = [each for each in powers if each <= point.n_experts] + [point.n_experts]
+    elif name == "experts":
+        stops = [each for each in powers if point.top_k <= each <= 4096]
+    else:
+        most = MOST_EXPERTS // point.n_experts
+        stops = [each for each in powers[:9] if point.d_expert % each == 0 and each <= most]
+    return tuple(sorted({*stops, own_value(name, point)}))
+
+
+def dial_info(architecture: Architecture, name: str, turn: int) -> DialInfo:
+    """The dial at a value; 0: as the model is.
+
+    Raises:
+        ConfigError: layers whose mixtures differ, or a value that the model cannot have.
+    """
+    dial, start = DIALS[name], sparsity_point(architecture)
+    value = turn or own_value(name, start)
+    if name == "split" and value * start.n_experts > MOST_EXPERTS:
+        raise ConfigError("split", value, f"at most {MOST_EXPERTS // start.n_experts:,} here")
+    shown = sparsity_point(dial.turned(architecture, value))
+    values = tuple(sorted({*dial_values(name, start), value}))
+    points = tuple(
+        shown if each == value else sparsity_point(dial.turned(architecture, each))
+        for each in values
+    )
+    return DialInfo(dial, values, points, values.index(value), start)
+
+
+def dial_numbers(info: DialInfo) -> tuple[DerivedNumber, ...]:
+    """Stored, met, computed, sets of experts."""
+    point, start = info.point, info.start
+    return (
+        DerivedNumber(
+            "Total", count(point.total), exact(point.total), "Σ ∏ shape · copies", (), "",
+            _against(point.total, start.total),
+        ),
+        DerivedNumber(
+            "Active", count(point.active), exact(point.active), "Σ ∏ shape · copies · k / N", (),
+            "Both vocabulary tables counted.", _against(point.active, start.active),
+        ),
+        DerivedNumber(
+            "FLOPs, one token alone", operations(point.flops), exact(point.flops),
+            "2 · Σ multiplied weights met", (), "", _against(point.flops, start.flops),
+        ),
+        DerivedNumber(
+            "Sets of experts, C(N, k)", many(point.combinations), full(point.combinations),
+            f"N! / (k! · (N − k)!) with N = {exact(point.n_experts)}, k = {exact(point.top_k)}", (),
+            "Ways to send a token in one layer. DeepSeekMoE, arXiv:2401.06066, section 3.1.",
+            f"{exact(point.top_k)} of {exact(point.n_experts)}",
+        ),
+        DerivedNumber(
+            "Met of the stored", percent(float(point.parameters_used)),
+            f"{float(point.parameters_used):.6f}",
+            f"active / total = {exact(point.active)} / {exact(point.total)}", (),
+            f"Of the routed experts k / N = {percent(float(point.experts_used))}.",
+        ),
+    )  # fmt: skip
+
+
+def _against(value: int, start: int) -> str:
+    if value == start:
+        return "as it is"
+    near = abs(value / start - 1) < 0.005
+    told = percent(value / start - 1, signed=True) if near else ratio(value / start)
+    return f"{told} of what it is" if not near else f"{told} on what it is"
+
+
+def many(value: int) -> str:
+    """A whole number of any size: "4.43 B", or "10^301"."""
+    return count(value) if value < 10**15 else f"10^{len(str(value)) - 1}"
+
+
+def full(value: int) -> str:
+    """In full, the end of a very long one left out."""
+    text = exact(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({len(str(value)):,} digits)"
+
+
+def parameter_lines(info: DialInfo) -> Figure:
+    """Total and active against the dial, both logarithmic."""
+    totals = [point.total for point in info.points]
+    actives = [point.active for point in info.points]
+    layout = _layout(info, [*totals, *actives], "parameters", count)
+    layout["annotations"] = [
+        _named("total", info, totals, 12), _named("active", info, actives, -14),
+    ]  # fmt: skip
+    data = [
+        _line(info, totals, COMPONENT_COLOURS["routed_experts"], "total"),
+        _line(info, actives, ACCENT, "active"),
+        _marker(info, [totals[info.at], actives[info.at]]),
+    ]
+    return {"data": data, "layout": layout}
+
+
+def combination_lines(info: DialInfo) -> Figure:
+    """The power of ten of C(N, k) against the dial."""
+    powers = [math.log10(point.combinations) for point in info.points]
+    layout = _layout(info, [1, 10], "sets of experts, powers of ten", count)
+    top = max(powers) * 1.1 or 1
+    layout["yaxis"] = axis("C(N, k), as a power of ten", range=[0, top], rangemode="tozero")
+    data = [_line(info, powers, ACCENT, "10 to the power"), _marker(info, [powers[info.at]])]
+    return {"data": data, "layout": layout}
+
+
+DIAL_HEADER = (
+    "Dial",
+    "N",
+    "k",
+    "d_expert",
+    "Total",
+    "Active",
+    "FLOPs",
+    "C(N, k)",
+    "Active / total",
+)
+
+
+def dial_rows(info: DialInfo) -> list[list[tuple[str, str | int | float]]]:
+    """A line a stop, each place as shown and as it is."""
+    return [
+        [
+            (f"{info.dial.letter} = {value:,}", value), (exact(p.n_experts), p.n_experts),
+            (exact(p.top_k), p.top_k), (exact(p.d_expert), p.d_expert),
+            (count(p.total), p.total), (count(p.active), p.active),
+            (operations(p.flops), p.flops), (many(p.combinations), str(p.combinations)),
+            (percent(float(p.parameters_used)), float(p.parameters_used)),
+        ]
+        for value, p in zip(info.values, info.points, strict=True)
+    ]  # fmt: skip
+
+
+def _layout(
+    info: DialInfo, values: list[int], title: str, written: Callable[[float], str]
+) -> Figure:
+    layout = chart_layout(HEIGHT)
+    layout["margin"] = {"l": 66, "r": 16, "t": 10, "b": 42}
+    logs = [math.log10(value) for value in info.values]
+    every = max(1, len(info.values) // 7)
+    layout["xaxis"] = axis(
+        info.dial.letter, type="log", range=[logs[0] - 0.1, logs[-1] + 0.1],
+        tickvals=list(info.values[::every]), ticktext=[f"{v:,}" for v in info.values[::every]],
+    )  # fmt: skip
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+    ticks = [10**power for power in range(low, high + 1)]
+    layout["yaxis"] = axis(
+        title, type="log", range=[low, max(high, low + 1)], tickvals=ticks,
+        ticktext=[written(each) for each in ticks],
+    )  # fmt: skip
+    return layout
+
+
+def _named(name: str, info: DialInfo, values: list[int], shift: int) -> Figure:
+    place = len(values) // 2
+    x, y = math.log10(info.values[place]), math.log10(values[place])
+    return note(name, x, y, yshift=shift)
+
+
+def _line(info: DialInfo, values: list[Any], colour: str, name: str) -> Figure:
+    return {
+        "type": "scatter", "mode": "lines+markers", "x": list(info.values), "y": values,
+        "name": name, "line": {"color": colour, "width": 2.5}, "marker": {"size": 6},
+        "hovertemplate": f"{info.dial.letter} = %{{x:,}}: {name} %{{y:.4s}}<extra></extra>",
+    }  # fmt: skip
+
+
+def _marker(info: DialInfo, values: list[Any]) -> Figure:
+    value = info.values[info.at]
+    return {
+        "type": "scatter", "mode": "markers", "x": [value] * len(values), "y": values,
+        "marker": {"size": 12, "color": INK, "symbol": "diamond"}, "hoverinfo": "skip",
+    }  # fmt: skip

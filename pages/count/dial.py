@@ -1,0 +1,35 @@
+"""The sparsity dial: the same total with k turned, the same active with N, finer experts."""
+
+from moeviz.ui.count.dial import dial_of, dial_picture, dial_strip
+from moeviz.ui.count.dial_lesson import (
+    DIAL_ANSWER,
+    DIAL_EXPERIMENTS,
+    DIAL_QUESTION,
+    DIAL_SOURCES,
+    DIAL_WHERE,
+)
+from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.navigation import DIAL
+from moeviz.ui.session import show_refusal
+
+opening(
+    "Sparsity dial",
+    "Stored and met can be turned apart; and experts cut finer at no cost but choice.",
+    in_one_line=True,
+)
+state = load_count()
+subject = subject_of(state)
+dial_strip(state, subject)
+show_count_notices()
+show_refusal()
+if subject is not None:
+    info = dial_of(state, subject)
+    if info is not None:
+        dial_picture(info, subject)
+
+try_this(DIAL, DIAL_EXPERIMENTS)
+how_this_is_computed(DIAL_WHERE, DIAL_SOURCES, metrics=False)
+in_an_interview(DIAL_QUESTION, DIAL_ANSWER)
+write_count_address()

@@ -17,6 +17,7 @@ CAPACITY = "pages/watch/capacity.py"
 CONVENTIONS = "pages/watch/conventions.py"
 RUNS = "pages/watch/runs.py"
 BARGAIN = "pages/count/bargain.py"
+MODELS = "pages/count/models.py"
 OWN = "pages/count/own.py"
 OPERATIONS = "pages/count/operations.py"
 MEMORY = "pages/count/memory.py"
@@ -36,8 +37,10 @@ _ROOM = """
 .st-key-theatre_said { font-size: 0.875rem; gap: 0.3rem 1rem; }
 .st-key-theatre_side_panel p { font-size: 0.875rem; }
 .st-key-scene_source code { font-size: 0.75rem; }
-.st-key-conventions_losses table { font-size: 0.8125rem; }
-.st-key-conventions_losses :is(td, th) { padding: 0.3rem 0.5rem; }
+.st-key-models_words :is(p, [data-testid="stText"]) { font-size: 0.875rem; }
+:is(.st-key-conventions_losses, .st-key-models_words) table { font-size: 0.8125rem; }
+.st-key-models_words table { font-variant-numeric: tabular-nums; }
+:is(.st-key-conventions_losses, .st-key-models_words) :is(td, th) { padding: 0.3rem 0.5rem; }
 """
 
 # A phone: the stage comes first when the controls are rows to be swiped, in their own order.
@@ -72,6 +75,7 @@ def pages() -> dict[str, list[Any]]:
         ],
         "Count": [
             st.Page(BARGAIN, title="The bargain", url_path="bargain"),
+            st.Page(MODELS, title="Released models", url_path="models"),
             st.Page(OWN, title="Your own model", url_path="own"),
             st.Page(OPERATIONS, title="Operations", url_path="operations"),
             st.Page(MEMORY, title="Memory", url_path="memory"),

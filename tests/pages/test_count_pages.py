@@ -14,6 +14,7 @@ from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
 from moeviz.ui.count.dial_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
+from moeviz.ui.count.models_lesson import MODELS_EXPERIMENTS
 from moeviz.ui.count.operations_lesson import OPERATIONS_EXPERIMENTS
 from moeviz.ui.count.own_lesson import OWN_EXPERIMENTS
 from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
@@ -21,6 +22,7 @@ from moeviz.ui.count.speed_lesson import SPEED_EXPERIMENTS
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.visit import address, visit, words
 
+MODELS = "pages/count/models.py"
 BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
 MEMORY, SPEED = "pages/count/memory.py", "pages/count/speed.py"
 OPERATIONS, DIAL = "pages/count/operations.py", "pages/count/dial.py"
@@ -292,7 +294,8 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
     [(MEMORY, each) for each in MEMORY_EXPERIMENTS]
     + [(SPEED, each) for each in SPEED_EXPERIMENTS]
     + [(OPERATIONS, each) for each in OPERATIONS_EXPERIMENTS]
-    + [(DIAL, each) for each in DIAL_EXPERIMENTS],
+    + [(DIAL, each) for each in DIAL_EXPERIMENTS]
+    + [(MODELS, each) for each in MODELS_EXPERIMENTS],
     ids=lambda each: getattr(each, "title", ""),
 )
 def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
@@ -336,3 +339,46 @@ def test_a_dial_that_cannot_stand_there_says_why(page):
     assert page.select_slider(key="count_turn").value == 9
     page.select_slider(key="count_turn").set_value(2).run()
     assert numbers(page)["Total"] == "46,702,792,704"
+
+
+def test_released_models_are_all_listed_and_three_are_compared(page):
+    visit(page, MODELS)
+    (table,) = component(page, "sortable_table")
+    assert len(table["rows"]) >= 60
+    assert table["picked"] == ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b"]
+    assert "671,026,419,200" in words(page)
+    assert "**Active, no input embedding**" in words(page)
+
+
+def test_chosen_models_are_compared_and_the_address_follows(page):
+    visit(page, MODELS)
+    page.multiselect(key="count_compare").set_value(["Kimi-K2"]).run()
+    assert not page.exception
+    assert address(page) == {"compare": "Kimi-K2"}
+    page.multiselect(key="count_compare").set_value([]).run()
+    assert address(page) == {"compare": "none"}
+    assert not page.exception
+
+
+def test_more_than_four_models_are_refused_in_words(page):
+    visit(page, MODELS)
+    names = ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b", "Kimi-K2", "DBRX"]
+    page.multiselect(key="count_compare").set_value(names).run()
+    assert "compare must be at most 4 models" in words(page)
+    assert address(page) == {}
+
+
+@pytest.mark.parametrize("text", ["GPT-9", "", "DBRX,DBRX", "DBRX,", "<b>", "a" * 5000])
+def test_models_of_an_address_that_nobody_released_are_refused(page, text):
+    visit(page, MODELS, compare=text)
+    assert "compare=" in words(page)
+    (table,) = component(page, "sortable_table")
+    assert table["picked"] == ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b"]
+
+
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("name", ["Mixtral-8x22B", "Jamba-v0.1", "Switch-C"])
+def test_a_released_model_of_any_kind_can_be_the_subject(page, where, name):
+    visit(page, where, model=name)
+    assert page.selectbox(key="count_model").value == name
+    assert "refused" not in words(page)

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES
 from moeviz.config import ConfigError
+from moeviz.figures.released import released_names
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.count.state import SKETCH_URL_NAMES, CountState, from_query, subjects, to_query
 
-NAMES = [*SKETCH_URL_NAMES.values(), *COUNT_KNOBS, "like", "model", "example"]
+NAMES = [*SKETCH_URL_NAMES.values(), *COUNT_KNOBS, "like", "model", "example", "compare"]
 
 
 @st.composite
@@ -24,6 +25,7 @@ def states(draw: st.DrawFn) -> CountState:
         draw(st.sampled_from(sorted(SKETCHES))),
         model=draw(st.sampled_from(subjects())),
         example=draw(st.sampled_from(sorted(EXAMPLES))),
+        compare=tuple(draw(st.lists(st.sampled_from(released_names()), unique=True, max_size=4))),
     )
     for name in draw(st.sets(st.sampled_from(sorted(COUNT_KNOBS)), max_size=5)):
         knob = COUNT_KNOBS[name]

@@ -14,6 +14,7 @@ from typing import Any
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.sketch import DEFAULT_SKETCH, SKETCH_KNOBS, SKETCHES, Sketch
 from moeviz.config import ConfigError
+from moeviz.figures.released import released_names
 from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.query_reader import QueryReader
@@ -30,6 +31,10 @@ SKETCH_URL_NAMES: Mapping[str, str] = {
 SLIDERS, OWN = "sliders", "own"
 """Subjects beside released models, which go by their names."""
 
+MAX_COMPARED = 4
+NOBODY = "none"
+"""What the address says when no models are compared."""
+
 YOURS = "yours"
 """In place of an example's name: the file that the visitor has given."""
 
@@ -42,6 +47,7 @@ class CountState:
         like: the sketch that the sliders started from. changes: what they have been moved to.
         model: what the pages are about: the sliders' model, the own file, a released model.
         example: the file on the page of own models; the visitor's is in no address.
+        compare: released models side by side.
         knobs: what is asked otherwise than by default.
     """
 
@@ -49,6 +55,7 @@ class CountState:
     changes: Mapping[str, Any] = field(default_factory=dict)
     model: str = SLIDERS
     example: str = DEFAULT_EXAMPLE
+    compare: tuple[str, ...] = ("Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b")
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
     def sketch(self) -> Sketch:
@@ -98,6 +105,8 @@ def to_query(state: CountState) -> dict[str, str]:
         for name, knob in COUNT_KNOBS.items()
         if name in state.knobs
     }
+    if state.compare != CountState().compare:
+        names["compare"] = ",".join(state.compare) or NOBODY
     return names | sliders | knobs
 
 
@@ -108,6 +117,7 @@ def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
         reader.choice("like", tuple(SKETCHES), DEFAULT_SKETCH),
         model=reader.choice("model", subjects(), SLIDERS),
         example=reader.choice("example", (*EXAMPLES, YOURS), DEFAULT_EXAMPLE),
+        compare=_compared(reader),
     )
     changes = _changes(reader, state)
     read = {name: reader.knob_value(knob, name, knob.default) for name, knob in COUNT_KNOBS.items()}
@@ -118,7 +128,20 @@ def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
 
 def subjects() -> tuple[str, ...]:
     """What the pages can be about."""
-    return (SLIDERS, OWN)
+    return (SLIDERS, OWN, *released_names(whole=True))
+
+
+def _compared(reader: QueryReader) -> tuple[str, ...]:
+    """Names between commas, each once."""
+    default = CountState().compare
+    text = reader.query.pop("compare", ",".join(default))
+    names = () if text == NOBODY else tuple(text.split(","))
+    known = set(released_names()).issuperset(names) and len(set(names)) == len(names)
+    if known and len(names) <= MAX_COMPARED:
+        return names
+    bound = f"at most {MAX_COMPARED} different released models by name, or {NOBODY}"
+    reader.refuse("compare", text, bound, ",".join(default))
+    return default
 
 
 def _changes(reader: QueryReader, state: CountState) -> dict[str, Any]:

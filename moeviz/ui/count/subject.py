@@ -13,6 +13,7 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.config import ConfigError
+from moeviz.figures.released import released_info
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.state import OWN, SLIDERS, YOURS, CountState, subjects
 from moeviz.ui.count.visit import change_count, own_file
@@ -42,6 +43,10 @@ def subject_of(state: CountState) -> Subject | None:
     """The chosen model; None, and the reason shown, when an own file is refused."""
     if state.model == SLIDERS:
         return Subject(_sliders_title(state), state.architecture())
+    if state.model != OWN:
+        architecture = released_info(state.model).architecture
+        assert architecture is not None, "only models whose layers are known can be chosen"
+        return Subject(state.model, architecture)
     try:
         return Subject(_own_title(state), read_config_json(own_file()).architecture)
     except ConfigError as error:

@@ -49,7 +49,7 @@ def sortable_table(
     file_name: str,
     picking: Picking | None = None,
 ) -> None:
-    """Draw the rows; columns of numbers are those whose first cell's value is one.
+    """Draw the rows; columns of numbers are those that have one among their values.
 
     Args:
         file_name: of exports, without an ending.

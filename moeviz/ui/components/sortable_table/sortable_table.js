@@ -53,7 +53,7 @@ function fileButton(view, label, ending, make) {
 
 function fill(view, data, text) {
   view.text = text;
-  view.numeric = data.header.map((_, i) => typeof (data.rows[0]?.[i] ?? [])[1] === "number");
+  view.numeric = data.header.map((_, i) => data.rows.some((row) => typeof row[i][1] === "number"));
   const head = el("tr");
   if (data.picked) head.append(el("td"));
   head.append(...data.header.map((title, i) => column(view, title, i)));

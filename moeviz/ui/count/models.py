@@ -1,0 +1,146 @@
+"""The page of released models: one plot, chosen ones side by side, the table of all of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.config import ConfigError
+from moeviz.figures.component_bars import component_bars, component_table
+from moeviz.figures.model_numbers import CONVENTION_TITLES
+from moeviz.figures.released import (
+    MODEL_HEADER,
+    ReleasedInfo,
+    compared_rows,
+    model_row,
+    off,
+    plot_of_models,
+    released_info,
+    released_infos,
+    released_names,
+)
+from moeviz.figures.units import count, exact
+from moeviz.ui.components.chart import chart
+from moeviz.ui.components.sortable_table import Cell, Picking, sortable_table
+from moeviz.ui.count.state import MAX_COMPARED, CountState
+from moeviz.ui.count.visit import change_count
+from moeviz.ui.navigation import MEMORY, OPERATIONS, SPEED
+from moeviz.ui.session import shown_in
+
+COMPARED_ROW = 44
+
+
+def compare(names: list[str]) -> None:
+    """Put these side by side."""
+    if len(names) > MAX_COMPARED:
+        raise ConfigError("compare", f"{len(names)} models", f"at most {MAX_COMPARED} models")
+    change_count(compare=tuple(names))
+
+
+def compare_field(state: CountState) -> None:
+    """The same choice as the table's boxes."""
+    taken = shown_in("count_compare", list(state.compare), compare)
+    st.multiselect(
+        "Side by side", released_names(), key="count_compare", on_change=taken,
+        help=f"At most {MAX_COMPARED} models; or tick them in the table below.",
+    )  # fmt: skip
+
+
+def models_plot(state: CountState) -> None:
+    """Everything at once."""
+    infos = released_infos()
+    chart(
+        plot_of_models(infos, state.compare), key="models_plot",
+        label="Total against active parameters of released models, by year",
+        header=("Model", "Year", "Total", "Active, as the authors count"),
+        rows=[
+            [info.model.name, str(info.model.year), exact(info.counted.total), exact(info.active)]
+            for info in infos
+            if info.counted is not None and info.active is not None
+        ],
+    )  # fmt: skip
+    years = sorted({info.model.year for info in infos})
+    st.caption(f"Light: {years[0]}, dark: {years[-1]}. Dotted: so many stored for one that is met.")
+
+
+def side_by_side(state: CountState) -> None:
+    """Bars by component of the chosen ones."""
+    infos = [released_info(name) for name in state.compare]
+    rows = compared_rows(infos)
+    header, lines = component_table(rows)
+    chart(
+        component_bars(rows, "parameters", count, row_height=COMPARED_ROW), key="compared_bars",
+        header=header, rows=lines, label="Parameters by component of the chosen models",
+    )  # fmt: skip
+
+
+def each_in_words(state: CountState) -> None:
+    """A column a model: figures, the reason why print and count differ, sources."""
+    infos = [released_info(name) for name in state.compare]
+    if not infos:
+        return
+    with st.container(key="models_words"):
+        for column, info in zip(st.columns(len(infos)), infos, strict=True):
+            with column:
+                _in_words(info)
+
+
+def _in_words(info: ReleasedInfo) -> None:
+    model = info.model
+    st.markdown(f"**{model.name}**, {model.organisation} {model.year}")
+    if info.refusal:
+        st.text(f"Not counted: {info.refusal}")
+    else:
+        st.markdown(_figures(info))
+    for text in (model.router, model.balancing, model.deviation, model.note):
+        if text:
+            st.text(text)
+    st.caption("Sources: " + "; ".join(
+        f"[{each.name}]({each.url})" if each.url else each.name for each in model.sources
+    ))  # fmt: skip
+    if info.architecture is not None:
+        for page, name in ((OPERATIONS, "Operations"), (MEMORY, "Memory"), (SPEED, "Speed")):
+            st.page_link(page, label=f"{name} of {model.name}", query_params={"model": model.name})
+
+
+def _figures(info: ReleasedInfo) -> str:
+    """The printed figures beside the three conventions', as a Markdown table."""
+    model, counted = info.model, info.counted
+    assert counted is not None, "a model without a refusal is counted"
+    printed = model.published
+    lines = ["| | printed | counted | off |", "|---|---:|---:|---:|"]
+    lines.append(
+        f"| Total | {_billions(printed.total_billions)} | {exact(counted.total)} "
+        f"| {_percent(model.total_deviation())} |"
+    )
+    for name, title in CONVENTION_TITLES.items():
+        if name not in counted.active:
+            continue
+        theirs = name == model.convention
+        said = _billions(printed.active_billions) if theirs else ""
+        by = _percent(model.active_deviation()) if theirs else ""
+        named = f"**{title}**" if theirs else title
+        lines.append(f"| {named} | {said} | {exact(counted.active[name])} | {by} |")
+    return "\n".join(lines)
+
+
+def _billions(value: float | None) -> str:
+    return "–" if value is None else f"{value:g} B"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else off(value)
+
+
+def models_table(state: CountState) -> None:
+    """All of them."""
+    infos = released_infos()
+    refused = sum(info.counted is None for info in infos)
+    caption = f"{len(infos)} released models. Click a title to sort; hover for numbers in full."
+    if refused:
+        caption += f" {refused} are not counted here."
+    sortable_table(
+        caption, MODEL_HEADER,
+        [[Cell(*place) for place in model_row(info)] for info in infos],
+        key="models_table", file_name="moeviz-released-models",
+        picking=Picking(state.compare, compare),
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""What to try on the page of released models, where its numbers come from, and its answer."""
+
+from __future__ import annotations
+
+from moeviz.ui.capacity_experiments import Experiment
+
+MODELS_EXPERIMENTS = (
+    Experiment(
+        "Eight large, a hundred small",
+        "Mixtral-8x7B beside Qwen3-30B-A3B: a third less is stored and a quarter is met. Look how "
+        "much of what is met is attention and vocabulary.",
+        {"compare": "Mixtral-8x7B,Qwen3-30B-A3B"},
+    ),
+    Experiment(
+        "One figure, three conventions",
+        "DeepSeek-V3 prints 37 B, gpt-oss-120b 5.13 B, OLMoE 1.3 B. See which tables each has left "
+        "out.",
+        {"compare": "DeepSeek-V3,gpt-oss-120b,OLMoE-1B-7B"},
+    ),
+    Experiment(
+        "How far the dial has turned",
+        "Mixtral-8x7B meets more than a quarter of what it stores, Kimi-K2 a thirtieth. Follow the "
+        "dotted lines from light to dark.",
+        {"compare": "Mixtral-8x7B,Kimi-K2"},
+    ),
+)
+MODELS_WHERE = (
+    "Each model's `config.json` is read by its family's reader and its tensors are summed, as on "
+    "the page of own models; a few old ones without such a file hold counts by component. Printed "
+    "figures and sizes come from the named sources; where a figure was remembered and not found in "
+    "one, the registry knows. *Authors count*: the convention that the authors state, or the "
+    "closest of the three to what they print. Where print and count differ by more than 1 % the "
+    "reason is told. Vision towers and layers for multi-token prediction are not counted. *Cache a "
+    "token*: elements that attention keeps, as if no window ever let one go."
+)
+MODELS_SOURCES = (
+    ("moeviz.accounting.parameters", "parameter_count"),
+    ("moeviz.accounting.released", "ReleasedModel.count"),
+)
+MODELS_QUESTION = "A paper says that its model has 37 B active parameters. What do you ask?"
+MODELS_ANSWER = (
+    "Which tables are in it. With both vocabulary tables DeepSeek-V3 has 37.6 B, without the input "
+    "embedding, which is looked up and not multiplied, 36.6 B, without head and embedding 35.7 B: "
+    "it prints 37. Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the "
+    "third. For a small model with a large vocabulary the three differ by a fifth and more. Then: "
+    "whether shared experts, the router and layers for multi-token prediction count, whether the "
+    "total has a vision tower in it, and whether the name is a rounding."
+)

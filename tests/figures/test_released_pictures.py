@@ -1,0 +1,83 @@
+"""Every released model is in the table; who is counted is on the plot; bars are the counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.accounting.released import released_models
+from moeviz.config import ConfigError
+from moeviz.figures.model_numbers import CONVENTION_TITLES
+from moeviz.figures.released import (
+    MODEL_HEADER,
+    compared_rows,
+    model_row,
+    plot_of_models,
+    released_info,
+    released_infos,
+    released_names,
+    year_colour,
+)
+
+
+def test_every_model_of_the_registry_has_a_line_of_all_columns():
+    infos = released_infos()
+    assert [info.model.name for info in infos] == [model.name for model in released_models()]
+    assert len(infos) >= 60
+    assert all(len(model_row(info)) == len(MODEL_HEADER) for info in infos)
+
+
+def test_a_line_has_the_exact_counts_under_three_conventions():
+    row = dict(zip(MODEL_HEADER, model_row(released_info("DeepSeek-V3")), strict=True))
+    assert row["Total counted"][1] == 671_026_419_200
+    assert [row[title][1] for title in CONVENTION_TITLES.values()] == [
+        37_552_297_472, 36_625_618_432, 35_698_939_392,
+    ]  # fmt: skip
+    assert row["Authors count"][0] == "no input embedding"
+    assert row["Active off"][0].replace("\u00a0", " ") == "-1.01 %"
+    assert (row["N"][1], row["k"][1], row["Cache a token"][1]) == (256, 8, 35_136)
+
+
+def test_the_plot_has_every_model_whose_active_count_is_known_once():
+    infos = released_infos()
+    figure = plot_of_models(infos, ["Mixtral-8x7B"])
+    *years, ring = figure["data"]
+    drawn = [name for each in years for name in each["text"]]
+    known = [info.model.name for info in infos if info.active]
+    assert sorted(drawn) == sorted(known)
+    assert ring["x"] == [46_702_792_704]
+    assert ring["y"] == [12_879_925_248]
+    for each in years:
+        assert all(x >= y for x, y in zip(each["x"], each["y"], strict=True))
+
+
+def test_every_drawn_model_lies_inside_the_picture():
+    figure = plot_of_models(released_infos(), [])
+    (left, right), (low, high) = (figure["layout"][each]["range"] for each in ("xaxis", "yaxis"))
+    for each in figure["data"]:
+        assert all(10**left < x < 10**right for x in each["x"])
+        assert all(10**low < y < 10**high for y in each["y"])
+
+
+def test_lines_of_equal_sparsity_have_slope_one():
+    for line in plot_of_models((), [])["layout"]["shapes"]:
+        assert line["x0"] / line["y0"] == pytest.approx(line["x1"] / line["y1"])
+
+
+def test_compared_models_have_two_bars_each_stored_and_met():
+    rows = compared_rows([released_info("Mixtral-8x7B"), released_info("DeepSeek-V3")])
+    assert [row.total for row in rows] == [
+        46_702_792_704, 12_879_925_248, 671_026_419_200, 37_552_297_472,
+    ]  # fmt: skip
+
+
+def test_an_unknown_name_is_refused_and_only_whole_models_can_be_a_subject():
+    with pytest.raises(ConfigError, match="GPT-9"):
+        released_info("GPT-9")
+    whole = released_names(whole=True)
+    assert set(whole) < set(released_names())
+    assert all(released_info(name).architecture is not None for name in whole)
+
+
+def test_years_are_told_apart():
+    years = [2020, 2021, 2023, 2026]
+    assert len({year_colour(year, years) for year in years}) == len(years)

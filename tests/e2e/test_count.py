@@ -1,0 +1,70 @@
+"""What the pages that count promise, in a real browser and without any model that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.visit import visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(serve) -> Iterator[str]:
+    return serve().address
+
+
+def number(page, label: str):
+    return page.locator(".derived-numbers .number").filter(has_text=label)
+
+
+def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, address):
+    visit(page, f"{address}/bargain?k=1")
+    handle = page.locator(".st-key-sketch_n_experts input[type=range]")
+    handle.focus()
+    handle.press("ArrowRight")
+    page.wait_for_function("() => location.search.includes('experts=16')")
+    number(page, "Total parameters").filter(has_text="▲").wait_for()
+    number(page, "Active parameters").filter(has_text="▼").wait_for()
+    total = number(page, "Total parameters")
+    total.click()
+    rows = page.locator(".derived-numbers .panel tbody tr")
+    rows.first.wait_for()
+    values = [row.split("\t")[-1].replace(",", "") for row in rows.all_inner_texts()]
+    exact = total.get_attribute("title").split("\n")[0].replace(",", "")
+    assert sum(map(int, values)) == int(exact)
+    page.locator("#root .chart .main-svg").first.wait_for()
+
+
+def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page, address):
+    visit(page, f"{address}/models?compare=none")
+    rows = page.locator(".sortable-table tbody tr")
+    rows.first.wait_for()
+    every = rows.count()
+    page.locator(".sortable-table input[type=search]").fill("deepseek")
+    shown = page.locator(".sortable-table tbody tr:not([hidden])")
+    assert 1 < shown.count() < every
+    page.locator(".sortable-table th button").filter(has_text="Total counted").click()
+    first = shown.first.locator("th").inner_text()
+    assert first.startswith("DeepSeek-V3")
+    with page.expect_download() as taken:
+        page.locator(".sortable-table .file").filter(has_text="CSV").click()
+    lines = taken.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1 + shown.count()
+    assert any("671026419200" in line for line in lines)
+    shown.first.locator("input").click()
+    page.wait_for_function(f"() => location.search.includes('compare={first}')")
+    page.locator(".st-key-models_words").get_by_text(first).first.wait_for()
+
+
+def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):
+    visit(page, f"{address}/own")
+    number(page, "Total").filter(has_text="46.7").wait_for()
+    field = page.locator(".st-key-own_text textarea")
+    field.fill('{"model_type": "<img src=x onerror=alert(1)>"}')
+    field.press("Control+Enter")
+    page.get_by_text("got '<img src=x onerror=alert(1)>'").wait_for()
+    assert page.locator("[data-testid=stMain] img").count() == 0
+    assert "img" not in page.url

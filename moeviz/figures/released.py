@@ -125,6 +125,12 @@ def off(value: float) -> str:
     return f"{100 * value:+.2f}{NO_BREAK}%"
 
 
+@cache
+def model_rows() -> tuple[tuple[Place, ...], ...]:
+    """A line of the table for each model."""
+    return tuple(tuple(model_row(info)) for info in released_infos())
+
+
 def _whole(value: int | None) -> Place:
     return ("–", None, "") if value is None else (exact(value), value, "")
 

@@ -76,9 +76,11 @@ def dense_lines(info: SpeedInfo) -> Figure:
         for level in levels
     ]  # fmt: skip
     layout["annotations"] = [
-        note(f"{words} {count(level)}", 1, math.log10(level), xref="paper", xanchor="right",
+        note(f"{words} {count(level)}", x, math.log10(level), xref="paper", xanchor="right",
              yanchor="bottom", font={"size": 11, "color": MUTED})
-        for words, level in zip(("multiplied by a token", "stored"), levels, strict=True)
+        for words, level, x in zip(
+            ("multiplied by a token", "stored"), levels, (0.62, 1), strict=True
+        )
     ]  # fmt: skip
     data = [
         _line(batches, list(info.like_dense), ACCENT, "as a dense model of"),

@@ -37,6 +37,10 @@ def test_at_batch_sixteen_it_is_as_slow_as_all_that_is_stored_and_then_cheap_aga
     assert late.step_like_dense < 14e9
 
 
+def test_the_bargain_is_back_where_its_experiment_says():
+    assert info(2048, 128).step.bound == "compute"
+
+
 def test_an_unusual_batch_is_a_point_of_the_lines_and_a_row_of_the_table():
     odd = info(100)
     assert [step.batch for step in odd.steps] == sorted({*BATCHES, 100})

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from moeviz.accounting.lab_model import active_parameters, total_parameters
 from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
@@ -382,3 +383,16 @@ def test_a_released_model_of_any_kind_can_be_the_subject(page, where, name):
     visit(page, where, model=name)
     assert page.selectbox(key="count_model").value == name
     assert "refused" not in words(page)
+
+
+def test_the_sliders_take_the_sizes_of_the_running_model_to_the_parameter(page, hand):
+    shared = {**DEFAULT_SHARED, "n_experts": 12, "top_k": 2, "d_model": 32, "activation": "swiglu"}
+    config = LabState(arms="a", shared=shared).run_config()
+    hand.start(config, "me", paused=True)
+    visit(page, BARGAIN)
+    page.button("sketch_of_run").click().run()
+    assert not page.exception
+    model = config.arms[0].model
+    assert numbers(page)["Total parameters"] == f"{total_parameters(model):,}"
+    assert numbers(page)["Active parameters"] == f"{active_parameters(model, 2):,}"
+    assert address(page)["like"] == "lab"

@@ -22,8 +22,8 @@ BARGAIN_EXPERIMENTS = (
     ),
     Experiment(
         "The model of the lab",
-        "The one that trains in the lab: so small that its router can choose among everything and "
-        "a third of what a token meets is still vocabulary.",
+        "The one that trains in the lab: so small that the two vocabulary tables are nearly half "
+        "of what a token meets. Which convention counts them matters most where it is small.",
         {"like": "lab"},
     ),
 )

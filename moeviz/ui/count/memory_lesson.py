@@ -20,7 +20,7 @@ MEMORY_EXPERIMENTS = (
     Experiment(
         "Latents instead of keys",
         "DeepSeek-V3 on eight H200 in its own 8 bits: 671 B parameters, and yet its cache for the "
-        "same 32 sequences is a fraction of Mixtral's.",
+        "same 32 sequences is about half of Mixtral's.",
         {"like": "deepseek-v3", "precision": "fp8", "context": "32768", "batch": "32",
          "hardware": "H200 SXM", "devices": "8"},
     ),

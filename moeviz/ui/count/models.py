@@ -11,7 +11,7 @@ from moeviz.figures.released import (
     MODEL_HEADER,
     ReleasedInfo,
     compared_rows,
-    model_row,
+    model_rows,
     off,
     plot_of_models,
     released_info,
@@ -140,7 +140,7 @@ def models_table(state: CountState) -> None:
         caption += f" {refused} are not counted here."
     sortable_table(
         caption, MODEL_HEADER,
-        [[Cell(*place) for place in model_row(info)] for info in infos],
+        [[Cell(*place) for place in row] for row in model_rows()],
         key="models_table", file_name="moeviz-released-models",
         picking=Picking(state.compare, compare),
     )  # fmt: skip

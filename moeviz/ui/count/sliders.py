@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch
-from moeviz.config import Knob
+from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
+from moeviz.config import ArmConfig, Knob
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.visit import change_count, load_count
-from moeviz.ui.session import shown_in
+from moeviz.ui.session import last_run, run_status, shown_in, shown_run
+from moeviz.ui.visit import action
 
 _WIDTHS = (
     64, 128, 256, 512, 768, 1024, 1408, 1536, 2048, 2560, 2880, 3072, 4096, 5120, 6144, 7168, 8192,
@@ -47,13 +48,33 @@ def sketch_strip(state: CountState) -> None:
 def more_of_the_sketch(state: CountState) -> None:
     """Attention, vocabulary and what else is counted."""
     sketch = state.sketch()
-    with st.expander("More: attention, vocabulary, details"):
+    with st.expander("More: attention, vocabulary, the model that you train"):
+        _running_model()
         columns = st.columns(4)
         latent = sketch.attention == "latent"
         shown = [name for name in MORE_KNOBS if latent or name not in _LATENT_ONLY]
         for place, name in enumerate(shown):
             with columns[place % 4]:
                 _field(SKETCH_KNOBS[name], getattr(sketch, name))
+
+
+def _running_model() -> None:
+    """The sizes of the run that the tab showed last, as a sketch; nothing where there is none."""
+    status = run_status(shown_run() or last_run())
+    arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
+    if arms:
+        st.button(
+            "Set the sliders to your run", key="sketch_of_run", on_click=_take_run,
+            args=(arms[0],), help="The model that trains in the lab, arm A: equal to it exactly.",
+        )  # fmt: skip
+
+
+@action
+def _take_run(arm: ArmConfig) -> None:
+    sketch, start = lab_sketch(arm.model, arm.routing.top_k), SKETCHES["lab"][1]
+    values = {name: getattr(sketch, name) for name in SKETCH_KNOBS}
+    changes = {name: value for name, value in values.items() if value != getattr(start, name)}
+    change_count(like="lab", changes=changes)
 
 
 def _start_choice(state: CountState) -> None:

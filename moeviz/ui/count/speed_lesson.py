@@ -19,9 +19,9 @@ SPEED_EXPERIMENTS = (
     ),
     Experiment(
         "Enough to be bound by arithmetic",
-        "B = 1,024 at short contexts: weights are read once for many tokens, operations decide, "
+        "B = 2,048 at short contexts: weights are read once for many tokens, operations decide, "
         "and the bargain is back.",
-        {"batch": "1024", "context": "128"},
+        {"batch": "2048", "context": "128"},
     ),
 )
 SPEED_WHERE = (

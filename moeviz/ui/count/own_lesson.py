@@ -9,7 +9,7 @@ OWN_EXPERIMENTS = (
     Experiment(
         "Heads wider than the model",
         "Qwen3-30B-A3B: 32 heads of 128 are 4,096 wide, the model is 2,048. Whoever takes "
-        "head_dim for d_model / heads counts half of its attention; see the tensors.",
+        "d_model / heads for head_dim counts half of its attention; see the tensors.",
         {"example": "qwen3"},
     ),
     Experiment(

@@ -264,6 +264,7 @@ def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
 def test_the_running_model_is_asked_on_request_alone(page, hand):
     config = LabState(arms="a", shared={**DEFAULT_SHARED, "n_experts": 4}).run_config()
     run = hand.start(config, "me", paused=True)
+    hand.step(run)
     found = DistinctExperts(
         0, 4, 1, np.array([1, 2]), np.array([2, 1]), np.array([[1.0, 1.25], [1.0, 1.5]])
     )
@@ -279,7 +280,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
 
 
 def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
-    hand.start(LabState(arms="a").run_config(), "me", paused=True)
+    hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
 
     def refuse(question):
         raise EngineError("the worker gave no answer; ask again")
@@ -388,7 +389,7 @@ def test_a_released_model_of_any_kind_can_be_the_subject(page, where, name):
 def test_the_sliders_take_the_sizes_of_the_running_model_to_the_parameter(page, hand):
     shared = {**DEFAULT_SHARED, "n_experts": 12, "top_k": 2, "d_model": 32, "activation": "swiglu"}
     config = LabState(arms="a", shared=shared).run_config()
-    hand.start(config, "me", paused=True)
+    hand.step(hand.start(config, "me", paused=True))
     visit(page, BARGAIN)
     page.button("sketch_of_run").click().run()
     assert not page.exception

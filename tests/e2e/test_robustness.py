@@ -217,6 +217,7 @@ def test_the_collapse_link_keeps_its_promises(page, server):
 
 def test_keys_start_pause_and_step(page, lab):
     visit(page, lab)
+    page.locator(".st-key-do_step button").wait_for()  # keys are heard by buttons that are drawn
     page.keyboard.press("ArrowRight")
     wait_for_step(page, 1)
     assert step_of(page) == 1

@@ -38,12 +38,10 @@ def charts(status: RunStatus | None, state: LabState) -> None:
 
 
 def happening(status: RunStatus | None) -> None:
-    """A sentence an arm, and what befell the run's worker."""
+    """A sentence an arm."""
     with st.container(key="happening"):
         for sentence in sentences(status):
             st.text(sentence)
-        if status and status.notice:
-            st.text(status.notice)
 
 
 def verdicts(state: LabState, status: RunStatus | None) -> None:
@@ -89,10 +87,12 @@ def numbers(status: RunStatus | None) -> None:
 
 
 def _losses(status: RunStatus) -> str:
-    """What each arm adds to its cross-entropy, and its speed."""
-    words = [
-        f"{name}: cross-entropy {s.cross_entropy:.3f} + auxiliary {s.auxiliary_loss:.4f} (scaled), "
-        f"{status.tokens_per_s.get(name, 0):,.0f} tokens/s"
-        for name, s in status.latest.items()
-    ]
-    return "  \n".join(words)
+    """What each arm adds to its cross-entropy, and its speed once there is one."""
+    lines = []
+    for name, s in status.latest.items():
+        rate = round(status.tokens_per_s.get(name, 0))
+        lines.append(
+            f"{name}: cross-entropy {s.cross_entropy:.3f} + auxiliary {s.auxiliary_loss:.4f} "
+            "(scaled)" + (f", {rate:,} tokens/s" if rate else "")
+        )
+    return "  \n".join(lines)

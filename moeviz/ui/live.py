@@ -128,12 +128,26 @@ STATE_WORDS = {
 }
 
 
+def standing(status: RunStatus | None) -> None:
+    """How the run stands, high on the page: a line, and a notice while it is without a worker."""
+    st.text(status_line(status))
+    if status is not None and status.state == "recovering":
+        st.warning(
+            "The process that trained this run has ended. Another one is starting and goes on "
+            "from the last step that was kept; nothing needs to be done."
+        )
+
+
 def status_line(status: RunStatus | None) -> str:
-    """State, step and speed in one line."""
+    """State, step, speed once there is one, and what befell the run's worker, in one line."""
     if status is None:
         return "Not started"
     words = [STATE_WORDS[status.state] + (f": {status.reason}" if status.reason else "")]
-    words.append(f"step {status.step:,}")
-    if status.state == "running" and status.tokens_per_s:
-        words.append(f"{sum(status.tokens_per_s.values()):,.0f} tokens/s")
+    if f" step {status.step}," not in f"{status.reason},":
+        words.append(f"step {status.step:,}")
+    rate = round(sum(status.tokens_per_s.values()))
+    if status.state == "running" and rate:
+        words.append(f"{rate:,} tokens/s")
+    if status.notice:
+        words.append(status.notice)
     return "  ·  ".join(words)

@@ -8,7 +8,7 @@ from moeviz.ui.controls import in_force
 from moeviz.ui.lab_panel import charts, happening, numbers, verdicts
 from moeviz.ui.lab_strip import control_strip, load_lab
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import WINDOW, bars_of, live_panel, status_line
+from moeviz.ui.live import WINDOW, bars_of, live_panel, standing
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.session import (
@@ -43,7 +43,7 @@ def draw(status: RunStatus | None) -> None:
     """The stage: bars beside the charts over time, and the run in words."""
     if in_force(state, status) != shown:
         st.rerun(scope="app")  # the run has changed a knob by itself: its control shows it
-    st.text(status_line(status))
+    standing(status)
     bars, lines = st.columns([1, 1], gap="medium")
     with bars:
         load_bars(bars_of(status, status.config.arms if status else arms), key="bars")

@@ -7,7 +7,7 @@ from moeviz.ui.components.load_bars import load_bars
 from moeviz.ui.components.loss_lines import loss_lines
 from moeviz.ui.lab_panel import happening
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
-from moeviz.ui.live import WINDOW, bars_of, live_panel, loss_series, status_line
+from moeviz.ui.live import WINDOW, bars_of, live_panel, loss_series, standing
 from moeviz.ui.navigation import LAB, START
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import (
@@ -49,7 +49,7 @@ if status is None and (last := last_run()):
 
 def draw(status: RunStatus | None) -> None:
     """Bars of tokens per expert, the loss, and what is happening in words."""
-    st.text(status_line(status))
+    standing(status)
     bars, losses = st.columns([3, 2])
     with bars:
         load_bars(bars_of(status, arms), key="bars", placeholder="Press Start")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import ArmConfig
-from moeviz.ui.live import bars_of
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.lab_state import LabState
+from moeviz.ui.live import bars_of, status_line
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,28 @@ def test_the_line_across_the_bars_is_the_capacity_that_the_model_has(knobs, shar
     arm = ArmConfig.of("A", {"capacity_factor": 1.0, **knobs})
     (bars,) = bars_of(None, (arm,))
     assert bars["capacity_share"] == share
+
+
+def line(state: str, step: int, **more) -> str:
+    config = LabState().run_config()
+    status = RunStatus(
+        "run", state, config, config, step, **{"latest": {}, "tokens_per_s": {}, **more}
+    )
+    return status_line(status)
+
+
+def test_no_rate_is_named_before_there_is_one():
+    assert line("running", 1) == line("running", 1, tokens_per_s={"A": 0.0, "B": 0.2})
+    assert line("running", 1) == "Training  ·  step 1"
+    assert line("running", 9, tokens_per_s={"A": 500.0, "B": 700.0}).endswith("1,200 tokens/s")
+
+
+def test_a_step_that_the_reason_names_is_named_once():
+    assert line("paused", 28, reason="reached step 28") == "Paused: reached step 28"
+    assert line("finished", 9, reason="reached step 9, the most").endswith("9, the most")
+    assert line("paused", 28, reason="reached step 2").endswith("  ·  step 28")
+    assert line("paused", 128, reason="reached step 28").endswith("  ·  step 128")
+
+
+def test_what_befell_the_worker_is_in_the_line_that_stands_first():
+    assert line("running", 9, notice="the worker was restarted").endswith("worker was restarted")

@@ -100,6 +100,17 @@ def test_what_befell_the_worker_is_told(page, hand):
     assert "the worker was restarted" in words(page)
 
 
+def test_a_run_without_a_worker_says_so_until_it_trains_again(page, hand):
+    page.run()
+    press(page, "do_start")
+    run = hand.known[address(page)["run"]]
+    for state, told in (("recovering", True), ("running", False)):
+        run.state = state
+        page.run()
+        assert ("The process that trained this run has ended" in words(page)) == told
+        assert ("Recovering" in words(page)) == told
+
+
 def test_a_bad_address_is_named_and_the_page_works(page, hand):
     visit(page, START, experts="1000", run="../../etc", k="")
     said = words(page)

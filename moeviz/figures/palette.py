@@ -26,11 +26,22 @@ CATEGORICAL = (
 ARM_COLOURS = ("#3B82C4", "#C2571A", "#7A7F87", "#8E5BB5")
 """One for each arm of a run; at least 3:1 against white and against the dark page."""
 
+BORDER, MOST_BORDERED = 1.8, 3
+
 _RAMP_LIGHTNESS = (0.58, 0.65, 0.51)
 _RAMP_CHROMA = 0.13
 
 
 @functools.cache
+def line_borders(arms: int) -> list[float]:
+    """By how many pixels each arm's line is wider than the last one's.
+
+    Arms of one seed start as one: what is drawn first shows on both sides of what lies upon it.
+    Too many lines would be all border.
+    """
+    return [BORDER * (arms - 1 - arm) if arms <= MOST_BORDERED else 0.0 for arm in range(arms)]
+
+
 def expert_colours(n_experts: int) -> tuple[str, ...]:
     """One colour for each expert: `CATEGORICAL`, then hue along a ramp.
 

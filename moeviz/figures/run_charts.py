@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from moeviz.figures.metrics import METRICS
-from moeviz.figures.palette import ARM_COLOURS, load_ramp
+from moeviz.figures.palette import ARM_COLOURS, line_borders, load_ramp
 from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo, run_charts_info
 from moeviz.figures.scales import nice_ceiling, round_bounds, spread
 from moeviz.records import RunHistory
@@ -62,9 +62,10 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
         *_end_labels(info.balance, axes[1]["range"], 1, scale * ROW_HEIGHTS["balance"]),
         *_mark_labels(info.marks, layout["xaxis"]["range"]),
     ]
+    borders = line_borders(1 + max((line.arm for line in info.cross_entropy), default=0))
     data = [
-        *[_line(line, "y") for line in info.cross_entropy],
-        *[_line(line, "y2") for line in info.balance],
+        *[_line(line, "y", borders) for line in info.cross_entropy],
+        *[_line(line, "y2", borders) for line in info.balance],
         *[_ribbon(ribbon, f"y{_suffix(i + 2)}") for i, ribbon in enumerate(info.ribbons)],
     ]
     layout["meta"]["rows"] = _rows(info, rows)
@@ -253,10 +254,10 @@ def _mark_labels(marks: Sequence[Mark], bounds: Sequence[float]) -> list[Figure]
     ]
 
 
-def _line(line: Line, axis: str) -> Figure:
+def _line(line: Line, axis: str, borders: Sequence[float]) -> Figure:
     style = {
         "color": ARM_COLOURS[line.arm % len(ARM_COLOURS)],
-        "width": 1.6 if line.held_out else 2,
+        "width": (1.6 if line.held_out else 2) + borders[line.arm],
         "dash": "dash" if line.held_out else "solid",
     }
     return {

@@ -129,6 +129,42 @@ def test_dropped_tokens_stand_hollow_on_top(visit):
     )
 
 
+COVERED = """() => {
+    const bars = window.deep('.load-bars :is(.processed, .dropped.some)')
+        .map((bar) => bar.getBoundingClientRect());
+    const labels = window.deep('.load-bars :is(.value, .capacity).shown').map((each) =>
+        (each.querySelector('text') ?? each).getBoundingClientRect());
+    const meet = (a, b) => a.left < b.right - 0.5 && b.left < a.right - 0.5
+        && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+    const others = (label) => [...bars, ...labels.filter((other) => other !== label)];
+    return [labels.length, labels.filter((l) => others(l).some((each) => meet(l, each))).length];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("width", "asked"),
+    [(1280, {"arms": 3, "experts": 16}), (390, {"arms": 2}), (1280, {"capacity": 0.1})],
+)
+def test_a_label_covers_neither_a_bar_nor_another_label(visit, page, width, asked):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(step=3, layers=1, **asked)
+    shares = collapsed(3, asked.get("experts", 8))
+    full = asked.get("capacity", 1.0)
+    axis = plot_height(page)
+    settle(page, FIRST_PROCESSED, [min(share, full) / 0.5 * axis for share in shares])
+    shown, covering = page.evaluate(COVERED)
+    assert shown >= 1
+    assert covering == 0
+
+
+def test_arms_that_are_one_line_so_far_are_both_seen(visit):
+    page = visit(step=20, arms=2)
+    widths = page.locator(".loss-lines .line").evaluate_all(
+        "(lines) => lines.map((line) => parseFloat(getComputedStyle(line).strokeWidth))"
+    )
+    assert widths[0] >= widths[1] + 1.5
+
+
 def test_starving_experts_carry_a_ring(visit):
     page = visit(step=400, layers=1)
     starving = [share < 0.04 / 8 for share in collapsed(400)]

@@ -11,6 +11,7 @@ const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not
 const UPDATES_TO_SHRINK = 15; // about three seconds of a running model
 const LABELLED_OVER_FAIR = 1.5;
 const MOST_LABELS = 3;
+const LABEL_WIDTH = 30;
 const LINE_OF_TEXT = 13;
 const WORDS_EVERY_MS = 1000;
 
@@ -58,6 +59,8 @@ function mark(view) {
 function update(view, data) {
   view.data = data;
   view.scale = scaleFor(view, data);
+  view.grid.classList.toggle("capped", data.arms.some((arm) => capped(arm, view.scale)));
+  view.plotWidth = view.arms.flatMap((arm) => arm.layers)[0]?.picture.clientWidth ?? 0;
   view.arms.forEach((arm, a) => {
     const source = data.arms[a];
     setText(arm.title, source.title);
@@ -105,8 +108,8 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
   placeAxis(layer, fair, view.scale);
   layer.node.classList.toggle("empty", !load);
   setText(layer.waiting, load ? "" : data.placeholder);
-  placeCapacity(layer.capacity, arm.capacity_share, view.scale, height);
-  const labelled = load ? mostLoaded(load, fair) : [];
+  placeCapacity(layer, arm.capacity_share, fair, view.scale);
+  const labelled = load ? mostLoaded(load, fair, view.plotWidth / experts) : [];
   layer.bars.forEach((bar, e) => {
     const routed = load ? load[e] : 0;
     const done = Math.min(processed?.[e] ?? routed, routed);
@@ -129,23 +132,29 @@ function placeAxis({ axis, height }, fair, scale) {
   setText(axis.baseLabel, height - y > LINE_OF_TEXT + 2 ? "0" : "");
 }
 
-function placeCapacity({ group, label }, share, scale, height) {
-  const shown = typeof share === "number" && share <= scale;
-  group.classList.toggle("shown", shown);
+const capped = (arm, scale) => typeof arm.capacity_share === "number" && arm.capacity_share <= scale;
+
+/** Its label stands beside the axis like the fair share's, and above it where the two meet. */
+function placeCapacity({ capacity, height }, share, fair, scale) {
+  const shown = capped({ capacity_share: share }, scale);
+  capacity.group.classList.toggle("shown", shown);
   if (!shown) return;
-  group.style.transform = `translateY(${height * (1 - share / scale)}px)`;
-  setText(label, `capacity ${exactPercent(share)}`);
+  const [at, fairAt] = [share, fair].map((each) => height * (1 - each / scale));
+  capacity.group.style.transform = `translateY(${at}px)`;
+  const free = Math.abs(at - fairAt) < LINE_OF_TEXT ? fairAt - LINE_OF_TEXT : at;
+  setAttribute(capacity.label, "y", Math.round(Math.max(free, LINE_OF_TEXT + 5) + 4 - at));
+  setText(capacity.label, `capacity ${exactPercent(share)}`);
 }
 
-/** At most a few experts, well above the fair share and far enough apart for their labels. */
-function mostLoaded(load, fair) {
+/** At most a few experts, well above the fair share, whose labels lie over no bar and no other. */
+function mostLoaded(load, fair, pitch) {
   const order = load.map((_, e) => e).sort((a, b) => load[b] - load[a]);
+  const near = (one, other) => Math.abs(one - other) * pitch < LABEL_WIDTH;
   const chosen = [];
-  for (const e of order) {
-    const apart = chosen.every((other) => Math.abs(other - e) * 10 >= load.length);
-    if (load[e] < LABELLED_OVER_FAIR * fair || chosen.length === MOST_LABELS) break;
-    if (apart) chosen.push(e);
-  }
+  order.forEach((e, rank) => {
+    if (load[e] < LABELLED_OVER_FAIR * fair || chosen.length === MOST_LABELS) return;
+    if (!order.slice(0, rank).some((taller) => near(taller, e))) chosen.push(e);
+  });
   return chosen;
 }
 

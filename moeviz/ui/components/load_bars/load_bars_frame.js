@@ -6,7 +6,9 @@ import { el, svg } from "./shared.js";
 export function build(root, data, react) {
   const arms = data.arms.map((arm, index) => buildArm(arm, index, data, react));
   const grid = el("div", "arms");
-  grid.style.setProperty("--arms", arms.length);
+  // A dense arm has a sentence to show and no bars: it needs less room.
+  const columns = arms.map(({ layers }) => `minmax(0, ${layers.length ? 1 : 0.6}fr)`);
+  grid.style.setProperty("--columns", columns.join(" "));
   grid.classList.toggle("narrow", arms.length <= 2 && data.arms.every((arm) => arm.n_experts <= 8));
   grid.append(...arms.map((arm) => arm.node));
   const caption = el("figcaption");
@@ -14,7 +16,7 @@ export function build(root, data, react) {
   const heard = el("div", "visually-hidden"); // a table itself would not shrink to nothing
   heard.append(table);
   root.replaceChildren(grid, caption, heard);
-  return { arms, caption, table };
+  return { grid, arms, caption, table };
 }
 
 function buildArm(arm, index, data, react) {
@@ -98,7 +100,7 @@ function buildName(group, expert, experts, centre, height) {
 function buildCapacity(picture) {
   const group = svg("g", { class: "capacity" }, picture);
   svg("line", { x1: 0, x2: "100%", y1: 0, y2: 0 }, group);
-  const label = svg("text", { x: "100%", y: -4 }, group);
+  const label = svg("text", { x: -6, y: 4 }, group);
   return { group, label };
 }
 

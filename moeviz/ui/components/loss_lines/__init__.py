@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moeviz.figures.palette import ARM_COLOURS
+from moeviz.figures.palette import ARM_COLOURS, line_borders
 from moeviz.ui import assets
 
 _mount = assets.component("loss_lines")
@@ -37,6 +37,7 @@ def loss_lines(
             "series": [_plain(each) for each in series],
             "colours": ARM_COLOURS,
             "y_label": y_label,
+            "borders": line_borders(len(series)),
             "marks": [{"step": int(each["step"]), "label": each["label"]} for each in marks],
             "height": height,
             "placeholder": placeholder,

@@ -145,6 +145,7 @@ function drawLine({ lines, x, y, data }, series, index) {
   });
   setAttribute(lines[index], "d", path);
   lines[index].style.stroke = colourOf(data, series);
+  lines[index].style.strokeWidth = 2 + data.borders[index];
   lines[index].style.strokeDasharray = series.dash === "solid" ? "none" : "5 4";
 }
 

@@ -52,6 +52,8 @@ _TITLES = {
     "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }
+_LINKED = ("link", "Linked: B has A's value. Press to set B apart.")
+_APART = ("link_off", "Set apart: B has a value of its own. Press to give it A's.")
 _EMPTY = {"capacity_factor": "dropless"}
 _STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.25}
 _STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
@@ -79,6 +81,15 @@ def title_of(name: str, value: str) -> str:
     return _TITLES[name][value]
 
 
+def in_words(name: str, value: Any) -> str:
+    """A knob's value as its control shows it."""
+    if name in _TITLES:
+        return title_of(name, value)
+    if value is None and name in _EMPTY:
+        return _EMPTY[name]
+    return f"{value:g}" if isinstance(value, float) else KNOBS[name].format(value)
+
+
 def in_force(state: LabState, status: RunStatus | None) -> LabState:
     """The state with the knobs that the run uses now; a failed run takes none before its reset."""
     if status is None or status.state == "failed":
@@ -87,7 +98,7 @@ def in_force(state: LabState, status: RunStatus | None) -> LabState:
 
 
 def _link_button(name: str, apart: bool) -> None:
-    icon, words = ("link", "Give B A's value") if apart else ("link_off", "Set B apart from A")
+    icon, words = _APART if apart else _LINKED
     st.button(
         "", icon=f":material/{icon}:", key=f"link_{name}", type="tertiary", help=words,
         on_click=_toggle_link, args=(name,),

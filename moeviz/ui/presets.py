@@ -111,7 +111,7 @@ PRESETS = (
         "tight_capacity",
         "Tight capacity hides collapse",
         "Nothing balances either arm, but B's experts have room for their fair share only. What "
-        "they compute looks even; what B's router asks for does not, and the rest is dropped.",
+        "they compute looks more even than what B's router asks for: the rest is dropped.",
         _state("tight_capacity", {"method": "none"}, {"capacity_factor": 1.0}),
         (
             Expectation(

@@ -58,10 +58,12 @@ class QueryReader:
         """Whatever nobody has asked for is no parameter of this page."""
         unknown = list(self.query.items())
         for name, text in unknown[:UNKNOWN_NAMED]:
-            self.refuse(name, text, "a parameter of this page", "nothing")
+            self.notices.append(
+                f"{_short(name)}={_short(text)} was left out: this page has no such parameter."
+            )
         if len(unknown) > UNKNOWN_NAMED:
             more = len(unknown) - UNKNOWN_NAMED
-            self.notices.append(f"{more} more were refused: they are no parameters of this page.")
+            self.notices.append(f"{more} more were left out: this page has no such parameters.")
 
 
 def _short(text: str) -> str:

@@ -133,7 +133,7 @@ def test_markup_in_the_address_is_named_as_text(page, outside, server):
     notices = page.locator(".st-key-notices").inner_text()
     assert f"k={EVIL[:40]}… was refused: it must be a whole number from 1 to 8" in notices
     assert "preset=![x](http://evil.example/x.png) was refused: it must be one of none" in notices
-    assert "<script>=1 was refused: it must be a parameter of this page" in notices
+    assert "<script>=1 was left out: this page has no such parameter." in notices
     assert "run=<img src=x" in notices
     nothing_happened(page, outside)
 

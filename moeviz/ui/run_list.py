@@ -19,6 +19,7 @@ from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.lab_state import LabState, start_config
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
+from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine
 from moeviz.ui.visit import action
 
@@ -29,7 +30,8 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     """The runs, newest first; returns the selected ones."""
     rows = [
         {
-            "Started": time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s)),
+            "Started": _started(run),
+            "Experiment": experiment_of(run.config),
             "State": STATE_WORDS[run.state],
             "Steps": run.step,
             "Arms": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
@@ -46,13 +48,19 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     return [runs[i] for i in event.selection.rows if i < len(runs)]
 
 
-def run_names(runs: Sequence[RunSummary]) -> list[str]:
-    """What a comparison calls the runs: when they started, numbered where that is one second."""
-    starts = [time.strftime("%H:%M:%S", time.localtime(run.created_unix_s)) for run in runs]
-    return [
-        start if starts.count(start) == 1 else f"{start} ({starts[: i + 1].count(start)})"
-        for i, start in enumerate(starts)
-    ]
+def _started(run: RunSummary) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s))
+
+
+def _numbered(runs: Sequence[RunSummary]) -> dict[str, RunSummary]:
+    """The runs by the numbers that name their lines, which have no room for more; said in words."""
+    numbered = {str(n): run for n, run in enumerate(runs, 1)}
+    lines = []
+    for number, run in numbered.items():
+        done = f"step {run.step:,}" if run.step else "no step done, so nothing to draw"
+        lines.append(f"{number}: {experiment_of(run.config)}; started {_started(run)}; {done}")
+    st.text("\n".join(lines))
+    return numbered
 
 
 def downloads(run: RunSummary) -> None:
@@ -130,10 +138,7 @@ def comparison(runs: Sequence[RunSummary]) -> None:
     layer = right.selectbox(
         "Layer", range(layers), key="l", help=f"Layers 0 to {layers - 1}, as the models count them."
     )
-    drawn = runs[:MAX_COMPARED]
-    histories = {
-        name: engine().history(run.run_id)
-        for name, run in zip(run_names(drawn), drawn, strict=True)
-    }
-    figure = compared_runs(histories, metric=metric, layer=layer)
-    live_charts(figure, key="compared")
+    numbered = _numbered(runs[:MAX_COMPARED])
+    histories = {n: engine().history(run.run_id) for n, run in numbered.items() if run.step}
+    if histories:
+        live_charts(compared_runs(histories, metric=metric, layer=layer), key="compared")

@@ -117,8 +117,28 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
     (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
     named = {trace["name"] for trace in figure["data"]}
-    assert {name[8:] for name in named} >= {" (1), A", " (1), B", " (2), A", " (2), B"}
+    assert named >= {"1, A", "1, B", "2, A", "2, B"}
+    (said,) = [each.value for each in page.text if "; started " in each.value]
+    assert [line.split(";")[0] for line in said.splitlines()] == [
+        "1: Collapse: Seed 2",
+        "2: Collapse: Seed 1",
+    ]
     assert not page.get("download_button")
+
+
+def test_a_run_of_no_steps_is_named_and_said_to_have_nothing_to_draw(page, hand, runs):
+    hand.start(LabState().run_config(), "me", paused=True)
+    visit(page, RUNS)
+    select(page, 0, 1)
+    (said,) = [each.value for each in page.text if "; started " in each.value]
+    first, second = said.splitlines()
+    assert first.startswith("1: Collapse; started ")
+    assert first.endswith("; no step done, so nothing to draw")
+    assert second.endswith("; step 10")
+    panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
+    (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
+    assert {trace["name"] for trace in figure["data"]} >= {"2, A", "2, B"}
+    assert not {trace["name"] for trace in figure["data"]} & {"1, A", "1, B"}
 
 
 def test_runs_of_different_depth_are_compared(page, hand, runs):

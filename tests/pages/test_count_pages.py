@@ -98,8 +98,9 @@ def test_nonsense_in_a_field_is_refused_in_words(page, name):
 
 def test_nonsense_in_the_address_is_named(page):
     visit(page, BARGAIN, experts="many", like="gpt-5", extra="<b>")
-    for name in ("experts=many", "like=gpt-5", "extra=<b>"):
+    for name in ("experts=many", "like=gpt-5"):
         assert f"{name} was refused" in words(page)
+    assert "extra=<b> was left out" in words(page)
     assert numbers(page)["Total parameters"] == "46,702,792,704"
 
 

@@ -127,7 +127,7 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
 
 
 def test_a_run_of_no_steps_is_named_and_said_to_have_nothing_to_draw(page, hand, runs):
-    hand.start(LabState().run_config(), "me", paused=True)
+    hand.start(LabState().run_config(), "me")
     visit(page, RUNS)
     select(page, 0, 1)
     (said,) = [each.value for each in page.text if "; started " in each.value]

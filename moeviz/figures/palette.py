@@ -33,13 +33,13 @@ _RAMP_CHROMA = 0.13
 
 
 @functools.cache
-def line_borders(arms: int) -> list[float]:
-    """By how many pixels each arm's line is wider than the last one's.
+def line_borders(lines: int) -> list[float]:
+    """By how many pixels each of so many lines is wider than the last one.
 
     Arms of one seed start as one: what is drawn first shows on both sides of what lies upon it.
     Too many lines would be all border.
     """
-    return [BORDER * (arms - 1 - arm) if arms <= MOST_BORDERED else 0.0 for arm in range(arms)]
+    return [BORDER * (lines - 1 - i) if lines <= MOST_BORDERED else 0.0 for i in range(lines)]
 
 
 def expert_colours(n_experts: int) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
         *_end_labels(info.balance, axes[1]["range"], 1, scale * ROW_HEIGHTS["balance"]),
         *_mark_labels(info.marks, layout["xaxis"]["range"]),
     ]
-    borders = line_borders(1 + max((line.arm for line in info.cross_entropy), default=0))
+    borders = line_borders(sum(not line.held_out for line in info.cross_entropy))
     data = [
         *[_line(line, "y", borders) for line in info.cross_entropy],
         *[_line(line, "y2", borders) for line in info.balance],

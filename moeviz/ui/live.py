@@ -6,6 +6,7 @@ only while there is something new to show. Knows nothing of how a run is execute
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -143,7 +144,7 @@ def status_line(status: RunStatus | None) -> str:
     if status is None:
         return "Not started"
     words = [STATE_WORDS[status.state] + (f": {status.reason}" if status.reason else "")]
-    if f" step {status.step}," not in f"{status.reason},":
+    if not re.search(rf"\bstep {status.step}\b", status.reason):
         words.append(f"step {status.step:,}")
     rate = round(sum(status.tokens_per_s.values()))
     if status.state == "running" and rate:

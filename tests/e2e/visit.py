@@ -10,7 +10,8 @@ TINY = "d_model=16&d_expert=16&batch=4&context=16"
 
 _SETTLED = """() => localStorage.getItem("moeviz.browser")
     && document.querySelector("[data-test-script-state=notRunning]")"""
-_REACHED = """least => { const found = document.body.innerText.match(/· +step ([\\d,]+)/);
+_REACHED = """least => {
+    const found = document.body.innerText.match(/(?:· +|reached )step ([\\d,]+)/);
     return found && Number(found[1].replaceAll(",", "")) >= least; }"""
 
 

@@ -11,6 +11,7 @@ from moeviz.figures.palette import (
     ARM_COLOURS,
     contrast,
     expert_colours,
+    line_borders,
     load_ramp,
     oklch_to_hex,
 )
@@ -91,3 +92,10 @@ def test_the_load_ramp_goes_monotonically_away_from_the_page(dark: bool):
     assert away[0] < 1.35
     assert away[-1] > 7
     assert [stops[0][0], stops[-1][0]] == [0, 1]
+
+
+def test_a_line_that_lies_beneath_is_wider_while_lines_are_few():
+    assert line_borders(1) == [0.0]
+    widest, middle, last = line_borders(3)
+    assert widest > middle > last == 0.0
+    assert set(line_borders(14)) == {0.0}

@@ -42,6 +42,7 @@ def test_no_rate_is_named_before_there_is_one():
 def test_a_step_that_the_reason_names_is_named_once():
     assert line("paused", 28, reason="reached step 28") == "Paused: reached step 28"
     assert line("finished", 9, reason="reached step 9, the most").endswith("9, the most")
+    assert line("paused", 9, reason="loss 5.4 at step 9: arm A").endswith("9: arm A")
     assert line("paused", 28, reason="reached step 2").endswith("  ·  step 28")
     assert line("paused", 128, reason="reached step 28").endswith("  ·  step 128")
 

@@ -14,14 +14,14 @@ import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
 const TABLE_ROWS = 20;
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
-export default async function runCharts({ data, parentElement, key }) {
+export default async function runCharts({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
     adoptStyles(parentElement, "shared.css", "run_charts.css"),
   ]);
   const root = parentElement.querySelector(".run-charts");
   if (!root) return undefined;
-  root.view ??= build(root, plotly, key);
+  root.view ??= build(root, plotly);
   const view = root.view;
   view.waiting = data;
   await draw(view);
@@ -34,7 +34,7 @@ function end(view) {
   view.plotly.purge(view.plot);
 }
 
-function build(root, plotly, key) {
+function build(root, plotly) {
   const plot = el("div", "plot");
   plot.tabIndex = 0;
   plot.setAttribute("role", "img");
@@ -47,7 +47,7 @@ function build(root, plotly, key) {
   const tools = el("div", "tools");
   const { details, table } = buildTable();
   root.replaceChildren(stage, tools, spoken, details);
-  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], key, zoom: {}, gone: new AbortController() };
+  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], zoom: {}, gone: new AbortController() };
   buildTools(view, tools);
   listen(view);
   return view;
@@ -71,7 +71,7 @@ function buildTools(view, tools) {
   };
   const save = (format) => () => {
     const { clientWidth: width, clientHeight: height } = view.plot;
-    view.plotly.downloadImage(view.plot, { format, width, height, filename: view.key ?? "charts" });
+    view.plotly.downloadImage(view.plot, { format, width, height, filename: "moeviz-charts" });
   };
   tools.append(el("span", "hint", "Drag to zoom."));
   button("Whole run", () => showWhole(view));

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from moeviz.accounting.memory import TRAINING_STATES
+from moeviz.figures.quoted import held, met, printed_active, stored
 from moeviz.ui.capacity_experiments import Experiment
+
+_MIXTRAL, _V3 = "Mixtral-8x7B", "DeepSeek-V3"
 
 MEMORY_EXPERIMENTS = (
     Experiment(
         "Small active, large memory",
-        "Mixtral-8x7B in 16 bits on one H100: a token meets 12.9 B parameters, and the model does "
-        "not fit. All experts must be there, whoever is chosen.",
+        f"{_MIXTRAL} in 16 bits on one H100: a token meets {met(_MIXTRAL)} parameters, and "
+        f"{held(_MIXTRAL, 'bf16')} do not fit. All experts must be there, whoever is chosen.",
         {"hardware": "H100 SXM"},
     ),
     Experiment(
@@ -19,8 +23,8 @@ MEMORY_EXPERIMENTS = (
     ),
     Experiment(
         "Latents instead of keys",
-        "DeepSeek-V3 on eight H200 in its own 8 bits: 671 B parameters, and yet its cache for the "
-        "same 32 sequences is about half of Mixtral's.",
+        f"{_V3} on eight H200 in its own 8 bits: {stored(_V3)} parameters, and yet its "
+        "cache for the same 32 sequences is about half of Mixtral's.",
         {"like": "deepseek-v3", "precision": "fp8", "context": "32768", "batch": "32",
          "hardware": "H200 SXM", "devices": "8"},
     ),
@@ -40,15 +44,17 @@ MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "training_memory"),
 )
 MEMORY_QUESTION = (
-    "A mixture of 671 B parameters activates 37 B. On what does its memory depend: the one, or the "
-    "other?"
+    f"A mixture of {stored(_V3)} parameters activates {printed_active(_V3)}. On what does its "
+    "memory depend: the one, or the other?"
 )
+_BYTES = [each.replicated + each.sharded for each in TRAINING_STATES.values()]
+_LEAST, _MOST = min(_BYTES), max(_BYTES)
 MEMORY_ANSWER = (
     "Weights and their training state: on the total, since any expert may be chosen next and an "
-    "expert that is not chosen keeps its moments. 671 GB at 8 bits, about 16 to 18 bytes a "
-    "parameter in training, sharded: experts over EP, and their optimizer's state only over the "
-    "replicas of that expert, of which there are fewer than of the rest. The cache depends on "
-    "attention alone: layers, key-value heads or a latent, context and batch. Activations follow "
-    "the active parameters and tokens. So a mixture trades memory for arithmetic: it pays where "
-    "memory is shared by many tokens."
+    f"expert that is not chosen keeps its moments. {held(_V3, 'fp8')} at 8 bits, {_LEAST} to "
+    f"{_MOST} bytes a parameter in training, sharded: experts over EP, and their optimizer's state "
+    "only over the replicas of that expert, of which there are fewer than of the rest. The cache "
+    "depends on attention alone: layers, key-value heads or a latent, context and batch. "
+    "Activations follow the active parameters and tokens. So a mixture trades memory for "
+    "arithmetic: it pays where memory is shared by many tokens."
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from moeviz.figures.quoted import met, printed_active
 from moeviz.ui.capacity_experiments import Experiment
+
+_PRINTED = ("DeepSeek-V3", "gpt-oss-120b", "OLMoE-1B-7B")
 
 MODELS_EXPERIMENTS = (
     Experiment(
@@ -13,14 +16,14 @@ MODELS_EXPERIMENTS = (
     ),
     Experiment(
         "One figure, three conventions",
-        "DeepSeek-V3 prints 37 B, gpt-oss-120b 5.13 B, OLMoE 1.3 B. See which tables each has left "
-        "out.",
-        {"compare": "DeepSeek-V3,gpt-oss-120b,OLMoE-1B-7B"},
+        "; ".join(f"{name} prints {printed_active(name)}" for name in _PRINTED)
+        + ". See which tables each has left out.",
+        {"compare": ",".join(_PRINTED)},
     ),
     Experiment(
         "How far the dial has turned",
         "Mixtral-8x7B meets more than a quarter of what it stores, Kimi-K2 a thirtieth. Follow the "
-        "dotted lines from light to dark.",
+        "dotted lines from year to year.",
         {"compare": "Mixtral-8x7B,Kimi-K2"},
     ),
 )
@@ -37,11 +40,16 @@ MODELS_SOURCES = (
     ("moeviz.accounting.parameters", "parameter_count"),
     ("moeviz.accounting.released", "ReleasedModel.count"),
 )
-MODELS_QUESTION = "A paper says that its model has 37 B active parameters. What do you ask?"
+_V3 = "DeepSeek-V3"
+MODELS_QUESTION = (
+    f"A paper says that its model has {printed_active(_V3)} active parameters. What do you ask?"
+)
 MODELS_ANSWER = (
-    "Which tables are in it. With both vocabulary tables DeepSeek-V3 has 37.6 B, without the input "
-    "embedding, which is looked up and not multiplied, 36.6 B, without head and embedding 35.7 B: "
-    "it prints 37. Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the "
+    f"Which tables are in it. With both vocabulary tables DeepSeek-V3 has {met(_V3)}, without the "
+    "input embedding, which is looked up and not multiplied, "
+    f"{met(_V3, 'minus_input_embedding')}, without head and embedding "
+    f"{met(_V3, 'minus_embedding_and_head')}: it prints {printed_active(_V3)}. "
+    "Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the "
     "third. For a small model with a large vocabulary the three differ by a fifth and more. Then: "
     "whether shared experts, the router and layers for multi-token prediction count, whether the "
     "total has a vision tower in it, and whether the name is a rounding."

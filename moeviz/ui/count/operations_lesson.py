@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from moeviz.accounting.flops_rule import breaking_context
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.quoted import printed_active
+from moeviz.figures.units import count
 from moeviz.ui.capacity_experiments import Experiment
+
+_BREAKING = breaking_context(SKETCHES["deepseek-v3"][1].architecture()) or 0
+"""Tokens at which DeepSeek-V3's products between positions cost what its weights do."""
 
 OPERATIONS_EXPERIMENTS = (
     Experiment(
@@ -13,8 +20,8 @@ OPERATIONS_EXPERIMENTS = (
     ),
     Experiment(
         "The same for DeepSeek-V3",
-        "128 heads of 192 for scores and 128 for values: its products catch up with its 37 B "
-        "active weights at a shorter context than one might think.",
+        "128 heads of 192 for scores and 128 for values: its products catch up with its "
+        f"{printed_active('DeepSeek-V3')} active weights at {count(_BREAKING)} tokens.",
         {"like": "deepseek-v3", "context": "32768"},
     ),
     Experiment(

@@ -111,6 +111,23 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
     )  # fmt: skip
 
 
+def speed_words(info: SpeedInfo) -> str:
+    """Where "costs what a token meets" is true: at one sequence, and where arithmetic decides."""
+    first, most = info.like_dense[0], max(info.like_dense)
+    costs = f"**One sequence costs like a dense {count(first)}, a batch up to {count(most)}.** "
+    if info.turning is None:
+        one = info.steps[0]
+        cache = one.cache_bytes / info.serving.hardware.bytes_per_second
+        return costs + (
+            "Arithmetic decides at no batch: at this context one more sequence's cache takes "
+            f"{seconds(cache)} to read, its token {seconds(one.compute_seconds)} to compute."
+        )
+    if info.turning == 1:
+        return costs + "Arithmetic decides at every batch."
+    turned = dense_equivalent(info.serving, decode_step(info.serving, info.turning))
+    return costs + f"From B = {exact(info.turning)} on arithmetic decides: {count(turned)} again."
+
+
 STEP_HEADER = (
     "Batch", "Distinct experts", "Bytes", "Operations", "Reading", "Computing", "Step",
     "Tokens a second", "As a dense of",

@@ -17,7 +17,7 @@ from moeviz.ui.session import show_refusal
 
 opening(
     "Speed",
-    "“Costs like a 13 B model” is true at batch 1, and again only where arithmetic decides.",
+    "A step reads every expert that somebody in the batch chose: the batch decides the cost.",
     in_one_line=True,
 )
 state = load_count()

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from moeviz.accounting.decode import Serving, decode_step
-from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.speed import (
     BATCHES,
     STEP_HEADER,
     speed_info,
     speed_numbers,
+    speed_words,
     step_rows,
 )
 from moeviz.figures.speed_lines import dense_lines, step_lines, touched_lines, touched_rows
@@ -87,3 +88,24 @@ def test_a_live_models_layers_are_drawn_beside_even_routing():
         "even routing", "layer 0", "layer 1",
     ]  # fmt: skip
     assert touched_rows(found)[1] == ["2", "3.500", "2.750", "2"]
+
+
+def test_the_words_name_the_batch_at_which_arithmetic_decides_and_what_it_then_costs():
+    short = info()
+    assert f"From B = {short.turning:,} on arithmetic decides" in speed_words(short)
+    for batch, bound in ((short.turning - 1, "memory"), (short.turning, "compute")):
+        assert decode_step(short.serving, batch).bound == bound
+    assert speed_words(short).replace("\u00a0", " ").endswith("12.7 B again.")
+
+
+def test_the_words_say_that_no_batch_is_bound_by_arithmetic_where_the_cache_is_long():
+    long = info(context=4096)
+    assert long.turning is None
+    assert "Arithmetic decides at no batch" in speed_words(long)
+    far = decode_step(long.serving, 10**7)
+    assert far.memory_seconds > far.compute_seconds
+
+
+def test_the_words_say_where_every_batch_is_bound_by_arithmetic():
+    slow = Hardware("slow", 1e9, 1e15, 1e12)
+    assert "at every batch" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))

@@ -10,6 +10,7 @@ from moeviz.figures.speed import (
     STEP_HEADER,
     speed_info,
     speed_numbers,
+    speed_words,
     step_rows,
 )
 from moeviz.figures.speed_lines import dense_lines, step_lines
@@ -42,6 +43,7 @@ def speed_picture(state: CountState, subject: Subject) -> None:
     )  # fmt: skip
     info = speed_info(serving, state.knob("batch"))
     derived_numbers(speed_numbers(info), key="speed_numbers")
+    st.markdown(speed_words(info))
     rows = step_rows(info)
     written = [[shown for shown, _ in row] for row in rows]
     time, dense = st.columns(2, gap="medium")

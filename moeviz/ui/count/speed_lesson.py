@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from moeviz.accounting.decode import Serving, compute_bound_batch
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.units import count
 from moeviz.ui.capacity_experiments import Experiment
+from moeviz.ui.count.knobs import COUNT_KNOBS
+
+_MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+_COUNTED = parameter_count(_MIXTRAL)
+_MET, _STORED = count(_COUNTED.active["minus_input_embedding"]), count(_COUNTED.total)
+_SHORT = 128
+"""Context of the experiment in which arithmetic decides."""
+
+
+def turning_batch(context: int) -> int | None:
+    """From which on arithmetic decides, of Mixtral on the page's own accelerator."""
+    hardware = HARDWARE[COUNT_KNOBS["hardware"].default]
+    return compute_bound_batch(Serving(_MIXTRAL, hardware, context=context))
+
+
+_TURNING = turning_batch(_SHORT) or 0
 
 SPEED_EXPERIMENTS = (
     Experiment(
         "One sequence",
-        "B = 1: only the chosen experts are read. Here alone does Mixtral cost like the dense "
-        "13 B model that its active parameters name.",
+        "B = 1: only the chosen experts are read. Mixtral costs like the dense model of "
+        f"{_MET} that its active parameters name.",
         {"batch": "1"},
     ),
     Experiment(
         "Sixteen sequences",
         "B = 16: together they have chosen nearly every expert, so nearly everything is read, and "
-        "the step is as slow as a dense model of all that is stored.",
+        f"the step is as slow as a dense model of all {_STORED} that are stored.",
         {"batch": "16"},
     ),
     Experiment(
         "Enough to be bound by arithmetic",
-        "B = 2,048 at short contexts: weights are read once for many tokens, operations decide, "
-        "and the bargain is back.",
-        {"batch": "2048", "context": "128"},
+        f"B = 2,048 at a context of {_SHORT}: weights are read once for many tokens. From B = "
+        f"{_TURNING:,} on operations decide, and it costs {_MET} again. Lengthen the context: the "
+        "caches take that away.",
+        {"batch": "2048", "context": str(_SHORT)},
     ),
 )
 SPEED_WHERE = (
@@ -38,13 +60,18 @@ SPEED_SOURCES = (
     ("moeviz.accounting.decode", "dense_equivalent"),
     ("moeviz.training.decoding", "distinct_experts"),
 )
-SPEED_QUESTION = "Does a mixture with 13 B active of 47 B decode as fast as a dense 13 B model?"
+SPEED_QUESTION = (
+    f"Does a mixture with {_MET} active of {_STORED} decode as fast as a dense model of {_MET}?"
+)
 SPEED_ANSWER = (
     "At batch 1, nearly: decoding waits for memory, and only k experts a layer are read. From a "
     "few sequences on, no: each chooses its own experts, the distinct ones grow as "
     "N·(1 − (1 − k/N)ᴮ), and at 16 sequences of top-2 of 8 nearly all are read while each serves "
-    "few tokens: it then costs like the dense 47 B. Only when the batch is so large that "
-    "arithmetic decides, a few hundred tokens an expert, does it cost like 13 B again. That is "
-    "why mixtures are served in large batches spread over many accelerators. Skewed routing "
-    "touches fewer experts, but crowds them; and the cache grows with every sequence."
+    f"few tokens: it then costs like a dense {_STORED}. Only where the batch is so large that "
+    f"arithmetic decides does it cost like {_MET} again: at a context of {_SHORT} and 16 bits on "
+    f"one {COUNT_KNOBS['hardware'].default} from {_TURNING:,} sequences on, {_TURNING * 2 // 8} "
+    f"tokens an expert; at {COUNT_KNOBS['context'].default:,} at no batch, since the cache of one "
+    "more sequence takes longer to read than its token to compute. That is why mixtures are "
+    "served in large batches spread over many accelerators, and why small caches matter to them. "
+    "Skewed routing touches fewer experts, but crowds them."
 )

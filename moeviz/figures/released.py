@@ -22,6 +22,14 @@ from moeviz.figures.units import NO_BREAK, count, exact
 
 Figure = dict[str, Any]
 
+_SYMBOLS = ("pentagon", "triangle-up", "square", "star", "diamond", "cross", "circle", "x")
+_LEGEND = {
+    "orientation": "h", "x": 0.5, "xanchor": "center", "y": 1.0, "yanchor": "bottom",
+    "itemwidth": 30, "itemclick": "toggle", "itemdoubleclick": "toggleothers",
+    "font": {"size": 12},
+}  # fmt: skip
+"""Years by shape and colour; a click hides one, two clicks leave it alone."""
+
 PLOT_HEIGHT = 430
 ISO_PARTS = (1, 3, 10, 30, 100, 300)
 """Lines of the plot: one parameter met of so many stored."""
@@ -167,7 +175,8 @@ def plot_of_models(infos: Sequence[ReleasedInfo], picked: Sequence[str]) -> Figu
     """Total against active on logarithmic axes, by year, with lines of equal sparsity."""
     known = [info for info in infos if info.counted is not None and info.active]
     layout = chart_layout(PLOT_HEIGHT)
-    layout["margin"] = {"l": 52, "r": 12, "t": 12, "b": 44}
+    layout["margin"] = {"l": 52, "r": 12, "t": 40, "b": 44}
+    layout |= {"showlegend": True, "legend": _LEGEND}
     low, high = 8.0, 12.6
     layout["xaxis"] = _axis("total parameters", low, high)
     layout["yaxis"] = _axis("active parameters, as the authors count", 7.8, 11.6)
@@ -188,6 +197,7 @@ def plot_of_models(infos: Sequence[ReleasedInfo], picked: Sequence[str]) -> Figu
             "x": [_total(each) for each in marked],
             "y": [each.active for each in marked],
             "hoverinfo": "skip",
+            "showlegend": False,
             "marker": {
                 "size": 17,
                 "symbol": "circle-open",
@@ -200,9 +210,14 @@ def plot_of_models(infos: Sequence[ReleasedInfo], picked: Sequence[str]) -> Figu
 
 
 def year_colour(year: int, years: Sequence[int]) -> str:
-    """One hue, later years darker and stronger."""
+    """From light gold over red to dark violet: later years are darker, also without colour."""
     part = years.index(year) / max(1, len(years) - 1)
-    return oklch_to_hex(0.74 - 0.28 * part, 0.05 + 0.11 * part, 40)
+    return oklch_to_hex(0.84 - 0.44 * part, 0.14, 90 - 150 * part)
+
+
+def year_symbol(year: int, years: Sequence[int]) -> str:
+    """A shape a year."""
+    return _SYMBOLS[years.index(year) % len(_SYMBOLS)]
 
 
 def _dots(infos: Sequence[ReleasedInfo], year: int, years: Sequence[int]) -> Figure:
@@ -210,6 +225,7 @@ def _dots(infos: Sequence[ReleasedInfo], year: int, years: Sequence[int]) -> Fig
         "type": "scatter", "mode": "markers", "name": str(year),
         "x": [_total(info) for info in infos], "y": [info.active for info in infos],
         "marker": {"size": 10, "color": year_colour(year, years),
+                   "symbol": year_symbol(year, years),
                    "line": {"width": 1, "color": MUTED}},
         "text": [info.model.name for info in infos],
         "customdata": [

@@ -81,3 +81,10 @@ def test_an_unknown_name_is_refused_and_only_whole_models_can_be_a_subject():
 def test_years_are_told_apart():
     years = [2020, 2021, 2023, 2026]
     assert len({year_colour(year, years) for year in years}) == len(years)
+
+
+def test_every_year_is_told_by_a_shape_of_its_own_and_named():
+    *years, ring = plot_of_models(released_infos(), ["Mixtral-8x7B"])["data"]
+    assert len({each["marker"]["symbol"] for each in years}) == len(years) >= 6
+    assert [each["name"] for each in years] == sorted({each["name"] for each in years})
+    assert ring["showlegend"] is False

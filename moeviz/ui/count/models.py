@@ -58,8 +58,9 @@ def models_plot(state: CountState) -> None:
             if info.counted is not None and info.active is not None
         ],
     )  # fmt: skip
-    years = sorted({info.model.year for info in infos})
-    st.caption(f"Light: {years[0]}, dark: {years[-1]}. Dotted: so many stored for one that is met.")
+    st.caption(
+        "Click a year to hide it, twice for it alone. Dotted: so many stored for one that is met."
+    )
 
 
 def side_by_side(state: CountState) -> None:

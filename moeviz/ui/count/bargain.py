@@ -19,14 +19,15 @@ from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.state import CountState
 
 CONTEXT = 4096
-"""Tokens of the sequence whose operations the page divides by its tokens."""
+"""Tokens of the sequence whose operations the page divides by its tokens, where nothing ends it."""
 
 
 def bargain_picture(state: CountState) -> None:
     """Numbers, bars, sums."""
     name, start = SKETCHES[state.like]
-    info = bargain_info(state.architecture(), name, start.architecture(), CONTEXT)
-    derived_numbers(bargain_numbers(info, CONTEXT), key="bargain_numbers")
+    context = min(CONTEXT, *(each.positions or CONTEXT for each in (state.sketch(), start)))
+    info = bargain_info(state.architecture(), name, start.architecture(), context)
+    derived_numbers(bargain_numbers(info, context), key="bargain_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         rows = bargain_rows(info)

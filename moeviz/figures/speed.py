@@ -119,8 +119,8 @@ def speed_words(info: SpeedInfo) -> str:
         one = info.steps[0]
         cache = one.cache_bytes / info.serving.hardware.bytes_per_second
         return costs + (
-            "Arithmetic decides at no batch: at this context one more sequence's cache takes "
-            f"{seconds(cache)} to read, its token {seconds(one.compute_seconds)} to compute."
+            f"Arithmetic decides at no batch: a cache of {exact(info.serving.context)} takes "
+            f"{seconds(cache)} to read, a token {seconds(one.compute_seconds)} to compute."
         )
     if info.turning == 1:
         return costs + "Arithmetic decides at every batch."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.hardware import Hardware
 from moeviz.accounting.kv_cache import KvCache, elements_per_token, kv_cache
 from moeviz.accounting.memory import Fit, Parallelism, TrainingMemory, TrainingState, serving_fit
@@ -139,6 +140,21 @@ def training_rows(memory: TrainingMemory) -> tuple[ComponentRow, ...]:
 def _training_row(title: str, terms: Iterable[Term]) -> ComponentRow:
     parts = {term.name: ceil(term.value) for term in terms}
     return ComponentRow(title, parts, size(sum(parts.values())))
+
+
+def traffic_number(architecture: Architecture, n_tokens: int, n_ranks: int) -> DerivedNumber:
+    """What expert parallelism sends for T tokens, there and back, forward and backward."""
+    traffic = all_to_all(architecture, n_tokens, n_ranks, "training")
+    once = all_to_all(architecture, n_tokens, n_ranks, "training", deduplicated=True)
+    sent, least = traffic.total_bytes, once.total_bytes
+    return DerivedNumber(
+        "Sent between experts' ranks", size(float(sent)), f"{number(sent)} bytes",
+        "T · k · d_model · (1 − 1/EP) · layers · passes · bytes a number, there and back",
+        term_summands(traffic.terms),
+        "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
+        f"token once to each rank sends {size(float(least))}. The width of experts is not in it.",
+        f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
+    )  # fmt: skip
 
 
 def training_numbers(

@@ -18,6 +18,7 @@ from moeviz.figures.memory import (
     serving_info,
     serving_numbers,
     serving_row,
+    traffic_number,
     training_numbers,
     training_rows,
 )
@@ -83,18 +84,22 @@ def training_picture(state: CountState, subject: Subject) -> None:
     st.markdown("##### In training: state of every parameter, met or not")
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_training"):
         for name in _PARALLEL.values():
-            count_field(state, name, width=110)
+            count_field(state, name, width=100)
+        count_field(state, "routed", width=190)
         count_field(
-            state, "optimizer", width=240,
+            state, "optimizer", width=190,
             titles={"shared": "shared by replicas", "whole": "whole on each replica"},
         )  # fmt: skip
-        count_field(state, "keeps", width=320, titles=TRAINING_STATE_NAMES)
+        count_field(state, "keeps", width=300, titles=TRAINING_STATE_NAMES)
     kept = _training(state, subject)
     if kept is None:
         return
     memory, parallelism, bytes_kept = kept
     room = int(one_machine(state).memory_bytes)
-    derived_numbers(training_numbers(memory, parallelism, bytes_kept, room), key="training_numbers")
+    traffic = traffic_number(subject.architecture, state.knob("routed"), parallelism.expert)
+    derived_numbers(
+        (*training_numbers(memory, parallelism, bytes_kept, room), traffic), key="training_numbers"
+    )
     rows = training_rows(memory)
     header, lines = component_table(rows)
     chart(

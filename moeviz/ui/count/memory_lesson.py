@@ -36,12 +36,14 @@ MEMORY_WHERE = (
     "kept free; what is left is divided by the cache of one sequence. Memory is in powers of ten, "
     "as data sheets print it. Training: weights, gradients, master weights and Adam's moments of "
     "**all** parameters, experts shared out over EP, their optimizer's state over the ranks / EP "
-    "replicas alone. Activations are not counted."
+    "replicas alone. Activations are not counted. *Sent*: k copies of each token's vector "
+    "to the ranks of its experts and as many back, in every mixture layer, forward and backward."
 )
 MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "serving_fit"),
     ("moeviz.accounting.kv_cache", "kv_cache"),
     ("moeviz.accounting.memory", "training_memory"),
+    ("moeviz.accounting.communication", "all_to_all"),
 )
 MEMORY_QUESTION = (
     f"A mixture of {stored(_V3)} parameters activates {printed_active(_V3)}. On what does its "

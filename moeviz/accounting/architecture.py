@@ -47,6 +47,7 @@ class Architecture:
 
     Attributes:
         tied: input embedding and head are one matrix, counted once and multiplied once.
+        two_sided: an encoder and a decoder: no token goes through all layers.
         headless: ends with hidden states, no logits: a body whose head is stored elsewhere.
         final_norm: weights of the norm before the head.
         head_bias: V numbers added to the logits.
@@ -61,6 +62,7 @@ class Architecture:
     head_bias: bool = False
     extra: tuple[Weights, ...] = ()
     headless: bool = False
+    two_sided: bool = False
 
     @property
     def n_layers(self) -> int:

@@ -8,7 +8,7 @@ from moeviz.ui.count.dial_lesson import (
     DIAL_SOURCES,
     DIAL_WHERE,
 )
-from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.subject import subject_of, with_one_path
 from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import DIAL
@@ -24,6 +24,7 @@ subject = subject_of(state)
 dial_strip(state, subject)
 show_count_notices()
 show_refusal()
+subject = with_one_path(subject)
 if subject is not None:
     info = dial_of(state, subject)
     if info is not None:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sketch import SKETCHES
-from tests.pages.test_count_pages import BARGAIN, component, numbers
-from tests.pages.visit import visit
+from tests.architectures import MIXTRAL_8X7B
+from tests.pages.test_count_pages import (
+    BARGAIN,
+    DIAL,
+    MEMORY,
+    OPERATIONS,
+    SPEED,
+    component,
+    numbers,
+)
+from tests.pages.visit import visit, words
 
 
 @pytest.mark.parametrize(("like", "context"), [("lab", 64), ("mixtral-8x7b", 4096)])
@@ -18,3 +28,26 @@ def test_the_bargain_counts_operations_over_a_context_that_the_model_can_have(pa
     shown = component(page, "derived_numbers")[0]["numbers"]
     (formula,) = (each["formula"] for each in shown if each["label"] == "FLOPs a token, forward")
     assert f"a context of {context:,})" in formula
+
+
+@pytest.mark.parametrize("where", [SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("name", ["Switch-Base-8", "Switch-C"])
+def test_no_cost_of_a_token_is_shown_of_an_encoder_and_a_decoder(page, where, name):
+    visit(page, where, model=name)
+    assert "an encoder and a decoder" in words(page)
+    assert not numbers(page)
+    assert not component(page, "_chart")
+
+
+def test_what_an_encoder_and_a_decoder_store_is_shown(page):
+    visit(page, MEMORY, model="Switch-C")
+    assert "an encoder and a decoder" not in words(page)
+    assert numbers(page)["Weights"]
+
+
+def test_memory_says_what_expert_parallelism_sends(page):
+    visit(page, MEMORY, ep="4", routed="1000")
+    sent = all_to_all(MIXTRAL_8X7B, 1000, 4, "training").total_bytes
+    assert numbers(page)["Sent between experts' ranks"] == f"{sent:,} bytes"
+    page.number_input("count_ep").set_value(1).run()
+    assert numbers(page)["Sent between experts' ranks"] == "0 bytes"

@@ -53,6 +53,7 @@ def switch_transformers(fields: Fields) -> Architecture:
             *stacked(_layers(fields, n_decoder, "decoder")),
         ),
         tied=True,
+        two_sided=True,
         extra=(positions, vector("norms", "final norms of encoder and decoder", 2 * d_model)),
     )
 

@@ -55,6 +55,20 @@ def subject_of(state: CountState) -> Subject | None:
         return None
 
 
+def with_one_path(subject: Subject | None) -> Subject | None:
+    """The model, where a token has one cost; None, and the reason shown, where it has none."""
+    if subject is None or not subject.architecture.two_sided:
+        return subject
+    st.markdown("**No cost of a token is shown: this model is an encoder and a decoder.**")
+    st.text(
+        f"Of {subject.title} a token that is read goes through the encoder alone, a token that is "
+        "written through the decoder, which looks at all that was read. What a token costs depends "
+        "on how long either text is. What is stored is on the pages of released models and of "
+        "memory."
+    )
+    return None
+
+
 def _sliders_title(state: CountState) -> str:
     title = SKETCHES[state.like][0]
     return f"{title}, changed" if state.changes else title

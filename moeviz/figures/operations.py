@@ -140,6 +140,11 @@ def context_lines(info: FlopsInfo) -> Figure:
             note("attention's products", math.log10(x[named]), math.log10(products[named]),
                  yshift=-14, xanchor="left")
         )  # fmt: skip
+        late = 3 * len(x) // 4
+        layout["annotations"].append(
+            note("together", math.log10(x[late]), math.log10(total[late]), yshift=12,
+                 xanchor="right")
+        )  # fmt: skip
     at = total[x.index(info.context)]
     data = [
         _line(x, total, INK, "all"),

@@ -221,7 +221,7 @@ def test_nonsense_in_a_field_of_memory_is_refused_in_words(page, name):
 
 def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
     visit(page, MEMORY, ep="3", ranks="9")
-    assert any("expert must be a divisor of n_experts (8)" in each.value for each in page.text)
+    assert any("EP must be a divisor of n_experts (8)" in each.value for each in page.text)
     assert numbers(page)["Weights"]
 
 

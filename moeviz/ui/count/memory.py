@@ -26,7 +26,7 @@ from moeviz.figures.units import size
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
-from moeviz.ui.count.knobs import TRAINING_STATE_NAMES
+from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
@@ -122,6 +122,12 @@ def _training(
         memory = training_memory(subject.architecture, parallelism, bytes_kept)
     except ConfigError as error:
         st.error("The ranks cannot be shared out so.")
-        st.text(str(error))
+        st.text(str(_as_labelled(error)))
         return None
     return memory, parallelism, bytes_kept
+
+
+def _as_labelled(error: ConfigError) -> ConfigError:
+    """The same refusal by the name that the field has on the page."""
+    label = COUNT_KNOBS[_PARALLEL[error.field]].label
+    return ConfigError(label, error.value, error.bound)

@@ -43,6 +43,7 @@ def test_what_an_encoder_and_a_decoder_store_is_shown(page):
     visit(page, MEMORY, model="Switch-C")
     assert "an encoder and a decoder" not in words(page)
     assert numbers(page)["Weights"]
+    assert "Sent between experts' ranks" not in numbers(page)
 
 
 def test_memory_says_what_expert_parallelism_sends(page):

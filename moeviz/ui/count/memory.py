@@ -96,10 +96,11 @@ def training_picture(state: CountState, subject: Subject) -> None:
         return
     memory, parallelism, bytes_kept = kept
     room = int(one_machine(state).memory_bytes)
-    traffic = traffic_number(subject.architecture, state.knob("routed"), parallelism.expert)
-    derived_numbers(
-        (*training_numbers(memory, parallelism, bytes_kept, room), traffic), key="training_numbers"
-    )
+    shown = training_numbers(memory, parallelism, bytes_kept, room)
+    if not subject.architecture.two_sided:  # there no token goes through all layers
+        tokens = state.knob("routed")
+        shown += (traffic_number(subject.architecture, tokens, parallelism.expert),)
+    derived_numbers(shown, key="training_numbers")
     rows = training_rows(memory)
     header, lines = component_table(rows)
     chart(

@@ -126,6 +126,15 @@ def test_any_text_is_data(page, hand, run, text):
     assert text not in "\n".join(each.value for each in page.markdown)
 
 
+@pytest.mark.parametrize(("text", "piece"), [("سلام", "⟨D8⟩"), ("é is known", None)])
+def test_byte_pieces_are_explained_where_there_are_any(page, hand, run, text, piece):
+    visit(page, THEATRE)
+    page.text_area("asked_text").set_value(text).run()
+    explained = [each for each in words(page).splitlines() if "single bytes" in each]
+    assert len(explained) == (piece is not None)
+    assert all(f"Pieces like {piece} are" in each for each in explained)
+
+
 def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
     visit(page, THEATRE)
     page.text_area("asked_text").set_value("").run()

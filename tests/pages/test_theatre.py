@@ -348,6 +348,18 @@ def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(
     assert plan_of(page)["story"] == marked["story"]
 
 
+def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand, run):
+    visit(page, THEATRE)
+    press(page, "train")
+    hand.train(run, 2)
+    page.text_area("asked_text").set_value(EXAMPLES["JSON"]).run()
+    asked_at = plan_of(page)["step"]
+    assert plan_of(page)["moment"] == "live"
+    hand.train(run, 2)
+    page.run()
+    assert plan_of(page)["step"] == asked_at + 2
+
+
 def test_scrubbing_asks_every_kept_step_once(page, hand, run):
     visit(page, THEATRE)
     assert not asked_steps(hand, RoutesQuestion)

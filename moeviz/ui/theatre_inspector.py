@@ -126,7 +126,8 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
 def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
     rows = next_tokens(trace, other)
     most = max(max(each.probability, each.other_probability) for each in rows)
-    swap = f"{when}Had it chosen expert {other.runner_up} instead of {other.replaced}"
+    full = ", which is full too" if other.other_dropped[-1] else ""
+    swap = f"{when}Had it chosen expert {other.runner_up} instead of {other.replaced}{full}"
     change = other.added_cross_entropy
     if math.isnan(change):
         outcome = "these next tokens would change; which is the true one is not known here."

@@ -251,6 +251,21 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     assert "The token passes unchanged." in words(page)
 
 
+def test_a_runner_up_that_has_no_seat_either_is_said_to_be_full(page, hand, run):
+    knobs = {"top_k": 1, "capacity_factor": 0.5}
+    n_tokens = len(trace_of(hand, run).tokens)
+    answer = hand.known[run].trainer.answer
+    full = [
+        bool(answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, 0, token)).other_dropped[-1])
+        for token in range(n_tokens)
+    ]
+    for expected in (True, False):
+        token = full.index(expected)
+        visit(page, THEATRE, k="1", capacity="0.5", token=str(token))
+        what_if = component(page, "bar_table")[1]
+        assert ("which is full too" in what_if["caption"]) == expected
+
+
 def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     visit(page, THEATRE, expert="2")
     seen = expert_inspection(trace_of(hand, run), 0, 2)

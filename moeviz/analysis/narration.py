@@ -52,4 +52,5 @@ def _dropped(snapshot: StepSnapshot) -> str:
 
 
 def _loss(snapshot: StepSnapshot) -> str:
-    return f"cross-entropy {snapshot.cross_entropy:.2f} nats"
+    # The charts draw means over some steps: beside them one step's own number must say so.
+    return f"cross-entropy {snapshot.cross_entropy:.2f} nats in this step"

@@ -46,7 +46,8 @@ class StopWatch:
         for arm, losses in self._losses.items():
             mean = float(np.mean(losses)) if len(losses) == WINDOW_STEPS else np.inf
             if mean <= bound:
-                return f"loss {mean:.3f} at step {step}: {self._named(arm)}at most {bound:g}"
+                found = f"loss {mean:.3f}, mean of {WINDOW_STEPS} steps, at step {step}"
+                return f"{found}: {self._named(arm)}at most {bound:g}"
         return ""
 
     def _collapse(self, step: int) -> str:

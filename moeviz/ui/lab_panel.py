@@ -92,7 +92,7 @@ def _losses(status: RunStatus) -> str:
     for name, s in status.latest.items():
         rate = round(status.tokens_per_s.get(name, 0))
         lines.append(
-            f"{name}: cross-entropy {s.cross_entropy:.3f} + auxiliary {s.auxiliary_loss:.4f} "
-            "(scaled)" + (f", {rate:,} tokens/s" if rate else "")
+            f"{name}, in this step: cross-entropy {s.cross_entropy:.3f} + auxiliary "
+            f"{s.auxiliary_loss:.4f} (scaled)" + (f", {rate:,} tokens/s" if rate else "")
         )
     return "  \n".join(lines)

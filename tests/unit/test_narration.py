@@ -19,7 +19,7 @@ def test_a_collapsed_layer_is_named_with_its_busiest_expert():
     said = narrate(snapshot([EVEN, ISSUES_EXAMPLE], cross_entropy=4.321))
     assert said.startswith("Collapsed: expert 2 takes 71% of layer 1 (fair share 12.5%)")
     assert "4 of 8 experts starve" in said
-    assert said.endswith(", at cross-entropy 4.32 nats.")
+    assert said.endswith(", at cross-entropy 4.32 nats in this step.")
 
 
 def test_an_even_layer_is_balanced_and_nobody_starves():
@@ -73,5 +73,5 @@ def test_drops_that_round_to_nothing_are_not_told():
 def test_a_dense_arm_has_no_router_to_speak_of():
     said = narrate(snapshot(np.zeros((2, 0)), cross_entropy=2.5))
     assert said.startswith("No router")
-    assert said.endswith("cross-entropy 2.50 nats.")
+    assert said.endswith("cross-entropy 2.50 nats in this step.")
     assert "expert" not in said

@@ -17,6 +17,8 @@ from moeviz.ui.live import TICKING
 from moeviz.ui.session import change_state, engine, identified, load_state, owner, run_status
 from moeviz.ui.visit import action, here, redraw
 
+_FORKED = "forked"
+
 PATIENCE_S = 3.0
 """So long a press that starts a run waits for the browser's name, which comes in a fraction."""
 
@@ -133,8 +135,19 @@ def rewind_to(step: int) -> None:
 def fork_from(step: int) -> None:
     """Show a new run that shares this one's history up to a kept step; this one stays as it is."""
     run_id = load_state().run
-    _show(engine().fork(run_id, step, owner()))
+    forked = engine().fork(run_id, step, owner())
+    _show(forked)
     engine().pause(run_id)
+    here().kept[_FORKED] = (forked, step)
+
+
+def say_forked(status: RunStatus | None) -> None:
+    """That the run on the page is a new one, until it goes on: it looks as its past did."""
+    if status is not None and here().kept.get(_FORKED) == (status.run_id, status.step):
+        st.text(
+            f"This is a new run, forked at step {status.step:,}. Turn a knob and press Play; the "
+            "run that it comes from waits in Your runs."
+        )
 
 
 @action

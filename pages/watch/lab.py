@@ -18,7 +18,7 @@ from moeviz.ui.session import (
     show_refusal,
     write_address,
 )
-from moeviz.ui.transport import new_run_banner
+from moeviz.ui.transport import new_run_banner, say_forked
 
 opening(
     "Training lab",
@@ -35,6 +35,7 @@ control_strip(state, status)
 show_notices()
 show_refusal()
 new_run_banner(state, status)
+say_forked(status)
 shown = in_force(state, status)
 arms = status.config.arms if status else state.run_config().arms
 

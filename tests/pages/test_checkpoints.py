@@ -69,6 +69,11 @@ def test_a_fork_is_a_new_run_with_the_steps_so_far_and_leaves_the_old_one(app, e
     assert value(app, "A", "top_k") == 2
     assert {run.run_id for run in engine.runs("me")} == {old, new}
     assert "This needs a new run" not in words(app)
+    assert "This is a new run, forked at step 100." in words(app)
+    engine.step(new)
+    engine.wait(new, lambda status: status.step == 101, WAIT_S)
+    app.run()
+    assert "This is a new run" not in words(app)
 
 
 FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}

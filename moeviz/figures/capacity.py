@@ -30,7 +30,9 @@ DROPPED_SCALE = [[0, f"rgba({_CHANNELS},0)"], [1, f"rgba({_CHANNELS},0.6)"]]
 """From nothing to the colour of what is dropped, thin enough for ink on both pages."""
 
 SLOTS_HEIGHT, CURVES_HEIGHT, DEPENDENCE_HEIGHT = 250, 330, 220
-GRID_ROW, GRID_FRAME = 26, 74
+GRID_ROW, GRID_FRAME = 26, 40
+LEVEL_LETTERS, LEVEL_ROOM, SLANTED_ROOM = 6, 34, 58
+"""Longer names of columns are written aslant, which takes more room below."""
 LEAST_CHANGE = 1e-8
 """Where the logarithmic axis of changes ends; a change of 0 is drawn there."""
 
@@ -194,10 +196,12 @@ def drop_rate_grid(
     """
     rows = list(rates)
     z = [[100 * value for value in rates[row]] for row in rows]
-    layout = chart_layout(GRID_ROW * max(1, len(rows)) + GRID_FRAME)
-    layout["margin"] = {"l": 8, "r": 8, "t": 24, "b": 34}
+    slanted = any(len(name) > LEVEL_LETTERS for name in columns)
+    below = SLANTED_ROOM if slanted else LEVEL_ROOM
+    layout = chart_layout(GRID_ROW * max(1, len(rows)) + GRID_FRAME + below)
+    layout["margin"] = {"l": 8, "r": 8, "t": 24, "b": below}
     layout["xaxis"] = axis("", tickvals=list(range(len(columns))), ticktext=list(columns),
-                           showgrid=False, tickangle=0)  # fmt: skip
+                           showgrid=False, tickangle=-35 if slanted else 0)  # fmt: skip
     layout["yaxis"] = axis("", tickvals=list(range(len(rows))), ticktext=rows, showgrid=False,
                            autorange="reversed", automargin=True)  # fmt: skip
     layout["annotations"] = [

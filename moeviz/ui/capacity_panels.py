@@ -62,7 +62,7 @@ def who_is_dropped(study: CapacityStudy, batch: BatchRouting, layer: int) -> Non
         starts = [f"{round(i * length / bins)}" for i in range(bins)]
         _grid(rates, "by_position", starts, "By position in the sequence, %", highest)
     with domain:
-        _grid(rates, "by_domain", [name[:6] for name in batch.domains], "By domain, %", highest)
+        _grid(rates, "by_domain", list(batch.domains), "By domain, %", highest)
     st.caption(
         "A batch queues sequence by sequence: who comes late *in the batch* is dropped first, not "
         "who comes late in a sentence. Re-routing drops only what fits nowhere."

@@ -106,6 +106,16 @@ def test_the_grid_has_a_row_a_policy_and_one_scale_for_all_grids():
     assert checked(drop_rate_grid({}, [], "", 0.0))["data"] == []
 
 
+def test_long_names_of_columns_are_written_in_full_and_aslant():
+    rates = {"latest": [0.1, 0.3]}
+    level = checked(drop_rate_grid(rates, ["python", "german"], "By domain, %", 0.6))["layout"]
+    aslant = checked(drop_rate_grid(rates, ["python", "arithmetic"], "By domain, %", 0.6))["layout"]
+    assert aslant["xaxis"]["ticktext"] == ["python", "arithmetic"]
+    assert (level["xaxis"]["tickangle"], aslant["xaxis"]["tickangle"]) == (0, -35)
+    rows = [each["height"] - each["margin"]["b"] for each in (level, aslant)]
+    assert rows[0] == rows[1]
+
+
 def test_a_change_of_nothing_is_drawn_at_the_foot_and_told_as_nothing():
     chosen = made_up_dependence(alone=0.5, leak=0.25)
     figure = checked(dependence_lines(chosen, made_up_dependence(), "capacity 1"))

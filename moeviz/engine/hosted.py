@@ -79,6 +79,8 @@ class HostedRun:
     def go(self, until: Until | None) -> None:
         """Train on from the next turn; a failed run stays failed."""
         self._going, self._until = True, until
+        if self.state == "recovering":
+            self.reason = ""
         if self.state in ("paused", "finished") and self.step_count < self._load.max_steps:
             self._run()
 

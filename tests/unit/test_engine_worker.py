@@ -319,6 +319,15 @@ def test_without_a_checkpoint_a_run_is_repeated_from_its_beginning(bench: Bench)
     np.testing.assert_array_equal(losses, uninterrupted(CONFIG, 30, changes))
 
 
+def test_a_run_that_is_to_go_on_while_it_repeats_steps_forgets_why_it_was_to_rest(
+    bench: Bench,
+) -> None:
+    rests = bench.ask(load(target=30, go=True), Pause("r", 2, "its page was closed"))
+    assert (rests.state, rests.reason) == ("recovering", "its page was closed")
+    goes_on = bench.ask(Go("r", 3, None))
+    assert (goes_on.state, goes_on.reason) == ("recovering", "")
+
+
 def test_knobs_set_while_earlier_steps_are_repeated_take_effect_after_them(bench: Bench) -> None:
     bench.ask(load(target=30), SetKnobs("r", 2, {"top_k": 3}, None))
     bench.until_paused()

@@ -178,6 +178,10 @@ def _start_arm(now: ArmConfig, started: ArmConfig, step: int) -> ArmConfig:
 
 
 def same_experiment(one: LabState, other: LabState) -> bool:
-    """Whether two states describe the same run, whatever they show of it."""
-    fields = ("shared", "b_values", "arms", "dense", "then", "user_text")
-    return all(getattr(one, name) == getattr(other, name) for name in fields)
+    """Whether two states describe the same run, whatever they show of it.
+
+    A knob that is set apart and has A's value makes no other run.
+    """
+    fields = ("shared", "arms", "dense", "then", "user_text")
+    b, other_b = ({**state.shared, **state.b_values} for state in (one, other))
+    return b == other_b and all(getattr(one, name) == getattr(other, name) for name in fields)

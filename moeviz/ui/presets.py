@@ -5,6 +5,7 @@ Every claim is checked on the run that the user watches. Knows nothing of widget
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from moeviz.analysis.expectations import (
 )
 from moeviz.analysis.narration import BALANCED_ENTROPY
 from moeviz.records import COLLAPSE_ENTROPY
-from moeviz.ui.lab_state import DEFAULT_SHARED, LabState, Then
+from moeviz.ui.lab_state import DEFAULT_SHARED, LabState, Then, same_experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +140,12 @@ PRESETS = (
 )
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
+
+
+def named(state: LabState) -> LabState:
+    """The state under the name of the experiment that it is, if it is one; else without a name."""
+    for preset in PRESETS:
+        if same_experiment(state, preset.state):
+            apart = preset.state.b_values  # also what still has A's value
+            return dataclasses.replace(state, preset=preset.name, b_values=apart)
+    return dataclasses.replace(state, preset="")

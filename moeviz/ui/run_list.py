@@ -19,6 +19,7 @@ from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.lab_state import LabState, start_config
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
+from moeviz.ui.presets import named
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine
 from moeviz.ui.visit import action
@@ -69,7 +70,7 @@ def downloads(run: RunSummary) -> None:
     config = start_config(status.config, status.started, status.step)
     fields = LabState.fields_of(config)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
-        query = to_query(LabState(run=run.run_id, **fields))
+        query = to_query(named(LabState(run=run.run_id, **fields)))
         st.page_link(
             LAB, label="Open in the lab", icon=":material/open_in_new:", query_params=query
         )

@@ -16,6 +16,7 @@ from moeviz.ui.address import from_query, to_query
 from moeviz.ui.components.browser_identity import browser_identity
 from moeviz.ui.lab_state import LabState, same_experiment, start_config
 from moeviz.ui.page_state import PageState
+from moeviz.ui.presets import named
 from moeviz.ui.visit import action, entered, here, redraw, ticking
 
 
@@ -153,14 +154,15 @@ def _as_its_run(state: LabState) -> LabState:
     """The state that an address leads to, told by the run that it names.
 
     The run knows its live knobs better than an address that was written earlier, and the user's
-    own text is in no address. An address that says nothing but the run takes all controls from it.
+    own text is in no address. An address that says nothing but the run takes all controls from it,
+    and what is expected of the experiment that they are.
     """
     status = run_status(state.run)
     if status is None:
         return state
     config = start_config(status.config, status.started, status.step)
     if same_experiment(state, LabState()):
-        return dataclasses.replace(state, **LabState.fields_of(config))
+        return named(dataclasses.replace(state, **LabState.fields_of(config)))
     text = config.arms[0].train.user_text
     told = dataclasses.replace(state.in_force(config), user_text=text)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import KNOBS
+from moeviz.ui.presets import BY_NAME
 from tests.pages.visit import (
     LAB,
     RUNS,
@@ -121,6 +122,22 @@ def test_a_reopened_run_keeps_its_start_values_and_its_schedule(app, engine, way
     engine.step(run_id, 4)
     engine.wait(run_id, lambda status: status.step == 4, WAIT_S)
     assert in_force(engine, run_id, "B", "aux_coefficient") == 0.5
+
+
+@pytest.mark.parametrize("name", ["collapse", "rescue"])
+def test_an_address_of_a_run_alone_tells_what_its_experiment_leads_one_to_expect(app, engine, name):
+    run_id = trained(app, engine, 2, preset=name)
+    visit(app, LAB, run=run_id)
+    assert address(app) == {"run": run_id, "preset": name}
+    assert f"**{BY_NAME[name].title}.**" in words(app)
+    assert "You have changed its controls" not in words(app)
+
+
+def test_a_run_that_is_no_experiment_promises_nothing(app, engine):
+    run_id = trained(app, engine, 2, preset="collapse", k="2")
+    visit(app, LAB, run=run_id)
+    assert "preset" not in address(app)
+    assert "**Collapse.**" not in words(app)
 
 
 def test_a_knob_turned_after_its_scheduled_change_is_in_force_in_its_arm_alone(app, engine):

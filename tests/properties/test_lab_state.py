@@ -227,7 +227,7 @@ def test_an_address_of_nothing_but_nonsense_is_answered_in_few_words():
     _, notices = from_query({f"{'x' * 3000}{i}": "y" * 3000 for i in range(500)})
     assert len(notices) == 11
     assert all(len(notice) < 200 for notice in notices)
-    assert notices[-1].startswith("490 more were refused")
+    assert notices[-1].startswith("490 more were left out")
 
 
 def test_values_that_do_not_go_together_are_replaced_and_named():

@@ -20,6 +20,7 @@ from moeviz.config import ModelConfig
 from moeviz.figures.capacity import DROPPED_COLOUR, expert_slots_bars
 from moeviz.studies import BatchRouting, LayerSeats
 from moeviz.ui.asking import change_asking
+from moeviz.ui.byte_pieces import byte_words
 from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
 from moeviz.ui.visit import action, entered
@@ -127,6 +128,9 @@ def batch_words(batch: BatchRouting, layer: int, picked: int | None) -> None:
         picked=picked,
         on_pick=pick,
     )
+    shown = [token for row in rows for token in batch.tokens[row * length : (row + 1) * length]]
+    for words in byte_words(shown):
+        st.caption(words)
     if picked is not None and picked < len(batch.tokens):
         st.text(_fate(batch, seats, picked, length))
 

@@ -5,8 +5,6 @@ Turns what the controls say into one question. Knows nothing of scenes.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -31,6 +29,7 @@ from moeviz.ui.asking import (
 )
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
+from moeviz.ui.byte_pieces import byte_words
 from moeviz.ui.controls import title_of
 from moeviz.ui.session import show_refusal, shown_in
 from moeviz.ui.theatre_live import follows, newest
@@ -47,8 +46,6 @@ FIRST_KNOBS: dict[str, Any] = {
 
 MORE_KNOBS = ("gate_scale", "n_groups", "kept_groups", "router_noise")
 NOISE_SEED = 0
-
-_BYTE = re.compile("⟨[0-9A-F]{2}⟩")
 
 
 def controls(state: AskingState, status: RunStatus | None) -> None:
@@ -173,17 +170,6 @@ def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[st
         said.append(f"Shown: the first {len(trace.tokens)} of {trace.n_tokens:,} tokens.")
     said += byte_words(trace.tokens) if trace is not None else []
     return said
-
-
-def byte_words(tokens: Sequence[str]) -> list[str]:
-    """What chips like ⟨D8⟩ are, where there is one."""
-    found = next((match for token in tokens if (match := _BYTE.search(token))), None)
-    if found is None:
-        return []
-    return [
-        f"Pieces like {found[0]} are single bytes: the tokenizer has met that character too seldom "
-        "to have a token for it, and spells it byte by byte, as UTF-8 writes it."
-    ]
 
 
 def changed_knobs(state: AskingState) -> str:

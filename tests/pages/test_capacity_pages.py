@@ -226,6 +226,17 @@ def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run):
     assert "**" in future
 
 
+def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "moeviz.ui.capacity_batch.byte_words", lambda seen: told.append(seen) or ["W"]
+    )
+    visit(page, CAPACITY, run=run)
+    (text,) = component(page, "batch_text")
+    assert told[-1] == [token for each in text["sequences"] for token in each["tokens"]]
+    assert "W" in [each.value for each in page.caption]
+
+
 def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run):
     batch = batch_of(hand, run)
     row = shown_sequences(batch)[2]

@@ -7,6 +7,7 @@ this one thread, so that two writers never meet and no page waits for a disk.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ ROUND_S = 1.0
 """The pause between two rounds."""
 
 _GRACE_S = 60.0
+_CLOCK_SET_S = 60.0
 _HOUR_S, _DAY_S = 3600.0, 86400.0
 
 
@@ -46,6 +48,7 @@ class Housekeeper:
     def __init__(self, registry: Registry, hosting: Hosting, limits: Limits) -> None:
         self._registry, self._hosting, self._limits = registry, hosting, limits
         self._clear_due_s = registry.clock()
+        self._clock_offset_s = time.time() - registry.clock()
         self._stopping = threading.Event()
         self._saving = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
@@ -63,6 +66,7 @@ class Housekeeper:
 
     def tick(self) -> None:
         """Let leases run out, save what is due, forget what nobody has looked at for long."""
+        self._follow_clock()
         with self._registry.changed:
             now = self._registry.clock()
             runs = list(self._registry.runs.values())
@@ -113,9 +117,17 @@ class Housekeeper:
         untrained_s, any_s = limits.untrained_run_hours * _HOUR_S, limits.unseen_run_days * _DAY_S
         for run_id in store.unseen(untrained_s, any_s):
             with self._registry.changed:
-                live = run_id in self._registry.runs
-            if not live:
-                store.delete(run_id)
+                if run_id in self._registry.runs:
+                    continue
+                withdrawn = store.withdraw(run_id)
+            store.erase(withdrawn)
+
+    def _follow_clock(self) -> None:
+        """Keep runs as old as they are when the wall clock is set, or stood still in sleep."""
+        offset_s = time.time() - self._registry.clock()
+        set_by_s, self._clock_offset_s = offset_s - self._clock_offset_s, offset_s
+        if abs(set_by_s) >= _CLOCK_SET_S:
+            self._registry.store.shift_seen(set_by_s)
 
     def _is_due(self, run: Run, now: float) -> bool:
         changed = run.version != run.saved_version

@@ -180,6 +180,8 @@ class LocalEngine:
         self._housekeeper.delete(run)
         with self._registry.changed:
             self._registry.runs.pop(run_id, None)
+        if run_id in self._registry.store:
+            raise EngineError("this run cannot be deleted: the disk does not let go of its files")
 
     def close(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:

@@ -141,7 +141,7 @@ class Engine(Protocol):
         """The owner's runs, newest first, also those that are only on disk."""
 
     def delete(self, run_id: str) -> None:
-        """Forget the run and its files."""
+        """Forget the run and its files; EngineError when the disk does not let go of them."""
 
     def close(self, run_id: str) -> None:
         """Its page was closed: pause now, free it when the lease runs out."""

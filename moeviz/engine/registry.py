@@ -1,7 +1,7 @@
 """All runs of the web process: those in memory, and on disk those that nobody has looked at lately.
 
 Knows runs and the store; knows nothing of workers. Owns the one lock of the engine, which is held
-for moments only: never while waiting for a worker or for the runs' disk.
+for moments only: never while waiting for a worker or while the runs' disk reads or writes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from moeviz.engine.protocol import RunSummary
+from moeviz.engine.protocol import RunSummary, UnknownRun
 from moeviz.engine.run import Run
 from moeviz.engine.store import RunStore
 
@@ -62,4 +62,7 @@ class Registry:
         run.saved_version = run.version
         if run.active:
             run.rest(RESTARTED)
-        self.add(run)
+        with self.changed:
+            if run_id not in self.store:
+                raise UnknownRun(f"there is no run {run_id!r}")
+            self.add(run)

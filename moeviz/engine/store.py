@@ -80,9 +80,18 @@ class RunStore:
 
     def note_seen(self, run_ids: Iterable[str]) -> None:
         """Remember, across restarts, that these runs were looked at now; saving one does so too."""
+        now = time.time()
         for run_id in run_ids:
             with contextlib.suppress(OSError):
-                os.utime(self._path(run_id) / STATUS)
+                os.utime(self._path(run_id) / STATUS, (now, now))
+
+    def shift_seen(self, by_s: float) -> None:
+        """Let every run have been looked at so much later: the clock was set, no time went by."""
+        for run_id in list(self._summaries):
+            with contextlib.suppress(OSError):
+                status = self._path(run_id) / STATUS
+                then = status.stat().st_mtime + by_s
+                os.utime(status, (then, then))
 
     def unseen(self, untrained_for_s: float, any_for_s: float) -> list[str]:
         """The saved runs that nobody has looked at for so long."""
@@ -108,13 +117,25 @@ class RunStore:
                     _link(path, directory / path.name)
 
     def delete(self, run_id: str) -> None:
-        """Remove the run's files. Renamed first, so that a worker can write nothing more there."""
-        self._summaries.pop(run_id, None)
+        """Remove the run's files. Where the disk does not let go of them, the run stays."""
+        self.erase(self.withdraw(run_id))
+
+    def withdraw(self, run_id: str) -> Path:
+        """Take the run out of the store, at once; returns what `erase` is to remove.
+
+        Its directory is renamed, so that a worker can write nothing more there.
+        """
         path = self._path(run_id)
         removed = path.with_name(f"{_REMOVED}{secrets.token_hex(8)}")
         with contextlib.suppress(OSError):
             path.rename(removed)
-        shutil.rmtree(removed, ignore_errors=True)
+        if not path.exists():
+            self._summaries.pop(run_id, None)
+        return removed
+
+    def erase(self, withdrawn: Path) -> None:
+        """Remove the files of a run that was withdrawn; may take long."""
+        shutil.rmtree(withdrawn, ignore_errors=True)
 
     def owned(self, owner: str) -> list[RunSummary]:
         """The owner's saved runs, in no order."""

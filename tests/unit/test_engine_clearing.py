@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,8 @@ from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.housekeeping import CLEAR_EVERY_S, FREE_S
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
-from moeviz.engine.protocol import LimitReached, UnknownRun, Until
+from moeviz.engine.protocol import EngineError, LimitReached, UnknownRun, Until
+from moeviz.engine.saved import SavedRun
 from tests.fakes import FakeClock
 
 TIMEOUT_S = 30.0
@@ -69,6 +71,23 @@ def last_seen(tmp_path: Path, run_id: str, ago_s: float) -> None:
 
 def on_disk(tmp_path: Path) -> set[str]:
     return {path.name for path in (tmp_path / "runs").iterdir()}
+
+
+def abandoned(made: Made, tmp_path: Path) -> LocalEngine:
+    """A server that has not yet looked for abandoned runs, with one on its disk."""
+    engine = made()
+    run_id = trained(engine)
+    engine.shutdown()
+    last_seen(tmp_path, run_id, 31 * DAY_S)
+    return made()
+
+
+def clear(engine: LocalEngine) -> None:
+    """One round in which abandoned runs are looked for."""
+    clock = engine._registry.clock
+    assert isinstance(clock, FakeClock)
+    clock.advance(CLEAR_EVERY_S)
+    engine.housekeep()
 
 
 def test_a_run_without_a_step_goes_after_hours_and_a_trained_one_after_days(
@@ -129,6 +148,81 @@ def test_runs_are_cleared_again_and_again(made: Made, tmp_path: Path) -> None:
     clock.advance(CLEAR_EVERY_S)
     engine.housekeep()
     assert on_disk(tmp_path) == set()
+
+
+@pytest.mark.parametrize("set_by_s", [40 * DAY_S, -40 * DAY_S])
+def test_setting_the_clock_makes_no_run_older(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_by_s: float
+) -> None:
+    engine, true_time = made(), time.time
+    seen, listed = trained(engine), trained(engine, "lists")
+    engine.shutdown()
+    engine = made()
+    engine.housekeep()
+    monkeypatch.setattr(time, "time", lambda: true_time() + set_by_s)
+    clear(engine)
+    engine.runs("lists")
+    clear(engine)
+    monkeypatch.setattr(time, "time", true_time)
+    clear(engine)
+    assert on_disk(tmp_path) == {seen, listed}
+    last_seen(tmp_path, listed, 31 * DAY_S)
+    clear(engine)
+    assert on_disk(tmp_path) == {seen}, "and an abandoned one still goes"
+
+
+def test_a_run_that_is_opened_while_others_are_cleared_keeps_its_files(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = abandoned(made, tmp_path)
+    (run_id,) = on_disk(tmp_path)
+    store = engine._registry.store
+    look = store.unseen
+
+    def look_and_open(*ages_s: float) -> list[str]:
+        found = look(*ages_s)
+        engine.latest(run_id)
+        return found
+
+    monkeypatch.setattr(store, "unseen", look_and_open)
+    engine.housekeep()
+    assert on_disk(tmp_path) == {run_id}
+
+
+def test_a_run_that_is_cleared_while_it_is_read_is_unknown(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = abandoned(made, tmp_path)
+    (run_id,) = on_disk(tmp_path)
+    store = engine._registry.store
+    read = store.load
+
+    def read_and_clear(run_id: str) -> SavedRun:
+        saved = read(run_id)
+        engine.housekeep()
+        return saved
+
+    monkeypatch.setattr(store, "load", read_and_clear)
+    with pytest.raises(UnknownRun):
+        engine.latest(run_id)
+    assert engine.runs("me") == []
+
+
+def test_what_the_disk_does_not_let_go_of_stays_in_the_list(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = abandoned(made, tmp_path)
+    (run_id,) = on_disk(tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    engine.housekeep()
+    with pytest.raises(EngineError, match="cannot be deleted"):
+        engine.delete(run_id)
+    assert [run.run_id for run in engine.runs("me")] == [run_id]
+    assert engine.latest(run_id).step == 5
 
 
 def test_runs_without_a_step_do_not_count_against_an_owners_limit(made: Made) -> None:

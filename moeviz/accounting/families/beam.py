@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.families.layers import (
+    between_tables,
+    mixture_layers,
+    n_layers,
+    sliding_layers,
+)
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
 from moeviz.accounting.weights import vector
@@ -17,14 +22,7 @@ def beam(fields: Fields) -> Architecture:
     The format's own defaults: every sixth layer and the last see all positions; three layers are
     dense.
     """
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=False)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.families.layers import (
+    between_tables,
+    mixture_layers,
+    n_layers,
+    sliding_layers,
+)
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
 
 
 def cohere2_moe(fields: Fields) -> Architecture:
     """`model_type` "cohere2_moe". Tied, no dense layer and no shared expert by default."""
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=True),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=True)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

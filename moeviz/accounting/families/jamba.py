@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, n_layers
 from moeviz.accounting.families.mixers import mamba
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -18,14 +18,7 @@ from moeviz.accounting.parts import (
 
 def jamba(fields: Fields) -> Architecture:
     """`model_type` "jamba". A step rank of "auto" or none is ⌈hidden_size / 16⌉."""
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=False)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.families.layers import (
+    between_tables,
+    mixture_layers,
+    n_layers,
+    sliding_layers,
+)
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
 
@@ -16,14 +21,7 @@ def laguna(fields: Fields) -> Architecture:
     The format's own defaults: all layers see all positions and have `num_attention_heads`, the
     first is dense, the gate of attention is one number a head.
     """
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=False)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from moeviz.accounting.architecture import Stack
+from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 
 
@@ -26,6 +26,22 @@ def stacked(layers: Iterable[Stack]) -> tuple[Stack, ...]:
     for layer in layers:
         counted[layer] = counted.get(layer, 0) + layer.n_layers
     return tuple(replace(layer, n_layers=number) for layer, number in counted.items())
+
+
+def between_tables(fields: Fields, layers: Iterable[Stack], *, tied: bool) -> Architecture:
+    """These layers between the token embedding and a final norm with the head.
+
+    Args:
+        tied: where the file does not say whether the two tables are one.
+    """
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(layers),
+        tied=fields.flag("tie_word_embeddings", default=tied),
+        final_norm=d_model,
+    )
 
 
 def mixture_layers(fields: Fields, layers: int, default: int | None = None) -> tuple[bool, ...]:

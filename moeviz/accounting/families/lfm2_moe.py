@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, n_layers
 from moeviz.accounting.families.mixers import short_convolution
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import (
@@ -17,14 +17,7 @@ from moeviz.accounting.parts import (
 
 def lfm2_moe(fields: Fields) -> Architecture:
     """`model_type` "lfm2_moe". Tied and with a correction bias unless the file says otherwise."""
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=True),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=True)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, n_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
 from moeviz.accounting.weights import matrix, vector
@@ -19,14 +19,7 @@ def minimax_m3_vl_text(fields: Fields) -> Architecture:
     The format's own defaults: no layer has an indexer, every layer is a mixture. Products are those
     of attention to all positions, with the indexer's own.
     """
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=False)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:

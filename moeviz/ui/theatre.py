@@ -34,7 +34,7 @@ from moeviz.ui.controls import title_of
 from moeviz.ui.session import show_refusal, shown_in
 from moeviz.ui.theatre_live import follows, newest
 from moeviz.ui.theatre_texts import EXAMPLES
-from moeviz.ui.visit import action, entered, ticking
+from moeviz.ui.visit import action, entered, ticking, unsure
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
@@ -77,7 +77,8 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
     """The sentence; beside it examples of each domain, and what the run does."""
     left, right = st.columns([3, 1], gap="small")
     with left:
-        if entered("asked_text") != state.text:  # set again, it would take what is being typed
+        # Set at every drawing, it would take what is being typed.
+        if unsure("asked_text") or entered("asked_text") != state.text:
             st.session_state["asked_text"] = state.text
         st.text_area(
             "Your sentence", key="asked_text", on_change=_typed, height=76,

@@ -21,7 +21,7 @@ from moeviz.ui.theatre import shown_trace, trace_question
 from moeviz.ui.theatre_code import scene_source
 from moeviz.ui.theatre_inspector import expert_panel, token_panel
 from moeviz.ui.theatre_live import REFRESH_S, follows, hold_toggle, let_read, moment
-from moeviz.ui.visit import action, here, ticking
+from moeviz.ui.visit import action, here, ticking, unsure
 
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
 _SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
@@ -88,8 +88,9 @@ def _obey(report: StageReport) -> None:
 def _companion(trace: RoutingTrace, status: RunStatus | None, following: bool) -> None:
     state = load_asking()
     layer = state.layer
-    if st.session_state.get(_SIDE) is None:  # a browser that has not heard of a choice sends none
-        st.session_state[_SIDE] = _first_side(state)
+    known = st.session_state.get(_SIDE)
+    if unsure(_SIDE) or known is None:  # a browser that has not heard of a choice sends none
+        st.session_state[_SIDE] = known or _first_side(state)
     with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
         side = st.segmented_control(
             "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,

@@ -122,6 +122,18 @@ def entered(key: str) -> Any:
     return st.session_state.to_dict().get(key)
 
 
+def unsure(key: str) -> bool:
+    """Whether the browser may never have shown what this widget was last set to.
+
+    The page is drawn again as soon as the browser has said its name, and the drawing before that
+    can reach the browser in part. True once before it and once after.
+    """
+    visit, known = here(), f"set_for_{key}"
+    sure = visit.kept.get(known) == visit.owner
+    visit.kept[known] = visit.owner
+    return not sure
+
+
 def ticking() -> bool:
     """Whether this run of the script is a fragment's alone."""
     return bool(_context().fragment_ids_this_run)

@@ -135,6 +135,21 @@ def test_byte_pieces_are_explained_where_there_are_any(page, hand, run, text, pi
     assert all(f"Pieces like {piece} are" in each for each in explained)
 
 
+def test_what_the_browser_may_not_have_shown_is_set_again_once_it_has_a_name(page, hand, run, said):
+    def is_set() -> tuple[bool, bool]:
+        (side,) = [each for each in page.button_group if each.key == "theatre_side"]
+        return page.text_area("asked_text").proto.set_value, side.proto.set_value
+
+    said.clear()
+    visit(page, THEATRE, run=run)
+    assert is_set() == (True, True)
+    said.append("me")
+    page.run()
+    assert is_set() == (True, True)
+    page.run()
+    assert is_set() == (False, False)
+
+
 def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
     visit(page, THEATRE)
     page.text_area("asked_text").set_value("").run()

@@ -74,7 +74,8 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
 
     A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
     sent before the browser had heard of a value that the page itself has set repeats the old one:
-    that is nobody's wish, and is not taken. What a user enters reruns the whole page.
+    that is nobody's wish, and is not taken. What a user enters reruns the whole page; a tick that
+    overtakes it is not taken either, and undone, or Streamlit would see nothing new in the rerun.
     """
     st.session_state[key] = value
 
@@ -84,7 +85,9 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
             take(new)
 
     def taken() -> None:
-        if not ticking():
+        if ticking():
+            st.session_state[key] = value
+        else:
             act()
 
     return taken

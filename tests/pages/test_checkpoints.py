@@ -6,6 +6,7 @@ import pytest
 
 from moeviz.config import KNOBS
 from moeviz.ui.presets import BY_NAME
+from moeviz.ui.session import shown_in
 from tests.pages.visit import (
     LAB,
     RUNS,
@@ -228,6 +229,16 @@ def test_a_tick_that_repeats_what_a_control_showed_before_the_page_set_it_is_no_
     monkeypatch.undo()
     enter(page, "knob_A_top_k", 4)
     assert [told[2] for told in hand.asked if told[0] == "set"] == [{"top_k": 4}] * 2
+
+
+def test_a_tick_that_overtakes_what_is_entered_leaves_it_new_for_the_rerun(monkeypatch):
+    values, taken = {}, []
+    monkeypatch.setattr("streamlit.session_state", values)
+    monkeypatch.setattr("moeviz.ui.session.ticking", lambda: True)
+    changed = shown_in("knob", 1, taken.append)
+    values["knob"] = 2  # the tick brought it
+    changed()
+    assert (values, taken) == ({"knob": 1}, [])
 
 
 def test_a_k_that_is_turned_beside_a_dense_baseline_asks_for_no_new_run(page, hand):

@@ -34,7 +34,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WAIT_MS = 120_000
 STARTS = 3
 PAIRS, PERIOD_S, SETTLE_S = 5, 5.0, 1.0
-CHANGES = 30
+CHANGES, LOST_S = 30, 10.0
 
 SEEN = """
 window.seen = {};
@@ -243,8 +243,16 @@ async def controls(browser: Browser) -> None:
             await page.goto(f"{server.address}/lab")
             await press(page, "do_start")
             await until_step(page, 20)
-            times = [await _change(page, turn) for turn in range(CHANGES)]
-    print(f"\n| k changed {CHANGES} times while training | median | p95 | target |")
+            times: list[tuple[float, float]] = []
+            lost = 0
+            while len(times) < CHANGES:
+                try:
+                    times.append(await asyncio.wait_for(_change(page, len(times)), LOST_S))
+                except TimeoutError:
+                    lost += 1  # the field has its old value again: the same press is due once more
+                    if lost > CHANGES:
+                        raise
+    print(f"\n| k changed {CHANGES} times while training, {lost} lost | median | p95 | target |")
     print("|---|---|---|---|")
     for words, column, target in (
         ("press to the arm's new words", 0, "≤ 150 ms"),

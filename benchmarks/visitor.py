@@ -1,16 +1,18 @@
 """A visitor without a browser: speaks Streamlit's own messages over a websocket.
 
-It runs the page, presses buttons and honours auto-rerun as the browser does (`setInterval`, the
-next tick whether or not the last one was answered), but draws nothing. Streamlit's messages are no
-public interface: this follows the pinned version.
+It runs the page, says who it is, presses buttons and honours auto-rerun as the browser does
+(`setInterval`, the next tick whether or not the last one was answered), but draws nothing.
+Streamlit's messages are no public interface: this follows the pinned version.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import math
 import re
+import secrets
 import time
 from typing import Self
 
@@ -19,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 ANSWER_S = 10.0
+IDENTITY = "browser_identity"
 STEP = re.compile(r"step ([\d,]+)")
 
 
@@ -36,6 +39,8 @@ class Visitor:
         self._connection, self.query, self._ticking = connection, query, ticking
         self.forget_ticks()
         self.text = ""
+        self._name = json.dumps({"identity": secrets.token_hex(16)})
+        self._asks_name = ""
         self._buttons: dict[str, str] = {}
         self._asked_s: list[float] = []
         self._answering_s: float | None = None
@@ -45,12 +50,13 @@ class Visitor:
 
     @classmethod
     async def open(cls, stream: str, query: str = "", *, ticking: bool = True) -> Self:
-        """Connect and draw the start page once; `ticking`: ask again as often as it says."""
+        """Connect and draw the start page; `ticking`: ask again as often as it says."""
         connection = await connect(
             stream, subprotocols=["streamlit"], compression=None, max_size=None,
         )  # type: ignore[list-item]  # fmt: skip
         visitor = cls(connection, query, ticking=ticking)
         await visitor.rerun()
+        await visitor.rerun()  # with its name: a run that it starts waits for that
         return visitor
 
     async def rerun(self, press: str = "") -> float:
@@ -100,6 +106,9 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.context_info.timezone = "UTC"
+        if self._asks_name:
+            named = message.rerun_script.widget_states.widgets.add()
+            named.id, named.json_value = self._asks_name, self._name
         return message
 
     async def _read(self) -> None:
@@ -132,6 +141,8 @@ class Visitor:
             case "button":
                 if key := re.search(r"do_\w+$", element.button.id):
                     self._buttons[key[0]] = element.button.id
+            case "bidi_component" if element.bidi_component.component_name.endswith(IDENTITY):
+                self._asks_name = element.bidi_component.id
             case "text" if STEP.search(element.text.body):
                 self.text = element.text.body
 

@@ -186,6 +186,7 @@ async def watching(browser: Browser) -> None:
             await page.goto(server.address)
             await press(page, "do_start")
             await until_step(page, 20)
+            await page.wait_for_function("location.search.includes('run=')")
             query = urlsplit(page.url).query
             observer = await Visitor.open(server.stream, query, ticking=False)
             for words, path in (("start", "/"), ("lab", "/lab")):

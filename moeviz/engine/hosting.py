@@ -163,6 +163,6 @@ class Hosting:
             reason = f"its worker {process.ending}, {deaths} times without a further step"
             run.fail(RunFailure(run.step, "", reason))
         else:
-            run.state = "recovering"
+            stood, run.state = run.step, "recovering"
             self.host(run)
-            run.notice = f"the worker was restarted; resumed from step {run.step}"
+            run.note_restart(stood)

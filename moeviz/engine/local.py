@@ -80,6 +80,7 @@ class LocalEngine:
             _check_not_failed(run)
             for each in run.config.with_knobs(knobs, arm).arms:
                 check_arm(each, run.step)
+            run.acted_on()
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)
@@ -90,6 +91,7 @@ class LocalEngine:
     def pause(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:
             run.asleep = False
+            run.acted_on()
             if run.active:
                 self._hosting.pause(run, "")
                 self._registry.changed.wait_for(lambda: _has_obeyed(run), PAUSE_WAIT_S)
@@ -98,6 +100,7 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             self._check_can_train(run)
             _check_until(run, until)
+            run.acted_on()
             self._train(run, until)
 
     def step(self, run_id: str, steps: int = 1) -> None:
@@ -107,6 +110,7 @@ class LocalEngine:
             self.pause(run_id)
         with self._registry.holding(run_id) as run:
             self._check_can_train(run)
+            run.acted_on()
             goal = (run.goal or run.step) + max(1, steps)
             self._train(run, Until("step", goal), goal)
 

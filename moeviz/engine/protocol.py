@@ -49,7 +49,8 @@ class RunStatus:
         latest: the last snapshot of each arm, by arm name; empty before the first step.
         tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
         reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "".
-        notice: what befell the worker ("the worker was restarted; resumed from step 120"), or "".
+        notice: what befell the worker, or "". "the worker was restarted; resumed from step 120" is
+            told until the run has trained on well past it or somebody acts on it.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
     """

@@ -23,6 +23,9 @@ _EPOCHS = itertools.count()
 """Never the same number twice: a run that is forgotten and read again is another incarnation, to
 which late reports of the first one mean nothing."""
 
+RESTART_TOLD_STEPS = 500
+"""A restart is told until the run is so many steps past where it stood: time to read it."""
+
 
 class Run:
     """The state of a run between the pages that ask and the worker that trains.
@@ -60,6 +63,7 @@ class Run:
         self._marks: tuple[KnobMark, ...] = saved.marks
         self._tokens_per_s: Mapping[str, float] = _no_rate(saved.config)
         self._reached = self._deaths = 0
+        self._restart, self._restart_told_until = "", 0
         self._mirrors = {
             arm.name: Mirror(saved.histories.get(arm.name, RunHistory.of(())))
             for arm in saved.config.arms
@@ -90,7 +94,7 @@ class Run:
             marks=self._marks,
             checkpoints=self.checkpoints,
             reason=self.reason,
-            notice=self.notice,
+            notice="; ".join(filter(None, (self._told_restart, self.notice))),
             failure=self.failure,
             revision=self.revision,
         )
@@ -206,7 +210,25 @@ class Run:
         self._truncate(step)
         self._epoch = next(_EPOCHS)
         self._reached, self.failure, self.notice = step, None, ""
+        self.acted_on()
         self.rest("")
+
+    def note_restart(self, stood: int) -> None:
+        """Tell for a while that it goes on in another worker.
+
+        Args:
+            stood: the step at which it lost its worker.
+        """
+        self._restart = f"the worker was restarted; resumed from step {self.step}"
+        self._restart_told_until = stood + RESTART_TOLD_STEPS
+
+    def acted_on(self) -> None:
+        """Whoever acts on it has seen how it stands."""
+        self._restart = ""
+
+    @property
+    def _told_restart(self) -> str:
+        return self._restart if self.step < self._restart_told_until else ""
 
     def blame(self) -> int:
         """Note that its worker died in its turn; returns how often since it last got further."""

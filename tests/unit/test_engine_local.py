@@ -287,6 +287,21 @@ def test_a_killed_worker_changes_nothing_in_the_history(made, tmp_path: Path) ->
     assert_same(engine.history(resting), expected(30))
 
 
+@pytest.mark.parametrize("act", ["pause", "resume", "step", "set"])
+def test_whoever_acts_on_a_run_has_read_that_its_worker_was_restarted(
+    made, tmp_path: Path, act: str
+) -> None:
+    engine = made(tmp_path, "tests.fakes:StuckTrainer")
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.state == "running", TIMEOUT_S)
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    told = engine.wait(run_id, lambda status: bool(status.notice), TIMEOUT_S).notice
+    assert told == "the worker was restarted; resumed from step 0"
+    assert engine.latest(run_id).notice == told
+    getattr(engine, act)(run_id, *([{"top_k": 2}] if act == "set" else []))
+    assert engine.latest(run_id).notice == ""
+
+
 def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) -> None:
     engine = made(tmp_path)
     run_id = trained(engine, 30)
@@ -529,7 +544,8 @@ def test_the_lock_is_never_held_while_the_disk_is_asked(
     engine.rewind(run_id, 10)
     engine.resume(run_id)
     os.kill(engine.worker_pids[0], signal.SIGKILL)
-    engine.wait(run_id, lambda status: status.notice != "" and status.step > 40, TIMEOUT_S)
+    engine.wait(run_id, lambda status: status.notice != "", TIMEOUT_S)
+    engine.wait(run_id, lambda status: status.step > 40, TIMEOUT_S)
     engine.delete(fork)
     assert asked_under_it == []
 
@@ -543,7 +559,8 @@ def test_a_checkpoint_that_a_dying_worker_dropped_is_not_started_from(made, tmp_
         if int(path.stem) >= 30:
             path.unlink(missing_ok=True)
     os.kill(engine.worker_pids[0], signal.SIGKILL)
-    engine.wait(run_id, lambda status: bool(status.notice) and status.step > newest, TIMEOUT_S)
+    engine.wait(run_id, lambda status: bool(status.notice), TIMEOUT_S)
+    engine.wait(run_id, lambda status: status.step > newest, TIMEOUT_S)
     engine.pause(run_id)
     step = engine.latest(run_id).step
     assert_same(engine.history(run_id), expected(step))

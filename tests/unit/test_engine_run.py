@@ -8,7 +8,7 @@ import pytest
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Progress
-from moeviz.engine.run import Run
+from moeviz.engine.run import RESTART_TOLD_STEPS, Run
 from moeviz.engine.saved import SavedRun
 from moeviz.records import KnobMark, RunHistory
 from tests.fakes import CountingTrainer
@@ -127,3 +127,29 @@ def test_a_late_report_of_a_run_that_was_read_again_since_changes_nothing() -> N
     restored.load("", Limits())
     restored.apply(late)
     assert (restored.step, len(restored.history()["A"])) == (0, 0)
+
+
+def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() -> None:
+    run = at_step(30, checkpoints=(0, 20))
+    epoch = run.load("", Limits()).epoch
+    run.note_restart(stood=30)
+    last = 30 + RESTART_TOLD_STEPS
+    for first, step, told in ((21, 30, True), (31, last - 1, True), (last, last, False)):
+        run.apply(progress(run, epoch, first, step))
+        assert (run.status().notice == "the worker was restarted; resumed from step 20") == told
+
+
+def test_a_trouble_that_lasts_outlives_the_news_of_a_restart() -> None:
+    run = at_step(30, checkpoints=(0, 20))
+    run.notice = "this run cannot be saved: No space left on device"
+    run.note_restart(stood=30)
+    assert "resumed from step 30; this run cannot be saved" in run.status().notice
+    run.acted_on()
+    assert run.status().notice == run.notice
+
+
+def test_going_back_forgets_that_a_worker_was_restarted() -> None:
+    run = at_step(30, checkpoints=(0, 20))
+    run.note_restart(stood=30)
+    run.rewind(20)
+    assert run.status().notice == ""

@@ -21,7 +21,7 @@ from moeviz.ui.lab_doors import door, hold_open
 from moeviz.ui.lab_own_text import own_text
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
-from moeviz.ui.session import change_state, load_state, replace_state, shown_in
+from moeviz.ui.session import change_state, load_state, replace_state, shown_in, shown_state
 from moeviz.ui.transport import transport
 
 _ARMS = {"ab": "A and B", "a": "A only"}
@@ -39,7 +39,7 @@ _APART_WIDTH = 2.0
 
 def load_lab() -> LabState:
     """The state, with a layer to show that the models have."""
-    state = load_state()
+    state = shown_state()
     if state.layer >= state.shared["n_layers"]:
         change_state(layer=0)
     return load_state()

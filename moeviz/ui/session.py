@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -98,6 +98,14 @@ def load_state() -> LabState:
     return _lab.load()
 
 
+def shown_state() -> LabState:
+    """The state that a page shows: without a run that was deleted since the page was opened."""
+    state = load_state()
+    if state.run and run_status(state.run) is None:
+        replace_state(dataclasses.replace(state, run=""))
+    return load_state()
+
+
 def change_state(**changes: Any) -> None:
     """Replace fields of the state; ConfigError, and no change, when they describe no run."""
     _lab.change(**changes)
@@ -153,6 +161,15 @@ def last_run() -> str:
     return next((run.run_id for run in runs if not run.untrained), "")
 
 
+def _from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
+    """What the parameters say; a run that there is not is refused like any bad value."""
+    state, notices = from_query(query)
+    if not state.run or run_status(state.run):
+        return state, notices
+    notice = f"run={state.run} is not known here: it was deleted, or belongs to another server."
+    return dataclasses.replace(state, run=""), [*notices, notice]
+
+
 def _as_its_run(state: LabState) -> LabState:
     """The state that an address leads to, told by the run that it names.
 
@@ -175,7 +192,7 @@ def _as_its_run(state: LabState) -> LabState:
     return told
 
 
-_lab = PageState("lab", from_query, to_query, _as_its_run, LabState.run_config)
+_lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)
 
 
 def show_refusal() -> None:

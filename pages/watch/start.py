@@ -13,10 +13,10 @@ from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import (
     engine,
     last_run,
-    load_state,
     run_status,
     show_notices,
     show_refusal,
+    shown_state,
     write_address,
 )
 from moeviz.ui.transport import transport
@@ -30,7 +30,7 @@ opening(
 )
 
 engine().warm_up()
-state = load_state()
+state = shown_state()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily
 arms = state.run_config().arms
 status = run_status(state.run)

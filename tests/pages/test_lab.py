@@ -347,13 +347,6 @@ def test_bad_parameters_are_named_as_text_and_the_defaults_are_used(page, hand):
     assert address(page) == {}
 
 
-def test_a_run_that_no_longer_exists_leaves_a_page_that_works(page, hand):
-    visit(page, LAB, run="zp4kBHFxRVdJ7XVzN8l8kw")
-    assert "Not started" in words(page)
-    press(page, "do_start")
-    assert "Training" in words(page)
-
-
 def test_a_notice_stays_until_the_next_address(page, hand):
     visit(page, LAB, k="99")
     enter(page, "knob_A_top_k", 2)

@@ -277,6 +277,7 @@ def test_a_run_that_is_deleted_elsewhere_between_two_looks_is_no_run(
     assert not page.exception
     assert "Not started" in words(page)
     assert page.button("do_start").label == "Start"
+    monkeypatch.setattr(hand, "history", history)
     press(page, "do_start")
     assert address(page)["run"] != run_id
 
@@ -293,6 +294,72 @@ def test_a_run_that_is_deleted_in_another_tab_is_gone_from_this_one(page, other,
     press(page, "do_pause")
     assert f"there is no run {run_id}" in words(page)
     assert "Not started" in words(page)
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_run_that_the_address_names_and_nobody_knows_is_refused_by_name(page, hand, opened):
+    visit(page, opened, run="zp4kBHFxRVdJ7XVzN8l8kw", k="2")
+    assert (
+        "run=zp4kBHFxRVdJ7XVzN8l8kw is not known here: it was deleted, or belongs to another server"
+    ) in words(page)
+    assert "Not started" in words(page)
+    assert address(page) == {"k": "2"}
+    press(page, "do_start")
+    assert address(page)["run"] in hand.known
+
+
+UNKNOWN = "is not known here"
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_run_of_another_browser_is_known_before_and_after_this_one_has_said_its_name(
+    nameless, hand, opened
+):
+    page, said = nameless
+    run_id = hand.start(LabState().run_config(), "them", paused=True)
+    hand.train(run_id, 5)
+    visit(page, opened, run=run_id)
+    assert "step 5" in words(page)
+    said.append("ab" * 16)
+    page.run()
+    assert "step 5" in words(page)
+    assert UNKNOWN not in words(page)
+    assert address(page)["run"] == run_id
+
+
+def delete_in(tab, hand, run_id: str) -> None:
+    """Delete the newest run in the list of this tab."""
+    visit(tab, RUNS)
+    tab.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    tab.run()
+    press(tab, "delete")
+    assert run_id not in hand.known
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_run_that_was_deleted_in_another_tab_goes_from_the_address_without_a_notice(
+    page, other, hand, opened
+):
+    visit(page, opened)
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    hand.train(run_id, 1)
+    delete_in(other, hand, run_id)
+    page.run()
+    assert "Not started" in words(page)
+    assert UNKNOWN not in words(page)
+    assert address(page) == {}
+
+
+def test_the_menu_leads_back_to_the_lab_without_the_run_that_was_deleted_meanwhile(page, hand):
+    visit(page, LAB, k="2")
+    press(page, "do_start")
+    run_id = address(page)["run"]
+    hand.train(run_id, 1)
+    delete_in(page, hand, run_id)
+    visit(page, LAB)
+    assert UNKNOWN not in words(page)
+    assert address(page) == {"k": "2"}
 
 
 def test_two_tabs_of_one_browser_have_their_own_controls_and_one_list(page, other, hand):

@@ -12,10 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from moeviz.figures.end_labels import (
+    FONT_SIZE,
+    LABEL_HEIGHT,
+    arm_colour,
+    end_labels,
+    escaped,
+    room_for_labels,
+)
 from moeviz.figures.metrics import METRICS
-from moeviz.figures.palette import ARM_COLOURS, line_borders, load_ramp
+from moeviz.figures.palette import line_borders, load_ramp
 from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo, run_charts_info
-from moeviz.figures.scales import nice_ceiling, round_bounds, spread
+from moeviz.figures.scales import nice_ceiling, round_bounds
 from moeviz.records import RunHistory
 
 Figure = dict[str, Any]
@@ -24,8 +32,9 @@ INK, GRID = "#31333F", "#E6E6EA"
 ROW_HEIGHTS = {"cross_entropy": 130, "balance": 84, "ribbon": 60}
 GAP = 30
 MARGIN = {"l": 44, "r": 132, "t": 40, "b": 34}
-LABEL_HEIGHT = 15
 DEFAULT_EXPERTS = 8
+FINE = 0.6
+"""So much of the usual width have lines that are split by domain: they are many."""
 SATURATION = 8
 """The ribbon's colour is full from this multiple of the fair share on, or from 100 %."""
 
@@ -36,8 +45,8 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
     Rows keep their proportions in `height` pixels; without it each has its natural height.
     `layout.meta.rows` lists what each row holds, for readers of the figure that are not Plotly.
     """
-    kinds = ["cross_entropy", "balance", *["ribbon" for _ in info.ribbons]]
-    rows = _row_domains(kinds)
+    heights = _row_heights(info)
+    rows = _row_domains(heights)
     experts = max((len(ribbon.load) for ribbon in info.ribbons), default=0) or DEFAULT_EXPERTS
     metric = METRICS[info.metric]
     axes = [
@@ -51,18 +60,18 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
         *[f"{ribbon.name}: load of each expert, layer {info.layer}" for ribbon in info.ribbons],
     ]
     layout = _layout(info, experts)
-    layout["height"] = height or _height(kinds)
-    scale = layout["height"] / _height(kinds)
+    layout["height"] = height or _height(heights)
+    scale = layout["height"] / _height(heights)
     for i, (axis, domain) in enumerate(zip(axes, rows, strict=True)):
         layout[f"yaxis{_suffix(i)}"] = {**axis, "domain": domain, "anchor": "x", "zeroline": False}
     layout["xaxis"]["anchor"] = f"y{_suffix(len(rows) - 1)}"
     layout["annotations"] = [
         *[_title(text, domain) for text, domain in zip(titles, rows, strict=True)],
-        *_end_labels(info.cross_entropy, axes[0]["range"], 0, scale * ROW_HEIGHTS["cross_entropy"]),
-        *_end_labels(info.balance, axes[1]["range"], 1, scale * ROW_HEIGHTS["balance"]),
+        *end_labels(info.cross_entropy, axes[0]["range"], 0, scale * heights[0]),
+        *end_labels(info.balance, axes[1]["range"], 1, scale * heights[1]),
         *_mark_labels(info.marks, layout["xaxis"]["range"]),
     ]
-    borders = line_borders(sum(not line.held_out for line in info.cross_entropy))
+    borders = line_borders(len({line.arm for line in info.cross_entropy}))
     data = [
         *[_line(line, "y", borders) for line in info.cross_entropy],
         *[_line(line, "y2", borders) for line in info.balance],
@@ -96,29 +105,32 @@ def to_html(figure: Figure, title: str = "moeviz") -> str:
     import plotly.io  # slow to import, and only exports need it
 
     page: str = plotly.io.to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
-    return page.replace("<head>", f"<head>\n    <title>{_escaped(title)}</title>", 1)
-
-
-def _escaped(text: str) -> str:
-    """Plotly reads HTML-like tags in titles: written out, they are only text."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return page.replace("<head>", f"<head>\n    <title>{escaped(title)}</title>", 1)
 
 
 def _suffix(row: int) -> str:
     return "" if row == 0 else str(row + 1)
 
 
-def _height(kinds: Sequence[str]) -> int:
-    inner = sum(ROW_HEIGHTS[kind] for kind in kinds) + GAP * (len(kinds) - 1)
-    return inner + MARGIN["t"] + MARGIN["b"]
+def _row_heights(info: RunChartsInfo) -> list[int]:
+    """In pixels; a row of many lines grows with what their labels need."""
+    return [
+        max(ROW_HEIGHTS["cross_entropy"], room_for_labels(info.cross_entropy)),
+        max(ROW_HEIGHTS["balance"], room_for_labels(info.balance)),
+        *[ROW_HEIGHTS["ribbon"] for _ in info.ribbons],
+    ]
 
 
-def _row_domains(kinds: Sequence[str]) -> list[tuple[float, float]]:
+def _height(heights: Sequence[int]) -> int:
+    return sum(heights) + GAP * (len(heights) - 1) + MARGIN["t"] + MARGIN["b"]
+
+
+def _row_domains(heights: Sequence[int]) -> list[tuple[float, float]]:
     """Where each row lies, as fractions of the plotting area from the bottom."""
-    inner = sum(ROW_HEIGHTS[kind] for kind in kinds) + GAP * (len(kinds) - 1)
-    tops = np.cumsum([0, *[ROW_HEIGHTS[kind] + GAP for kind in kinds[:-1]]])
-    pairs = zip(tops.tolist(), kinds, strict=True)
-    return [(1 - (top + ROW_HEIGHTS[kind]) / inner, 1 - top / inner) for top, kind in pairs]
+    inner = sum(heights) + GAP * (len(heights) - 1)
+    tops = np.cumsum([0, *[height + GAP for height in heights[:-1]]])
+    pairs = zip(tops.tolist(), heights, strict=True)
+    return [(1 - (top + height) / inner, 1 - top / inner) for top, height in pairs]
 
 
 def _layout(info: RunChartsInfo, experts: int) -> Figure:
@@ -198,7 +210,7 @@ def _expert_axis(ribbon: Ribbon) -> Figure:
 
 def _title(text: str, domain: tuple[float, float]) -> Figure:
     return {
-        **_label(_escaped(text), x=0, xanchor="left"),
+        **_label(escaped(text), x=0, xanchor="left"),
         "y": domain[1],
         "yref": "paper",
         "yanchor": "bottom",
@@ -206,25 +218,7 @@ def _title(text: str, domain: tuple[float, float]) -> Figure:
 
 
 def _label(text: str, **place: Any) -> Figure:
-    return {"text": text, "xref": "paper", "showarrow": False, "font": {"size": 12}, **place}
-
-
-def _end_labels(
-    lines: Sequence[Line], bounds: Sequence[float], row: int, height: float
-) -> list[Figure]:
-    """Each training line is named at the height where it ends, pushed apart where ends meet."""
-    named = [line for line in lines if not line.held_out and np.isfinite(line.values).any()]
-    ends = [float(line.values[np.isfinite(line.values)][-1]) for line in named]
-    gap = LABEL_HEIGHT / height * (bounds[1] - bounds[0])
-    places = spread(ends, gap, bounds[0], bounds[1])
-    return [
-        {
-            **_label(f"{_escaped(line.name)} {end:.3g}", x=1.01, xanchor="left", y=place),
-            "yref": f"y{_suffix(row)}",
-            "font": {"size": 12, "color": ARM_COLOURS[line.arm % len(ARM_COLOURS)]},
-        }
-        for line, end, place in zip(named, ends, places, strict=True)
-    ]
+    return {"text": text, "xref": "paper", "showarrow": False, "font": {"size": FONT_SIZE}, **place}
 
 
 def _mark_line(mark: Mark) -> Figure:
@@ -244,7 +238,7 @@ def _mark_labels(marks: Sequence[Mark], bounds: Sequence[float]) -> list[Figure]
     middle = bounds[1] / 2
     return [
         {
-            **_label(_escaped(mark.label), x=mark.step - 0.5, y=1, yref="paper", yanchor="bottom"),
+            **_label(escaped(mark.label), x=mark.step - 0.5, y=1, yref="paper", yanchor="bottom"),
             "xref": "x",
             "xanchor": "left" if mark.step < middle else "right",
             "yshift": 14 if i % 2 else 26,
@@ -255,15 +249,17 @@ def _mark_labels(marks: Sequence[Mark], bounds: Sequence[float]) -> list[Figure]
 
 
 def _line(line: Line, axis: str, borders: Sequence[float]) -> Figure:
+    fine = FINE if line.domain else 1.0
     style = {
-        "color": ARM_COLOURS[line.arm % len(ARM_COLOURS)],
-        "width": (1.6 if line.held_out else 2) + borders[line.arm],
+        "color": arm_colour(line.arm),
+        "width": fine * ((1.6 if line.held_out else 2) + borders[line.arm]),
         "dash": "dash" if line.held_out else "solid",
     }
     return {
         "type": "scatter",
         "mode": "lines" if len(line.steps) > 1 else "markers",
-        "name": _escaped(line.name),
+        "name": escaped(line.name),
+        "meta": {"domain": escaped(line.domain), "held_out": line.held_out},
         "x": line.steps,
         "y": line.values,
         "yaxis": axis,
@@ -276,7 +272,7 @@ def _line(line: Line, axis: str, borders: Sequence[float]) -> Figure:
 def _ribbon(ribbon: Ribbon, axis: str) -> Figure:
     return {
         "type": "heatmap",
-        "name": _escaped(ribbon.name),
+        "name": escaped(ribbon.name),
         "x0": ribbon.start,
         "dx": ribbon.stride,
         "z": 100 * ribbon.load,

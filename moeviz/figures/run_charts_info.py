@@ -6,7 +6,7 @@ Knows records, not how any of it is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,17 @@ MAX_RIBBON_CELLS = 12_800
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """A quantity over steps. NaN is a gap; `held_out` lines have no gaps, only fewer points."""
+    """A quantity over steps. NaN is a gap; `held_out` lines have no gaps, only fewer points.
+
+    `domain` is the one kind of text that it is of, or "".
+    """
 
     name: str
     arm: int
     steps: Array
     values: Array
     held_out: bool = False
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +143,11 @@ class _Arm:
             )
             for g, domain in enumerate(domains)
         ]
-        return [line for pair in pairs for line in pair]
+        return [
+            replace(line, domain=domain)
+            for domain, pair in zip(domains, pairs, strict=True)
+            for line in pair
+        ]
 
     def balance(self, metric: str, layer: int) -> list[Line]:
         """The balance measure of one layer; no line where the arm lacks that layer's router."""

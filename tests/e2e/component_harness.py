@@ -103,5 +103,6 @@ loss_lines(
 if "charts" in ask:
     histories = {title if i == 0 else f"Arm {i}": history(step, bool(i % 2)) for i in range(n_arms)}
     marks = [KnobMark(int(ask["mark"]), title, {"aux_coefficient": 0.02})] if "mark" in ask else []
-    run_charts(figure(run_charts_info(histories, marks)), key="charts")
+    domains = [ask["domain"]] if "domain" in ask else []
+    run_charts(figure(run_charts_info(histories, marks, domains=domains)), key="charts")
 st.text(f"identity {browser_identity(key='identity')}")

@@ -330,6 +330,16 @@ def test_hovering_one_chart_reads_the_same_step_in_all(visit):
     assert page.locator(".run-charts .step").inner_text() == "step 40"
 
 
+def test_hovering_lines_by_domain_reads_all_arms_of_a_domain_in_one_line(visit):
+    page = visit(step=120, charts=1, arms=3, domain="python")
+    plot = charts(page)
+    pixel = plot.evaluate("(p) => p._fullLayout.xaxis._offset + p._fullLayout.xaxis.l2p(40)")
+    plot.hover(position={"x": pixel, "y": 100})
+    loss = f"{2.2 + 4 / (1 + 40 / 40) + 0.1:.3f}"
+    said = page.locator(".run-charts .readout").first.inner_text()
+    assert said == f"python: Without balancing {loss}, Arm 1 {loss}, Arm 2 {loss}"
+
+
 def test_charts_have_a_table_behind_them(visit):
     page = visit(step=40, charts=1)
     charts(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -148,13 +149,48 @@ def test_names_are_text_for_plotly(history):
     assert "&lt;b&gt;A&lt;/b&gt; &amp; co" in drawn
 
 
-def test_end_labels_of_equal_losses_do_not_overlap(history):
-    figure = run_charts(run_charts_info({"A": history(9), "B": history(9), "C": history(9)}))
-    low, high = figure["layout"]["yaxis"]["range"]
-    ends = [a["y"] for a in figure["layout"]["annotations"] if a.get("yref") == "y"]
-    gaps = np.diff(sorted(ends)) / (high - low) * 190  # the row's height in pixels
-    assert len(ends) == 3
-    assert gaps.min() >= 14
+def end_labels(figure, axis: str = "") -> dict[str, float]:
+    """The labels at the lines' ends, without their colours, by their height in pixels."""
+    layout = figure["layout"]
+    low, high = layout[f"yaxis{axis}"]["range"]
+    bottom, top = layout[f"yaxis{axis}"]["domain"]
+    height = (top - bottom) * (layout["height"] - layout["margin"]["t"] - layout["margin"]["b"])
+    return {
+        re.sub("<.*?>", "", each["text"]): (each["y"] - low) / (high - low) * height
+        for each in layout["annotations"]
+        if each.get("yref") == f"y{axis}"
+    }
+
+
+def assert_apart_and_inside(labels: dict[str, float], height: float) -> None:
+    places = sorted(labels.values())
+    assert np.diff(places).min() >= LABEL_HEIGHT * 0.99
+    assert -1e-6 <= places[0] <= places[-1] <= height + 1e-6
+
+
+@pytest.mark.parametrize("runs", [1, 6])
+def test_end_labels_of_equal_lines_do_not_overlap_and_stay_in_their_row(history, runs: int):
+    arms = {name: history(9) for name in ("A", "B", "Dense (FLOPs)")}
+    figure = compared_runs({str(run): arms for run in range(runs)})
+    for axis in ("", "2"):
+        labels = end_labels(figure, axis)
+        assert len(labels) == 3 * runs
+        assert_apart_and_inside(labels, max(130, LABEL_HEIGHT * len(labels)))
+
+
+def test_split_by_domains_each_domain_is_labelled_once_with_the_span_of_its_arms(history):
+    domains = ["python", "english", "arithmetic", "json", "french", "german", "yours"]
+    losses = np.full((9, len(domains)), 4.0)
+    arms = {
+        name: history(
+            9, domain_cross_entropy=losses + i / 4, held_out_cross_entropy=losses + np.nan
+        )
+        for i, name in enumerate(("A", "B", "Dense (FLOPs)"))
+    }
+    labels = end_labels(run_charts(run_charts_info(arms, domains=domains)))
+    assert set(labels) == {"A  B  Dense (FLOPs)", *[f"{domain} 4–4.5" for domain in domains]}
+    assert max(labels, key=labels.get) == "A  B  Dense (FLOPs)"
+    assert_apart_and_inside(labels, ROW_HEIGHTS["cross_entropy"])
 
 
 def test_several_runs_are_compared_on_the_same_axes(history):

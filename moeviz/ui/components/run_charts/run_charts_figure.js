@@ -63,9 +63,20 @@ export function nearest(steps, wanted) {
 export function rowValues(figure, row, step, pointed) {
   const traces = figure.data.slice(row.first, row.first + row.count);
   if (row.kind === "ribbon") return [ribbonValue(traces[0], step, pointed)];
-  return traces
-    .filter(({ x }) => x.length)
-    .map((trace) => [`${plain(trace.name)} ${number(trace.y[nearest(trace.x, step)])}`, trace.line.color]);
+  const drawn = traces.filter(({ x }) => x.length);
+  if (drawn.some(({ meta }) => meta.domain)) return domainValues(drawn, step);
+  return drawn.map((trace) => [`${plain(trace.name)} ${number(trace.y[nearest(trace.x, step)])}`, trace.line.color]);
+}
+
+/** One line a domain, all arms in it; held-out values, as many again, are in the table. */
+function domainValues(traces, step) {
+  const trained = traces.filter(({ meta }) => !meta.held_out);
+  return [...new Set(trained.map(({ meta }) => meta.domain))].map((domain) => {
+    const arms = trained
+      .filter(({ meta }) => meta.domain === domain)
+      .map(({ name, x, y }) => `${plain(name.slice(0, -`, ${domain}`.length))} ${number(y[nearest(x, step)])}`);
+    return [`${plain(domain)}: ${arms.join(", ")}`, null];
+  });
 }
 
 export function ribbonValue({ z, x0, dx }, step, pointed) {

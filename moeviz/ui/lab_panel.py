@@ -25,14 +25,15 @@ _SIGNS: dict[Outcome, str] = {
 
 def charts(status: RunStatus | None, state: LabState) -> None:
     """Cross-entropy, the chosen balance measure and the load over time, one axis of steps."""
-    none_yet = {arm.name: RunHistory.of([]) for arm in state.run_config().arms}
+    config = status.config if status else state.run_config()
+    none_yet = {arm.name: RunHistory.of([]) for arm in config.arms}
     histories = engine().history(status.run_id) if status else none_yet
     info = run_charts_info(
         histories,
         status.marks if status else (),
         metric=state.metric,
         layer=state.layer,
-        domains=domain_names(state.user_text) if state.by_domain else (),
+        domains=domain_names(config.arms[0].train.user_text) if state.by_domain else (),
     )
     run_charts(run_charts_figure(info), key="charts")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from moeviz.config import KNOBS
+from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import Until
 from moeviz.ui.capacity_training import capacity_run_config
 from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.transport import restart_changes
+from tests.fakes import CountingTrainer
 from tests.pages.visit import LAB, START, address, enter, press, visit, visit_with_open_doors, words
 
 
@@ -321,6 +327,40 @@ def test_the_runs_own_text_comes_back_with_the_runs_address(page, hand):
     assert "In use" not in words(page)
     visit_with_open_doors(page, LAB, run=run_id)
     assert "In use: 1,100 characters" in words(page)
+
+
+def end_labels(page) -> list[str]:
+    panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
+    (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
+    return [each["text"] for each in figure["layout"]["annotations"]]
+
+
+class DomainsTrainer(CountingTrainer):
+    """Counts, and measures as many domains as its run has texts."""
+
+    def step(self):
+        n_domains = len(domain_names(self.config.arms[0].train.user_text))
+        losses = np.full(n_domains, 4.0)
+        return {
+            name: replace(
+                snapshot, domain_cross_entropy=losses, held_out_cross_entropy=losses + np.nan
+            )
+            for name, snapshot in super().step().items()
+        }
+
+
+def test_text_that_the_shown_run_does_not_have_is_no_domain_of_its_charts(page, hand):
+    hand.make_trainer = DomainsTrainer
+    visit_with_open_doors(page, LAB, loss="by_domain")
+    press(page, "do_step")
+    page.text_area("own_text").set_value("some words of my own. " * 40).run()
+    press(page, "use_text")
+    assert "This needs a new run from step 0: your text" in words(page)
+    press(page, "do_new")
+    press(page, "do_step")
+    assert "yours 4" in end_labels(page)
+    press(page, "drop_text")
+    assert "yours 4" in end_labels(page)
 
 
 @pytest.mark.parametrize(

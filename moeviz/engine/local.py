@@ -17,7 +17,7 @@ from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
-from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, RunSummary, Until
+from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
@@ -127,8 +127,10 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             _check_kept(run, step)
             parent = run.saved()
-        origin = replace(parent, run_id=new_run_id(), owner=owner, created_unix_s=time.time())
-        fork = Run(replace(origin, state="paused", reason="", failure=None))
+        copy = replace(parent, run_id=new_run_id(), owner=owner, created_unix_s=time.time())
+        fork = Run(
+            replace(copy, origin=Origin(run_id, step), state="paused", reason="", failure=None)
+        )
         fork.rewind(step)
         self._save_first(fork)
         try:

@@ -71,8 +71,16 @@ class RunStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The run, and the step of it, that a fork goes on from."""
+
+    run_id: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line in the list of an owner's runs."""
+    """One line in the list of an owner's runs; `origin` is a fork's alone."""
 
     run_id: str
     state: RunState
@@ -81,6 +89,7 @@ class RunSummary:
     arms: tuple[str, ...]
     last_cross_entropy: Mapping[str, float]
     config: RunConfig
+    origin: Origin | None = None
 
     @property
     def untrained(self) -> bool:

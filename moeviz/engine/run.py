@@ -46,7 +46,7 @@ class Run:
 
     def __init__(self, saved: SavedRun) -> None:
         self.run_id, self.owner = saved.run_id, saved.owner
-        self.created_unix_s = saved.created_unix_s
+        self.created_unix_s, self.origin = saved.created_unix_s, saved.origin
         self.initial = self.config = saved.config
         self.state, self.step, self.reason = saved.state, saved.step, saved.reason
         self.failure, self.notice, self.revision = saved.failure, "", saved.revision
@@ -119,6 +119,7 @@ class Run:
             checkpoints=self.checkpoints,
             revision=self.revision,
             histories=self.history(),
+            origin=self.origin,
         )
 
     def next_command(self) -> int:

@@ -20,7 +20,7 @@ import numpy as np
 
 from moeviz.config import RunConfig
 from moeviz.engine.messages import KnobChange
-from moeviz.engine.protocol import RunSummary
+from moeviz.engine.protocol import Origin, RunSummary
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
 
 STATUS = "status.json"
@@ -34,6 +34,7 @@ class SavedRun:
     Attributes:
         config: as the run was started, before any change of knobs.
         changes: every change of knobs that was asked for, in order.
+        origin: where a fork comes from.
     """
 
     run_id: str
@@ -49,6 +50,7 @@ class SavedRun:
     checkpoints: tuple[int, ...] = ()
     revision: int = 0
     histories: Mapping[str, RunHistory] = field(default_factory=dict)
+    origin: Origin | None = None
 
     @property
     def summary(self) -> RunSummary:
@@ -65,14 +67,14 @@ class SavedRun:
                 if len(history)
             },
             config=self.config,
+            origin=self.origin,
         )
 
 
 def write_run(directory: Path, run: SavedRun) -> None:
     """Write or replace the run's files; raises OSError."""
     if not (directory / "config.json").exists():
-        started = {"owner": run.owner, "created_unix_s": run.created_unix_s}
-        _write_json(directory / "config.json", {**started, "config": run.config.to_json()})
+        _write_json(directory / "config.json", _started(run))
     columns = {
         f"{number}/{name}": run.histories[arm.name][name]
         for number, arm in enumerate(run.config.arms)
@@ -111,6 +113,7 @@ def read_run(directory: Path) -> SavedRun:
         checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
         revision=int(status["revision"]),
         histories={arm: history.until(step) for arm, history in histories.items()},
+        origin=_origin(started),
     )
 
 
@@ -126,7 +129,23 @@ def read_summary(directory: Path) -> tuple[str, RunSummary]:
         arms=tuple(arm.name for arm in config.arms),
         last_cross_entropy=dict(status["last_cross_entropy"]),
         config=config,
+        origin=_origin(started),
     )
+
+
+def _started(run: SavedRun) -> dict[str, Any]:
+    """What never changes."""
+    origin = {"origin": dataclasses.asdict(run.origin)} if run.origin else {}
+    return {
+        "owner": run.owner,
+        "created_unix_s": run.created_unix_s,
+        "config": run.config.to_json(),
+        **origin,
+    }
+
+
+def _origin(started: Mapping[str, Any]) -> Origin | None:
+    return Origin(**started["origin"]) if "origin" in started else None
 
 
 def _status(run: SavedRun) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     rows = [
         {
             "Started": _started(run),
-            "Experiment": experiment_of(run.config),
+            "Experiment": _name(run, runs),
             "State": STATE_WORDS[run.state],
             "Steps": run.step,
             "Arms": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
@@ -53,13 +53,21 @@ def _started(run: RunSummary) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s))
 
 
-def _numbered(runs: Sequence[RunSummary]) -> dict[str, RunSummary]:
+def _name(run: RunSummary, runs: Sequence[RunSummary]) -> str:
+    """Its experiment; a fork's has the same as the run that it comes from, which is told."""
+    if run.origin is None:
+        return experiment_of(run.config)
+    source = [f" from {_started(each)}" for each in runs if each.run_id == run.origin.run_id]
+    return f"{experiment_of(run.config)}, forked at step {run.origin.step:,}" + "".join(source)
+
+
+def _numbered(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> dict[str, RunSummary]:
     """The runs by the numbers that name their lines, which have no room for more; said in words."""
-    numbered = {str(n): run for n, run in enumerate(runs, 1)}
+    numbered = {str(n): run for n, run in enumerate(chosen, 1)}
     lines = []
     for number, run in numbered.items():
         done = f"step {run.step:,}" if run.step else "no step done, so nothing to draw"
-        lines.append(f"{number}: {experiment_of(run.config)}; started {_started(run)}; {done}")
+        lines.append(f"{number}: {_name(run, runs)}; started {_started(run)}; {done}")
     st.text("\n".join(lines))
     return numbered
 
@@ -122,9 +130,9 @@ def _delete(run_ids: Sequence[str]) -> None:
         engine().delete(run_id)
 
 
-def comparison(runs: Sequence[RunSummary]) -> None:
-    """Every arm of the selected runs on the same axes."""
-    if len(runs) > MAX_COMPARED:
+def comparison(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None:
+    """Every arm of the chosen ones of these runs on the same axes."""
+    if len(chosen) > MAX_COMPARED:
         st.markdown(f"Compare at most {MAX_COMPARED} runs; the first {MAX_COMPARED} are drawn.")
     left, right = st.columns(2)
     labels = {name: metric.label for name, metric in METRICS.items()}
@@ -135,11 +143,11 @@ def comparison(runs: Sequence[RunSummary]) -> None:
         key="m",
         help="One of the lab's measures, for all selected runs.",
     )
-    layers = max(arm.model.n_layers for run in runs for arm in run.config.arms)
+    layers = max(arm.model.n_layers for run in chosen for arm in run.config.arms)
     layer = right.selectbox(
         "Layer", range(layers), key="l", help=f"Layers 0 to {layers - 1}, as the models count them."
     )
-    numbered = _numbered(runs[:MAX_COMPARED])
+    numbered = _numbered(chosen[:MAX_COMPARED], runs)
     histories = {n: engine().history(run.run_id) for n, run in numbered.items() if run.step}
     if histories:
         live_charts(compared_runs(histories, metric=metric, layer=layer), key="compared")

@@ -28,4 +28,4 @@ else:
             downloads(chosen[0])
         if chosen:
             with_deletion(chosen)
-            comparison(chosen)
+            comparison(chosen, runs)

@@ -78,6 +78,24 @@ def test_a_fork_is_a_new_run_with_the_steps_so_far_and_leaves_the_old_one(app, e
     assert "This is a new run" not in words(app)
 
 
+def listed(app) -> list[tuple[str, str]]:
+    """Name and start of the runs in the list."""
+    visit(app, RUNS)
+    (table,) = app.dataframe
+    return list(zip(table.value["Experiment"], table.value["Started"], strict=True))
+
+
+def test_the_list_tells_a_fork_from_the_run_that_it_comes_from(app, engine):
+    old = trained(app, engine, 130)
+    enter(app, "kept_step", 100)
+    press(app, "do_fork")
+    (fork, _), (source, started) = listed(app)
+    assert source == "Collapse"
+    assert fork == f"Collapse, forked at step 100 from {started}"
+    engine.delete(old)
+    assert [name for name, _ in listed(app)] == ["Collapse, forked at step 100"]
+
+
 FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}
 
 

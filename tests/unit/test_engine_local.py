@@ -16,7 +16,7 @@ import pytest
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
-from moeviz.engine.protocol import EngineError, LimitReached, RunStatus, UnknownRun, Until
+from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, UnknownRun, Until
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 from moeviz.traces import Question
 from tests.fakes import DEADLY_SEED, DEADLY_STEP, DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer
@@ -390,6 +390,8 @@ def test_a_fork_goes_its_own_way_from_the_checkpoint(made, tmp_path: Path) -> No
     status = engine.latest(fork)
     assert (status.state, status.step, status.marks) == ("paused", 40, marks)
     assert status.config == engine.latest(parent).config
+    assert [run.origin for run in engine.runs("you")] == [Origin(parent, 40)]
+    assert [run.origin for run in engine.runs("me")] == [None]
     engine.delete(parent)
     engine.set(fork, {"router_noise": 0.5})
     engine.resume(fork, Until("step", 60))

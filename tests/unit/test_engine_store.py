@@ -11,7 +11,7 @@ import pytest
 
 from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.engine.messages import KnobChange
-from moeviz.engine.protocol import RunSummary, UnknownRun
+from moeviz.engine.protocol import Origin, RunSummary, UnknownRun
 from moeviz.engine.saved import SavedRun, read_summary
 from moeviz.engine.store import RunStore, data_directory, new_run_id
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
@@ -50,6 +50,7 @@ def saved(steps: int = 12, owner: str = "me", **more) -> SavedRun:
         checkpoints=(0, 10),
         revision=3,
         histories=histories(steps),
+        origin=Origin(new_run_id(), 7),
     )
     return replace(run, **more)
 

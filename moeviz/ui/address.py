@@ -27,6 +27,7 @@ from moeviz.ui.lab_state import (
 )
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.query_reader import QueryReader
+from moeviz.ui.refusals import renamed
 
 B_PREFIX = "b_"
 
@@ -190,7 +191,7 @@ def _consistent(state: LabState, notices: list[str]) -> LabState:
         try:
             state.run_config()
         except ConfigError as error:
-            notices.append(f"{error}. Its default is used instead.")
+            notices.append(f"{renamed(error, URL_NAMES)}. Its default is used instead.")
             state = _without(state, error.field)
         else:
             return state

@@ -17,6 +17,7 @@ from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab_state import LabState
+from moeviz.ui.refusals import by_label
 from moeviz.ui.session import (
     change_state,
     engine,
@@ -210,7 +211,7 @@ def _send(name: str, values: dict[str, Any]) -> None:
         for arm, value in given.items():
             config = config.with_knobs({name: value}, arm)
     except ConfigError as error:
-        raise EngineError(f"the running models cannot take it: {error}") from None
+        raise EngineError(f"the running models cannot take it: {by_label(error)}") from None
     for arm, value in given.items():
         engine().set(state.run, {name: value}, arm)
 

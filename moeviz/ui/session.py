@@ -195,10 +195,10 @@ def _as_its_run(state: LabState) -> LabState:
 _lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)
 
 
-def show_refusal() -> None:
+def show_refusal(in_words: Callable[[Exception], str] = str) -> None:
     """The last refused action, once."""
     visit = here()
-    refusal, visit.refusal = visit.refusal, ""
-    if refusal:
+    refusal, visit.refusal = visit.refusal, None
+    if refusal is not None:
         st.error("Refused. Nothing was changed.")
-        st.text(refusal)
+        st.text(in_words(refusal))

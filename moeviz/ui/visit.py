@@ -38,7 +38,7 @@ class Visit:
         owner: the browser's name; "" before it has said it. offered: what it may take for one.
         waiting: presses that wait for it. began_s: when the visit began.
         kept: what pages keep, by name.
-        refusal: the last refused action, in words, until it is shown.
+        refusal: why the last action was refused, until it is shown.
         acted: how many actions there were. settled: how many of them the address knows.
         acted_on: the page of the last one.
     """
@@ -48,7 +48,7 @@ class Visit:
     waiting: list[Callable[[], None]] = field(default_factory=list)
     began_s: float = field(default_factory=time.monotonic)
     kept: dict[str, Any] = field(default_factory=dict)
-    refusal: str = ""
+    refusal: Exception | None = None
     acted: int = 0
     settled: int = 0
     acted_on: str = ""
@@ -145,8 +145,8 @@ def went_back_or_forward() -> bool:
 
 
 def report(error: Exception) -> None:
-    """Keep a refusal for the next drawing of the page, in words."""
-    here().refusal = str(error)
+    """Keep a refusal for the next drawing of the page."""
+    here().refusal = error
 
 
 def redraw() -> None:

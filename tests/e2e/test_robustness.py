@@ -160,7 +160,7 @@ def test_a_number_out_of_bounds_is_refused_in_words_and_taken_out_of_its_field(p
     field = page.locator(".st-key-knob_A_top_k input")
     field.fill("-5")
     field.press("Enter")
-    page.get_by_text("top_k must be a whole number from 1 to 8, got -5").wait_for()
+    page.get_by_text("Experts per token must be a whole number from 1 to 8, got -5").wait_for()
     page.wait_for_function("(field) => field.value === '1'", arg=field.element_handle())
 
 
@@ -180,7 +180,7 @@ def test_bad_uploads_are_refused_in_words_and_the_page_works(page, lab):
         with page.expect_response(re.compile("_stcore/upload_file")):
             choose_file(page, f"own-{number}.txt", content)
         page.get_by_text("Refused. Nothing was changed.").wait_for()
-        page.get_by_text(f"user_text must be {words}").wait_for()
+        page.get_by_text(f"Your text must be {words}").wait_for()
     choose_file(page, "large.txt", b"a" * 2**21)
     page.get_by_text("File must be 1.0MB or smaller.").wait_for()
     page.keyboard.press("Escape")

@@ -78,6 +78,14 @@ def test_a_fork_is_a_new_run_with_the_steps_so_far_and_leaves_the_old_one(app, e
     assert "This is a new run" not in words(app)
 
 
+def test_a_step_that_is_past_is_refused_by_the_name_of_its_control(app, engine):
+    trained(app, engine, 30)
+    enter(app, "state_until", "step")
+    enter(app, "until_step", 20)
+    press(app, "do_play")
+    assert 'Step of "Until a step" must be above the present step 30, got 20' in words(app)
+
+
 def listed(app) -> list[tuple[str, str]]:
     """Name and start of the runs in the list."""
     visit(app, RUNS)
@@ -180,7 +188,10 @@ def test_a_live_knob_that_the_running_model_refuses_goes_back_and_says_why(app, 
     run_id = trained(app, engine, 2, experts="4")
     enter(app, "knob_A_n_experts", 16)
     enter(app, "knob_A_top_k", 6)
-    assert "the running models cannot take it: top_k must be at most n_experts (4)" in words(app)
+    assert (
+        "the running models cannot take it: Experts per token must be at most Experts (4)"
+        in words(app)
+    )
     assert value(app, "A", "top_k") == in_force(engine, run_id, "A", "top_k") == 1
 
 
@@ -189,7 +200,10 @@ def test_a_knob_that_one_arm_cannot_take_reaches_no_arm(app, engine):
     enter(app, "knob_A_n_experts", 16)
     enter(app, "knob_B_n_experts", 16)
     enter(app, "knob_A_top_k", 6)
-    assert "the running models cannot take it: top_k must be at most n_experts (4)" in words(app)
+    assert (
+        "the running models cannot take it: Experts per token must be at most Experts (4)"
+        in words(app)
+    )
     assert value(app, "A", "top_k") == 1
     assert [in_force(engine, run_id, arm, "top_k") for arm in "AB"] == [1, 1]
     assert "k" not in address(app)
@@ -227,7 +241,7 @@ def test_a_reset_that_the_run_cannot_take_forgets_none_of_its_steps(page, hand):
     enter(page, "knob_A_n_experts", 16)
     enter(page, "knob_A_top_k", 6)
     press(page, "do_reset")
-    assert "top_k must be at most n_experts (4)" in words(page)
+    assert "Experts per token must be at most Experts (4)" in words(page)
     assert hand.latest(run_id).step == 1
 
 

@@ -197,9 +197,9 @@ def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand)
 @pytest.mark.parametrize(
     ("started", "before", "knob", "value", "bound"),
     [
-        (False, {}, "n_heads", 3, "n_heads must be a divisor of d_model (64)"),
-        (True, {"experts": "2"}, "top_k", 4, "top_k must be at most n_experts (2)"),
-        (True, {"k": "4"}, "n_experts", 3, "top_k must be at most n_experts (3)"),
+        (False, {}, "n_heads", 3, "Attention heads must be a divisor of Model width (64)"),
+        (True, {"experts": "2"}, "top_k", 4, "Experts per token must be at most Experts (2)"),
+        (True, {"k": "4"}, "n_experts", 3, "Experts per token must be at most Experts (3)"),
     ],
 )
 def test_values_that_do_not_go_together_are_refused_and_put_back(
@@ -242,6 +242,20 @@ def test_step_and_play_until_say_what_is_wanted(page, hand):
     enter(page, "state_until", "never")
     press(page, "do_play")
     assert run_of(page, hand).until is None
+
+
+@pytest.mark.parametrize(
+    ("until", "key", "bad", "said"),
+    [
+        ("step", "until_step", 0, "Step must be a whole number from 1 to 20000, got 0"),
+        ("loss", "until_loss", -1.0, "Cross-entropy in nats must be a number from 0 to 20, got -1"),
+    ],
+)
+def test_a_condition_that_cannot_be_is_refused_by_its_label(page, hand, until, key, bad, said):
+    visit_with_open_doors(page, LAB)
+    enter(page, "state_until", until)
+    enter(page, key, bad)
+    assert said in words(page)
 
 
 def test_until_a_step_that_nobody_changed_is_the_step_that_is_shown(page, hand):
@@ -365,7 +379,10 @@ def test_text_that_the_shown_run_does_not_have_is_no_domain_of_its_charts(page, 
 
 @pytest.mark.parametrize(
     ("text", "bound"),
-    [("too short", "500 to 200000 characters"), ("\x00" * 600, "control character U+0000")],
+    [
+        ("too short", "Your text must be text of 500 to 200000 characters"),
+        ("\x00" * 600, "Your text must be text without control characters"),
+    ],
 )
 def test_text_that_cannot_be_trained_on_is_refused_in_words(page, hand, text, bound):
     visit_with_open_doors(page, LAB)

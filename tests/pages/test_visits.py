@@ -404,10 +404,10 @@ def test_step_can_be_pressed_while_the_last_one_is_being_done(page, hand):
 def test_a_number_out_of_bounds_is_refused_and_its_field_shows_what_is_in_force(page, hand):
     visit(page, LAB)
     enter(page, "knob_A_top_k", -5)
-    assert "top_k must be a whole number from 1 to 8, got -5" in words(page)
+    assert "Experts per token must be a whole number from 1 to 8, got -5" in words(page)
     assert page.number_input("knob_A_top_k").value == 1
     enter(page, "knob_A_learning_rate", 7e9)
-    assert "learning_rate must be a number from" in words(page)
+    assert "Learning rate must be a number from" in words(page)
     assert "got 7000000000.0" in words(page)
     assert page.number_input("knob_A_learning_rate").value == LabState().shared["learning_rate"]
     assert address(page) == {}

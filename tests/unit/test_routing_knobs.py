@@ -107,22 +107,22 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
         ),
         (
             {"groups": "3"},
-            "n_groups must be a divisor of n_experts (8) that leaves two experts a group, got 3. ",
+            "groups must be a divisor of experts (8) that leaves two experts a group, got 3. ",
             {},
         ),
         (
             {"groups": "4", "kept_groups": "5"},
-            "kept_groups must be at most n_groups (4), got 5. ",
+            "kept_groups must be at most groups (4), got 5. ",
             {"n_groups": 4},
         ),
         (
             {"groups": "4", "k": "3"},
-            "top_k must be at most the 2 experts of 1 of 4 groups, got 3. ",
+            "k must be at most the 2 experts of 1 of 4 groups, got 3. ",
             {"n_groups": 4},
         ),
         (
             {"groups": "4", "then": "9:a:k:3"},
-            "top_k must be at most the 2 experts of 1 of 4 groups, got 3. ",
+            "k must be at most the 2 experts of 1 of 4 groups, got 3. ",
             {"n_groups": 4},
         ),
     ],

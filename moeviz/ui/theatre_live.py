@@ -1,7 +1,7 @@
-"""Following a model that trains: its newest answers, again and again, until the visitor holds one.
+"""Following a model that trains: its newest answers, again and again, until the visitor stays.
 
-A model that trains cannot be asked what it was a moment ago: what is held is the answer. Knows
-nothing of what is asked or of how it is shown.
+A model that trains cannot be asked what it was a moment ago, unless it was kept then: who stays,
+stays at a kept step, and may ask it anything. Knows nothing of what is asked or how it is shown.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ import streamlit as st
 
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
-from moeviz.ui.asking import asked
+from moeviz.ui.asking import asked, change_asking
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import trains
 from moeviz.ui.session import engine
-from moeviz.ui.visit import here, noted
+from moeviz.ui.visit import action, here
 
 REFRESH_S = 1.5
 MARKS_S = 15
 """So long a stage with marks of another setting is left to its reader: a replay takes the half."""
 
-_HOLD = "hold_step"
 _ANSWERS, _REST_UNTIL = "live_answers", "live_rest_until"
 
 
@@ -33,7 +32,7 @@ def follows(state: AskingState, status: RunStatus | None) -> bool:
 
 
 def newest(status: RunStatus, question: Question) -> Any | None:
-    """The model's answer now; the last one while it is held, read, or the model does not answer.
+    """The model's answer now; the last one while it is read, or the model does not answer.
 
     One answer is kept of each kind of question. None, and the refusal shown, without any.
     """
@@ -65,16 +64,35 @@ def let_read() -> None:
 
 def moment() -> str:
     """How the stage follows the model, in a word or two."""
-    if st.session_state.get(_HOLD):
-        return "held"
     resting = time.monotonic() < here().kept.get(_REST_UNTIL, 0.0)
     return "live again when the marks are read" if resting else "live"
 
 
-def hold_toggle() -> None:
-    """Where the visitor stops following, to look at one step."""
-    st.toggle(
-        "Hold this step", key=_HOLD, on_change=noted,
-        help="Keeps what the stage shows while the model trains on. Otherwise the text goes "
-        f"through the newest model every {REFRESH_S:g} s.",
+def hold_button(state: AskingState, status: RunStatus, shown_step: int) -> None:
+    """Where the visitor stops following a model that trains, and where they follow it again."""
+    if not follows(state, status):
+        st.button(
+            "Follow the model", key="follow_model", icon=":material/sensors:", on_click=_go_to,
+            args=(None,), type="tertiary", help="Goes on with the newest model as it trains.",
+        )  # fmt: skip
+        return
+    kept = nearest_kept(status, shown_step)
+    st.button(
+        "Hold a step" if kept is None else f"Hold step {kept:,}",
+        key="hold_step", icon=":material/pin_drop:", on_click=_go_to, args=(kept,),
+        type="tertiary", disabled=kept is None,
+        help="Stays at the kept step nearest to what the stage shows, while the model trains on: "
+        "there any text and any knob can be asked. Otherwise the text goes through the newest "
+        f"model every {REFRESH_S:g} s.",
     )  # fmt: skip
+
+
+def nearest_kept(status: RunStatus, step: int) -> int | None:
+    """The trained step that is kept nearest to this one, the newer of two; None without any."""
+    trained = [kept for kept in status.checkpoints if kept > 0]
+    return min(trained, key=lambda kept: (abs(kept - step), -kept), default=None)
+
+
+@action
+def _go_to(step: int | None) -> None:
+    change_asking(step=step)

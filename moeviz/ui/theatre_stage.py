@@ -15,13 +15,14 @@ from moeviz.figures.stage import stage_plan
 from moeviz.traces import RoutingTrace
 from moeviz.ui.asking import change_asking, load_asking, write_asking_address
 from moeviz.ui.asking_state import AskingState
+from moeviz.ui.asking_training import trains
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
 from moeviz.ui.session import run_status
 from moeviz.ui.theatre import shown_trace, trace_question
 from moeviz.ui.theatre_code import scene_source
 from moeviz.ui.theatre_inspector import expert_panel, token_panel
-from moeviz.ui.theatre_live import REFRESH_S, follows, hold_toggle, let_read, moment
-from moeviz.ui.visit import action, here, ticking, unsure
+from moeviz.ui.theatre_live import REFRESH_S, follows, hold_button, let_read, moment
+from moeviz.ui.visit import action, here, redraw, ticking, unsure
 
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
 _SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
@@ -39,15 +40,17 @@ def stage(trace: RoutingTrace | None, status: RunStatus | None) -> None:
     @st.fragment(run_every=REFRESH_S if following else None)
     def theatre() -> None:
         state, now = load_asking(), run_status(status.run_id if status else "")
+        if ticking() and follows(state, now) != following:
+            redraw()  # a fragment can neither start nor stop its own ticks
         newer = shown_trace(state, now) if following and ticking() else None
-        _scene_and_companion(newer or trace, now, state, following)
+        _scene_and_companion(newer or trace, now, state)
         write_asking_address()
 
     theatre()
 
 
 def _scene_and_companion(
-    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState, following: bool
+    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState
 ) -> None:
     plan = _plan_of(trace, status, state)
     left, right = st.columns([2, 1], gap="medium")
@@ -64,7 +67,7 @@ def _scene_and_companion(
     _obey(report)
     with right, st.container(key="theatre_side_panel"):
         if trace is not None:
-            _companion(trace, status, following)
+            _companion(trace, status)
 
 
 def _within(number: int | None, count: int) -> int | None:
@@ -85,7 +88,7 @@ def _obey(report: StageReport) -> None:
             st.session_state[_SIDE] = "code" if picked[what] is None else what
 
 
-def _companion(trace: RoutingTrace, status: RunStatus | None, following: bool) -> None:
+def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
     state = load_asking()
     layer = state.layer
     known = st.session_state.get(_SIDE)
@@ -97,8 +100,8 @@ def _companion(trace: RoutingTrace, status: RunStatus | None, following: bool) -
             label_visibility="collapsed", required=True,
             help="The source of the scene, or why the picked token or expert is as it is.",
         )  # fmt: skip
-        if following:
-            hold_toggle()
+        if status is not None and trains(status):
+            hold_button(state, status, trace.step)
     if side == "token":
         token_panel(trace, status, layer, state.token)
     elif side == "expert":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit, wait_for_step
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit
 
 pytestmark = pytest.mark.browser
 
@@ -194,14 +194,14 @@ def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, address):
         assert page.evaluate(RESTS)  # nothing plays again
         assert page.evaluate(f"{STAGE}.view.player.scene") == 7
     assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
-    page.locator(".st-key-hold_step label:visible").first.click()
-    held = stage.get_by_text(re.compile("^held · step"))
-    held.wait_for()
+    push(page, "hold_step")
+    stage.get_by_text(re.compile(r"^step \d+$")).wait_for()
     step = plan(page)["step"]
-    wait_for_step(page, step + 40)
-    assert plan(page)["step"] == step
+    assert f"step={step}" in page.url
+    send(page, SENTENCE)
     page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
-    stage.get_by_text(re.compile("^step 200$")).wait_for()
+    assert plan(page)["step"] == step
+    assert page.locator(".st-key-hold_step, .st-key-follow_model").count() == 0
 
 
 def test_while_the_stage_plays_a_newer_answer_waits(page, address):

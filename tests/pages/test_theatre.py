@@ -339,22 +339,39 @@ def trained_logits(hand, run: str) -> list:
     return trace_of(hand, run).layers[0].router_logits.astype(float).round(3).tolist()
 
 
-def test_a_held_step_stays_on_the_stage_until_it_is_let_go(page, hand, run):
+def test_a_held_step_is_a_kept_one_that_can_be_asked_anything_while_the_model_trains(
+    page, hand, run
+):
     visit(page, THEATRE, token="3")
     press(page, "train")
-    page.toggle("hold_step").set_value(True).run()
-    before, why = plan_of(page), component(page, "bar_table")
-    hand.train(run, 4)
+    hand.train(run, 5)
     page.run()
-    assert {**plan_of(page), "moment": "live"} == {**before, "moment": "live"}
-    assert plan_of(page)["moment"] == "held"
-    assert component(page, "bar_table") == why
-    page.toggle("hold_step").set_value(False).run()
-    assert plan_of(page)["step"] == 10
-    assert all("Step 10. " in each["caption"] for each in component(page, "bar_table"))
+    assert plan_of(page)["step"] == 11
+    assert page.button("hold_step").label == "Hold step 6"
+    press(page, "hold_step")
+    assert address(page)["step"] == "6"
+    hand.train(run, 4)
+    hand.keep(run)
+    page.run()
+    assert (plan_of(page)["step"], plan_of(page)["moment"]) == (6, "")
+    hand.asked.clear()
+    page.text_area("asked_text").set_value(SHORT).run()
+    enter(page, "asked_knob_top_k", 1)
+    assert (plan_of(page)["step"], plan_of(page)["top_k"]) == (6, 1)
+    assert plan_of(page)["tokens"] == list(trace_of(hand, run, SHORT).tokens)
+    assert set(asked_steps(hand, TraceQuestion)) == {6}
+    press(page, "follow_model")
+    assert "step" not in address(page)
+    assert (plan_of(page)["step"], plan_of(page)["moment"][:4]) == (15, "live")
+    assert page.button("hold_step").label == "Hold step 15"
     press(page, "stop_training")
-    assert plan_of(page)["moment"] == ""
     assert "hold_step" not in page.session_state
+
+
+def test_nothing_is_held_before_a_trained_step_is_kept(page, hand):
+    visit(page, THEATRE)
+    press(page, "train")
+    assert page.button("hold_step").disabled
 
 
 def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(

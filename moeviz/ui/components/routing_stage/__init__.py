@@ -45,7 +45,8 @@ def routing_stage(
     Args:
         plan: from `stage_plan`, with a `story`, equal for answers to the same question, and a
             `moment`: how it follows a model that trains, "live"; a newer one then waits until
-            nothing moves. "": it does not follow. None or without tokens: an invitation to type.
+            nothing moves. "": it does not follow, or stays at a kept step. None or without tokens:
+            an invitation to type.
         picked_token, picked_expert: stand out in all scenes; None: nothing does.
         first_scene: where a stage that has shown nothing yet begins, from 0.
         on_pick: called before the rerun that a click on a token or an expert causes.

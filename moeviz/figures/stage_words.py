@@ -168,7 +168,7 @@ def _overflow(layer: LayerTrace) -> str:
     if not lost:
         return f"{sent_on}{'all' if sent_on else 'All'} find one"
     fall = _one(lost, "finds no seat and falls through", "find no seat and fall through")
-    all_of = f", {_many(whole, 'token')} with all they had" if whole else ""
+    all_of = f", {_many(whole, 'token')} with all their slots" if whole else ""
     return f"{sent_on}{lost} ({share}) {fall}{all_of}"
 
 

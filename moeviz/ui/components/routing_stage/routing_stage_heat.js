@@ -1,4 +1,4 @@
-// The scores on the canvas: a cell for each token and expert, dark where the expert is wanted.
+// The scores on the canvas: a cell for each token and expert, strong where the expert is wanted.
 // While one answer turns into the next both are drawn, the newer over the older.
 
 import { SCORE, SELECT } from "./routing_stage_facts.js";

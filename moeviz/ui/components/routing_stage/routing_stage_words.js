@@ -25,8 +25,8 @@ const CAPTIONS = {
   [ARRIVE]: () => "above: h, for the router; below: x, drawn as high as it is long",
   [SCORE]: (_, { range, most }, progress) =>
     progress < 0.7
-      ? `logits, from ${number(range[0])} (light) to ${number(range[1])} (dark)`
-      : `probabilities, from 0 (light) to ${number(most)} (dark)`,
+      ? `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`
+      : `probabilities, from 0 (faint) to ${number(most)} (strong)`,
   [SELECT]: ({ passedOver }) =>
     `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
   [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,

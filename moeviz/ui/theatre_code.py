@@ -12,21 +12,24 @@ from moeviz.routing.rules import routing_rule
 from moeviz.traces import RoutingTrace
 from moeviz.ui.source import code_of
 
-_RULES = "moeviz.routing.rules"
+_RULES, _LAYER = "moeviz.routing.rules", "moeviz.model.feed_forward"
 Source = tuple[str, str]
 
 
 def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ...]]:
     """By the scene's name, the definitions that computed what it shows, as (module, name)."""
     each, routing = trace.layers[layer], trace.routing
-    score = [_of_rule(routing.routing_rule, "router_scores")]
+    score = [(_LAYER, "MoEFeedForward.forward"), _of_rule(routing.routing_rule, "router_scores")]
     if routing.routing_rule != "sigmoid_topk_renormalised":
         score.append(("moeviz.routing.scores", "router_probabilities"))
     if np.any(each.router_noise):
-        score.insert(0, ("moeviz.routing.scores", "add_router_noise"))
+        score.insert(1, ("moeviz.routing.scores", "add_router_noise"))
     select = [("moeviz.routing.selection", "select_experts")]
     if np.any(each.selection_bias) or routing.n_groups > 1:
         select.insert(0, ("moeviz.routing.selection", "selection_scores"))
+    weigh = [_of_rule(routing.routing_rule, "gate_weights")]
+    if routing.gate_scale != 1:
+        weigh.append((_LAYER, "route"))
     dispatch = [("moeviz.routing.capacity", "seated"), ("moeviz.routing.capacity", "_queue_order")]
     if each.expert_capacity is not None:
         dispatch.append(("moeviz.routing.capacity", "expert_capacity"))
@@ -39,7 +42,7 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
         ),
         "score": tuple(score),
         "select": tuple(select),
-        "weigh": (_of_rule(routing.routing_rule, "gate_weights"),),
+        "weigh": tuple(weigh),
         "dispatch": tuple(dispatch),
         "compute": (
             ("moeviz.model.experts", "Experts.forward"),

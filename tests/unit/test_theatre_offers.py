@@ -50,7 +50,13 @@ def test_the_source_follows_what_the_routing_does():
     assert names == ["select_experts"]
     assert scene_sources(biased, 0)["select"][0][1] == "selection_scores"
     with_noise = scene_sources(dataclasses.replace(plain, layers=(noisy,)), 0)
-    assert with_noise["score"][0][1] == "add_router_noise"
+    assert [name for _, name in with_noise["score"][:2]] == [
+        "MoEFeedForward.forward", "add_router_noise",
+    ]  # fmt: skip
+    assert "self.router(x)" in code_of(*with_noise["score"][0])
+    scaled = dataclasses.replace(plain.routing, gate_scale=2.5)
+    weigh = scene_sources(dataclasses.replace(plain, routing=scaled), 0)["weigh"]
+    assert any("gate_scale" in code_of(*each) for each in weigh)
     assert "expert_capacity" not in str(scene_sources(plain, 0)["dispatch"])
     runs = {
         "sigmoid_topk_renormalised": "SigmoidTopKRenormalised.gate_weights",

@@ -122,11 +122,16 @@ def _slots(layer: LayerTrace, token: int) -> tuple[Slot, ...]:
 
 @dataclass(frozen=True, slots=True)
 class NextToken:
-    """One token that may follow: its probability as it is, and had the runner-up been chosen."""
+    """One token that may follow: as it is, and had the runner-up been chosen.
+
+    Attributes:
+        added_logit: what the runner-up adds to its logit.
+    """
 
     text: str
     probability: float
     other_probability: float
+    added_logit: float
     is_true: bool
 
 
@@ -136,8 +141,11 @@ def next_tokens(trace: RoutingTrace, other: Counterfactual) -> tuple[NextToken, 
     likely = {*np.argsort(-now)[:NEXT_TOKENS].tolist(), int(otherwise.argmax())}
     true = None if np.isnan(other.cross_entropy) else int(trace.token_ids[other.token + 1])
     wanted = sorted(likely | ({true} if true is not None else set()), key=lambda v: -now[v])
+    added = other.other_logits - other.logits
     return tuple(
-        NextToken(trace.vocabulary[v], float(now[v]), float(otherwise[v]), v == true)
+        NextToken(
+            trace.vocabulary[v], float(now[v]), float(otherwise[v]), float(added[v]), v == true
+        )
         for v in wanted
     )
 

@@ -90,13 +90,18 @@ def _margin(seen: TokenInspection) -> str:
     return f"{won} Expert {runner_up.expert} missed the choice by {seen.margin:.3f}, behind {last}."
 
 
+def _seats(capacity: int) -> str:
+    return f"{capacity} seat{'' if capacity == 1 else 's'}"
+
+
 def _slot_words(seen: TokenInspection, drop_policy: str) -> list[str]:
     """What became of each slot, and what reached the stream. Numbers only: no user's text."""
     words = []
     for slot in seen.slots:
         sent_on = f", full, sent on to **expert {slot.sent}**" if slot.sent != slot.chosen else ""
-        seats = "" if seen.capacity is None else f" of {seen.capacity} seats"
-        fate = "computed" if slot.kept else f"**dropped**: {title_of('drop_policy', drop_policy)}"
+        seats = "" if seen.capacity is None else f" in the queue for {_seats(seen.capacity)}"
+        policy = title_of("drop_policy", drop_policy)
+        fate = "computed" if slot.kept else f"**dropped** by the policy *{policy}*"
         words.append(
             f"{_ordinal(slot.choice)}: **expert {slot.chosen}**{sent_on}, gate weight "
             f"{slot.gate_weight:.3f}, place {slot.place}{seats}, {fate}."
@@ -138,12 +143,16 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
         )
     bar_table(
         f"{swap}, {outcome}",
-        ["Next token", "", "As it is", "Otherwise"],
+        ["Next token", "", "As it is", "Otherwise", "Logit"],
         [
             Row(
                 label=each.text + (" (true)" if each.is_true else ""),
                 bars=(each.probability / most, each.other_probability / most),
-                cells=(_percent(each.probability), _percent(each.other_probability)),
+                cells=(
+                    _percent(each.probability),
+                    _percent(each.other_probability),
+                    f"{each.added_logit:+.2f}",
+                ),
                 strong=each.is_true,
             )
             for each in rows
@@ -184,11 +193,11 @@ def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
 
 def _expert_words(seen: ExpertInspection) -> str:
     rows = sum(slot.kept for slot in seen.queue)
-    seats = "" if seen.capacity is None else f" of {seen.capacity} seats"
+    seats = "" if seen.capacity is None else f"; it has {_seats(seen.capacity)}"
     return (
         f"**Expert {seen.expert}** gets {_percent(seen.load_share)} of the slots (a fair share is "
-        f"{_percent(seen.fair_share)}) and computes {rows}{seats}. Its weights are {seen.norm:.2f} "
-        f"long; {seen.mean_norm:.2f} is the layer's mean."
+        f"{_percent(seen.fair_share)}) and computes {rows} of these {len(seen.queue)}{seats}. "
+        f"Its weights are {seen.norm:.2f} long; {seen.mean_norm:.2f} is the layer's mean."
     )
 
 

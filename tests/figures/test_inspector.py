@@ -126,6 +126,7 @@ def test_next_tokens_are_the_likeliest_of_both_cases_and_the_true_one():
     assert [row.is_true for row in rows] == [token_id == 2 for token_id in range(4)]
     assert sum(row.probability for row in rows) == pytest.approx(1)
     assert rows[3].other_probability > rows[3].probability
+    assert [row.added_logit for row in rows] == [-3, 0, 0, 6]
 
 
 def test_after_a_texts_last_token_no_next_one_is_the_true_one():

@@ -262,7 +262,7 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     kept = trace_of(hand, run, top_k=1, capacity_factor=0.5, drop_policy="probability").layers[0]
     lost = kept.kept[:, 0].tolist().index(False)
     visit(page, THEATRE, k="1", capacity="0.5", drop="probability", token=str(lost))
-    assert "**dropped**: Lowest scores" in words(page)
+    assert "seats, **dropped** by the policy *Lowest scores*" in words(page)
     assert "The token passes unchanged." in words(page)
 
 

@@ -28,6 +28,10 @@ _LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
 _PICK = Knob("pick", "int", 0, "Pick", "", low=0, high=10_000)
 _ARM_NAME = 20
 
+TRAINED_STEPS = Knob(
+    "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000
+)  # of the capacity lab's own runs
+
 
 @dataclass(frozen=True, slots=True)
 class AskingState:
@@ -40,6 +44,7 @@ class AskingState:
         noise: whether the run's router noise is drawn.
         token, expert: what the reader has picked, or None.
         trained: the run that the capacity lab has trained at several factors, or "".
+        trained_steps: how far that run was asked to train, or None where nobody said.
     """
 
     run: str = ""
@@ -52,6 +57,7 @@ class AskingState:
     token: int | None = None
     expert: int | None = None
     trained: str = ""
+    trained_steps: int | None = None
 
 
 def to_query(state: AskingState) -> dict[str, str]:
@@ -61,6 +67,7 @@ def to_query(state: AskingState) -> dict[str, str]:
         query["text"] = state.text
     numbers = {"step": state.step, "layer": state.layer or None, "token": state.token}
     numbers |= {"expert": state.expert, "noise": 1 if state.noise else None}
+    numbers |= {"trained_steps": state.trained_steps if state.trained else None}
     query |= {name: str(value) for name, value in numbers.items() if value is not None}
     query |= {
         URL_NAMES[n]: KNOBS[n].format(state.knobs[n]) for n in ASKED_KNOBS if n in state.knobs
@@ -92,6 +99,7 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         token=reader.knob_value(_PICK, "token", None),
         expert=reader.knob_value(_PICK, "expert", None),
         trained=reader.run("trained"),
+        trained_steps=reader.knob_value(TRAINED_STEPS, "trained_steps", None),
     )
     reader.refuse_the_rest()
     return state, reader.notices

@@ -12,11 +12,12 @@ import math
 import streamlit as st
 
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
-from moeviz.config import ArmConfig, Knob, RunConfig
+from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.figures.run_charts import arm_lines
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.asking import change_asking, load_asking
+from moeviz.ui.asking_state import TRAINED_STEPS
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
 from moeviz.ui.session import engine, identified, owner, run_status, shown_in
@@ -24,9 +25,8 @@ from moeviz.ui.visit import action, here
 
 FACTORS = (0.5, 1.0, 1.5, None)
 ARM_NAMES = "ABCD"
-STEPS = Knob("capacity_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000)
 
-_STEPS, _GOAL = "capacity_steps", "capacity_goal"
+_STEPS = "capacity_steps"
 
 
 def capacity_run_config(arm: ArmConfig) -> RunConfig:
@@ -74,12 +74,13 @@ def training_cost(arm: ArmConfig) -> None:
 
 def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
     training = status is not None and status.state in TICKING
-    steps = here().kept.get(_STEPS, STEPS.default)
+    steps = _steps()
     with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
         changed = shown_in("steps_each", steps, _take_steps)
         st.number_input(
-            "Steps", int(STEPS.low), int(STEPS.high), step=50, key="steps_each",
-            on_change=changed, disabled=training, width=130, help=f"{STEPS.help} {STEPS.bound}",
+            "Steps", int(TRAINED_STEPS.low), int(TRAINED_STEPS.high), step=50, key="steps_each",
+            on_change=changed, disabled=training, width=130,
+            help=f"{TRAINED_STEPS.help} {TRAINED_STEPS.bound}",
         )  # fmt: skip
         if training:
             st.button(
@@ -94,17 +95,21 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
             )  # fmt: skip
 
 
+def _steps() -> int:
+    """How far the next training goes: as the visitor said, else as far as the last one."""
+    return int(here().kept.get(_STEPS) or load_asking().trained_steps or TRAINED_STEPS.default)
+
+
 def _take_steps(new: int) -> None:
-    here().kept[_STEPS] = STEPS.check(new)
+    here().kept[_STEPS] = TRAINED_STEPS.check(new)
 
 
 @action
 def _train(arm: ArmConfig) -> None:
-    steps = here().kept.get(_STEPS, STEPS.default)
+    steps = _steps()
     run_id = engine().start(capacity_run_config(arm), owner(), paused=True)
     engine().resume(run_id, Until("step", steps))
-    here().kept[_GOAL] = (run_id, steps)
-    change_asking(trained=run_id)
+    change_asking(trained=run_id, trained_steps=steps)
 
 
 @action
@@ -115,8 +120,8 @@ def _cancel() -> None:
 def _progress_and_results(status: RunStatus | None) -> None:
     if status is None:
         return
-    run_id, goal = here().kept.get(_GOAL, ("", 0))
-    if status.state in TICKING and run_id == status.run_id:
+    goal = load_asking().trained_steps
+    if status.state in TICKING and goal:
         st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
     else:
         st.text(status_line(status))

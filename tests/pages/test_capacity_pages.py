@@ -290,11 +290,23 @@ def test_the_address_leads_back_to_the_training_though_there_is_a_newer_one(page
     config = capacity_run_config(hand.latest(run).config.arms[0])
     hand.train(hand.start(config, "me", paused=True), 5)
     again = AppTest.from_file(str(APP), default_timeout=30)
-    visit(again, CAPACITY, run=run, trained=trained)
+    visit(again, CAPACITY, run=run, trained=trained, trained_steps="300")
     assert "Step 3. Loss:" in words(again)
-    assert address(again) == {"run": run, "trained": trained}
+    assert address(again) == {"run": run, "trained": trained, "trained_steps": "300"}
     visit(again, CAPACITY, run=run, trained="gone")
     assert "The run gone does not exist any more." in words(again)
+
+
+def test_a_reload_shows_the_progress_of_the_training_that_goes_on(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    page.number_input("steps_each").set_value(50).run()
+    press(page, "capacity_train")
+    where = address(page)
+    hand.train(where["trained"], 10)
+    again = AppTest.from_file(str(APP), default_timeout=30)
+    visit(again, CAPACITY, **where)
+    assert [each.proto.text for each in again.get("progress")][-1:] == ["Training: step 10 of 50"]
+    assert again.number_input("steps_each").value == 50
 
 
 def test_the_trained_arms_differ_in_their_factor_alone(hand, run):

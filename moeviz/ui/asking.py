@@ -31,6 +31,10 @@ token, so that there is something to weigh and to combine."""
 
 _NOW = "now"
 
+_PAGES_OWN = ("capacity_factor", "top_k")
+"""Knobs whose value a page may choose where the visitor has said nothing; who says the run's own
+value therefore has said something."""
+
 
 def load_asking() -> AskingState:
     """The state, from the address when it is new, else from the session.
@@ -110,8 +114,8 @@ def _fit(state: AskingState, status: RunStatus) -> None:
         own = {
             name: value
             for name, value in state.knobs.items()
-            if value != arm.knobs[name] or name == "capacity_factor"
-        }  # the capacity lab shows a dropless run at a factor unless dropless is asked for
+            if value != arm.knobs[name] or name in _PAGES_OWN
+        }
         state = dataclasses.replace(state, layer=layer, knobs=own)
         try:
             arm.with_knobs(state.knobs)
@@ -157,16 +161,22 @@ def asked_at(question: Question, step: int | None) -> Any | None:
     return answers.get(key)
 
 
-def subject_controls(state: AskingState, status: RunStatus | None) -> None:
-    """Who is asked: the arm, where there are several, the layer and the training step."""
+def subject_controls(state: AskingState, status: RunStatus | None, *, layer: bool = True) -> None:
+    """Who is asked: the arm, where there are several, the layer and the training step.
+
+    Args:
+        layer: whether the page shows one of them.
+    """
     arm = asked_arm(state, status)
     if status is None or arm is None:
         return
     arms = routed_arms(status.config)
     if len(arms) > 1:
         _choice("Arm", "arm", {name: name for name in arms}, arm.name, "Which model of the run.")
-    layers = {layer: f"{layer}" for layer in range(arm.model.n_layers)}
-    _choice("Layer", "layer", layers, state.layer, f"0 to {arm.model.n_layers - 1}, as they run.")
+    if layer:
+        layers = {each: f"{each}" for each in range(arm.model.n_layers)}
+        bound = f"0 to {arm.model.n_layers - 1}, as they run."
+        _choice("Layer", "layer", layers, state.layer, bound)
     _step_slider(state, status)
 
 
@@ -222,22 +232,26 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
     )  # fmt: skip
 
 
-def asked_knob(name: str, state: AskingState, status: RunStatus | None, **more: Any) -> None:
+def asked_knob(
+    name: str, state: AskingState, status: RunStatus | None, *, usual: Any = None, **more: Any
+) -> None:
     """The widget of a routing knob for the question alone; the run keeps its own value.
 
     Args:
+        usual: the page's value where the visitor has said nothing, instead of the run's.
         more: for the widget, such as its width.
     """
     arm = asked_arm(state, status)
     if arm is None:
         return
     own = arm.knobs[name]
+    unsaid = own if usual is None else usual
 
     def take(new: Any) -> None:
         others = {each: value for each, value in load_asking().knobs.items() if each != name}
-        change_asking(knobs=others if new == own else {**others, name: new})
+        change_asking(knobs=others if new == unsaid else {**others, name: new})
 
-    value = state.knobs.get(name, own)
+    value = state.knobs.get(name, unsaid)
     note = f" For this question alone: the run has {KNOBS[name].format(own)}."
     value_widget(KNOBS[name], value, f"asked_knob_{name}", take, note=note, **more)
 

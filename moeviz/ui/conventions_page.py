@@ -17,6 +17,7 @@ from moeviz.analysis.conventions import (
     capacity_lines,
     loss_lines,
 )
+from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.conventions import capacity_bars, equal_alphas
 from moeviz.studies import ConventionsQuestion, ConventionValues
@@ -28,22 +29,42 @@ from moeviz.ui.capacity_controls import asked_knobs, factor_of, factor_slider
 from moeviz.ui.components.chart import chart
 
 DEFAULT_FACTOR = 1.25
+DEFAULT_K = 2
+"""What the page shows of a run of one expert a token, where most conventions agree."""
 
 
 def conventions_strip(state: AskingState, status: RunStatus | None) -> None:
     """One row: k and the factor, then the model."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        asked_knob("top_k", state, status, width=140)
+        arm = asked_arm(state, status)
+        asked_knob("top_k", state, status, usual=usual_k(arm) if arm else None, width=140)
         factor_slider(state, status, DEFAULT_FACTOR, dropless=False)
-        subject_controls(state, status)
+        subject_controls(state, status, layer=False)
         train_button(status)
+
+
+def usual_k(arm: ArmConfig) -> int:
+    """The page's k where the visitor has chosen none: the run's, but two where that is one."""
+    return max(DEFAULT_K, arm.routing.top_k)
+
+
+def said_of_k(state: AskingState, arm: ArmConfig) -> None:
+    """That the page asks otherwise than the run routes, where nobody has asked for that."""
+    if "top_k" in state.knobs or usual_k(arm) == arm.routing.top_k:
+        return
+    st.markdown(
+        f"**What if k = {DEFAULT_K}?** This run sends each token to one expert, where most "
+        f"conventions agree. Its router is asked for {DEFAULT_K} instead; turn *Experts per token* "
+        "to 1 to see the run as it is."
+    )
 
 
 def values_of(state: AskingState, status: RunStatus) -> ConventionValues | None:
     """The worker's answer, dropless: capacities are compared on what the router asks for."""
     arm = asked_arm(state, status)
     assert arm is not None, "a page asks only arms that have a router"
-    knobs = {**asked_knobs(state, status, DEFAULT_FACTOR), "capacity_factor": None}
+    asked = {"top_k": usual_k(arm), **state.knobs}
+    knobs = {**asked_knobs(state, status, DEFAULT_FACTOR), **asked, "capacity_factor": None}
     subject = subject_of(status, arm.name, state.step)
     values: ConventionValues | None = answered(subject, ConventionsQuestion(arm.name, knobs))
     return values

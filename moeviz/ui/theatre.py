@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS
+from moeviz.config import KNOBS, ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
@@ -142,14 +142,16 @@ def shown_trace(state: AskingState, status: RunStatus | None) -> RoutingTrace | 
     return trace if isinstance(trace, RoutingTrace) else None
 
 
-def said_of_the_question(state: AskingState, trace: RoutingTrace | None) -> None:
+def said_of_the_question(
+    state: AskingState, status: RunStatus | None, trace: RoutingTrace | None
+) -> None:
     """What was refused, what of the text is shown, how it is routed.
 
     Always one container, whatever there is to say: the stage below it keeps its place, and with it
     its scene.
     """
     said = _said_of_the_text(state, trace)
-    changed = changed_knobs(state)
+    changed = changed_knobs(state, asked_arm(state, status))
     if changed:
         said.append(f"Routed otherwise than the run: {changed}.")
     with st.container(key="theatre_refused"):
@@ -173,9 +175,14 @@ def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[st
     return said
 
 
-def changed_knobs(state: AskingState) -> str:
+def changed_knobs(state: AskingState, arm: ArmConfig | None) -> str:
     """How the question's routing differs from the run's, in words."""
-    words = [f"{KNOBS[name].label} {_value(name, value)}" for name, value in state.knobs.items()]
+    own = arm.knobs if arm else {}
+    words = [
+        f"{KNOBS[name].label} {_value(name, value)}"
+        for name, value in state.knobs.items()
+        if name not in own or value != own[name]
+    ]
     return ", ".join([*words, "with noise"] if state.noise else words)
 
 

@@ -22,6 +22,7 @@ from moeviz.ui.conventions_page import (
     formulas,
     losses_reading,
     pooled_trap,
+    said_of_k,
     same_factor,
     same_loss,
     values_of,
@@ -42,9 +43,11 @@ conventions_strip(state, status)
 show_asking_notices()
 show_refusal()
 training_panel(status)
-if status is None or asked_arm(state, status) is None:
+arm = asked_arm(state, status)
+if status is None or arm is None:
     st.text("Waiting for a run.")
 else:
+    said_of_k(state, arm)
     values = values_of(state, status)
     if values is not None:
         same_loss(values)

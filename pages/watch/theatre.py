@@ -22,7 +22,7 @@ state = load_asking()
 controls(state, status)
 text_box(state, status)
 trace = shown_trace(state, status)
-said_of_the_question(state, trace)
+said_of_the_question(state, status, trace)
 stage(trace, status)
 scrub(trace, status, state.layer)
 

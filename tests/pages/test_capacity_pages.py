@@ -359,6 +359,27 @@ def test_k_and_the_factor_change_what_libraries_make_of_the_batch(page, hand, ru
     assert "none" not in page.select_slider(key="asked_factor").options
 
 
+def test_conventions_of_a_run_of_one_expert_a_token_open_on_two_as_a_what_if(page, hand):
+    config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY, "top_k": 1}).run_config()
+    run = hand.start(config, "me", paused=True)
+    visit(page, CONVENTIONS, run=run)
+    assert "**What if k = 2?**" in words(page)
+    assert "(k = 2, step 0)" in words(page)
+    assert page.number_input("asked_knob_top_k").value == 2
+    page.number_input("asked_knob_top_k").set_value(1).run()
+    assert address(page)["k"] == "1"
+    assert "What if" not in words(page)
+    assert "(k = 1, step 0)" in words(page)
+    page.switch_page("pages/watch/theatre.py").run()
+    assert "Routed otherwise" not in words(page)
+
+
+def test_conventions_of_a_run_of_two_experts_a_token_are_no_what_if(page, hand, run):
+    visit(page, CONVENTIONS, run=run)
+    assert page.number_input("asked_knob_top_k").value == 2
+    assert "What if" not in words(page)
+
+
 def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
     def refuse(question):
         raise EngineError(str(ConfigError("arm", "A", "an arm with a router")))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from moeviz.analysis.capacity import (
@@ -129,10 +130,24 @@ def batch_words(batch: BatchRouting, layer: int, picked: int | None) -> None:
         on_pick=pick,
     )
     shown = [token for row in rows for token in batch.tokens[row * length : (row + 1) * length]]
-    for words in byte_words(shown):
+    for words in [*byte_words(shown), *_missing(batch)]:
         st.caption(words)
     if picked is not None and picked < len(batch.tokens):
         st.text(_fate(batch, seats, picked, length))
+
+
+def _missing(batch: BatchRouting) -> list[str]:
+    """Which domains have fewer sequences than the others, and why."""
+    if not batch.sequences_short:
+        return []
+    whole = len(batch.domain) + batch.sequences_short
+    counts = np.bincount(batch.domain, minlength=len(batch.domains))
+    share = whole // len(batch.domains)
+    short = [name for name, n in zip(batch.domains, counts, strict=True) if n < share]
+    return [
+        f"{len(batch.domain)} sequences instead of {whole}: the held-out text of "
+        f"{', '.join(short)} is too short for {share} that differ."
+    ]
 
 
 def _sequence(batch: BatchRouting, seats: LayerSeats, row: int, length: int) -> dict[str, Any]:

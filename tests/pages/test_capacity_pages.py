@@ -337,6 +337,19 @@ def test_markup_in_a_held_out_text_is_text(page, hand):
     assert "onerror" not in "\n".join(each.value for each in page.markdown)
 
 
+def test_a_text_of_ones_own_that_is_short_of_sequences_is_said_to_be(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    assert "instead of" not in "\n".join(each.value for each in page.caption)
+    own = " ".join(f"{number} squared is {number * number}." for number in range(30))
+    shared = {**DEFAULT_SHARED, **TINY, "context_length": 80}
+    config = LabState(arms="a", shared=shared, user_text=own).run_config()
+    run_id = hand.start(config, "me", paused=True)
+    visit(page, CAPACITY, run=run_id)
+    short = batch_of(hand, run_id)
+    said = f"{len(short.domain)} sequences instead of 14: the held-out text of yours is too short"
+    assert any(each.value.startswith(said) for each in page.caption)
+
+
 def test_conventions_are_compared_on_the_batch_of_the_model(page, hand, run):
     visit(page, CONVENTIONS, run=run)
     values = hand.known[run].trainer.answer(ConventionsQuestion("A", {"top_k": 2}))

@@ -69,6 +69,11 @@ def note(text: str, x: float, y: float, **more: Any) -> Figure:
     }  # fmt: skip
 
 
+def plate(text: str, x: float, y: float, **more: Any) -> Figure:
+    """Words that stand over lines or bars, on the page's own ground."""
+    return note(text, x, y, bgcolor=PAPER, **more)
+
+
 def expert_slots_bars(layer: LayerSeats) -> Figure:
     """Each expert's seats: filled in its colour, empty ones as an outline, turned away above it."""
     filled, empty, away = slots_by_expert(layer)
@@ -96,8 +101,8 @@ def expert_slots_bars(layer: LayerSeats) -> Figure:
     if layer.expert_capacity is not None:
         layout["shapes"] = [_level(layer.expert_capacity, INK)]
         layout["annotations"] = [
-            note(f"capacity {layer.expert_capacity}", 1, layer.expert_capacity, xref="paper",
-                 xanchor="right", yanchor="bottom"),
+            plate(f"capacity {layer.expert_capacity}", 1, layer.expert_capacity, xref="paper",
+                  xanchor="right", yanchor="bottom"),
         ]  # fmt: skip
     return {"data": data, "layout": layout}
 
@@ -134,7 +139,7 @@ def capacity_curves(curve: Sequence[CurvePoint], chosen: float | None) -> Figure
     layout["annotations"] = [
         note("Part of the slots", 0, 1, xref="paper", yref="paper", xanchor="left",
              yanchor="bottom"),
-        note("Cross-entropy above dropless, nats per token", 0, 0.42, xref="paper", yref="paper",
+        plate("Cross-entropy above dropless, nats per token", 0, 0.42, xref="paper", yref="paper",
              xanchor="left", yanchor="bottom"),
         *_curve_names(curve),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from moeviz.analysis.conventions import REFERENCE_ALPHA, CapacityLine, LossLine
-from moeviz.figures.capacity import ACCENT, DROPPED_COLOUR, MUTED, axis, chart_layout, note
+from moeviz.figures.capacity import ACCENT, DROPPED_COLOUR, MUTED, axis, chart_layout, note, plate
 
 Figure = dict[str, Any]
 
@@ -34,8 +34,8 @@ def equal_alphas(lines: Sequence[LossLine]) -> Figure:
         "y1": 1, "line": {"color": MUTED, "width": 1, "dash": "dot"},
     }]  # fmt: skip
     layout["annotations"] = [
-        note(f"{lines[row].gradient_alpha:.2g}", math.log10(lines[row].gradient_alpha), row,
-             xanchor="left", xshift=9)
+        plate(f"{lines[row].gradient_alpha:.2g}", math.log10(lines[row].gradient_alpha), row,
+              xanchor="left", xshift=9)
         for row in known
     ] + [
         note(NO_PUSH, math.log10(REFERENCE_ALPHA), row, xanchor="left", xshift=9)

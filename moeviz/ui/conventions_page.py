@@ -212,9 +212,9 @@ def _capacity_words(
             "where they round. Set k to 2."
         )
     return (
-        f"This batch asks for {values.n_tokens:,} · {k} slots. A library that **counts k** gives "
-        f"each choice {counted.per_choice:.3g} seats and would drop "
-        f"{100 * counted.dropped:.1f} % of them; one that **leaves k out** gives "
+        f"This batch asks for {values.n_tokens:,} · {k} slots. A library that **counts k** "
+        f"(long bars) gives each choice {counted.per_choice:.3g} seats and would drop "
+        f"{100 * counted.dropped:.1f} % of them; one that **leaves k out** (short bars) gives "
         f"{without.per_choice:.3g} and drops {100 * without.dropped:.1f} %. The same seats need "
         f"a factor of {factor * k:g} there. GShard's “2T/E” for top-2 is a factor of 2 without k, "
         "and of 1 with it."

@@ -68,8 +68,9 @@ def _noise(state: AskingState, status: RunStatus | None) -> None:
     taken = shown_in("asked_noise", state.noise, lambda on: change_asking(noise=on))
     st.toggle(
         "Draw the training noise", key="asked_noise", on_change=taken,
+        disabled=not sigma and not state.noise,
         help=f"Adds noise to the router logits as in training: here σ = {sigma:g}, the same draw "
-        f"each time. Without it the router is asked as in evaluation.",
+        f"each time. Without it, or with σ = 0, the router is asked as in evaluation.",
     )  # fmt: skip
 
 

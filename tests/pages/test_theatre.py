@@ -198,6 +198,7 @@ def test_a_knob_that_this_model_cannot_take_is_refused_and_put_back(page, hand, 
 def test_noise_is_drawn_on_demand_and_the_same_each_time(page, hand, run):
     visit(page, THEATRE)
     assert not plan_of(page)["noise"]
+    assert page.toggle("asked_noise").disabled  # of width 0 there is none to draw
     enter(page, "asked_knob_router_noise", 1.0)
     enter(page, "asked_noise", True)
     noisy = plan_of(page)

@@ -28,7 +28,8 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
 
     Args:
         layer: counted from 0.
-        before: the plan that is on the stage now; None: nothing to compare with.
+        before: the plan that is on the stage now; None, or one of another text: nothing to compare
+            with.
 
     Returns:
         The keys that the component reads: identity (`rev`), tokens, matrices (T × E) and slots
@@ -57,7 +58,8 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
         "scenes": stage_scenes(trace, each),
     }
     plan["rev"] = _identity(layer, plan)
-    plan["changed"] = None if before is None else changed_slots(before, plan)
+    comparable = before is not None and before["tokens"] == plan["tokens"]
+    plan["changed"] = changed_slots(before, plan) if before and comparable else None
     return plan
 
 

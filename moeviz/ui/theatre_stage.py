@@ -136,7 +136,7 @@ def _plan_of(
         if known_asks != asks and (not steps or follows(state, status)):
             plan = stage_plan(trace, state.layer, before=known)
             plan["trained_since"] = steps
-            if follows(state, status) and any(plan["changed"].values()):
+            if follows(state, status) and any((plan["changed"] or {}).values()):
                 let_read()
         plan["story"] = known["story"] + (known_asks != asks)
     else:

@@ -344,6 +344,17 @@ def test_another_setting_replays_from_dispatch_and_marks_what_changed(visit, pag
     page.get_by_text(f"+ newly seated: {len(lost)}").wait_for()
 
 
+def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(visit, page):
+    stage = visit(tokens=24)
+    stage.locator(".chip").nth(3).click()
+    page.get_by_role("button", name="Tight").click()
+    page.get_by_text("× newly dropped").wait_for()
+    page.get_by_role("button", name="Roomy").click()
+    page.get_by_text("+ newly seated").wait_for()
+    page.get_by_role("button", name="k = 1").click()  # the first choices are those of k = 2
+    page.get_by_text("nothing to ring: no tokens moved").wait_for()
+
+
 def test_another_setting_before_dispatch_replays_the_scene_at_hand(visit, page):
     stage = visit(tokens=24)
     jump(stage, "Weigh")

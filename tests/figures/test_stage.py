@@ -234,3 +234,4 @@ def test_the_plan_compares_itself_with_the_one_before():
     lost = np.argwhere(~trace.layers[0].kept).tolist()
     assert plan["changed"] == {"moved": [], "dropped": lost, "seated": []}
     assert before["changed"] is None
+    assert stage_plan(made_up_trace(29), 0, before=before)["changed"] is None

@@ -15,7 +15,7 @@ import { blend, morph, standing } from "./routing_stage_morph.js";
 import { durationOf, makePose, poseAt } from "./routing_stage_motion.js";
 import { Player } from "./routing_stage_player.js";
 import { hit } from "./routing_stage_hit.js";
-import { captionFor, legendFor, momentWords, pictureWords, pointedWords } from "./routing_stage_words.js";
+import { captionFor, momentWords, pictureWords, readoutFor } from "./routing_stage_words.js";
 
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
@@ -240,7 +240,7 @@ function show(view) {
   setAttribute(nodes.sentence, "aria-live", view.moment === "live" ? "off" : "polite"); // else it never ends
   setText(nodes.caption, captionFor(view));
   nodes.caption.classList.toggle("far", captionIsFar(view));
-  setText(nodes.readout, pointedWords(view) ?? legendFor(facts, view.frame));
+  setText(nodes.readout, readoutFor(view));
 }
 
 /** Clear of the capacity's label, on the other side of the picture. */

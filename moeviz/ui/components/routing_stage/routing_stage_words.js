@@ -52,29 +52,37 @@ export function momentWords({ facts, moment, waiting }) {
   return moment ? `${moment} · ${step}` : step;
 }
 
+/** Below the picture: what the pointer is on, else what another setting did, else what is picked. */
+export function readoutFor(view) {
+  const { facts, picks, frame } = view;
+  return (
+    wordsOn(view, picks.pointed, picks.pointedExpert) ??
+    changeWords(facts) ??
+    wordsOn(view, picks.token, picks.token === null ? picks.expert : null) ??
+    (frame.narrow ? HINT.narrow : HINT.wide)
+  );
+}
+
 /** What another setting did to the tokens, with the signs that they wear. */
-export function legendFor({ plan: { changed, trained_since: steps }, K }, { narrow }) {
-  const hint = narrow ? HINT.narrow : HINT.wide;
-  if (!changed) return hint;
+function changeWords({ plan: { changed, trained_since: steps }, K }) {
+  if (!changed) return null;
+  const what = K > 1 ? "choices" : "tokens";
+  const since = steps ? `, ${steps} steps ago` : "";
   const counts = [
     ["↷", changed.moved],
     ["×", changed.dropped],
     ["+", changed.seated],
   ].filter(([, slots]) => slots.length);
-  if (!counts.length) return hint;
+  if (!counts.length) return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
   const words = counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`);
-  const since = steps ? `, ${steps} steps ago` : "";
-  return `ringed, ${K > 1 ? "choices" : "tokens"} changed since before${since}: ${words.join(", ")}`;
+  return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;
 }
 
-export function pointedWords({ facts, picks, pose, player }) {
-  const token = picks.pointed ?? (picks.pointedExpert === null ? picks.token : null);
-  const expert = picks.pointedExpert;
+function wordsOn({ facts, pose, player }, token, expert) {
   if (token !== null && expert !== null) return cellWords(facts, token, expert);
   if (token !== null && pose.scene === RESIDUAL) return shareWords(facts, token);
   if (token !== null) return tokenWords(facts, token, player.scene >= SELECT);
-  if (expert !== null) return expertWords(facts, expert);
-  return picks.expert === null ? null : expertWords(facts, picks.expert);
+  return expert === null ? null : expertWords(facts, expert);
 }
 
 function expertWords({ load, kept }, e) {

@@ -66,7 +66,7 @@ def to_query(state: AskingState) -> dict[str, str]:
     if state.text != DEFAULT_TEXT and len(state.text) <= MAX_TEXT_IN_ADDRESS:
         query["text"] = state.text
     numbers = {"step": state.step, "layer": state.layer or None, "token": state.token}
-    numbers |= {"expert": state.expert, "noise": 1 if state.noise else None}
+    numbers |= {"expert": state.expert, "draw_noise": 1 if state.noise else None}
     numbers |= {"trained_steps": state.trained_steps if state.trained else None}
     query |= {name: str(value) for name, value in numbers.items() if value is not None}
     query |= {
@@ -95,7 +95,7 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         layer=reader.knob_value(_LAYER, "layer", 0),
         knobs={n: v for n, v in knobs.items() if v is not None or n == "capacity_factor"},
         text=text,
-        noise=reader.choice("noise", ("0", "1"), "0") == "1",
+        noise=reader.choice("draw_noise", ("0", "1"), "0") == "1",
         token=reader.knob_value(_PICK, "token", None),
         expert=reader.knob_value(_PICK, "expert", None),
         trained=reader.run("trained"),

@@ -1,0 +1,43 @@
+"""What the pages that question a model show, and the address that says it: both the same."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moeviz.ui.asking_state import (
+    ASKED_KNOBS,
+    MAX_TEXT_IN_ADDRESS,
+    AskingState,
+    from_query,
+    to_query,
+)
+from tests.lab_states import knob_values
+
+NAMES = st.text("abcXYZ019-_", min_size=1, max_size=64)
+PICKS = st.none() | st.integers(0, 10_000)
+
+
+@st.composite
+def asking_states(draw: st.DrawFn) -> AskingState:
+    """States that an address can say: it leaves out a longer text, and a goal without its run."""
+    trained = draw(st.just("") | NAMES)
+    names = draw(st.sets(st.sampled_from(ASKED_KNOBS)))
+    return AskingState(
+        run=draw(st.just("") | NAMES),
+        arm=draw(st.text("AB ", max_size=20)),
+        step=draw(st.none() | st.integers(0, 20_000)),
+        layer=draw(st.integers(0, 7)),
+        knobs={name: draw(knob_values(name)) for name in names},
+        text=draw(st.text(max_size=MAX_TEXT_IN_ADDRESS)),
+        noise=draw(st.booleans()),
+        token=draw(PICKS),
+        expert=draw(PICKS),
+        trained=trained,
+        trained_steps=draw(st.none() | st.integers(20, 5_000)) if trained else None,
+    )
+
+
+@given(asking_states())
+def test_an_address_leads_back_to_the_state_that_it_was_written_from(state):
+    assert from_query(to_query(state)) == (state, [])

@@ -120,20 +120,22 @@ def batch_words(batch: BatchRouting, layer: int, picked: int | None) -> None:
         token = entered("batch").token
         change_asking(token=None if token == picked else token)
 
+    if picked is not None and picked < len(batch.tokens):
+        st.text(_fate(batch, seats, picked, length))
+    else:
+        st.text("Click a token of the batch: here stands what became of it.")
     batch_text(
         [_sequence(batch, seats, row, length) for row in rows],
         key="batch",
         colour=DROPPED_COLOUR,
         caption="Struck through: no expert computed the token here, only the residual stream "
-        "carries it on. Dotted: one of its experts was full. Click a token.",
+        "carries it on. Dotted: one of its experts was full.",
         picked=picked,
         on_pick=pick,
     )
     shown = [token for row in rows for token in batch.tokens[row * length : (row + 1) * length]]
     for words in [*byte_words(shown), *_missing(batch)]:
         st.caption(words)
-    if picked is not None and picked < len(batch.tokens):
-        st.text(_fate(batch, seats, picked, length))
 
 
 def _missing(batch: BatchRouting) -> list[str]:

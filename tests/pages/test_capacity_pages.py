@@ -238,6 +238,8 @@ def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
 
 
 def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    assert "Click a token of the batch: here stands what became of it." in words(page)
     batch = batch_of(hand, run)
     row = shown_sequences(batch)[2]
     token = row * 16 + 3

@@ -31,8 +31,8 @@ class BalancingMethod(Explained):
     def auxiliary_loss(
         self,
         router_probs: Float[Tensor, "T E"],
-        expert_index: Int[Tensor, "T K"],  # noqa: ARG002
-        config: BalanceConfig,  # noqa: ARG002
+        expert_index: Int[Tensor, "T K"],
+        config: BalanceConfig,
     ) -> Float[Tensor, ""]:
         """What the layer adds to the training loss, scaled; 0 unless overridden."""
         return router_probs.new_zeros(())
@@ -40,8 +40,8 @@ class BalancingMethod(Explained):
     def updated_bias(
         self,
         selection_bias: Float[Tensor, " E"],
-        expert_load: Float[Tensor, " E"],  # noqa: ARG002
-        config: BalanceConfig,  # noqa: ARG002
+        expert_load: Float[Tensor, " E"],
+        config: BalanceConfig,
     ) -> Float[Tensor, " E"]:
         """The selection bias after a step that had this load; unchanged unless overridden.
 

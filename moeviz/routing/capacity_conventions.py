@@ -15,7 +15,7 @@ LEAST_SLOTS = 4
 """Mesh-TensorFlow, Flaxformer and DeepSpeed give an expert so many slots at least, by default."""
 
 
-def switch_paper(n_tokens: int, n_experts: int, top_k: int, factor: float) -> float:  # noqa: ARG001
+def switch_paper(n_tokens: int, n_experts: int, top_k: int, factor: float) -> float:
     """T/E · CF: without k, and not rounded.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 3.
@@ -23,7 +23,7 @@ def switch_paper(n_tokens: int, n_experts: int, top_k: int, factor: float) -> fl
     return n_tokens / n_experts * factor
 
 
-def mesh_tensorflow(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:  # noqa: ARG001
+def mesh_tensorflow(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
     """max(4, ⌊T · CF / E⌋): without k, at most T. GShard's top-2 sets CF to 2.
 
     Source: Mesh-TensorFlow, transformer/moe.py; GShard (arXiv:2006.16668) has C = 2T/E.
@@ -31,7 +31,7 @@ def mesh_tensorflow(n_tokens: int, n_experts: int, top_k: int, factor: float) ->
     return max(LEAST_SLOTS, min(n_tokens, int(n_tokens * factor / n_experts)))
 
 
-def flaxformer(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:  # noqa: ARG001
+def flaxformer(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
     """max(4, round(CF · T / E)): without k. ST-MoE's top-2 with CF 1.25 leaves 0.625 a choice.
 
     Source: Flaxformer, architectures/moe/moe_layers.py; ST-MoE, arXiv:2202.08906.

@@ -36,7 +36,7 @@ class RoutingRule(Explained):
 
     def gate_weights(
         self,
-        router_logits: Float[Tensor, "T E"],  # noqa: ARG002
+        router_logits: Float[Tensor, "T E"],
         router_scores: Float[Tensor, "T E"],
         expert_index: Int[Tensor, "T K"],
     ) -> Float[Tensor, "T K"]:
@@ -80,7 +80,7 @@ class SoftmaxTopKRenormalised(RoutingRule):
     def gate_weights(
         self,
         router_logits: Float[Tensor, "T E"],
-        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
+        router_scores: Float[Tensor, "T E"],
         expert_index: Int[Tensor, "T K"],
     ) -> Float[Tensor, "T K"]:
         """p_i / Σ_j p_j over the chosen experts, which is a softmax of their logits alone.
@@ -134,7 +134,7 @@ class SigmoidTopKRenormalised(RoutingRule):
     def gate_weights(
         self,
         router_logits: Float[Tensor, "T E"],
-        router_scores: Float[Tensor, "T E"],  # noqa: ARG002
+        router_scores: Float[Tensor, "T E"],
         expert_index: Int[Tensor, "T K"],
     ) -> Float[Tensor, "T K"]:
         """s_i / Σ_j s_j over the chosen experts, which is a softmax of the log s_i.

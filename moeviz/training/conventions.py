@@ -25,7 +25,7 @@ from moeviz.training.capacity_study import passed, study_batch
 from moeviz.training.probe import Probe
 
 
-def convention_values(probe: Probe, question: ConventionsQuestion) -> ConventionValues:  # noqa: ARG001
+def convention_values(probe: Probe, question: ConventionsQuestion) -> ConventionValues:
     """Every convention's value on batch 0 and its gradient by the router logits of all layers.
 
     The gradient stops at the logits: what a router is told, before its own weights.

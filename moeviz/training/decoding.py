@@ -35,7 +35,7 @@ def decoded_sequences(probe: Probe) -> Tensor:
 
 
 @torch.no_grad()
-def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> DistinctExperts:  # noqa: ARG001
+def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> DistinctExperts:
     """The mean of |∪ chosen experts| over groups of B neighbouring sequences and all positions.
 
     Dropless, whatever the run's capacity: a decoding step has nothing to gain from dropping.

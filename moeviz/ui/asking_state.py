@@ -27,6 +27,8 @@ _STEP = Knob("step", "int", 0, "Step", "", low=0, high=20_000)
 _LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
 _PICK = Knob("pick", "int", 0, "Pick", "", low=0, high=10_000)
 _ARM_NAME = 20
+_RUNS_OWN = object()
+"""What a knob is asked with when its parameter is refused; None is a value, of the capacity."""
 
 TRAINED_STEPS = Knob(
     "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000
@@ -84,7 +86,7 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         arm = ""
     text = reader.query.pop("text", DEFAULT_TEXT)
     knobs = {
-        name: reader.knob_value(KNOBS[name], URL_NAMES[name], None)
+        name: reader.knob_value(KNOBS[name], URL_NAMES[name], _RUNS_OWN, "the run's own value")
         for name in ASKED_KNOBS
         if URL_NAMES[name] in reader.query
     }
@@ -93,7 +95,7 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         arm=arm,
         step=reader.knob_value(_STEP, "step", None),
         layer=reader.knob_value(_LAYER, "layer", 0),
-        knobs={n: v for n, v in knobs.items() if v is not None or n == "capacity_factor"},
+        knobs={name: value for name, value in knobs.items() if value is not _RUNS_OWN},
         text=text,
         noise=reader.choice("draw_noise", ("0", "1"), "0") == "1",
         token=reader.knob_value(_PICK, "token", None),

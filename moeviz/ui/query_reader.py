@@ -27,8 +27,12 @@ class QueryReader:
             f"{_short(name)}={_short(text)} was refused: it must be {bound}. Used instead: {used}."
         )
 
-    def knob_value(self, knob: Knob, name: str, default: Any) -> Any:
-        """The parameter of that name as a value of the knob; the default when absent or refused."""
+    def knob_value(self, knob: Knob, name: str, default: Any, used: str = "") -> Any:
+        """The parameter of that name as a value of the knob; the default when absent or refused.
+
+        Args:
+            used: the default in words, where it is no value of the knob.
+        """
         if name not in self.query:
             return default
         text = self.query.pop(name)
@@ -36,7 +40,7 @@ class QueryReader:
             value = knob.parse(text)
             check_names({knob.name: value})
         except ConfigError as error:
-            self.refuse(name, text, error.bound, knob.format(default))
+            self.refuse(name, text, error.bound, used or knob.format(default))
             return default
         return value
 

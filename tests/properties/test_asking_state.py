@@ -12,6 +12,7 @@ from moeviz.ui.asking_state import (
     from_query,
     to_query,
 )
+from moeviz.ui.lab_state import URL_NAMES
 from tests.lab_states import knob_values
 
 NAMES = st.text("abcXYZ019-_", min_size=1, max_size=64)
@@ -41,3 +42,10 @@ def asking_states(draw: st.DrawFn) -> AskingState:
 @given(asking_states())
 def test_an_address_leads_back_to_the_state_that_it_was_written_from(state):
     assert from_query(to_query(state)) == (state, [])
+
+
+@given(st.sampled_from(ASKED_KNOBS), st.sampled_from(["banana", "-3", "none of it"]))
+def test_a_refused_knob_leaves_the_run_its_own_value(name, text):
+    state, notices = from_query({URL_NAMES[name]: text})
+    assert name not in state.knobs
+    assert notices[0].endswith("Used instead: the run's own value.")

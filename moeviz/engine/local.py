@@ -259,7 +259,7 @@ def _has_obeyed(run: Run) -> bool:
 
 
 def _check_not_failed(run: Run) -> None:
-    if run.state == "failed":
+    if run.failure:
         raise EngineError(f"this run {run.reason}; rewind it first")
 
 

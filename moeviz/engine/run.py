@@ -170,9 +170,12 @@ class Run:
             self._settle(progress)
 
     def _settle(self, progress: Progress) -> None:
-        self.state, self.reason, self.failure = progress.state, progress.reason, progress.failure
+        self.state, self.reason = progress.state, progress.reason
+        self.failure = progress.failure or self.failure
         if not self.active:
             self.wanted, self.goal = False, 0
+            # A worker that takes a failed run up, to answer for it, knows nothing of the failure.
+            self.state = "failed" if self.failure else self.state
 
     def load(self, directory: str, limits: Limits) -> Load:
         """The request that lets a worker take the run up where it stands.

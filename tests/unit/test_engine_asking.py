@@ -11,7 +11,7 @@ from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import EngineError, UnknownRun, Until
 from moeviz.traces import Question
-from tests.fakes import DEADLY_ARM, CountingTrainer
+from tests.fakes import DEADLY_ARM, DIVERGES_AT_RATE, CountingTrainer
 
 TIMEOUT_S = 30.0
 CONFIG = RunConfig((ArmConfig.of("A", {}), ArmConfig.of("B", {"seed": 5})))
@@ -113,3 +113,26 @@ def test_a_question_that_kills_the_worker_is_answered_by_an_error_and_the_run_su
     with pytest.raises(EngineError, match="gave no answer"):
         engine.ask(run_id, Question(DEADLY_ARM))
     assert engine.ask(run_id, Question("A")) == expected(15, "A")
+
+
+def test_a_failed_run_that_is_loaded_for_a_question_stays_failed(tmp_path) -> None:
+    first = LocalEngine("tests.fakes:CountingTrainer", limits=LIMITS, directory=tmp_path)
+    run_id = trained(first, 12)
+    first.set(run_id, {"learning_rate": DIVERGES_AT_RATE}, "B")
+    first.resume(run_id)
+    first.wait(run_id, lambda status: status.state == "failed", TIMEOUT_S)
+    first.shutdown()
+    second = LocalEngine("tests.fakes:CountingTrainer", limits=LIMITS, directory=tmp_path)
+    try:
+        before = second.latest(run_id)
+        assert second.ask(run_id, Question("A")) == expected(12, "A")
+        after = second.latest(run_id)
+        assert (after.state, after.step, after.reason) == ("failed", 12, before.reason)
+        assert (after.failure, after.failure.step) == (before.failure, 13)
+        with pytest.raises(EngineError, match="rewind it first"):
+            second.resume(run_id)
+        second.rewind(run_id, 0)
+        second.resume(run_id, Until("step", 15))
+        second.wait(run_id, lambda status: status.step == 15 and not_training(status), TIMEOUT_S)
+    finally:
+        second.shutdown()

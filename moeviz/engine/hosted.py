@@ -70,7 +70,7 @@ class HostedRun:
 
     @property
     def step_count(self) -> int:
-        return self._trainer.step_count if self._trainer else 0
+        return self._trainer.step_count if self._trainer else self._load.checkpoint or 0
 
     @property
     def has_news(self) -> bool:
@@ -189,14 +189,24 @@ class HostedRun:
 
     def _open(self, factory: TrainerFactory) -> None:
         load = self._load
-        self._trainer = factory(load.config)
+        trainer = factory(load.config)
         if load.directory and Path(load.directory).is_dir():
             self._open_ring(Path(load.directory))
-        if load.checkpoint is not None and self._ring is not None:
-            self._trainer.restore(self._ring.read(load.checkpoint))
+        if load.checkpoint is not None:
+            self._restore(trainer, load.checkpoint)
+        self._trainer = trainer
         self.keep()
         self._settle()
         self._judge()
+
+    def _restore(self, trainer: Trainer, step: int) -> None:
+        """To the kept state; never to another one, which the records before it would not fit."""
+        try:
+            if self._ring is None:
+                raise FileNotFoundError(step)
+            trainer.restore(self._ring.read(step))
+        except Exception as error:
+            raise RuntimeError(f"the checkpoint of step {step} cannot be read") from error
 
     def _open_ring(self, directory: Path) -> None:
         try:

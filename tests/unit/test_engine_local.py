@@ -568,6 +568,27 @@ def test_a_checkpoint_that_a_dying_worker_dropped_is_not_started_from(made, tmp_
     assert_same(engine.history(run_id), expected(step))
 
 
+def test_an_unreadable_checkpoint_fails_the_run_where_it_stands_and_an_earlier_one_saves_it(
+    made, tmp_path: Path
+) -> None:
+    limits = replace(LIMITS, checkpoint_every_steps=20)
+    first = made(tmp_path, limits=limits)
+    run_id = trained(first, 50)
+    first.shutdown()
+    (tmp_path / "runs" / run_id / "checkpoints" / "50.safetensors").write_bytes(b"")
+    engine = made(tmp_path, limits=limits)
+    engine.resume(run_id, Until("step", 60))
+    status = rest(engine, run_id)
+    assert (status.state, status.step) == ("failed", 50)
+    assert "the checkpoint of step 50 cannot be read" in status.reason
+    assert_same(engine.history(run_id), expected(50))
+    engine.rewind(run_id, 40)
+    assert_same(engine.history(run_id), expected(40))
+    engine.resume(run_id, Until("step", 60))
+    assert rest(engine, run_id).step == 60
+    assert_same(engine.history(run_id), expected(60))
+
+
 def test_many_threads_may_ask_at_once(engine: LocalEngine) -> None:
     run_id = engine.start(CONFIG, "me")
     errors: list[BaseException] = []

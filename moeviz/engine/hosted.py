@@ -95,8 +95,9 @@ class HostedRun:
     def ask(self, change: KnobChange) -> None:
         """Change knobs as soon as no earlier step is being repeated."""
         self._asked.append(change)
-        with self._failing_alone():
-            self._settle()
+        if self._trainer is not None:
+            with self._failing_alone():
+                self._settle()
 
     def step(self) -> None:
         """One step of all arms."""

@@ -269,7 +269,9 @@ def test_a_failed_run_stays_failed_whatever_is_asked(bench: Bench) -> None:
     assert "this seed brings bad luck" in bench.ask(load(config=config, go=True)).reason
     requests = (Pause("r", 2), SetKnobs("r", 3, {"top_k": 2}, None), Go("r", 4), Release("r", 5))
     for request in requests:
-        assert bench.ask(request).state == "failed"
+        report = bench.ask(request)
+        assert report.state == "failed"
+        assert "this seed brings bad luck" in report.reason
 
 
 def test_a_forgotten_run_is_never_heard_of_again(bench: Bench) -> None:

@@ -47,11 +47,13 @@ def layer_falls_below(arm: str, entropy: float = COLLAPSE_ENTROPY) -> Callable[.
     """Some layer's normalised entropy falls below `entropy` by the step."""
 
     def check(histories: Histories, by_step: int) -> Verdict:
-        history = histories[arm].until(by_step)
-        lowest = history["normalised_entropy"].min(axis=1)
-        below = (lowest < entropy) & (history["step"] >= WINDOW_STEPS)
+        judged = histories[arm].until(by_step).since(WINDOW_STEPS - 1)
+        if not len(judged):
+            return _pending(histories[arm], by_step, f"no {WINDOW_STEPS} steps yet")
+        lowest = judged["normalised_entropy"].min(axis=1)
+        below = lowest < entropy
         if below.any():
-            step = int(history["step"][below.argmax()])
+            step = int(judged["step"][below.argmax()])
             return Verdict("seen", f"below {entropy:g} from step {step}, lowest {lowest.min():.2f}")
         return _pending(histories[arm], by_step, f"lowest so far {lowest.min():.2f}")
 

@@ -57,6 +57,14 @@ def test_collapse_is_seen_once_the_window_is_full_and_in_time(run, expected):
     assert outcome(layer_falls_below("A"), A=run) == expected
 
 
+def test_the_lowest_entropy_that_is_told_is_one_that_counts():
+    run = then(COLLAPSED, WINDOW_STEPS - 1, EVEN, 40)
+    verdict = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run})
+    assert verdict.evidence == "lowest so far 1.00"
+    early = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run.until(5)})
+    assert early.evidence == f"no {WINDOW_STEPS} steps yet; judged at step {JUDGED_AT}"
+
+
 def test_one_collapsed_layer_is_enough_and_the_step_is_told():
     run = RunHistory.of([snapshot([*EVEN, *COLLAPSED], step=s) for s in range(1, 23)])
     verdict = Expectation("", 200, layer_falls_below("A")).verdict({"A": run})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from moeviz.records import COLLAPSE_ENTROPY, StepSnapshot
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, StepSnapshot
 
 BALANCED_ENTROPY = 0.95
 """From this normalised entropy of the load on, a layer is called balanced."""
@@ -25,14 +25,16 @@ def narrate(snapshot: StepSnapshot) -> str:
     entropy = float(snapshot.normalised_entropy[layer])
     dead = int(snapshot.dead_experts[layer])
     sentence = (
-        f"{_verdict(entropy)}: expert {busiest} takes {load[busiest]:.0%} of layer {layer} "
+        f"{_verdict(entropy, snapshot.step)}: "
+        f"expert {busiest} takes {load[busiest]:.0%} of layer {layer} "
         f"(fair share {1 / n_experts:.1%}); {_starving(dead, n_experts)}{_dropped(snapshot)}"
     )
     return f"{sentence}, at {_loss(snapshot)}."
 
 
-def _verdict(entropy: float) -> str:
-    if entropy < COLLAPSE_ENTROPY:
+def _verdict(entropy: float, step: int) -> str:
+    """Nothing has collapsed before a window is full: first batches of a balanced run look so."""
+    if entropy < COLLAPSE_ENTROPY and step >= WINDOW_STEPS:
         return "Collapsed"
     return "Balanced" if entropy >= BALANCED_ENTROPY else "Uneven"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from moeviz.analysis.narration import narrate
-from moeviz.records import COLLAPSE_ENTROPY
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS
 from tests.snapshots import snapshot
 
 EVEN = [1 / 8] * 8
@@ -16,7 +16,7 @@ ISSUES_EXAMPLE = [0.06, 0.1, 0.71, 0.12, 0.001, 0.002, 0.003, 0.004]
 
 
 def test_a_collapsed_layer_is_named_with_its_busiest_expert():
-    said = narrate(snapshot([EVEN, ISSUES_EXAMPLE], cross_entropy=4.321))
+    said = narrate(snapshot([EVEN, ISSUES_EXAMPLE], step=WINDOW_STEPS, cross_entropy=4.321))
     assert said.startswith("Collapsed: expert 2 takes 71% of layer 1 (fair share 12.5%)")
     assert "4 of 8 experts starve" in said
     assert said.endswith(", at cross-entropy 4.32 nats in this step.")
@@ -45,7 +45,12 @@ def test_what_is_neither_is_uneven():
 )
 def test_the_verdict_follows_the_entropy(entropy, verdict):
     measured = np.array([entropy], dtype=np.float32)
-    assert narrate(snapshot(normalised_entropy=measured)).startswith(f"{verdict}:")
+    record = snapshot(step=WINDOW_STEPS, normalised_entropy=measured)
+    assert narrate(record).startswith(f"{verdict}:")
+
+
+def test_no_collapse_is_called_before_the_window_is_full():
+    assert narrate(snapshot([ISSUES_EXAMPLE], step=WINDOW_STEPS - 1)).startswith("Uneven:")
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,6 @@ class HostedRun:
     def step_count(self) -> int:
         return self._trainer.step_count if self._trainer else self._load.checkpoint or 0
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self._news.snapshots or self._news.marks or self._news.obeyed)
-
     def go(self, until: Until | None) -> None:
         """Train on from the next turn; a failed run stays failed."""
         self._going, self._until = True, until

@@ -33,7 +33,8 @@ class LockstepTrainer:
 
     @property
     def step_count(self) -> int:
-        return next(iter(self._arms.values())).step_count
+        """Steps that all arms have done: when one diverges, those before it are one ahead."""
+        return min(trainer.step_count for trainer in self._arms.values())
 
     @property
     def tokens_per_step(self) -> dict[str, int]:

@@ -208,6 +208,16 @@ def test_what_is_not_finite_stops_the_run_and_leaves_the_weights(poison, reason)
         assert torch.equal(each, weights[name]), name
 
 
+def test_a_step_that_one_arm_could_not_make_is_not_a_step_of_the_run():
+    trainer = LockstepTrainer(RunConfig((arm(), arm("B"))))
+    trainer.step()
+    with torch.no_grad():
+        trainer._arms["B"].model.head.weight[0, 0] = float("inf")
+    with pytest.raises(TrainingDiverged):
+        trainer.step()
+    assert trainer.step_count == 1
+
+
 @pytest.mark.parametrize("limit", [1e-3, 1e3])
 def test_a_long_gradient_is_cut_to_the_greatest_norm_and_a_short_one_is_left(monkeypatch, limit):
     norms = []

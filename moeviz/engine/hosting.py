@@ -21,6 +21,7 @@ from moeviz.engine.messages import (
     SetKnobs,
 )
 from moeviz.engine.process import WorkerProcess
+from moeviz.engine.protocol import EngineError
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.records import RunFailure
@@ -35,7 +36,10 @@ ANSWER_WAIT_S = 20.0
 
 
 class Hosting:
-    """The workers of one engine. Every method is called under the registry's lock."""
+    """The workers of one engine. Every method is called under the registry's lock.
+
+    What needs a new worker raises EngineError when the machine starts no further process.
+    """
 
     def __init__(self, registry: Registry, trainer: str, limits: Limits) -> None:
         self._registry, self._trainer, self._limits = registry, trainer, limits
@@ -127,7 +131,11 @@ class Hosting:
         return self._spawn()
 
     def _spawn(self) -> WorkerProcess:
-        process = WorkerProcess(self._trainer, self._on_report, self._on_end)
+        try:
+            process = WorkerProcess(self._trainer, self._on_report, self._on_end)
+        except OSError as error:
+            words = f"no process to train in could be started: {error.strerror}; try again later"
+            raise EngineError(words) from error
         self._processes.append(process)
         return process
 
@@ -163,6 +171,13 @@ class Hosting:
             reason = f"its worker {process.ending}, {deaths} times without a further step"
             run.fail(RunFailure(run.step, "", reason))
         else:
-            stood, run.state = run.step, "recovering"
+            self._recover(run)
+
+    def _recover(self, run: Run) -> None:
+        stood, run.state = run.step, "recovering"
+        try:
             self.host(run)
+        except EngineError as error:
+            run.rest(str(error))
+        else:
             run.note_restart(stood)

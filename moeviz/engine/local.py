@@ -5,6 +5,7 @@ Knows who asks for what, and what is allowed; knows nothing of torch, Streamlit 
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
-from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, RunSummary, Until
+from moeviz.engine.protocol import EngineError, Origin, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
@@ -56,7 +57,7 @@ class LocalEngine:
         return tuple(process.pid for process in self._hosting.processes)
 
     def warm_up(self) -> None:
-        with self._registry.changed:
+        with self._registry.changed, contextlib.suppress(EngineError):
             self._hosting.warm_up()
 
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
@@ -70,7 +71,9 @@ class LocalEngine:
                 self._hosting.make_room(owner)
                 self._registry.add(run)
                 self._hosting.host(run)
-        except LimitReached:
+        except EngineError:
+            with self._registry.changed:
+                self._registry.runs.pop(run.run_id, None)
             self._registry.store.delete(run.run_id)
             raise
         return run.run_id
@@ -219,13 +222,17 @@ class LocalEngine:
         if not run.process:
             self._hosting.make_room(run.owner)
         run.train(until, goal)
-        self._hosting.go(run)
+        try:
+            self._hosting.go(run)
+        except EngineError as error:
+            run.rest(str(error))
+            raise
 
     def _wake(self, run: Run) -> None:
         """Go on with a run that paused because nobody watched; or say why it cannot."""
         try:
             self._train(run, run.until)
-        except LimitReached as error:
+        except EngineError as error:
             run.rest(str(error))
 
     def _check_can_train(self, run: Run) -> None:

@@ -28,7 +28,8 @@ class WorkerProcess:
     """One worker. `on_report` and `on_end` are called from its own thread.
 
     A plain subprocess with `-m`, because a `multiprocessing` spawn would run app.py again in the
-    child. In a session of its own, because Ctrl-C in the terminal is for the server alone.
+    child. In a session of its own, because Ctrl-C in the terminal is for the server alone. OSError
+    when the machine starts no further process.
     """
 
     def __init__(
@@ -41,9 +42,13 @@ class WorkerProcess:
         self.ready, self.broken, self.closing = False, "", False
         self._requests: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         ours, theirs = socket.socketpair()
-        with theirs, marker_descriptor() as marker:
-            self._turn = TurnMarker(marker)
-            self._popen = _spawn(trainer, theirs.fileno(), marker)
+        try:
+            with theirs, marker_descriptor() as marker:
+                self._turn = TurnMarker(marker)
+                self._popen = _spawn(trainer, theirs.fileno(), marker)
+        except OSError:
+            ours.close()
+            raise
         self._line: Line[Request, Report] = Line(ours.detach())
         self._threads = [
             threading.Thread(target=work, name=f"worker-{self.pid}-{work.__name__}", daemon=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import signal
@@ -587,6 +588,53 @@ def test_an_unreadable_checkpoint_fails_the_run_where_it_stands_and_an_earlier_o
     engine.resume(run_id, Until("step", 60))
     assert rest(engine, run_id).step == 60
     assert_same(engine.history(run_id), expected(60))
+
+
+def no_process(*_: object) -> None:
+    raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+
+REFUSED = "no process to train in could be started: Cannot allocate memory"
+
+
+def test_what_a_machine_without_room_for_a_process_refuses_leaves_nothing_behind(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = made(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("moeviz.engine.process._spawn", no_process)
+        engine.warm_up()
+        with pytest.raises(EngineError, match=REFUSED):
+            engine.start(CONFIG, "me")
+        assert engine.runs("me") == []
+        assert list((tmp_path / "runs").iterdir()) == []
+    run_id = trained(engine, 10)
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda _: not engine.worker_pids, TIMEOUT_S)
+    with monkeypatch.context() as full:
+        full.setattr("moeviz.engine.process._spawn", no_process)
+        with pytest.raises(EngineError, match=REFUSED):
+            engine.resume(run_id)
+        assert engine.latest(run_id).state == "paused"
+    engine.resume(run_id, Until("step", 20))
+    assert rest(engine, run_id).step == 20
+
+
+def test_a_run_whose_worker_cannot_be_replaced_pauses_and_says_why(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = made(tmp_path)
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 5, TIMEOUT_S)
+    with monkeypatch.context() as full:
+        full.setattr("moeviz.engine.process._spawn", no_process)
+        os.kill(engine.worker_pids[0], signal.SIGKILL)
+        status = rest(engine, run_id)
+    assert status.state == "paused"
+    assert REFUSED in status.reason
+    engine.resume(run_id, Until("step", status.step + 20))
+    assert rest(engine, run_id).step == status.step + 20
+    assert_same(engine.history(run_id), expected(status.step + 20))
 
 
 def test_many_threads_may_ask_at_once(engine: LocalEngine) -> None:

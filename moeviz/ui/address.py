@@ -131,9 +131,9 @@ class _LabReader(QueryReader):
         if "unlinked" not in self.query:
             return [name for name in LAB_KNOBS if name in base.b_values]
         words = [w for w in self.query.pop("unlinked").split(",") if w not in ("", "none")]
-        for word in words:
-            if word not in _BY_URL_NAME:
-                self.refuse("unlinked", word, "names among " + ", ".join(_BY_URL_NAME), "without")
+        if unknown := [word for word in words if word not in _BY_URL_NAME]:
+            bound = "names among " + ", ".join(_BY_URL_NAME)
+            self.refuse("unlinked", ",".join(unknown), bound, "the list without it")
         return [name for name in LAB_KNOBS if URL_NAMES[name] in words]
 
     def until(self) -> tuple[str, float | None]:

@@ -230,6 +230,12 @@ def test_an_address_of_nothing_but_nonsense_is_answered_in_few_words():
     assert notices[-1].startswith("490 more were left out")
 
 
+def test_a_list_of_nothing_but_nonsense_is_answered_in_one_notice():
+    state, (notice,) = from_query({"unlinked": ",".join(f"x{i}" for i in range(5000))})
+    assert state == LabState(b_values={})
+    assert notice.startswith("unlinked=x0,x1,")
+
+
 def test_values_that_do_not_go_together_are_replaced_and_named():
     state, notices = from_query({"heads": "3"})
     assert state.shared["n_heads"] == KNOBS["n_heads"].default

@@ -25,12 +25,14 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 class ConfigError(ValueError):
-    """A value that is refused: names the field, the value and the bound."""
+    """A value that is refused: names the field, the value and the bound. None: nothing is there."""
 
     def __init__(self, field: str, value: object, bound: str) -> None:
         shown = repr(value)
         super().__init__(
-            f"{field} must be {bound}, got {shown[:60]}{'…' if len(shown) > 60 else ''}"
+            f"{field} is missing: it must be {bound}"
+            if value is None
+            else f"{field} must be {bound}, got {shown[:60]}{'…' if len(shown) > 60 else ''}"
         )
         self.field, self.value, self.bound = field, value, bound
 

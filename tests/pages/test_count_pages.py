@@ -149,9 +149,9 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
     [
         ("", "config.json must be JSON"),
         ("[]", "config.json must be a JSON object"),
-        ("{}", "model_type must be one of"),
+        ("{}", "model_type is missing: it must be one of"),
         ('{"model_type": "gpt2"}', "got 'gpt2'"),
-        ('{"model_type": "mixtral"}', "hidden_size must be a whole number"),
+        ('{"model_type": "mixtral"}', "hidden_size is missing: it must be a whole number"),
         (
             EXAMPLES["impossible"][1],
             "num_experts_per_tok must be a whole number from 1 to 8, got 9",

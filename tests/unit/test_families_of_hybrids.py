@@ -101,7 +101,7 @@ def test_a_missing_size_is_named(model_type: str) -> None:
     values = {"model_type": model_type, **family.draw(Draw(f"{model_type} 0"))}
     field = "d_model" if model_type == "switch_transformers" else "hidden_size"
     del values[field]
-    with pytest.raises(ConfigError, match=f"^{field} must be"):
+    with pytest.raises(ConfigError, match=f"^{field} is missing: it must be"):
         read_config(values)
 
 
@@ -116,7 +116,7 @@ def test_tied_tables_that_the_class_does_not_tie_are_refused(model_type: str) ->
 def test_layers_without_a_kind_are_refused_where_the_format_has_none() -> None:
     sizes = HYBRIDS["minimax"].draw(Draw("minimax 0"))
     del sizes["layer_types"]
-    with pytest.raises(ConfigError, match=r"^layer_types must be"):
+    with pytest.raises(ConfigError, match=r"^layer_types is missing: it must be"):
         read_config({"model_type": "minimax", **sizes})
 
 

@@ -280,6 +280,57 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     assert run in hand.known
 
 
+def measured_run(page, hand) -> str:
+    """A run of one step whose model was asked on the page of speed."""
+    shared = {**DEFAULT_SHARED, "n_experts": 4}
+    run = hand.start(LabState(arms="a", shared=shared).run_config(), "me", paused=True)
+    hand.step(run)
+    hand.answers[DistinctExpertsQuestion] = lambda question: DistinctExperts(
+        hand.known[run].trainer.step_count, 4, 1, np.array([1]), np.array([2]), np.array([[1.0]])
+    )
+    visit(page, SPEED)
+    page.button("measure_experts").click().run()
+    return run
+
+
+def is_touched_shown(page) -> bool:
+    return any("touches" in each["label"] for each in component(page, "_chart"))
+
+
+def test_what_was_measured_of_one_run_is_not_shown_as_anothers(page, hand):
+    run = measured_run(page, hand)
+    assert is_touched_shown(page)
+    hand.now_unix_s += 1
+    hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
+    page.run()
+    assert not is_touched_shown(page)
+    hand.delete(next(each for each in hand.known if each != run))
+    page.run()
+    assert is_touched_shown(page)
+
+
+def test_what_was_measured_at_an_earlier_step_says_so(page, hand):
+    run = measured_run(page, hand)
+    assert "when it was measured" not in words(page)
+    hand.train(run, 7)
+    page.run()
+    assert is_touched_shown(page)
+    assert "Below: the same run at step 1, when it was measured" in words(page)
+    assert "step 8" in words(page)
+    page.button("measure_experts").click().run()
+    assert "when it was measured" not in words(page)
+
+
+def test_a_run_that_is_gone_gives_way_to_another_one(page, hand):
+    gone = hand.start(LabState(arms="a").run_config(), "me", paused=True)
+    hand.step(gone)
+    visit(page, "pages/watch/lab.py", run=gone)
+    hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
+    hand.delete(gone)
+    page.switch_page(SPEED).run()
+    assert page.button("measure_experts")
+
+
 def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
     hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
 

@@ -5,6 +5,8 @@ Knows nothing of bytes or of hardware.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from moeviz.accounting.distinct import distinct_experts
@@ -14,30 +16,52 @@ from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.asking import routed_arms
 from moeviz.ui.components.chart import chart
 from moeviz.ui.navigation import LAB
+from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine, last_run, run_status, shown_run
 from moeviz.ui.visit import action, here
 
 _TOUCHED = "count_touched"
 
 
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """An answer, and whose it is.
+
+    Attributes:
+        revision: of the run's history when it was asked: other after a rewind.
+    """
+
+    run_id: str
+    arm: str
+    revision: int
+    found: DistinctExperts
+
+
 def live_experts() -> None:
-    """The button, and the last answer that it got in this visit."""
+    """The button, and the last answer that it got in this visit, if it is this run's."""
     st.markdown("##### Distinct experts: even routing, and the running model's")
-    status = run_status(shown_run() or last_run())
+    status = run_status(shown_run()) or run_status(last_run())
     arms = routed_arms(status.config) if status else ()
     if status is None or not arms:
         st.page_link(
             LAB, label="No run yet: train one in the lab, then come back", icon=":material/science:"
         )
         return
+    st.text(f"{experiment_of(status.config)}. Arm {arms[0]}, step {status.step:,}.")
     st.button(
-        f"Measure on the running model, step {status.step:,}", key="measure_experts",
+        "Measure the model as it is now", key="measure_experts",
         on_click=_measure, args=(status, arms[0]),
-        help="Decodes held-out text with the model as it is now. Changes nothing in the run.",
+        help="Decodes held-out text with it. Changes nothing in the run.",
     )  # fmt: skip
-    found: DistinctExperts | None = here().kept.get(_TOUCHED)
-    if found is not None:
-        _picture(found)
+    measured: _Measured | None = here().kept.get(_TOUCHED)
+    if measured is None or (measured.run_id, measured.arm) != (status.run_id, arms[0]):
+        return
+    if (measured.found.step, measured.revision) != (status.step, status.revision):
+        st.text(
+            f"Below: the same run at step {measured.found.step:,}, when it was measured. Measure "
+            "again for the model as it is now."
+        )
+    _picture(measured.found)
 
 
 @action
@@ -46,7 +70,7 @@ def _measure(status: RunStatus, arm: str) -> None:
     answer = engine().ask(status.run_id, question, None)
     if not isinstance(answer, DistinctExperts):
         raise EngineError("the worker gave no answer; ask again")
-    here().kept[_TOUCHED] = answer
+    here().kept[_TOUCHED] = _Measured(status.run_id, arm, status.revision, answer)
 
 
 def _picture(found: DistinctExperts) -> None:

@@ -60,7 +60,7 @@ def more_of_the_sketch(state: CountState) -> None:
 
 def _running_model() -> None:
     """The sizes of the run that the tab showed last, as a sketch; nothing where there is none."""
-    status = run_status(shown_run() or last_run())
+    status = run_status(shown_run()) or run_status(last_run())
     arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
     if arms:
         st.button(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moeviz.figures.capacity import INK, MUTED, axis, chart_layout, note
-from moeviz.figures.units import exact
+from moeviz.figures.units import exact, with_unit
 
 Figure = dict[str, Any]
 
@@ -155,3 +155,14 @@ def component_table(rows: Sequence[ComponentRow]) -> tuple[list[str], list[list[
     ]
     lines.append(["all", *(exact(row.total) for row in rows)])
     return ["Component", *(row.title for row in rows)], lines
+
+
+def component_file(
+    rows: Sequence[ComponentRow], unit: str
+) -> tuple[list[str], list[list[str | int]]]:
+    """The same for a file: titles with the unit, numbers as they are, no line of sums."""
+    named = dict.fromkeys(name for row in rows for name in row.parts)
+    lines: list[list[str | int]] = [
+        [COMPONENT_TITLES[name], *(row.parts.get(name, 0) for row in rows)] for name in named
+    ]
+    return ["Component", *(with_unit(row.title, unit) for row in rows)], lines

@@ -193,16 +193,13 @@ def combination_lines(info: DialInfo) -> Figure:
 
 
 DIAL_HEADER = (
-    "Dial",
-    "N",
-    "k",
-    "d_expert",
-    "Total",
-    "Active",
-    "FLOPs",
-    "C(N, k)",
-    "Active / total",
-)
+    "Dial", "N", "k", "d_expert", "Total", "Active", "FLOPs", "C(N, k)", "Active / total",
+)  # fmt: skip
+DIAL_UNITS = (
+    "where it stands", "experts of a layer", "chosen", "units", "parameters", "parameters",
+    "one token alone", "sets", "",
+)  # fmt: skip
+"""Of the values in full, where a file has them without."""
 
 
 def dial_rows(info: DialInfo) -> list[list[tuple[str, str | int | float]]]:

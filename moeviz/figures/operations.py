@@ -160,6 +160,10 @@ def context_lines(info: FlopsInfo) -> Figure:
 
 
 CONTEXT_HEADER = ("Context", "On weights", "Attention's products", "Share of attention")
+CONTEXT_FILE_HEADER = (
+    "Context (tokens)", "On weights (operations a token)",
+    "Attention's products (operations a token)",
+)  # fmt: skip
 
 
 def context_rows(info: FlopsInfo) -> list[list[str]]:

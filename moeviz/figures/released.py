@@ -96,6 +96,12 @@ MODEL_HEADER = (
     *CONVENTION_TITLES.values(), "Authors count", "Active off", "Cache a token", "Router",
     "Balancing",
 )  # fmt: skip
+MODEL_UNITS = (
+    "", "", "", "", "", "parameters", "parameters", "part of the printed", "parameters",
+    *["parameters"] * len(CONVENTION_TITLES), "", "part of the printed", "elements", "", "",
+)  # fmt: skip
+"""Of the values in full, where a file has them without."""
+
 _COUNTED_AS: dict[ActiveConvention | None, str] = {
     **dict(zip(CONVENTION_TITLES, ("everything", "no input embedding", "no vocabulary"),
                strict=True)),

@@ -132,6 +132,11 @@ STEP_HEADER = (
     "Batch", "Distinct experts", "Bytes", "Operations", "Reading", "Computing", "Step",
     "Tokens a second", "As a dense of",
 )  # fmt: skip
+STEP_UNITS = (
+    "sequences", "mean of a layer", "of a step", "FLOP of a step", "seconds", "seconds",
+    "seconds", "", "parameters",
+)  # fmt: skip
+"""Of the values in full, where a file has them without."""
 
 
 def step_rows(info: SpeedInfo) -> list[list[tuple[str, float]]]:

@@ -156,6 +156,12 @@ def touched_lines(found: DistinctExperts) -> Figure:
     return {"data": data, "layout": layout}
 
 
+TOUCHED_FILE_HEADER = (
+    "Sequences", "Even routing (experts of a layer)", "Mean of layers (experts of a layer)",
+    "Steps counted",
+)  # fmt: skip
+
+
 def touched_rows(found: DistinctExperts) -> list[list[str]]:
     """A line a batch size: even routing, the mean over layers, steps counted."""
     return [

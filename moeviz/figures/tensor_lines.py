@@ -11,6 +11,8 @@ from moeviz.figures.derivation import product
 TENSOR_HEADER = (
     "Tensor", "Component", "Shape", "Copies", "Met", "Product", "Parameters", "Active",
 )  # fmt: skip
+TENSOR_UNITS = ("", "", "numbers", "tensors", "of the copies", "", "all copies", "parameters")
+"""Of the values in full, where a file has them without."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,11 @@ def percent(part: float, signed: bool = False) -> str:
     return f"{sign}{_digits(100 * part)}{NO_BREAK}%"
 
 
+def with_unit(title: str, unit: str) -> str:
+    """ "Bytes of a step (B)": a column's title where its numbers stand alone."""
+    return f"{title} ({unit})" if unit else title
+
+
 def _scaled(value: float, prefixes: tuple[str, ...], step: int, unit: str) -> str:
     if not math.isfinite(value):
         return "∞"

@@ -54,9 +54,22 @@ def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page,
     lines = taken.value.path().read_text(encoding="utf-8").splitlines()
     assert len(lines) == 1 + shown.count()
     assert any("671026419200" in line for line in lines)
+    assert "Total counted (parameters)" in lines[0]
     shown.first.locator("input").click()
     page.wait_for_function(f"() => location.search.includes('compare={first}')")
     page.locator(".st-key-models_words").get_by_text(first).first.wait_for()
+
+
+def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):
+    visit(page, f"{address}/memory")
+    picture = page.locator(".chart").filter(has_text="against the memory").first
+    picture.locator("summary").click()
+    for kind, line in (("CSV", "routed experts,"), ("Markdown", "| routed experts | ")):
+        with page.expect_download() as taken:
+            picture.locator(".file").filter(has_text=kind).click()
+        text = taken.value.path().read_text(encoding="utf-8")
+        assert "Weights and cache (bytes)" in text
+        assert f"{line}{2 * 32 * 8 * 3 * 4096 * 14_336}" in text
 
 
 def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):

@@ -12,10 +12,9 @@ from moeviz.figures.bargain import (
     growth_in_words,
     name_in_words,
 )
-from moeviz.figures.component_bars import component_bars, component_table
 from moeviz.figures.units import count
-from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.state import CountState
 
 CONTEXT = 4096
@@ -30,15 +29,10 @@ def bargain_picture(state: CountState) -> None:
     derived_numbers(bargain_numbers(info, context), key="bargain_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
-        rows = bargain_rows(info)
-        header, lines = component_table(rows)
-        chart(
-            component_bars(rows, "parameters", count),
-            key="bargain_bars",
+        component_chart(
+            bargain_rows(info), "parameters", count, key="bargain_bars",
             label="Parameters by component: stored, met by a token, and of two dense twins",
-            header=header,
-            rows=lines,
-        )
+        )  # fmt: skip
     with words:
         if info.sums is not None:
             st.markdown(name_in_words(info.sums))

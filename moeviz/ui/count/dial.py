@@ -8,6 +8,7 @@ from moeviz.accounting.sparsity import sparsity_point
 from moeviz.config import ConfigError
 from moeviz.figures.dial import (
     DIAL_HEADER,
+    DIAL_UNITS,
     DIALS,
     DialInfo,
     combination_lines,
@@ -18,6 +19,7 @@ from moeviz.figures.dial import (
     own_value,
     parameter_lines,
 )
+from moeviz.figures.units import with_unit
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table
@@ -99,4 +101,5 @@ def dial_picture(info: DialInfo, subject: Subject) -> None:
         f"{subject.title}: {info.dial.title.lower()}", DIAL_HEADER,
         [[Cell(shown, value) for shown, value in row] for row in rows],
         key="dial_table", file_name="moeviz-dial",
+        file_header=[with_unit(*each) for each in zip(DIAL_HEADER, DIAL_UNITS, strict=True)],
     )  # fmt: skip

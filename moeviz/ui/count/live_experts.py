@@ -11,10 +11,10 @@ import streamlit as st
 
 from moeviz.accounting.distinct import distinct_experts
 from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.speed_lines import touched_lines, touched_rows
+from moeviz.figures.speed_lines import TOUCHED_FILE_HEADER, touched_lines, touched_rows
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.asking import routed_arms
-from moeviz.ui.components.chart import chart
+from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.navigation import LAB
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine, last_run, run_status, shown_run
@@ -81,6 +81,7 @@ def _picture(found: DistinctExperts) -> None:
             label=f"Distinct experts of {found.n_experts} that a decoding step touches",
             header=("Sequences", "Even routing", "Mean of layers", "Steps counted"),
             rows=touched_rows(found),
+            file=TableFile("moeviz-distinct-experts", TOUCHED_FILE_HEADER, touched_rows(found)),
         )  # fmt: skip
     with words:
         st.markdown(_reading(found))

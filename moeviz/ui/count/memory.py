@@ -12,7 +12,6 @@ from moeviz.accounting.memory import (
     training_memory,
 )
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import component_bars, component_table
 from moeviz.figures.memory import (
     format_rows,
     serving_info,
@@ -23,8 +22,8 @@ from moeviz.figures.memory import (
     training_rows,
 )
 from moeviz.figures.units import size
-from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
 from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
@@ -61,21 +60,16 @@ def serving_picture(state: CountState, subject: Subject) -> None:
     held, formats = st.columns([1, 1], gap="medium")
     limit = (f"{hardware.name}: {size(hardware.memory_bytes)}", hardware.memory_bytes)
     with held:
-        rows = (serving_row(info),)
-        header, lines = component_table(rows)
-        chart(
-            component_bars(rows, "bytes", size, limit), key="memory_bars", header=header,
-            rows=lines, label="Bytes held to serve, by component, against the memory",
+        component_chart(
+            (serving_row(info),), "bytes", size, limit=limit, key="memory_bars",
+            label="Bytes held to serve, by component, against the memory",
         )  # fmt: skip
         machine_fields(state)
     with formats:
         st.markdown("**The same weights in other formats**")
-        others = format_rows(subject.architecture)
-        header, lines = component_table(others)
-        chart(
-            component_bars(others, "bytes", size, limit, row_height=FORMAT_ROW),
-            key="memory_formats", header=header, rows=lines,
-            label="Bytes of the weights by number format, against the memory",
+        component_chart(
+            format_rows(subject.architecture), "bytes", size, limit=limit, row_height=FORMAT_ROW,
+            key="memory_formats", label="Bytes of the weights by number format, against the memory",
         )  # fmt: skip
 
 
@@ -101,11 +95,9 @@ def training_picture(state: CountState, subject: Subject) -> None:
         tokens = state.knob("routed")
         shown += (traffic_number(subject.architecture, tokens, parallelism.expert),)
     derived_numbers(shown, key="training_numbers")
-    rows = training_rows(memory)
-    header, lines = component_table(rows)
-    chart(
-        component_bars(rows, "bytes on each accelerator", size, ("one accelerator", room)),
-        key="training_bars", header=header, rows=lines,
+    component_chart(
+        training_rows(memory), "bytes on each accelerator", size, limit=("one accelerator", room),
+        key="training_bars",
         label="Bytes that training keeps on each accelerator: of experts, and of all else",
     )  # fmt: skip
 

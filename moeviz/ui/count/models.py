@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import component_bars, component_table
 from moeviz.figures.model_numbers import CONVENTION_TITLES
 from moeviz.figures.released import (
     MODEL_HEADER,
+    MODEL_UNITS,
     ReleasedInfo,
     compared_rows,
     model_rows,
@@ -18,9 +18,10 @@ from moeviz.figures.released import (
     released_infos,
     released_names,
 )
-from moeviz.figures.units import count, exact
+from moeviz.figures.units import count, exact, with_unit
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.sortable_table import Cell, Picking, sortable_table
+from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.state import MAX_COMPARED, CountState
 from moeviz.ui.count.visit import change_count
 from moeviz.ui.navigation import MEMORY, OPERATIONS, SPEED
@@ -66,11 +67,9 @@ def models_plot(state: CountState) -> None:
 def side_by_side(state: CountState) -> None:
     """Bars by component of the chosen ones."""
     infos = [released_info(name) for name in state.compare]
-    rows = compared_rows(infos)
-    header, lines = component_table(rows)
-    chart(
-        component_bars(rows, "parameters", count, row_height=COMPARED_ROW), key="compared_bars",
-        header=header, rows=lines, label="Parameters by component of the chosen models",
+    component_chart(
+        compared_rows(infos), "parameters", count, key="compared_bars", row_height=COMPARED_ROW,
+        label="Parameters by component of the chosen models",
     )  # fmt: skip
 
 
@@ -143,5 +142,6 @@ def models_table(state: CountState) -> None:
         caption, MODEL_HEADER,
         [[Cell(*place) for place in row] for row in model_rows()],
         key="models_table", file_name="moeviz-released-models",
+        file_header=[with_unit(*each) for each in zip(MODEL_HEADER, MODEL_UNITS, strict=True)],
         picking=Picking(state.compare, compare),
     )  # fmt: skip

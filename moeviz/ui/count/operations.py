@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import component_bars, component_table
 from moeviz.figures.operations import (
+    CONTEXT_FILE_HEADER,
     CONTEXT_HEADER,
     capacity_info,
     capacity_rows,
@@ -18,9 +18,9 @@ from moeviz.figures.operations import (
     flops_row,
 )
 from moeviz.figures.units import operations
-from moeviz.ui.components.chart import chart
+from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.components.sortable_table import Cell, sortable_table
+from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.fields import CONTEXTS, count_field, count_slider
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
@@ -50,19 +50,12 @@ def operations_picture(state: CountState, subject: Subject) -> None:
         chart(
             context_lines(info), key="context_lines", header=CONTEXT_HEADER,
             rows=context_rows(info), label="Operations a token against the context",
+            file=TableFile("moeviz-operations-by-context", CONTEXT_FILE_HEADER, info.by_context),
         )  # fmt: skip
     with bars:
-        rows = (flops_row(info),)
-        header, table = component_table(rows)
-        chart(
-            component_bars(rows, "operations a token", operations), key="flops_bars",
-            header=header, rows=table, label="Operations of one token by component",
-        )  # fmt: skip
-        sortable_table(
-            "By component, one token", header,
-            [[Cell(line[0]), *(Cell(each, int(each.replace(",", ""))) for each in line[1:])]
-             for line in table],
-            key="flops_table", file_name="moeviz-operations",
+        component_chart(
+            (flops_row(info),), "operations a token", operations, key="flops_bars",
+            label="Operations of one token by component",
         )  # fmt: skip
 
 
@@ -84,12 +77,9 @@ def capacity_picture(state: CountState, subject: Subject) -> None:
         return
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
-        rows = capacity_rows(executed)
-        header, table = component_table(rows)
-        chart(
-            component_bars(rows, "operations of the routed experts", operations),
-            key="executed_bars", header=header, rows=table,
-            label="Operations of routed experts: asked for, executed, useful",
+        component_chart(
+            capacity_rows(executed), "operations of the routed experts", operations,
+            key="executed_bars", label="Operations of routed experts: asked for, executed, useful",
         )  # fmt: skip
     with words:
         st.markdown(capacity_words(executed, factor, mixtures[0].n_experts))

@@ -11,13 +11,13 @@ from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, re
 from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import ComponentRow, component_bars, component_table
+from moeviz.figures.component_bars import ComponentRow
 from moeviz.figures.model_numbers import model_numbers
-from moeviz.figures.tensor_lines import TENSOR_HEADER, tensor_lines
-from moeviz.figures.units import count
-from moeviz.ui.components.chart import chart
+from moeviz.figures.tensor_lines import TENSOR_HEADER, TENSOR_UNITS, tensor_lines
+from moeviz.figures.units import count, with_unit
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table
+from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.examples import EXAMPLES
 from moeviz.ui.count.state import OWN, YOURS, CountState
 from moeviz.ui.count.visit import change_count, own_file, take_own_file
@@ -85,9 +85,8 @@ def own_numbers(model: ImportedModel) -> None:
         ComponentRow("Stored", counted.components, count(counted.total)),
         ComponentRow("Met by a token", counted.active_components, count(counted.active["all"])),
     )
-    header, lines = component_table(rows)
-    chart(
-        component_bars(rows, "parameters", count), key="own_bars", header=header, rows=lines,
+    component_chart(
+        rows, "parameters", count, key="own_bars",
         label="Parameters by component: stored, and met by a token",
     )  # fmt: skip
     for note in model.notes:
@@ -111,6 +110,7 @@ def own_tensors(model: ImportedModel) -> None:
         ],
         key="own_tensors",
         file_name="moeviz-tensors",
+        file_header=[with_unit(*each) for each in zip(TENSOR_HEADER, TENSOR_UNITS, strict=True)],
     )  # fmt: skip
 
 

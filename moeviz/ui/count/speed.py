@@ -8,12 +8,14 @@ from moeviz.accounting.decode import Serving
 from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.figures.speed import (
     STEP_HEADER,
+    STEP_UNITS,
     speed_info,
     speed_numbers,
     speed_words,
     step_rows,
 )
 from moeviz.figures.speed_lines import dense_lines, step_lines
+from moeviz.figures.units import with_unit
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table
@@ -63,4 +65,5 @@ def speed_picture(state: CountState, subject: Subject) -> None:
         STEP_HEADER,
         [[Cell(shown, value) for shown, value in row] for row in rows],
         key="speed_table", file_name="moeviz-decode",
+        file_header=[with_unit(*each) for each in zip(STEP_HEADER, STEP_UNITS, strict=True)],
     )  # fmt: skip

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from moeviz.ui import assets
 
 _mount = assets.component("chart", isolate_styles=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """The table behind a picture as a file to take away.
+
+    Attributes:
+        name: without an ending. header: titles with units. rows: values in full.
+    """
+
+    name: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str | int | float]]
 
 
 def chart(
@@ -17,6 +31,7 @@ def chart(
     label: str,
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
+    file: TableFile | None = None,
 ) -> None:
     """Draw plain Plotly JSON; the same nodes move when the figure changes.
 
@@ -24,7 +39,7 @@ def chart(
         figure: may name the page's tones: "tone:ink", "tone:muted", "tone:faint", "tone:accent",
             "tone:paper".
         label: what the picture shows, for those who listen; the table's caption.
-        header, rows: the same numbers as text.
+        header, rows: the same numbers as text. file: as CSV and Markdown; None: not to be taken.
     """
     _mount(
         key=key,
@@ -34,5 +49,6 @@ def chart(
             "label": label,
             "header": list(header),
             "rows": [list(row) for row in rows],
+            "file": asdict(file) if file else None,
         },
     )

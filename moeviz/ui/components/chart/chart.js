@@ -5,6 +5,7 @@
 
 import { loadPlotly, tonesOf } from "./plotly.js";
 import { adoptStyles, el, fillTable, setAttribute } from "./shared.js";
+import { fileButton } from "./table_files.js";
 
 const TONE = "tone:";
 const CONFIG = { displayModeBar: false, responsive: true };
@@ -17,7 +18,9 @@ export default async function chart({ data, parentElement }) {
   const root = parentElement.querySelector(".chart");
   if (!root) return undefined;
   root.view ??= build(root);
-  const { plot, table } = root.view;
+  const { plot, table, files } = root.view;
+  root.view.file = data.file;
+  files.hidden = !data.file;
   const figure = themed(structuredClone(data.figure), root);
   plot.style.height = `${figure.layout.height}px`; // Plotly fits to it when the window is resized
   await plotly.react(plot, figure.data, figure.layout, CONFIG);
@@ -32,10 +35,13 @@ function build(root) {
   const details = el("details");
   const scroll = el("div", "scroll");
   const table = el("table");
+  const files = el("div", "files");
+  const view = { plot, table, files };
+  files.append(...["CSV", "Markdown"].map((kind) => fileButton(kind, () => view.file)));
   scroll.append(table);
-  details.append(el("summary", "", "Show as table"), scroll);
+  details.append(el("summary", "", "Show as table"), files, scroll);
   root.replaceChildren(plot, details);
-  return { plot, table };
+  return view;
 }
 
 function themed(figure, root) {

@@ -47,12 +47,14 @@ def sortable_table(
     *,
     key: str,
     file_name: str,
+    file_header: Sequence[str],
     picking: Picking | None = None,
 ) -> None:
     """Draw the rows; columns of numbers are those that have one among their values.
 
     Args:
-        file_name: of exports, without an ending.
+        file_name: of exports, without an ending. file_header: their titles, with units: a file
+            has bare numbers.
         picking: None: rows have no boxes.
     """
 
@@ -70,6 +72,7 @@ def sortable_table(
             "header": list(header),
             "rows": [[[each.shown, each.value, each.title] for each in row] for row in rows],
             "fileName": file_name,
+            "fileHeader": list(file_header),
             "picked": list(picking.names) if picking else None,
         },
     )

@@ -2,7 +2,7 @@
 // Text reaches the page by textContent alone. A cell is [shown, value, title].
 
 import { adoptStyles, el, setAttribute, setText } from "./shared.js";
-import { asCsv, asMarkdown, offer } from "./sortable_table_files.js";
+import { fileButton } from "./table_files.js";
 
 /** A table of fewer rows needs no search. */
 const SEARCHABLE = 12;
@@ -30,7 +30,7 @@ function build(root) {
   Object.assign(field, { type: "search", placeholder: "Search" });
   field.setAttribute("aria-label", "Search in the table");
   const view = { bar, caption, field, scroll, head, body, sorted: -1, down: false, rows: [] };
-  bar.append(caption, field, fileButton(view, "CSV", "csv", asCsv), fileButton(view, "Markdown", "md", asMarkdown));
+  bar.append(caption, field, ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))));
   field.addEventListener("input", () => sift(view));
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
@@ -40,16 +40,13 @@ function build(root) {
   return view;
 }
 
-function fileButton(view, label, ending, make) {
-  const button = el("button", "file", label);
-  button.type = "button";
-  button.title = `Download the shown rows as ${label}, numbers in full`;
-  button.addEventListener("click", () => {
-    const rows = [...view.body.children].filter((row) => !row.hidden).map((row) => row.cells_);
-    offer(`${view.data.fileName}.${ending}`, make(view.data.header, rows));
-  });
-  return button;
+/** What a file has: the rows that are shown, in their order. */
+function shown({ data, body }) {
+  const rows = [...body.children].filter((row) => !row.hidden).map((row) => row.cells_);
+  return { name: data.fileName, header: data.fileHeader, rows: rows.map((row) => row.map(inFull)) };
 }
+
+const inFull = ([shown, value]) => value ?? shown;
 
 function fill(view, data, text) {
   view.text = text;

@@ -1,0 +1,54 @@
+"""What the pages that count give to take away: numbers in full, titles with units."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.test_count_pages import (
+    BARGAIN,
+    DIAL,
+    MEMORY,
+    MODELS,
+    OPERATIONS,
+    OWN,
+    SPEED,
+    component,
+)
+from tests.pages.visit import visit
+
+PURE = {"Year", "N", "k", "Active / total", "Tokens a second"}
+"""Titles that say by themselves what their numbers are."""
+
+
+def files(page) -> list[tuple[str, list[str], list[list]]]:
+    """Name, titles and values of every file that the page offers."""
+    tables = [
+        (each["fileName"], each["fileHeader"], [[cell[1] for cell in row] for row in each["rows"]])
+        for each in component(page, "sortable_table")
+    ]
+    charts = [each["file"] for each in component(page, "_chart") if each["file"]]
+    return tables + [(each["name"], each["header"], each["rows"]) for each in charts]
+
+
+@pytest.mark.parametrize(
+    ("where", "n_files"),
+    [(BARGAIN, 1), (MODELS, 2), (OWN, 2), (OPERATIONS, 3), (MEMORY, 3), (SPEED, 1), (DIAL, 1)],
+)
+def test_every_column_of_numbers_in_a_file_names_its_unit(page, where, n_files):
+    visit(page, where)
+    offered = files(page)
+    assert len(offered) == len({name for name, *_ in offered}) == n_files
+    for _, header, rows in offered:
+        assert rows
+        for i, title in enumerate(header):
+            numeric = any(isinstance(row[i], int | float) for row in rows)
+            assert not numeric or title.endswith(")") or title in PURE, title
+
+
+def test_the_file_of_decoding_has_the_steps_in_full(page):
+    visit(page, SPEED)
+    ((_, header, rows),) = files(page)
+    step = dict(zip(header, rows[0], strict=True))
+    assert step["Batch (sequences)"] == 1
+    assert step["Step (seconds)"] == step["Reading (seconds)"] > step["Computing (seconds)"]
+    assert step["Bytes (of a step)"] > 10**10

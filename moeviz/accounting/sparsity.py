@@ -7,7 +7,7 @@ nothing of quality.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb
@@ -117,15 +117,6 @@ def fine_grained(architecture: Architecture, split: int) -> Architecture:
         )
 
     return with_mixtures(architecture, turned)
-
-
-def sparsity_curve(
-    architecture: Architecture,
-    turned: Callable[[Architecture, int], Architecture],
-    values: Iterable[int],
-) -> tuple[SparsityPoint, ...]:
-    """A point for each value of one of `with_top_k`, `with_experts` and `fine_grained`."""
-    return tuple(sparsity_point(turned(architecture, value)) for value in values)
 
 
 def with_mixtures(

@@ -18,7 +18,6 @@ from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
 from moeviz.accounting.sparsity import (
     fine_grained,
-    sparsity_curve,
     sparsity_point,
     with_experts,
     with_top_k,
@@ -56,7 +55,7 @@ def test_the_papers_example_of_combinations():
     """16 choose 2 is 120; each split in four, 64 choose 8 is 4,426,165,368."""
     mixture = MixtureFeedForward(64, 256, 16, 2)
     coarse = Architecture(64, 100, (Stack(2, (mixture,), 0),))
-    points = sparsity_curve(coarse, fine_grained, [1, 4])
+    points = [sparsity_point(fine_grained(coarse, split)) for split in (1, 4)]
     assert [point.combinations for point in points] == [120, 4_426_165_368]
     assert [(p.n_experts, p.top_k, p.d_expert) for p in points] == [(16, 2, 256), (64, 8, 64)]
     assert points[0].experts_used == points[1].experts_used == Fraction(1, 8)
@@ -168,6 +167,6 @@ def test_what_cannot_be_is_refused_by_name(call, named):
 
 
 def test_every_split_of_a_power_of_two_multiplies_the_combinations():
-    points = sparsity_curve(MIXTRAL_8X7B, fine_grained, [1, 2, 4, 8, 16])
+    points = [sparsity_point(fine_grained(MIXTRAL_8X7B, m)) for m in (1, 2, 4, 8, 16)]
     for coarse, fine in itertools.pairwise(points):
         assert fine.combinations > coarse.combinations**2

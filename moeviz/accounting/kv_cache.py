@@ -12,7 +12,7 @@ from fractions import Fraction
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.bounds import positive, whole
 from moeviz.accounting.parts import FixedMixer, GroupedQueryAttention, LatentAttention
-from moeviz.accounting.terms import Exact, Term, simplified, total
+from moeviz.accounting.terms import Exact, Term, total
 
 Attention = GroupedQueryAttention | LatentAttention
 
@@ -69,13 +69,10 @@ def _kept_terms(
     architecture: Architecture, context: int, batch: tuple[tuple[str, Exact], ...]
 ) -> Iterator[Term]:
     for stack, part in _attentions(architecture):
-        if elements := part.cached_elements():
+        if part.cached_elements():
             kept = context if part.window is None else min(part.window, context)
-            sizes = (
-                ("elements a position", elements), ("layers", stack.n_layers),
-                ("positions kept", kept),
-            )  # fmt: skip
-            yield Term("kv_cache", _name(part), (*sizes, *batch))
+            sizes = (("layers", stack.n_layers), ("positions kept", kept))
+            yield Term("kv_cache", _name(part), (*_elements(part), *sizes, *batch))
 
 
 def _state_terms(
@@ -95,42 +92,6 @@ def kv_bytes(
     return kv_cache(architecture, context, sequences, bits).total_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CacheByKind:
-    """Elements a token that the same heads would need under each kind of attention.
-
-    Attributes:
-        multi_head: H·(d + v)·L. multi_query: (d + v)·L. as_built: the model's own.
-        latent: 4·d + d/2 a layer, DeepSeek-V2's proportions; the model's own where it is latent.
-    """
-
-    multi_head: int
-    multi_query: int
-    latent: Exact
-    as_built: int
-
-
-def cache_by_kind(architecture: Architecture) -> CacheByKind:
-    """What multi-head, multi-query and latent attention would keep in the model's place.
-
-    Source: DeepSeek-V2, arXiv:2405.04434, table 1: r_kv = 4·d, r = d/2.
-    """
-    multi_head = multi_query = 0
-    latent = Fraction(0)
-    for stack, part in _attentions(architecture):
-        if isinstance(part, LatentAttention):
-            key, value = part.nope_dim + part.rope_dim, part.value_dim
-            mine = Fraction(part.cached_elements())
-        else:
-            key, value = part.head_dim, part.value_width
-            mine = Fraction(9, 2) * part.head_dim
-        multi_head += stack.n_layers * part.n_heads * (key + value)
-        multi_query += stack.n_layers * (key + value)
-        latent += stack.n_layers * mine
-    built = elements_per_token(architecture)
-    return CacheByKind(multi_head, multi_query, simplified(latent), built)
-
-
 def _attentions(architecture: Architecture) -> Iterator[tuple[Stack, Attention]]:
     for stack in architecture.stacks:
         for part in stack.parts:
@@ -138,6 +99,16 @@ def _attentions(architecture: Architecture) -> Iterator[tuple[Stack, Attention]]
                 yield stack, part
 
 
+def _elements(part: Attention) -> tuple[tuple[str, Exact], ...]:
+    """Numbers that a position keeps in one layer: G heads of d + v where that is all."""
+    kept = part.cached_elements()
+    if isinstance(part, GroupedQueryAttention):
+        heads, width = part.n_kv_heads, part.head_dim + part.value_width
+        if heads * width == kept:
+            return (("key-value heads", heads), ("numbers of a key and a value", width))
+    return (("numbers a position", kept),)
+
+
 def _name(part: Attention) -> str:
-    kept = "latents" if isinstance(part, LatentAttention) else "keys and values"
-    return kept if part.window is None else f"{kept} within a window of {part.window:,}"
+    within = "" if part.window is None else f" within a window of {part.window:,}"
+    return part.cached + within

@@ -88,6 +88,11 @@ class GroupedQueryAttention:
         """H·(d + v) multiply-adds for each pair of a token and a position it sees."""
         return self.n_heads * (self.head_dim + self.value_width) + self.extra_products
 
+    @property
+    def cached(self) -> str:
+        """What is kept of a position, in words."""
+        return "keys and values"
+
     def cached_elements(self) -> int:
         """G·(d + v): numbers kept for each position."""
         kept = self.n_kv_heads * (self.head_dim + self.value_width) if self.keeps_keys else 0
@@ -160,6 +165,11 @@ class LatentAttention:
         """H·(n + r + v) multiply-adds a pair, as computed when keys and values are expanded."""
         key = self.nope_dim + self.rope_dim
         return self.n_heads * (key + self.value_dim) + self.extra_products
+
+    @property
+    def cached(self) -> str:
+        """What is kept of a position, in words."""
+        return "latents"
 
     def cached_elements(self) -> int:
         """r_kv + r: numbers kept for each position."""

@@ -1,6 +1,11 @@
 """Memory: what it takes to hold a model, to serve it and to train it."""
 
-from moeviz.ui.count.memory import memory_strip, serving_picture, training_picture
+from moeviz.ui.count.memory import (
+    cache_picture,
+    memory_strip,
+    serving_picture,
+    training_picture,
+)
 from moeviz.ui.count.memory_lesson import (
     MEMORY_ANSWER,
     MEMORY_EXPERIMENTS,
@@ -26,6 +31,7 @@ show_refusal()
 subject = subject_of(state)
 if subject is not None:
     serving_picture(state, subject)
+    cache_picture(state, subject)
     training_picture(state, subject)
 
 try_this(MEMORY, MEMORY_EXPERIMENTS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transformers import DynamicCache, MixtralConfig, MixtralForCausalLM
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.kv_cache import cache_by_kind, elements_per_token, kv_bytes, kv_cache
+from moeviz.accounting.kv_cache import elements_per_token, kv_bytes, kv_cache
 from moeviz.accounting.parts import FixedMixer, GroupedQueryAttention, MixtureFeedForward
 from moeviz.config import ConfigError
 from tests.architectures import DEEPSEEK_V3, GPT_OSS_120B, MIXTRAL_8X7B, architectures
@@ -72,15 +72,6 @@ def test_a_window_caps_the_cache_and_a_state_does_not_grow():
 def test_a_layer_that_uses_another_ones_keys_keeps_none():
     sharing = GroupedQueryAttention(8, 2, 1, 4, keeps_keys=False)
     assert kv_cache(Architecture(8, 9, (Stack(2, (sharing,), 0),)), 5).terms == ()
-
-
-def test_kinds_of_attention_compare_as_in_deepseek_v2():
-    kinds = cache_by_kind(MIXTRAL_8X7B)
-    assert kinds.multi_head == 2 * 32 * 128 * 32
-    assert kinds.as_built * 4 == kinds.multi_head
-    assert kinds.multi_query * 32 == kinds.multi_head
-    assert kinds.latent == Fraction(9, 2) * 128 * 32  # as 2.25 groups
-    assert cache_by_kind(DEEPSEEK_V3).latent == 35_136
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,14 @@ from moeviz.accounting.memory import (
     training_memory,
 )
 from moeviz.config import ConfigError
+from moeviz.figures.cache_kinds import (
+    KIND_HEADER,
+    cache_kinds,
+    kind_numbers,
+    kind_rows,
+    kind_table,
+)
+from moeviz.figures.component_bars import component_bars
 from moeviz.figures.memory import (
     format_rows,
     serving_info,
@@ -22,6 +30,7 @@ from moeviz.figures.memory import (
     training_rows,
 )
 from moeviz.figures.units import size
+from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
@@ -71,6 +80,25 @@ def serving_picture(state: CountState, subject: Subject) -> None:
             format_rows(subject.architecture), "bytes", size, limit=limit, row_height=FORMAT_ROW,
             key="memory_formats", label="Bytes of the weights by number format, against the memory",
         )  # fmt: skip
+
+
+def cache_picture(state: CountState, subject: Subject) -> None:
+    """What the same model would keep of the past with attention of another kind."""
+    st.markdown("##### The same model's cache, were its attention of another kind")
+    kinds = cache_kinds(
+        subject.architecture, state.knob("cache"), state.knob("context"), state.knob("batch")
+    )
+    if len(kinds) == 1:
+        st.text("Its attention keeps what none of these kinds does, or nothing of a token.")
+        return
+    derived_numbers(kind_numbers(kinds), key="kind_numbers")
+    lines = kind_table(kinds)
+    chart(
+        component_bars(kind_rows(kinds), "bytes", size, row_height=FORMAT_ROW), key="kind_bars",
+        label="Bytes of the cache by kind of attention", header=KIND_HEADER,
+        rows=[[each if isinstance(each, str) else f"{each:,}" for each in line] for line in lines],
+        file=TableFile("moeviz-cache-by-kind", KIND_HEADER, lines),
+    )  # fmt: skip
 
 
 def training_picture(state: CountState, subject: Subject) -> None:

@@ -34,7 +34,9 @@ MEMORY_WHERE = (
     "bits only the matrices of the layers are quantised, routers, vocabulary and vectors stay. "
     "Cache: what attention keeps of each position, capped by windows. A tenth of the memory is "
     "kept free; what is left is divided by the cache of one sequence. Memory is in powers of ten, "
-    "as data sheets print it. Training: weights, gradients, master weights and Adam's moments of "
+    "as data sheets print it. *Were its attention of another kind*: the same heads and layers keep "
+    "otherwise; whether such a model learns as well no formula here says. "
+    "Training: weights, gradients, master weights and Adam's moments of "
     "**all** parameters, experts shared out over EP, their optimizer's state over the ranks / EP "
     "replicas alone. Activations are not counted. *Sent*: k copies of each token's vector "
     "to the ranks of its experts and as many back, in every mixture layer, forward and backward."
@@ -42,6 +44,7 @@ MEMORY_WHERE = (
 MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "serving_fit"),
     ("moeviz.accounting.kv_cache", "kv_cache"),
+    ("moeviz.accounting.cache_kinds", "cache_by_kind"),
     ("moeviz.accounting.memory", "training_memory"),
     ("moeviz.accounting.communication", "all_to_all"),
 )

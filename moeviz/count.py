@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
-from moeviz.accounting.kv_cache import elements_per_token
+from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
 from moeviz.config import ConfigError
@@ -48,7 +48,11 @@ def counted(model: ImportedModel) -> dict[str, Any]:
         "active": found.active,
         "components": found.components,
         "kv_cache_elements_per_token": elements_per_token(model.architecture),
-        "notes": [*model.notes, *([_WINDOWED] if _has_windows(model) else [])],
+        "notes": [
+            *model.notes,
+            *([_WINDOWED] if _has_windows(model) else []),
+            *([TWO_SIDED] if model.architecture.two_sided else []),
+        ],
     }
 
 

@@ -16,6 +16,12 @@ from moeviz.accounting.terms import Exact, Term, total
 
 Attention = GroupedQueryAttention | LatentAttention
 
+TWO_SIDED = (
+    "Of an encoder and a decoder, a token is one that is read and one that is written: the decoder "
+    "keeps keys and values of both, the encoder none."
+)
+"""What counting the cache by tokens means where `Architecture.two_sided`."""
+
 
 def elements_per_token(architecture: Architecture) -> int:
     """Σ layers cached elements of a position, as if no window ever let one go.

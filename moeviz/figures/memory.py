@@ -9,7 +9,7 @@ from math import ceil
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.hardware import Hardware
-from moeviz.accounting.kv_cache import KvCache, elements_per_token, kv_cache
+from moeviz.accounting.kv_cache import TWO_SIDED, KvCache, elements_per_token, kv_cache
 from moeviz.accounting.memory import Fit, Parallelism, TrainingMemory, TrainingState, serving_fit
 from moeviz.accounting.precision import (
     FORMATS,
@@ -38,6 +38,7 @@ class ServingInfo:
     elements: int
     sequences: int
     context: int
+    two_sided: bool
 
 
 def serving_info(
@@ -58,6 +59,7 @@ def serving_info(
         elements_per_token(architecture),
         sequences,
         context,
+        architecture.two_sided,
     )
 
 
@@ -77,7 +79,9 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
             "Σ layers · elements a position · positions kept · sequences · bytes",
             term_summands(info.cache.terms),
             f"{exact(info.elements)} elements a token, {exact(info.sequences)} sequences of "
-            f"{exact(info.context)}. A mixture of experts changes nothing here: attention does.",
+            f"{exact(info.context)}{_read_and_written(info)} A mixture of experts changes nothing "
+            "here: attention does.",
+            f"for {exact(info.context)} tokens read and as many written" if info.two_sided else "",
         ),
         DerivedNumber(
             "Memory", size(float(fit.memory)), f"{number(fit.memory)} bytes",
@@ -97,6 +101,10 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
             "fits" if fit.fits else "the weights do not fit" if fit.left < 0 else "no room",
         ),
     )  # fmt: skip
+
+
+def _read_and_written(info: ServingInfo) -> str:
+    return f" tokens read and as many written. {TWO_SIDED}" if info.two_sided else "."
 
 
 def _format_words(precision: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.kv_cache import TWO_SIDED
 from moeviz.accounting.parameters import (
     ACTIVE_CONVENTIONS,
     ActiveConvention,
@@ -41,7 +42,7 @@ def model_numbers(architecture: Architecture, cached: int) -> tuple[DerivedNumbe
     cache = DerivedNumber(
         "Cache a token", count(cached), exact(cached), "Σ layers · elements a position", (),
         f"Elements; twice as many bytes in bf16, {exact(2 * cached)}. As if no window ever let one "
-        "go.",
+        "go." + (f" {TWO_SIDED}" if architecture.two_sided else ""),
     )  # fmt: skip
     return (total, *active, cache)
 

@@ -46,6 +46,26 @@ def test_what_an_encoder_and_a_decoder_store_is_shown(page):
     assert "Sent between experts' ranks" not in numbers(page)
 
 
+def test_the_cache_of_an_encoder_and_a_decoder_says_what_it_counts(page):
+    """12 decoder layers of 12 heads of 64: keys and values of the text, and of what is read."""
+    visit(page, MEMORY, model="Switch-Base-8", context="512")
+    (cache,) = (
+        each for row in component(page, "derived_numbers") for each in row["numbers"]
+        if each["label"] == "Cache"
+    )  # fmt: skip
+    each = 12 * 12 * 128 * 512 * 2
+    assert cache["exact"] == f"{2 * each:,} bytes"
+    assert cache["change"] == "for 512 tokens read and as many written"
+    assert "the encoder none" in cache["source"]
+    values = {}
+    for name, _, value in cache["terms"]:
+        values[name] = values.get(name, 0) + int(value.replace(",", ""))
+    assert values == {
+        "cache: keys and values": each,
+        "cache: keys and values of what was read": each,
+    }
+
+
 def test_memory_says_what_expert_parallelism_sends(page):
     visit(page, MEMORY, ep="4", routed="1000")
     sent = all_to_all(MIXTRAL_8X7B, 1000, 4, "training").total_bytes

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from moeviz.accounting.released import released_model
 from moeviz.cli import main
 from tests.released_configs import RELEASED, config_of
 
@@ -56,13 +57,16 @@ def test_the_table_has_the_same_integers(file_of, capsys):
 
 
 def test_what_is_not_counted_or_counted_in_full_is_said(file_of, capsys):
-    def notes(name: str) -> str:
-        main(["count", file_of(config_of(name)), "--json"])
+    def notes(config: dict[str, Any]) -> str:
+        main(["count", file_of(config), "--json"])
         return " ".join(json.loads(capsys.readouterr().out)["notes"])
 
-    assert "window" in notes("gpt-oss-120b")
-    assert "multi-token prediction" in notes("GLM-4.5")
-    assert notes("OLMoE-1B-7B") == ""
+    assert "window" in notes(config_of("gpt-oss-120b"))
+    assert "multi-token prediction" in notes(config_of("GLM-4.5"))
+    assert notes(config_of("OLMoE-1B-7B")) == ""
+    assert "one that is read and one that is written" in notes(
+        released_model("Switch-Base-8").config
+    )
 
 
 def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):

@@ -29,6 +29,16 @@ class EncoderAttention(GroupedQueryAttention):
         return 0
 
 
+@dataclass(frozen=True, slots=True)
+class CrossAttention(GroupedQueryAttention):
+    """The decoder's attention to what the encoder has read."""
+
+    @property
+    def cached(self) -> str:
+        """Of positions that were read, not written."""
+        return "keys and values of what was read"
+
+
 def switch_transformers(fields: Fields) -> Architecture:
     """`model_type` "switch_transformers". Top 1; feed-forwards have two matrices.
 
@@ -76,7 +86,7 @@ def _layers(fields: Fields, n_layers: int, side: str) -> Iterable[Stack]:
     dense = DenseFeedForward(d_model, d_hidden, gated=False)
     kind_of_attention = EncoderAttention if side == "encoder" else GroupedQueryAttention
     attention = _attention(fields, kind_of_attention)
-    cross = (attention,) if side == "decoder" else ()
+    cross = (_attention(fields, CrossAttention),) if side == "decoder" else ()
     for layer in range(n_layers):
         chosen = step == 1 or layer % step == 1
         parts = (attention, *cross, mixture if chosen else dense)

@@ -119,6 +119,22 @@ class TrainingMemory:
         return by_component(self.terms)
 
 
+USUAL_EXPERT_RANKS = 8
+"""Accelerators of one machine, between which all-to-all is fast."""
+
+
+def usual_expert_ranks(architecture: Architecture, ranks: int) -> int:
+    """EP that can be: the most, up to USUAL_EXPERT_RANKS, that divides ranks and all experts.
+
+    Args:
+        ranks: of a pipeline stage.
+    """
+    sizes = [ranks, *(stack.mixture.n_experts for stack in architecture.stacks if stack.mixture)]
+    return max(
+        each for each in range(1, USUAL_EXPERT_RANKS + 1) if not any(size % each for size in sizes)
+    )
+
+
 def training_memory(
     architecture: Architecture,
     parallelism: Parallelism = Parallelism(),
@@ -136,7 +152,7 @@ def training_memory(
     """
     for stack in architecture.stacks:
         if stack.mixture and stack.mixture.n_experts % parallelism.expert:
-            bound = f"a divisor of n_experts ({stack.mixture.n_experts})"
+            bound = f"a divisor of n_experts ({_with_divisors(stack.mixture.n_experts)})"
             raise ConfigError("expert", parallelism.expert, bound)
     count = parameter_count(architecture)
     experts = count.components.get("routed_experts", 0)
@@ -148,6 +164,16 @@ def training_memory(
     )
     one_copy = count.total * (state.replicated + state.sharded)
     return TrainingMemory(terms, one_copy)
+
+
+def _with_divisors(number: int) -> str:
+    """ "60: 1, 2, 3, 4, 5, 6, 10, 12, …"."""
+    found = [each for each in range(1, min(number, 1024) + 1) if number % each == 0]
+    more = ", …" if found[-1] != number or len(found) > _DIVISORS_NAMED else ""
+    return f"{number}: " + ", ".join(map(str, found[:_DIVISORS_NAMED])) + more
+
+
+_DIVISORS_NAMED = 12
 
 
 def _state_terms(

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from moeviz.accounting.lab_model import active_parameters, total_parameters
+from moeviz.accounting.memory import Parallelism, training_memory, usual_expert_ranks
 from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
+from moeviz.figures.released import released_info, released_names
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
 from moeviz.ui.count.dial_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES
+from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
 from moeviz.ui.count.models_lesson import MODELS_EXPERIMENTS
 from moeviz.ui.count.operations_lesson import OPERATIONS_EXPERIMENTS
@@ -221,8 +224,33 @@ def test_nonsense_in_a_field_of_memory_is_refused_in_words(page, name):
 
 def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
     visit(page, MEMORY, ep="3", ranks="9")
-    assert any("EP must be a divisor of n_experts (8)" in each.value for each in page.text)
+    told = "EP must be a divisor of n_experts (8: 1, 2, 4, 8), got 3"
+    assert any(told in each.value for each in page.text)
     assert numbers(page)["Weights"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ranks", "usual"),
+    [("Qwen1.5-MoE-A2.7B", "64", 4), ("DeepSeek-V3", "64", 8), ("DeepSeek-V3", "3", 1)],
+)
+def test_memory_opens_with_ranks_that_divide_the_experts(page, name, ranks, usual):
+    visit(page, MEMORY, model=name, ranks=ranks)
+    assert page.number_input("count_ep").value == usual
+    assert numbers(page)["One accelerator keeps"]
+    assert "ep" not in address(page)
+    page.number_input("count_ep").set_value(7).run()
+    assert address(page)["ep"] == "7"
+    assert any("EP must be a divisor of" in each.value for each in page.text)
+    page.number_input("count_ep").set_value(0).run()
+    assert page.number_input("count_ep").value == usual
+
+
+def test_every_released_model_can_be_trained_on_the_ranks_that_the_page_opens_with():
+    for name in released_names(whole=True):
+        architecture = released_info(name).architecture
+        ranks = COUNT_KNOBS["ranks"].default
+        parallelism = Parallelism(ranks, usual_expert_ranks(architecture, ranks))
+        assert training_memory(architecture, parallelism).per_accelerator > 0
 
 
 @pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])

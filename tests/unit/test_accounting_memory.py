@@ -16,9 +16,11 @@ from moeviz.accounting.memory import (
     TrainingState,
     serving_fit,
     training_memory,
+    usual_expert_ranks,
 )
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.precision import PRECISIONS, total_bytes
+from moeviz.accounting.sparsity import with_experts
 from moeviz.config import ConfigError
 from tests.architectures import DEEPSEEK_V3, GPT_OSS_120B, MIXTRAL_8X7B, architectures
 
@@ -110,7 +112,7 @@ def test_which_released_models_fit_where():
         (lambda: TrainingState(weight=-1), "weight must be a whole number"),
         (
             lambda: training_memory(MIXTRAL_8X7B, Parallelism(16, 16)),
-            r"expert must be a divisor of n_experts \(8\)",
+            r"expert must be a divisor of n_experts \(8: 1, 2, 4, 8\)",
         ),
         (
             lambda: serving_fit(MIXTRAL_8X7B, HARDWARE["L40S"], 8, reserved=Fraction(1)),
@@ -122,3 +124,25 @@ def test_which_released_models_fit_where():
 def test_what_cannot_be_is_refused_by_name(call, named):
     with pytest.raises(ConfigError, match=named):
         call()
+
+
+@pytest.mark.parametrize(
+    ("n", "named"),
+    [
+        (60, "60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)"),
+        (384, "384: 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, …)"),
+        (2**40, "512, 1024, …)"),
+    ],
+)
+def test_a_refused_expert_parallelism_names_what_would_do(n, named):
+    wide = with_experts(MIXTRAL_8X7B, n)
+    with pytest.raises(ConfigError) as refused:
+        training_memory(wide, Parallelism(7, 7))
+    assert named in str(refused.value)
+
+
+def test_the_usual_expert_ranks_divide_experts_and_ranks():
+    assert usual_expert_ranks(MIXTRAL_8X7B, 64) == 8
+    assert usual_expert_ranks(with_experts(MIXTRAL_8X7B, 60), 64) == 4
+    assert usual_expert_ranks(with_experts(MIXTRAL_8X7B, 60), 60) == 6
+    assert usual_expert_ranks(MIXTRAL_8X7B, 9) == 1

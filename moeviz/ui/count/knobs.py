@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from moeviz.accounting.flops import MASKINGS
 from moeviz.accounting.hardware import HARDWARE
-from moeviz.accounting.memory import TRAINING_STATES
+from moeviz.accounting.memory import TRAINING_STATES, USUAL_EXPERT_RANKS
 from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.config import Knob
 
@@ -33,8 +33,9 @@ _KNOBS = (
         "ranks", "int", 64, "Ranks", "Accelerators that train together.", low=1, high=1_000_000
     ),
     Knob(
-        "ep", "int", 8, "EP", "Expert parallelism: ranks that share out a layer's experts.",
-        low=1, high=1_000_000,
+        "ep", "int", 0, "EP", "Expert parallelism: ranks that share out a layer's experts. 0: as "
+        f"many, up to {USUAL_EXPERT_RANKS}, as divide experts and ranks.",
+        low=0, high=1_000_000,
     ),
     Knob(
         "tp", "int", 1, "TP", "Tensor parallelism: ranks that share each other matrix.",

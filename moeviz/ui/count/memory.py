@@ -10,6 +10,7 @@ from moeviz.accounting.memory import (
     TrainingMemory,
     TrainingState,
     training_memory,
+    usual_expert_ranks,
 )
 from moeviz.config import ConfigError
 from moeviz.figures.cache_kinds import (
@@ -38,6 +39,8 @@ from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
+from moeviz.ui.count.visit import change_count, load_count
+from moeviz.ui.session import shown_in
 
 FORMAT_ROW = 37
 """Pixels of a line of the picture of formats: eleven of them."""
@@ -106,7 +109,10 @@ def training_picture(state: CountState, subject: Subject) -> None:
     st.markdown("##### In training: state of every parameter, met or not")
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_training"):
         for name in _PARALLEL.values():
-            count_field(state, name, width=100)
+            if name == "ep":
+                _expert_ranks_field(state, subject)
+            else:
+                count_field(state, name, width=100)
         count_field(state, "routed", width=190)
         count_field(
             state, "optimizer", width=190,
@@ -130,6 +136,25 @@ def training_picture(state: CountState, subject: Subject) -> None:
     )  # fmt: skip
 
 
+def _expert_ranks(state: CountState, subject: Subject) -> int:
+    """EP as it was set, or as it can be."""
+    stage = max(1, state.knob("ranks") // state.knob("pp"))
+    return int(state.knob("ep")) or usual_expert_ranks(subject.architecture, stage)
+
+
+def _expert_ranks_field(state: CountState, subject: Subject) -> None:
+    """Shows what is counted with, also where nobody has set it."""
+    knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
+
+    def take(new: int) -> None:
+        change_count(**load_count().with_knob("ep", knob.check(new)))
+
+    st.number_input(
+        knob.label, step=1, key="count_ep", on_change=shown_in("count_ep", value, take),
+        help=f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.", width=100,
+    )  # fmt: skip
+
+
 def _training(
     state: CountState, subject: Subject
 ) -> tuple[TrainingMemory, Parallelism, TrainingState] | None:
@@ -137,7 +162,8 @@ def _training(
     bytes_kept = TRAINING_STATES[TRAINING_STATE_NAMES[state.knob("keeps")]]
     try:
         parallelism = Parallelism(
-            **{field: state.knob(name) for field, name in _PARALLEL.items()},
+            **{field: state.knob(name) for field, name in _PARALLEL.items() if name != "ep"},
+            expert=_expert_ranks(state, subject),
             distributed_optimizer=state.knob("optimizer") == "shared",
         )
         memory = training_memory(subject.architecture, parallelism, bytes_kept)

@@ -152,11 +152,13 @@ class ImportedModel:
 
     Attributes:
         notes: sentences for people: parts of the file that an `Architecture` leaves out.
+        longest: positions that it says it is made for; None where it says nothing.
     """
 
     model_type: str
     architecture: Architecture
     notes: tuple[str, ...] = ()
+    longest: int | None = None
 
 
 def read_config_json(text: str) -> ImportedModel:
@@ -180,7 +182,18 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     reader = FAMILIES.get(model_type) if isinstance(model_type, str) else None
     if reader is None or not isinstance(model_type, str):
         raise ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
-    return ImportedModel(model_type, reader(Fields(values)), _notes(values))
+    return ImportedModel(model_type, reader(Fields(values)), _notes(values), _longest(values))
+
+
+def _longest(values: Mapping[str, Any]) -> int | None:
+    """Positions that the text model says it is made for."""
+    inner = values.get("text_config")
+    text = Fields(inner, "text_config") if isinstance(inner, Mapping) else Fields(values)
+    name = next((each for each in _POSITIONS if text.has(each)), _POSITIONS[0])
+    return text.optional_size(name)
+
+
+_POSITIONS = ("max_position_embeddings", "max_seq_len")
 
 
 _PREDICTORS = ("num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules")

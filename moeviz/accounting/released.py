@@ -77,6 +77,7 @@ class ReleasedModel:
             memory; "formula": no class exists, the sizes were multiplied out; "config": by this
             program from the sizes.
         sizes_checked: sizes read in a file or paper; else remembered.
+        longest: positions that its `config.json` declares; None where that was not read.
         config: as in the model's `config.json`. Either this or `counts` is there.
     """
 
@@ -95,6 +96,7 @@ class ReleasedModel:
     sources: tuple[Source, ...]
     counted_by: Literal["instantiation", "formula", "config"]
     sizes_checked: bool
+    longest: int | None
     config: Mapping[str, Any] | None
     counts: StoredCounts | None
 
@@ -160,6 +162,7 @@ def _model(entry: Mapping[str, Any]) -> ReleasedModel:
         sources=tuple(Source(**source) for source in entry["sources"]),
         counted_by=entry["counted_by"],
         sizes_checked=entry["sizes_checked"],
+        longest=entry.get("longest"),
         config=entry.get("config"),
         counts=None if parts is None else _counts(parts, entry["tied"]),
     )

@@ -13,7 +13,7 @@ from moeviz.ui.count.memory_lesson import (
     MEMORY_SOURCES,
     MEMORY_WHERE,
 )
-from moeviz.ui.count.subject import subject_of
+from moeviz.ui.count.subject import context_note, subject_of
 from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import MEMORY
@@ -30,6 +30,7 @@ show_count_notices()
 show_refusal()
 subject = subject_of(state)
 if subject is not None:
+    context_note(state, subject)
     serving_picture(state, subject)
     cache_picture(state, subject)
     training_picture(state, subject)

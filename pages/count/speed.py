@@ -9,7 +9,7 @@ from moeviz.ui.count.speed_lesson import (
     SPEED_SOURCES,
     SPEED_WHERE,
 )
-from moeviz.ui.count.subject import subject_of, with_one_path
+from moeviz.ui.count.subject import context_note, subject_of, with_one_path
 from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import SPEED
@@ -26,6 +26,7 @@ show_count_notices()
 show_refusal()
 subject = with_one_path(subject_of(state))
 if subject is not None:
+    context_note(state, subject)
     speed_picture(state, subject)
 live_experts()
 

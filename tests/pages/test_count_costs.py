@@ -7,12 +7,14 @@ import pytest
 from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.ui.count.examples import EXAMPLES
 from tests.architectures import MIXTRAL_8X7B
 from tests.pages.test_count_pages import (
     BARGAIN,
     DIAL,
     MEMORY,
     OPERATIONS,
+    OWN,
     SPEED,
     component,
     numbers,
@@ -44,6 +46,35 @@ def test_what_an_encoder_and_a_decoder_store_is_shown(page):
     assert "an encoder and a decoder" not in words(page)
     assert numbers(page)["Weights"]
     assert "Sent between experts' ranks" not in numbers(page)
+
+
+@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
+def test_a_context_that_the_labs_model_has_no_positions_for_is_counted_and_said(page, where):
+    visit(page, where, like="lab", context="65")
+    (note,) = (each.value for each in page.info)
+    assert "at most 64 positions" in note
+    assert "context of 65" in note
+    assert numbers(page)
+    visit(page, where, like="lab", context="64")
+    assert not page.info
+
+
+def test_a_context_beyond_what_a_released_model_declares_is_said(page):
+    visit(page, SPEED, model="Qwen3-30B-A3B", context="40960")
+    assert not page.info
+    visit(page, SPEED, model="Qwen3-30B-A3B", context="40961")
+    assert "Qwen3-30B-A3B is made for at most 40,960 positions" in page.info[0].value
+
+
+def test_a_context_beyond_what_a_file_declares_is_said(page):
+    visit(page, OWN)
+    text = EXAMPLES["mixtral"][1].replace("{", '{"max_position_embeddings": 32768,', 1)
+    page.text_area(key="own_text").set_value(text).run()
+    page.button("own_subject").click().run()
+    page.switch_page(SPEED).run()
+    assert not page.info
+    page.select_slider(key="count_context").set_value(65_536).run()
+    assert "your own is made for at most 32,768 positions" in page.info[0].value
 
 
 def test_the_cache_of_an_encoder_and_a_decoder_says_what_it_counts(page):

@@ -36,6 +36,7 @@ CASES: list[tuple[str, str, Any, str]] = [
     (MIXTRAL, "sliding_window", 0, WHOLE),
     (MIXTRAL, "tie_word_embeddings", "yes", "true or false"),
     (MIXTRAL, "tie_word_embeddings", 1, "true or false"),
+    (MIXTRAL, "max_position_embeddings", -1, WHOLE),
     # What no model can be.
     (MIXTRAL, "num_experts_per_tok", 9, "from 1 to 8"),
     (MIXTRAL, "num_experts_per_tok", 0, "from 1 to 8"),
@@ -142,6 +143,15 @@ def test_a_dense_text_model_is_not_read():
     dense = {"model_type": "mistral3", "text_config": {"model_type": "mistral"}}
     with pytest.raises(ConfigError, match=r"text_config\.model_type must be one of mistral4"):
         read_config(dense)
+
+
+@pytest.mark.parametrize("name", ["max_position_embeddings", "max_seq_len"])
+def test_the_longest_context_is_the_text_models(name: str):
+    scout = config_of(LLAMA, **{"max_position_embeddings": ..., name: 77})
+    assert read_config(scout).longest == 77
+    assert read_config({"model_type": "llama4", "text_config": scout}).longest == 77
+    none = {"max_position_embeddings": ..., "max_seq_len": ...}
+    assert read_config(config_of(LLAMA, **none)).longest is None
 
 
 def test_two_names_of_one_size_must_agree():

@@ -22,10 +22,15 @@ from moeviz.ui.session import shown_in
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model, and what to call it."""
+    """A model, and what to call it.
+
+    Attributes:
+        longest: positions that it has or says it is made for; None where that is not known.
+    """
 
     title: str
     architecture: Architecture
+    longest: int | None
 
 
 def subject_choice(state: CountState) -> None:
@@ -42,13 +47,15 @@ def subject_choice(state: CountState) -> None:
 def subject_of(state: CountState) -> Subject | None:
     """The chosen model; None, and the reason shown, when an own file is refused."""
     if state.model == SLIDERS:
-        return Subject(_sliders_title(state), state.architecture())
+        positions = state.sketch().positions
+        return Subject(_sliders_title(state), state.architecture(), positions or None)
     if state.model != OWN:
-        architecture = released_info(state.model).architecture
-        assert architecture is not None, "only models whose layers are known can be chosen"
-        return Subject(state.model, architecture)
+        info = released_info(state.model)
+        assert info.architecture is not None, "only models whose layers are known can be chosen"
+        return Subject(state.model, info.architecture, info.model.longest)
     try:
-        return Subject(_own_title(state), read_config_json(own_file()).architecture)
+        own = read_config_json(own_file())
+        return Subject(_own_title(state), own.architecture, own.longest)
     except ConfigError as error:
         st.error("The file on the page of own models was not counted.")
         st.text(str(error))
@@ -67,6 +74,16 @@ def with_one_path(subject: Subject | None) -> Subject | None:
         "memory."
     )
     return None
+
+
+def context_note(state: CountState, subject: Subject) -> None:
+    """Says so when the context is longer than the model is made for: it is counted all the same."""
+    context, longest = state.knob("context"), subject.longest
+    if longest is not None and context > longest:
+        st.info(
+            f"{subject.title} is made for at most {longest:,} positions. What is shown for a "
+            f"context of {context:,} is the formula's, of a model that was not made for it."
+        )
 
 
 def _sliders_title(state: CountState) -> str:

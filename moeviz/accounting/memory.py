@@ -203,6 +203,10 @@ def _state_terms(
     )
 
 
+RESERVED = Fraction(1, 10)
+"""Part of the memory that is kept free, for activations and the runtime."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Whether weights fit on accelerators, and what is left for keys and values.
@@ -235,7 +239,7 @@ def serving_fit(
     context: int,
     precision: Precision = PRECISIONS["bf16"],
     cache_bits: int | Fraction = 16,
-    reserved: Fraction = Fraction(1, 10),
+    reserved: Fraction = RESERVED,
 ) -> Fit:
     """left = memory·(1 − reserved) − weights; sequences = ⌊left / cache of one⌋.
 

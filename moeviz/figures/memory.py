@@ -10,7 +10,14 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.hardware import Hardware
 from moeviz.accounting.kv_cache import TWO_SIDED, KvCache, elements_per_token, kv_cache
-from moeviz.accounting.memory import Fit, Parallelism, TrainingMemory, TrainingState, serving_fit
+from moeviz.accounting.memory import (
+    RESERVED,
+    Fit,
+    Parallelism,
+    TrainingMemory,
+    TrainingState,
+    serving_fit,
+)
 from moeviz.accounting.precision import (
     FORMATS,
     PRECISIONS,
@@ -21,7 +28,7 @@ from moeviz.accounting.precision import (
 from moeviz.accounting.terms import Exact, Term, by_component
 from moeviz.figures.component_bars import ComponentRow
 from moeviz.figures.derivation import DerivedNumber, number, term_summands
-from moeviz.figures.units import count, exact, size
+from moeviz.figures.units import count, exact, percent, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +93,14 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
         DerivedNumber(
             "Memory", size(float(fit.memory)), f"{number(fit.memory)} bytes",
             "accelerators · memory of one", (),
-            f"{number(fit.reserved)} bytes of it, a tenth, are kept free for activations.",
+            f"{number(fit.reserved)} bytes of it, {percent(float(RESERVED))}, are kept free for "
+            "activations.",
         ),
         DerivedNumber(
             "Sequences that fit", shown if fit.fits else "none", told,
-            "⌊(memory · 0.9 − weights) / cache of one⌋",
+            f"⌊(memory · {float(1 - RESERVED):g} − weights) / cache of one⌋",
             (
-                ("memory less a tenth", "", number(fit.memory - fit.reserved)),
+                ("memory less what is kept free", "", number(fit.memory - fit.reserved)),
                 ("weights", "", number(fit.weights)),
                 ("left", "", number(fit.left)),
                 ("cache of one sequence", "", number(fit.cache_per_sequence)),

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.released import released_model
-from moeviz.figures.quoted import held, met, printed_active, stored
+from moeviz.figures.quoted import (
+    cache_part,
+    cached,
+    experts,
+    held,
+    met,
+    met_part,
+    printed_active,
+    stored,
+)
 
 
 def test_a_quoted_figure_is_the_count_of_the_registry():
@@ -23,27 +31,32 @@ def test_a_quoted_figure_is_the_count_of_the_registry():
     ]  # fmt: skip
 
 
+def test_a_quoted_part_or_cache_is_the_closed_forms():
+    quoted = [
+        met_part("Mixtral-8x7B"),
+        met_part("Kimi-K2"),
+        cached("Mixtral-8x7B", 32_768, 32),
+        cache_part("DeepSeek-V3", "Mixtral-8x7B"),
+    ]
+    kimi = released_model("Kimi-K2").count()
+    assert [each.replace("\u00a0", " ") for each in quoted] == [
+        "27.6 %", f"{100 * kimi.active['all'] / kimi.total:.2f} %",
+        f"{2 * 65_536 * 32_768 * 32 / 1e9:.0f} GB", f"{100 * 35_136 / 65_536:.1f} %",
+    ]  # fmt: skip
+    assert (experts("Mixtral-8x7B"), experts("Qwen3-30B-A3B")) == (8, 128)
+
+
 @pytest.mark.parametrize(
-    ("one", "other", "stored_part", "met_part"), [("Qwen3-30B-A3B", "Mixtral-8x7B", 2 / 3, 1 / 4)]
+    ("name", "convention", "stated"),
+    [
+        ("Mixtral-8x7B", "all", False),
+        ("Qwen3-30B-A3B", "all", False),
+        ("gpt-oss-120b", "minus_input_embedding", True),
+        ("GLM-4.5", "minus_embedding_and_head", False),
+    ],
 )
-def test_a_third_less_is_stored_and_a_quarter_is_met(one, other, stored_part, met_part):
-    small, large = released_model(one).count(), released_model(other).count()
-    assert small.total / large.total == pytest.approx(stored_part, rel=0.05)
-    assert small.active["all"] / large.active["all"] == pytest.approx(met_part, rel=0.05)
-
-
-def test_mixtral_meets_more_than_a_quarter_and_kimi_a_thirtieth():
-    parts = {
-        name: released_model(name).count().active["all"] / released_model(name).count().total
-        for name in ("Mixtral-8x7B", "Kimi-K2")
-    }
-    assert 1 / 4 < parts["Mixtral-8x7B"] < 1 / 3
-    assert 1 / 32 < parts["Kimi-K2"] < 1 / 30
-
-
-def test_the_cache_of_deepseek_v3_is_about_half_of_mixtrals():
-    latent, grouped = (
-        elements_per_token(released_model(name).architecture())
-        for name in ("DeepSeek-V3", "Mixtral-8x7B")
-    )
-    assert latent / grouped == pytest.approx(0.5, rel=0.1)
+def test_the_answer_on_models_names_the_convention_of_each(name, convention, stated):
+    """ "Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the third"."""
+    model = released_model(name)
+    assert model.convention == convention
+    assert model.convention_stated or not stated

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from math import comb
 
+from moeviz.accounting.sketch import SKETCHES
 from moeviz.ui.capacity_experiments import Experiment
+
+_MIXTRAL = SKETCHES["mixtral-8x7b"][1]
+_N, _K, _M = 16, _MIXTRAL.top_k, 4
+"""DeepSeekMoE's example, arXiv:2401.06066, section 3.1."""
+
+_COARSE, _FINE = comb(_N, _K), comb(_M * _N, _M * _K)
+_THOUSAND = 1024
 
 DIAL_EXPERIMENTS = (
     Experiment(
         "DeepSeekMoE's argument",
-        f"16 experts, 2 chosen: {comb(16, 2)} sets. Each split in four: {comb(64, 8):,} sets of "
-        "the same weights and operations.",
-        {"experts": "16", "dial": "split", "turn": "4"},
+        f"{_N} experts, {_K} chosen: {_COARSE} sets. Each split in {_M}: {_FINE:,} sets of the "
+        "same weights and operations.",
+        {"experts": str(_N), "dial": "split", "turn": str(_M)},
     ),
     Experiment(
         "All experts for every token",
         "k = N: a dense model in parts. The total has not moved; everything that it holds is now "
         "met and paid for.",
-        {"turn": "8"},
+        {"turn": str(_MIXTRAL.n_experts)},
     ),
     Experiment(
         "A thousand experts at the same price",
-        "N = 1,024, k = 2: a hundred and twenty-eight times the experts, and a token meets only a "
-        "longer line of the router more.",
-        {"dial": "experts", "turn": "1024"},
+        f"N = {_THOUSAND:,}, k = {_K}: {_THOUSAND // _MIXTRAL.n_experts} times the experts, and a "
+        "token meets only a longer line of the router more.",
+        {"dial": "experts", "turn": str(_THOUSAND)},
     ),
 )
 DIAL_WHERE = (
@@ -38,10 +46,11 @@ DIAL_SOURCES = (
 )
 DIAL_QUESTION = "Why do newer mixtures have hundreds of small experts instead of eight large ones?"
 DIAL_ANSWER = (
-    "Splitting each expert in m and choosing m times as many keeps stored weights, met weights and "
-    f"operations, up to the router, and multiplies the sets a token can be sent to: C(16, 2) = "
-    f"{comb(16, 2)} becomes C(64, 8) = {comb(64, 8):,}. Finer parts can specialise and combine; "
-    "a shared expert takes what all tokens need. The price: a router m times as large, smaller "
-    "matrix products that use the hardware worse, more distinct experts to read at small batches, "
-    "and a token sent to more ranks, which is why some models limit the groups it may use."
+    "Splitting each expert in m and choosing m times as many keeps stored weights, met weights "
+    f"and operations, up to the router, and multiplies the sets a token can be sent to: C({_N}, "
+    f"{_K}) = {_COARSE} becomes C({_M * _N}, {_M * _K}) = {_FINE:,}. Finer parts can specialise "
+    "and combine; a shared expert takes what all tokens need. The price: a router m times as "
+    "large, smaller matrix products that use the hardware worse, more distinct experts to read at "
+    "small batches, and a token sent to more ranks, which is why some models limit the groups it "
+    "may use."
 )

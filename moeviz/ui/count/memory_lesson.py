@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from moeviz.accounting.memory import TRAINING_STATES
-from moeviz.figures.quoted import held, met, printed_active, stored
+from moeviz.accounting.memory import RESERVED, TRAINING_STATES
+from moeviz.figures.quoted import cache_part, cached, held, met, printed_active, stored
+from moeviz.figures.units import percent
 from moeviz.ui.capacity_experiments import Experiment
 
 _MIXTRAL, _V3 = "Mixtral-8x7B", "DeepSeek-V3"
+_LONG, _SEQUENCES = 32_768, 32
 
 MEMORY_EXPERIMENTS = (
     Experiment(
@@ -17,29 +19,29 @@ MEMORY_EXPERIMENTS = (
     ),
     Experiment(
         "Four bits, long contexts",
-        "The same model in 4 bits beside 32 sequences of 32,768 tokens: now the cache is larger "
-        "than the weights.",
-        {"precision": "int4", "context": "32768", "batch": "32", "devices": "2"},
+        f"The same model in 4 bits, {held(_MIXTRAL, 'int4')}, beside {_SEQUENCES} sequences of "
+        f"{_LONG:,} tokens: their cache is {cached(_MIXTRAL, _LONG, _SEQUENCES)}.",
+        {"precision": "int4", "context": str(_LONG), "batch": str(_SEQUENCES), "devices": "2"},
     ),
     Experiment(
         "Latents instead of keys",
         f"{_V3} on eight H200 in its own 8 bits: {stored(_V3)} parameters, and yet its "
-        "cache for the same 32 sequences is about half of Mixtral's.",
-        {"like": "deepseek-v3", "precision": "fp8", "context": "32768", "batch": "32",
+        f"cache for the same {_SEQUENCES} sequences is {cache_part(_V3, _MIXTRAL)} of Mixtral's.",
+        {"like": "deepseek-v3", "precision": "fp8", "context": str(_LONG), "batch": str(_SEQUENCES),
          "hardware": "H200 SXM", "devices": "8"},
     ),
 )  # fmt: skip
 MEMORY_WHERE = (
     "Closed forms. Weights: every tensor times the bits of its format, scales included; below 16 "
     "bits only the matrices of the layers are quantised, routers, vocabulary and vectors stay. "
-    "Cache: what attention keeps of each position, capped by windows. A tenth of the memory is "
-    "kept free; what is left is divided by the cache of one sequence. Memory is in powers of ten, "
-    "as data sheets print it. *Were its attention of another kind*: the same heads and layers keep "
-    "otherwise; whether such a model learns as well no formula here says. "
-    "Training: weights, gradients, master weights and Adam's moments of "
-    "**all** parameters, experts shared out over EP, their optimizer's state over the ranks / EP "
-    "replicas alone. Activations are not counted. *Sent*: k copies of each token's vector "
-    "to the ranks of its experts and as many back, in every mixture layer, forward and backward."
+    f"Cache: what attention keeps of each position, capped by windows. {percent(float(RESERVED))} "
+    "of the memory is kept free; what is left is divided by the cache of one sequence. Memory is "
+    "in powers of ten, as data sheets print it. *Were its attention of another kind*: the same "
+    "heads and layers keep otherwise; whether such a model learns as well no formula here says. "
+    "Training: weights, gradients, master weights and Adam's moments of **all** parameters, "
+    "experts shared out over EP, their optimizer's state over the ranks / EP replicas alone. "
+    "Activations are not counted. *Sent*: k copies of each token's vector to the ranks of its "
+    "experts and as many back, in every mixture layer, forward and backward."
 )
 MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "serving_fit"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from moeviz.figures.quoted import met, printed_active
+from moeviz.figures.quoted import experts, met, met_part, printed_active, stored
 from moeviz.ui.capacity_experiments import Experiment
 
+_MIXTRAL, _QWEN, _KIMI, _SMALL = "Mixtral-8x7B", "Qwen3-30B-A3B", "Kimi-K2", "Ling-mini-2.0"
 _PRINTED = ("DeepSeek-V3", "gpt-oss-120b", "OLMoE-1B-7B")
 
 MODELS_EXPERIMENTS = (
     Experiment(
-        "Eight large, a hundred small",
-        "Mixtral-8x7B beside Qwen3-30B-A3B: a third less is stored and a quarter is met. Look how "
-        "much of what is met is attention and vocabulary.",
-        {"compare": "Mixtral-8x7B,Qwen3-30B-A3B"},
+        f"{experts(_MIXTRAL)} large, {experts(_QWEN)} small",
+        f"{_MIXTRAL} beside {_QWEN}: {stored(_MIXTRAL)} and {stored(_QWEN)} stored, "
+        f"{met(_MIXTRAL)} and {met(_QWEN)} met. Look how much of what is met is attention and "
+        "vocabulary.",
+        {"compare": f"{_MIXTRAL},{_QWEN}"},
     ),
     Experiment(
         "One figure, three conventions",
@@ -22,9 +24,9 @@ MODELS_EXPERIMENTS = (
     ),
     Experiment(
         "How far the dial has turned",
-        "Mixtral-8x7B meets more than a quarter of what it stores, Kimi-K2 a thirtieth. Follow the "
-        "dotted lines from year to year.",
-        {"compare": "Mixtral-8x7B,Kimi-K2"},
+        f"A token meets {met_part(_MIXTRAL)} of what {_MIXTRAL} stores, {met_part(_KIMI)} of what "
+        f"{_KIMI} does. Follow the dotted lines from year to year.",
+        {"compare": f"{_MIXTRAL},{_KIMI}"},
     ),
 )
 MODELS_WHERE = (
@@ -50,7 +52,8 @@ MODELS_ANSWER = (
     f"{met(_V3, 'minus_input_embedding')}, without head and embedding "
     f"{met(_V3, 'minus_embedding_and_head')}: it prints {printed_active(_V3)}. "
     "Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the "
-    "third. For a small model with a large vocabulary the three differ by a fifth and more. Then: "
+    "third. For a small model with a large vocabulary the three differ more: "
+    f"{_SMALL} meets {met(_SMALL)} or {met(_SMALL, 'minus_embedding_and_head')}. Then: "
     "whether shared experts, the router and layers for multi-token prediction count, whether the "
     "total has a vision tower in it, and whether the name is a rounding."
 )

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import json
+
 from moeviz.accounting.config_json import FAMILIES
 from moeviz.ui.capacity_experiments import Experiment
+from moeviz.ui.count.examples import EXAMPLES
+
+_QWEN, _V3, _WRONG = (
+    json.loads(EXAMPLES[name][1]) for name in ("qwen3", "deepseek-v3", "impossible")
+)
 
 OWN_EXPERIMENTS = (
     Experiment(
         "Heads wider than the model",
-        "Qwen3-30B-A3B: 32 heads of 128 are 4,096 wide, the model is 2,048. Whoever takes "
+        f"Qwen3-30B-A3B: {_QWEN['num_attention_heads']} heads of {_QWEN['head_dim']} are "
+        f"{_QWEN['num_attention_heads'] * _QWEN['head_dim']:,} wide, the model is "
+        f"{_QWEN['hidden_size']:,}. Whoever takes "
         "d_model / heads for head_dim counts half of its attention; see the tensors.",
         {"example": "qwen3"},
     ),
     Experiment(
         "Dense layers, a shared expert, latents",
-        "DeepSeek-V3: three layers have no router, every token meets one expert more than k, keys "
-        "and values come from a vector of 512. Search for *shared* in the table.",
+        f"DeepSeek-V3: {_V3['first_k_dense_replace']} layers have no router, every token meets "
+        f"{_V3['n_shared_experts']} expert more than k, keys and values come from a vector of "
+        f"{_V3['kv_lora_rank']}. Search for *shared* in the table.",
         {"example": "deepseek-v3"},
     ),
     Experiment(
         "An impossible file",
-        "Nine of eight experts. The page names the field, the value and the bound, and guesses "
-        "nothing. Mend it in the text.",
+        f"{_WRONG['num_experts_per_tok']} of {_WRONG['num_local_experts']} experts. The page "
+        "names the field, the value and the bound, and guesses nothing. Mend it in the text.",
         {"example": "impossible"},
     ),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from moeviz.accounting.decode import Serving, compute_bound_batch
+from moeviz.accounting.decode import Serving, compute_bound_batch, decode_step, dense_equivalent
+from moeviz.accounting.distinct import distinct_experts
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
@@ -10,9 +11,18 @@ from moeviz.figures.units import count
 from moeviz.ui.capacity_experiments import Experiment
 from moeviz.ui.count.knobs import COUNT_KNOBS
 
-_MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+_SIZES = SKETCHES["mixtral-8x7b"][1]
+_MIXTRAL, _N, _K = _SIZES.architecture(), _SIZES.n_experts, _SIZES.top_k
 _COUNTED = parameter_count(_MIXTRAL)
 _MET, _STORED = count(_COUNTED.active["minus_input_embedding"]), count(_COUNTED.total)
+_FEW, _MANY = 16, 2048
+_READ = distinct_experts(_N, _K, _FEW)
+"""Of a layer's experts, at a few sequences."""
+
+_PAGE = Serving(
+    _MIXTRAL, HARDWARE[COUNT_KNOBS["hardware"].default], context=COUNT_KNOBS["context"].default
+)
+_AS_DENSE = count(dense_equivalent(_PAGE, decode_step(_PAGE, _FEW)))
 _SHORT = 128
 """Context of the experiment in which arithmetic decides."""
 
@@ -33,17 +43,18 @@ SPEED_EXPERIMENTS = (
         {"batch": "1"},
     ),
     Experiment(
-        "Sixteen sequences",
-        "B = 16: together they have chosen nearly every expert, so nearly everything is read, and "
-        f"the step is as slow as a dense model of all {_STORED} that are stored.",
-        {"batch": "16"},
+        f"{_FEW} sequences",
+        f"B = {_FEW}: together they have chosen {_READ:.1f} of {_N} experts, so nearly everything "
+        f"is read, and the step is as slow as a dense model of {_AS_DENSE}, of {_STORED} that are "
+        "stored.",
+        {"batch": str(_FEW)},
     ),
     Experiment(
         "Enough to be bound by arithmetic",
-        f"B = 2,048 at a context of {_SHORT}: weights are read once for many tokens. From B = "
+        f"B = {_MANY:,} at a context of {_SHORT}: weights are read once for many tokens. From B = "
         f"{_TURNING:,} on operations decide, and it costs {_MET} again. Lengthen the context: the "
         "caches take that away.",
-        {"batch": "2048", "context": str(_SHORT)},
+        {"batch": str(_MANY), "context": str(_SHORT)},
     ),
 )
 SPEED_WHERE = (
@@ -65,13 +76,13 @@ SPEED_QUESTION = (
 )
 SPEED_ANSWER = (
     "At batch 1, nearly: decoding waits for memory, and only k experts a layer are read. From a "
-    "few sequences on, no: each chooses its own experts, the distinct ones grow as "
-    "N·(1 − (1 − k/N)ᴮ), and at 16 sequences of top-2 of 8 nearly all are read while each serves "
-    f"few tokens: it then costs like a dense {_STORED}. Only where the batch is so large that "
-    f"arithmetic decides does it cost like {_MET} again: at a context of {_SHORT} and 16 bits on "
-    f"one {COUNT_KNOBS['hardware'].default} from {_TURNING:,} sequences on, {_TURNING * 2 // 8} "
-    f"tokens an expert; at {COUNT_KNOBS['context'].default:,} at no batch, since the cache of one "
-    "more sequence takes longer to read than its token to compute. That is why mixtures are "
-    "served in large batches spread over many accelerators, and why small caches matter to them. "
-    "Skewed routing touches fewer experts, but crowds them."
+    "few sequences on, no: each chooses its own experts, the distinct ones grow as N·(1 − (1 − "
+    f"k/N)ᴮ), and at {_FEW} sequences of top-{_K} of {_N} nearly all are read, {_READ:.1f}, while "
+    f"each serves few tokens: it then costs like a dense {_AS_DENSE}. Only where the batch is so "
+    f"large that arithmetic decides does it cost like {_MET} again: at a context of {_SHORT} and "
+    f"16 bits on one {COUNT_KNOBS['hardware'].default} from {_TURNING:,} sequences on, "
+    f"{_TURNING * _K // _N} tokens an expert; at {COUNT_KNOBS['context'].default:,} at no batch, "
+    "since the cache of one more sequence takes longer to read than its token to compute. That is "
+    "why mixtures are served in large batches spread over many accelerators, and why small caches "
+    "matter to them. Skewed routing touches fewer experts, but crowds them."
 )

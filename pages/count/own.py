@@ -23,11 +23,11 @@ opening(
 state = load_count()
 show_count_notices()
 show_refusal()
+model = own_model()  # above the file, so that a refusal is seen on a narrow screen as well
 file, numbers = st.columns([2, 5], gap="medium")
 with file:
     file_fields(state)
 with numbers:
-    model = own_model()
     if model is not None:
         own_numbers(model)
         make_subject(state)

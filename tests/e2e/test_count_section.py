@@ -72,6 +72,20 @@ def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):
         assert f"{line}{2 * 32 * 8 * 3 * 4096 * 14_336}" in text
 
 
+def test_a_refusal_and_a_count_begin_on_the_first_screen_of_a_telephone(page, address):
+    page.set_viewport_size({"width": 390, "height": 800})
+    visit(page, f"{address}/own?example=impossible")
+    refusal = page.get_by_text("num_experts_per_tok must be")
+    refusal.wait_for()
+    box = refusal.bounding_box()
+    assert box["y"] + box["height"] < 400
+    visit(page, f"{address}/own")
+    total = number(page, "Total")
+    total.wait_for()
+    box = total.bounding_box()
+    assert box["y"] + box["height"] < 800
+
+
 def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):
     visit(page, f"{address}/own")
     number(page, "Total").filter(has_text="46.7").wait_for()

@@ -24,6 +24,9 @@ from moeviz.ui.count.visit import change_count, own_file, take_own_file
 from moeviz.ui.session import shown_in
 from moeviz.ui.visit import action, entered
 
+TEXT_HEIGHT = 230
+"""Pixels of the pasted text: on a telephone the numbers below it begin on the first screen."""
+
 
 def file_fields(state: CountState) -> None:
     """Where the file comes from: an example, pasted text, an upload."""
@@ -37,7 +40,7 @@ def file_fields(state: CountState) -> None:
     )  # fmt: skip
     pasted = shown_in("own_text", own_file(), take_own_file)
     st.text_area(
-        "or paste one", key="own_text", on_change=pasted, height=330,
+        "or paste one", key="own_text", on_change=pasted, height=TEXT_HEIGHT,
         help=f"A Hugging Face config.json of at most {MAX_BYTES:,} bytes. It stays in this visit "
         "and is in no address.",
     )  # fmt: skip

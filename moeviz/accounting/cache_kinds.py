@@ -34,7 +34,7 @@ def cache_by_kind(architecture: Architecture) -> dict[CacheKind, Architecture]:
     found: dict[CacheKind, Architecture] = {"as_built": architecture}
     if not kept or not all(map(_is_plain, kept)):
         return found
-    narrowest = min((part.window for part in kept if part.window), default=USUAL_WINDOW)
+    narrowest = window_of(architecture)
     kinds: Mapping[CacheKind, Callable[[Attention], Attention]] = {
         "multi_head": lambda part: _grouped(part, part.n_heads),
         "grouped": lambda part: _grouped(part, groups_of(part)),
@@ -43,6 +43,12 @@ def cache_by_kind(architecture: Architecture) -> dict[CacheKind, Architecture]:
         "windowed": lambda part: dataclasses.replace(part, window=narrowest),
     }
     return found | {kind: _with_attention(architecture, turned) for kind, turned in kinds.items()}
+
+
+def window_of(architecture: Architecture) -> int:
+    """The narrowest window of its layers, or the usual one where none has any."""
+    windows = [part.window for part in _attentions(architecture) if part.cached_elements()]
+    return min((each for each in windows if each), default=USUAL_WINDOW)
 
 
 def groups_of(part: Attention) -> int:

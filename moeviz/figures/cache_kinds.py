@@ -8,7 +8,13 @@ from fractions import Fraction
 from math import ceil
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.cache_kinds import USUAL_GROUPS, USUAL_WINDOW, CacheKind, cache_by_kind
+from moeviz.accounting.cache_kinds import (
+    USUAL_GROUPS,
+    USUAL_WINDOW,
+    CacheKind,
+    cache_by_kind,
+    window_of,
+)
 from moeviz.accounting.kv_cache import KvCache, elements_per_token, kv_cache
 from moeviz.accounting.precision import FORMATS
 from moeviz.accounting.terms import Exact, by_component, simplified
@@ -22,7 +28,7 @@ KIND_TITLES: Mapping[CacheKind, str] = {
     "grouped": "Grouped-query (GQA)",
     "multi_query": "Multi-query (MQA)",
     "latent": "Latent (MLA)",
-    "windowed": "In a window",
+    "windowed": "In a window of",
 }
 _KIND_FORMULAS: Mapping[CacheKind, tuple[str, str]] = {
     "as_built": ("Σ layers · numbers a position · positions kept", "DeepSeek-V2, arXiv:2405.04434, "
@@ -55,6 +61,7 @@ class CacheOfKind:
     """
 
     kind: CacheKind
+    title: str
     elements: int
     token_bytes: Exact
     cache: KvCache
@@ -69,7 +76,11 @@ def cache_kinds(
     for kind, each in cache_by_kind(architecture).items():
         elements = elements_per_token(each)
         cache = kv_cache(each, context, sequences, bits)
-        found.append(CacheOfKind(kind, elements, simplified(elements * Fraction(bits) / 8), cache))
+        size_bytes = simplified(elements * Fraction(bits) / 8)
+        title = KIND_TITLES[kind]
+        if kind == "windowed":
+            title += f" {window_of(architecture):,}"
+        found.append(CacheOfKind(kind, title, elements, size_bytes, cache))
     return tuple(found)
 
 
@@ -77,7 +88,7 @@ def kind_numbers(kinds: Sequence[CacheOfKind]) -> tuple[DerivedNumber, ...]:
     """Each kind's cache at the context, with what a token adds to it."""
     return tuple(
         DerivedNumber(
-            KIND_TITLES[each.kind], size(float(each.cache.total_bytes)),
+            each.title, size(float(each.cache.total_bytes)),
             f"{number(each.cache.total_bytes)} bytes",
             f"{_KIND_FORMULAS[each.kind][0]} · sequences · bytes an element",
             term_summands(each.cache.terms),
@@ -94,7 +105,7 @@ def kind_rows(kinds: Sequence[CacheOfKind]) -> tuple[ComponentRow, ...]:
     own = kinds[0].cache.total_bytes
     return tuple(
         ComponentRow(
-            KIND_TITLES[each.kind],
+            each.title,
             {name: ceil(value) for name, value in by_component(each.cache.terms).items()},
             size(float(each.cache.total_bytes))
             + ("" if each is kinds[0] else f", {ratio(float(each.cache.total_bytes / own))}"),
@@ -106,7 +117,7 @@ def kind_rows(kinds: Sequence[CacheOfKind]) -> tuple[ComponentRow, ...]:
 def kind_table(kinds: Sequence[CacheOfKind]) -> list[list[str | int | float]]:
     """A line a kind, under `KIND_HEADER`, values in full."""
     return [
-        [KIND_TITLES[each.kind], each.elements, _plain(each.token_bytes),
+        [each.title, each.elements, _plain(each.token_bytes),
          _plain(each.cache.total_bytes)]
         for each in kinds
     ]  # fmt: skip

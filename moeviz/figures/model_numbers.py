@@ -11,7 +11,7 @@ from moeviz.accounting.parameters import (
 )
 from moeviz.accounting.weights import Weights
 from moeviz.figures.derivation import DerivedNumber, active_summands, stored_summands
-from moeviz.figures.units import count, exact
+from moeviz.figures.units import count, exact, size
 
 CONVENTION_TITLES: dict[ActiveConvention, str] = {
     "all": "Active, everything",
@@ -43,6 +43,7 @@ def model_numbers(architecture: Architecture, cached: int) -> tuple[DerivedNumbe
         "Cache a token", count(cached), exact(cached), "Σ layers · elements a position", (),
         f"Elements; twice as many bytes in bf16, {exact(2 * cached)}. As if no window ever let one "
         "go." + (f" {TWO_SIDED}" if architecture.two_sided else ""),
+        f"elements, {size(2 * cached)} in bf16",
     )  # fmt: skip
     return (total, *active, cache)
 

@@ -27,9 +27,9 @@ BARGAIN_EXPERIMENTS = (
     ),
     Experiment(
         "DeepSeek-V3's way",
-        f"{_V3.n_experts} narrow experts, {_V3.top_k} chosen, shared ones: "
-        f"{_V3.n_shared_experts}, dense layers: {_V3.n_dense_layers}, latent attention: exact to "
-        "the parameter. See how little of it is not an expert.",
+        f"{_V3.n_experts} narrow experts, {_V3.top_k} chosen beside {_V3.n_shared_experts} that "
+        f"all tokens share, after {_V3.n_dense_layers} dense layers, and latent attention: exact "
+        "to the parameter. See how little of it is not an expert.",
         {"like": "deepseek-v3"},
     ),
     Experiment(

@@ -39,7 +39,7 @@ class Hardware:
         if whole("count", count) == 1:
             return self
         return Hardware(
-            f"{count} × {self.name}",
+            f"{count:,} × {self.name}",
             count * self.flops_per_second,
             count * self.bytes_per_second,
             count * self.memory_bytes,

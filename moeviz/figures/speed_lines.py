@@ -13,7 +13,7 @@ from moeviz.accounting.distinct import distinct_experts
 from moeviz.figures.capacity import ACCENT, INK, MUTED, axis, chart_layout, note
 from moeviz.figures.component_bars import COMPONENT_COLOURS
 from moeviz.figures.scales import spread
-from moeviz.figures.speed import BATCHES, SpeedInfo
+from moeviz.figures.speed import SpeedInfo
 from moeviz.figures.units import count, seconds
 from moeviz.studies import DistinctExperts
 
@@ -27,7 +27,7 @@ def step_lines(info: SpeedInfo) -> Figure:
     batches = [step.batch for step in info.steps]
     layout = chart_layout(STEP_HEIGHT)
     layout["margin"] = {"l": 62, "r": 16, "t": 10, "b": 42}
-    layout["xaxis"] = _batch_axis()
+    layout["xaxis"] = _batch_axis(batches[-1])
     values = [t for s in info.steps for t in (s.memory_seconds, s.compute_seconds)]
     layout["yaxis"] = _log_axis("time of a step", values, seconds)
     memory = [step.memory_seconds for step in info.steps]
@@ -67,7 +67,7 @@ def dense_lines(info: SpeedInfo) -> Figure:
     batches = [step.batch for step in info.steps]
     layout = chart_layout(STEP_HEIGHT)
     layout["margin"] = {"l": 62, "r": 16, "t": 10, "b": 42}
-    layout["xaxis"] = _batch_axis()
+    layout["xaxis"] = _batch_axis(batches[-1])
     levels = (info.active, info.total)
     layout["yaxis"] = _log_axis("as slow as a dense model of", [*info.like_dense, *levels], count)
     layout["shapes"] = [
@@ -95,11 +95,12 @@ def dense_lines(info: SpeedInfo) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def _batch_axis() -> Figure:
+def _batch_axis(most: int) -> Figure:
+    ticks = [4**power for power in range(9) if 4**power <= most]
     return axis(
         "batch B, sequences decoded together", type="log",
-        range=[-0.12, math.log10(BATCHES[-1]) + 0.12], tickvals=[1, 4, 16, 64, 256, 1024, 4096],
-        ticktext=["1", "4", "16", "64", "256", "1,024", "4,096"],
+        range=[-0.12, math.log10(most) + 0.12], tickvals=ticks,
+        ticktext=[f"{each:,}" for each in ticks],
     )  # fmt: skip
 
 

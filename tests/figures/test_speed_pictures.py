@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,13 @@ def test_an_unusual_batch_is_a_point_of_the_lines_and_a_row_of_the_table():
     marker = step_lines(odd)["data"][-1]
     assert (marker["x"], marker["y"]) == ([100], [odd.step.seconds])
     assert dense_lines(odd)["data"][-1]["y"] == [odd.step_like_dense]
+
+
+@pytest.mark.parametrize("batch", [1, 4096, 65_536])
+def test_the_batch_that_is_asked_for_lies_in_the_picture(batch):
+    for figure in (step_lines(info(batch)), dense_lines(info(batch))):
+        low, high = figure["layout"]["xaxis"]["range"]
+        assert low < math.log10(batch) < high
 
 
 def test_lines_are_the_steps_own_times():

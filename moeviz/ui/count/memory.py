@@ -34,7 +34,7 @@ from moeviz.figures.units import size
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
-from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
+from moeviz.ui.count.fields import BATCHES, CONTEXTS, checked, count_field, count_slider
 from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState
@@ -147,7 +147,7 @@ def _expert_ranks_field(state: CountState, subject: Subject) -> None:
     knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
 
     def take(new: int) -> None:
-        change_count(**load_count().with_knob("ep", knob.check(new)))
+        change_count(**load_count().with_knob("ep", checked(knob, new)))
 
     st.number_input(
         knob.label, step=1, key="count_ep", on_change=shown_in("count_ep", value, take),

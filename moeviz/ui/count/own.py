@@ -70,9 +70,9 @@ def own_model() -> ImportedModel | None:
         return read_config_json(own_file())
     except ConfigError as error:
         st.error("This file was not counted: nothing in it is guessed.")
+        if error.field == "model_type" and error.value is not None:
+            st.text(f"{error.value!r:.60} is none of the {len(FAMILIES)} families that are known.")
         st.text(str(error))
-        if error.field == "model_type":
-            st.text(f"{len(FAMILIES)} families are known.")
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.visit import visit
 
@@ -58,6 +59,15 @@ def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page,
     shown.first.locator("input").click()
     page.wait_for_function(f"() => location.search.includes('compare={first}')")
     page.locator(".st-key-models_words").get_by_text(first).first.wait_for()
+
+
+def test_a_box_that_is_one_too_many_is_unticked_again(page, address):
+    visit(page, f"{address}/models?compare=DBRX,Kimi-K2,Grok-1,Jamba-v0.1")
+    box = page.locator(".sortable-table input[name='Mixtral-8x7B']")
+    box.click()
+    page.get_by_text("Side by side must be at most 4 models").wait_for()
+    expect(box).not_to_be_checked()
+    expect(page.locator(".sortable-table input[name='DBRX']")).to_be_checked()
 
 
 def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):

@@ -446,7 +446,7 @@ def test_more_than_four_models_are_refused_in_words(page):
     visit(page, MODELS)
     names = ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b", "Kimi-K2", "DBRX"]
     page.multiselect(key="count_compare").set_value(names).run()
-    assert "compare must be at most 4 models" in words(page)
+    assert "Side by side must be at most 4 models, got 5" in words(page)
     assert address(page) == {}
 
 

@@ -33,7 +33,7 @@ COMPARED_ROW = 44
 def compare(names: list[str]) -> None:
     """Put these side by side."""
     if len(names) > MAX_COMPARED:
-        raise ConfigError("compare", f"{len(names)} models", f"at most {MAX_COMPARED} models")
+        raise ConfigError("Side by side", len(names), f"at most {MAX_COMPARED} models")
     change_count(compare=tuple(names))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from moeviz.ui import assets
-from moeviz.ui.visit import action, entered
+from moeviz.ui.visit import action, entered, here
 
 _mount = assets.component("sortable_table")
 
@@ -58,8 +58,11 @@ def sortable_table(
         picking: None: rows have no boxes.
     """
 
+    answers = f"{key}_answers"
+
     @action
     def taken() -> None:
+        here().kept[answers] = here().kept.get(answers, 0) + 1
         found = (entered(key) or {}).get("picked")
         if picking is not None and isinstance(found, str):
             picking.take(found.split("\n") if found else [])
@@ -74,5 +77,6 @@ def sortable_table(
             "fileName": file_name,
             "fileHeader": list(file_header),
             "picked": list(picking.names) if picking else None,
+            "answers": here().kept.get(answers, 0),  # the boxes are drawn anew when one is refused
         },
     )

@@ -149,17 +149,28 @@ def compute_bound_batch(serving: Serving) -> int | None:
 def dense_equivalent(serving: Serving, step: DecodeStep) -> float:
     """Weights of the dense model whose step takes as long, with the same cache and attention.
 
-    The smaller of (t·bandwidth − cache) / bytes a weight and (t·peak / B − attention's products)
-    / 2. Its weights, met by every token, are those of the head and the layers, without the input
-    embedding, in the format of the model's own matrices outside the experts.
+    The smaller of what can be read and what can be computed in that time.
     """
-    attention = decode_flops(serving.architecture, serving.context).components.get(
-        "attention_products", 0
-    )
+    return min(dense_by_bytes_and_operations(serving, step))
+
+
+def dense_by_bytes_and_operations(serving: Serving, step: DecodeStep) -> tuple[float, float]:
+    """(t·bandwidth − cache) / bytes a weight, and (t·peak / B − attention's products) / 2.
+
+    The dense model's weights, met by every token, are those of the head and the layers, without
+    the input embedding, in the format of the model's own matrices outside the experts.
+    """
+    attention = attention_products(serving)
     hardware, seconds = serving.hardware, step.seconds
     readable = seconds * hardware.bytes_per_second - step.cache_bytes
-    computable = seconds * hardware.flops_per_second / step.batch - float(attention)
-    return min(readable * 8 / float(serving.precision.matrices.bits), computable / 2)
+    computable = seconds * hardware.flops_per_second / step.batch - attention
+    return readable * 8 / float(serving.precision.matrices.bits), computable / 2
+
+
+def attention_products(serving: Serving) -> float:
+    """Operations of one sequence's step that are between positions."""
+    components = decode_flops(serving.architecture, serving.context).components
+    return float(components.get("attention_products", 0))
 
 
 def _distinct(mixture: MixtureFeedForward, batch: int, measured: float | None) -> float:

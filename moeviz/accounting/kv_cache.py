@@ -35,6 +35,15 @@ def elements_per_token(architecture: Architecture) -> int:
     return sum(stack.n_layers * part.cached_elements() for stack, part in _attentions(architecture))
 
 
+def cached_terms(architecture: Architecture) -> tuple[Term, ...]:
+    """The summands of `elements_per_token`."""
+    return tuple(
+        Term("kv_cache", part.cached, (*_elements(part), ("layers", stack.n_layers)))
+        for stack, part in _attentions(architecture)
+        if part.cached_elements()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class KvCache:
     """The cache with its summands, one for each kind of layer.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sparsity import (
     SparsityPoint,
     fine_grained,
@@ -18,7 +19,12 @@ from moeviz.accounting.sparsity import (
 from moeviz.config import ConfigError
 from moeviz.figures.capacity import ACCENT, INK, axis, chart_layout, note
 from moeviz.figures.component_bars import COMPONENT_COLOURS
-from moeviz.figures.derivation import DerivedNumber
+from moeviz.figures.derivation import (
+    DerivedNumber,
+    active_summands,
+    stored_summands,
+    term_summands,
+)
 from moeviz.figures.units import count, exact, operations, percent, ratio
 
 Figure = dict[str, Any]
@@ -64,7 +70,7 @@ class DialInfo:
 
     Attributes:
         values: the stops. points: at each. at: index of the one that is shown.
-        start: the model as it is.
+        start: the model as it is. shown: the one that is shown.
     """
 
     dial: Dial
@@ -72,6 +78,7 @@ class DialInfo:
     points: tuple[SparsityPoint, ...]
     at: int
     start: SparsityPoint
+    shown: Architecture
 
     @property
     def point(self) -> SparsityPoint:
@@ -107,30 +114,35 @@ def dial_info(architecture: Architecture, name: str, turn: int) -> DialInfo:
     value = turn or own_value(name, start)
     if name == "split" and value * start.n_experts > MOST_EXPERTS:
         raise ConfigError("split", value, f"at most {MOST_EXPERTS // start.n_experts:,} here")
-    shown = sparsity_point(dial.turned(architecture, value))
+    turned = dial.turned(architecture, value)
+    shown = sparsity_point(turned)
     values = tuple(sorted({*dial_values(name, start), value}))
     points = tuple(
         shown if each == value else sparsity_point(dial.turned(architecture, each))
         for each in values
     )
-    return DialInfo(dial, values, points, values.index(value), start)
+    return DialInfo(dial, values, points, values.index(value), start, turned)
 
 
 def dial_numbers(info: DialInfo) -> tuple[DerivedNumber, ...]:
     """Stored, met, computed, sets of experts."""
-    point, start = info.point, info.start
+    point, start, weights = info.point, info.start, info.shown.weights()
     return (
         DerivedNumber(
-            "Total", count(point.total), exact(point.total), "Σ ∏ shape · copies", (), "",
+            "Total", count(point.total), exact(point.total), "Σ ∏ shape · copies",
+            stored_summands(weights), "All tensors of the model as the dial stands, each once.",
             _against(point.total, start.total),
         ),
         DerivedNumber(
-            "Active", count(point.active), exact(point.active), "Σ ∏ shape · copies · k / N", (),
-            "Both vocabulary tables counted.", _against(point.active, start.active),
+            "Active", count(point.active), exact(point.active), "Σ ∏ shape · copies · k / N",
+            active_summands(weights), "Both vocabulary tables counted.",
+            _against(point.active, start.active),
         ),
         DerivedNumber(
             "FLOPs, one token alone", operations(point.flops), exact(point.flops),
-            "2 · Σ multiplied weights met", (), "", _against(point.flops, start.flops),
+            "2 · Σ multiplied weights met", term_summands(forward_flops(info.shown, 1).terms),
+            "As torch's FlopCounterMode counts, of a token that sees itself alone.",
+            _against(point.flops, start.flops),
         ),
         DerivedNumber(
             "Sets of experts, C(N, k)", many(point.combinations), full(point.combinations),

@@ -46,6 +46,7 @@ class ServingInfo:
     sequences: int
     context: int
     two_sided: bool
+    hardware: Hardware
 
 
 def serving_info(
@@ -67,6 +68,7 @@ def serving_info(
         sequences,
         context,
         architecture.two_sided,
+        hardware,
     )
 
 
@@ -92,9 +94,11 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
         ),
         DerivedNumber(
             "Memory", size(float(fit.memory)), f"{number(fit.memory)} bytes",
-            "accelerators · memory of one", (),
+            "accelerators · memory of one",
+            ((info.hardware.name, "", f"{number(fit.memory)}"),
+             ("kept free", f"{float(RESERVED):g} of it", number(fit.reserved))),
             f"{number(fit.reserved)} bytes of it, {percent(float(RESERVED))}, are kept free for "
-            "activations.",
+            f"activations. Source: {info.hardware.source}.",
         ),
         DerivedNumber(
             "Sequences that fit", shown if fit.fits else "none", told,
@@ -190,7 +194,9 @@ def training_numbers(
         ),
         DerivedNumber(
             "All of it once", size(memory.one_copy), f"{exact(memory.one_copy)} bytes",
-            f"total parameters · {bytes_each}", (),
+            f"total parameters · {bytes_each}",
+            (("total parameters · bytes of each",
+              f"{exact(memory.one_copy // bytes_each)} · {bytes_each}", exact(memory.one_copy)),),
             "Over total parameters: an expert that nobody chose keeps its moments all the same. "
             "Megatron-Core, theoretical_memory_usage.py; ZeRO, arXiv:1910.02054.",
         ),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.kv_cache import TWO_SIDED
+from moeviz.accounting.kv_cache import TWO_SIDED, cached_terms, elements_per_token
 from moeviz.accounting.parameters import (
     ACTIVE_CONVENTIONS,
     ActiveConvention,
     parameter_count,
 )
 from moeviz.accounting.weights import Weights
-from moeviz.figures.derivation import DerivedNumber, active_summands, stored_summands
+from moeviz.figures.derivation import (
+    DerivedNumber,
+    active_summands,
+    stored_summands,
+    term_summands,
+)
 from moeviz.figures.units import count, exact, size
 
 CONVENTION_TITLES: dict[ActiveConvention, str] = {
@@ -20,12 +25,9 @@ CONVENTION_TITLES: dict[ActiveConvention, str] = {
 }
 
 
-def model_numbers(architecture: Architecture, cached: int) -> tuple[DerivedNumber, ...]:
-    """Total, active under the three conventions, cached elements a token.
-
-    Args:
-        cached: elements that attention keeps for each token.
-    """
+def model_numbers(architecture: Architecture) -> tuple[DerivedNumber, ...]:
+    """Total, active under the three conventions, cached elements a token."""
+    cached = elements_per_token(architecture)
     weights, counted = architecture.weights(), parameter_count(architecture)
     total = DerivedNumber(
         "Total", count(counted.total), exact(counted.total), "Σ ∏ shape · copies",
@@ -40,7 +42,8 @@ def model_numbers(architecture: Architecture, cached: int) -> tuple[DerivedNumbe
         for name, title in CONVENTION_TITLES.items()
     ]  # fmt: skip
     cache = DerivedNumber(
-        "Cache a token", count(cached), exact(cached), "Σ layers · elements a position", (),
+        "Cache a token", count(cached), exact(cached), "Σ layers · numbers a position",
+        term_summands(cached_terms(architecture)),
         f"Elements; twice as many bytes in bf16, {exact(2 * cached)}. As if no window ever let one "
         "go." + (f" {TWO_SIDED}" if architecture.two_sided else ""),
         f"elements, {size(2 * cached)} in bf16",

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from moeviz.accounting.decode import (
     DecodeStep,
     Serving,
+    attention_products,
     compute_bound_batch,
     decode_step,
+    dense_by_bytes_and_operations,
     dense_equivalent,
 )
 from moeviz.accounting.flops import decode_flops
 from moeviz.accounting.parameters import parameter_count
-from moeviz.figures.derivation import DerivedNumber, number, term_summands
+from moeviz.figures.derivation import DerivedNumber, Summand, number, term_summands
 from moeviz.figures.units import count, exact, operations, seconds, size
 
 BATCHES = tuple(2**power for power in range(13))
@@ -98,16 +100,32 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
         ),
         DerivedNumber(
             "Tokens a second", count(step.tokens_per_second), f"{step.tokens_per_second:,.2f}",
-            "B / time", (), "Of all sequences together.",
+            "B / time",
+            (("B / time", f"{exact(step.batch)} / {step.seconds:.6g} s",
+              f"{step.tokens_per_second:,.2f}"),),
+            "Of all sequences together.",
             f"{seconds(step.seconds)} each token of a sequence",
         ),
         DerivedNumber(
             "As slow as a dense", count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
-            "min((t · bandwidth − cache) / bytes a weight, (t · peak / B − attention) / 2)", (),
+            "min((t · bandwidth − cache) / bytes a weight, (t · peak / B − attention) / 2)",
+            _dense_terms(info.serving, step),
             f"Weights of a dense model with the same cache. This one multiplies "
             f"{count(info.active)} a token and stores {count(info.total)}.",
             f"of {count(info.active)} met, {count(info.total)} stored",
         ),
+    )  # fmt: skip
+
+
+def _dense_terms(serving: Serving, step: DecodeStep) -> tuple[Summand, ...]:
+    """Weights that can be read, and weights that can be computed with, in the time of a step."""
+    read, computed = dense_by_bytes_and_operations(serving, step)
+    hardware, time = serving.hardware, f"{step.seconds:.6g} s"
+    return (
+        ("by bytes", f"({time} · {hardware.bytes_per_second:,.0f} − {step.cache_bytes:,.0f}) · 8 / "
+         f"{number(serving.precision.matrices.bits)}", f"{read:,.0f}"),
+        ("by operations", f"({time} · {hardware.flops_per_second:,.0f} / {exact(step.batch)} − "
+         f"{attention_products(serving):,.0f}) / 2", f"{computed:,.0f}"),
     )  # fmt: skip
 
 

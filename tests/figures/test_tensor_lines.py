@@ -36,7 +36,7 @@ def test_every_convention_is_the_sum_of_what_it_keeps(name, tied):
         **{**{f: getattr(sketch, f) for f in sketch.__slots__}, "tied": tied}
     ).architecture()
     counted = parameter_count(architecture)
-    total, *active, cache = model_numbers(architecture, elements_per_token(architecture))
+    total, *active, cache = model_numbers(architecture)
     assert whole(total.exact) == counted.total
     assert [whole(each.exact) for each in active] == list(counted.active.values())
     for number in (total, *active):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, read_config_json
-from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
 from moeviz.figures.component_bars import ComponentRow
@@ -80,9 +79,7 @@ def own_numbers(model: ImportedModel) -> None:
     """Total, active by convention, cache; bars by component; notes."""
     architecture = model.architecture
     st.text(f"model_type {model.model_type}")
-    derived_numbers(
-        model_numbers(architecture, elements_per_token(architecture)), key="own_numbers"
-    )
+    derived_numbers(model_numbers(architecture), key="own_numbers")
     counted = parameter_count(architecture)
     rows = (
         ComponentRow("Stored", counted.components, count(counted.total)),

@@ -94,6 +94,8 @@ def _text(path: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError("file", path, f"a readable file ({reason})") from None
+    if len(content) > MAX_BYTES:
+        raise ConfigError("file", path, f"at most {MAX_BYTES:,} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

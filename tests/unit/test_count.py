@@ -83,7 +83,7 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         (b"\x00\xff\xfe\x7fELF", ["file", "UTF-8"]),
         (b"hidden_size: 4096", ["config.json", "JSON"]),
         (b"[1, 2]", ["config.json", "object"]),
-        (b'{"a": 1}' + b" " * 1_000_001, ["config.json", "1,000,000 bytes"]),
+        (b'{"a": 1}' + b" " * 2_000_000, ["file must be at most 1,000,000 bytes, got '/"]),
         ({"model_type": "llama"}, ["model_type", "mixtral", "'llama'"]),
         (
             {"added_tokens_decoder": {}, "tokenizer_class": "T"},

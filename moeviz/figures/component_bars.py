@@ -57,6 +57,9 @@ COMPONENT_COLOURS: Mapping[str, str] = {
 """White words stand on each of them, and each stands on both pages."""
 
 ROW, FRAME = 52, 44
+_FARTHEST = 2
+"""A limit of more times the longest bar is not in the picture."""
+
 _WORDS = 0.11
 """A segment shorter than this part of the axis is not labelled: its row in the table is."""
 
@@ -95,7 +98,8 @@ def component_bars(
         row_height: in pixels, the words above the bar included.
     """
     longest = max((row.total for row in rows), default=0) or 1
-    most = max(longest, min(limit[1], 2 * longest)) if limit else longest
+    near = limit is not None and limit[1] <= _FARTHEST * longest
+    most = max(longest, limit[1]) if limit and near else longest
     named = dict.fromkeys(name for row in rows for name in row.parts)
     layout = chart_layout(row_height * len(rows) + FRAME, barmode="stack", bargap=0.5)
     layout["uniformtext"] = {"minsize": 9, "mode": "hide"}
@@ -109,13 +113,20 @@ def component_bars(
              font={"size": 13})
         for i, row in enumerate(rows)
     ]  # fmt: skip
-    if limit is not None and limit[1] <= most:
+    if limit and near:
         layout["shapes"] = [{
             "type": "line", "yref": "paper", "x0": limit[1], "x1": limit[1], "y0": 0, "y1": 1,
             "line": {"color": INK, "width": 1.5, "dash": "dot"},
         }]  # fmt: skip
         layout["annotations"].append(
-            note(limit[0], limit[1], 1, yref="paper", yanchor="bottom", xanchor="right")
+            note(
+                limit[0],
+                limit[1],
+                1,
+                yref="paper",
+                yanchor="bottom",
+                xanchor="right" if limit[1] > most / 2 else "left",
+            )
         )
         layout["margin"]["t"] = 24
         layout["height"] += 16

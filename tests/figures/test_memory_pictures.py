@@ -77,4 +77,12 @@ def test_a_limit_is_a_line_when_it_lies_in_the_picture():
     near = component_bars(rows, "bytes", size, ("memory", 80e9))
     assert near["layout"]["shapes"][0]["x0"] == 80e9
     assert near["layout"]["annotations"][-1]["text"] == "memory"
-    assert "shapes" not in component_bars(rows, "bytes", size, ("memory", 1e15))["layout"]
+    far = component_bars(rows, "bytes", size, ("memory", 1e15))["layout"]
+    assert "shapes" not in far
+    assert far["xaxis"]["range"] == component_bars(rows, "bytes", size)["layout"]["xaxis"]["range"]
+
+
+@pytest.mark.parametrize(("limit", "side"), [(80e9, "right"), (9e9, "left")])
+def test_the_name_of_a_limit_stays_in_the_picture(limit, side):
+    figure = component_bars((serving_row(info()),), "bytes", size, ("memory", limit))
+    assert figure["layout"]["annotations"][-1]["xanchor"] == side

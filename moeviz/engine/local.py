@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from moeviz.config import ConfigError, RunConfig
+from moeviz.engine.data_directory import data_directory
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
@@ -22,7 +23,7 @@ from moeviz.engine.protocol import EngineError, Origin, RunStatus, RunSummary, U
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
-from moeviz.engine.store import RunStore, data_directory, new_run_id
+from moeviz.engine.store import RunStore, new_run_id
 from moeviz.records import RunHistory
 from moeviz.traces import Question
 

@@ -10,6 +10,7 @@ import atexit
 import sys
 import threading
 
+from moeviz.engine.data_directory import claim, data_directory
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import Engine
 
@@ -18,10 +19,14 @@ _lock = threading.Lock()
 
 
 def engine() -> Engine:
-    """The process-wide engine, made at the first call. ConfigError for a bad MOEVIZ_ variable."""
+    """The process-wide engine, made at the first call.
+
+    ConfigError for a bad MOEVIZ_ variable, DataDirectoryInUse where another process has its runs.
+    """
     with _lock:
         running: Engine | None = getattr(sys, _NAME, None)
         if running is None:
+            claim(data_directory())
             running = made = LocalEngine()
             atexit.register(made.shutdown)
             setattr(sys, _NAME, made)

@@ -2,7 +2,8 @@
 
     <data>/runs/<run_id>/config.json, history.npz, status.json, checkpoints/<step>.safetensors
 
-Knows files and records; knows nothing of workers. One server process owns a data directory.
+Knows files and records; knows nothing of workers. One server process owns a data directory: see
+`data_directory.claim`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
 from moeviz.engine.checkpoints import checkpoint_path
 from moeviz.engine.protocol import RunSummary, UnknownRun
 from moeviz.engine.saved import STATUS, UNREADABLE, SavedRun, read_run, read_summary, write_run
@@ -30,12 +29,6 @@ _REMOVED = ".removed-"
 def new_run_id() -> str:
     """128 random bits: nobody guesses it, and whoever has it controls the run."""
     return secrets.token_urlsafe(16)
-
-
-def data_directory() -> Path:
-    """MOEVIZ_DATA_DIR, or the user's data directory of this system."""
-    given = os.environ.get("MOEVIZ_DATA_DIR")
-    return Path(given) if given else Path(platformdirs.user_data_dir("moeviz"))
 
 
 class RunStore:

@@ -13,7 +13,7 @@ from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import Origin, RunSummary, UnknownRun
 from moeviz.engine.saved import SavedRun, read_summary
-from moeviz.engine.store import RunStore, data_directory, new_run_id
+from moeviz.engine.store import RunStore, new_run_id
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
 from tests.fakes import CountingTrainer
 
@@ -210,10 +210,3 @@ def test_used_bytes_count_every_file(tmp_path: Path) -> None:
     before = store.used_bytes()
     (store.checkpoints(run.run_id) / "0.safetensors").write_bytes(b"x" * 1000)
     assert store.used_bytes() == before + 1000
-
-
-def test_the_environment_names_the_data_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MOEVIZ_DATA_DIR", str(tmp_path))
-    assert data_directory() == tmp_path

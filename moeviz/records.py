@@ -22,7 +22,7 @@ WINDOW_STEPS = 20
 """Steps over which the balance metrics are taken: one batch alone is too noisy to judge by."""
 
 DEAD_SHARE = 0.04
-"""An expert is dead below this part of its fair share (0.5 % of the tokens at E = 8)."""
+"""An expert is dead below this part of its fair share (0.5 % of the T·K slots at E = 8)."""
 
 COLLAPSE_ENTROPY = 0.6
 """A layer counts as collapsed while the normalised entropy of its load is below this."""

@@ -26,7 +26,7 @@ def narrate(snapshot: StepSnapshot) -> str:
     dead = int(snapshot.dead_experts[layer])
     sentence = (
         f"{_verdict(entropy, snapshot.step)}: "
-        f"expert {busiest} takes {load[busiest]:.0%} of layer {layer} "
+        f"expert {busiest} takes {load[busiest]:.0%} of layer {layer}'s choices "
         f"(fair share {1 / n_experts:.1%}); {_starving(dead, n_experts)}{_dropped(snapshot)}"
     )
     return f"{sentence}, at {_loss(snapshot)}."

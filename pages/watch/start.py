@@ -49,7 +49,7 @@ if status is None and (last := last_run()):
 
 
 def draw(status: RunStatus | None) -> None:
-    """Bars of tokens per expert, the loss, and what is happening in words."""
+    """Bars of choices by expert, the loss, and what is happening in words."""
     standing(status)
     bars, losses = st.columns([3, 2])
     with bars:
@@ -65,9 +65,9 @@ live_panel(state.run, draw)
 try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"]])
 how_this_is_computed(
     "Every bar and line is live: it comes from the two models that a worker process is training "
-    "for this page. A bar is the part of the tokens that the router sent to an expert, mean over "
-    f"{WINDOW}; the line across the bars is the fair share. Cross-entropy is that of each "
-    "training batch, in nats per token.",
+    "for this page. A bar is the part of a layer's choices, k a token, that went to an expert, "
+    f"mean over {WINDOW}; the line across the bars is the fair share. Cross-entropy is that of "
+    "each training batch, in nats per token.",
     [
         ("moeviz.model.feed_forward", "MoEFeedForward"),
         ("moeviz.routing.selection", "select_experts"),

@@ -182,9 +182,12 @@ def test_before_the_first_step_the_axes_stand_and_say_so(visit):
 def test_bars_read_as_sentences_and_as_a_table(visit):
     page = visit(step=400, layers=1)
     name = page.get_by_role("img", name=re.compile("Without balancing, layer 0")).first
-    assert "expert 2 has most, 97 % of the tokens; 5 of 8 experts starve" in name.get_attribute(
-        "aria-label"
+    assert (
+        "expert 2 has most, 97 % of the layer's choices; 5 of 8 experts starve"
+        in name.get_attribute("aria-label")
     )
+    caption = page.locator(".load-bars figcaption").inner_text()
+    assert caption.startswith("Share of a layer's choices, k a token, that go to each expert")
     rows = page.locator(".load-bars table tbody tr")
     assert rows.count() == 2 * 8
     assert rows.nth(2).inner_text().split("\t") == ["Without balancing", "0", "2", "97 %", "97 %"]

@@ -44,7 +44,7 @@ def test_while_it_trains_the_page_says_step_speed_and_each_arm_in_words(page, ha
     said = words(page)
     assert "Training  ·  step 12  ·  2,468 tokens/s" in said
     assert "A: " in said
-    assert "B: Balanced: expert 0 takes 12% of layer 0" in said
+    assert "B: Balanced: expert 0 takes 12% of layer 0's choices" in said
     assert all(len(e["load"]) == 8 for arm in bars_of(page)["arms"] for e in arm["layers"])
 
 

@@ -17,7 +17,7 @@ ISSUES_EXAMPLE = [0.06, 0.1, 0.71, 0.12, 0.001, 0.002, 0.003, 0.004]
 
 def test_a_collapsed_layer_is_named_with_its_busiest_expert():
     said = narrate(snapshot([EVEN, ISSUES_EXAMPLE], step=WINDOW_STEPS, cross_entropy=4.321))
-    assert said.startswith("Collapsed: expert 2 takes 71% of layer 1 (fair share 12.5%)")
+    assert said.startswith("Collapsed: expert 2 takes 71% of layer 1's choices (fair share 12.5%)")
     assert "4 of 8 experts starve" in said
     assert said.endswith(", at cross-entropy 4.32 nats in this step.")
 
@@ -31,7 +31,7 @@ def test_an_even_layer_is_balanced_and_nobody_starves():
 
 def test_what_is_neither_is_uneven():
     said = narrate(snapshot([[0.45, 0.35, 0.1, 0.1]]))
-    assert said.startswith("Uneven: expert 0 takes 45% of layer 0 (fair share 25.0%)")
+    assert said.startswith("Uneven: expert 0 takes 45% of layer 0's choices (fair share 25.0%)")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Bars of tokens per expert, by arm and layer. Draws what it is given and decides nothing."""
+"""Bars of the share of a layer's choices by expert. Draws what it is given, decides nothing."""
 
 from __future__ import annotations
 

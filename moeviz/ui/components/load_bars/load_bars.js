@@ -1,4 +1,4 @@
-// Bars of tokens per expert: a column for each arm, a row for each layer.
+// Bars of the share of choices by expert: a column for each arm, a row for each layer.
 //
 // The frame is built once for a shape (arms, layers, experts); every later call moves the same
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
@@ -183,7 +183,7 @@ function summary(load, processed, starvingBelow) {
   const starving = load.filter((value) => value < starvingBelow / load.length).length;
   const dropped = load.reduce((sum, value, e) => sum + value - (processed?.[e] ?? value), 0);
   return (
-    `expert ${top} has most, ${share(load[top])} of the tokens; ` +
+    `expert ${top} has most, ${share(load[top])} of the layer's choices; ` +
     `${starving} of ${load.length} experts starve; ${share(Math.max(0, dropped))} dropped`
   );
 }
@@ -206,7 +206,7 @@ function captionFor(data) {
   );
   const starves = layers.some(({ load }) => load.some((value) => value < data.starving / load.length));
   return (
-    `Share of the tokens that the router sends to each expert, mean of ${data.window_steps} steps.` +
+    `Share of a layer's choices, k a token, that go to each expert, mean of ${data.window_steps} steps.` +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
     (starves ? " Ring: next to nothing arrives." : "")
   );
@@ -219,5 +219,5 @@ function updateTable(view, data) {
       rows.push([arm.title, `${l}`, `${e}`, share(value), share(processed?.[e] ?? value)]),
     ),
   );
-  fillTable(view.table, "Tokens per expert", ["Model", "Layer", "Expert", "Routed", "Processed"], rows);
+  fillTable(view.table, "Share of choices by expert", ["Model", "Layer", "Expert", "Routed", "Processed"], rows);
 }

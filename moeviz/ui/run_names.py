@@ -8,7 +8,7 @@ from __future__ import annotations
 from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.ui.controls import in_words
 from moeviz.ui.lab_state import ARM_NAMES, LAB_KNOBS
-from moeviz.ui.presets import PRESETS
+from moeviz.ui.presets import BY_NAME, PRESETS
 
 MOST_CHANGES = 4
 
@@ -21,6 +21,20 @@ def experiment_of(config: RunConfig) -> str:
     if more > 0:
         told.append(f"{more} more")
     return title + (": " + ", ".join(told) if told else "")
+
+
+def what_learns(config: RunConfig) -> str:
+    """Whose learning the start page shows: its own experiment, or what the lab was set to."""
+    experiment = experiment_of(config)
+    if experiment == BY_NAME["collapse"].title:
+        return (
+            "Two copies of one small language model learn here, live, from the same text in the "
+            "same order. **A** is left alone; **B** is asked to use its experts evenly."
+        )
+    return (
+        "Small language models learn here, live, from the same text in the same order, as the "
+        f"training lab was set: {experiment}."
+    )
 
 
 def _changes(config: RunConfig, plain: RunConfig) -> list[str]:

@@ -11,6 +11,7 @@ from moeviz.ui.live import WINDOW, bars_of, live_panel, loss_series, standing
 from moeviz.ui.navigation import LAB, START
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.refusals import by_label
+from moeviz.ui.run_names import what_learns
 from moeviz.ui.session import (
     engine,
     last_run,
@@ -22,20 +23,18 @@ from moeviz.ui.session import (
 )
 from moeviz.ui.transport import transport
 
-opening(
-    "Watch a router collapse",
-    "A Mixture of Experts replaces each feed-forward layer of a network by many, the *experts*, "
-    "and a small *router* sends each token to only a few of them. Two copies of one small language "
-    "model learn here, live, from the same text in the same order. **A** is left alone; **B** is "
-    "asked to use its experts evenly. Press *Start*.",
-)
-
 engine().warm_up()
 state = shown_state()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily
 arms = state.run_config().arms
 status = run_status(state.run)
+learning = what_learns(status.config if status else state.run_config())
 
+opening(
+    "Watch a router collapse",
+    "A Mixture of Experts replaces each feed-forward layer of a network by many, the *experts*, "
+    f"and a small *router* sends each token to only a few of them. {learning} Press *Start*.",
+)
 with st.container(horizontal=True, vertical_alignment="center", key="transport"):
     transport(status, stepping=False)
     st.page_link(LAB, label="Open in the lab", query_params={"run": state.run} if state.run else {})
@@ -64,7 +63,7 @@ live_panel(state.run, draw)
 
 try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"]])
 how_this_is_computed(
-    "Every bar and line is live: it comes from the two models that a worker process is training "
+    "Every bar and line is live: it comes from the models that a worker process is training "
     "for this page. A bar is the part of a layer's choices, k a token, that went to an expert, "
     f"mean over {WINDOW}; the line across the bars is the fair share. Cross-entropy is that of "
     "each training batch, in nats per token.",

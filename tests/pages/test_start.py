@@ -48,6 +48,25 @@ def test_while_it_trains_the_page_says_step_speed_and_each_arm_in_words(page, ha
     assert all(len(e["load"]) == 8 for arm in bars_of(page)["arms"] for e in arm["layers"])
 
 
+def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
+    own = "**A** is left alone; **B** is asked to use its experts evenly."
+    visit(page, START)
+    assert own in words(page)
+    visit(page, START, preset="tight_capacity")
+    assert own not in words(page)
+    assert "as the training lab was set: Tight capacity hides collapse." in words(page)
+
+
+def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
+    visit(page, LAB, unlinked="none", k="2")
+    press(page, "do_step")
+    run_id = address(page)["run"]
+    visit(page, START, run=run_id)
+    assert "B** is asked" not in words(page)
+    assert "as the training lab was set: " in words(page)
+    assert "Experts per token 2" in words(page)
+
+
 def test_pause_play_and_reset_ask_the_engine(page, hand):
     page.run()
     press(page, "do_start")

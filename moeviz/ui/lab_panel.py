@@ -21,6 +21,7 @@ _SIGNS: dict[Outcome, str] = {
     "not yet": ":material/hourglass_empty:",
     "did not happen": ":material/cancel:",
 }
+_NOT_JUDGED = ":material/block:"
 
 
 def charts(status: RunStatus | None, state: LabState) -> None:
@@ -52,6 +53,11 @@ def verdicts(state: LabState, status: RunStatus | None) -> None:
         return
     changed = "" if same_experiment(state, preset.state) else " You have changed its controls."
     st.markdown(f"**{preset.title}.** {preset.story}{changed}")
+    arms = {arm.name for arm in (status.config if status else state.run_config()).arms}
+    if "B" not in arms:
+        for expectation in preset.expectations:
+            st.markdown(f"{_NOT_JUDGED} {expectation.claim}: **not judged** (there is no arm B)")
+        return
     histories = engine().history(status.run_id) if status else {}
     known = {arm for arm, history in histories.items() if len(history)}
     for expectation in preset.expectations:

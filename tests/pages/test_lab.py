@@ -55,6 +55,16 @@ def test_a_presets_page_shows_its_controls_and_a_verdict_a_promise(page, hand, p
     )
 
 
+def test_without_arm_b_a_promise_is_not_judged_and_the_page_says_why(page, hand):
+    visit(page, LAB, preset="collapse", arms="a")
+    for _ in range(2):
+        said = words(page)
+        assert said.count("**not judged** (there is no arm B)") == 3
+        assert "not yet" not in said
+        assert "no step recorded" not in said
+        press(page, "do_step")
+
+
 def test_a_verdict_follows_the_run(page, hand):
     visit(page, LAB, preset="collapse")
     press(page, "do_start")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -119,12 +119,18 @@ class LocalEngine:
             self._train(run, Until("step", goal), goal)
 
     def rewind(self, run_id: str, step: int) -> None:
-        self.pause(run_id)
         with self._registry.holding(run_id) as run:
             _check_kept(run, step)
-            run.rewind(step)
-            if run.process:
-                self._hosting.host(run)
+        self._go_back(run_id, step)
+
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
+        with self._registry.holding(run_id) as run:
+            config = run.initial
+            for arm, values in knobs.items():
+                config = config.with_knobs(values, arm)
+            for each in config.arms:
+                check_arm(each, step=0)
+        self._go_back(run_id, 0, [KnobChange(0, each, arm) for arm, each in knobs.items()])
 
     def fork(self, run_id: str, step: int, owner: str) -> str:
         self._check_disk(owner)
@@ -228,6 +234,14 @@ class LocalEngine:
         except EngineError as error:
             run.rest(str(error))
             raise
+
+    def _go_back(self, run_id: str, step: int, changes: Iterable[KnobChange] = ()) -> None:
+        self.pause(run_id)
+        with self._registry.holding(run_id) as run:
+            _check_kept(run, step)
+            run.rewind(step, changes)
+            if run.process:
+                self._hosting.host(run)
 
     def _wake(self, run: Run) -> None:
         """Go on with a run that paused because nobody watched; or say why it cannot."""

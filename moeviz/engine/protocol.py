@@ -125,6 +125,9 @@ class Engine(Protocol):
     def rewind(self, run_id: str, step: int) -> None:
         """Go back to a checkpoint and pause; the later history is dropped."""
 
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
+        """Back to step 0 and pause, with each arm's knobs as given; refused as a whole."""
+
     def fork(self, run_id: str, step: int, owner: str) -> str:
         """A new, paused run that starts from a checkpoint of this one, with its history so far."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from moeviz.config import RunConfig
 from moeviz.engine.limits import Limits
@@ -206,9 +206,13 @@ class Run:
             reason=self.reason,
         )
 
-    def rewind(self, step: int) -> None:
-        """Go back to a checkpoint; what came after is forgotten, requests on their way as well."""
-        self._changes = [change for change in self._changes if change.step < step]
+    def rewind(self, step: int, changes: Iterable[KnobChange] = ()) -> None:
+        """Go back to a checkpoint; what came after is forgotten, requests on their way as well.
+
+        Args:
+            changes: of knobs, made at that step instead.
+        """
+        self._changes = [*(change for change in self._changes if change.step < step), *changes]
         self._pending.clear()
         self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
         self._truncate(step)

@@ -5,17 +5,18 @@ Turns the controls' state into requests to the engine. Knows nothing of charts.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
 import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
-from moeviz.engine.protocol import RunStatus, Until
+from moeviz.engine.protocol import RunStatus, UnknownRun, Until
 from moeviz.ui.lab_state import ARM_NAMES, RESTART_KNOBS, LabState, start_config
 from moeviz.ui.live import TICKING
 from moeviz.ui.session import change_state, engine, identified, load_state, owner, run_status
-from moeviz.ui.visit import action, here, redraw
+from moeviz.ui.visit import Refused, action, here, redraw
 
 _FORKED = "forked"
 
@@ -81,11 +82,20 @@ def play() -> None:
 def start_new() -> None:
     """Leave the shown run as it is and train a new one with the controls' values."""
     state = load_state()
-    run_id = engine().start(state.run_config(), owner(), paused=True)
-    change_state(run=run_id)
-    if engine_has(state.run):
+    _start(state, lambda run_id: engine().resume(run_id, until_of(state)))
+    with contextlib.suppress(UnknownRun):
         engine().pause(state.run)
-    engine().resume(run_id, until_of(state))
+
+
+def _start(state: LabState, act: Callable[[str], None]) -> None:
+    """Show a new run on which something is done; where that is refused there is no such run."""
+    run_id = engine().start(state.run_config(), owner(), paused=True)
+    try:
+        act(run_id)
+    except Refused:
+        engine().delete(run_id)
+        raise
+    change_state(run=run_id)
 
 
 @action
@@ -100,9 +110,10 @@ def step() -> None:
     if not engine_has(load_state().run) and _waits(step):
         return
     state = load_state()
-    if not engine_has(state.run):
-        change_state(run=engine().start(state.run_config(), owner(), paused=True))
-    engine().step(load_state().run)
+    if engine_has(state.run):
+        engine().step(state.run)
+    else:
+        _start(state, engine().step)
 
 
 @action
@@ -110,17 +121,12 @@ def reset() -> None:
     """Back to step 0 of the same seed, with the knobs as the controls start."""
     state = load_state()
     status = engine().latest(state.run)
-    changes = {
+    knobs = {
         arm.name: {name: arm.knobs[name] for name in LIVE_KNOBS}
         for arm in state.run_config().arms
         if arm.name in [each.name for each in status.started.arms]
     }
-    config = status.started
-    for name, knobs in changes.items():
-        config = config.with_knobs(knobs, name)  # refused as a whole, before anything is done
-    engine().rewind(state.run, 0)
-    for name, knobs in changes.items():
-        engine().set(state.run, knobs, name)
+    engine().reset(state.run, knobs)
 
 
 @action

@@ -134,6 +134,14 @@ class HandEngine:
         run.snapshots, run.marks, run.state, run.failure = {}, [], "paused", None
         self.asked.append(("rewind", run_id, step))
 
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
+        config = self._run(run_id).started
+        for arm, values in knobs.items():
+            config = config.with_knobs(values, arm)  # refused as a whole
+        self.rewind(run_id, 0)
+        for arm, values in knobs.items():
+            self.set(run_id, values, arm)
+
     def fork(self, run_id: str, step: int, owner: str) -> str:
         raise NotImplementedError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import KNOBS
+from moeviz.engine.protocol import LimitReached
 from moeviz.ui.presets import BY_NAME
 from moeviz.ui.session import shown_in
 from tests.pages.visit import (
@@ -230,6 +231,26 @@ def test_a_reset_leaves_arms_that_are_not_in_the_run_alone(page, hand):
     press(page, "do_reset")
     assert hand.latest(address(page)["run"]).step == 0
     assert "Refused" not in words(page)
+
+
+@pytest.mark.parametrize("refused", ["resume", "step"])
+def test_a_start_that_is_refused_half_way_leaves_the_shown_run_as_it_was(
+    page, hand, monkeypatch, refused
+):
+    def refuse(*_: object) -> None:
+        raise LimitReached("2 runs would train at once")
+
+    visit_with_open_doors(page, LAB)
+    if refused == "resume":
+        press(page, "do_start")
+        enter(page, "knob_A_n_experts", 16)
+    before = {run_id: run.state for run_id, run in hand.known.items()}
+    told = address(page)
+    monkeypatch.setattr(hand, refused, refuse)
+    press(page, "do_new" if refused == "resume" else "do_step")
+    assert "Refused. Nothing was changed." in words(page)
+    assert {run_id: run.state for run_id, run in hand.known.items()} == before
+    assert address(page) == told
 
 
 def test_a_reset_that_the_run_cannot_take_forgets_none_of_its_steps(page, hand):

@@ -367,6 +367,35 @@ def test_rewinding_to_the_present_step_takes_back_what_was_set_there(engine: Loc
     assert_same(engine.history(run_id), expected(5))
 
 
+def test_a_reset_needs_no_worker_and_its_knobs_are_in_force_from_the_first_step(
+    made, tmp_path: Path
+) -> None:
+    engine = made(tmp_path, limits=replace(LIMITS, live_runs_per_owner=1))
+    run_id = trained(engine, 5)
+    other = engine.start(CONFIG, "me")  # no room for a second one
+    engine.reset(run_id, {"A": {"top_k": 2}, "B": {"top_k": 4}})
+    status = engine.latest(run_id)
+    assert (status.state, status.step) == ("paused", 0)
+    assert [arm.routing.top_k for arm in status.config.arms] == [2, 4]
+    engine.pause(other)
+    engine.resume(run_id, Until("step", 5))
+    marks = rest(engine, run_id).marks
+    assert marks == (KnobMark(1, "A", {"top_k": 2}), KnobMark(1, "B", {"top_k": 4}))
+    assert_same(engine.history(run_id), expected(5, marks))
+
+
+def test_what_a_run_cannot_go_back_to_leaves_it_training(engine: LocalEngine) -> None:
+    run_id = engine.start(CONFIG, "me")
+    with pytest.raises(ConfigError, match="top_k"):
+        engine.reset(run_id, {"A": {"learning_rate": 0.5}, "B": {"top_k": 99}})
+    with pytest.raises(EngineError, match="no checkpoint of step 7"):
+        engine.rewind(run_id, 7)
+    status = engine.latest(run_id)
+    assert status.state in ("starting", "running")
+    assert status.config == CONFIG
+    engine.pause(run_id)
+
+
 def test_a_change_is_marked_once_when_another_worker_takes_the_run_up(made, tmp_path: Path) -> None:
     engine = made(tmp_path, limits=replace(LIMITS, live_runs_per_owner=1))
     run_id = trained(engine, 5)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from moeviz.analysis.export import history_csv, history_json
-from moeviz.engine.protocol import RunSummary
+from moeviz.engine.protocol import EngineError, RunSummary
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.run_charts import compared_runs, run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
@@ -22,7 +22,7 @@ from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import named
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine
-from moeviz.ui.visit import action
+from moeviz.ui.visit import DoneInPart, action
 
 MAX_COMPARED = 6
 
@@ -126,8 +126,17 @@ def with_deletion(runs: Sequence[RunSummary]) -> None:
 
 @action
 def _delete(run_ids: Sequence[str]) -> None:
+    refused: list[EngineError] = []
     for run_id in run_ids:
-        engine().delete(run_id)
+        try:
+            engine().delete(run_id)
+        except EngineError as error:
+            refused.append(error)
+    if refused and len(refused) < len(run_ids):
+        done = f"{len(run_ids) - len(refused)} of {len(run_ids)} runs are deleted"
+        raise DoneInPart(f"{done}: {refused[0]}")
+    if refused:
+        raise refused[0]
 
 
 def comparison(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None:

@@ -17,7 +17,7 @@ from moeviz.ui.components.browser_identity import browser_identity
 from moeviz.ui.lab_state import LabState, same_experiment, start_config
 from moeviz.ui.page_state import PageState
 from moeviz.ui.presets import named
-from moeviz.ui.visit import action, entered, here, redraw, ticking
+from moeviz.ui.visit import DoneInPart, action, entered, here, redraw, ticking
 
 
 def engine() -> Engine:
@@ -200,5 +200,6 @@ def show_refusal(in_words: Callable[[Exception], str] = str) -> None:
     visit = here()
     refusal, visit.refusal = visit.refusal, None
     if refusal is not None:
-        st.error("Refused. Nothing was changed.")
+        in_part = isinstance(refusal, DoneInPart)
+        st.error("Refused in part." if in_part else "Refused. Nothing was changed.")
         st.text(in_words(refusal))

@@ -30,6 +30,10 @@ Refused = (EngineError, ValueError)
 """What an engine's method raises for a request that it refuses, ConfigError included."""
 
 
+class DoneInPart(EngineError):
+    """Part of what an action asks for was refused; the rest is done."""
+
+
 @dataclass
 class Visit:
     """What the session knows.

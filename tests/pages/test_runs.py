@@ -174,3 +174,14 @@ def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):
     hand.known.pop(runs[1])
     press(page, "delete")
     assert f"there is no run {runs[1]}" in words(page)
+    assert "Nothing was changed" in words(page)
+
+
+def test_what_of_several_runs_could_not_be_deleted_is_said_and_the_others_go(page, hand, runs):
+    visit(page, RUNS)
+    select(page, 0, 1)
+    hand.known.pop(runs[1])
+    press(page, "delete")
+    assert set(hand.known) == {runs[2]}
+    assert f"1 of 2 runs are deleted: there is no run {runs[1]}" in words(page)
+    assert "Nothing was changed" not in words(page)

@@ -6,7 +6,8 @@ Only the worker that holds the run writes here; others read. Knows nothing of wh
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -57,6 +58,25 @@ class CheckpointRing:
         self._bytes[step] = len(state)
         while sum(self._bytes.values()) > self._budget:
             self._drop(self._most_crowded())
+
+    def restore_newest(self, until: int, restore: Callable[[bytes], None]) -> int | None:
+        """Hand over the newest state kept until that step that can be read; return its step.
+
+        Those after it are kept no longer: they are written anew when their steps are made again.
+        None, and all stay, when `restore` raises for each of them.
+        """
+        unreadable: list[int] = []
+        for step in sorted((each for each in self.steps if each <= until), reverse=True):
+            try:
+                restore(self.read(step))
+            except Exception:
+                traceback.print_exc()
+                unreadable.append(step)
+            else:
+                for each in unreadable:
+                    self._drop(each)
+                return step
+        return None
 
     def _most_crowded(self) -> int:
         """The inner checkpoint between the closest neighbours; without any, the first."""

@@ -48,14 +48,16 @@ class HostedRun:
     def __init__(self, load: Load, factory: TrainerFactory, clock: Callable[[], float]) -> None:
         self.run_id, self.command = load.run_id, load.command
         self.state: RunState = "recovering" if load.checkpoint or load.target else "starting"
-        self.reason, self.notice = load.reason, ""
+        self.reason = load.reason
         self.failure: RunFailure | None = None
         self._load, self._clock = load, clock
         self._trainer: Trainer | None = None
         self._ring: CheckpointRing | None = None
         self._watch = StopWatch(load.recent_losses)
         self._going, self._until = load.go, load.until
-        self._to_repeat = deque(load.changes)
+        self._troubles: dict[str, str] = {}
+        self._known_step = load.checkpoint or 0
+        self._to_repeat: deque[KnobChange] = deque()
         self._asked: deque[KnobChange] = deque()
         self._changed_at = -1
         self._pace: deque[tuple[float, int]] = deque()
@@ -102,9 +104,10 @@ class HostedRun:
             before = trainer.config
             snapshots = trainer.step()
             self._note_marks(before, trainer.step_count)
-            self._watch.observe(snapshots)
-            for arm, snapshot in snapshots.items():
-                self._news.snapshots.setdefault(arm, []).append(snapshot)
+            if trainer.step_count > self._known_step:
+                self._watch.observe(snapshots)
+                for arm, snapshot in snapshots.items():
+                    self._news.snapshots.setdefault(arm, []).append(snapshot)
             self._pace.append((self._clock(), trainer.step_count))
             if trainer.step_count % self._load.checkpoint_every == 0:
                 self.keep()
@@ -123,7 +126,10 @@ class HostedRun:
         try:
             ring.save(step, self._opened.state())
         except OSError as error:
-            self.notice = f"the checkpoint of step {step} could not be written: {error.strerror}"
+            words = f"the checkpoint of step {step} could not be written"
+            self._troubles["writing"] = f"{words}: {error.strerror}"
+        else:
+            self._troubles.pop("writing", None)
 
     def answer(self, question: Question, step: int | None) -> tuple[Any, str]:
         """What the models answer, now or as they were at a kept step; or why they do not.
@@ -168,7 +174,7 @@ class HostedRun:
             epoch=self._load.epoch,
             command=self.command,
             state=self.state,
-            step=self.step_count,
+            step=max(self.step_count, self._known_step),
             reason=self.reason,
             records={arm: RunHistory.of(each) for arm, each in news.snapshots.items()},
             marks=tuple(news.marks),
@@ -176,7 +182,7 @@ class HostedRun:
             checkpoints=self._ring.steps if self._ring else (),
             tokens_per_s=self._tokens_per_s(),
             failure=self.failure,
-            notice=self.notice,
+            notice="; ".join(self._troubles.values()),
         )
 
     @property
@@ -192,24 +198,26 @@ class HostedRun:
         if load.checkpoint is not None:
             self._restore(trainer, load.checkpoint)
         self._trainer = trainer
+        self._to_repeat = deque(c for c in load.changes if c.step >= trainer.step_count)
         self.keep()
         self._settle()
         self._judge()
 
     def _restore(self, trainer: Trainer, step: int) -> None:
-        """To the kept state; never to another one, which the records before it would not fit."""
-        try:
-            if self._ring is None:
-                raise FileNotFoundError(step)
-            trainer.restore(self._ring.read(step))
-        except Exception as error:
-            raise RuntimeError(f"the checkpoint of step {step} cannot be read") from error
+        """To a kept state; where it cannot be read, to one before it, whose later steps are made
+        again: in silence as far as their records are known."""
+        words = f"the checkpoint of step {step} cannot be read"
+        kept = self._ring.restore_newest(step, trainer.restore) if self._ring else None
+        if kept is None:
+            raise RuntimeError(words)
+        if kept < step:
+            self._troubles["reading"] = f"{words}; resumed from that of step {kept}"
 
     def _open_ring(self, directory: Path) -> None:
         try:
             self._ring = CheckpointRing(directory, self._load.kept, self._load.checkpoint_bytes)
         except OSError as error:
-            self.notice = f"checkpoints cannot be kept: {error.strerror}"
+            self._troubles["keeping"] = f"checkpoints cannot be kept: {error.strerror}"
 
     def _settle(self) -> None:
         """Make the changes that are due: repeated ones at their steps, new ones after those."""
@@ -228,7 +236,7 @@ class HostedRun:
 
     def _note_marks(self, before: RunConfig, first_step: int) -> None:
         for old, new in zip(before.arms, self._opened.config.arms, strict=True):
-            if old is not new and old != new:
+            if old is not new and old != new and first_step > self._known_step:
                 was, now = old.knobs, new.knobs
                 changed: dict[str, Any] = {k: now[k] for k in LIVE_KNOBS if now[k] != was[k]}
                 self._news.marks.append(KnobMark(first_step, new.name, changed))

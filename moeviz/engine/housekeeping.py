@@ -148,12 +148,12 @@ class Housekeeper:
                 run.saved_s = self._registry.clock()
             try:
                 self._registry.store.save(saved)
-                run.saved_version = version
+                run.saved_version, run.unsaved = version, ""
             except OSError as error:
-                run.notice = f"this run cannot be saved: {error.strerror}"
+                run.unsaved = f"this run cannot be saved: {error.strerror}"
             except Exception as error:
                 traceback.print_exc()
-                run.notice = f"this run cannot be saved: {type(error).__name__}: {error}"
+                run.unsaved = f"this run cannot be saved: {type(error).__name__}: {error}"
 
 
 @contextmanager

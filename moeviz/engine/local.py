@@ -271,7 +271,7 @@ class LocalEngine:
         try:
             self._registry.store.save(run.saved())
         except OSError as error:
-            run.notice = f"this run cannot be saved: {error.strerror} ({error.filename})"
+            run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
 
 
 def _has_obeyed(run: Run) -> bool:

@@ -34,7 +34,8 @@ class Load:
         config: as the run was started; the knobs of the checkpoint and of `changes` come after.
         checkpoint: the kept step to start from, or None for the beginning.
         target: where the run stood; the steps up to it are repeated before anything else.
-        changes: those made at or after the checkpoint, in order, to be made again at their steps.
+        changes: all so far, in order; those at or after the step that it goes on from, which is
+            an earlier one when the checkpoint cannot be read, are made again at their steps.
         recent_losses: by arm, cross-entropy of the last WINDOW_STEPS steps before the checkpoint.
         kept: the checkpoints that stay valid; any other file in the directory is removed.
         directory: where checkpoints are kept; when there is no such place, none are.

@@ -39,6 +39,7 @@ class Run:
         asleep: paused only because nobody watches.
         until: when it pauses by itself.
         goal: the step that single steps are on their way to, or 0.
+        notice, unsaved: what befell it; why its last save did not succeed, or "".
         process: the worker that holds it, or None.
         command, obeyed: the last request that was sent, and the last that was obeyed.
         version: grows with every change worth saving.
@@ -49,7 +50,8 @@ class Run:
         self.created_unix_s, self.origin = saved.created_unix_s, saved.origin
         self.initial = self.config = saved.config
         self.state, self.step, self.reason = saved.state, saved.step, saved.reason
-        self.failure, self.notice, self.revision = saved.failure, "", saved.revision
+        self.failure, self.revision = saved.failure, saved.revision
+        self.notice = self.unsaved = self._trouble = ""
         self.checkpoints = saved.checkpoints
         self.wanted = self.asleep = False
         self.until: Until | None = None
@@ -94,7 +96,7 @@ class Run:
             marks=self._marks,
             checkpoints=self.checkpoints,
             reason=self.reason,
-            notice="; ".join(filter(None, (self._told_restart, self.notice))),
+            notice="; ".join(filter(None, self._notices)),
             failure=self.failure,
             revision=self.revision,
         )
@@ -164,7 +166,7 @@ class Run:
         if progress.marks or progress.obeyed:
             self._reconfigure()
         self.obeyed, self._tokens_per_s = progress.command, progress.tokens_per_s
-        self.notice = progress.notice or self.notice
+        self._trouble = progress.notice
         self.version += 1
         if progress.command == self.command:
             self._settle(progress)
@@ -195,7 +197,7 @@ class Run:
             max_steps=limits.steps_of(self.initial),
             checkpoint=start,
             target=target,
-            changes=tuple(c for c in self._changes if c.step >= (start or 0)),
+            changes=tuple(self._changes),
             recent_losses=self._recent_losses(),
             kept=self.checkpoints,
             directory=directory,
@@ -217,7 +219,8 @@ class Run:
         self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
         self._truncate(step)
         self._epoch = next(_EPOCHS)
-        self._reached, self.failure, self.notice = step, None, ""
+        self._reached, self.failure = step, None
+        self.notice = self._trouble = ""
         self.acted_on()
         self.rest("")
 
@@ -237,6 +240,10 @@ class Run:
     @property
     def _told_restart(self) -> str:
         return self._restart if self.step < self._restart_told_until else ""
+
+    @property
+    def _notices(self) -> tuple[str, ...]:
+        return self._told_restart, self.notice, self.unsaved, self._trouble
 
     def blame(self) -> int:
         """Note that its worker died in its turn; returns how often since it last got further."""

@@ -39,7 +39,10 @@ class Trainer(Protocol):
         """A complete safetensors file: weights, optimiser, generators, knobs, step count."""
 
     def restore(self, state: bytes) -> None:
-        """Go on exactly as the trainer that wrote `state` would have."""
+        """Go on exactly as the trainer that wrote `state` would have.
+
+        Whatever was before is of no account, a restore that raised half-way included.
+        """
 
     def kept_model(self, state: bytes, arm: str) -> Any:
         """An arm's model as `state` kept it, for `answer`; ConfigError when there is no such arm.

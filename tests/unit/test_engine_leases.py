@@ -204,6 +204,7 @@ def test_a_save_that_fails_in_an_unforeseen_way_holds_up_no_other(
     assert lab.engine._registry.store.load(second).step == steps[second]
     lab.after(1)
     assert lab.engine._registry.store.load(first).step == steps[first]
+    assert lab.unwatched(first).notice == ""
 
 
 def test_a_lease_that_cannot_be_enforced_holds_up_no_other(

@@ -598,25 +598,57 @@ def test_a_checkpoint_that_a_dying_worker_dropped_is_not_started_from(made, tmp_
     assert_same(engine.history(run_id), expected(step))
 
 
-def test_an_unreadable_checkpoint_fails_the_run_where_it_stands_and_an_earlier_one_saves_it(
+def spoil(directory: Path, run_id: str, *steps: int) -> None:
+    for step in steps:
+        path = directory / "runs" / run_id / "checkpoints" / f"{step}.safetensors"
+        assert path.exists()
+        path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(("spoilt", "resumed"), [((50,), 40), ((40, 50), 20), ((20, 40, 50), 0)])
+def test_a_run_whose_newest_checkpoints_are_unreadable_goes_on_from_the_one_before_them(
+    made, tmp_path: Path, spoilt: tuple[int, ...], resumed: int
+) -> None:
+    limits = replace(LIMITS, checkpoint_every_steps=20)
+    first = made(tmp_path, limits=limits)
+    run_id = trained(first, 30)
+    first.set(run_id, {"top_k": 3})
+    first.resume(run_id, Until("step", 50))
+    marks = rest(first, run_id).marks
+    assert first.latest(run_id).checkpoints == (0, 20, 30, 40, 50)
+    first.shutdown()
+    spoil(tmp_path, run_id, *spoilt, *([30] if 40 in spoilt else []))
+    engine = made(tmp_path, limits=limits)
+    engine.resume(run_id, Until("step", 60))
+    status = rest(engine, run_id)
+    assert (status.state, status.step, status.marks) == ("paused", 60, marks)
+    assert status.notice == (
+        f"the checkpoint of step 50 cannot be read; resumed from that of step {resumed}"
+    )
+    assert_same(engine.history(run_id), expected(60, marks))
+    assert engine.checkpoint(run_id, 40) != b""
+    engine.rewind(run_id, 40)
+    assert engine.latest(run_id).notice == ""
+    engine.resume(run_id, Until("step", 60))
+    rest(engine, run_id)
+    assert_same(engine.history(run_id), expected(60, marks))
+
+
+def test_a_run_without_any_readable_checkpoint_fails_where_it_stands_and_loses_nothing(
     made, tmp_path: Path
 ) -> None:
     limits = replace(LIMITS, checkpoint_every_steps=20)
     first = made(tmp_path, limits=limits)
     run_id = trained(first, 50)
     first.shutdown()
-    (tmp_path / "runs" / run_id / "checkpoints" / "50.safetensors").write_bytes(b"")
+    spoil(tmp_path, run_id, 0, 20, 40, 50)
     engine = made(tmp_path, limits=limits)
     engine.resume(run_id, Until("step", 60))
     status = rest(engine, run_id)
     assert (status.state, status.step) == ("failed", 50)
     assert "the checkpoint of step 50 cannot be read" in status.reason
     assert_same(engine.history(run_id), expected(50))
-    engine.rewind(run_id, 40)
-    assert_same(engine.history(run_id), expected(40))
-    engine.resume(run_id, Until("step", 60))
-    assert rest(engine, run_id).step == 60
-    assert_same(engine.history(run_id), expected(60))
+    assert status.checkpoints == (0, 20, 40, 50)
 
 
 def no_process(*_: object) -> None:

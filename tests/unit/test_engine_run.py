@@ -71,7 +71,7 @@ def test_a_run_is_taken_up_from_its_newest_checkpoint_with_what_came_after() -> 
     run = at_step(60, changes=changes, marks=marks, checkpoints=(0, 20, 40))
     losses = run.history()["A"]["cross_entropy"]
     load = run.load("somewhere", Limits())
-    assert (load.checkpoint, load.target, load.changes) == (40, 60, changes[1:])
+    assert (load.checkpoint, load.target, load.changes) == (40, 60, changes)
     np.testing.assert_array_equal(load.recent_losses["A"], losses[20:40])
     assert (run.step, run.revision) == (40, 1)
     assert run.status().marks == marks[:1]
@@ -141,11 +141,19 @@ def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() 
 
 def test_a_trouble_that_lasts_outlives_the_news_of_a_restart() -> None:
     run = at_step(30, checkpoints=(0, 20))
-    run.notice = "this run cannot be saved: No space left on device"
+    run.unsaved = "this run cannot be saved: No space left on device"
     run.note_restart(stood=30)
     assert "resumed from step 30; this run cannot be saved" in run.status().notice
     run.acted_on()
-    assert run.status().notice == run.notice
+    assert run.status().notice == run.unsaved
+
+
+def test_a_trouble_of_the_worker_is_told_until_the_worker_is_over_it() -> None:
+    run = at_step(30, checkpoints=(0, 20))
+    epoch = run.load("", Limits()).epoch
+    for step, trouble in ((21, ""), (22, "the disk is full"), (23, "the disk is full"), (24, "")):
+        run.apply(progress(run, epoch, step, step, notice=trouble))
+        assert run.status().notice == trouble
 
 
 def test_going_back_forgets_that_a_worker_was_restarted() -> None:

@@ -359,6 +359,10 @@ def test_a_disk_that_refuses_a_checkpoint_does_not_stop_the_run(
     report = bench.until_paused()
     assert (report.step, report.checkpoints) == (30, (0,))
     assert "could not be written: No such file or directory" in report.notice
+    gone.mkdir()
+    bench.ask(Go("r", 3, Until("step", 45)))
+    report = bench.until_paused()
+    assert (report.notice, report.checkpoints) == ("", (0, 40, 45))
 
 
 def test_losses_before_the_checkpoint_count_for_an_until_condition(bench: Bench) -> None:

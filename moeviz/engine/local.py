@@ -195,7 +195,8 @@ class LocalEngine:
             del self._registry.runs[run_id]
         self._housekeeper.delete(run)
         with self._registry.changed:
-            self._registry.runs.pop(run_id, None)
+            if read_again := self._registry.runs.pop(run_id, None):
+                self._hosting.drop(read_again)  # somebody asked for it meanwhile
         if run_id in self._registry.store:
             raise EngineError("this run cannot be deleted: the disk does not let go of its files")
 

@@ -17,7 +17,10 @@ import pytest
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
+from moeviz.engine.messages import Drop, Load, Request
+from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, UnknownRun, Until
+from moeviz.engine.run import Run
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 from moeviz.traces import Question
 from tests.fakes import DEADLY_SEED, DEADLY_STEP, DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer
@@ -458,6 +461,31 @@ def test_a_deleted_run_is_unknown_everywhere(engine: LocalEngine) -> None:
     for ask in (engine.latest, engine.history, engine.pause, engine.resume, engine.delete):
         with pytest.raises(UnknownRun):
             ask(run_id)
+
+
+def test_a_run_that_is_asked_for_while_it_is_deleted_leaves_the_worker_too(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = made(tmp_path)
+    run_id = trained(engine, 5)
+    engine.housekeep()
+    sent: list[object] = []
+    send, delete = WorkerProcess.send, engine._housekeeper.delete
+
+    def sending(self: WorkerProcess, request: Request) -> None:
+        sent.append(request)
+        send(self, request)
+
+    def deleting(run: Run) -> None:
+        engine.resume(run_id)
+        delete(run)
+
+    monkeypatch.setattr(WorkerProcess, "send", sending)
+    monkeypatch.setattr(engine._housekeeper, "delete", deleting)
+    engine.delete(run_id)
+    assert [type(each) for each in sent] == [Drop, Load, Drop]
+    with pytest.raises(UnknownRun):
+        engine.latest(run_id)
 
 
 @pytest.mark.parametrize("nonsense", ["", "../../etc/passwd", "a" * 22])

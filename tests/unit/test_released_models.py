@@ -132,7 +132,7 @@ def test_what_differs_from_print_by_more_than_a_hundredth_is_explained(name: str
     active = model.active_deviation() or 0
     assert abs(deviation) < 0.07
     assert abs(active) < 0.12
-    if abs(deviation) > 0.01 or abs(active) > 0.02:
+    if abs(deviation) > 0.01 or abs(active) > 0.01:
         assert model.deviation
 
 

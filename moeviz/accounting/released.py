@@ -128,6 +128,13 @@ class ReleasedModel:
             return None
         return _relative(self.count().active[self.convention], self.published.active_billions)
 
+    def closest_convention(self) -> ActiveConvention | None:
+        """Whose count is the closest to the printed active figure; None where either is unknown."""
+        printed, active = self.published.active_billions, self.count().active
+        if printed is None or not active:
+            return None
+        return min(active, key=lambda each: abs(active[each] - printed * 1e9))
+
 
 @cache
 def released_models() -> tuple[ReleasedModel, ...]:

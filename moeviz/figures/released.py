@@ -118,7 +118,6 @@ def model_row(info: ReleasedInfo) -> list[Place]:
     printed = model.published
     total_off = model.total_deviation() if counted else None
     active_off = model.active_deviation() if active else None
-    said = "stated by the authors" if model.convention_stated else "the closest of the three"
     return [
         (model.name, model.name, model.note), (model.organisation, model.organisation, ""),
         (str(model.year), model.year, ""),
@@ -127,11 +126,26 @@ def model_row(info: ReleasedInfo) -> list[Place]:
         _printed(printed.total_billions), _counted(counted.total if counted else None),
         _off(total_off, model.deviation), _printed(printed.active_billions),
         *(_counted(active.get(name)) for name in CONVENTION_TITLES),
-        (_COUNTED_AS[model.convention], None, said if model.convention else ""),
+        (_COUNTED_AS[model.convention], None, _how_known(model)),
         _off(active_off, model.deviation),
         _whole(elements_per_token(info.architecture) if info.architecture else None),
         (model.router, None, model.router), (model.balancing, None, model.balancing),
     ]  # fmt: skip
+
+
+def _how_known(model: ReleasedModel) -> str:
+    """Where the authors' convention comes from: from them, from the figure, from other models."""
+    if model.convention is None:
+        return ""
+    if model.convention_stated:
+        return "stated by the authors"
+    closest = model.closest_convention()
+    if model.convention == closest:
+        return "not stated: the closest of the three"
+    return (
+        "not stated: as in the authors' other models; the closest of the three is "
+        f'"{_COUNTED_AS[closest]}"'
+    )
 
 
 def off(value: float) -> str:

@@ -37,6 +37,24 @@ def test_a_line_has_the_exact_counts_under_three_conventions():
     assert (row["N"][1], row["k"][1], row["Cache a token"][1]) == (256, 8, 35_136)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gpt-oss-120b", "stated by the authors"),
+        ("Mixtral-8x7B", "not stated: the closest of the three"),
+        (
+            "Mixtral-8x22B",
+            "not stated: as in the authors' other models; the closest of the three is "
+            '"no input embedding"',
+        ),
+        ("GShard-600B", ""),
+    ],
+)
+def test_a_line_says_how_the_authors_convention_is_known(name, said):
+    row = dict(zip(MODEL_HEADER, model_row(released_info(name)), strict=True))
+    assert row["Authors count"][2] == said
+
+
 def test_the_plot_has_every_model_whose_active_count_is_known_once():
     infos = released_infos()
     figure = plot_of_models(infos, ["Mixtral-8x7B"])

@@ -34,8 +34,9 @@ MODELS_WHERE = (
     "the page of own models; a few old ones without such a file hold counts by component. Printed "
     "figures and sizes come from the named sources; where a figure was remembered and not found in "
     "one, the registry knows. *Authors count*: the convention that the authors state, or the "
-    "closest of the three to what they print. Where print and count differ by more than 1 % the "
-    "reason is told. Vision towers and layers for multi-token prediction are not counted. *Cache a "
+    "closest of the three to what they print, or that of their other models where it prints the "
+    "same; the table tells which. Where print and count differ by more than 1 % the reason is "
+    "told. Vision towers and layers for multi-token prediction are not counted. *Cache a "
     "token*: elements that attention keeps, as if no window ever let one go."
 )
 MODELS_SOURCES = (

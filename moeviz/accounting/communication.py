@@ -49,7 +49,10 @@ def all_to_all(
     combine_bytes: int | Fraction = 2,
     deduplicated: bool = False,
 ) -> Traffic:
-    """T·copies·D·(1 − 1/R)·(dispatch + combine bytes)·L·passes; the width of experts is not in it.
+    """T·copies·W·(1 − 1/R)·(dispatch + combine bytes)·L·passes, without the experts' hidden width.
+
+    W is the width that experts read and write: D, or what latent experts' tokens are projected to
+    before they are sent (transformers' `MuseSparkMoE` and `NemotronHMoE` project, then dispatch).
 
     A token is sent once for each of its k experts, or once for each rank that holds some of them
     when copies for the same rank are sent once; 1/R of either stay at home when routing is uniform.
@@ -72,7 +75,8 @@ def all_to_all(
             sent = _copies(mixture, n_ranks, deduplicated)
             copies.append(sent)
             factors = (
-                ("tokens", n_tokens), ("copies a token", sent), ("d_model", mixture.d_model),
+                ("tokens", n_tokens), ("copies a token", sent),
+                ("width sent", mixture.routed_width),
                 ("part that leaves its rank", 1 - Fraction(1, n_ranks)),
                 ("layers", stack.n_layers), ("passes", PASSES[passes]),
             )  # fmt: skip

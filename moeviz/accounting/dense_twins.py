@@ -32,10 +32,11 @@ class DenseTwin:
 
 
 def dense_twin_of_active(architecture: Architecture) -> DenseTwin:
-    """Width k·F + F_shared + N/g: a token costs the same, router and gates spent on hidden units.
+    """Width = weights that a layer multiplies a token by / (g·D), so that a token costs the same.
 
-    g = 3 matrices when gated, else 2. Rounded to the nearest whole width: each layer is at most
-    half a hidden unit, g·D operations, away from equal.
+    g = 3 matrices when gated, else 2. Where experts read all D numbers that is k·F + F_shared +
+    N/g: router and gates are spent on hidden units. Rounded to the nearest whole width: each layer
+    is at most half a hidden unit, g·D operations, away from equal.
     """
 
     def multiplied(mixture: MixtureFeedForward) -> int:
@@ -47,8 +48,9 @@ def dense_twin_of_active(architecture: Architecture) -> DenseTwin:
 
 
 def dense_twin_of_total(architecture: Architecture) -> DenseTwin:
-    """Width N·F + F_shared + N/g and what biases come to: the same number of parameters stored.
+    """Width = parameters that a layer stores / (g·D), so that as many are stored.
 
+    Where experts read all D numbers: N·F + F_shared + N/g and what biases come to.
     Rounded to the nearest whole width: each layer is at most g·D/2 parameters away from equal.
     """
     twin, widths = _twin(architecture, lambda mixture: total(mixture.weights()))

@@ -240,10 +240,16 @@ class MixtureFeedForward:
     d_routed: int | None = None
     extra: tuple[Weights, ...] = ()
 
+    @property
+    def routed_width(self) -> int:
+        """Of the vectors that experts read and write: what a token sends to each of them."""
+        return self.d_model if self.d_routed is None else self.d_routed
+
     def expert_weights(self) -> tuple[Weights, ...]:
         """g·D·F of one expert, and its biases: what one more distinct expert has to be read."""
-        width = self.d_model if self.d_routed is None else self.d_routed
-        return _feed_forward("routed_experts", width, self.d_expert, self.gated, self.expert_bias)
+        return _feed_forward(
+            "routed_experts", self.routed_width, self.d_expert, self.gated, self.expert_bias
+        )
 
     def weights(self) -> tuple[Weights, ...]:
         """D·N (router) + N·g·D·F (experts) + g·D·F_shared, and what goes with them."""

@@ -169,10 +169,11 @@ def traffic_number(architecture: Architecture, n_tokens: int, n_ranks: int) -> D
     sent, least = traffic.total_bytes, once.total_bytes
     return DerivedNumber(
         "Sent between experts' ranks", size(float(sent)), f"{number(sent)} bytes",
-        "T · k · d_model · (1 − 1/EP) · layers · passes · bytes a number, there and back",
+        "T · k · width sent · (1 − 1/EP) · layers · passes · bytes a number, there and back",
         term_summands(traffic.terms),
         "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
-        f"token once to each rank sends {size(float(least))}. The width of experts is not in it.",
+        f"token once to each rank sends {size(float(least))}. What is sent is as wide as what "
+        "experts read; their hidden width is not in it.",
         f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.communication import all_to_all, transfer_seconds
 from moeviz.accounting.parts import MixtureFeedForward
+from moeviz.accounting.released import released_model
 from moeviz.config import ConfigError
 from tests.architectures import DEEPSEEK_V3, MIXTRAL_8X7B
 
@@ -35,6 +36,15 @@ def test_bytes_are_the_mean_over_all_choices_and_homes(n, k, ranks, deduplicated
         Architecture(16, 9, (layer,)), 7, ranks, dispatch_bytes=1, deduplicated=deduplicated
     )
     assert traffic.total_bytes == mean_sent(n, k, ranks, deduplicated) * 7 * 16 * 5 * (1 + 2)
+
+
+def test_a_latent_expert_is_sent_the_narrower_vector_that_it_reads():
+    """In both classes of transformers the router reads the token, the experts its projection."""
+    narrow = Stack(5, (MixtureFeedForward(16, 8, 4, 2, d_routed=6),), 0)
+    assert all_to_all(Architecture(16, 9, (narrow,)), 7, 2).total_bytes == 7 * 2 * 6 * 5 * 4 // 2
+    spark = released_model("Muse-Spark-Open-816B-A42B(text)").architecture()
+    assert spark is not None
+    assert all_to_all(spark, 1, 8).total_bytes == 8 * 4096 * 62 * 4 * 7 // 8
 
 
 def test_training_sends_twice_as_much_and_recomputation_half_as_much_again():

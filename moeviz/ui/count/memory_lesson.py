@@ -41,7 +41,8 @@ MEMORY_WHERE = (
     "Training: weights, gradients, master weights and Adam's moments of **all** parameters, "
     "experts shared out over EP, their optimizer's state over the ranks / EP replicas alone. "
     "Activations are not counted. *Sent*: k copies of each token's vector to the ranks of its "
-    "experts and as many back, in every mixture layer, forward and backward."
+    "experts and as many back, in every mixture layer, forward and backward; where experts work "
+    "in a narrower space, the vector is projected before it is sent."
 )
 MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "serving_fit"),

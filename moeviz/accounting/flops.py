@@ -27,14 +27,6 @@ MASKINGS: dict[Masking, str] = {
     "causal": "only pairs that are seen: S·(S + 1)/2, or fewer with a window",
 }
 
-LatentDecoding = Literal["absorbed", "expanded", "expanded_again"]
-LATENT_DECODINGS: dict[LatentDecoding, str] = {
-    "absorbed": "the latent is cached and attended to itself: the projection that expands it is "
-    "applied to the query and to the result instead",
-    "expanded": "keys and values of all heads are cached, as in plain multi-head attention",
-    "expanded_again": "the latent is cached and all of it expanded anew at each step",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class FlopCount:
@@ -42,13 +34,10 @@ class FlopCount:
 
     Attributes:
         tokens: how many tokens they are for, all sequences together.
-        not_counted: kinds of layers whose products between positions nobody has stated: the count
-            is too low by them.
     """
 
     terms: tuple[Term, ...]
     tokens: int
-    not_counted: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -109,50 +98,37 @@ def seen_pairs(context: int, window: int | None = None, masking: Masking = "caus
 
 
 def training_flops(
-    architecture: Architecture,
-    tokens: int,
-    context: int,
-    masking: Masking = "causal",
-    recomputed: bool = False,
+    architecture: Architecture, tokens: int, context: int, masking: Masking = "causal"
 ) -> Exact:
-    """3·forward·D, or 4·forward·D when all activations are computed again for the backward pass.
+    """3·forward·D, no activation computed twice.
 
     The backward pass takes every matrix product twice: once for the gradient of each factor.
 
     Args:
         tokens: D, all tokens of the training.
 
-    Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1; Korthikanti et al. 2022,
-    arXiv:2205.05198, for full recomputation.
+    Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
     """
-    passes = 4 if recomputed else 3
     forward = forward_flops(architecture, context, masking)
-    return simplified(passes * forward.per_token * Fraction(whole("tokens", tokens)))
+    return simplified(3 * forward.per_token * Fraction(whole("tokens", tokens)))
 
 
-def decode_flops(
-    architecture: Architecture,
-    context: int,
-    sequences: int = 1,
-    latent: LatentDecoding = "absorbed",
-) -> FlopCount:
+def decode_flops(architecture: Architecture, context: int, sequences: int = 1) -> FlopCount:
     """2·Σ multiplied weights met + Σ layers 2·H·(d + v)·min(S, W), for one new token a sequence.
 
-    Latent attention: "absorbed" attends to r_kv + r numbers and mixes r_kv: 2·r_kv + r a head and
-    position in place of n + r + v, its weights' operations unchanged; "expanded_again" adds
-    2·r_kv·H·(n + v) for each earlier position.
+    The latent of latent attention is cached and attended to itself; the projection that expands it
+    is applied to the query and to the result instead: 2·r_kv + r a head and position in place of
+    n + r + v, its weights' operations unchanged.
 
     Args:
         context: S, positions seen, the new one included.
 
     Raises:
-        ConfigError: context or sequences below 1, an unknown `latent`.
+        ConfigError: context or sequences below 1.
 
     Source: absorption, DeepSeek-V2, arXiv:2405.04434, section 2.1.2.
     """
     whole("context", context), whole("sequences", sequences)
-    if latent not in LATENT_DECODINGS:
-        raise ConfigError("latent", latent, "one of " + ", ".join(LATENT_DECODINGS))
     terms = list(_weight_terms(architecture, sequences))
     for stack in architecture.stacks:
         for part in stack.parts:
@@ -161,28 +137,24 @@ def decode_flops(
             seen = context if part.window is None else min(part.window, context)
             positions = ("positions seen", seen)
             if isinstance(part, LatentAttention):
-                terms += _latent_terms(part, stack, positions, sequences, latent)
+                terms.append(_latent_term(part, stack, positions, sequences))
             else:
                 terms.append(_pair_term(part, stack, positions, sequences))
     return _counted(architecture, terms, sequences)
 
 
 def _counted(architecture: Architecture, terms: list[Term], tokens: int) -> FlopCount:
-    """With what fixed mixers add, or the names of those of which it is not known."""
-    unknown = []
+    """With what fixed mixers add."""
     for stack in architecture.stacks:
         for part in stack.parts:
             if not isinstance(part, FixedMixer):
-                continue
-            if part.mixing_products is None:
-                unknown.append(part.kind)
                 continue
             factors = (
                 ("operations a product", 2), ("products a token", part.mixing_products),
                 ("layers", stack.n_layers), ("tokens", tokens),
             )  # fmt: skip
             terms.append(Term("attention_products", f"{part.kind}, state", factors))
-    return FlopCount(tuple(terms), tokens, tuple(dict.fromkeys(unknown)))
+    return FlopCount(tuple(terms), tokens)
 
 
 def _weight_terms(architecture: Architecture, tokens: int) -> Iterable[Term]:
@@ -210,23 +182,12 @@ def _pair_term(part: Attention, stack: Stack, seen: tuple[str, int], sequences: 
     return _products("scores and mixed values", part.products_per_pair(), stack, seen, sequences)
 
 
-def _latent_terms(
-    part: LatentAttention,
-    stack: Stack,
-    seen: tuple[str, int],
-    sequences: int,
-    latent: LatentDecoding,
-) -> list[Term]:
-    if latent == "absorbed":
-        wider = part.n_heads * (2 * part.kv_rank - part.nope_dim - part.value_dim)
-        products = part.products_per_pair() + wider
-        return [_products("scores and mixed latents", products, stack, seen, sequences)]
-    terms = [_pair_term(part, stack, seen, sequences)]
-    if latent == "expanded_again":
-        products = part.kv_rank * part.n_heads * (part.nope_dim + part.value_dim)
-        earlier = ("earlier positions", seen[1] - 1)
-        terms.append(_products("latents expanded again", products, stack, earlier, sequences))
-    return terms
+def _latent_term(
+    part: LatentAttention, stack: Stack, seen: tuple[str, int], sequences: int
+) -> Term:
+    wider = part.n_heads * (2 * part.kv_rank - part.nope_dim - part.value_dim)
+    products = part.products_per_pair() + wider
+    return _products("scores and mixed latents", products, stack, seen, sequences)
 
 
 def _products(

@@ -185,13 +185,13 @@ class FixedMixer:
 
     Attributes:
         tensors: its weights. state_elements: numbers kept a sequence, whatever its length.
-        mixing_products: multiply-adds a token beside the tensors' own, or None where not known.
+        mixing_products: multiply-adds a token beside the tensors' own.
     """
 
     kind: str
     tensors: tuple[Weights, ...]
     state_elements: int = 0
-    mixing_products: int | None = None
+    mixing_products: int = 0
 
     def weights(self) -> tuple[Weights, ...]:
         """As listed."""

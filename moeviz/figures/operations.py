@@ -68,8 +68,7 @@ def flops_numbers(info: FlopsInfo) -> tuple[DerivedNumber, ...]:
             f"{number(flops.per_token)} operations",
             f"Σ summands / {exact(info.context)} tokens", term_summands(flops.terms),
             "Two operations a weight of a matrix product; the summands are of the whole context. "
-            "As torch's FlopCounterMode counts."
-            + "".join(f" Not counted: products of {kind}." for kind in flops.not_counted),
+            "As torch's FlopCounterMode counts.",
         ),
         DerivedNumber(
             "The training", operations(float(rule.exact)), f"{number(rule.exact)} operations",

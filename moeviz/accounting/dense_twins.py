@@ -6,32 +6,15 @@ Everything but the mixture layers is the model's own. Knows nothing of which one
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.flops import forward_flops
-from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.parts import DenseFeedForward, MixtureFeedForward
 from moeviz.accounting.sparsity import with_mixtures
 from moeviz.accounting.weights import total
 
 
-@dataclass(frozen=True, slots=True)
-class DenseTwin:
-    """A dense model and how far it is from equal, because widths are whole numbers.
-
-    Attributes:
-        widths: hidden units that took each mixture's place, kind of layer by kind of layer.
-        excess: the twin's count less the model's: operations of one token alone, or parameters.
-    """
-
-    architecture: Architecture
-    widths: tuple[int, ...]
-    excess: int
-
-
-def dense_twin_of_active(architecture: Architecture) -> DenseTwin:
+def dense_twin_of_active(architecture: Architecture) -> Architecture:
     """Width = weights that a layer multiplies a token by / (g·D), so that a token costs the same.
 
     g = 3 matrices when gated, else 2. Where experts read all D numbers that is k·F + F_shared +
@@ -42,30 +25,22 @@ def dense_twin_of_active(architecture: Architecture) -> DenseTwin:
     def multiplied(mixture: MixtureFeedForward) -> int:
         return sum(each.active_parameters for each in mixture.weights() if each.multiplied)
 
-    twin, widths = _twin(architecture, multiplied)
-    excess = forward_flops(twin, 1).total - forward_flops(architecture, 1).total
-    return DenseTwin(twin, widths, excess)
+    return _twin(architecture, multiplied)
 
 
-def dense_twin_of_total(architecture: Architecture) -> DenseTwin:
+def dense_twin_of_total(architecture: Architecture) -> Architecture:
     """Width = parameters that a layer stores / (g·D), so that as many are stored.
 
     Where experts read all D numbers: N·F + F_shared + N/g and what biases come to.
     Rounded to the nearest whole width: each layer is at most g·D/2 parameters away from equal.
     """
-    twin, widths = _twin(architecture, lambda mixture: total(mixture.weights()))
-    excess = parameter_count(twin).total - parameter_count(architecture).total
-    return DenseTwin(twin, widths, excess)
+    return _twin(architecture, lambda mixture: total(mixture.weights()))
 
 
-def _twin(
-    architecture: Architecture, target: Callable[[MixtureFeedForward], int]
-) -> tuple[Architecture, tuple[int, ...]]:
+def _twin(architecture: Architecture, target: Callable[[MixtureFeedForward], int]) -> Architecture:
     def dense(mixture: MixtureFeedForward) -> DenseFeedForward:
         matrices = 3 if mixture.gated else 2
         width = round(Fraction(target(mixture), matrices * mixture.d_model))
         return DenseFeedForward(mixture.d_model, max(1, width), mixture.gated)
 
-    twin = with_mixtures(architecture, dense)
-    mixtures = (stack.mixture for stack in architecture.stacks if stack.mixture)
-    return twin, tuple(dense(mixture).d_hidden for mixture in mixtures)
+    return with_mixtures(architecture, dense)

@@ -20,7 +20,7 @@ class ExecutedFlops:
     """Of the routed experts of all layers, one forward pass.
 
     Attributes:
-        flops_per_slot: of one expert for one row. slots: E·C. asked: T·k. kept: of these, seated.
+        flops_per_slot: of one expert for one row. slots: E·C. asked: T·k.
         n_layers: mixture layers.
     """
 
@@ -28,7 +28,11 @@ class ExecutedFlops:
     n_layers: int
     slots: int
     asked: int
-    kept: Fraction
+
+    @property
+    def kept(self) -> int:
+        """min(T·k, E·C): seated as many as can be, which is so when routing is even."""
+        return min(self.asked, self.slots)
 
     @property
     def executed(self) -> int:
@@ -36,7 +40,7 @@ class ExecutedFlops:
         return self.n_layers * self.slots * self.flops_per_slot
 
     @property
-    def useful(self) -> Fraction:
+    def useful(self) -> int:
         """L·kept·flops of a slot."""
         return self.n_layers * self.kept * self.flops_per_slot
 
@@ -48,31 +52,23 @@ class ExecutedFlops:
     @property
     def padding_fraction(self) -> Fraction:
         """1 − kept / (E·C)."""
-        return 1 - Fraction(self.kept) / self.slots
+        return 1 - Fraction(self.kept, self.slots)
 
     @property
     def dropped_fraction(self) -> Fraction:
         """1 − kept / (T·k)."""
-        return 1 - Fraction(self.kept) / self.asked
+        return 1 - Fraction(self.kept, self.asked)
 
 
-def executed_flops(
-    architecture: Architecture,
-    n_tokens: int,
-    capacity: int,
-    kept: int | Fraction | None = None,
-) -> ExecutedFlops:
-    """E·C slots a layer computed, T·k asked for, `kept` of them seated.
+def executed_flops(architecture: Architecture, n_tokens: int, capacity: int) -> ExecutedFlops:
+    """E·C slots a layer computed, T·k asked for, the smaller of the two of use at even routing.
 
     Args:
         n_tokens: T, routed together.
         capacity: C, slots an expert: ⌈factor·k·T/E⌉ in `routing.capacity`, otherwise elsewhere.
-        kept: slots filled in a layer, on average over layers, as measured; None: as many as can
-            be, min(T·k, E·C), which is so when routing is even.
 
     Raises:
-        ConfigError: no mixture in the model, mixtures that differ, or more kept than there is
-            room or demand for.
+        ConfigError: no mixture in the model, or mixtures that differ.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, section 2.2.
     """
@@ -83,11 +79,7 @@ def executed_flops(
     n_experts, top_k, flops = shapes.pop()
     slots = n_experts * whole("capacity", capacity)
     asked = whole("n_tokens", n_tokens) * top_k
-    most = min(slots, asked)
-    seated = Fraction(most if kept is None else kept)
-    if not 0 <= seated <= most:
-        raise ConfigError("kept", kept, f"a number from 0 to {most:,}")
-    return ExecutedFlops(flops, sum(layers for layers, _ in mixtures), slots, asked, seated)
+    return ExecutedFlops(flops, sum(layers for layers, _ in mixtures), slots, asked)
 
 
 def _row_flops(weights: tuple[Weights, ...]) -> int:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.bounds import whole
 from moeviz.accounting.hardware import Hardware
-from moeviz.accounting.kv_cache import elements_per_token, kv_bytes
+from moeviz.accounting.kv_cache import kv_bytes
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.precision import PRECISIONS, Precision, total_bytes
 from moeviz.accounting.terms import Exact, Term, by_component, simplified, total
@@ -215,7 +215,6 @@ class Fit:
         memory: bytes of all accelerators together. reserved: kept free. weights: of the model.
         left: memory − reserved − weights; negative when it does not fit.
         cache_per_sequence: of the context asked for.
-        tokens: that fit into what is left, as if no window let any go.
         sequences: of that context, whole ones.
     """
 
@@ -224,7 +223,6 @@ class Fit:
     weights: Exact
     left: Exact
     cache_per_sequence: Exact
-    tokens: int | None
     sequences: int | None
 
     @property
@@ -259,16 +257,7 @@ def serving_fit(
     weights = total_bytes(architecture.weights(), precision)
     left = simplified(memory * (1 - Fraction(reserved)) - weights)
     one = kv_bytes(architecture, context, 1, cache_bits)
-    token = Fraction(elements_per_token(architecture)) * Fraction(cache_bits) / 8
-    return Fit(
-        memory,
-        memory * Fraction(reserved),
-        weights,
-        left,
-        one,
-        _times(left, token),
-        _times(left, one),
-    )
+    return Fit(memory, memory * Fraction(reserved), weights, left, one, _times(left, one))
 
 
 def _times(room: Exact, size: Exact) -> int | None:

@@ -51,8 +51,8 @@ def bargain_info(
     architecture: Architecture, start_name: str, start: Architecture, context: int
 ) -> BargainInfo:
     """Everything that the page shows, exact."""
-    cost_twin = dense_twin_of_active(architecture).architecture
-    size_twin = dense_twin_of_total(architecture).architecture
+    cost_twin = dense_twin_of_active(architecture)
+    size_twin = dense_twin_of_total(architecture)
     return BargainInfo(
         architecture,
         parameter_count(architecture),

@@ -194,7 +194,7 @@ def capacity_rows(executed: ExecutedFlops) -> tuple[ComponentRow, ...]:
         for title, value in (
             ("Asked for, T · k", executed.wanted),
             ("Executed, N · C slots", executed.executed),
-            ("Useful, even routing", round(executed.useful)),
+            ("Useful, even routing", executed.useful),
         )
     )
 

@@ -294,9 +294,6 @@ def test_executed_slots_are_padding_and_kept_ones(n_tokens, factor):
     assert cost.wanted * (1 - cost.dropped_fraction) == cost.useful
     forward = forward_flops(MIXTRAL_8X7B, n_tokens).components
     assert cost.wanted == forward["routed_experts"]
-    half = executed_flops(MIXTRAL_8X7B, n_tokens, capacity, Fraction(cost.kept, 2))
-    assert half.useful * 2 == cost.useful
-    assert half.executed == cost.executed
 
 
 @pytest.mark.parametrize(
@@ -308,7 +305,6 @@ def test_executed_slots_are_padding_and_kept_ones(n_tokens, factor):
         (lambda: decode_flops(MIXTRAL_8X7B, 8, 0), "sequences must be a whole number"),
         (lambda: training_flops(MIXTRAL_8X7B, 0, 8), "tokens must be a whole number"),
         (lambda: rule_of_six(MIXTRAL_8X7B, 8, 8, "full", "some"), "convention must be one of all"),
-        (lambda: executed_flops(MIXTRAL_8X7B, 8, 2, 17), "kept must be a number from 0 to 16"),
         (lambda: executed_flops(_model(), 8, 2), "n_experts must be one size and k"),
     ],
 )

@@ -93,33 +93,52 @@ def test_mixtral_uses_more_of_its_weights_than_of_its_experts():
     assert round(float(point.parameters_used), 3) == 0.276
 
 
+def operations_more(twin: Architecture, architecture: Architecture) -> int:
+    """Of one token alone, of the twin less the model."""
+    return forward_flops(twin, 1).total - forward_flops(architecture, 1).total
+
+
+def parameters_more(twin: Architecture, architecture: Architecture) -> int:
+    return parameter_count(twin).total - parameter_count(architecture).total
+
+
+def dense_width(twin: Architecture) -> int:
+    """Hidden units of the one kind of layer."""
+    (stack,) = twin.stacks
+    (dense,) = (part for part in stack.parts if isinstance(part, DenseFeedForward))
+    return dense.d_hidden
+
+
 @given(SPARSE)
 def test_dense_twins_are_equal_within_half_a_hidden_unit_a_layer(architecture):
     active, total = dense_twin_of_active(architecture), dense_twin_of_total(architecture)
-    operations = [forward_flops(a, 1).total for a in (architecture, active.architecture)]
-    stored = [parameter_count(a).total for a in (architecture, total.architecture)]
-    assert operations[1] - operations[0] == active.excess
-    assert stored[1] - stored[0] == total.excess
     half_units = sum(
         stack.n_layers * (3 if m.gated else 2) * m.d_model
         for stack in architecture.stacks
         if (m := stack.mixture)
     )
-    assert abs(active.excess) <= half_units
-    assert 2 * abs(total.excess) <= half_units
-    assert not any(stack.mixture for stack in total.architecture.stacks)
-    assert len(active.widths) == sum(1 for stack in architecture.stacks if stack.mixture)
+    assert abs(operations_more(active, architecture)) <= half_units
+    assert 2 * abs(parameters_more(total, architecture)) <= half_units
+    assert not any(stack.mixture for twin in (active, total) for stack in twin.stacks)
 
 
 def test_mixtrals_twins_are_equal_to_the_unit_where_the_router_is_whole_hidden_units():
     """8 / 3 hidden units of the router become 3: one third of a unit too many in each layer."""
     active, total = dense_twin_of_active(MIXTRAL_8X7B), dense_twin_of_total(MIXTRAL_8X7B)
-    assert active.widths == (2 * 14336 + 3,)
-    assert total.widths == (8 * 14336 + 3,)
-    assert active.excess == 2 * 32 * 4096
-    assert total.excess == 32 * 4096
+    assert [dense_width(twin) for twin in (active, total)] == [2 * 14336 + 3, 8 * 14336 + 3]
+    assert operations_more(active, MIXTRAL_8X7B) == 2 * 32 * 4096
+    assert parameters_more(total, MIXTRAL_8X7B) == 32 * 4096
     nine = with_experts(MIXTRAL_8X7B, 9)
-    assert dense_twin_of_active(nine).excess == dense_twin_of_total(nine).excess == 0
+    assert operations_more(dense_twin_of_active(nine), nine) == 0
+    assert parameters_more(dense_twin_of_total(nine), nine) == 0
+
+
+def test_a_twin_of_latent_experts_is_as_wide_as_what_they_multiply_not_as_they_are_wide():
+    """Experts of 6 · 8 weights twice, for a model of 16 numbers, and a router of 16 · 4."""
+    mixture = MixtureFeedForward(16, 8, 4, 2, gated=False, d_routed=6)
+    latent = Architecture(16, 9, (Stack(1, (mixture,), 0),))
+    width = round((2 * 2 * 6 * 8 + 16 * 4) / (2 * 16))
+    assert dense_width(dense_twin_of_active(latent)) == width == 8
 
 
 @pytest.mark.parametrize("activation", ["gelu", "swiglu"])
@@ -130,11 +149,11 @@ def test_the_labs_own_twins_have_the_same_width(activation, n_experts, top_k):
     architecture = lab_architecture(model, top_k)
     twins = {"active": dense_twin_of_active, "total": dense_twin_of_total}
     for equal, twin in twins.items():
-        assert twin(architecture).widths == (dense_twin(arm, equal, "b").model.dense_width,)
+        assert dense_width(twin(architecture)) == dense_twin(arm, equal, "b").model.dense_width
 
 
 def test_layers_that_are_dense_already_stay_as_they_are():
-    twin = dense_twin_of_active(DEEPSEEK_V3).architecture
+    twin = dense_twin_of_active(DEEPSEEK_V3)
     assert twin.stacks[0] == DEEPSEEK_V3.stacks[0]
     assert isinstance(twin.stacks[1].parts[1], DenseFeedForward)
 

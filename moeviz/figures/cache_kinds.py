@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.cache_kinds import (
@@ -19,8 +18,8 @@ from moeviz.accounting.kv_cache import KvCache, elements_per_token, kv_cache
 from moeviz.accounting.precision import FORMATS
 from moeviz.accounting.terms import Exact, by_component, simplified
 from moeviz.figures.component_bars import ComponentRow
-from moeviz.figures.derivation import DerivedNumber, number, term_summands
-from moeviz.figures.units import exact, ratio, size
+from moeviz.figures.derivation import DerivedNumber, term_summands
+from moeviz.figures.units import exact, number, plain, ratio, size
 
 KIND_TITLES: Mapping[CacheKind, str] = {
     "as_built": "As it is",
@@ -106,7 +105,7 @@ def kind_rows(kinds: Sequence[CacheOfKind]) -> tuple[ComponentRow, ...]:
     return tuple(
         ComponentRow(
             each.title,
-            {name: ceil(value) for name, value in by_component(each.cache.terms).items()},
+            by_component(each.cache.terms),
             size(float(each.cache.total_bytes))
             + ("" if each is kinds[0] else f", {ratio(float(each.cache.total_bytes / own))}"),
         )
@@ -117,11 +116,7 @@ def kind_rows(kinds: Sequence[CacheOfKind]) -> tuple[ComponentRow, ...]:
 def kind_table(kinds: Sequence[CacheOfKind]) -> list[list[str | int | float]]:
     """A line a kind, under `KIND_HEADER`, values in full."""
     return [
-        [each.title, each.elements, _plain(each.token_bytes),
-         _plain(each.cache.total_bytes)]
+        [each.title, each.elements, plain(each.token_bytes),
+         plain(each.cache.total_bytes)]
         for each in kinds
     ]  # fmt: skip
-
-
-def _plain(value: Exact) -> int | float:
-    return value if isinstance(value, int) else float(value)

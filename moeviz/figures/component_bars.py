@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from moeviz.accounting.terms import Exact, simplified
 from moeviz.figures.capacity import INK, MUTED, axis, chart_layout, note
-from moeviz.figures.units import exact, with_unit
+from moeviz.figures.units import number, plain, with_unit
 
 Figure = dict[str, Any]
 
@@ -69,18 +70,19 @@ class ComponentRow:
     """One bar.
 
     Attributes:
-        title: told above it. parts: by component, in the order of drawing.
+        title: told above it. parts: by component, in the order of drawing; exact, so that their
+            sum is the whole.
         said: the whole, as people read it.
     """
 
     title: str
-    parts: Mapping[Any, int]
+    parts: Mapping[Any, Exact]
     said: str
 
     @property
-    def total(self) -> int:
+    def total(self) -> Exact:
         """Σ parts."""
-        return sum(self.parts.values())
+        return simplified(sum(self.parts.values()))
 
 
 def component_bars(
@@ -97,7 +99,7 @@ def component_bars(
         limit: what the bars are held against: a line with its name.
         row_height: in pixels, the words above the bar included.
     """
-    longest = max((row.total for row in rows), default=0) or 1
+    longest = plain(max((row.total for row in rows), default=0)) or 1
     near = limit is not None and limit[1] <= _FARTHEST * longest
     most = max(longest, limit[1]) if limit and near else longest
     named = dict.fromkeys(name for row in rows for name in row.parts)
@@ -136,7 +138,8 @@ def component_bars(
 def _segment(
     name: str, rows: Sequence[ComponentRow], most: float, written: Callable[[float], str]
 ) -> Figure:
-    values = [row.parts.get(name, 0) for row in rows]
+    parts = [row.parts.get(name, 0) for row in rows]
+    values = [plain(part) for part in parts]
     title = COMPONENT_TITLES[name]
     return {
         "type": "bar", "orientation": "h", "name": title, "x": values,
@@ -145,7 +148,7 @@ def _segment(
         "text": [f"{title} {written(value)}" if value > _WORDS * most else "" for value in values],
         "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
         "textfont": {"color": "#FFFFFF", "size": 12}, "constraintext": "inside",
-        "customdata": [[row.title, exact(value)] for row, value in zip(rows, values, strict=True)],
+        "customdata": [[row.title, number(part)] for row, part in zip(rows, parts, strict=True)],
         "hovertemplate": f"%{{customdata[0]}}<br>{title}: %{{customdata[1]}}<extra></extra>",
     }  # fmt: skip
 
@@ -162,18 +165,19 @@ def component_table(rows: Sequence[ComponentRow]) -> tuple[list[str], list[list[
     """Header and lines: a component a line, a bar a column, exact."""
     named = dict.fromkeys(name for row in rows for name in row.parts)
     lines = [
-        [COMPONENT_TITLES[name], *(exact(row.parts.get(name, 0)) for row in rows)] for name in named
+        [COMPONENT_TITLES[name], *(number(row.parts.get(name, 0)) for row in rows)]
+        for name in named
     ]
-    lines.append(["all", *(exact(row.total) for row in rows)])
+    lines.append(["all", *(number(row.total) for row in rows)])
     return ["Component", *(row.title for row in rows)], lines
 
 
 def component_file(
     rows: Sequence[ComponentRow], unit: str
-) -> tuple[list[str], list[list[str | int]]]:
+) -> tuple[list[str], list[list[str | int | float]]]:
     """The same for a file: titles with the unit, numbers as they are, no line of sums."""
     named = dict.fromkeys(name for row in rows for name in row.parts)
-    lines: list[list[str | int]] = [
-        [COMPONENT_TITLES[name], *(row.parts.get(name, 0) for row in rows)] for name in named
+    lines: list[list[str | int | float]] = [
+        [COMPONENT_TITLES[name], *(plain(row.parts.get(name, 0)) for row in rows)] for name in named
     ]
     return ["Component", *(with_unit(row.title, unit) for row in rows)], lines

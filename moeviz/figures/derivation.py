@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from moeviz.accounting.terms import Exact, Term, simplified
+from moeviz.accounting.terms import Term
 from moeviz.accounting.weights import Weights
 from moeviz.figures.component_bars import COMPONENT_TITLES
-from moeviz.figures.units import exact
+from moeviz.figures.units import exact, number
 
 Summand = tuple[str, str, str]
 """Name, product with values filled in, value."""
@@ -70,11 +70,3 @@ def term_summands(terms: Iterable[Term]) -> tuple[Summand, ...]:
         )
         for each in terms
     )
-
-
-def number(value: Exact) -> str:
-    """A whole number in full; a fraction to a tenth where it is large, else to six digits."""
-    whole = simplified(value)
-    if isinstance(whole, int):
-        return exact(whole)
-    return f"{float(whole):,.1f}" if abs(whole) >= 1000 else f"{float(whole):.6g}"

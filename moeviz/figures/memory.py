@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.communication import all_to_all
@@ -25,10 +24,10 @@ from moeviz.accounting.precision import (
     total_bytes,
     weight_bytes,
 )
-from moeviz.accounting.terms import Exact, Term, by_component
+from moeviz.accounting.terms import Exact, Term, by_component, simplified
 from moeviz.figures.component_bars import ComponentRow
-from moeviz.figures.derivation import DerivedNumber, number, term_summands
-from moeviz.figures.units import count, exact, percent, size
+from moeviz.figures.derivation import DerivedNumber, term_summands
+from moeviz.figures.units import count, exact, number, percent, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,26 +126,22 @@ def _format_words(precision: str) -> str:
 
 def serving_row(info: ServingInfo) -> ComponentRow:
     """One bar: weights by component, cache, what is kept free."""
-    parts = {name: ceil(value) for name, value in by_component(info.weights).items()}
-    parts["kv_cache"] = ceil(info.cache.total_bytes)
-    parts["reserved"] = ceil(info.fit.reserved)
-    held = sum(parts.values()) - parts["reserved"]
-    return ComponentRow("Weights and cache", parts, size(held))
+    held = {**by_component(info.weights), "kv_cache": info.cache.total_bytes}
+    parts = {**held, "reserved": simplified(info.fit.reserved)}
+    return ComponentRow("Weights and cache", parts, size(float(sum(held.values()))))
 
 
 def format_rows(architecture: Architecture) -> tuple[ComponentRow, ...]:
     """A bar a precision: all weights, by component."""
     weights = architecture.weights()
-    rows = []
-    for name, precision in PRECISIONS.items():
-        terms = by_component(weight_bytes(weights, precision))
-        whole = total_bytes(weights, precision)
-        rows.append(
-            ComponentRow(
-                name, {part: ceil(value) for part, value in terms.items()}, size(float(whole))
-            )
+    return tuple(
+        ComponentRow(
+            name,
+            by_component(weight_bytes(weights, precision)),
+            size(float(total_bytes(weights, precision))),
         )
-    return tuple(rows)
+        for name, precision in PRECISIONS.items()
+    )
 
 
 def training_rows(memory: TrainingMemory) -> tuple[ComponentRow, ...]:
@@ -158,8 +153,8 @@ def training_rows(memory: TrainingMemory) -> tuple[ComponentRow, ...]:
 
 
 def _training_row(title: str, terms: Iterable[Term]) -> ComponentRow:
-    parts = {term.name: ceil(term.value) for term in terms}
-    return ComponentRow(title, parts, size(sum(parts.values())))
+    parts = {term.name: term.value for term in terms}
+    return ComponentRow(title, parts, size(float(sum(parts.values()))))
 
 
 def traffic_number(architecture: Architecture, n_tokens: int, n_ranks: int) -> DerivedNumber:

@@ -12,10 +12,11 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.executed_flops import ExecutedFlops, executed_flops
 from moeviz.accounting.flops import FlopCount, Masking, forward_flops
 from moeviz.accounting.flops_rule import RuleOfSix, rule_of_six
+from moeviz.accounting.terms import simplified
 from moeviz.figures.capacity import INK, axis, chart_layout, note
 from moeviz.figures.component_bars import COMPONENT_COLOURS, ComponentRow
-from moeviz.figures.derivation import DerivedNumber, number, term_summands
-from moeviz.figures.units import count, exact, operations, percent, ratio
+from moeviz.figures.derivation import DerivedNumber, term_summands
+from moeviz.figures.units import count, exact, number, operations, percent, ratio
 
 Figure = dict[str, Any]
 
@@ -105,7 +106,7 @@ def flops_numbers(info: FlopsInfo) -> tuple[DerivedNumber, ...]:
 def flops_row(info: FlopsInfo) -> ComponentRow:
     """One token at this context, by component."""
     parts = {
-        name: round(Fraction(value) / info.forward.tokens)
+        name: simplified(Fraction(value) / info.forward.tokens)
         for name, value in info.forward.components.items()
     }
     title = f"A token at context {exact(info.context)}"
@@ -175,11 +176,10 @@ def context_rows(info: FlopsInfo) -> list[list[str]]:
 
 
 def seats(architecture: Architecture, factor: float, routed: int) -> int:
-    """⌈factor·k·T/N⌉ of the first mixture; at least one seat."""
+    """⌈factor·k·T/N⌉ of the first mixture: one seat at least, since no factor of it is 0."""
     mixture = next(stack.mixture for stack in architecture.stacks if stack.mixture)
-    return max(
-        1, math.ceil(Fraction(repr(float(factor))) * mixture.top_k * routed / mixture.n_experts)
-    )
+    share = Fraction(mixture.top_k * routed, mixture.n_experts)
+    return math.ceil(Fraction(repr(float(factor))) * share)
 
 
 def capacity_info(architecture: Architecture, factor: float, routed: int) -> ExecutedFlops:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from moeviz.accounting.terms import Exact, simplified
+
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 _COUNTS = ("", "K", "M", "B", "T", "Q")
 NO_BREAK = "\u00a0"
@@ -20,6 +22,20 @@ def count(value: float) -> str:
 def exact(value: int) -> str:
     """46,702,792,704 with separators."""
     return f"{value:,}"
+
+
+def number(value: Exact) -> str:
+    """A whole number in full; a fraction to a tenth where it is large, else to six digits."""
+    whole = simplified(value)
+    if isinstance(whole, int):
+        return exact(whole)
+    return f"{float(whole):,.1f}" if abs(whole) >= 1000 else f"{float(whole):.6g}"
+
+
+def plain(value: Exact) -> int | float:
+    """For a file or a picture: a whole number as it is, a fraction as the nearest float."""
+    whole = simplified(value)
+    return whole if isinstance(whole, int) else float(whole)
 
 
 def operations(value: float) -> str:

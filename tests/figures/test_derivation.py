@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from moeviz.accounting.terms import Term
-from moeviz.figures.derivation import number, product, term_summands
+from moeviz.figures.derivation import product, term_summands
+from moeviz.figures.units import number
 
 
 @pytest.mark.parametrize(

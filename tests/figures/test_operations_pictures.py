@@ -6,8 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.flops import forward_flops
+from moeviz.accounting.parts import GroupedQueryAttention
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.component_bars import component_table
 from moeviz.figures.operations import (
     CONTEXTS,
     capacity_info,
@@ -34,7 +37,17 @@ def test_a_token_is_the_mean_over_its_context_and_its_bar_the_same_by_component(
     exact = forward_flops(MIXTRAL, 4096).per_token
     number = flops_numbers(found)[0]
     assert sum(int(v.replace(",", "")) for *_, v in number.terms) == exact * 4096
-    assert abs(flops_row(found).total - exact) <= 3
+    assert flops_row(found).total == exact
+
+
+def test_a_token_of_a_window_is_a_fraction_and_the_bar_adds_up_to_it():
+    """Of 3 positions the last sees 2: 5 pairs, 5/3 a token; nothing of it is rounded."""
+    near = GroupedQueryAttention(8, 2, 2, 4, window=2)
+    found = flops_info(Architecture(8, 9, (Stack(1, (near,), 0),)), 3, "causal", 10**12)
+    assert flops_row(found).parts["attention_products"] == Fraction(2 * 2 * 8 * 5, 3)
+    assert flops_row(found).total == found.forward.per_token
+    _, lines = component_table((flops_row(found),))
+    assert lines[-1] == ["all", f"{float(found.forward.per_token):.6g}"]
 
 
 def test_the_rule_is_six_n_d_and_attention_breaks_it_at_long_contexts():
@@ -63,7 +76,7 @@ def test_lines_meet_where_attention_begins_to_rule():
 @pytest.mark.parametrize("factor", [0.01, 0.5, 1.0, 1.1, 1.25])
 @pytest.mark.parametrize("routed", [1, 80, 8192])
 def test_seats_are_those_of_the_models_own_capacity(factor, routed):
-    assert seats(MIXTRAL, factor, routed) == max(1, expert_capacity(routed, 8, 2, factor))
+    assert seats(MIXTRAL, factor, routed) == expert_capacity(routed, 8, 2, factor)
 
 
 def test_a_factor_above_one_pads_and_one_below_drops():

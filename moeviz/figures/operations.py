@@ -16,11 +16,11 @@ from moeviz.accounting.terms import simplified
 from moeviz.figures.capacity import INK, axis, chart_layout, note
 from moeviz.figures.component_bars import COMPONENT_COLOURS, ComponentRow
 from moeviz.figures.derivation import DerivedNumber, term_summands
+from moeviz.figures.scales import CONTEXTS
 from moeviz.figures.units import count, exact, number, operations, percent, ratio
 
 Figure = dict[str, Any]
 
-CONTEXTS = tuple(2**power for power in range(7, 21))
 LINES_HEIGHT = 330
 
 

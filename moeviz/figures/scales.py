@@ -1,4 +1,4 @@
-"""Where axes end and where labels go. Knows numbers only."""
+"""Where axes end, what they step through, and where labels go. Knows numbers only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+BATCHES = tuple(2**power for power in range(13))
+CONTEXTS = tuple(2**power for power in range(7, 21))
+"""Sequences decoded together, and tokens of one: stops of sliders, and points of the lines."""
 
 
 def nice_ceiling(value: float) -> float:

@@ -16,9 +16,8 @@ from moeviz.accounting.decode import (
 from moeviz.accounting.flops import decode_flops
 from moeviz.accounting.parameters import parameter_count
 from moeviz.figures.derivation import DerivedNumber, Summand, term_summands
+from moeviz.figures.scales import BATCHES
 from moeviz.figures.units import count, exact, number, operations, seconds, size
-
-BATCHES = tuple(2**power for power in range(13))
 
 
 @dataclass(frozen=True, slots=True)

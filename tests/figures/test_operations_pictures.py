@@ -12,7 +12,6 @@ from moeviz.accounting.parts import GroupedQueryAttention
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.component_bars import component_table
 from moeviz.figures.operations import (
-    CONTEXTS,
     capacity_info,
     capacity_rows,
     capacity_words,
@@ -23,6 +22,7 @@ from moeviz.figures.operations import (
     flops_row,
     seats,
 )
+from moeviz.figures.scales import CONTEXTS
 from moeviz.routing.capacity import expert_capacity
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()

@@ -10,8 +10,8 @@ import pytest
 from moeviz.accounting.decode import Serving, decode_step
 from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.scales import BATCHES
 from moeviz.figures.speed import (
-    BATCHES,
     STEP_HEADER,
     speed_info,
     speed_numbers,

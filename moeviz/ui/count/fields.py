@@ -13,9 +13,6 @@ from moeviz.ui.count.state import CountState
 from moeviz.ui.count.visit import change_count, load_count
 from moeviz.ui.session import shown_in
 
-BATCHES = tuple(2**power for power in range(13))
-CONTEXTS = tuple(2**power for power in range(7, 21))
-
 
 def count_field(state: CountState, name: str, *, width: Any = "stretch", **more: Any) -> None:
     """A choice as a list, a number as a field.

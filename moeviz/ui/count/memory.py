@@ -30,11 +30,12 @@ from moeviz.figures.memory import (
     training_numbers,
     training_rows,
 )
+from moeviz.figures.scales import BATCHES, CONTEXTS
 from moeviz.figures.units import size
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
-from moeviz.ui.count.fields import BATCHES, CONTEXTS, checked, count_field, count_slider
+from moeviz.ui.count.fields import checked, count_field, count_slider
 from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState

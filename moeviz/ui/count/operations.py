@@ -17,11 +17,12 @@ from moeviz.figures.operations import (
     flops_numbers,
     flops_row,
 )
+from moeviz.figures.scales import CONTEXTS
 from moeviz.figures.units import operations
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
-from moeviz.ui.count.fields import CONTEXTS, count_field, count_slider
+from moeviz.ui.count.fields import count_field, count_slider
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from moeviz.accounting.decode import Serving
 from moeviz.accounting.precision import FORMATS, PRECISIONS
+from moeviz.figures.scales import BATCHES, CONTEXTS
 from moeviz.figures.speed import (
     STEP_HEADER,
     STEP_UNITS,
@@ -19,7 +20,7 @@ from moeviz.figures.units import with_unit
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table
-from moeviz.ui.count.fields import BATCHES, CONTEXTS, count_field, count_slider
+from moeviz.ui.count.fields import count_field, count_slider
 from moeviz.ui.count.machine import machine_fields, machines
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice

@@ -16,9 +16,9 @@ from moeviz.accounting.parts import MixtureFeedForward
 from moeviz.accounting.terms import Exact, Term, simplified, total
 from moeviz.config import ConfigError
 
-Pass = Literal["forward", "training", "training_recomputed"]
-PASSES: dict[Pass, int] = {"forward": 1, "training": 2, "training_recomputed": 3}
-"""How often a layer dispatches and combines: forward, backward, and forward once more."""
+Pass = Literal["forward", "training"]
+PASSES: dict[Pass, int] = {"forward": 1, "training": 2}
+"""How often a layer dispatches and combines: forward, and backward."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,14 @@ def all_to_all(
     return Traffic(tuple(terms), tuple(copies))
 
 
-def transfer_seconds(
-    traffic: Traffic, n_ranks: int, bytes_per_second: float, imbalance: float = 1.0
-) -> float:
-    """(bytes / R) / bandwidth · imbalance, without latency: the fullest rank is waited for.
+def transfer_seconds(traffic: Traffic, n_ranks: int, bytes_per_second: float) -> float:
+    """(bytes / R) / bandwidth, without latency: a bound from below, the fullest rank takes longer.
 
     Args:
-        bytes_per_second: that one rank sends. imbalance: of the fullest rank's load to the mean's.
+        bytes_per_second: that one rank sends, one way.
     """
     positive("bytes_per_second", bytes_per_second), whole("n_ranks", n_ranks)
-    if not 1 <= imbalance <= n_ranks:
-        raise ConfigError("imbalance", imbalance, f"a number from 1 to n_ranks ({n_ranks})")
-    return float(traffic.total_bytes) / n_ranks / bytes_per_second * imbalance
+    return float(traffic.total_bytes) / n_ranks / bytes_per_second
 
 
 def _copies(mixture: MixtureFeedForward, n_ranks: int, deduplicated: bool) -> Exact:

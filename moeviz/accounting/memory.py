@@ -207,6 +207,13 @@ RESERVED = Fraction(1, 10)
 """Part of the memory that is kept free, for activations and the runtime."""
 
 
+def usable(memory: Exact, reserved: Fraction = RESERVED) -> Exact:
+    """memory·(1 − reserved): what weights, caches and training's state must fit into."""
+    if not 0 <= reserved < 1:
+        raise ConfigError("reserved", reserved, "a part from 0 to below 1")
+    return simplified(memory * (1 - Fraction(reserved)))
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Whether weights fit on accelerators, and what is left for keys and values.
@@ -251,11 +258,9 @@ def serving_fit(
     Raises:
         ConfigError: context below 1, reserved not from 0 to below 1.
     """
-    if not 0 <= reserved < 1:
-        raise ConfigError("reserved", reserved, "a part from 0 to below 1")
     memory = Fraction(hardware.memory_bytes)
     weights = total_bytes(architecture.weights(), precision)
-    left = simplified(memory * (1 - Fraction(reserved)) - weights)
+    left = simplified(usable(memory, reserved) - weights)
     one = kv_bytes(architecture, context, 1, cache_bits)
     return Fit(memory, memory * Fraction(reserved), weights, left, one, _times(left, one))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.communication import all_to_all
+from moeviz.accounting.communication import all_to_all, transfer_seconds
 from moeviz.accounting.hardware import Hardware
 from moeviz.accounting.kv_cache import TWO_SIDED, KvCache, elements_per_token, kv_cache
 from moeviz.accounting.memory import (
@@ -16,6 +16,7 @@ from moeviz.accounting.memory import (
     TrainingMemory,
     TrainingState,
     serving_fit,
+    usable,
 )
 from moeviz.accounting.precision import (
     FORMATS,
@@ -27,7 +28,7 @@ from moeviz.accounting.precision import (
 from moeviz.accounting.terms import Exact, Term, by_component, simplified
 from moeviz.figures.component_bars import ComponentRow
 from moeviz.figures.derivation import DerivedNumber, term_summands
-from moeviz.figures.units import count, exact, number, percent, size
+from moeviz.figures.units import count, exact, number, percent, rate, seconds, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +158,36 @@ def _training_row(title: str, terms: Iterable[Term]) -> ComponentRow:
     return ComponentRow(title, parts, size(float(sum(parts.values()))))
 
 
-def traffic_number(architecture: Architecture, n_tokens: int, n_ranks: int) -> DerivedNumber:
-    """What expert parallelism sends for T tokens, there and back, forward and backward."""
+def traffic_numbers(
+    architecture: Architecture, n_tokens: int, n_ranks: int, bytes_per_second: float
+) -> tuple[DerivedNumber, DerivedNumber]:
+    """What expert parallelism sends for T tokens, there and back, forward and backward; its time.
+
+    Args:
+        bytes_per_second: that one rank sends, one way.
+    """
     traffic = all_to_all(architecture, n_tokens, n_ranks, "training")
     once = all_to_all(architecture, n_tokens, n_ranks, "training", deduplicated=True)
     sent, least = traffic.total_bytes, once.total_bytes
-    return DerivedNumber(
-        "Sent between experts' ranks", size(float(sent)), f"{number(sent)} bytes",
-        "T · k · width sent · (1 − 1/EP) · layers · passes · bytes a number, there and back",
-        term_summands(traffic.terms),
-        "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
-        f"token once to each rank sends {size(float(least))}. What is sent is as wide as what "
-        "experts read; their hidden width is not in it.",
-        f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
+    time, link = transfer_seconds(traffic, n_ranks, bytes_per_second), rate(bytes_per_second, "B")
+    return (
+        DerivedNumber(
+            "Sent between experts' ranks", size(float(sent)), f"{number(sent)} bytes",
+            "T · k · width sent · (1 − 1/EP) · layers · passes · bytes a number, there and back",
+            term_summands(traffic.terms),
+            "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
+            f"token once to each rank sends {size(float(least))}. What is sent is as wide as what "
+            "experts read; their hidden width is not in it.",
+            f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
+        ),
+        DerivedNumber(
+            "Time of sending", seconds(time), f"{time:.6g} s", "bytes / EP / link",
+            (("bytes / EP / link",
+              f"{number(sent)} / {exact(n_ranks)} / {bytes_per_second:,.0f}", f"{time:.6g} s"),),
+            "A bound from below: even routing, no latency, all ranks at once, nothing of it behind "
+            "arithmetic. The link is your own figure.",
+            f"at {link} a rank",
+        ),
     )  # fmt: skip
 
 
@@ -185,8 +203,9 @@ def training_numbers(
             term_summands(memory.terms),
             f"{exact(parallelism.replicas)} replicas of what is no expert, "
             f"{exact(parallelism.expert_replicas)} of each expert: fewer share the state of "
-            "experts. Activations, which grow with active parameters and tokens, are not in it.",
-            "fits" if one <= room else "more than one accelerator has",
+            "experts. Activations, which grow with active parameters and tokens, are not in it: it "
+            f"fits where it leaves {percent(float(RESERVED))} of the memory free for them.",
+            "fits" if one <= usable(room) else "more than one accelerator has",
         ),
         DerivedNumber(
             "All of it once", size(memory.one_copy), f"{exact(memory.one_copy)} bytes",

@@ -16,6 +16,7 @@ from moeviz.figures.memory import (
     serving_info,
     serving_numbers,
     serving_row,
+    traffic_numbers,
     training_numbers,
     training_rows,
 )
@@ -70,6 +71,40 @@ def test_what_a_rank_keeps_is_the_sum_of_its_bars(parallelism):
     one, whole = training_numbers(memory, parallelism, state, 80 * 10**9)
     assert one.exact.startswith(f"{ceil(memory.per_accelerator):,}"[:9])
     assert whole.exact == f"{18 * 46_702_792_704:,} bytes"
+
+
+@pytest.mark.parametrize(
+    ("bytes_each", "told"),
+    [(18, "fits"), (20, "more than one accelerator has")],
+)
+def test_training_fits_where_serving_would_with_a_tenth_kept_free(bytes_each, told):
+    """Of 100 bytes a parameter 90 are usable, and 5 copies of 18 are 90."""
+    count = 46_702_792_704
+    state = TrainingState(weight=5 * bytes_each, gradient=0, master=0, moments=0)
+    memory = training_memory(MIXTRAL, Parallelism(), state)
+    one, _ = training_numbers(memory, Parallelism(), state, 100 * count)
+    assert one.change == told
+
+
+def test_what_is_sent_at_eight_ranks_and_its_time():
+    """4,096 tokens, 2 experts each, 4,096 wide, 32 layers, twice, 2 bytes there and 2 back."""
+    sent, time = traffic_numbers(MIXTRAL, 4096, 8, 50e9)
+    bytes_ = 4096 * 2 * 4096 * 32 * 2 * 4 * 7 // 8
+    assert sent.exact == f"{bytes_:,} bytes"
+    assert sent.change.replace("\u00a0", " ") == "940 MB a rank, for 4,096 tokens"
+    # With each expert on a rank of its own a token has no two experts on one.
+    assert "once to each rank sends 7.52 GB." in sent.source.replace("\u00a0", " ")
+    assert time.exact == f"{bytes_ / 8 / 50e9:.6g} s"
+    assert time.change.replace("\u00a0", " ") == "at 50.0 GB/s a rank"
+
+
+def test_a_kernel_that_sends_once_to_each_rank_sends_less_where_ranks_hold_several_experts():
+    """V3 at 8 ranks: 5.2947 of 8 copies, forward and backward like the rest."""
+    deepseek = SKETCHES["deepseek-v3"][1].architecture()
+    sent, _ = traffic_numbers(deepseek, 1000, 8, 50e9)
+    bytes_ = 1000 * 8 * 7168 * 58 * 2 * 4 * 7 // 8
+    assert sent.exact == f"{bytes_:,} bytes"
+    assert f"once to each rank sends {size(bytes_ * 5.2947 / 8)}." in sent.source
 
 
 def test_a_limit_is_a_line_when_it_lies_in_the_picture():

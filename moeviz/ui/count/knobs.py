@@ -70,6 +70,10 @@ _KNOBS = (
         "experts' seats.", low=1, high=10**9,
     ),
     Knob(
+        "link", "float", 50.0, "Link, GB/s", "What one rank sends a second, one way: 50 through a "
+        "network port of 400 Gb/s, 450 through the NVLink of an H100.", low=1e-3, high=1e6,
+    ),
+    Knob(
         "capacity", "float", 1.25, "Capacity factor", "Seats of an expert as a multiple of its "
         "fair share k·T/N.", low=0.01, high=100,
     ),

@@ -26,7 +26,7 @@ from moeviz.figures.memory import (
     serving_info,
     serving_numbers,
     serving_row,
-    traffic_number,
+    traffic_numbers,
     training_numbers,
     training_rows,
 )
@@ -115,6 +115,7 @@ def training_picture(state: CountState, subject: Subject) -> None:
             else:
                 count_field(state, name, width=100)
         count_field(state, "routed", width=190)
+        count_field(state, "link", width=120)
         count_field(
             state, "optimizer", width=190,
             titles={"shared": "shared by replicas", "whole": "whole on each replica"},
@@ -128,7 +129,9 @@ def training_picture(state: CountState, subject: Subject) -> None:
     shown = training_numbers(memory, parallelism, bytes_kept, room)
     if not subject.architecture.two_sided:  # there no token goes through all layers
         tokens = state.knob("routed")
-        shown += (traffic_number(subject.architecture, tokens, parallelism.expert),)
+        shown += traffic_numbers(
+            subject.architecture, tokens, parallelism.expert, state.knob("link") * 1e9
+        )
     derived_numbers(shown, key="training_numbers")
     component_chart(
         training_rows(memory), "bytes on each accelerator", size, limit=("one accelerator", room),

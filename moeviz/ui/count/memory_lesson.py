@@ -42,7 +42,8 @@ MEMORY_WHERE = (
     "experts shared out over EP, their optimizer's state over the ranks / EP replicas alone. "
     "Activations are not counted. *Sent*: k copies of each token's vector to the ranks of its "
     "experts and as many back, in every mixture layer, forward and backward; where experts work "
-    "in a narrower space, the vector is projected before it is sent."
+    "in a narrower space, the vector is projected before it is sent. *Time of sending*: a rank's "
+    "share over its link, whose speed you set."
 )
 MEMORY_SOURCES = (
     ("moeviz.accounting.memory", "serving_fit"),
@@ -50,6 +51,7 @@ MEMORY_SOURCES = (
     ("moeviz.accounting.cache_kinds", "cache_by_kind"),
     ("moeviz.accounting.memory", "training_memory"),
     ("moeviz.accounting.communication", "all_to_all"),
+    ("moeviz.accounting.communication", "transfer_seconds"),
 )
 MEMORY_QUESTION = (
     f"A mixture of {stored(_V3)} parameters activates {printed_active(_V3)}. On what does its "

@@ -14,6 +14,7 @@ from moeviz.accounting.decode import (
     dense_equivalent,
 )
 from moeviz.accounting.flops import decode_flops
+from moeviz.accounting.hardware import Hardware
 from moeviz.accounting.parameters import parameter_count
 from moeviz.figures.derivation import DerivedNumber, Summand, term_summands
 from moeviz.figures.scales import BATCHES
@@ -60,43 +61,14 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
     """Bytes, operations, time, and the dense model that takes as long."""
     step, hardware = info.step, info.serving.hardware
     flops = decode_flops(info.serving.architecture, info.serving.context, step.batch)
-    read = f"{step.total_bytes:,.0f}"
     return (
-        DerivedNumber(
-            "Bytes of a step", size(step.total_bytes), f"{read} bytes",
-            "resident + Σ layers · distinct experts · expert + cache",
-            (
-                ("all but routed experts", "", f"{step.resident_bytes:,.0f}"),
-                *(
-                    (
-                        "routed experts",
-                        f"{layers} layers · {met:.4g} of {n} · {number(one)}",
-                        f"{layers * met * float(one):,.0f}",
-                    )
-                    for layers, n, met, one in step.distinct
-                ),
-                ("cache", f"{exact(step.batch)} sequences", f"{step.cache_bytes:,.0f}"),
-            ),
-            "Distinct experts: N·(1 − (1 − k/N)ᴮ), expected of even, independent routing.",
-        ),
+        bytes_number("Bytes of a step", step, EVEN),
         DerivedNumber(
             "Operations", operations(step.flops), exact(step.flops),
             "2 · multiplied weights · B + attention's products", term_summands(flops.terms),
             "As torch's FlopCounterMode counts; latents are attended to as they are.",
         ),
-        DerivedNumber(
-            "Time of a step", seconds(step.seconds), f"{step.seconds:.6g} s",
-            "max(bytes / bandwidth, operations / peak)",
-            (
-                ("bytes / bandwidth", f"{read} / {hardware.bytes_per_second:,.0f}",
-                 f"{step.memory_seconds:.6g} s"),
-                ("operations / peak", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
-                 f"{step.compute_seconds:.6g} s"),
-            ),
-            f"{hardware.name}: {hardware.source}. A bound from below: peaks that nobody reaches, "
-            "perfect overlap, no communication.",
-            f"waits for {'memory' if step.bound == 'memory' else 'arithmetic'}",
-        ),
+        time_number("Time of a step", step, hardware),
         DerivedNumber(
             "Tokens a second", count(step.tokens_per_second), f"{step.tokens_per_second:,.2f}",
             "B / time",
@@ -113,6 +85,48 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
             f"{count(info.active)} a token and stores {count(info.total)}.",
             f"of {count(info.active)} met, {count(info.total)} stored",
         ),
+    )  # fmt: skip
+
+
+EVEN = "Distinct experts: N·(1 − (1 − k/N)ᴮ), expected of even, independent routing."
+
+
+def bytes_number(label: str, step: DecodeStep, source: str) -> DerivedNumber:
+    """What a step reads; `source` says whose distinct experts these are."""
+    return DerivedNumber(
+        label, size(step.total_bytes), f"{step.total_bytes:,.0f} bytes",
+        "resident + Σ layers · distinct experts · expert + cache",
+        (
+            ("all but routed experts", "", f"{step.resident_bytes:,.0f}"),
+            *(
+                (
+                    "routed experts",
+                    f"{layers} layers · {met:.4g} of {n} · {number(one)}",
+                    f"{layers * met * float(one):,.0f}",
+                )
+                for layers, n, met, one in step.distinct
+            ),
+            ("cache", f"{exact(step.batch)} sequences", f"{step.cache_bytes:,.0f}"),
+        ),
+        source,
+    )  # fmt: skip
+
+
+def time_number(label: str, step: DecodeStep, hardware: Hardware) -> DerivedNumber:
+    """The longer of reading and computing."""
+    read = f"{step.total_bytes:,.0f}"
+    return DerivedNumber(
+        label, seconds(step.seconds), f"{step.seconds:.6g} s",
+        "max(bytes / bandwidth, operations / peak)",
+        (
+            ("bytes / bandwidth", f"{read} / {hardware.bytes_per_second:,.0f}",
+             f"{step.memory_seconds:.6g} s"),
+            ("operations / peak", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
+             f"{step.compute_seconds:.6g} s"),
+        ),
+        f"{hardware.name}: {hardware.source}. A bound from below: peaks that nobody reaches, "
+        "perfect overlap, no communication.",
+        f"waits for {'memory' if step.bound == 'memory' else 'arithmetic'}",
     )  # fmt: skip
 
 

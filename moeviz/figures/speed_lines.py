@@ -9,17 +9,14 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from moeviz.accounting.distinct import distinct_experts
 from moeviz.figures.capacity import ACCENT, INK, MUTED, axis, chart_layout, note
 from moeviz.figures.component_bars import COMPONENT_COLOURS
-from moeviz.figures.scales import spread
 from moeviz.figures.speed import SpeedInfo
 from moeviz.figures.units import count, seconds
-from moeviz.studies import DistinctExperts
 
 Figure = dict[str, Any]
 
-STEP_HEIGHT, DISTINCT_HEIGHT = 320, 290
+STEP_HEIGHT = 320
 
 
 def step_lines(info: SpeedInfo) -> Figure:
@@ -127,50 +124,3 @@ def _upright(x: float) -> Figure:
         "type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1,
         "line": {"color": MUTED, "width": 1, "dash": "dot"},
     }  # fmt: skip
-
-
-def touched_lines(found: DistinctExperts) -> Figure:
-    """Distinct experts against the batch: of even routing, and of each layer of a live model."""
-    layout = chart_layout(DISTINCT_HEIGHT)
-    layout["margin"] = {"l": 48, "r": 96, "t": 10, "b": 42}
-    x = [int(batch) for batch in found.batch_sizes]
-    layout["xaxis"] = axis(
-        "sequences decoded together", type="log", range=[-0.05, math.log10(max(x[-1], 2))],
-        tickvals=x, ticktext=[f"{each:,}" for each in x],
-    )  # fmt: skip
-    top = found.n_experts * 1.05
-    layout["yaxis"] = axis("experts of a layer", range=[0, top])
-    even = [distinct_experts(found.n_experts, found.top_k, batch) for batch in x]
-    lines = {"even routing": even}
-    lines |= {f"layer {i}": row.tolist() for i, row in enumerate(found.touched)}
-    places = spread([values[-1] for values in lines.values()], found.n_experts * 0.09, 0, top)
-    layout["annotations"] = [
-        note(name, math.log10(x[-1]), place, xanchor="left", xshift=8)
-        for name, place in zip(lines, places, strict=True)
-    ]
-    data = [
-        _line(x, values, MUTED if name == "even routing" else ACCENT, f"{name},")
-        | {"cliponaxis": False}
-        for name, values in lines.items()
-    ]
-    data[0]["line"]["dash"] = "dot"
-    return {"data": data, "layout": layout}
-
-
-TOUCHED_FILE_HEADER = (
-    "Sequences", "Even routing (experts of a layer)", "Mean of layers (experts of a layer)",
-    "Steps counted",
-)  # fmt: skip
-
-
-def touched_rows(found: DistinctExperts) -> list[list[str]]:
-    """A line a batch size: even routing, the mean over layers, steps counted."""
-    return [
-        [
-            f"{int(batch):,}",
-            f"{distinct_experts(found.n_experts, found.top_k, int(batch)):.3f}",
-            f"{float(found.touched[:, i].mean()):.3f}",
-            f"{int(found.steps[i]):,}",
-        ]
-        for i, batch in enumerate(found.batch_sizes)
-    ]

@@ -28,7 +28,7 @@ subject = with_one_path(subject_of(state))
 if subject is not None:
     context_note(state, subject)
     speed_picture(state, subject)
-live_experts()
+live_experts(state)
 
 try_this(SPEED, SPEED_EXPERIMENTS)
 how_this_is_computed(SPEED_WHERE, SPEED_SOURCES, metrics=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from moeviz.accounting.decode import Serving, decode_step
@@ -18,8 +17,7 @@ from moeviz.figures.speed import (
     speed_words,
     step_rows,
 )
-from moeviz.figures.speed_lines import dense_lines, step_lines, touched_lines, touched_rows
-from moeviz.studies import DistinctExperts
+from moeviz.figures.speed_lines import dense_lines, step_lines
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
 
@@ -84,19 +82,13 @@ def test_bytes_are_the_sum_of_their_summands():
     )
 
 
-def test_a_live_models_layers_are_drawn_beside_even_routing():
-    found = DistinctExperts(
-        step=7, n_experts=8, top_k=2, batch_sizes=np.array([1, 2, 4]), steps=np.array([4, 2, 1]),
-        touched=np.array([[2.0, 3.0, 5.0], [2.0, 2.5, 3.0]]),
+def test_a_summand_names_how_many_experts_are_met_of_how_many():
+    """8·(1 − 0.75⁴) of 8 experts in each of 32 layers, 3 · 4096 · 14336 weights of 2 bytes each."""
+    routed = speed_numbers(info(4))[0].terms[1]
+    assert routed == (
+        "routed experts", "32 layers · 5.469 of 8 · 352,321,536",
+        f"{32 * 8 * (1 - 0.75**4) * 352_321_536:,.0f}",
     )  # fmt: skip
-    figure = touched_lines(found)
-    assert [each["y"] for each in figure["data"]] == [
-        [2.0, 3.5, 8 * (1 - 0.75**4)], [2.0, 3.0, 5.0], [2.0, 2.5, 3.0],
-    ]  # fmt: skip
-    assert [each["text"] for each in figure["layout"]["annotations"]] == [
-        "even routing", "layer 0", "layer 1",
-    ]  # fmt: skip
-    assert touched_rows(found)[1] == ["2", "3.500", "2.750", "2"]
 
 
 def test_the_words_name_the_batch_at_which_arithmetic_decides_and_what_it_then_costs():

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
-from moeviz.accounting.lab_model import active_parameters, total_parameters
+from moeviz.accounting.decode import Serving, decode_step
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.lab_model import (
+    active_parameters,
+    lab_architecture,
+    total_parameters,
+)
 from moeviz.accounting.memory import Parallelism, training_memory, usual_expert_ranks
 from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
@@ -295,8 +302,9 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     run = hand.start(config, "me", paused=True)
     hand.step(run)
     found = DistinctExperts(
-        0, 4, 1, np.array([1, 2]), np.array([2, 1]), np.array([[1.0, 1.25], [1.0, 1.5]])
-    )
+        0, 4, 1, np.array([1, 2, 4]), np.array([4, 2, 1]),
+        np.array([[1.0, 1.25, 2.0], [1.0, 1.5, 2.5]]),
+    )  # fmt: skip
     hand.answers[DistinctExpertsQuestion] = lambda question: found
     visit(page, SPEED)
     assert not any(what == "ask" for what, *_ in hand.asked)
@@ -304,7 +312,22 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     assert not page.exception
     assert ("ask", DistinctExpertsQuestion, None) in hand.asked
     (touched,) = (each for each in component(page, "_chart") if "touches" in each["label"])
-    assert touched["rows"][1] == ["2", "1.750", "1.375", "1"]
+    assert touched["rows"][1][:4] == ["2", "1.750", "1.375", "2"]
+    assert "2 sequences at even routing would touch 1.75 experts" in words(page)
+    assert "touch **1.38**" in words(page)
+    model = config.arms[0].model
+    serving = Serving(lab_architecture(model, 1), HARDWARE["H100 SXM"], context=64)
+    assert model.context_length == 64
+    for label, step in (
+        ("even routing", decode_step(serving, 2)),
+        ("as it routes", decode_step(serving, 2, 1.375)),
+    ):
+        assert numbers(page)[f"Bytes, {label}"] == f"{step.total_bytes:,.0f} bytes"
+        assert numbers(page)[f"Time, {label}"] == f"{step.seconds:.6g} s"
+    page.selectbox("count_hardware").set_value("H200 SXM").run()
+    faster = dataclasses.replace(serving, hardware=HARDWARE["H200 SXM"])
+    told = f"{decode_step(faster, 2, 1.375).seconds:.6g} s"
+    assert numbers(page)["Time, as it routes"] == told
     assert run in hand.known
 
 

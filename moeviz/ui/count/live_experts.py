@@ -1,6 +1,6 @@
 """What the running model's own routing touches: asked on request, of a run that exists.
 
-Knows nothing of bytes or of hardware.
+Its steps are those of the page's accelerators and formats.
 """
 
 from __future__ import annotations
@@ -9,12 +9,26 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from moeviz.accounting.distinct import distinct_experts
+from moeviz.accounting.decode import Serving
+from moeviz.accounting.lab_model import lab_architecture
+from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.speed_lines import TOUCHED_FILE_HEADER, touched_lines, touched_rows
+from moeviz.figures.touched import (
+    TOUCHED_HEADER,
+    TOUCHED_UNITS,
+    touched_lines,
+    touched_numbers,
+    touched_rows,
+    touched_steps,
+    touched_words,
+)
+from moeviz.figures.units import with_unit
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.asking import routed_arms
 from moeviz.ui.components.chart import TableFile, chart
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.count.machine import machines
+from moeviz.ui.count.state import CountState
 from moeviz.ui.navigation import LAB
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine, last_run, run_status, shown_run
@@ -37,7 +51,7 @@ class _Measured:
     found: DistinctExperts
 
 
-def live_experts() -> None:
+def live_experts(state: CountState) -> None:
     """The button, and the last answer that it got in this visit, if it is this run's."""
     st.markdown("##### Distinct experts: even routing, and the running model's")
     status = run_status(shown_run()) or run_status(last_run())
@@ -61,7 +75,17 @@ def live_experts() -> None:
             f"Below: the same run at step {measured.found.step:,}, when it was measured. Measure "
             "again for the model as it is now."
         )
-    _picture(measured.found)
+    _picture(measured.found, _serving(state, status, measured))
+
+
+def _serving(state: CountState, status: RunStatus, measured: _Measured) -> Serving:
+    """The measured model on the page's accelerators, at the end of its context."""
+    model = next(arm.model for arm in status.config.arms if arm.name == measured.arm)
+    return Serving(
+        lab_architecture(model, measured.found.top_k), machines(state),
+        PRECISIONS[state.knob("precision")], model.context_length,
+        FORMATS[state.knob("cache")].bits,
+    )  # fmt: skip
 
 
 @action
@@ -73,28 +97,26 @@ def _measure(status: RunStatus, arm: str) -> None:
     here().kept[_TOUCHED] = _Measured(status.run_id, arm, status.revision, answer)
 
 
-def _picture(found: DistinctExperts) -> None:
+def _picture(found: DistinctExperts, serving: Serving) -> None:
+    """Lines and table of all batch sizes; numbers and words of the one in the middle."""
+    steps = touched_steps(found, serving)
+    middle, rows = steps[len(steps) // 2], touched_rows(found, steps)
+    derived_numbers(touched_numbers(middle, serving), key="touched_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         chart(
             touched_lines(found), key="touched",
             label=f"Distinct experts of {found.n_experts} that a decoding step touches",
-            header=("Sequences", "Even routing", "Mean of layers", "Steps counted"),
-            rows=touched_rows(found),
-            file=TableFile("moeviz-distinct-experts", TOUCHED_FILE_HEADER, touched_rows(found)),
+            header=TOUCHED_HEADER, rows=[[shown for shown, _ in row] for row in rows],
+            file=TableFile(
+                "moeviz-distinct-experts",
+                [with_unit(*each) for each in zip(TOUCHED_HEADER, TOUCHED_UNITS, strict=True)],
+                [[value for _, value in row] for row in rows],
+            ),
         )  # fmt: skip
     with words:
-        st.markdown(_reading(found))
-
-
-def _reading(found: DistinctExperts) -> str:
-    """At the batch size in the middle."""
-    middle = len(found.batch_sizes) // 2
-    batch, touched = int(found.batch_sizes[middle]), float(found.touched[:, middle].mean())
-    even = distinct_experts(found.n_experts, found.top_k, batch)
-    return (
-        f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {batch} sequences "
-        f"at even routing would touch {even:.2f} experts of a layer. The model's own decoding "
-        f"steps touch **{touched:.2f}**. Where routing is skewed a step reads less than the "
-        "formula says, and the experts that it reads are the crowded ones."
-    )
+        st.markdown(touched_words(found, middle))
+        st.text(
+            f"B = {middle.batch:,}. {serving.hardware.name}, weights as "
+            f"{serving.precision.name}, the model's whole context of {serving.context:,}."
+        )

@@ -63,7 +63,8 @@ SPEED_WHERE = (
     "the batch has chosen once, and the cache of every sequence. Expected of even, independent "
     "routing, N·(1 − (1 − k/N)ᴮ) of N experts are distinct. It is a bound from below: nobody "
     "reaches the peaks, nothing overlaps perfectly, and several accelerators must talk. The "
-    "running model's own number comes from its worker, on a held-out batch, when you ask."
+    "running model's own number comes from its worker, on a held-out batch, when you ask; "
+    "its steps are then counted with it, beside even routing's."
 )
 SPEED_SOURCES = (
     ("moeviz.accounting.decode", "decode_step"),

@@ -88,6 +88,13 @@ def test_rows_are_stored_met_and_two_twins():
     assert "dense_ffn" in rows[3].parts
 
 
+def test_each_row_tells_its_own_operations():
+    """A twin of the same total multiplies nearly all of it: 3.6 times what the model does."""
+    rows = bargain_rows(bargain_info(MIXTRAL, "Mixtral", MIXTRAL, 1))
+    told = [row.said.replace("\u00a0", " ").partition(", ")[2] for row in rows]
+    assert told == ["", "25.5 GFLOP", "25.5 GFLOP", "93.1 GFLOP"]
+
+
 def test_the_sums_in_words_are_those_of_the_model():
     sums = bargain_info(MIXTRAL, "Mixtral", MIXTRAL, 64).sums
     words = name_in_words(sums).replace("\u00a0", " ")

@@ -56,6 +56,12 @@ def test_every_stop_is_drawn_and_listed_in_full(name):
     assert [row[7][1] for row in dial_rows(info)] == [str(p.combinations) for p in info.points]
 
 
+def test_what_is_met_of_all_is_told_apart_from_what_is_met_of_the_experts():
+    met = dial_numbers(dial_info(MIXTRAL, "chosen", 0))[-1]
+    assert met.exact == f"{12_879_925_248 / 46_702_792_704:.6f}"
+    assert met.source.replace("\u00a0", " ") == "Of the routed experts k / N = 25.0 %."
+
+
 def test_the_model_as_it_is_says_so():
     assert [n.change for n in dial_numbers(dial_info(MIXTRAL, "chosen", 0))[:3]] == ["as it is"] * 3
     turned = dial_numbers(dial_info(MIXTRAL, "chosen", 8))

@@ -23,6 +23,7 @@ from moeviz.figures.operations import (
     seats,
 )
 from moeviz.figures.scales import CONTEXTS
+from moeviz.figures.units import operations, percent
 from moeviz.routing.capacity import expert_capacity
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
@@ -71,6 +72,15 @@ def test_lines_meet_where_attention_begins_to_rule():
         assert (p >= w) == (x >= found.rule.breaking_context)
     assert marker["x"] == [4096]
     assert len(context_rows(found)) == len(CONTEXTS)
+
+
+def test_a_row_tells_the_share_of_attention_in_all():
+    """4 · 4096 · 32 products for 2048.5 positions, beside 2 operations a multiplied weight."""
+    row = next(row for row in context_rows(info()) if row[0] == "4,096")
+    products, weights = 4 * 4096 * 32 * 4097 // 2, 2 * (12_748_853_248 - 65 * 4096)
+    assert row[1:3] == [operations(weights), operations(products)]
+    assert row[3] == percent(products / (weights + products))
+    assert row[3].replace("\u00a0", " ") == "4.04 %"
 
 
 @pytest.mark.parametrize("factor", [0.01, 0.5, 1.0, 1.1, 1.25])

@@ -169,6 +169,30 @@ def test_every_preset_names_its_source_and_more_operations_than_bytes(each):
     assert 100 < each.flops_per_second / each.bytes_per_second < 600
 
 
+PRINTED = {
+    # name: TFLOP/s, GB/s, GB; then matrix units, operations of one a clock, GHz.
+    "A100 80 GB SXM": ((312, 2039, 80), (108, 2048, 1.41)),
+    "H100 SXM": ((989, 3350, 80), (132, 4096, 1.83)),
+    "H200 SXM": ((989, 4800, 141), (132, 4096, 1.83)),
+    "B200 SXM": ((2250, 8000, 180), (148, 8192, 1.86)),
+    "L40S": ((362, 864, 48), (142, 1024, 2.52)),
+    "RTX 4090": ((165.2, 1008, 24), (128, 512, 2.52)),
+    "MI300X": ((1307.4, 5300, 192), (304, 2048, 2.1)),
+}
+"""As the source of each prints them: 16 bits, dense, sums in 32 bits. The B200's are an eighth of a
+DGX B200's: 72 PFLOP/s in 8 bits with sparsity, a quarter of that in 16 without; 64 TB/s; 1,440 GB.
+"""
+
+
+@pytest.mark.parametrize("name", HARDWARE)
+def test_a_preset_is_what_its_sheet_prints_and_what_its_units_and_clock_come_to(name):
+    printed, (units, per_clock, clock) = PRINTED[name]
+    each = HARDWARE[name]
+    shown = each.flops_per_second / 1e12, each.bytes_per_second / 1e9, each.memory_bytes / 1e9
+    assert shown == pytest.approx(printed, rel=1e-12)
+    assert units * per_clock * clock / 1e3 == pytest.approx(printed[0], rel=0.015)
+
+
 @pytest.mark.parametrize(
     ("call", "named"),
     [

@@ -185,6 +185,14 @@ def test_prediction_layers_and_vision_towers_are_named_as_not_counted():
     assert read_config(config_of("Mixtral-8x7B")).notes == ()
 
 
+@pytest.mark.parametrize("name", ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules"])
+def test_layers_for_multi_token_prediction_are_named_however_a_file_calls_them(name):
+    config = config_of("Mixtral-8x7B")
+    (note,) = read_config(config | {name: 1}).notes
+    assert note == f"The layers for multi-token prediction ({name}) are not counted."
+    assert read_config(config | {name: 0}).notes == ()
+
+
 def test_every_second_layer_of_experts_is_half_the_experts():
     """Top-2 in every second layer is ×1.5 a dense model's feed-forward, not ×1."""
     shape = {

@@ -40,6 +40,11 @@ class ConfigError(ValueError):
         return ConfigError, (self.field, self.value, self.bound)
 
 
+def _in_full(limit: float) -> str:
+    """ "1,000,000" rather than 1e+06; small and broken numbers as they are."""
+    return f"{limit:,.0f}" if limit % 1 == 0 and abs(limit) < 1e15 else f"{limit:g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Knob:
     """The description of one configuration field.
@@ -72,11 +77,9 @@ class Knob:
             return "a name of lower-case letters, digits and underscores"
         if self.kind == "text":
             low, high = MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS
-            return f"text of {low} to {high} characters, or empty"
-        if self.kind == "int":
-            words = f"a whole number from {self.low} to {self.high}"
-        else:
-            words = f"a number from {self.low:g} to {self.high:g}"
+            return f"text of {low:,} to {high:,} characters, or empty"
+        kind = "a whole number" if self.kind == "int" else "a number"
+        words = f"{kind} from {_in_full(self.low)} to {_in_full(self.high)}"
         if self.multiple_of > 1:
             words += f", a multiple of {self.multiple_of}"
         return words + (" or none" if self.kind == "optional_float" else "")

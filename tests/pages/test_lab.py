@@ -257,7 +257,7 @@ def test_step_and_play_until_say_what_is_wanted(page, hand):
 @pytest.mark.parametrize(
     ("until", "key", "bad", "said"),
     [
-        ("step", "until_step", 0, "Step must be a whole number from 1 to 20000, got 0"),
+        ("step", "until_step", 0, "Step must be a whole number from 1 to 20,000, got 0"),
         ("loss", "until_loss", -1.0, "Cross-entropy in nats must be a number from 0 to 20, got -1"),
     ],
 )

@@ -246,7 +246,7 @@ def test_values_that_do_not_go_together_are_replaced_and_named():
     ("text", "words"),
     [
         ("300:b:alpha:nan", "with a number from 0 to 10 for nan"),
-        ("0:b:alpha:0.1", "with a whole number from 1 to 20000 for 0"),
+        ("0:b:alpha:0.1", "with a whole number from 1 to 20,000 for 0"),
         ("300:c:alpha:0.1", "like 300:b:alpha:0.02"),
         ("300:b:experts:4", "like 300:b:alpha:0.02"),
         ("300:b:alpha", "like 300:b:alpha:0.02"),

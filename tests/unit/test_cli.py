@@ -243,7 +243,7 @@ def test_the_checkpoint_is_safetensors_with_every_weight(capsys, tmp_path):
         (["--d-model", "18"], ["d_model", "multiple of 4", "18"]),
         (["--activation", "relu"], ["activation", "gelu, swiglu", "relu"]),
         (["--seed", "1.5"], ["seed", "whole number", "1.5"]),
-        (["--steps", "0"], ["steps", "1 to 20000", "0"]),
+        (["--steps", "0"], ["steps", "1 to 20,000", "0"]),
         (["--method", "magic"], ["method", "switch_loss", "magic"]),
         (["--text", "/no/such/file"], ["text", "readable", "/no/such/file"]),
         (["--checkpoint", "/no/such/folder/x"], ["checkpoint", "writable", "/no/such/folder/x"]),

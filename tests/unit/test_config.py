@@ -68,6 +68,19 @@ def test_a_knob_takes_its_bounds_and_nothing_beyond(knob):
         assert str(refusal.value) == f"{knob.name} must be {knob.bound}, got {value!r}"
 
 
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "told"),
+    [
+        ("int", 1, 1_000_000, "a whole number from 1 to 1,000,000"),
+        ("float", 1e-3, 1e6, "a number from 0.001 to 1,000,000"),
+        ("float", 0.5, 1234.5, "a number from 0.5 to 1234.5"),
+        ("float", 0.0, math.inf, "a number from 0 to inf"),
+    ],
+)
+def test_a_bound_is_told_in_full(kind, low, high, told):
+    assert Knob("a", kind, low, "A", "A number.", low=low, high=high).bound == told
+
+
 @pytest.mark.parametrize("knob", NUMBERS, ids=name_of)
 @pytest.mark.parametrize("value", [True, math.nan, math.inf, -math.inf, "1", [1], 1j, b"1"])
 def test_what_is_no_finite_number_is_refused(knob, value):

@@ -56,6 +56,16 @@ COMPONENT_COLOURS: Mapping[str, str] = {
     "moments": "#A8327D",
 }
 """White words stand on each of them, and each stands on both pages."""
+_PATTERNS: Mapping[str, Figure] = {
+    "reserved": {
+        "shape": "/",
+        "size": 7,
+        "solidity": 0.2,
+        "fgcolor": "#A9AEB6",
+        "bgcolor": "#7A7F87",
+    },
+}
+"""Hatched: what is held for nobody."""
 
 ROW, FRAME = 52, 44
 _FARTHEST = 2
@@ -143,8 +153,10 @@ def _segment(
     title = COMPONENT_TITLES[name]
     return {
         "type": "bar", "orientation": "h", "name": title, "x": values,
-        "y": list(range(len(rows))), "marker": {"color": COMPONENT_COLOURS[name],
-                                                "line": {"width": 0}},
+        "y": list(range(len(rows))), "marker": {
+            "color": COMPONENT_COLOURS[name], "line": {"width": 0},
+            "pattern": _PATTERNS.get(name, {}),
+        },
         "text": [f"{title} {written(value)}" if value > _WORDS * most else "" for value in values],
         "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
         "textfont": {"color": "#FFFFFF", "size": 12}, "constraintext": "inside",

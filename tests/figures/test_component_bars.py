@@ -55,6 +55,12 @@ def test_nothing_to_draw_is_an_empty_picture():
     assert component_bars((), "parameters", count)["data"] == []
 
 
+def test_what_is_kept_free_is_not_taken_for_an_embedding():
+    row = ComponentRow("Held", {"embedding": 10, "reserved": 5}, "10")
+    marks = [each["marker"] for each in component_bars((row,), "bytes", count)["data"]]
+    assert [mark["pattern"].get("shape") for mark in marks] == [None, "/"]
+
+
 def test_white_words_can_be_read_on_every_component():
     assert all(contrast(colour, "#FFFFFF") >= 3 for colour in COMPONENT_COLOURS.values())
 

@@ -1,12 +1,10 @@
-"""Released models for people: what is counted of each, side by side, all on one plot."""
+"""Released models for people: what is counted of each, side by side."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.kv_cache import elements_per_token
@@ -14,25 +12,9 @@ from moeviz.accounting.parameters import ActiveConvention, ParameterCount
 from moeviz.accounting.parts import MixtureFeedForward
 from moeviz.accounting.released import ReleasedModel, released_models
 from moeviz.config import ConfigError
-from moeviz.figures.capacity import FAINT, INK, MUTED, axis, chart_layout, note
 from moeviz.figures.component_bars import ComponentRow
 from moeviz.figures.model_numbers import CONVENTION_TITLES
-from moeviz.figures.palette import oklch_to_hex
 from moeviz.figures.units import NO_BREAK, count, exact
-
-Figure = dict[str, Any]
-
-_SYMBOLS = ("pentagon", "triangle-up", "square", "star", "diamond", "cross", "circle", "x")
-_LEGEND = {
-    "orientation": "h", "x": 0.5, "xanchor": "center", "y": 1.0, "yanchor": "bottom",
-    "itemwidth": 30, "itemclick": "toggle", "itemdoubleclick": "toggleothers",
-    "font": {"size": 12},
-}  # fmt: skip
-"""Years by shape and colour; a click hides one, two clicks leave it alone."""
-
-PLOT_HEIGHT = 430
-ISO_PARTS = (1, 3, 10, 30, 100, 300)
-"""Lines of the plot: one parameter met of so many stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,106 +171,3 @@ def compared_rows(infos: Sequence[ReleasedInfo]) -> tuple[ComponentRow, ...]:
             met = count(counted.active["all"])
             rows.append(ComponentRow(f"{info.model.name}, met", counted.active_components, met))
     return tuple(rows)
-
-
-def plot_of_models(infos: Sequence[ReleasedInfo], picked: Sequence[str]) -> Figure:
-    """Total against active on logarithmic axes, by year, with lines of equal sparsity."""
-    known = [info for info in infos if info.counted is not None and info.active]
-    layout = chart_layout(PLOT_HEIGHT)
-    layout["margin"] = {"l": 52, "r": 12, "t": 40, "b": 44}
-    layout |= {"showlegend": True, "legend": _LEGEND}
-    low, high = 8.0, 12.6
-    layout["xaxis"] = _axis("total parameters", low, high)
-    layout["yaxis"] = _axis("active parameters, as the authors count", 7.8, 11.6)
-    layout["shapes"] = [_iso(part, low, high) for part in ISO_PARTS]
-    layout["annotations"] = [
-        *(_iso_name(part) for part in ISO_PARTS),
-        *(_name(info) for info in known if info.model.name in picked),
-    ]
-    years = sorted({info.model.year for info in known})
-    data = [
-        _dots([info for info in known if info.model.year == year], year, years) for year in years
-    ]
-    marked = [info for info in known if info.model.name in picked]
-    data.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [_total(each) for each in marked],
-            "y": [each.active for each in marked],
-            "hoverinfo": "skip",
-            "showlegend": False,
-            "marker": {
-                "size": 17,
-                "symbol": "circle-open",
-                "color": INK,
-                "line": {"width": 2, "color": INK},
-            },
-        }
-    )
-    return {"data": data, "layout": layout}
-
-
-def year_colour(year: int, years: Sequence[int]) -> str:
-    """From light gold over red to dark violet: later years are darker, also without colour."""
-    part = years.index(year) / max(1, len(years) - 1)
-    return oklch_to_hex(0.84 - 0.44 * part, 0.14, 90 - 150 * part)
-
-
-def year_symbol(year: int, years: Sequence[int]) -> str:
-    """A shape a year."""
-    return _SYMBOLS[years.index(year) % len(_SYMBOLS)]
-
-
-def _dots(infos: Sequence[ReleasedInfo], year: int, years: Sequence[int]) -> Figure:
-    return {
-        "type": "scatter", "mode": "markers", "name": str(year),
-        "x": [_total(info) for info in infos], "y": [info.active for info in infos],
-        "marker": {"size": 10, "color": year_colour(year, years),
-                   "symbol": year_symbol(year, years),
-                   "line": {"width": 1, "color": MUTED}},
-        "text": [info.model.name for info in infos],
-        "customdata": [
-            [exact(_total(info)), exact(info.active or 0), str(year)] for info in infos
-        ],
-        "hovertemplate": "%{text}, %{customdata[2]}<br>%{customdata[0]} stored<br>"
-        "%{customdata[1]} met<extra></extra>",
-    }  # fmt: skip
-
-
-def _total(info: ReleasedInfo) -> int:
-    assert info.counted is not None, "only counted models are drawn"
-    return info.counted.total
-
-
-def _axis(title: str, low: float, high: float) -> Figure:
-    powers = [10**power for power in range(8, 14)]
-    return axis(
-        title, type="log", range=[low, high], tickvals=powers,
-        ticktext=[f"{count(each)}".replace(".00", "") for each in powers], showgrid=False,
-    )  # fmt: skip
-
-
-def _iso(part: int, low: float, high: float) -> Figure:
-    return {
-        "type": "line", "layer": "below", "x0": 10**low, "x1": 10**high,
-        "y0": 10**low / part, "y1": 10**high / part,
-        "line": {"color": FAINT, "width": 1, "dash": "dot"},
-    }  # fmt: skip
-
-
-def _iso_name(part: int) -> Figure:
-    """At the picture's right edge, or its upper one where the line leaves there."""
-    y = min(11.5, 12.5 - math.log10(part))
-    text = "all met" if part == 1 else f"1 of {part}"
-    return note(
-        text, y + math.log10(part), y, xanchor="right", yanchor="bottom",
-        font={"size": 11, "color": MUTED},
-    )  # fmt: skip
-
-
-def _name(info: ReleasedInfo) -> Figure:
-    return note(
-        info.model.name, math.log10(_total(info)), math.log10(info.active or 1), xanchor="right",
-        xshift=-11, yshift=8, font={"size": 12},
-    )  # fmt: skip

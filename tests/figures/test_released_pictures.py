@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from moeviz.accounting.released import released_models
@@ -11,12 +13,11 @@ from moeviz.figures.released import (
     MODEL_HEADER,
     compared_rows,
     model_row,
-    plot_of_models,
     released_info,
     released_infos,
     released_names,
-    year_colour,
 )
+from moeviz.figures.released_plot import plot_of_models, year_colour
 
 
 def test_every_model_of_the_registry_has_a_line_of_all_columns():
@@ -106,3 +107,19 @@ def test_every_year_is_told_by_a_shape_of_its_own_and_named():
     assert len({each["marker"]["symbol"] for each in years}) == len(years) >= 6
     assert [each["name"] for each in years] == sorted({each["name"] for each in years})
     assert ring["showlegend"] is False
+
+
+def test_names_of_chosen_models_stand_where_no_model_can_be_and_apart():
+    """Where as much would be met as is stored; V3, Kimi-K2 and GLM-4.5 meet nearly the same."""
+    picked = ["DeepSeek-V3", "Kimi-K2", "GLM-4.5", "gpt-oss-120b"]
+    layout = plot_of_models(released_infos(), picked)["layout"]
+    names = [each for each in layout["annotations"] if each["text"] in picked]
+    assert all((each["x"], each["xanchor"]) == (each["y"], "right") for each in names)
+    heights = sorted(each["y"] for each in names)
+    assert all(b - a > 0.16 for a, b in itertools.pairwise(heights))
+    ends = {(each["x1"], each["y1"]) for each in layout["shapes"]}
+    for name in picked:
+        info = released_info(name)
+        assert any(
+            end == pytest.approx((info.counted.total, info.active), rel=1e-9) for end in ends
+        )

@@ -13,11 +13,11 @@ from moeviz.figures.released import (
     compared_rows,
     model_rows,
     off,
-    plot_of_models,
     released_info,
     released_infos,
     released_names,
 )
+from moeviz.figures.released_plot import plot_of_models
 from moeviz.figures.units import count, exact, with_unit
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.sortable_table import Cell, Picking, sortable_table

@@ -43,9 +43,12 @@ def capacity_strip(state: AskingState, status: RunStatus | None) -> None:
 def factor_slider(
     state: AskingState, status: RunStatus | None, default: float, *, dropless: bool = True
 ) -> None:
-    """One slider over factors, dropless at its end."""
-    options = factor_options(factor_of(state, status, default), dropless=dropless)
-    shown = _said(factor_of(state, status, default))
+    """One slider over factors, dropless at its end; the default where a page has no such end."""
+    factor = factor_of(state, status, default)
+    if not dropless:
+        factor = factor or default
+    options = factor_options(factor, dropless=dropless)
+    shown = _said(factor)
 
     def take(new: str) -> None:
         value = None if new == DROPLESS else float(new)

@@ -371,7 +371,15 @@ def test_k_and_the_factor_change_what_libraries_make_of_the_batch(page, hand, ru
     tokens = len(batch_of(hand, run).tokens)
     assert float(seats["Megatron-Core"]) == 2 * 2 * tokens / 4
     assert float(seats["Switch (paper)"]) == 2 * tokens / 4
-    assert "none" not in page.select_slider(key="asked_factor").options
+    assert "dropless" not in page.select_slider(key="asked_factor").options
+
+
+def test_dropless_set_in_the_lab_leaves_conventions_at_their_own_factor(page, hand, run):
+    visit(page, CONVENTIONS, run=run, capacity="none")
+    slider = page.select_slider(key="asked_factor")
+    assert slider.value == "1.25"
+    assert "dropless" not in slider.options
+    assert chart(page, "Seats of an expert at a capacity factor of 1.25")
 
 
 def test_conventions_of_a_run_of_one_expert_a_token_open_on_two_as_a_what_if(page, hand):

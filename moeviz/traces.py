@@ -172,6 +172,7 @@ class Counterfactual(ReadOnly):
         replaced, runner_up: the two experts.
         gate_weights, other_gate_weights: (K,) of the token, as it is and otherwise.
         dropped, other_dropped: (K,) whether the slot found no room.
+        sent, other_sent: where the last choice's slot was sent: on from its expert if re-routed.
         logits, other_logits: (V,) at the token's own position.
         cross_entropy, other_cross_entropy: nats of the true next token, which for a sequence's last
             is the next sequence's first, as in training; NaN for the last traced token.
@@ -186,10 +187,22 @@ class Counterfactual(ReadOnly):
     other_gate_weights: FloatArray
     dropped: BoolArray
     other_dropped: BoolArray
+    sent: int
+    other_sent: int
     logits: FloatArray
     other_logits: FloatArray
     cross_entropy: float
     other_cross_entropy: float
+
+    @property
+    def replaced_was_full(self) -> bool:
+        """Whether the replaced expert had no seat for the token."""
+        return bool(self.dropped[-1]) or self.sent != self.replaced
+
+    @property
+    def runner_up_was_full(self) -> bool:
+        """Whether the runner-up would have had none."""
+        return bool(self.other_dropped[-1]) or self.other_sent != self.runner_up
 
     @property
     def added_cross_entropy(self) -> float:

@@ -90,6 +90,8 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
         other_gate_weights=other.gate_weights[token].numpy(),
         dropped=_dropped(now.kept, token, arm.routing.top_k),
         other_dropped=_dropped(other.kept, token, arm.routing.top_k),
+        sent=int(now.expert_index[token, -1]),
+        other_sent=int(other.expert_index[token, -1]),
         logits=logits[token].numpy(),
         other_logits=other_logits[token].numpy(),
         cross_entropy=_cross_entropy(logits[token], following),

@@ -131,8 +131,7 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
 def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
     rows = next_tokens(trace, other)
     most = max(max(each.probability, each.other_probability) for each in rows)
-    full = ", which is full too" if other.other_dropped[-1] else ""
-    swap = f"{when}Had it chosen expert {other.runner_up} instead of {other.replaced}{full}"
+    swap = f"{when}Had it chosen expert {other.runner_up}{_full(other)} instead of {other.replaced}"
     change = other.added_cross_entropy
     if math.isnan(change):
         outcome = "these next tokens would change; which is the true one is not known here."
@@ -159,6 +158,15 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
         ],
         key="what_if",
     )
+
+
+def _full(other: Counterfactual) -> str:
+    """That the runner-up has no seat, if so, and whether that is new; where the slot would end."""
+    if not other.runner_up_was_full:
+        return ""
+    too = " too" if other.replaced_was_full else ""
+    on = "" if other.other_dropped[-1] else f" and sends it on to expert {other.other_sent}"
+    return f", which is full{too}{on},"
 
 
 def _percent(share: float) -> str:

@@ -113,7 +113,7 @@ def counterfactual(cross_entropy: float) -> Counterfactual:
     return Counterfactual(
         step=0, layer=0, token=1, replaced=1, runner_up=2,
         gate_weights=np.ones(1), other_gate_weights=np.ones(1),
-        dropped=np.zeros(1, bool), other_dropped=np.zeros(1, bool),
+        dropped=np.zeros(1, bool), other_dropped=np.zeros(1, bool), sent=1, other_sent=2,
         logits=np.array([3.0, 1.0, 0.0, -2.0]), other_logits=np.array([0.0, 1.0, 0.0, 4.0]),
         cross_entropy=cross_entropy, other_cross_entropy=cross_entropy,
     )  # fmt: skip

@@ -267,19 +267,41 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     assert "The token passes unchanged." in words(page)
 
 
-def test_a_runner_up_that_has_no_seat_either_is_said_to_be_full(page, hand, run):
-    knobs = {"top_k": 1, "capacity_factor": 0.5}
-    n_tokens = len(trace_of(hand, run).tokens)
+@pytest.mark.parametrize(
+    ("drop", "now", "otherwise", "full"),
+    [
+        ("position", "seat", "seat", ""),
+        ("position", "full", "seat", ""),
+        ("position", "seat", "full", ", which is full,"),
+        ("position", "full", "full", ", which is full too,"),
+        ("reroute", "seat", "sent", ", which is full and sends it on to expert {sent},"),
+        ("reroute", "sent", "sent", ", which is full too and sends it on to expert {sent},"),
+    ],
+)
+def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
+    page, hand, run, drop, now, otherwise, full
+):
+    """Of the first token of which it is so, as the model answers."""
+    knobs = {"top_k": 1, "capacity_factor": 0.75, "drop_policy": drop}
     answer = hand.known[run].trainer.answer
-    full = [
-        bool(answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, 0, token)).other_dropped[-1])
-        for token in range(n_tokens)
-    ]
-    for expected in (True, False):
-        token = full.index(expected)
-        visit(page, THEATRE, k="1", capacity="0.5", token=str(token))
-        what_if = component(page, "bar_table")[1]
-        assert ("which is full too" in what_if["caption"]) == expected
+
+    def fate(dropped, chosen: int, sent: int) -> str:
+        return "full" if dropped[-1] else "seat" if sent == chosen else "sent"
+
+    for token in range(len(trace_of(hand, run).tokens)):
+        other = answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, 0, token))
+        found = fate(other.dropped, other.replaced, other.sent)
+        if (found, fate(other.other_dropped, other.runner_up, other.other_sent)) == (
+            now,
+            otherwise,
+        ):
+            break
+    else:
+        raise AssertionError("no token of the text is such a case")
+    visit(page, THEATRE, k="1", capacity="0.75", drop=drop, token=str(token))
+    where = full.format(sent=other.other_sent)
+    asked = f"Had it chosen expert {other.runner_up}{where} instead of {other.replaced}, "
+    assert asked in component(page, "bar_table")[1]["caption"]
 
 
 def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):

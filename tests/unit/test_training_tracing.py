@@ -283,6 +283,19 @@ def test_the_runner_up_is_the_best_that_was_not_chosen_and_takes_the_last_ones_p
     assert (answer.step, answer.layer, answer.token) == (8, layer, token)
 
 
+def test_where_the_last_choice_is_sent_is_what_the_trace_and_the_free_seats_say(at_rest):
+    knobs = {"top_k": 1, "capacity_factor": 1.0, "drop_policy": "reroute"}
+    record = trace(at_rest, knobs=knobs).layers[0]
+    answers = [at_rest.answer(what_if(0, t, **knobs)) for t in range(len(record.kept))]
+    for token, answer in enumerate(answers):
+        assert answer.sent == record.expert_index[token, -1]
+        assert answer.replaced_was_full == (answer.sent != answer.replaced)
+        assert answer.runner_up_was_full == (answer.other_sent != answer.runner_up)
+        assert answer.other_sent != answer.replaced  # barred for this token
+    assert {each.replaced_was_full for each in answers} == {True, False}
+    assert {each.runner_up_was_full for each in answers} == {True, False}
+
+
 def test_cross_entropy_is_of_the_true_next_token_and_unknown_for_the_last(at_rest):
     as_is = trace(at_rest)
     last = len(as_is.tokens) - 1

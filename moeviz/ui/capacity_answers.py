@@ -94,7 +94,7 @@ def study_panel(subject: Subject, questions: Sequence[Question], draw: Callable[
     """
 
     def asking() -> bool:
-        return bool(_pending(subject, questions)) and not _halted(subject)
+        return bool(_pending(subject, questions)) and not _halted(subject, questions)
 
     first = asking()
 
@@ -115,9 +115,16 @@ def _pending(subject: Subject, questions: Sequence[Question]) -> list[Question]:
     return [each for each in questions if _key(subject, each) not in answers]
 
 
-def _halted(subject: Subject) -> bool:
-    """Whether the visitor has stopped asking this model, or it was refused."""
-    return subject.identity in (here().kept.get(_STOPPED), here().kept.get(_REFUSED))
+def _halted(subject: Subject, questions: Sequence[Question]) -> bool:
+    """Whether the visitor has stopped asking this model, or one of these questions was refused."""
+    stopped: bool = here().kept.get(_STOPPED) == subject.identity
+    return stopped or bool(_refusal(subject, questions))
+
+
+def _refusal(subject: Subject, questions: Sequence[Question]) -> str:
+    """Why this study was broken off; empty where another one was, say at another factor."""
+    study, reason = here().kept.get(_REFUSED) or (None, "")
+    return reason if study == (subject.identity, list(questions)) else ""
 
 
 def _ask_some(subject: Subject, questions: Sequence[Question]) -> None:
@@ -126,8 +133,7 @@ def _ask_some(subject: Subject, questions: Sequence[Question]) -> None:
         try:
             _ask(subject, question)
         except EngineError as error:
-            here().kept[_REFUSED] = subject.identity
-            here().kept[f"{_REFUSED}_words"] = str(error)
+            here().kept[_REFUSED] = (subject.identity, list(questions)), str(error)
             return
         if time.monotonic() > deadline:
             return
@@ -139,7 +145,7 @@ def _progress(subject: Subject, questions: Sequence[Question]) -> None:
     if not left:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="study_progress"):
-        halted = _halted(subject)
+        halted = _halted(subject, questions)
         verb = "Stopped" if halted else "Measuring"
         st.progress(1 - left / total, text=f"{verb}: {total - left} of {total} measurements")
         if halted:
@@ -149,8 +155,8 @@ def _progress(subject: Subject, questions: Sequence[Question]) -> None:
                 "Cancel", key="study_cancel", on_click=_stop, args=(subject,),
                 icon=":material/close:",
             )  # fmt: skip
-    if here().kept.get(_REFUSED) == subject.identity:
-        st.text(f"Not measured: {here().kept[f'{_REFUSED}_words']}")
+    if refused := _refusal(subject, questions):
+        st.text(f"Not measured: {refused}")
 
 
 @action

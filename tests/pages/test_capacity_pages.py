@@ -215,6 +215,23 @@ def test_a_refused_measurement_is_told_in_words_and_the_page_stays(page, hand, r
     measured(page)
 
 
+def test_a_refusal_at_one_factor_does_not_silence_another(page, hand, run):
+    def refuse(question):
+        raise EngineError("the worker gave no answer; ask again")
+
+    hand.answers[DependenceQuestion] = refuse
+    visit(page, CAPACITY, run=run, capacity="0.5")
+    for _ in range(60):
+        page.run()
+    assert "Not measured: the worker gave no answer" in words(page)
+    del hand.answers[DependenceQuestion]
+    so_far = asked(hand, BatchQuestion)
+    page.select_slider(key="asked_factor").set_value("1.5").run()
+    assert "Not measured" not in words(page)
+    measured(page)
+    assert asked(hand, BatchQuestion) == so_far + len(DROP_POLICIES)
+
+
 def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run):
     measured(visit(page, CAPACITY, run=run, capacity="0.5", drop="probability"))
     table = next(each.value for each in page.markdown if each.value.startswith("| policy"))

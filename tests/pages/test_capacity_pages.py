@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from moeviz.analysis.capacity import shown_sequences, slot_budget
+from moeviz.analysis.capacity_training import TrainedAt
 from moeviz.analysis.conventions import loss_lines
 from moeviz.config import DROP_POLICIES, ConfigError
 from moeviz.engine.protocol import EngineError, Until
@@ -24,7 +26,7 @@ from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.capacity_controls import factor_options
 from moeviz.ui.capacity_experiments import CAPACITY_EXPERIMENTS
 from moeviz.ui.capacity_study import CURVE_FACTORS
-from moeviz.ui.capacity_training import FACTORS, capacity_run_config
+from moeviz.ui.capacity_training import FACTORS, capacity_run_config, results_table
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
@@ -129,6 +131,15 @@ def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, ru
         assert each["tokens"] == list(batch.tokens[places])
         assert each["states"] == np.where(kept[places], 0, 2).tolist()
     assert any(2 in each["states"] for each in text["sequences"])
+
+
+def test_a_collapse_hides_behind_capacity_alone(page, hand, run):
+    visit(page, CAPACITY, run=run, capacity="0.25")
+    seats = batch_of(hand, run, capacity_factor=0.25).layers[0]
+    assert seats.processed_entropy > seats.asked_entropy + 0.01
+    assert "the better a collapse hides" in words(page)
+    visit(page, CAPACITY, run=run, capacity="none")
+    assert "Both lines agree: nothing is hidden here." in words(page)
 
 
 def test_the_layer_of_the_page_is_the_one_that_is_shown(page, hand, run):
@@ -337,6 +348,16 @@ def test_the_trained_arms_differ_in_their_factor_alone(hand, run):
         assert differs <= {"capacity_factor"}
 
 
+def test_every_number_of_the_trained_arms_stands_under_its_head():
+    arm = TrainedAt("CF 0.5", 9, 3.25, 3.5, 0.125, math.nan, 0.75, 1.5, 2.5, 0.0625)
+    head, _, row, *_ = results_table((arm,)).split("\n")
+    cells = ([cell.strip() for cell in line.strip("|").split("|")] for line in (head, row))
+    assert dict(zip(*cells, strict=True)) == {
+        "trained at": "CF 0.5", "loss": "3.250", "above dropless": "+0.125", "held out": "3.500",
+        "asked entropy": "0.750", "busiest computes": "2.50 × fair", "dropped": "6.2 %",
+    }  # fmt: skip
+
+
 def test_a_run_of_four_arms_opens_in_the_lab(page, hand, run):
     made = hand.start(capacity_run_config(hand.latest(run).config.arms[0]), "me", paused=True)
     hand.train(made, 2)
@@ -388,6 +409,7 @@ def test_k_and_the_factor_change_what_libraries_make_of_the_batch(page, hand, ru
     tokens = len(batch_of(hand, run).tokens)
     assert float(seats["Megatron-Core"]) == 2 * 2 * tokens / 4
     assert float(seats["Switch (paper)"]) == 2 * tokens / 4
+    assert "The same seats need a factor of 4 there." in words(page)
     assert "dropless" not in page.select_slider(key="asked_factor").options
 
 

@@ -312,6 +312,9 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     assert [row["cells"][1] for row in queue["rows"]] == [f"{q.place}" for q in seen.queue]
     assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
     assert f"{100 * seen.load_share:.1f}\u202f% of the slots" in words(page)
+    own, mean = f"{seen.norm:.2f}", f"{seen.mean_norm:.2f}"
+    assert own != mean
+    assert f"Its weights are {own} long; {mean} is the layer's mean." in words(page)
 
 
 @pytest.mark.parametrize("picks", [{"token": "500"}, {"expert": "60"}])

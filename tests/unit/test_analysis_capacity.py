@@ -171,6 +171,12 @@ def test_one_factor_gives_other_seats_in_other_libraries():
     assert lines["flaxformer"].dropped == pytest.approx((55 + 35 + 15 + 4 * 25) / 400)
 
 
+def test_a_fraction_of_a_seat_seats_nobody():
+    lines = {each.convention.name: each for each in capacity_lines(made_up_conventions(), 1.25)}
+    assert lines["switch_paper"].slots == 31.25
+    assert lines["switch_paper"].dropped == pytest.approx((49 + 29 + 9 + 4 * 19) / 400)
+
+
 def losses(values) -> RunHistory:
     """An arm whose first expert computes three quarters of its share's double."""
     load, processed = [[0.75, 0.25]], [[0.5, 0.25]]

@@ -197,6 +197,11 @@ def test_gshards_top_2_is_a_factor_of_2_without_k():
     assert capacities.mesh_tensorflow(1024, 8, 2, 2.0) == 2 * 1024 // 8
 
 
+def test_meshs_experts_have_never_more_slots_than_there_are_tokens():
+    assert capacities.mesh_tensorflow(100, 4, 2, 8.0) == 100
+    assert capacities.flaxformer(100, 4, 2, 8.0) == 200
+
+
 def test_a_library_that_rounds_after_k_has_one_slot_more():
     """T = 12, E = 8: 1.5 tokens an expert, two choices each."""
     slots = {name: each.slots(12, 8, 2, 1.0) for name, each in CAPACITY_CONVENTIONS.items()}

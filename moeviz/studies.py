@@ -142,7 +142,6 @@ class BatchDependence(ReadOnly):
         later_change: (S,) its tokens from `changed_from` on replaced, everything else as it was.
             Causality holds where this is 0 before `changed_from`.
         other_change: (B,) the same replacement, seen by every other sequence; 0 for itself.
-        dropped_in_batch, dropped_alone: part of the sequence's slots, all layers, without room.
     """
 
     step: int
@@ -151,8 +150,6 @@ class BatchDependence(ReadOnly):
     alone_change: FloatArray
     later_change: FloatArray
     other_change: FloatArray
-    dropped_in_batch: float
-    dropped_alone: float
 
     @property
     def leak(self) -> float:

@@ -92,8 +92,6 @@ def made_up_dependence(
         alone_change=alone_change,
         later_change=later_change,
         other_change=np.array([others, 0.0]),
-        dropped_in_batch=0.1,
-        dropped_alone=0.2,
     )
 
 

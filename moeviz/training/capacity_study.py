@@ -109,12 +109,11 @@ def batch_dependence(probe: Probe, question: DependenceQuestion) -> BatchDepende
     half = length // 2
     changed = inputs.clone()
     changed[row, half:] = inputs[(row + 1) % n_sequences, half:]
-    logits, routings = passed(probe, inputs)
-    alone_logits, alone_routings = passed(probe, inputs[row : row + 1])
+    logits, _ = passed(probe, inputs)
+    alone_logits, _ = passed(probe, inputs[row : row + 1])
     changed_logits, _ = passed(probe, changed)
     others = _largest(changed_logits - logits).amax(dim=-1)
     others[row] = 0
-    mine = slice(row * length, (row + 1) * length)
     return BatchDependence(
         step=probe.step,
         sequence=row,
@@ -122,8 +121,6 @@ def batch_dependence(probe: Probe, question: DependenceQuestion) -> BatchDepende
         alone_change=_largest(alone_logits[0] - logits[row]).numpy(),
         later_change=_largest(changed_logits[row] - logits[row]).numpy(),
         other_change=others.numpy(),
-        dropped_in_batch=float(np.mean([_dropped_fraction(each, mine) for each in routings])),
-        dropped_alone=float(np.mean([_dropped_fraction(each) for each in alone_routings])),
     )
 
 
@@ -167,11 +164,8 @@ def _capacity(probe: Probe, n_tokens: int) -> int | None:
     )
 
 
-def _dropped_fraction(routing: LayerRouting, tokens: slice | None = None) -> float:
-    if routing.kept is None:
-        return 0.0
-    kept = routing.kept if tokens is None else routing.kept[tokens]
-    return 1 - kept.float().mean().item()
+def _dropped_fraction(routing: LayerRouting) -> float:
+    return 0.0 if routing.kept is None else 1 - routing.kept.float().mean().item()
 
 
 def _padding_fraction(probe: Probe, routing: LayerRouting) -> float:

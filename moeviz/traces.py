@@ -137,7 +137,6 @@ class RoutingTrace(ReadOnly):
         sequence: (T,) the sequence of each token: a text longer than the model's context is read
             in several, which do not see each other but share the experts' queues.
         n_tokens: of the characters that are looked at; more than T when tokens were cut.
-        n_characters: of the whole text; more than MAX_TRACED_CHARACTERS when it was cut.
         logits: (T, V) of the next token.
         vocabulary: V tokens for the eye.
     """
@@ -148,7 +147,6 @@ class RoutingTrace(ReadOnly):
     token_ids: IntArray
     sequence: IntArray
     n_tokens: int
-    n_characters: int
     layers: tuple[LayerTrace, ...]
     logits: FloatArray
     vocabulary: tuple[str, ...]

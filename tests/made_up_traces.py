@@ -61,7 +61,6 @@ def made_up_trace(
         token_ids=np.arange(n_tokens),
         sequence=np.arange(n_tokens) // 64,
         n_tokens=n_tokens,
-        n_characters=5 * n_tokens,
         layers=layers,
         logits=np.zeros((n_tokens, 4)),
         vocabulary=("a", "b", "c", "d"),

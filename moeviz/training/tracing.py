@@ -47,7 +47,6 @@ def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
         token_ids=ids.numpy(),
         sequence=np.repeat(np.arange(len(sequences)), [len(each) for each in sequences]),
         n_tokens=n_tokens,
-        n_characters=len(question.text),
         layers=tuple(
             _layer_trace(each, probe.selection_bias[layer], _expert_norms(probe, layer))
             for layer, each in enumerate(passes)

@@ -207,7 +207,6 @@ def test_any_text_comes_back_as_it_is(at_rest, text):
     answer = trace(at_rest, text)
     assert TOKENIZER.decode(answer.token_ids.tolist()) == text
     assert answer.n_tokens == len(answer.token_ids) == len(answer.tokens)
-    assert answer.n_characters == len(text)
     assert answer.tokens == tuple(answer.vocabulary[i] for i in answer.token_ids)
     assert answer.sequence.tolist() == [i // 16 for i in range(len(answer.tokens))]
     assert answer.logits.shape == (len(answer.tokens), 512)
@@ -223,14 +222,13 @@ def test_a_long_text_is_cut_and_says_what_of(at_rest):
     answer = trace(at_rest, text)
     assert len(answer.tokens) == len(answer.logits) == MAX_TRACED_TOKENS
     assert answer.token_ids.tolist() == TOKENIZER.encode(looked_at)[:MAX_TRACED_TOKENS].tolist()
-    assert answer.n_characters == len(text) > MAX_TRACED_CHARACTERS
     assert answer.n_tokens == len(TOKENIZER.encode(looked_at)) > MAX_TRACED_TOKENS
     assert answer.n_tokens < len(TOKENIZER.encode(text))
 
 
 def test_text_at_the_bounds_is_not_cut(at_rest):
     text = "x" * MAX_TRACED_CHARACTERS
-    assert trace(at_rest, text).n_characters == trace(at_rest, text).n_tokens == len(text)
+    assert trace(at_rest, text).n_tokens == len(text)
     short = "x" * MAX_TRACED_TOKENS
     assert trace(at_rest, short).n_tokens == len(trace(at_rest, short).tokens) == len(short)
 

@@ -14,6 +14,7 @@ from moeviz.ui.source import code_of
 
 _RULES, _LAYER = "moeviz.routing.rules", "moeviz.model.feed_forward"
 Source = tuple[str, str]
+_SLOTS = ("moeviz.model.experts", "_slots_by_expert")
 
 
 def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ...]]:
@@ -30,11 +31,6 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
     weigh = [_of_rule(routing.routing_rule, "gate_weights")]
     if routing.gate_scale != 1:
         weigh.append((_LAYER, "route"))
-    dispatch = [("moeviz.routing.capacity", "seated"), ("moeviz.routing.capacity", "_queue_order")]
-    if each.expert_capacity is not None:
-        dispatch.append(("moeviz.routing.capacity", "expert_capacity"))
-    if routing.drop_policy == "reroute" and each.expert_capacity is not None:
-        dispatch.append(("moeviz.routing.capacity", "_rerouted"))
     return {
         "arrive": (
             ("moeviz.model.transformer", "LanguageModel.forward"),
@@ -43,14 +39,23 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
         "score": tuple(score),
         "select": tuple(select),
         "weigh": tuple(weigh),
-        "dispatch": tuple(dispatch),
+        "dispatch": _dispatch(routing.drop_policy, each.expert_capacity),
         "compute": (
             ("moeviz.model.experts", "Experts.forward"),
-            ("moeviz.model.experts", "_slots_by_expert"),
+            _SLOTS,
         ),
         "combine": (("moeviz.model.experts", "Experts.forward"),),
         "residual": (("moeviz.model.transformer", "Block.forward"),),
     }
+
+
+def _dispatch(drop_policy: str, capacity: int | None) -> tuple[Source, ...]:
+    """Dropless nobody is seated: slots are only sorted by their expert."""
+    if capacity is None:
+        return ((_LAYER, "route"), _SLOTS)
+    names = ["seated", "_queue_order", "expert_capacity"]
+    names += ["_rerouted"] if drop_policy == "reroute" else []
+    return tuple(("moeviz.routing.capacity", name) for name in names)
 
 
 def _of_rule(rule: str, method: str) -> Source:
@@ -63,6 +68,8 @@ def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:
     """The code of the scene that the stage has reached."""
     name, sources = list(scene_sources(trace, layer).items())[scene]
     st.markdown(f"What computes *{name}*, as the model runs it, without its docstrings:")
+    if name == "dispatch" and trace.layers[layer].expert_capacity is None:
+        st.markdown("Dropless, the model gives out no places: those on the stage are for the eye.")
     with st.container(height=420, border=False, key="scene_source"):
         for module, definition in sources:
             st.markdown(f"`{module}.{definition}`")

@@ -330,6 +330,12 @@ def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
     page.session_state["theatre_scene"] = 4
     page.run()
+    assert "`moeviz.routing.capacity.seated`" not in words(page)
+    assert "the model gives out no places" in words(page)
+    enter(page, "asked_knob_capacity_factor", 1.0)
+    page.session_state["theatre_scene"] = 4
+    page.run()
+    assert "the model gives out no places" not in words(page)
     assert "`moeviz.routing.capacity.seated`" in words(page)
     assert any(code.value.startswith("def seated(") for code in page.code)
 

@@ -57,7 +57,6 @@ def test_the_source_follows_what_the_routing_does():
     scaled = dataclasses.replace(plain.routing, gate_scale=2.5)
     weigh = scene_sources(dataclasses.replace(plain, routing=scaled), 0)["weigh"]
     assert any("gate_scale" in code_of(*each) for each in weigh)
-    assert "expert_capacity" not in str(scene_sources(plain, 0)["dispatch"])
     runs = {
         "sigmoid_topk_renormalised": "SigmoidTopKRenormalised.gate_weights",
         "topk_softmax": "SoftmaxTopKRenormalised.gate_weights",  # the same numbers, the same lines
@@ -66,6 +65,21 @@ def test_the_source_follows_what_the_routing_does():
         rule = dataclasses.replace(plain.routing, routing_rule=name)
         weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
         assert weigh == (("moeviz.routing.rules", code),)
+
+
+def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
+    def names(trace, policy: str) -> list[str]:
+        routing = dataclasses.replace(trace.routing, drop_policy=policy)
+        return [
+            n for _, n in scene_sources(dataclasses.replace(trace, routing=routing), 0)["dispatch"]
+        ]
+
+    seated = ["seated", "_queue_order", "expert_capacity"]
+    tight, dropless = made_up_trace(8, 8, 2, 0.5), made_up_trace(8, 8, 2)
+    assert names(tight, "position") == seated
+    assert names(tight, "reroute") == [*seated, "_rerouted"]
+    for policy in DROP_POLICIES:
+        assert names(dropless, policy) == ["route", "_slots_by_expert"]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.title)

@@ -1,7 +1,8 @@
-"""How many different experts a batch really touches when the model's own text is decoded.
+"""How many different experts a batch really touches when held-out text is decoded.
 
-Asks a model at rest, in one forward pass: with attention that is causal and routing that drops
-nothing, position t of it routes as the t-th decoding step does. Knows nothing of who asks.
+Asks a model at rest, in one forward pass over texts that it did not write (teacher forcing): with
+attention that is causal and routing that drops nothing, position t of it routes as the t-th
+decoding step does. Knows nothing of who asks.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from moeviz.data.batches import held_out_batch
+from moeviz.data.corpus import Corpus
 from moeviz.studies import (
     DECODED_SEQUENCES,
     STUDY_TOKENS,
@@ -26,12 +28,20 @@ def decoded_sequences(probe: Probe) -> Tensor:
     """(DECODED_SEQUENCES, S) held-out tokens of all domains, in an order drawn once for all.
 
     S is the model's context, or what STUDY_TOKENS allow. A batch mixes domains, as a server's does.
+    None is there twice, which would touch fewer experts: what a short text lacks the others give.
     """
     length = min(probe.arm.model.context_length, STUDY_TOKENS // DECODED_SEQUENCES)
-    each = -(-DECODED_SEQUENCES // len(probe.corpus.domains))
-    tokens = held_out_batch(probe.corpus, length, each).tokens[:, :-1]
+    most = -(-DECODED_SEQUENCES // len(probe.corpus.domains))
+    while len(tokens := _distinct(probe.corpus, length, most)) < DECODED_SEQUENCES:
+        most += 1
     order = torch.randperm(len(tokens), generator=torch.Generator().manual_seed(0))
     return tokens[order[:DECODED_SEQUENCES]]
+
+
+def _distinct(corpus: Corpus, length: int, most_per_domain: int) -> Tensor:
+    """(B, length) tokens, no two rows the same: windows of a text that repeats itself can be."""
+    windows = held_out_batch(corpus, length, most_per_domain).tokens[:, :-1].tolist()
+    return torch.tensor(list(dict.fromkeys(map(tuple, windows))))
 
 
 @torch.no_grad()

@@ -55,6 +55,14 @@ def test_what_is_touched_is_what_a_loop_over_the_routes_finds(trainer, arm, top_
             assert answer.touched[layer, column] == pytest.approx(statistics.mean(counts), rel=1e-6)
 
 
+def test_a_short_text_of_ones_own_puts_no_sequence_in_twice():
+    own = ArmConfig.of("A", {**SMALL, "user_text": "the " * 137})
+    probe = LockstepTrainer(RunConfig((own,)))._arms["A"].probe()
+    rows = {tuple(row) for row in decoded_sequences(probe).tolist()}
+    assert len(probe.corpus.domains) == 7
+    assert len(rows) == DECODED_SEQUENCES
+
+
 def test_batch_sizes_double_up_to_all_sequences_and_one_token_touches_k(trainer):
     answer = asked(trainer, "even")
     assert answer.batch_sizes.tolist() == [1, 2, 4, 8, 16, 32, DECODED_SEQUENCES]

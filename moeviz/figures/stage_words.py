@@ -123,12 +123,17 @@ def _weigh(layer: LayerTrace) -> _Words:
 def _gate_rule(layer: LayerTrace) -> tuple[str, str]:
     sums = layer.gate_weights.sum(1)
     of_experts = np.take_along_axis(layer.router_probs, layer.expert_index, 1)
-    if np.allclose(layer.gate_weights, of_experts, atol=1e-4):
-        return "g_i = p_i", "its probability, as it is"
+    scale = float(sums.sum() / of_experts.sum())
+    if np.allclose(layer.gate_weights, scale * of_experts, atol=1e-4):
+        how = f"times {scale:.3g}" if _times(scale) else "as it is"
+        return f"g_i = {_times(scale)}p_i", f"its probability, {how}"
     if np.allclose(sums, sums.mean(), atol=1e-3):
-        scale = "" if abs(sums.mean() - 1) < 1e-3 else f"{sums.mean():.3g} · "
-        return f"g_i = {scale}p_i / Σ p", "its probability, rescaled among the chosen"
+        return f"g_i = {_times(sums.mean())}p_i / Σ p", "its probability, rescaled among the chosen"
     return "g_i = g(p_i)", "made by the rule from its probability"
+
+
+def _times(scale: float) -> str:
+    return "" if abs(scale - 1) < 1e-3 else f"{scale:.3g} · "
 
 
 def _sums(layer: LayerTrace) -> str:

@@ -115,6 +115,10 @@ def test_the_words_say_whether_weights_sum_to_one():
         trace, gate_weights=2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights
     )
     assert scene(stage_plan(scaled, 0), "weigh")["formula"] == "g_i = 2.5 · p_i / Σ p"
+    as_is = with_layer(trace, gate_weights=2.5 * trace.layers[0].gate_weights)
+    weigh = scene(stage_plan(as_is, 0), "weigh")
+    assert weigh["formula"] == "g_i = 2.5 · p_i"
+    assert "weight is its probability, times 2.5;" in weigh["sentence"]
 
 
 def test_the_words_name_the_rule_that_the_numbers_follow():

@@ -29,6 +29,7 @@ def made_up_trace(
     *,
     seed: int = 0,
     renormalise: bool = False,
+    sigmoid: bool = False,
     bias: float = 0.0,
     reroute: bool = False,
     first_token: str | None = None,
@@ -49,6 +50,7 @@ def made_up_trace(
             top_k,
             capacity_factor,
             renormalise,
+            sigmoid,
             bias,
             reroute,
         )
@@ -67,10 +69,14 @@ def made_up_trace(
     )
 
 
-def _layer(rng, n_tokens, n_experts, top_k, factor, renormalise, bias, reroute) -> LayerTrace:
+def _layer(
+    rng, n_tokens, n_experts, top_k, factor, renormalise, sigmoid, bias, reroute
+) -> LayerTrace:
     popular = rng.normal(0, 0.7, n_experts)
     logits = rng.normal(0, 1.1, (n_tokens, n_experts)) + popular
     probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    if sigmoid:
+        probs = 1 / (1 + np.exp(-logits))
     b = np.round(-bias * popular, 3)
     ranked = probs + b
     chosen = np.argsort(-ranked, axis=1)[:, :top_k].reshape(n_tokens, top_k)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moeviz.figures.palette import expert_colours
-from moeviz.figures.stage_words import stage_scenes
+from moeviz.figures.stage_words import score_name, stage_scenes
 from moeviz.traces import LayerTrace, RoutingTrace
 
 Plan = dict[str, Any]
@@ -46,6 +46,7 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
         "colours": list(expert_colours(each.router_logits.shape[1])),
         "logits": _rounded(each.router_logits + each.router_noise, 3),
         "probs": _rounded(each.router_probs, 4),
+        "score_name": score_name(each) if trace.tokens else "",
         "ranked": _ranked(each),
         "noise": bool(np.any(each.router_noise)),
         "chosen": each.chosen_index.tolist(),
@@ -92,7 +93,7 @@ def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
 
 def _ranked(layer: LayerTrace) -> list[list[float | None]] | None:
-    """What top-k ranked, where that is not the probabilities alone; None: may not be chosen."""
+    """What top-k ranked, where that is not the scores alone; None: may not be chosen."""
     scores = layer.selection_scores
     if np.allclose(scores, layer.router_probs, atol=1e-6):
         return None

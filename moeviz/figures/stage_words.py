@@ -74,6 +74,11 @@ def _score_rule(layer: LayerTrace) -> tuple[str, str]:
     return "f", "the rule's own scores"
 
 
+def score_name(layer: LayerTrace) -> str:
+    """What p is to be called: a sigmoid's scores are no distribution over the experts."""
+    return "probability" if _score_rule(layer)[0] == "softmax" else "score"
+
+
 def _select(layer: LayerTrace) -> _Words:
     n_tokens, top_k = layer.chosen_index.shape
     n_experts = layer.router_probs.shape[1]
@@ -90,7 +95,7 @@ def _select(layer: LayerTrace) -> _Words:
 
 
 def _decided(layer: LayerTrace) -> str:
-    """Whether something other than the probability decided, and for how many tokens."""
+    """Whether something other than p decided, and for how many tokens."""
     decided = int(overruled(layer).sum())
     if np.any(layer.selection_bias):
         return f" The bias b changed the choice of {_many(decided, 'token')}."
@@ -98,9 +103,9 @@ def _decided(layer: LayerTrace) -> str:
 
 
 def overruled(layer: LayerTrace) -> NDArray[np.bool_]:
-    """(T,) True where a more probable expert than one of the chosen was left out.
+    """(T,) True where an expert of a higher p than one of the chosen was left out.
 
-    Equal probabilities overrule nothing.
+    Equal ones overrule nothing.
     """
     chosen = np.take_along_axis(layer.router_probs, layer.chosen_index, 1)
     best_first = -np.sort(-layer.router_probs, axis=1)
@@ -121,15 +126,15 @@ def _weigh(layer: LayerTrace) -> _Words:
 
 
 def _gate_rule(layer: LayerTrace) -> tuple[str, str]:
-    sums = layer.gate_weights.sum(1)
+    sums, score = layer.gate_weights.sum(1), score_name(layer)
     of_experts = np.take_along_axis(layer.router_probs, layer.expert_index, 1)
     scale = float(sums.sum() / of_experts.sum())
     if np.allclose(layer.gate_weights, scale * of_experts, atol=1e-4):
         how = f"times {scale:.3g}" if _times(scale) else "as it is"
-        return f"g_i = {_times(scale)}p_i", f"its probability, {how}"
+        return f"g_i = {_times(scale)}p_i", f"its {score}, {how}"
     if np.allclose(sums, sums.mean(), atol=1e-3):
-        return f"g_i = {_times(sums.mean())}p_i / Σ p", "its probability, rescaled among the chosen"
-    return "g_i = g(p_i)", "made by the rule from its probability"
+        return f"g_i = {_times(sums.mean())}p_i / Σ p", f"its {score}, rescaled among the chosen"
+    return "g_i = g(p_i)", f"made by the rule from its {score}"
 
 
 def _times(scale: float) -> str:

@@ -1,8 +1,9 @@
 """A page with the routing stage on made-up but consistent traces, driven by its address.
 
 Query parameters: tokens, experts, top_k, capacity (a factor; absent: dropless), seed, renormalise,
-bias, reroute, text (the first token's). The buttons change the routing of the same tokens, or the
-text, or take the stage away. Published files go beside this script, wherever a test has copied it.
+sigmoid, bias, reroute, text (the first token's). The buttons change the routing of the same tokens,
+or the text, or take the stage away. Published files go beside this script, wherever a test has
+copied it.
 """
 
 from pathlib import Path
@@ -47,6 +48,7 @@ trace = made_up_trace(
     capacity_factor=state.factor,
     seed=int(ask.get("seed", 0)),
     renormalise="renormalise" in ask,
+    sigmoid="sigmoid" in ask,
     bias=float(ask.get("bias", 0)),
     reroute="reroute" in ask,
     first_token=ask.get("text"),

@@ -247,6 +247,21 @@ def test_stacks_are_as_high_as_the_gate_weights(visit, page):
         assert h == pytest.approx(plan["gates"][i // 2][i % 2] * whole, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    ("rule", "scored", "higher"),
+    [({}, "probabilit", "more probable"), ({"sigmoid": 1}, "score", "of a higher score")],
+)
+def test_numbers_of_a_sigmoid_are_called_scores(visit, rule, scored, higher):
+    stage = visit(tokens=40, bias=0.5, **rule)
+    jump(stage, "Score")
+    picture = stage.inner_text()
+    assert f"{scored}{'ies' if scored == 'probabilit' else 's'}, from 0 (faint)" in picture
+    jump(stage, "Select")
+    assert f"outlined: {higher}, yet not chosen" in stage.inner_text()
+    stage.locator("canvas").first.hover()
+    assert re.search(rf"logit \S+, {scored}", stage.locator(".readout").inner_text())
+
+
 def test_colours_come_with_the_choice_not_before(visit):
     stage = visit(tokens=12)
     plan = stage_plan(made_up_trace(12, 8, 2), 0)

@@ -131,6 +131,15 @@ def test_the_words_name_the_rule_that_the_numbers_follow():
     assert scene(stage_plan(other, 0), "score")["formula"] == "p = f(h · W_r)"
 
 
+@pytest.mark.parametrize(("sigmoid", "name"), [(False, "probability"), (True, "score")])
+def test_a_sigmoids_scores_are_not_called_probabilities(sigmoid: bool, name: str):
+    for renormalise in (False, True):
+        plan = stage_plan(made_up_trace(9, sigmoid=sigmoid, renormalise=renormalise), 0)
+        assert plan["score_name"] == name
+        assert f"weight is its {name}, " in scene(plan, "weigh")["sentence"]
+    assert ("probab" in json.dumps(plan)) is not sigmoid
+
+
 def test_the_words_count_the_dropped():
     trace = made_up_trace(30, 8, top_k=2, capacity_factor=0.6)
     plan, kept = stage_plan(trace, 0), trace.layers[0].kept

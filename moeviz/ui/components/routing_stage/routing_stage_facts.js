@@ -59,7 +59,7 @@ function standInLine(slots, load, capacity) {
   for (const slot of slots) slot.waits = slot.detour ? behind[slot.chosen]++ : slot.place;
 }
 
-/** Cells (t, e) among the K most probable that were not chosen: a bias or a rule decided. */
+/** Cells (t, e) among the K of the highest scores that were not chosen: a bias or a rule decided. */
 function passedOver(plan) {
   if (!plan.ranked) return [];
   return plan.probs.flatMap((row, token) => {
@@ -113,7 +113,7 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
 export function cellWords({ plan }, t, e) {
   const ranked = plan.ranked?.[t][e];
   const rank = plan.ranked ? `, ranked by ${ranked === null ? "nothing: not allowed" : number(ranked)}` : "";
-  const scores = `logit ${number(plan.logits[t][e])}, probability ${number(plan.probs[t][e])}${rank}`;
+  const scores = `logit ${number(plan.logits[t][e])}, ${plan.score_name} ${number(plan.probs[t][e])}${rank}`;
   return `“${plan.tokens[t]}” at expert ${e}: ${scores}${slotWords(plan, t, plan.sent[t].indexOf(e))}`;
 }
 

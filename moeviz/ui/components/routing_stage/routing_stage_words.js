@@ -23,12 +23,14 @@ export function captionFor({ facts, heat, pose }) {
 
 const CAPTIONS = {
   [ARRIVE]: () => "above: h, for the router; below: x, drawn as high as it is long",
-  [SCORE]: (_, { range, most }, progress) =>
+  [SCORE]: ({ plan }, { range, most }, progress) =>
     progress < 0.7
       ? `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`
-      : `probabilities, from 0 (faint) to ${number(most)} (strong)`,
-  [SELECT]: ({ passedOver }) =>
-    `in colour: chosen${passedOver.length ? "; outlined: more probable, yet not chosen" : ""}`,
+      : `${plan.score_name === "probability" ? "probabilities" : "scores"}, from 0 (faint) to ${number(most)} (strong)`,
+  [SELECT]: ({ passedOver, plan }) => {
+    const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
+    return `in colour: chosen${passedOver.length ? `; outlined: ${better}, yet not chosen` : ""}`;
+  },
   [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,
   [DISPATCH]: ({ drops, detours }) =>
     ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"]

@@ -30,11 +30,12 @@ from moeviz.ui.components.bar_table import Row, bar_table
 from moeviz.ui.controls import title_of
 from moeviz.ui.theatre_live import follows, newest
 
-_ORDINALS = ("1st", "2nd", "3rd")
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def _ordinal(number: int) -> str:
-    return _ORDINALS[number - 1] if number <= len(_ORDINALS) else f"{number}th"
+    teens = number % 100 // 10 == 1
+    return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"
 
 
 def token_panel(

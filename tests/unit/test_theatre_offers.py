@@ -18,6 +18,7 @@ from moeviz.ui.asking import first_run
 from moeviz.ui.asking_state import from_query
 from moeviz.ui.source import code_of
 from moeviz.ui.theatre_code import scene_sources
+from moeviz.ui.theatre_inspector import _ordinal
 from moeviz.ui.theatre_texts import EXAMPLES, EXPERIMENTS
 from tests.made_up_traces import made_up_trace
 
@@ -88,6 +89,11 @@ def test_an_experiments_address_is_understood_and_the_first_run_can_answer_it(ex
     assert notices == []
     (arm,) = first_run().arms
     assert arm.with_knobs(state.knobs).routing != arm.routing
+
+
+def test_ordinals_are_english_beyond_the_teens_too():
+    said = "1st 2nd 3rd 4th 10th 11th 12th 13th 20th 21st 22nd 33rd 111th 121st"
+    assert " ".join(_ordinal(int(each[:-2])) for each in said.split()) == said
 
 
 def test_the_examples_fit_the_stage():

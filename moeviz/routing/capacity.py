@@ -23,7 +23,8 @@ def expert_capacity(
     """C = ⌈capacity_factor · k · T / E⌉ slots per expert; None (dropless) without a factor.
 
     A factor of 1 is just enough when all experts get the same. The product is taken of the decimal
-    number as it is written: ⌈1.1 · 1 · 80 / 8⌉ is 11, which binary rounding would make 12.
+    number as it is written: ⌈1.1 · 1 · 200 / 4⌉ is 55, where floats come to 55.00000000000001 and
+    so to 56; taken exactly, the binary 1.1, a little larger, makes even ⌈1.1 · 80 / 8⌉ a 12.
 
     The factor k is included, as in Megatron-Core, DeepSpeed, Tutel, MegaBlocks and V-MoE (which
     round differently). Switch, Mesh-TensorFlow, Lingvo and Flaxformer (ST-MoE) leave it out: there

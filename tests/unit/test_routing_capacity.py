@@ -29,8 +29,11 @@ def test_capacity_grows_with_k():
 
 @pytest.mark.parametrize(
     ("n_tokens", "n_experts", "factor", "slots"),
-    [(80, 8, 1.1, 11), (1000, 10, 1.1, 110), (1024, 8, 0.1, 13), (10, 2, 1.2, 6), (3, 64, 0.1, 1)],
-)
+    [
+        (80, 8, 1.1, 11), (200, 4, 1.1, 55), (1000, 10, 1.1, 110), (1024, 8, 0.1, 13),
+        (10, 2, 1.2, 6), (3, 64, 0.1, 1),
+    ],
+)  # fmt: skip
 def test_a_factor_means_the_decimal_number_that_was_written(
     n_tokens: int, n_experts: int, factor: float, slots: int
 ):

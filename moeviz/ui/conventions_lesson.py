@@ -24,10 +24,11 @@ CONVENTIONS_SOURCES = tuple(
 )
 
 CONVENTIONS_ANSWER = (
-    "Whose loss it is. Is f divided by k? Hugging Face does not, so its value is k at balance and "
-    "its push k times that of Megatron's form. Are layers added, averaged or pooled? With L "
-    "layers that is a factor of L, and pooling cannot see that two layers have collapsed onto "
-    "different experts. Does f count all choices or first ones only? Over what is f taken: "
+    "Whose loss it is. Is f divided by k? Hugging Face does not, so its value is k at balance. "
+    "Are layers added, averaged or pooled? With L layers that is a factor of L: Hugging Face's "
+    "push is k times that of a form that averages layers, and k/L of Megatron's, which adds them. "
+    "Nor can pooling see that two layers have collapsed onto different experts. "
+    "Does f count all choices or first ones only? Over what is f taken: "
     "one sequence, the micro-batch or the global batch? A sequence-wise loss pushes against "
     "specialisation that the batch would allow. GShard's printed form is E² smaller than everybody "
     "else's. Then I match the push, not the number: compare values at an even load, or the "

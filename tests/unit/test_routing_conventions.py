@@ -28,6 +28,7 @@ from moeviz.routing.conventions import (
     switch_megatron,
 )
 from moeviz.routing.losses import load_balancing_loss
+from moeviz.ui.conventions_lesson import CONVENTIONS_ANSWER
 from tests import oracles
 
 LAYERS, SEQUENCES, LENGTH, EXPERTS = 3, 4, 6, 5
@@ -165,6 +166,24 @@ def test_importance_gives_no_gradient_to_one_expert_a_token(top_k: int, pushes: 
 def test_averaging_layers_pushes_each_as_many_times_less():
     batch = routed(2)
     assert switch_megatron(batch).item() == pytest.approx(LAYERS * megablocks(batch).item())
+
+
+@pytest.mark.parametrize("top_k", TOP_K)
+def test_hugging_faces_push_is_k_times_an_average_of_layers_and_k_over_l_of_a_sum(top_k: int):
+    """Where layers agree; the answer of the page on conventions says so."""
+    layer = routed(top_k).router_probs[:1].expand(LAYERS, -1, -1)
+    logits = layer.log().requires_grad_()
+    probs = logits.softmax(-1)
+    index = probs.topk(top_k, dim=-1).indices
+    batch = RoutedBatch(probs, index, SEQUENCES, slot_counts(index, EXPERTS))
+    push = {
+        loss: torch.autograd.grad(loss(batch), logits, retain_graph=True)[0]
+        for loss in (hugging_face, megablocks, switch_megatron)
+    }
+    torch.testing.assert_close(push[hugging_face], top_k * push[megablocks])
+    torch.testing.assert_close(push[hugging_face], top_k / LAYERS * push[switch_megatron])
+    assert "push is k times that of a form that averages layers" in CONVENTIONS_ANSWER
+    assert "and k/L of Megatron's, which adds them" in CONVENTIONS_ANSWER
 
 
 @pytest.mark.parametrize(

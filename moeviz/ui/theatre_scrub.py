@@ -85,7 +85,10 @@ def _heard() -> None:
 
 
 def _routes(status: RunStatus, arm: ArmConfig, steps: list[int]) -> list[Routes]:
-    """The text's routes at each step, those known from before included."""
+    """The text's routes at each step, those known from before included.
+
+    The first step without an answer ends the asking: what ails it would most likely ail all.
+    """
     state = load_asking()
     question = RoutesQuestion(arm.name, state.knobs, state.text[:MAX_TRACED_CHARACTERS])
     subject = (status.run_id, status.revision, arm.routing, repr(question))
@@ -96,7 +99,8 @@ def _routes(status: RunStatus, arm: ArmConfig, steps: list[int]) -> list[Routes]
         try:
             known[subject, step] = engine().ask(status.run_id, question, step)
         except EngineError as error:
-            st.text(f"Step {step:,} did not answer: {error}")
+            st.text(f"Step {step:,} did not answer, and later ones were not asked: {error}")
+            break
         if progress:
             progress.progress((count + 1) / len(missing), f"Step {step:,}")
     if progress:

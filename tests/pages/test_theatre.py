@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from moeviz.engine.protocol import EngineError
 from moeviz.figures.inspector import expert_inspection, token_inspection
 from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
 from moeviz.training.lockstep import LockstepTrainer
@@ -457,6 +458,23 @@ def test_scrubbing_asks_every_kept_step_once(page, hand, run):
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
     enter(page, "asked_knob_top_k", 1)
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6] * 2
+
+
+def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, run):
+    answer = hand.known[run].trainer.answer
+
+    def die(question):
+        if len(asked_steps(hand, RoutesQuestion)) > 1:
+            raise EngineError("the worker gave no answer; ask again")
+        return answer(question)
+
+    hand.answers[RoutesQuestion] = die
+    visit(page, THEATRE)
+    press(page, "do_scrub")
+    assert asked_steps(hand, RoutesQuestion) == [0, 3]
+    assert "Step 3 did not answer" in words(page)
+    (data,) = component(page, "route_strips")
+    assert len(data["plan"]["steps"]) == 1
 
 
 def test_the_theatre_follows_the_run_that_the_lab_has_started(page, hand, run):

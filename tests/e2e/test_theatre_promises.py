@@ -137,6 +137,9 @@ def test_scrubbing_shows_a_strip_a_token_and_a_step_is_a_click_away(page, stage)
     steps.first.wait_for()
     assert [step.inner_text() for step in steps.all()] == ["0", "100", "200"]
     assert strips.locator(".token").count() == len(plan(page)["tokens"])
+    bars = [bar.locator("b").count() for bar in strips.locator(".share").all()]
+    assert bars == [1, 1, 0]  # at the last step all is settled by definition
+    assert steps.last.get_attribute("aria-label") == "step 200: the last"
     trained = plan(page)
     first = [slots[0] for slots in trained["chosen"]]
     assert [int(cell.inner_text()) for cell in strips.locator(".cell").all()][2::3] == first

@@ -72,13 +72,15 @@ function draw(view, plan) {
   const rows = view.tokens.flatMap((button, t) => [button, ...strip(view, plan, t)]);
   const [settled, steps] = [el("div", "corner top", "settled for good"), el("div", "corner top", "step")];
   steps.style.top = "53px";
-  grid.replaceChildren(settled, ...plan.share.map(shareBar), steps, ...view.steps, ...rows);
+  grid.replaceChildren(settled, ...plan.share.map((share, s) => shareBar(share, s === S - 1)), steps, ...view.steps, ...rows);
   const words = "The number and the colour are the expert of the first choice";
   setText(legend, `${words}; from the line on it never changed again. Choose a step or a token.`);
 }
 
-function shareBar(share) {
+/** None for the last step: what it says is settled there by definition. */
+function shareBar(share, isLast) {
   const node = el("div", "share top");
+  if (isLast) return node;
   const [bar, label] = [el("i"), el("b", "", percent(share))];
   bar.style.height = `${Math.max(1, share * SHARE_PX)}px`;
   label.style.bottom = `${share * SHARE_PX + 1}px`;
@@ -92,7 +94,9 @@ function stepButton(step, s, plan) {
   node.style.top = "53px";
   node.dataset.step = step;
   node.tabIndex = s ? -1 : 0;
-  node.setAttribute("aria-label", `step ${step}: ${percent(plan.share[s])} of the tokens settled`);
+  const isLast = s === plan.steps.length - 1;
+  const said = isLast ? "the last" : `${percent(plan.share[s])} of the tokens settled`;
+  node.setAttribute("aria-label", `step ${step}: ${said}`);
   return node;
 }
 

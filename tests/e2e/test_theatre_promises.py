@@ -70,7 +70,7 @@ def test_a_typed_sentence_plays_through_all_scenes_beside_their_source(page, sta
     stage.get_by_role("button", name="2×").click()
     stage.get_by_role("button", name="Play").click()
     source = page.locator(".st-key-scene_source")
-    for name in ("select_experts", "gate_weights", "seated", "Experts.forward", "Block.forward"):
+    for name in ("select_experts", "gate_weights", "route", "Experts.forward", "Block.forward"):
         source.get_by_text(re.compile(rf"\.{name}$")).first.wait_for(timeout=60_000)
     stage.get_by_role("button", name="Replay").wait_for(timeout=60_000)
 

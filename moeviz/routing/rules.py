@@ -53,7 +53,7 @@ class SoftmaxTopK(RoutingRule):
     """Probabilities over all experts; the chosen ones keep theirs."""
 
     name = "softmax_topk"
-    title = "Softmax, top-k, as it is"
+    title = "Softmax, as it is"
     formula = r"g_i = p_i, \quad p = \operatorname{softmax}(x W_r)"
     source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2; OLMoE's released code"
     used_by = "Switch, OLMoE, Qwen1.5-MoE, DeepSeekMoE, Grok-1, Jamba"
@@ -68,7 +68,7 @@ class SoftmaxTopKRenormalised(RoutingRule):
     """Probabilities over all experts, divided by the sum of the chosen ones."""
 
     name = "softmax_topk_renormalised"
-    title = "Softmax, top-k, renormalised"
+    title = "Softmax, renormalised"
     formula = r"g_i = p_i \,/\, \textstyle\sum_{j \in \text{top-}k} p_j"
     source = "Jiang et al. 2024 (Mixtral), arXiv:2401.04088, section 2.1; Qwen3-MoE's released code"
     used_by = "Mixtral, Qwen3-MoE, MiniMax-01, Hunyuan-A13B"
@@ -111,7 +111,7 @@ class SigmoidTopKRenormalised(RoutingRule):
     """A sigmoid of each logit; the chosen ones divided by their sum."""
 
     name = "sigmoid_topk_renormalised"
-    title = "Sigmoid + bias, top-k, renormalised"
+    title = "Sigmoid, renormalised"
     formula = (
         r"g_i = \gamma\, s_i \,/\, \textstyle\sum_{j \in \text{top-}k} s_j, \quad s = \sigma(x W_r)"
     )

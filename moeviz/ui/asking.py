@@ -228,7 +228,7 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
     st.select_slider(
         "Training step", [*kept, _NOW], key="asked_step", on_change=taken, disabled=not kept,
         help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
-        width=142,
+        width=120,
     )  # fmt: skip
 
 

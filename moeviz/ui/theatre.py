@@ -39,7 +39,7 @@ from moeviz.ui.visit import action, entered, ticking, unsure
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
     "capacity_factor": 138,
-    "drop_policy": 150,
+    "drop_policy": 136,
     "routing_rule": "stretch",
 }
 """The knobs of the strip, with their widths in pixels."""

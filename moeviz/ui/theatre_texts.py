@@ -42,7 +42,7 @@ EXPERIMENTS = (
     ),
     TheatreExperiment(
         "Two rules, one result",
-        "Top-k first and softmax after. Now choose *Softmax, top-k, renormalised*: the stage finds "
+        "Top-k first and softmax after. Now choose *Softmax, renormalised*: the stage finds "
         "nothing to mark, since the common factor cancels. *As it is* lets less through.",
         {"k": "2", "rule": "topk_softmax"},
     ),

@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit
+from moeviz.config import DROP_POLICIES
+from moeviz.routing.rules import ROUTING_RULES
+from moeviz.ui.controls import POLICY_TITLES
+from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, start_run, visit
 
 pytestmark = pytest.mark.browser
 
@@ -127,6 +131,22 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity === null")
     assert plan(page)["changed"]["seated"] == changed["dropped"]
     assert "capacity=" not in page.url
+
+
+def test_the_strip_writes_every_rule_and_policy_in_full_also_for_two_arms(page, address):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    two_arms = start_run(page, f"{address}/lab?{TINY}")
+    offered = (ROUTING_RULES, DROP_POLICIES)
+    for rule, policy in [*zip(*offered, strict=False), ("softmax_topk", "reroute")]:
+        page.goto(f"{address}/theatre?run={two_arms}&rule={rule}&drop={policy}")
+        page.locator(".st-key-asked_arm").wait_for()
+        for name, title in (
+            ("routing_rule", ROUTING_RULES[rule].title),
+            ("drop_policy", POLICY_TITLES[policy]),
+        ):
+            field = page.locator(f".st-key-asked_knob_{name} input")
+            expect(field).to_have_value(title)
+            assert field.evaluate("(each) => each.scrollWidth <= each.clientWidth"), title
 
 
 def test_scrubbing_shows_a_strip_a_token_and_a_step_is_a_click_away(page, stage):

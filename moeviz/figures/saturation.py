@@ -24,8 +24,8 @@ def strips_plan(
         routes: of the same T tokens at S steps, ascending.
 
     Returns:
-        `tokens`, `steps`, `first` (T × S experts), `settled` (T places on `steps`), `share` and
-        `saturation` (S), `colours` (E), `sentence`.
+        `tokens`, `steps`, `first` (T × S experts), `settled` (T places on `steps`), `share` (S),
+        `colours` (E), `sentence`.
     """
     steps = [each.step for each in routes]
     if not steps:
@@ -39,9 +39,9 @@ def strips_plan(
         "first": first.T.tolist(),
         "settled": settled.tolist(),
         "share": share.round(4).tolist(),
-        "saturation": router_saturation(index).round(4).tolist(),
         "colours": list(expert_colours(n_experts)),
-        "sentence": _sentence(steps, share.tolist(), len(tokens)),
+        "sentence": _sentence(steps, share.tolist(), len(tokens))
+        + _saturation(steps, router_saturation(index).tolist()),
     }
 
 
@@ -57,4 +57,15 @@ def _sentence(steps: Sequence[int], share: Sequence[float], n_tokens: int) -> st
     return (
         f"Half of the {n_tokens} tokens keep their first choice from step {steps[half]:,} on; "
         f"{unmoved}."
+    )
+
+
+def _saturation(steps: Sequence[int], saturation: Sequence[float]) -> str:
+    """How far all k choices were the last step's, first and last but one, in words."""
+    if len(steps) < 3:
+        return ""
+    first, before = (f"{100 * part:.0f}\u202f%" for part in (saturation[0], saturation[-2]))
+    return (
+        f" Router saturation, the part of a step's choices that are the last step's too, was "
+        f"{first} at step {steps[0]:,} and {before} at step {steps[-2]:,}."
     )

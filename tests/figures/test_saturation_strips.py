@@ -32,7 +32,9 @@ def test_a_strip_is_a_tokens_first_choice_in_the_layer_that_is_asked_for():
     ("steps", "words"),
     [
         ([[0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]], "Half of the 4 tokens keep their first choice "
-         "from step 0 on; 75\u202f% did not change from step 20 to step 40."),
+         "from step 0 on; 75\u202f% did not change from step 20 to step 40. Router saturation, the "
+         "part of a step's choices that are the last step's too, was 75\u202f% at step 0 and "
+         "88\u202f% at step 20."),
         ([[0, 0, 0, 0], [1, 1, 1, 0]], "The router has not made up its mind: only 25\u202f% did "
          "not change from step 0 to step 20."),
         ([[0, 1, 2, 3]], "One step is kept: train on, then there is something to compare."),

@@ -12,6 +12,7 @@ import { loadPlotly } from "./plotly.js";
 import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
 
 const TABLE_ROWS = 20;
+const REST_MS = 390; // a little less than two ticks of the page
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
 export default async function runCharts({ data, parentElement }) {
@@ -30,6 +31,7 @@ export default async function runCharts({ data, parentElement }) {
 }
 
 function end(view) {
+  clearTimeout(view.later);
   view.gone.abort();
   view.plotly.purge(view.plot);
 }
@@ -102,11 +104,18 @@ function zoomed(view, figure) {
   return figure;
 }
 
-/** Draw what came last; not in the middle of a drag, which a redraw would break off. */
+/** Draw what came last; not in the middle of a drag, which a redraw would break off, nor at once
+    after a drawing: the cores are the training's too. */
 async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
+  const rest = (view.drawn ?? -Infinity) + REST_MS - performance.now();
+  if (rest > 0) {
+    view.later ??= setTimeout(() => { view.later = null; draw(view); }, rest);
+    return;
+  }
   const data = view.waiting;
   view.waiting = null;
+  view.drawn = performance.now();
   view.figure = zoomed(view, themed(expand(structuredClone(data.figure)), view.root));
   view.plot.style.height = `${view.figure.layout.height}px`; // for when the window is resized
   await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);

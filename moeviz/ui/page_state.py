@@ -46,7 +46,8 @@ class _Opened(Generic[S]):
     """What the visit knows of a kind of page that was opened in it.
 
     `address`: as it was last read or written. `bare`: what an address without parameters stands
-    for, None before there was one. `had`: the addresses of late.
+    for, None before there was one. `had`: the addresses of late. `told`: whether the browser was
+    told the address: a link from a page to itself leaves the old one in its address bar.
     """
 
     state: S
@@ -54,6 +55,7 @@ class _Opened(Generic[S]):
     address: Address
     bare: S | None
     had: deque[Address]
+    told: bool = False
 
     def at(self, address: Address) -> None:
         self.address = address
@@ -96,6 +98,7 @@ class PageState(Generic[S]):
         else:
             opened.state, opened.notices = self._understood(address)
         opened.at(address)
+        opened.told = False
         return opened.state
 
     @property
@@ -119,9 +122,10 @@ class PageState(Generic[S]):
         acted, state = visit.acted, opened.state
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
-        if _address() != address or opened.address != address:
+        if not opened.told or _address() != address or opened.address != address:
             st.query_params.from_dict(query)
         opened.at(address)
+        opened.told = True
         visit.settled = acted
         return state
 

@@ -168,9 +168,19 @@ class Fields:
         """Experts a token meets: from 1 to all."""
         return self.size(*names, high=n_experts)
 
-    def kv_heads(self, n_heads: int) -> int:
-        """`num_key_value_heads`, which must divide the heads; as many as those where not stated."""
-        found = self.size("num_key_value_heads", high=n_heads, default=n_heads)
+    def kv_heads(self, n_heads: int, optional: bool = False) -> int:
+        """`num_key_value_heads`, which must divide the heads; `null` means as many as those.
+
+        Args:
+            optional: whether a file of the family may say nothing and means that too. In the others
+                its class takes a number of its own (8 in Mixtral's, 4 in Qwen3-MoE's): refused.
+        """
+        found = self.optional_size("num_key_value_heads", high=n_heads)
+        if found is None:
+            if not (optional or self.nulls("num_key_value_heads")):
+                wanted = f"a whole number from 1 to {n_heads}, or null for one a head"
+                raise ConfigError(self._label("num_key_value_heads"), None, wanted)
+            return n_heads
         if n_heads % found:
             raise self.refuse("num_key_value_heads", f"a divisor of {n_heads} heads")
         return found

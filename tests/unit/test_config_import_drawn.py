@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
 from typing import Any
@@ -230,6 +231,23 @@ def test_kimi_is_read_as_deepseek(fields: drawn.Fields):
     file = json.loads(transformers.DeepseekV3Config(**fields).to_json_string())
     kimi = read_config_json(json.dumps(file | {"model_type": "kimi_k2"}))
     assert kimi.architecture == read_config_json(json.dumps(file)).architecture
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize("name", FAMILIES)
+@settings(max_examples=2, deadline=None)
+@given(data=st.data())
+def test_a_field_that_a_file_leaves_out_is_refused_or_means_what_the_class_takes(
+    name: str, data: st.DataObject
+):
+    fields = data.draw(FAMILIES[name])
+    whole = json.loads(config_class(name)(**fields).to_json_string(use_diff=False))
+    for left_out in set(fields) - set(drawn.NO_TOKENS):
+        file = {field: value for field, value in whole.items() if field != left_out}
+        with contextlib.suppress(ConfigError, ValueError):  # refused here, or by the class
+            counted = parameter_count(read_config(file).architecture).total
+            tensors = stored_tensors(name, config_class(name)(**file))
+            assert counted == sum(tensor.numel() for tensor in tensors.values()), left_out
 
 
 SAY_TOO_LITTLE = {

@@ -198,7 +198,7 @@ def test_every_second_layer_of_experts_is_half_the_experts():
     shape = {
         "model_type": "qwen3_moe", "hidden_size": 64, "intermediate_size": 100,
         "moe_intermediate_size": 100, "num_hidden_layers": 4, "num_attention_heads": 4,
-        "num_experts": 8, "num_experts_per_tok": 2, "vocab_size": 10,
+        "num_key_value_heads": 4, "num_experts": 8, "num_experts_per_tok": 2, "vocab_size": 10,
     }  # fmt: skip
     found = counted(shape | {"decoder_sparse_step": 2})
     met = found.active_components["routed_experts"] + found.active_components["dense_ffn"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 
 import pytest
@@ -144,3 +145,20 @@ def test_kimis_own_file_lists_linear_layers_by_number_from_one() -> None:
     }
     del values["layer_types"]
     assert read_config({**values, "linear_attn_config": own}) == by_name
+
+
+@of_each_family
+def test_a_field_that_a_file_leaves_out_is_refused_or_means_what_its_class_takes(
+    model_type: str,
+) -> None:
+    family, draw = HYBRIDS[model_type], Draw(f"{model_type} 1")
+    auto = AutoModel if family.body else None
+    whole = meta_model(model_type, family.draw(draw), auto).config
+    compared = 0
+    for name in set(whole) - {"model_type"}:
+        left = {other: value for other, value in whole.items() if other != name}
+        with contextlib.suppress(ConfigError, ValueError):  # refused here, or by its class
+            counted = parameter_count(read_config(left).architecture).total
+            assert counted == meta_model(model_type, left, auto).total, name
+            compared += 1
+    assert compared > 10

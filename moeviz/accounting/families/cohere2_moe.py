@@ -45,8 +45,8 @@ def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.size("num_key_value_heads", high=n_heads, default=n_heads),
-        fields.head_dim(d_model, n_heads),
+        fields.kv_heads(n_heads, optional=True),
+        fields.size("head_dim"),
         qkv_bias=bias,
         output_bias=bias,
         window=fields.size("sliding_window") if sliding else None,

@@ -29,15 +29,20 @@ def count_layers(fields: Fields) -> int:
     return fields.size("num_hidden_layers", high=MAX_LAYERS)
 
 
-def grouped_query(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
+def grouped_query(
+    fields: Fields, head_dim: int | None = None, kv_optional: bool = False
+) -> GroupedQueryAttention:
     """Width and heads.
 
-    `num_key_value_heads` is as many as the heads where not stated, and `head_dim`, unless a family
-    has its own meaning for it, hidden_size / heads.
+    `head_dim` is hidden_size / heads where not stated, unless a family has its own meaning for it.
+
+    Args:
+        kv_optional: whether a file may leave out `num_key_value_heads`: see `Fields.kv_heads`.
     """
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
     head_dim = fields.head_dim(d_model, n_heads) if head_dim is None else head_dim
-    return GroupedQueryAttention(d_model, n_heads, fields.kv_heads(n_heads), head_dim)
+    n_kv_heads = fields.kv_heads(n_heads, kv_optional)
+    return GroupedQueryAttention(d_model, n_heads, n_kv_heads, head_dim)
 
 
 def biased(attention: GroupedQueryAttention, bias: bool) -> GroupedQueryAttention:

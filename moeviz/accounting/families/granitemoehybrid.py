@@ -63,7 +63,7 @@ def _attention(fields: Fields) -> GroupedQueryAttention:
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.size("num_key_value_heads", high=n_heads, default=n_heads),
+        fields.kv_heads(n_heads, optional=True),
         fields.head_dim(d_model, n_heads),
         qkv_bias=bias,
         output_bias=bias,

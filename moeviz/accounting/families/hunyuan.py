@@ -56,7 +56,8 @@ def hunyuan(fields: Fields) -> Architecture:
 
 
 def _attention(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
-    return biased(grouped_query(fields, head_dim), fields.flag("attention_bias", default=False))
+    attention = grouped_query(fields, head_dim, kv_optional=True)
+    return biased(attention, fields.flag("attention_bias", default=False))
 
 
 def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bool) -> Architecture:

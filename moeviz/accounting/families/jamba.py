@@ -46,7 +46,7 @@ def _every(fields: Fields, what: str) -> tuple[int, int]:
 
 def _attention(fields: Fields) -> GroupedQueryAttention:
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    n_kv_heads = fields.size("num_key_value_heads", high=n_heads, default=n_heads)
+    n_kv_heads = fields.kv_heads(n_heads)
     return GroupedQueryAttention(d_model, n_heads, n_kv_heads, fields.head_dim(d_model, n_heads))
 
 

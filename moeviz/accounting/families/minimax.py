@@ -16,7 +16,7 @@ def minimax(fields: Fields) -> Architecture:
     attention = GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.size("num_key_value_heads", high=n_heads, default=n_heads),
+        fields.kv_heads(n_heads),
         head_dim,
         window=fields.optional_size("sliding_window"),
     )

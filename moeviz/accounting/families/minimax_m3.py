@@ -48,7 +48,7 @@ def _attention(fields: Fields, indexed: bool) -> GroupedQueryAttention:
         d_model,
         n_heads,
         fields.size("num_key_value_heads", high=n_heads),
-        fields.head_dim(d_model, n_heads),
+        fields.size("head_dim"),
         qk_norm="per_head",
         extra=indexer if indexed else (),
         extra_cached=width,

@@ -54,7 +54,7 @@ def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
         d_model,
         n_heads,
         fields.size("num_key_value_heads", high=n_heads),
-        fields.head_dim(d_model, n_heads),
+        fields.size("head_dim"),
         qkv_bias=bias,
         output_bias=bias,
         window=fields.size("sliding_window") if sliding else None,

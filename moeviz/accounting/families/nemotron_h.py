@@ -73,7 +73,7 @@ def _attention(fields: Fields) -> GroupedQueryAttention:
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.size("num_key_value_heads", high=n_heads, default=n_heads),
+        fields.kv_heads(n_heads),
         fields.head_dim(d_model, n_heads),
         window=fields.optional_size("sliding_window"),
     )

@@ -72,12 +72,12 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
 def _attention(fields: Fields) -> GroupedQueryAttention:
     """Gated; a bias of the queries comes with one of their gate."""
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    head_dim = fields.head_dim(d_model, n_heads)
+    head_dim = fields.size("head_dim")
     bias = fields.flag("attention_bias", default=False)
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.size("num_key_value_heads", high=n_heads, default=n_heads),
+        fields.kv_heads(n_heads),
         head_dim,
         qkv_bias=bias,
         output_bias=bias,

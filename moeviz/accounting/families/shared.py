@@ -87,7 +87,9 @@ def deepseek(fields: Fields) -> Architecture:
     Neither biases nor tied where not stated. Layers after the dense ones have experts, each
     `moe_layer_freq`-th.
     """
-    attention = biased(grouped_query(fields), fields.flag("attention_bias", default=False))
+    attention = biased(
+        grouped_query(fields, kv_optional=True), fields.flag("attention_bias", default=False)
+    )
     experts = dense_first(fields, count_layers(fields))
     layers = alternating(
         fields,
@@ -151,7 +153,8 @@ def afmoe(fields: Fields) -> Architecture:
     """
     n_layers = count_layers(fields)
     attention = biased(
-        grouped_query(fields, fields.size("head_dim")), fields.flag("attention_bias", default=False)
+        grouped_query(fields, fields.size("head_dim"), kv_optional=True),
+        fields.flag("attention_bias", default=False),
     )
     usual = ("full_attention",) * n_layers
     if not fields.has("layer_types"):

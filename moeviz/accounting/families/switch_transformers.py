@@ -42,14 +42,14 @@ class CrossAttention(GroupedQueryAttention):
 def switch_transformers(fields: Fields) -> Architecture:
     """`model_type` "switch_transformers". Top 1; feed-forwards have two matrices.
 
-    The format's own defaults: as many decoder layers as encoder layers, 32 buckets of relative
-    positions, no router bias, tied embeddings (the only kind that is read here).
+    The format's own defaults: 32 buckets of relative positions, no router bias, tied embeddings
+    (the only kind that is read here).
     """
     d_model = fields.size("d_model")
     if not fields.flag("tie_word_embeddings", default=True):
         raise fields.refuse("tie_word_embeddings", "true: the three tables are one")
     n_encoder = fields.size("num_layers", high=MAX_LAYERS)
-    n_decoder = fields.size("num_decoder_layers", high=MAX_LAYERS, default=n_encoder)
+    n_decoder = fields.size("num_decoder_layers", high=MAX_LAYERS)
     n_heads = fields.size("num_heads")
     buckets = fields.size("relative_attention_num_buckets", default=32)
     positions = Weights(

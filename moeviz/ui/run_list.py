@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,11 @@ MAX_COMPARED = 6
 
 
 def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
-    """The runs, newest first; returns the selected ones."""
+    """The runs, newest first; returns the selected ones.
+
+    Streamlit knows a selection by row number. With other runs in the rows it begins anew, or the
+    tick of a deleted run would go to its successor, with the deletion's popover still open.
+    """
     rows = [
         {
             "Started": _started(run),
@@ -43,10 +48,18 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
         for run in runs
     ]
     event = st.dataframe(
-        rows, key="runs", on_select="rerun", selection_mode="multi-row", hide_index=True,
+        rows,
+        key=f"runs_{_digest(runs)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
         width="stretch",
-    )  # fmt: skip
+    )
     return [runs[i] for i in event.selection.rows if i < len(runs)]
+
+
+def _digest(runs: Sequence[RunSummary]) -> str:
+    return hashlib.sha256(" ".join(run.run_id for run in runs).encode()).hexdigest()[:12]
 
 
 def _started(run: RunSummary) -> str:

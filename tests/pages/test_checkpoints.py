@@ -15,6 +15,7 @@ from tests.pages.visit import (
     enter,
     open_doors,
     press,
+    select_runs,
     visit,
     visit_with_open_doors,
     words,
@@ -130,8 +131,7 @@ def test_a_reopened_run_keeps_its_start_values_and_its_schedule(app, engine, way
         visit_with_open_doors(app, LAB, run=run_id)
     elif way == "runs":
         visit(app, RUNS)
-        app.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-        app.run()
+        select_runs(app, 0)
         links = {each.proto.label: each.proto for each in app.get("page_link")}
         query = dict(each.split("=") for each in links["Open in the lab"].query_string.split("&"))
         visit_with_open_doors(

@@ -10,7 +10,16 @@ import streamlit as st
 from moeviz.analysis.export import history_csv
 from moeviz.config import RunConfig
 from moeviz.ui.lab_state import LabState
-from tests.pages.visit import LAB, RUNS, address, press, visit, visit_with_open_doors, words
+from tests.pages.visit import (
+    LAB,
+    RUNS,
+    address,
+    press,
+    select_runs,
+    visit,
+    visit_with_open_doors,
+    words,
+)
 
 
 @pytest.fixture
@@ -24,12 +33,6 @@ def runs(hand) -> list[str]:
         hand.now_unix_s += 0.001
         made.append(run_id)
     return made
-
-
-def select(page, *rows: int) -> None:
-    page.session_state["runs"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    page.run()
-    assert not page.exception
 
 
 def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
@@ -55,7 +58,7 @@ def test_nobody_elses_runs_are_seen(page, hand, runs, said):
 
 def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0)
+    select_runs(page, 0)
     (link,) = [each.proto for each in page.get("page_link") if each.proto.page == "lab"]
     query = dict(pair.split("=") for pair in link.query_string.split("&"))
     assert query == {"seed": "2", "run": runs[1]}
@@ -68,7 +71,7 @@ def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
 
 def test_a_run_can_be_taken_away_as_files(page, hand, runs):
     visit(page, RUNS)
-    select(page, 1)
+    select_runs(page, 1)
     labels = [each.proto.label for each in page.get("download_button")]
     assert labels == [
         "Config, JSON", "History, JSON", "History, CSV", "Charts, HTML", "Weights, safetensors"
@@ -80,7 +83,7 @@ def test_no_file_is_made_before_it_is_asked_for(page, hand, runs, monkeypatch, b
     made = []
     monkeypatch.setattr(f"moeviz.ui.run_list.{builder}", lambda *_: made.append(builder))
     visit(page, RUNS)
-    select(page, 1)
+    select_runs(page, 1)
     assert len(page.get("download_button")) == 5
     assert made == []
 
@@ -95,7 +98,7 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
 
     monkeypatch.setattr(st, "download_button", noticing)
     visit(page, RUNS)
-    select(page, 1)
+    select_runs(page, 1)
     config = RunConfig.from_json(json.loads(given["Config, JSON"]))
     assert config == hand.latest(runs[0]).config
     assert given["History, CSV"] == history_csv(hand.history(runs[0]))
@@ -106,14 +109,14 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
 
 def test_a_selected_run_is_not_watched(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0)
-    select(page, 0, 1)
+    select_runs(page, 0)
+    select_runs(page, 0, 1)
     assert not [each for each in hand.asked if each[0] == "watch"]
 
 
 def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0, 1)
+    select_runs(page, 0, 1)
     panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
     (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
     named = {trace["name"] for trace in figure["data"]}
@@ -129,7 +132,7 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
 def test_a_run_of_no_steps_is_named_and_said_to_have_nothing_to_draw(page, hand, runs):
     hand.start(LabState().run_config(), "me")
     visit(page, RUNS)
-    select(page, 0, 1)
+    select_runs(page, 0, 1)
     (said,) = [each.value for each in page.text if "; started " in each.value]
     first, second = said.splitlines()
     assert first.startswith("1: Collapse; started ")
@@ -145,14 +148,14 @@ def test_runs_of_different_depth_are_compared(page, hand, runs):
     deep = {**LabState().shared, "n_layers": 3}
     hand.train(hand.start(LabState(shared=deep).run_config(), "me", paused=True), 3)
     visit(page, RUNS)
-    select(page, 0, 1)
+    select_runs(page, 0, 1)
     page.selectbox("l").set_value(2).run()
     assert not page.exception
 
 
 def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0)
+    select_runs(page, 0)
     assert set(hand.known) == set(runs)
     press(page, "delete")
     assert set(hand.known) == {runs[0], runs[2]}
@@ -160,9 +163,27 @@ def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, run
     assert table.value["Steps"].tolist() == [5]
 
 
+def test_after_a_deletion_no_other_run_is_selected_or_about_to_be_deleted(page, hand, runs):
+    visit(page, RUNS)
+    select_runs(page, 0)
+    press(page, "delete")
+    assert "Select one run to open, export or delete it" in words(page)
+    assert not page.get("popover")
+    assert "delete" not in {each.key for each in page.button}
+
+
+def test_a_new_run_at_the_top_of_the_list_does_not_take_the_tick(page, hand, runs):
+    visit(page, RUNS)
+    select_runs(page, 0)
+    hand.train(hand.start(LabState().run_config(), "me", paused=True), 3)
+    page.run()
+    assert len(page.dataframe[0].value) == 3
+    assert "delete" not in {each.key for each in page.button}
+
+
 def test_several_selected_runs_are_deleted_together(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0, 1)
+    select_runs(page, 0, 1)
     press(page, "delete")
     assert set(hand.known) == {runs[2]}
     assert "No run yet." in words(page)
@@ -170,7 +191,7 @@ def test_several_selected_runs_are_deleted_together(page, hand, runs):
 
 def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0)
+    select_runs(page, 0)
     hand.known.pop(runs[1])
     press(page, "delete")
     assert f"there is no run {runs[1]}" in words(page)
@@ -179,7 +200,7 @@ def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):
 
 def test_what_of_several_runs_could_not_be_deleted_is_said_and_the_others_go(page, hand, runs):
     visit(page, RUNS)
-    select(page, 0, 1)
+    select_runs(page, 0, 1)
     hand.known.pop(runs[1])
     press(page, "delete")
     assert set(hand.known) == {runs[2]}

@@ -19,6 +19,7 @@ from tests.pages.visit import (
     enter,
     open_doors,
     press,
+    select_runs,
     visit,
     visit_with_open_doors,
     words,
@@ -160,8 +161,7 @@ def test_a_deletion_that_is_outrun_is_done(page, hand, outrun):
     run_id = hand.start(LabState().run_config(), "me", paused=True)
     hand.train(run_id, 1)
     visit(page, RUNS)
-    page.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    page.run()
+    select_runs(page, 0)
     outrun()
     press(page, "delete")
     assert run_id not in hand.known
@@ -287,8 +287,7 @@ def test_a_run_that_is_deleted_in_another_tab_is_gone_from_this_one(page, other,
     press(page, "do_start")
     run_id = address(page)["run"]
     visit(other, RUNS)
-    other.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    other.run()
+    select_runs(other, 0)
     press(other, "delete")
     assert run_id not in hand.known
     press(page, "do_pause")
@@ -330,8 +329,7 @@ def test_a_run_of_another_browser_is_known_before_and_after_this_one_has_said_it
 def delete_in(tab, hand, run_id: str) -> None:
     """Delete the newest run in the list of this tab."""
     visit(tab, RUNS)
-    tab.session_state["runs"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    tab.run()
+    select_runs(tab, 0)
     press(tab, "delete")
     assert run_id not in hand.known
 

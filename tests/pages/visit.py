@@ -51,6 +51,14 @@ def enter(app: AppTest, key: str, value: Any) -> None:
     assert not app.exception
 
 
+def select_runs(app: AppTest, *rows: int) -> None:
+    """Tick these rows of the list of runs, and no other; AppTest knows no click for them."""
+    (table,) = app.dataframe
+    app.session_state[table.key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+
+
 def words(app: AppTest) -> str:
     """Everything that the page says in text, Markdown, warnings and errors."""
     return "\n".join(each.value for each in (*app.text, *app.markdown, *app.warning, *app.error))

@@ -12,7 +12,7 @@ from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, Co
 
 BYTE_ORDER_MARK = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_LENGTH = f"text of {MIN_USER_TEXT_CHARACTERS} to {MAX_USER_TEXT_CHARACTERS} characters"
+_LENGTH = f"text of {MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
 _LONGEST_CHARACTER_BYTES = 4
 
 
@@ -29,7 +29,7 @@ def read_user_text(content: bytes | str) -> str:
     """
     if len(content) > _LONGEST_CHARACTER_BYTES * (MAX_USER_TEXT_CHARACTERS + 1):
         unit = "bytes" if isinstance(content, bytes) else "characters"
-        raise ConfigError("user_text", f"{len(content)} {unit}", _LENGTH)
+        raise ConfigError("user_text", f"{len(content):,} {unit}", _LENGTH)
     text = _decoded(content).lstrip(BYTE_ORDER_MARK)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     control = _CONTROL.search(text)
@@ -37,9 +37,9 @@ def read_user_text(content: bytes | str) -> str:
         found = f"control character U+{ord(control[0]):04X} at position {control.start()}"
         raise ConfigError("user_text", found, "text without control characters")
     if len(text) > MAX_USER_TEXT_CHARACTERS:
-        raise ConfigError("user_text", f"{len(text)} characters", _LENGTH)
+        raise ConfigError("user_text", f"{len(text):,} characters", _LENGTH)
     if len(text.strip()) < MIN_USER_TEXT_CHARACTERS:
-        raise ConfigError("user_text", f"{len(text.strip())} characters", _LENGTH)
+        raise ConfigError("user_text", f"{len(text.strip()):,} characters", _LENGTH)
     return text
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
+from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS
 from moeviz.data.user_text import read_user_text
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.session import change_state, shown_in
@@ -16,6 +16,10 @@ from moeviz.ui.visit import action, entered, here
 
 _PASTED = "pasted_text"
 _BOUND = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
+
+
+class FieldTaken(ValueError):
+    """A file was chosen while the field has a text that was pasted."""
 
 
 def own_text(state: LabState) -> None:
@@ -47,8 +51,10 @@ def _keep_file() -> None:
     if (uploaded := entered("own_file")) is None:
         return
     if pasted := here().kept.get(_PASTED):
-        both = f"{len(pasted):,} characters in the field and the file {uploaded.name}"
-        raise ConfigError("user_text", both, "the one or the other: empty the field first")
+        raise FieldTaken(
+            f"The field above has a text of {len(pasted):,} characters, and {uploaded.name} would "
+            "take its place. Empty the field, then choose the file again."
+        )
     _keep(read_user_text(uploaded.getvalue()))
 
 

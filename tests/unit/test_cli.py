@@ -261,7 +261,7 @@ def test_a_bad_argument_is_one_line_with_field_value_and_bound(capsys, arguments
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"short", "500 to 200000 characters"), (b"\xff" * 600, "UTF-8 text"), (b"", "500 to")],
+    [(b"short", "500 to 200,000 characters"), (b"\xff" * 600, "UTF-8 text"), (b"", "500 to")],
 )
 def test_a_file_that_cannot_be_trained_on_is_refused_in_one_line(capsys, tmp_path, content, words):
     (tmp_path / "own.txt").write_bytes(content)

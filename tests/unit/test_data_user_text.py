@@ -23,7 +23,7 @@ LONG_ENOUGH = "Any line of text will do.\n" * 40
     ("content", "words"),
     [
         (b"", "characters"),
-        (b"too short", "500 to 200000 characters"),
+        (b"too short", "500 to 200,000 characters"),
         (b" \n" * 5000, "characters"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 600, "UTF-8"),
         (b"MZ" + b"\x00" * 600, "control"),
@@ -33,8 +33,8 @@ LONG_ENOUGH = "Any line of text will do.\n" * 40
         (("é" * 600).encode("latin-1"), "0xE9"),
         (b"\xc0\x80" * 600, "UTF-8"),
         ("\ud800" * 600, "surrogate"),
-        ("x" * (MAX_USER_TEXT_CHARACTERS + 1), "200001 characters"),
-        (b"x" * 10_000_000, "10000000 bytes"),
+        ("x" * (MAX_USER_TEXT_CHARACTERS + 1), "200,001 characters"),
+        (b"x" * 10_000_000, "10,000,000 bytes"),
     ],
 )
 def test_refusals_name_the_field_the_value_and_the_bound(content: bytes | str, words: str) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS
+from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
 from moeviz.data.user_text import read_user_text
 from moeviz.ui.lab_state import LabState
-from moeviz.ui.session import change_state, shown_in
+from moeviz.ui.refusals import by_label
+from moeviz.ui.session import change_state, show_refusal, shown_in
 from moeviz.ui.visit import action, entered, here
 
 _PASTED = "pasted_text"
@@ -34,11 +35,19 @@ def own_text(state: LabState) -> None:
         "or a text file", key="own_file", on_change=_keep_file,
         help=f"UTF-8, {_BOUND}. The field above shows it.",
     )  # fmt: skip
+    if _is_about_the_text(here().refusal):
+        show_refusal(by_label)  # here: the page behind the open door may be out of sight
     with st.container(horizontal=True, key="own_text_buttons"):
         st.button("Use this text", key="use_text", on_click=_use)
         st.button("Train without it", key="drop_text", disabled=not state.user_text, on_click=_drop)
     if state.user_text:
         st.text(f"In use: {len(state.user_text):,} characters, beginning {state.user_text[:40]!r}")
+
+
+def _is_about_the_text(refusal: Exception | None) -> bool:
+    if isinstance(refusal, ConfigError):
+        return refusal.field == "user_text"
+    return isinstance(refusal, FieldTaken)
 
 
 def _keep(text: str | None) -> None:

@@ -16,7 +16,17 @@ from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
 from moeviz.ui.presets import PRESETS
 from moeviz.ui.transport import restart_changes
 from tests.fakes import CountingTrainer
-from tests.pages.visit import LAB, START, address, enter, press, visit, visit_with_open_doors, words
+from tests.pages.visit import (
+    LAB,
+    START,
+    address,
+    enter,
+    press,
+    visit,
+    visit_with_open_doors,
+    words,
+    words_behind,
+)
 
 
 def sent(hand) -> list[tuple]:
@@ -398,8 +408,17 @@ def test_text_that_cannot_be_trained_on_is_refused_in_words(page, hand, text, bo
     visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value(text).run()
     press(page, "use_text")
-    assert bound in words(page)
+    assert bound in words_behind(page, "Model")
+    assert words(page).count("Refused. Nothing was changed.") == 1
     assert "In use" not in words(page)
+
+
+def test_another_refusal_is_said_on_the_page_and_not_behind_the_door_of_the_text(page, hand):
+    hand.MAX_RUNS = 0
+    visit_with_open_doors(page, LAB)
+    press(page, "do_start")
+    assert "MOEVIZ_MAX_RUNS is 0" in words(page)
+    assert "MOEVIZ_MAX_RUNS" not in words_behind(page, "Model")
 
 
 def test_bad_parameters_are_named_as_text_and_the_defaults_are_used(page, hand):

@@ -23,6 +23,7 @@ from tests.pages.visit import (
     visit,
     visit_with_open_doors,
     words,
+    words_behind,
 )
 
 
@@ -418,8 +419,9 @@ def test_a_file_does_not_take_the_place_of_pasted_text(page, hand):
     visit_with_open_doors(page, LAB)
     page.text_area("own_text").set_value("pasted words. " * 50).run()
     page.file_uploader("own_file").upload("mine.txt", MINE, "text/plain").run()
-    assert "a text of 700 characters, and mine.txt would take its place" in words(page)
-    assert "Empty the field, then choose the file again." in words(page)
+    said = words_behind(page, "Model")
+    assert "a text of 700 characters, and mine.txt would take its place" in said
+    assert "Empty the field, then choose the file again." in said
     assert page.text_area("own_text").value == "pasted words. " * 50
     press(page, "use_text")
     assert "In use: 700 characters, beginning 'pasted words." in words(page)

@@ -59,6 +59,12 @@ def select_runs(app: AppTest, *rows: int) -> None:
     assert not app.exception
 
 
+def words_behind(app: AppTest, door: str) -> str:
+    """What is said in text and errors behind the open door of this label."""
+    (inside,) = [each for each in app.get("popover") if each.proto.popover.label == door]
+    return "\n".join(each.value for each in (*inside.get("text"), *inside.get("alert")))
+
+
 def words(app: AppTest) -> str:
     """Everything that the page says in text, Markdown, warnings and errors."""
     return "\n".join(each.value for each in (*app.text, *app.markdown, *app.warning, *app.error))

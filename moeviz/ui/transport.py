@@ -29,16 +29,34 @@ def transport(status: RunStatus | None, *, stepping: bool) -> None:
     if identified() and here().waiting:
         _obey_waiting()
         redraw()
-    running = status is not None and status.state in TICKING
-    ended = status is not None and status.state in ("finished", "failed")
-    if running:
+    ended = _has_ended(status)
+    if _is_running(status):
         _button("Pause", "pause", pause, shortcut="Space")
     else:
-        label = "Start" if status is None or status.step == 0 else "Play"
+        label = _play_label(status)
         _button(label, "play_arrow", play, shortcut="Space", type="primary", disabled=ended)
     if stepping:
         _button("Step", "skip_next", step, shortcut="Right", disabled=ended)
     _button("Reset", "restart_alt", reset, disabled=status is None)
+
+
+def what_to_press(status: RunStatus | None) -> str:
+    """A sentence that names the button which lets the models train; "" where none does."""
+    if _is_running(status) or _has_ended(status):
+        return ""
+    return f"Press *{_play_label(status)}*."
+
+
+def _is_running(status: RunStatus | None) -> bool:
+    return status is not None and status.state in TICKING
+
+
+def _has_ended(status: RunStatus | None) -> bool:
+    return status is not None and status.state in ("finished", "failed")
+
+
+def _play_label(status: RunStatus | None) -> str:
+    return "Start" if status is None or status.step == 0 else "Play"
 
 
 def _button(label: str, icon: str, act: object, **more: object) -> None:

@@ -21,7 +21,7 @@ from moeviz.ui.session import (
     shown_state,
     write_address,
 )
-from moeviz.ui.transport import transport
+from moeviz.ui.transport import transport, what_to_press
 
 engine().warm_up()
 state = shown_state()
@@ -33,7 +33,8 @@ learning = what_learns(status.config if status else state.run_config())
 opening(
     "Watch a router collapse",
     "A Mixture of Experts replaces each feed-forward layer of a network by many, the *experts*, "
-    f"and a small *router* sends each token to only a few of them. {learning} Press *Start*.",
+    f"and a small *router* sends each token to only a few of them. {learning} "
+    + what_to_press(status),
 )
 with st.container(horizontal=True, vertical_alignment="center", key="transport"):
     transport(status, stepping=False)

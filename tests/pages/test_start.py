@@ -81,6 +81,19 @@ def test_pause_play_and_reset_ask_the_engine(page, hand):
     assert page.button("do_start").label == "Start"
 
 
+def test_the_opening_names_the_button_that_the_page_has(page, hand):
+    page.run()
+    assert "Press *Start*." in words(page)
+    press(page, "do_start")
+    assert "Press *" not in words(page)
+    hand.train(address(page)["run"], 3)
+    press(page, "do_pause")
+    assert "Press *Play*." in words(page)
+    assert "Press *Start*" not in words(page)
+    press(page, "do_reset")
+    assert "Press *Start*." in words(page)
+
+
 def test_a_link_to_the_lab_takes_the_run_along(page, hand):
     page.run()
     press(page, "do_start")

@@ -4,14 +4,19 @@ import streamlit as st
 
 from moeviz.ui.lesson import opening
 from moeviz.ui.navigation import LAB
+from moeviz.ui.no_parameters import without_parameters
 from moeviz.ui.run_list import comparison, downloads, run_table, with_deletion
 from moeviz.ui.session import engine, identified, owner, runs_may_go, show_refusal
 
+parameters = without_parameters("runs")
+parameters.load()
+parameters.write_address()  # before anything is drawn: the script's end is lost most easily
 opening(
     "Your runs",
     "Every run of this browser, also after a reload or a restart of the server. Nobody else sees "
     "them; the address of a run is the key to it.",
 )
+parameters.show_notices()
 show_refusal()
 runs = [run for run in engine().runs(owner()) if not run.untrained]
 if not identified():

@@ -56,6 +56,21 @@ def test_nobody_elses_runs_are_seen(page, hand, runs, said):
     assert not page.dataframe
 
 
+def test_parameters_that_the_list_does_not_have_are_named_and_leave_the_address(page, hand, runs):
+    visit(page, RUNS, x="1", k="<b>")
+    assert "Part of the address was refused." in words(page)
+    assert "x=1 was left out: this page has no such parameter." in words(page)
+    assert "k=<b> was left out: this page has no such parameter." in words(page)
+    assert address(page) == {}
+    select_runs(page, 0)
+    assert "x=1 was left out" in words(page)
+
+
+def test_an_address_without_parameters_is_no_cause_for_a_notice(page, hand, runs):
+    visit(page, RUNS)
+    assert "Part of the address was refused." not in words(page)
+
+
 def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
     visit(page, RUNS)
     select_runs(page, 0)

@@ -25,6 +25,8 @@ class FieldTaken(ValueError):
 
 def own_text(state: LabState) -> None:
     """Paste or upload one more domain; what is in use."""
+    if _is_about_the_text(here().refusal):
+        show_refusal(by_label)  # not under the buttons: there it would be out of sight
     pasted = shown_in("own_text", here().kept.get(_PASTED, ""), _keep)
     st.text_area(
         "Your text, one more domain", key="own_text", height=100, placeholder=_BOUND,
@@ -35,8 +37,6 @@ def own_text(state: LabState) -> None:
         "or a text file", key="own_file", on_change=_keep_file,
         help=f"UTF-8, {_BOUND}. The field above shows it.",
     )  # fmt: skip
-    if _is_about_the_text(here().refusal):
-        show_refusal(by_label)  # here: the page behind the open door may be out of sight
     with st.container(horizontal=True, key="own_text_buttons"):
         st.button("Use this text", key="use_text", on_click=_use)
         st.button("Train without it", key="drop_text", disabled=not state.user_text, on_click=_drop)
@@ -61,7 +61,7 @@ def _keep_file() -> None:
         return
     if pasted := here().kept.get(_PASTED):
         raise FieldTaken(
-            f"The field above has a text of {len(pasted):,} characters, and {uploaded.name} would "
+            f"The field has a text of {len(pasted):,} characters, and {uploaded.name} would "
             "take its place. Empty the field, then choose the file again."
         )
     _keep(read_user_text(uploaded.getvalue()))

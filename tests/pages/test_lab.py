@@ -413,6 +413,16 @@ def test_text_that_cannot_be_trained_on_is_refused_in_words(page, hand, text, bo
     assert "In use" not in words(page)
 
 
+def test_a_refusal_of_ones_own_text_is_above_the_field_where_it_is_in_sight(page, hand):
+    visit_with_open_doors(page, LAB)
+    page.text_area("own_text").set_value("too short").run()
+    press(page, "use_text")
+    (model,) = [each for each in page.get("popover") if each.proto.popover.label == "Model"]
+    (why,) = [each for each in model.get("text") if "got '9 characters'" in each.value]
+    drawn = list(model)
+    assert drawn.index(why) < drawn.index(page.text_area("own_text"))
+
+
 def test_another_refusal_is_said_on_the_page_and_not_behind_the_door_of_the_text(page, hand):
     hand.MAX_RUNS = 0
     visit_with_open_doors(page, LAB)

@@ -207,6 +207,31 @@ def test_experiments_on_files_lead_to_what_they_say(page, each):
 def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
     visit(page, OWN, example="yours")
     assert numbers(page)["Total"] == "46,702,792,704"
+    assert "example=yours: your file is known only to the visit that read it" in words(page)
+
+
+@pytest.mark.parametrize("query", [{"model": "own"}, {"model": "own", "example": "yours"}])
+def test_a_link_to_ones_own_file_says_what_is_shown_in_its_place(page, query):
+    visit(page, SPEED, **query)
+    assert "model=own: your file is known only to the visit that read it" in words(page)
+    assert "Shown instead: Mixtral-8x7B" in words(page)
+
+
+def test_a_link_to_an_examples_file_brings_it_and_says_nothing(page):
+    visit(page, OWN)
+    page.button("own_subject").click().run()
+    assert address(page) == {"example": "mixtral", "model": "own"}
+    visit(page, SPEED, **address(page))
+    assert "your file is known only" not in words(page)
+
+
+def test_a_link_to_the_own_file_shows_it_in_the_visit_that_has_it(page):
+    visit(page, OWN)
+    text = EXAMPLES["mixtral"][1].replace('"num_local_experts": 8', '"num_local_experts": 16')
+    page.text_area(key="own_text").set_value(text).run()
+    visit(page, SPEED, model="own")
+    assert "File: your own" in page.selectbox(key="count_model").options
+    assert "your file is known only" not in words(page)
 
 
 def test_memory_says_what_fits_and_follows_the_fields(page):

@@ -95,6 +95,8 @@ def to_query(state: CountState) -> dict[str, str]:
         for name in ("like", "model", "example")
         if getattr(state, name) != getattr(CountState(), name)
     }
+    if state.model == OWN:
+        names["example"] = state.example  # else the address would not tell whose file it is
     sliders = {
         url: SKETCH_KNOBS[name].format(state.changes[name])
         for name, url in SKETCH_URL_NAMES.items()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from moeviz.accounting.decode import (
     DecodeStep,
@@ -15,10 +17,11 @@ from moeviz.accounting.decode import (
 )
 from moeviz.accounting.flops import decode_flops
 from moeviz.accounting.hardware import Hardware
+from moeviz.accounting.memory import RESERVED, serving_fit, usable
 from moeviz.accounting.parameters import parameter_count
 from moeviz.figures.derivation import DerivedNumber, Summand, term_summands
 from moeviz.figures.scales import BATCHES
-from moeviz.figures.units import count, exact, number, operations, seconds, size
+from moeviz.figures.units import count, exact, number, operations, percent, seconds, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,29 @@ def speed_words(info: SpeedInfo) -> str:
         return costs + "Arithmetic decides at every batch."
     turned = dense_equivalent(info.serving, decode_step(info.serving, info.turning))
     return costs + f"From B = {exact(info.turning)} on arithmetic decides: {count(turned)} again."
+
+
+def fit_words(serving: Serving, one: Hardware, batch: int) -> str:
+    """Markdown: that the accelerators cannot hold what is timed, and how many could; "" else.
+
+    Args:
+        one: a single accelerator of those that serve.
+    """
+    fit = serving_fit(
+        serving.architecture, serving.hardware, serving.context, serving.precision,
+        serving.cache_bits,
+    )  # fmt: skip
+    held = fit.weights + batch * fit.cache_per_sequence
+    if held <= usable(fit.memory):
+        return ""
+    sequences = "the cache of one sequence" if batch == 1 else f"the caches of {exact(batch)}"
+    short = "The weights do not fit" if fit.left < 0 else "The weights fit, the cache does not"
+    enough = math.ceil(Fraction(held) / usable(Fraction(one.memory_bytes)))
+    return (
+        f"**{short}**: with {sequences} they are {size(float(held))}, and {serving.hardware.name} "
+        f"has {size(float(fit.memory))}, {percent(float(RESERVED))} of it kept free. "
+        f"{exact(enough)} would hold them. The times are the roofline's, were it to fit."
+    )
 
 
 STEP_HEADER = (

@@ -8,10 +8,12 @@ import pytest
 
 from moeviz.accounting.decode import Serving, decode_step
 from moeviz.accounting.hardware import HARDWARE, Hardware
+from moeviz.accounting.memory import serving_fit
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.scales import BATCHES
 from moeviz.figures.speed import (
     STEP_HEADER,
+    fit_words,
     speed_info,
     speed_numbers,
     speed_words,
@@ -110,3 +112,27 @@ def test_the_words_say_that_no_batch_is_bound_by_arithmetic_where_the_cache_is_l
 def test_the_words_say_where_every_batch_is_bound_by_arithmetic():
     slow = Hardware("slow", 1e9, 1e15, 1e12)
     assert "at every batch" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))
+
+
+def fitting(devices: int, batch: int, context: int = 4096) -> str:
+    one = HARDWARE["H100 SXM"]
+    serving = Serving(MIXTRAL, one.times(devices), context=context)
+    return fit_words(serving, one, batch).replace("\u00a0", " ")
+
+
+def test_weights_that_do_not_fit_are_told_with_what_would_hold_them():
+    told = fitting(1, 1)
+    assert told.startswith("**The weights do not fit**: with the cache of one sequence they are 93")
+    assert "H100 SXM has 80.0 GB, 10.0 % of it kept free. 2 would hold them." in told
+    assert not fitting(2, 1)
+
+
+def test_caches_that_do_not_fit_are_told_from_the_batch_on_that_memory_tells():
+    room = serving_fit(MIXTRAL, HARDWARE["H100 SXM"].times(2), 4096).sequences
+    assert not fitting(2, room)
+    told = fitting(2, room + 1)
+    assert told.startswith(
+        f"**The weights fit, the cache does not**: with the caches of {room + 1}"
+    )
+    assert "3 would hold them" in told
+    assert not fitting(3, room + 1)

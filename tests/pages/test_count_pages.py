@@ -316,6 +316,15 @@ def test_speed_follows_the_batch(page):
     assert f"{row[2][1]:,.0f} bytes" == numbers(page)["Bytes of a step"]
 
 
+def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
+    visit(page, SPEED)
+    assert "The weights do not fit" in words(page)
+    page.number_input("count_devices").set_value(2).run()
+    assert "not fit" not in words(page)
+    visit(page, SPEED, devices="2", batch="256")
+    assert "The weights fit, the cache does not" in words(page)
+
+
 def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
     visit(page, SPEED)
     assert not hand.known

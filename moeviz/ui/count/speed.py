@@ -10,6 +10,7 @@ from moeviz.figures.scales import BATCHES, CONTEXTS
 from moeviz.figures.speed import (
     STEP_HEADER,
     STEP_UNITS,
+    fit_words,
     speed_info,
     speed_numbers,
     speed_words,
@@ -21,7 +22,7 @@ from moeviz.ui.components.chart import chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.sortable_table import Cell, sortable_table
 from moeviz.ui.count.fields import count_field, count_slider
-from moeviz.ui.count.machine import machine_fields, machines
+from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
 
@@ -46,7 +47,8 @@ def speed_picture(state: CountState, subject: Subject) -> None:
     )  # fmt: skip
     info = speed_info(serving, state.knob("batch"))
     derived_numbers(speed_numbers(info), key="speed_numbers")
-    st.markdown(speed_words(info))
+    short = fit_words(serving, one_machine(state), state.knob("batch"))
+    st.markdown(f"{speed_words(info)}\n\n{short}")
     rows = step_rows(info)
     written = [[shown for shown, _ in row] for row in rows]
     time, dense = st.columns(2, gap="medium")

@@ -150,11 +150,12 @@ def _counted(value: int | None) -> Place:
 
 
 def _printed(billions: float | None) -> Place:
-    return ("–", None, "") if billions is None else (f"{billions:g} B", billions * 1e9, "")
+    return ("–", None, "") if billions is None else (f"{billions:g} B", round(billions * 1e9), "")
 
 
 def _off(value: float | None, why: str) -> Place:
-    return ("–", None, "") if value is None else (off(value), value, why)
+    """To a thousandth of a percent: what is printed has three or four digits itself."""
+    return ("–", None, "") if value is None else (off(value), round(value, 5), why)
 
 
 def compared_rows(infos: Sequence[ReleasedInfo]) -> tuple[ComponentRow, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from decimal import Decimal
 
 import pytest
 
@@ -36,6 +37,20 @@ def test_a_line_has_the_exact_counts_under_three_conventions():
     assert row["Authors count"][0] == "no input embedding"
     assert row["Active off"][0].replace("\u00a0", " ") == "-1.01 %"
     assert (row["N"][1], row["k"][1], row["Cache a token"][1]) == (256, 8, 35_136)
+
+
+def test_printed_figures_leave_as_they_were_printed_and_deviations_with_few_digits():
+    for info in released_infos():
+        row = dict(zip(MODEL_HEADER, model_row(info), strict=True))
+        for title, billions in (
+            ("Total printed", info.model.published.total_billions),
+            ("Active printed", info.model.published.active_billions),
+        ):
+            exact = None if billions is None else int(Decimal(str(billions)) * 10**9)
+            assert repr(row[title][1]) == repr(exact)
+        for title in ("Off", "Active off"):
+            value = row[title][1]
+            assert value is None or value == float(f"{value:.5f}")
 
 
 @pytest.mark.parametrize(

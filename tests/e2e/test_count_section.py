@@ -70,6 +70,20 @@ def test_a_box_that_is_one_too_many_is_unticked_again(page, address):
     expect(page.locator(".sortable-table input[name='DBRX']")).to_be_checked()
 
 
+@pytest.mark.parametrize("width", [1280, 1000])
+def test_four_models_tables_do_not_overlap(page, address, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    visit(page, f"{address}/models?compare=Grok-1,GLM-4.7-Flash,Switch-C,JetMoE-8B")
+    tables = page.locator(".st-key-models_words table")
+    expect(tables).to_have_count(4)
+    boxes = [tables.nth(i).bounding_box() for i in range(4)]
+    assert max(box["x"] + box["width"] for box in boxes) <= width
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 :]:
+            beside = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+            assert beside or a["y"] + a["height"] <= b["y"]
+
+
 def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):
     visit(page, f"{address}/memory")
     picture = page.locator(".chart").filter(has_text="against the memory").first

@@ -28,6 +28,8 @@ from moeviz.ui.navigation import MEMORY, OPERATIONS, SPEED
 from moeviz.ui.session import shown_in
 
 COMPARED_ROW = 44
+WORDS_WIDTH = 360
+"""Pixels of a model's column: the widest table of figures fits."""
 
 
 def compare(names: list[str]) -> None:
@@ -74,13 +76,13 @@ def side_by_side(state: CountState) -> None:
 
 
 def each_in_words(state: CountState) -> None:
-    """A column a model: figures, the reason why print and count differ, sources."""
+    """A column a model, in rows that fit: figures, why print and count differ, sources."""
     infos = [released_info(name) for name in state.compare]
     if not infos:
         return
-    with st.container(key="models_words"):
-        for column, info in zip(st.columns(len(infos)), infos, strict=True):
-            with column:
+    with st.container(key="models_words", horizontal=True):
+        for info in infos:
+            with st.container(width=WORDS_WIDTH):
                 _in_words(info)
 
 

@@ -130,6 +130,13 @@ def _how_known(model: ReleasedModel) -> str:
     )
 
 
+def as_printed(billions: float) -> str:
+    """All digits that are printed, in the unit that `count` would take: 1040 → "1.04 T"."""
+    if billions >= 1000:
+        return f"{billions / 1000:g}{NO_BREAK}T"
+    return f"{billions:g}{NO_BREAK}B" if billions >= 1 else f"{1000 * billions:g}{NO_BREAK}M"
+
+
 def off(value: float) -> str:
     """A deviation: "+0.01 %"."""
     return f"{100 * value:+.2f}{NO_BREAK}%"
@@ -150,7 +157,9 @@ def _counted(value: int | None) -> Place:
 
 
 def _printed(billions: float | None) -> Place:
-    return ("–", None, "") if billions is None else (f"{billions:g} B", round(billions * 1e9), "")
+    return (
+        ("–", None, "") if billions is None else (as_printed(billions), round(billions * 1e9), "")
+    )
 
 
 def _off(value: float | None, why: str) -> Place:

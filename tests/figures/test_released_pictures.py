@@ -12,6 +12,7 @@ from moeviz.config import ConfigError
 from moeviz.figures.model_numbers import CONVENTION_TITLES
 from moeviz.figures.released import (
     MODEL_HEADER,
+    as_printed,
     compared_rows,
     model_row,
     released_info,
@@ -19,6 +20,7 @@ from moeviz.figures.released import (
     released_names,
 )
 from moeviz.figures.released_plot import plot_of_models, year_colour
+from moeviz.figures.units import count
 
 
 def test_every_model_of_the_registry_has_a_line_of_all_columns():
@@ -37,6 +39,16 @@ def test_a_line_has_the_exact_counts_under_three_conventions():
     assert row["Authors count"][0] == "no input embedding"
     assert row["Active off"][0].replace("\u00a0", " ") == "-1.01 %"
     assert (row["N"][1], row["k"][1], row["Cache a token"][1]) == (256, 8, 35_136)
+
+
+def test_printed_and_counted_figures_of_a_line_have_the_same_unit():
+    for info in released_infos():
+        row = dict(zip(MODEL_HEADER, model_row(info), strict=True))
+        printed, counted = row["Total printed"], row["Total counted"]
+        if printed[1] and counted[1] and count(printed[1])[-1] == count(counted[1])[-1]:
+            assert printed[0][-2:] == counted[0][-2:], info.model.name
+    assert as_printed(1040) == "1.04\u00a0T"
+    assert as_printed(46.7) == "46.7\u00a0B"
 
 
 def test_printed_figures_leave_as_they_were_printed_and_deviations_with_few_digits():

@@ -10,6 +10,7 @@ from moeviz.figures.released import (
     MODEL_HEADER,
     MODEL_UNITS,
     ReleasedInfo,
+    as_printed,
     compared_rows,
     model_rows,
     off,
@@ -111,22 +112,22 @@ def _figures(info: ReleasedInfo) -> str:
     printed = model.published
     lines = ["| | printed | counted | off |", "|---|---:|---:|---:|"]
     lines.append(
-        f"| Total | {_billions(printed.total_billions)} | {exact(counted.total)} "
+        f"| Total | {_printed(printed.total_billions)} | {exact(counted.total)} "
         f"| {_percent(model.total_deviation())} |"
     )
     for name, title in CONVENTION_TITLES.items():
         if name not in counted.active:
             continue
         theirs = name == model.convention
-        said = _billions(printed.active_billions) if theirs else ""
+        said = _printed(printed.active_billions) if theirs else ""
         by = _percent(model.active_deviation()) if theirs else ""
         named = f"**{title}**" if theirs else title
         lines.append(f"| {named} | {said} | {exact(counted.active[name])} | {by} |")
     return "\n".join(lines)
 
 
-def _billions(value: float | None) -> str:
-    return "–" if value is None else f"{value:g} B"
+def _printed(value: float | None) -> str:
+    return "–" if value is None else as_printed(value)
 
 
 def _percent(value: float | None) -> str:

@@ -61,6 +61,16 @@ def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page,
     page.locator(".st-key-models_words").get_by_text(first).first.wait_for()
 
 
+def test_a_search_without_a_hit_says_so(page, address):
+    visit(page, f"{address}/models?compare=none")
+    field = page.locator(".sortable-table input[type=search]")
+    told = page.locator(".sortable-table .nothing")
+    field.fill("no <b>such</b> model")
+    expect(told).to_have_text("Nothing found for “no <b>such</b> model”.")
+    field.fill("deepseek")
+    expect(told).to_have_text("")
+
+
 def test_a_box_that_is_one_too_many_is_unticked_again(page, address):
     visit(page, f"{address}/models?compare=DBRX,Kimi-K2,Grok-1,Jamba-v0.1")
     box = page.locator(".sortable-table input[name='Mixtral-8x7B']")

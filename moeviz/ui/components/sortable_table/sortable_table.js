@@ -27,15 +27,17 @@ export default async function sortableTable({ data, parentElement, setTriggerVal
 function build(root) {
   const [bar, caption, field] = [el("div", "bar"), el("span", "caption"), el("input")];
   const [scroll, table, head, body] = [el("div", "scroll"), el("table"), el("thead"), el("tbody")];
+  const nothing = el("p", "nothing");
   Object.assign(field, { type: "search", placeholder: "Search" });
   field.setAttribute("aria-label", "Search in the table");
-  const view = { bar, caption, field, scroll, head, body, sorted: -1, down: false, rows: [] };
+  const view = { bar, caption, field, scroll, head, body, nothing, sorted: -1, down: false, rows: [] };
   bar.append(caption, field, ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))));
   field.addEventListener("input", () => sift(view));
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   table.append(head, body);
-  scroll.append(table);
+  nothing.setAttribute("role", "status");
+  scroll.append(table, nothing);
   root.replaceChildren(bar, scroll);
   return view;
 }
@@ -131,8 +133,10 @@ function compared(a, b, down) {
 
 const valueOf = ([shown, value]) => value ?? (shown === "–" ? "" : shown);
 
-/** Hide the rows that have not all the words that are searched for. */
+/** Hide the rows that have not all the words that are searched for; say so where none has. */
 function sift(view) {
   const words = view.field.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of view.rows) row.hidden = !words.every((word) => row.words.includes(word));
+  const found = !words.length || view.rows.some((row) => !row.hidden);
+  setText(view.nothing, found ? "" : `Nothing found for “${view.field.value.trim()}”.`);
 }

@@ -9,10 +9,9 @@ from moeviz.ui.count.bargain_lesson import (
     bargain_answer,
 )
 from moeviz.ui.count.sliders import more_of_the_sketch, sketch_strip
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import BARGAIN
-from moeviz.ui.session import show_refusal
 
 opening(
     "The bargain",
@@ -21,8 +20,7 @@ opening(
 )
 state = load_count()
 sketch_strip(state)
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 bargain_picture(state)
 more_of_the_sketch(state)
 

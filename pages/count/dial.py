@@ -9,10 +9,9 @@ from moeviz.ui.count.dial_lesson import (
     DIAL_WHERE,
 )
 from moeviz.ui.count.subject import subject_of, with_one_path
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import DIAL
-from moeviz.ui.session import show_refusal
 
 opening(
     "Sparsity dial",
@@ -22,8 +21,7 @@ opening(
 state = load_count()
 subject = subject_of(state)
 dial_strip(state, subject)
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 subject = with_one_path(subject)
 if subject is not None:
     info = dial_of(state, subject)

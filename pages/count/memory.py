@@ -14,10 +14,9 @@ from moeviz.ui.count.memory_lesson import (
     MEMORY_WHERE,
 )
 from moeviz.ui.count.subject import context_note, subject_of
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import MEMORY
-from moeviz.ui.session import show_refusal
 
 opening(
     "Memory",
@@ -26,8 +25,7 @@ opening(
 )
 state = load_count()
 memory_strip(state)
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 subject = subject_of(state)
 if subject is not None:
     context_note(state, subject)

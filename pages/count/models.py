@@ -16,10 +16,9 @@ from moeviz.ui.count.models_lesson import (
     MODELS_SOURCES,
     MODELS_WHERE,
 )
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import MODELS
-from moeviz.ui.session import show_refusal
 
 opening(
     "Released models",
@@ -27,8 +26,7 @@ opening(
     in_one_line=True,
 )
 state = load_count()
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 plot, chosen = st.columns([1, 1], gap="medium")
 with plot:
     models_plot(state)

@@ -9,10 +9,9 @@ from moeviz.ui.count.operations_lesson import (
     OPERATIONS_WHERE,
 )
 from moeviz.ui.count.subject import context_note, subject_of, with_one_path
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import OPERATIONS
-from moeviz.ui.session import show_refusal
 
 opening(
     "Operations",
@@ -21,8 +20,7 @@ opening(
 )
 state = load_count()
 operations_strip(state)
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 subject = with_one_path(subject_of(state))
 if subject is not None:
     context_note(state, subject)

@@ -10,10 +10,9 @@ from moeviz.ui.count.own_lesson import (
     OWN_SOURCES,
     OWN_WHERE,
 )
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import OWN
-from moeviz.ui.session import show_refusal
 
 opening(
     "Your own model",
@@ -21,8 +20,7 @@ opening(
     in_one_line=True,
 )
 state = load_count()
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 model = own_model()  # above the file, so that a refusal is seen on a narrow screen as well
 file, numbers = st.columns([2, 5], gap="medium")
 with file:

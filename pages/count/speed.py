@@ -10,10 +10,9 @@ from moeviz.ui.count.speed_lesson import (
     SPEED_WHERE,
 )
 from moeviz.ui.count.subject import context_note, subject_of, with_one_path
-from moeviz.ui.count.visit import load_count, show_count_notices, write_count_address
+from moeviz.ui.count.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import SPEED
-from moeviz.ui.session import show_refusal
 
 opening(
     "Speed",
@@ -22,8 +21,7 @@ opening(
 )
 state = load_count()
 speed_strip(state)
-show_count_notices()
-show_refusal()
+show_what_was_refused()
 subject = with_one_path(subject_of(state))
 if subject is not None:
     context_note(state, subject)

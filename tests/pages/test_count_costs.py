@@ -111,3 +111,31 @@ def test_the_time_of_sending_is_that_of_the_link_that_the_visitor_names(page):
     assert numbers(page)["Time of sending"] == f"{sent / 4 / 50e9:.6g} s"
     page.number_input("count_link").set_value(450.0).run()
     assert numbers(page)["Time of sending"] == f"{sent / 4 / 450e9:.6g} s"
+
+
+def path_of(block, key: str) -> tuple[int, ...] | None:
+    """Where on the page the widget of that key is."""
+    for place, each in getattr(block, "children", {}).items():
+        if getattr(each, "key", None) == key:
+            return (place,)
+        if (inside := path_of(each, key)) is not None:
+            return (place, *inside)
+    return None
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "value", "told"),
+    [
+        (BARGAIN, "sketch_n_heads", 7, "n_kv_heads must be"),
+        (SPEED, "count_bandwidth", -4.0, "Bandwidth, GB/s must be"),
+        (MEMORY, "count_memory", -4.0, "Memory, GB must be"),
+    ],
+)
+def test_a_refusal_does_not_move_the_field_that_it_came_from(page, where, key, value, told):
+    """A browser keeps an expander open only where it stays in its place."""
+    visit(page, where)
+    before = path_of(page.main, key)
+    assert before is not None
+    page.number_input(key).set_value(value).run()
+    assert told in words(page)
+    assert path_of(page.main, key) == before

@@ -9,9 +9,12 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import streamlit as st
+
 from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.count.state import OWN, YOURS, CountState, from_query, to_query
 from moeviz.ui.page_state import PageState
+from moeviz.ui.session import show_refusal
 from moeviz.ui.visit import here
 
 _OWN = "count_own_file"
@@ -32,9 +35,15 @@ def write_count_address() -> None:
     _count.write_address()
 
 
-def show_count_notices() -> None:
-    """What was refused in the address, until the next address."""
-    _count.show_notices()
+def show_what_was_refused() -> None:
+    """Of the address, and of the last action. In one place, there or not.
+
+    What comes after it would be mounted anew where it moves: an open expander would close upon a
+    refusal of what was typed in it.
+    """
+    with st.container():
+        _count.show_notices()
+        show_refusal()
 
 
 def own_file() -> str:

@@ -84,7 +84,8 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
             "As slow as a dense", count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
             "min((t · bandwidth − cache) / bytes a weight, (t · peak / B − attention) / 2)",
             _dense_terms(info.serving, step),
-            f"Weights of a dense model with the same cache. This one multiplies "
+            f"Weights in {info.serving.precision.matrices.name} of a dense model with the same "
+            "cache. This one multiplies "
             f"{count(info.active)} a token and stores {count(info.total)}.",
             f"of {count(info.active)} met, {count(info.total)} stored",
         ),
@@ -148,7 +149,11 @@ def _dense_terms(serving: Serving, step: DecodeStep) -> tuple[Summand, ...]:
 def speed_words(info: SpeedInfo) -> str:
     """Where "costs what a token meets" is true: at one sequence, and where arithmetic decides."""
     first, most = info.like_dense[0], max(info.like_dense)
-    costs = f"**One sequence costs like a dense {count(first)}, a batch up to {count(most)}.** "
+    held = info.serving.precision.matrices.name
+    costs = (
+        f"**One sequence costs like a dense {count(first)} in {held}, a batch up to "
+        f"{count(most)}.** "
+    )
     if info.turning is None:
         one = info.steps[0]
         cache = one.cache_bytes / info.serving.hardware.bytes_per_second

@@ -9,6 +9,7 @@ import pytest
 from moeviz.accounting.decode import Serving, decode_step
 from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.memory import serving_fit
+from moeviz.accounting.precision import PRECISIONS
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.scales import BATCHES
 from moeviz.figures.speed import (
@@ -112,6 +113,17 @@ def test_the_words_say_that_no_batch_is_bound_by_arithmetic_where_the_cache_is_l
 def test_the_words_say_where_every_batch_is_bound_by_arithmetic():
     slow = Hardware("slow", 1e9, 1e15, 1e12)
     assert "at every batch" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))
+
+
+@pytest.mark.parametrize(
+    ("held", "twin"), [("bf16", "bf16"), ("int4", "int4"), ("gpt-oss", "bf16")]
+)
+def test_the_words_name_the_format_of_the_dense_model(held, twin):
+    serving = Serving(MIXTRAL, HARDWARE["H100 SXM"], PRECISIONS[held], 128)
+    told = speed_info(serving, 1)
+    assert f" in {twin}, a batch up to" in speed_words(told)
+    (like,) = (each for each in speed_numbers(told) if each.label == "As slow as a dense")
+    assert f"Weights in {twin} of a dense model" in like.source
 
 
 def fitting(devices: int, batch: int, context: int = 4096) -> str:

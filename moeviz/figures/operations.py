@@ -203,12 +203,16 @@ def capacity_words(executed: ExecutedFlops, factor: float, n_experts: int) -> st
     """The same in words, Markdown."""
     each = executed.slots // n_experts
     return (
-        f"A factor of {factor:g} gives each of {exact(n_experts)} experts {exact(each)} seats: "
-        f"{exact(executed.slots)} slots for {exact(executed.asked)} choices. Even at perfectly "
+        f"A factor of {factor:g} gives each of {_some(n_experts, 'expert')} {_some(each, 'seat')}: "
+        f"{_some(executed.slots, 'slot')} for {_some(executed.asked, 'choice')}. Even at perfectly "
         f"even routing **{percent(float(executed.padding_fraction))}** of what is executed is "
         f"padding and **{percent(float(executed.dropped_fraction))}** of the choices are dropped; "
         "skew makes both larger. Dropless kernels execute what is asked for."
     )
+
+
+def _some(number_of: int, what: str) -> str:
+    return f"{exact(number_of)} {what}" + ("" if number_of == 1 else "s")
 
 
 def _line(x: Sequence[float], y: Sequence[float], colour: str, name: str) -> Figure:

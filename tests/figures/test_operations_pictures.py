@@ -96,3 +96,12 @@ def test_a_factor_above_one_pads_and_one_below_drops():
     asked, executed, useful = (row.total for row in capacity_rows(more))
     assert asked == useful < executed
     assert "**20.0 %**" in capacity_words(more, 1.25, 8).replace("\u00a0", " ")
+
+
+def test_a_single_seat_is_no_seats():
+    assert "each of 8 experts 1 seat: 8 slots for 2 choices." in capacity_words(
+        capacity_info(MIXTRAL, 1, 1), 1, 8
+    )
+    assert "each of 8 experts 2 seats: 16 slots" in capacity_words(
+        capacity_info(MIXTRAL, 1, 8), 1, 8
+    )

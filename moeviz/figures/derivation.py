@@ -35,6 +35,13 @@ class DerivedNumber:
     source: str = ""
     change: str = ""
 
+    @property
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        """Header and lines: summands, factors or steps; products where there are any."""
+        if any(filled for _, filled, _ in self.terms):
+            return ("Quantity", "Product", "Value"), self.terms
+        return ("Quantity", "Value"), [(name, value) for name, _, value in self.terms]
+
 
 def stored_summands(weights: Iterable[Weights]) -> tuple[Summand, ...]:
     """∏ shape · copies of each tensor."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from moeviz.accounting.terms import Term
-from moeviz.figures.derivation import product, term_summands
+from moeviz.figures.derivation import DerivedNumber, product, term_summands
 from moeviz.figures.units import number
 
 
@@ -32,3 +32,14 @@ def test_a_product_leaves_out_ones_and_is_never_empty():
 def test_a_term_shows_its_factors_by_name():
     term = Term("kv_cache", "latents", (("elements", 576), ("layers", 61), ("sequences", 1)))
     assert term_summands([term]) == (("cache: latents", "576 elements · 61 layers", "35,136"),)
+
+
+def test_lines_without_any_product_have_no_column_for_it():
+    terms = (("forward a token", "", "2"), ("tokens D", "", "3"))
+    header, lines = DerivedNumber("T", "18", "18", "3 · forward · D", terms).table
+    assert header == ("Quantity", "Value")
+    assert lines == [("forward a token", "2"), ("tokens D", "3")]
+    terms = (*terms, ("layers", "2 · 3", "6"))
+    header, lines = DerivedNumber("T", "18", "18", "", terms).table
+    assert header == ("Quantity", "Product", "Value")
+    assert lines == terms

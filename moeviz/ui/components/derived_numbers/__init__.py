@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from moeviz.figures.derivation import DerivedNumber
 from moeviz.ui import assets
@@ -13,4 +14,9 @@ _mount = assets.component("derived_numbers")
 
 def derived_numbers(numbers: Sequence[DerivedNumber], *, key: str) -> None:
     """Draw the numbers; a click on one shows its formula with the values filled in, and source."""
-    _mount(key=key, data={"numbers": [asdict(each) for each in numbers]})
+    _mount(key=key, data={"numbers": [_as_data(each) for each in numbers]})
+
+
+def _as_data(number: DerivedNumber) -> dict[str, Any]:
+    header, lines = number.table
+    return {**asdict(number), "header": header, "terms": lines}

@@ -3,8 +3,6 @@
 
 import { adoptStyles, el, fillTable, setAttribute, setText } from "./shared.js";
 
-const HEADER = ["Summand", "Product", "Value"];
-
 export default async function derivedNumbers({ data, parentElement }) {
   await adoptStyles(parentElement, "shared.css", "derived_numbers.css");
   const root = parentElement.querySelector(".derived-numbers");
@@ -63,7 +61,7 @@ function unfold(view) {
   if (!number) return;
   setText(formula, `${number.label} = ${number.formula} = ${number.exact}`);
   scroll.setAttribute("aria-label", `How ${number.label} comes`);
-  fillTable(table, "", HEADER, number.terms);
+  fillTable(table, "", number.header, number.terms);
   scroll.hidden = number.terms.length === 0;
   setText(source, number.source);
 }

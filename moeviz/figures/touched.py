@@ -54,6 +54,11 @@ def touched_steps(found: DistinctExperts, serving: Serving) -> tuple[TouchedStep
     return tuple(steps)
 
 
+def step_nearest(steps: Sequence[TouchedSteps], batch: int) -> TouchedSteps:
+    """At this batch size, else at the nearest one that was measured."""
+    return min(steps, key=lambda each: abs(each.batch - batch))
+
+
 def touched_numbers(steps: TouchedSteps, serving: Serving) -> tuple[DerivedNumber, ...]:
     """Bytes and time of a step, at even routing and as the model routes."""
     measured = (
@@ -71,12 +76,13 @@ def touched_numbers(steps: TouchedSteps, serving: Serving) -> tuple[DerivedNumbe
 def touched_words(found: DistinctExperts, steps: TouchedSteps) -> str:
     """The same in words, Markdown."""
     even = distinct_experts(found.n_experts, found.top_k, steps.batch)
+    sequences = "1 sequence" if steps.batch == 1 else f"{exact(steps.batch)} sequences"
     return (
-        f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {steps.batch} "
-        f"sequences at even routing would touch {even:.2f} experts of a layer. The model's own "
-        f"decoding steps touch **{steps.touched:.2f}**, and read {size(steps.routed.total_bytes)} "
-        f"in place of {size(steps.even.total_bytes)}. Where routing is skewed a step reads less "
-        "than the formula says, and the experts that it reads are the crowded ones."
+        f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {sequences} at even "
+        f"routing would touch {even:.2f} experts of a layer. The model's own decoding steps touch "
+        f"**{steps.touched:.2f}**, and read {size(steps.routed.total_bytes)} in place of "
+        f"{size(steps.even.total_bytes)}. Where routing is skewed a step reads less than the "
+        "formula says, and the experts that it reads are the crowded ones."
     )
 
 

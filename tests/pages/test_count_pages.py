@@ -340,7 +340,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
         np.array([[1.0, 1.25, 2.0], [1.0, 1.5, 2.5]]),
     )  # fmt: skip
     hand.answers[DistinctExpertsQuestion] = lambda question: found
-    visit(page, SPEED)
+    visit(page, SPEED, batch="2")
     assert not any(what == "ask" for what, *_ in hand.asked)
     page.button("measure_experts").click().run()
     assert not page.exception
@@ -358,6 +358,12 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     ):
         assert numbers(page)[f"Bytes, {label}"] == f"{step.total_bytes:,.0f} bytes"
         assert numbers(page)[f"Time, {label}"] == f"{step.seconds:.6g} s"
+    assert "B = 2. H100 SXM" in words(page)
+    page.select_slider(key="count_batch").set_value(1).run()
+    assert ": 1 sequence at even routing would touch 1.00 experts" in words(page)
+    page.select_slider(key="count_batch").set_value(256).run()
+    assert "B = 4, the nearest to 256 of those that were measured. H100 SXM" in words(page)
+    page.select_slider(key="count_batch").set_value(2).run()
     page.selectbox("count_hardware").set_value("H200 SXM").run()
     faster = dataclasses.replace(serving, hardware=HARDWARE["H200 SXM"])
     told = f"{decode_step(faster, 2, 1.375).seconds:.6g} s"

@@ -16,6 +16,7 @@ from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.figures.touched import (
     TOUCHED_HEADER,
     TOUCHED_UNITS,
+    step_nearest,
     touched_lines,
     touched_numbers,
     touched_rows,
@@ -75,7 +76,7 @@ def live_experts(state: CountState) -> None:
             f"Below: the same run at step {measured.found.step:,}, when it was measured. Measure "
             "again for the model as it is now."
         )
-    _picture(measured.found, _serving(state, status, measured))
+    _picture(measured.found, _serving(state, status, measured), state.knob("batch"))
 
 
 def _serving(state: CountState, status: RunStatus, measured: _Measured) -> Serving:
@@ -97,17 +98,17 @@ def _measure(status: RunStatus, arm: str) -> None:
     here().kept[_TOUCHED] = _Measured(status.run_id, arm, status.revision, answer)
 
 
-def _picture(found: DistinctExperts, serving: Serving) -> None:
-    """Lines and table of all batch sizes; numbers and words of the one in the middle."""
+def _picture(found: DistinctExperts, serving: Serving, batch: int) -> None:
+    """Lines and table of all batch sizes; numbers and words of the page's, or the next to it."""
     steps = touched_steps(found, serving)
-    middle, rows = steps[len(steps) // 2], touched_rows(found, steps)
-    derived_numbers(touched_numbers(middle, serving), key="touched_numbers")
+    shown, rows = step_nearest(steps, batch), touched_rows(found, steps)
+    derived_numbers(touched_numbers(shown, serving), key="touched_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         chart(
             touched_lines(found), key="touched",
             label=f"Distinct experts of {found.n_experts} that a decoding step touches",
-            header=TOUCHED_HEADER, rows=[[shown for shown, _ in row] for row in rows],
+            header=TOUCHED_HEADER, rows=[[written for written, _ in row] for row in rows],
             file=TableFile(
                 "moeviz-distinct-experts",
                 [with_unit(*each) for each in zip(TOUCHED_HEADER, TOUCHED_UNITS, strict=True)],
@@ -115,8 +116,13 @@ def _picture(found: DistinctExperts, serving: Serving) -> None:
             ),
         )  # fmt: skip
     with words:
-        st.markdown(touched_words(found, middle))
+        st.markdown(touched_words(found, shown))
         st.text(
-            f"B = {middle.batch:,}. {serving.hardware.name}, weights as "
+            f"B = {shown.batch:,}{_why(shown.batch, batch)}. {serving.hardware.name}, weights as "
             f"{serving.precision.name}, the model's whole context of {serving.context:,}."
         )
+
+
+def _why(shown: int, batch: int) -> str:
+    """Why another batch is shown than the page's."""
+    return "" if shown == batch else f", the nearest to {batch:,} of those that were measured"

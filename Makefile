@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test check clean
 
 run: .venv/installed
-	$(BIN)/python -m moeviz.ui.serve
+	$(BIN)/python -m moeviz.ui.serve $(ARGS)
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest

@@ -21,6 +21,17 @@ def number(page, label: str):
     return page.locator(".derived-numbers .number").filter(has_text=label)
 
 
+def test_a_link_of_a_page_to_itself_is_in_the_address_and_survives_a_reload(page, address):
+    visit(page, f"{address}/bargain?k=1")
+    page.get_by_role("link", name="DeepSeek-V3's way").click()
+    number(page, "Total parameters").filter(has_text="671 B").wait_for()
+    page.wait_for_function("() => !location.search.includes('k=1&') && location.search.length > 9")
+    page.reload()
+    number(page, "Total parameters").filter(has_text="671 B").wait_for()
+    page.go_back()
+    page.wait_for_function("() => location.search === '?k=1'")
+
+
 def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, address):
     visit(page, f"{address}/bargain?k=1")
     handle = page.locator(".st-key-sketch_n_experts input[type=range]")

@@ -74,9 +74,10 @@ def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 
     Returns:
         `moved`: came from another expert; `dropped`: finds no room, and its counterpart did or
-        there was none; `seated`: the other way round.
+        there was none; `seated`: the other way round; `new`: chosen without a counterpart;
+        `gone`, as [t, e]: the choice of expert e that has none any more.
     """
-    changed: dict[str, Slots] = {"moved": [], "dropped": [], "seated": []}
+    changed: dict[str, Slots] = {n: [] for n in ("moved", "dropped", "seated", "new", "gone")}
     if before["tokens"] != after["tokens"]:
         return changed
     for token, (old, new) in enumerate(zip(before["sent"], after["sent"], strict=True)):
@@ -89,7 +90,17 @@ def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
                 changed["moved"].append([token, k])
             if had_room != after["kept"][token][k]:
                 changed["dropped" if had_room else "seated"].append([token, k])
+    for token, (old, new) in enumerate(zip(before["chosen"], after["chosen"], strict=True)):
+        changed["new"] += [[token, k] for k in _without_counterpart(new, old)]
+        changed["gone"] += [[token, old[k]] for k in _without_counterpart(old, new)]
     return changed
+
+
+def _without_counterpart(these: list[int], others: list[int]) -> list[int]:
+    """Where those of `these` are that neither stayed nor took the place of another."""
+    own = [k for k, expert in enumerate(these) if expert not in others]
+    replaced = sum(expert not in these for expert in others)
+    return own[replaced:]
 
 
 def _ranked(layer: LayerTrace) -> list[list[float | None]] | None:

@@ -32,10 +32,14 @@ with st.container(horizontal=True):
         state.hotkey = "pressed"
     if st.button("k = 1", key="k1"):
         state.top_k = 1
+    if st.button("k = 2", key="k2"):
+        state.top_k = 2
     if st.button("Tight", key="tight"):
         state.factor = 0.5
     if st.button("Roomy", key="roomy"):
         state.factor = None
+    if st.button("Ample", key="ample"):
+        state.factor = 8.0
     if st.button("Empty", key="empty"):
         state.n_tokens = 0
     if st.button("Leave", key="leave"):

@@ -366,8 +366,28 @@ def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(v
     page.get_by_text("× newly dropped").wait_for()
     page.get_by_role("button", name="Roomy").click()
     page.get_by_text("+ newly seated").wait_for()
-    page.get_by_role("button", name="k = 1").click()  # the first choices are those of k = 2
-    page.get_by_text("nothing to ring: no tokens moved").wait_for()
+    page.get_by_role("button", name="Ample").click()  # more seats than anybody needs
+    page.get_by_text("nothing to ring: no choices moved").wait_for()
+
+
+def test_another_k_marks_the_choices_that_are_new_and_those_that_are_gone(visit, page):
+    stage = visit(tokens=24)
+    jump(stage, "Select")
+    signs = "(all) => all.map((node) => node.querySelector('.sign').dataset.sign)"
+    for button, words, legend, sign in (
+        ("k = 1", "◇ 24 choices are gone", "dashed: no longer chosen", "◇"),
+        ("k = 2", "◆ 24 choices are new", "ringed: newly chosen", "◆"),
+    ):
+        before = page.evaluate(f"{STAGE}.view.facts.plan.story")
+        page.get_by_role("button", name=button).click()
+        page.wait_for_function(f"(before) => {STAGE}.view.facts.plan.story > before", arg=before)
+        wait_still(page)
+        assert current(stage) == "Select"
+        assert words in stage.locator(".readout").inner_text()
+        assert legend in stage.locator(".caption").inner_text()
+        assert stage.locator(".chip.changed").evaluate_all(signs) == [sign] * 24
+    second = stage_plan(made_up_trace(24, 8, 2), 0)["chosen"][3][1]
+    assert f"expert {second} (new)" in stage.locator(".chip").nth(3).get_attribute("aria-label")
 
 
 def test_another_setting_before_dispatch_replays_the_scene_at_hand(visit, page):

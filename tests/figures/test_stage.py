@@ -201,14 +201,18 @@ def test_the_identity_follows_what_is_shown():
     assert plans[0]["rev"] == plans[1]["rev"] != plans[2]["rev"]
 
 
-def hand_plan(sent, kept, tokens=("a", "b", "c")) -> dict:
-    return {"tokens": list(tokens), "sent": sent, "kept": kept}
+def hand_plan(sent, kept, tokens=("a", "b", "c"), chosen=None) -> dict:
+    return {"tokens": list(tokens), "chosen": chosen or sent, "sent": sent, "kept": kept}
+
+
+NOTHING = {"moved": [], "dropped": [], "seated": [], "new": [], "gone": []}
 
 
 def test_changed_slots_tells_moving_from_losing_and_gaining_a_seat():
     before = hand_plan([[0], [1], [2]], [[True], [True], [False]])
     after = hand_plan([[3], [1], [2]], [[True], [False], [True]])
     assert changed_slots(before, after) == {
+        **NOTHING,
         "moved": [[0, 0]],
         "dropped": [[1, 0]],
         "seated": [[2, 0]],
@@ -219,25 +223,34 @@ def test_of_two_choices_only_the_one_that_changed_is_named():
     before = hand_plan([[0, 1], [0, 1], [0, 1]], [[True, False], [True, True], [True, True]])
     after = hand_plan([[0, 2], [1, 0], [1, 3]], [[True, True], [True, True], [True, False]])
     assert changed_slots(before, after) == {
+        **NOTHING,
         "moved": [[0, 1], [2, 1]],
         "dropped": [[2, 1]],
         "seated": [[0, 1]],
     }
 
 
-def test_more_experts_alone_move_nobody():
+def test_another_k_moves_nobody_but_brings_new_choices_and_takes_them_away():
     one = hand_plan([[0], [1], [2]], [[True]] * 3)
     two = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, True]] * 3)
-    nothing = {"moved": [], "dropped": [], "seated": []}
-    assert changed_slots(one, two) == changed_slots(two, one) == nothing
+    new = [[0, 1], [1, 0], [2, 0]]
+    assert changed_slots(one, two) == {**NOTHING, "new": new}
+    assert changed_slots(two, one) == {**NOTHING, "gone": [[0, 1], [1, 2], [2, 0]]}
     full = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, False]] + [[True, True]] * 2)
-    assert changed_slots(one, full) == {**nothing, "dropped": [[0, 1]]}
+    assert changed_slots(one, full) == {**NOTHING, "dropped": [[0, 1]], "new": new}
+
+
+def test_where_a_choice_is_sent_makes_it_neither_new_nor_gone():
+    one = hand_plan([[5]], [[True]], tokens=("a",), chosen=[[0]])
+    two = hand_plan([[0, 1]], [[True, True]], tokens=("a",))
+    assert changed_slots(one, two) == {**NOTHING, "moved": [[0, 0]], "new": [[0, 1]]}
+    assert changed_slots(two, one) == {**NOTHING, "moved": [[0, 0]], "gone": [[0, 1]]}
 
 
 def test_another_text_has_no_changed_slots():
     before = hand_plan([[0]], [[True]], tokens=("a",))
     after = hand_plan([[1]], [[False]], tokens=("b",))
-    assert changed_slots(before, after) == {"moved": [], "dropped": [], "seated": []}
+    assert changed_slots(before, after) == NOTHING
 
 
 def test_the_plan_compares_itself_with_the_one_before():
@@ -245,6 +258,6 @@ def test_the_plan_compares_itself_with_the_one_before():
     trace = made_up_trace(30, capacity_factor=0.5)
     plan = stage_plan(trace, 0, before=before)
     lost = np.argwhere(~trace.layers[0].kept).tolist()
-    assert plan["changed"] == {"moved": [], "dropped": lost, "seated": []}
+    assert plan["changed"] == {**NOTHING, "dropped": lost}
     assert before["changed"] is None
     assert stage_plan(made_up_trace(29), 0, before=before)["changed"] is None

@@ -29,7 +29,7 @@ export function factsOf(plan) {
     shares: plan.out_norm.map((norm, t) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
     passedOver: passedOver(plan),
     signs,
-    marks: marksOf(signs, T, K),
+    marks: marksOf(signs, plan.changed?.gone ?? [], T, K),
   };
 }
 
@@ -82,15 +82,31 @@ function signsOf(changed, T, K) {
   add("↷", changed.moved);
   add("×", changed.dropped);
   add("+", changed.seated);
+  add(NEW, changed.new);
   return signs;
 }
 
-/** For each token the signs of all its slots, each once. */
-function marksOf(signs, T, K) {
-  return Array.from({ length: T }, (_, t) => [...new Set(signs.slice(t * K, t * K + K).join(""))].join(""));
+/** For each token the signs of all its slots, and of choices that are gone, each once. */
+function marksOf(signs, gone, T, K) {
+  const left = new Set(gone.map(([token]) => token));
+  return Array.from({ length: T }, (_, t) => {
+    const own = signs.slice(t * K, t * K + K).join("") + (left.has(t) ? GONE : "");
+    return [...new Set(own)].join("");
+  });
 }
 
-export const MARK_WORDS = { "↷": "moved", "×": "newly dropped", "+": "newly seated" };
+/** Signs of what another k did: they stand from the choice on, the others from the queues on. */
+export const [NEW, GONE] = ["◆", "◇"];
+
+export const choiceSigns = (signs) => [...signs].filter((sign) => sign === NEW || sign === GONE).join("");
+
+export const MARK_WORDS = {
+  "↷": "moved",
+  "×": "newly dropped",
+  "+": "newly seated",
+  [NEW]: "new",
+  [GONE]: "no longer chosen",
+};
 
 export const markWords = (marks) => [...marks].map((sign) => MARK_WORDS[sign]).join(", ");
 
@@ -106,7 +122,9 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
     const facts = [fate, news].filter(Boolean).join(", ");
     return `expert ${e}${facts ? ` (${facts})` : ""}`;
   });
-  return `${name}; ${ways.join(", ")}`;
+  const gone = (plan.changed?.gone ?? []).filter(([token]) => token === t);
+  const left = gone.map(([, e]) => `expert ${e} (${MARK_WORDS[GONE]})`);
+  return `${name}; ${[...ways, ...left].join(", ")}`;
 }
 
 /** What the pointer is on, with its numbers. */

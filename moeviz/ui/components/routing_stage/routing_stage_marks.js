@@ -1,7 +1,7 @@
 // The slots on the canvas: one mark for each choice of each token, its text, ring and path.
 
-import { COMBINE, DISPATCH, SELECT, WEIGH, isPicked } from "./routing_stage_facts.js";
-import { columnX } from "./routing_stage_layout.js";
+import { COMBINE, DISPATCH, NEW, SELECT, WEIGH, isPicked } from "./routing_stage_facts.js";
+import { cellBox, columnX } from "./routing_stage_layout.js";
 import { type } from "./routing_stage_ink.js";
 
 const SMALL = 7; // too small for an edge
@@ -130,20 +130,37 @@ function bend(context, [x1, y1], [x2, y2]) {
   context.stroke();
 }
 
-/** Rings and signs on what another setting has moved, dropped or seated. */
-export function drawRings({ context, facts, inks, pose, picks }) {
-  if (pose.scene < DISPATCH || pose.scene > COMBINE) return;
+/** Rings and signs on what another setting has chosen in addition, moved, dropped or seated. */
+export function drawRings(view) {
+  const { context, facts, inks, pose, picks } = view;
+  if (pose.scene < SELECT || pose.scene > COMBINE) return;
   type(context, inks, 11, 700);
+  if (pose.scene === SELECT) drawGone(view);
   facts.slots.forEach((slot, i) => {
-    const sign = facts.signs[i][0];
+    const sign = signAt(pose.scene, facts.signs[i]);
     if (!sign || (picks.token !== null && picks.token !== slot.token)) return;
     const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
-    context.globalAlpha = 1;
+    context.globalAlpha = pose.alpha[i];
     context.strokeStyle = inks.ink;
     context.lineWidth = 1.5;
     context.strokeRect(x - 1, y - 1, w + 2, h + 2);
     if (w >= 22 && h >= 11) drawSign(context, inks, sign, x + w, y);
   });
+}
+
+/** Before the queues, what happens in them has not happened yet. */
+const signAt = (scene, signs) => (scene >= DISPATCH ? signs[0] : signs.includes(NEW) && NEW);
+
+/** The cells that a smaller k no longer chooses. */
+function drawGone({ context, facts, frame, inks, pose, picks }) {
+  context.globalAlpha = pose.looks.marks;
+  context.strokeStyle = inks.ink;
+  context.lineWidth = 1.25;
+  context.setLineDash([3, 2]);
+  for (const [token, chosen] of facts.plan.changed?.gone ?? [])
+    if (picks.token === null || picks.token === token)
+      context.strokeRect(...cellBox(frame, { token, chosen }));
+  context.setLineDash([]);
 }
 
 function drawSign(context, inks, sign, x, y) {

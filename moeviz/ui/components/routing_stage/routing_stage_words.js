@@ -6,7 +6,9 @@ import {
   COMBINE,
   COMPUTE,
   DISPATCH,
+  GONE,
   MARK_WORDS,
+  NEW,
   RESIDUAL,
   SCORE,
   SELECT,
@@ -29,7 +31,8 @@ const CAPTIONS = {
       : `${plan.score_name === "probability" ? "probabilities" : "scores"}, from 0 (faint) to ${number(most)} (strong)`,
   [SELECT]: ({ passedOver, plan }) => {
     const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
-    return `in colour: chosen${passedOver.length ? `; outlined: ${better}, yet not chosen` : ""}`;
+    const outlined = passedOver.length ? `; outlined: ${better}, yet not chosen` : "";
+    return `in colour: chosen${outlined}${choiceLegend(plan.changed)}`;
   },
   [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,
   [DISPATCH]: ({ drops, detours }) =>
@@ -41,6 +44,11 @@ const CAPTIONS = {
   [RESIDUAL]: ({ lost }) =>
     `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
 };
+
+function choiceLegend(changed) {
+  const added = changed?.new.length ? "; ringed: newly chosen" : "";
+  return `${added}${changed?.gone.length ? "; dashed: no longer chosen" : ""}`;
+}
 
 const HINT = {
   wide: "Space plays, ← → change the scene; click a token or an expert to follow it",
@@ -68,17 +76,26 @@ export function readoutFor(view) {
 /** What another setting did to the tokens, with the signs that they wear. */
 function changeWords({ plan: { changed, trained_since: steps }, K }) {
   if (!changed) return null;
-  const what = K > 1 ? "choices" : "tokens";
+  const choices = [
+    [NEW, "new", changed.new],
+    [GONE, "gone", changed.gone],
+  ].filter(([, , slots]) => slots.length);
+  const what = K > 1 || choices.length ? "choices" : "tokens";
   const since = steps ? `, ${steps} steps ago` : "";
   const counts = [
     ["↷", changed.moved],
     ["×", changed.dropped],
     ["+", changed.seated],
   ].filter(([, slots]) => slots.length);
-  if (!counts.length) return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
-  const words = counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`);
+  if (!counts.length && !choices.length) return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
+  const words = [
+    ...choices.map(([sign, word, { length }]) => `${sign} ${choicesAre(length)} ${word}`),
+    ...counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
+  ];
   return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;
 }
+
+const choicesAre = (count) => (count === 1 ? "1 choice is" : `${count} choices are`);
 
 function wordsOn({ facts, pose, player }, token, expert) {
   if (token !== null && expert !== null) return cellWords(facts, token, expert);

@@ -22,6 +22,7 @@ from moeviz.ui.controls import value_widget
 from moeviz.ui.kept_answers import KeptAnswers
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.page_state import PageState
+from moeviz.ui.refusals import by_label
 from moeviz.ui.session import engine, identified, owner, run_status, show_run, shown_in, shown_run
 from moeviz.ui.visit import action, here, report
 
@@ -120,7 +121,7 @@ def _fit(state: AskingState, status: RunStatus) -> None:
         try:
             arm.with_knobs(state.knobs)
         except ConfigError as error:
-            _asking.refuse(f"{error}. Used instead: the routing of the run.")
+            _asking.refuse(f"{by_label(error)}. Used instead: the routing of the run.")
             state = dataclasses.replace(state, knobs={})
     _asking.replace(state)
 

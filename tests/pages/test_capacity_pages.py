@@ -30,7 +30,7 @@ from moeviz.ui.capacity_training import FACTORS, capacity_run_config, results_ta
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
-from tests.pages.visit import address, press, visit, words
+from tests.pages.visit import address, enter, press, visit, words
 
 CAPACITY, CONVENTIONS = "pages/watch/capacity.py", "pages/watch/conventions.py"
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
@@ -459,3 +459,10 @@ def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
     assert (made.state, made.trainer.step_count) == ("paused", 0)
     assert address(page)["run"] == run_id
     assert not page.error
+
+
+@pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])
+def test_a_knob_that_the_model_cannot_take_is_refused_by_its_label(page, hand, run, path):
+    visit(page, path, run=run)
+    enter(page, "asked_knob_top_k", 99)
+    assert "Experts per token must be a whole number from 1 to 8, got 99" in words(page)

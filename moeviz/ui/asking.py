@@ -7,7 +7,6 @@ nothing of what a page makes of an answer.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +22,17 @@ from moeviz.ui.kept_answers import KeptAnswers
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.page_state import PageState
 from moeviz.ui.refusals import by_label
-from moeviz.ui.session import engine, identified, owner, run_status, show_run, shown_in, shown_run
+from moeviz.ui.run_names import experiment_of
+from moeviz.ui.session import (
+    engine,
+    identified,
+    not_known,
+    owner,
+    run_status,
+    show_run,
+    shown_in,
+    shown_run,
+)
 from moeviz.ui.visit import action, here, report
 
 FIRST_RUN = {"method": "switch_loss", "top_k": 2}
@@ -74,14 +83,20 @@ def run_or_start() -> RunStatus | None:
     state = load_asking()
     status = run_status(state.run)
     if status is None and identified():
-        if state.run:
-            _asking.refuse(f"Run {state.run} does not exist any more. Used instead: another one.")
         status = _newest_or_new()
+        if state.run:
+            _asking.refuse(not_known("run", state.run) + _shown_instead(status))
         run = status.run_id if status else ""
         _asking.replace(dataclasses.replace(state, run=run, arm="", step=None))
     if status is not None:
         _fit(load_asking(), status)
     return status
+
+
+def _shown_instead(status: RunStatus | None) -> str:
+    if status is None:
+        return ""
+    return f" Shown instead: {experiment_of(status.config)}, at step {status.step:,}."
 
 
 def _newest_or_new() -> RunStatus | None:
@@ -179,33 +194,6 @@ def subject_controls(state: AskingState, status: RunStatus | None, *, layer: boo
         bound = f"0 to {arm.model.n_layers - 1}, as they run."
         _choice("Layer", "layer", layers, state.layer, bound)
     _step_slider(state, status)
-
-
-def run_choice(state: AskingState) -> None:
-    """Another run of this browser to ask, or a new one; for a place behind a door."""
-    runs = {run.run_id: run for run in engine().runs(owner()) if routed_arms(run.config)}
-
-    def named(run_id: str) -> str:
-        started = time.strftime("%H:%M:%S", time.localtime(runs[run_id].created_unix_s))
-        return f"started {started}, step {runs[run_id].step:,}"
-
-    def take(run_id: str | None) -> None:
-        if run_id is not None:
-            change_asking(run=run_id, arm="", step=None, token=None, expert=None)
-
-    taken = shown_in("asked_run", state.run if state.run in runs else None, take)
-    st.selectbox(
-        "Run", list(runs), key="asked_run", on_change=taken, format_func=named,
-        placeholder="the run of the address", help=f"One of the {len(runs)} runs of this browser.",
-    )  # fmt: skip
-    st.button("Start a new run", key="new_run", on_click=_start_another,
-              help="Untrained and paused; the others are kept.")  # fmt: skip
-
-
-@action
-def _start_another() -> None:
-    run_id = engine().start(first_run(), owner(), paused=True)
-    change_asking(run=run_id, arm="", step=None, token=None, expert=None)
 
 
 def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words: str) -> None:

@@ -20,7 +20,7 @@ from moeviz.ui.asking import change_asking, load_asking
 from moeviz.ui.asking_state import TRAINED_STEPS
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
-from moeviz.ui.session import engine, identified, owner, run_status, shown_in
+from moeviz.ui.session import engine, identified, not_known, owner, run_status, shown_in
 from moeviz.ui.visit import action, here
 
 FACTORS = (0.5, 1.0, 1.5, None)
@@ -62,7 +62,7 @@ def training_cost(arm: ArmConfig) -> None:
     st.markdown("##### What it costs when the model is trained with it")
     _controls(arm, status)
     if status is None:
-        gone = f"The run {load_asking().trained} does not exist any more."
+        gone = not_known("trained", load_asking().trained)
         st.text(gone if load_asking().trained else "Nothing trained yet.")
         st.markdown(
             f" {len(FACTORS)} copies of this model from one seed on the same "

@@ -166,8 +166,12 @@ def _from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
     state, notices = from_query(query)
     if not state.run or run_status(state.run):
         return state, notices
-    notice = f"run={state.run} is not known here: it was deleted, or belongs to another server."
-    return dataclasses.replace(state, run=""), [*notices, notice]
+    return dataclasses.replace(state, run=""), [*notices, not_known("run", state.run)]
+
+
+def not_known(name: str, run_id: str) -> str:
+    """What is said of an address whose parameter names a run that there is not."""
+    return f"{name}={run_id} is not known here: it was deleted, or belongs to another server."
 
 
 def _as_its_run(state: LabState) -> LabState:

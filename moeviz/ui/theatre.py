@@ -23,10 +23,10 @@ from moeviz.ui.asking import (
     asked_knob,
     change_asking,
     load_asking,
-    run_choice,
     show_asking_notices,
     subject_controls,
 )
+from moeviz.ui.asking_run import run_choice
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
 from moeviz.ui.byte_pieces import byte_words

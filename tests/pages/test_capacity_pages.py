@@ -324,7 +324,7 @@ def test_the_address_leads_back_to_the_training_though_there_is_a_newer_one(page
     assert "Step 3. Loss:" in words(again)
     assert address(again) == {"run": run, "trained": trained, "trained_steps": "300"}
     visit(again, CAPACITY, run=run, trained="gone")
-    assert "The run gone does not exist any more." in words(again)
+    assert "trained=gone is not known here: it was deleted" in words(again)
 
 
 def test_a_reload_shows_the_progress_of_the_training_that_goes_on(page, hand, run):

@@ -17,6 +17,7 @@ from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.asking import first_run
 from moeviz.ui.asking_state import DEFAULT_TEXT
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.run_names import experiment_of
 from moeviz.ui.theatre_live import MARKS_S
 from moeviz.ui.theatre_texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
@@ -86,7 +87,10 @@ def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, ru
 
 def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
     visit(page, THEATRE, run="gone")
-    assert "Run gone does not exist any more" in words(page)
+    assert "run=gone is not known here: it was deleted, or belongs to another server." in words(
+        page
+    )
+    assert f"Shown instead: {experiment_of(hand.latest(run).config)}, at step 6." in words(page)
     assert address(page) == {"run": run}
 
 

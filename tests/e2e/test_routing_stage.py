@@ -24,6 +24,12 @@ COUNT_FRAMES = """() => {
     window.requestAnimationFrame = (then) => { window.asked += 1; return ask(then); };
 }"""
 
+NOTE_LISTENERS_THAT_END = """() => {
+    window.ended = [];
+    const end = window.removeEventListener.bind(window);
+    window.removeEventListener = (...all) => { window.ended.push(all[0]); end(...all); };
+}"""
+
 
 @pytest.fixture(scope="module")
 def harness(browser, serve, tmp_path_factory) -> str:
@@ -441,11 +447,13 @@ def test_on_a_phone_nothing_is_wider_than_the_page(visit, page, tokens, experts)
 def test_leaving_the_page_stops_the_clock(visit, page):
     stage = visit(tokens=12)
     page.evaluate(f"window.player = {STAGE}.view.player")
+    page.evaluate(NOTE_LISTENERS_THAT_END)
     stage.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Leave").click()
     stage.wait_for(state="detached")
     page.wait_for_function("() => window.player.timer === null && window.player.frame === null")
     assert page.evaluate("[window.player.playing, window.player.scene < 7]") == [True, True]
+    assert "keydown" in page.evaluate("window.ended")  # nor does it hear the page's keys
 
 
 @pytest.mark.parametrize("width", [390, 600, 780, 1280])

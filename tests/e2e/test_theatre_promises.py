@@ -96,6 +96,25 @@ def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(pa
     assert "token=1" in page.url
 
 
+def test_arrows_and_space_are_heard_before_anything_was_clicked_but_not_while_typing(page, stage):
+    scene = stage.locator(".scene[aria-current]")
+    page.keyboard.press("ArrowRight")
+    expect(scene).to_have_attribute("aria-label", "2 Score")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Space")
+    stage.get_by_role("button", name="Pause").wait_for()
+    page.keyboard.press("Space")
+    stage.get_by_role("button", name="Play").wait_for()
+    box = page.locator(".st-key-asked_text textarea")
+    box.focus()
+    for key in ("ArrowRight", "Space", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.locator(".st-key-train button:visible").focus()
+    page.keyboard.press("ArrowRight")
+    assert scene.get_attribute("aria-label") == "2 Score"
+    assert page.evaluate(f"{STAGE}.view.player.playing") is False
+
+
 def test_the_inspector_says_what_the_stage_was_sent(page, stage):
     send(page, SENTENCE)
     stage.locator(".chip").nth(2).click()

@@ -9,7 +9,7 @@ import { build, dress, fill, place, showPlayer } from "./routing_stage_dom.js";
 import { draw } from "./routing_stage_draw.js";
 import { DISPATCH, SCENES, SELECT, factsOf } from "./routing_stage_facts.js";
 import { heatImage, inksOf, rangeOf } from "./routing_stage_ink.js";
-import { listenToKeys } from "./routing_stage_keys.js";
+import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
 import { capacityX, endsOf, frameOf } from "./routing_stage_layout.js";
 import { blend, morph, standing } from "./routing_stage_morph.js";
 import { durationOf, makePose, poseAt } from "./routing_stage_motion.js";
@@ -31,6 +31,7 @@ export default async function routingStage({ data, parentElement, setTriggerValu
     view.player.halt();
     cancelAnimationFrame(view.morph?.frame);
     view.watcher.disconnect();
+    view.deafen();
     root.view = undefined;
   };
 }
@@ -58,6 +59,7 @@ function makeView(root) {
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Routing stage. Space plays and pauses, arrow keys change the scene.");
   listenToKeys(root, view.nodes, does);
+  view.deafen = listenToPage(root, view.nodes, does);
   listenToPointer(view, does);
   view.watcher = new ResizeObserver(() => view.facts && measure(view));
   view.watcher.observe(root);

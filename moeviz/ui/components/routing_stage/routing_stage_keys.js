@@ -13,6 +13,33 @@ export function listenToKeys(root, nodes, does) {
   });
 }
 
+/** Space and ← → also from the page around the stage, while it is in view and nothing else has the
+ *  focus. Returns what ends that. */
+export function listenToPage(root, nodes, does) {
+  const acts = { ArrowLeft: does.back, ArrowRight: does.next, " ": does.play };
+  const hear = (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (!acts[event.key] || nodes.body.hidden || !nothingHasFocus(root) || !inView(root)) return;
+    event.preventDefault(); // Space scrolls no page
+    if (event.key !== " " || !event.repeat) acts[event.key]();
+  };
+  window.addEventListener("keydown", hear);
+  return () => window.removeEventListener("keydown", hear);
+}
+
+/** Only the page itself, or what the stage scrolls in, may have it; and no dialog may be open. */
+function nothingHasFocus(root) {
+  const [active, host] = [document.activeElement, root.getRootNode().host ?? root];
+  if (document.querySelector("[role=dialog]")) return false;
+  return !active || (active !== host && active.contains(host));
+}
+
+function inView(root) {
+  const { top, height } = root.getBoundingClientRect();
+  const middle = top + height / 2;
+  return height > 0 && middle > 0 && middle < innerHeight;
+}
+
 const USED = new Set([" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
 
 const walkable = (node) => node.matches(".chip, .expert");

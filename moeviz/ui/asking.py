@@ -16,7 +16,7 @@ from moeviz.config import KNOBS, ArmConfig, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.names import check_names
 from moeviz.traces import Question
-from moeviz.ui.asking_state import AskingState, from_query, to_query
+from moeviz.ui.asking_state import AskingState, from_query, to_query, trained_at_factors
 from moeviz.ui.controls import value_widget
 from moeviz.ui.kept_answers import KeptAnswers
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
@@ -75,7 +75,8 @@ def show_asking_notices() -> None:
 
 
 def run_or_start() -> RunStatus | None:
-    """The run that is asked about, the state fitted to it; without one, this browser's newest.
+    """The run that is asked about, the state fitted to it; without one, this browser's newest,
+    and one of the capacity lab's own runs of several factors only where there is no other.
 
     A browser that has none gets a new run, untrained and paused. None before the browser has said
     who it is, which takes a fraction of a second, and when the engine refuses a run.
@@ -101,9 +102,9 @@ def _shown_instead(status: RunStatus | None) -> str:
 
 def _newest_or_new() -> RunStatus | None:
     try:
-        for run in engine().runs(owner()):
-            if routed_arms(run.config):
-                return engine().latest(run.run_id)
+        runs = [run for run in engine().runs(owner()) if routed_arms(run.config)]
+        for run in sorted(runs, key=lambda each: trained_at_factors(each.config)):
+            return engine().latest(run.run_id)
         return engine().latest(engine().start(first_run(), owner(), paused=True))
     except EngineError as error:
         report(error)

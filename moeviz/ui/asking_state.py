@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import KNOBS, Knob, RoutingConfig
+from moeviz.config import KNOBS, Knob, RoutingConfig, RunConfig
 from moeviz.ui.lab_state import URL_NAMES
 from moeviz.ui.query_reader import QueryReader
 
@@ -33,6 +33,14 @@ _RUNS_OWN = object()
 TRAINED_STEPS = Knob(
     "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000
 )  # of the capacity lab's own runs
+
+TRAINED_FACTORS = (0.5, 1.0, 1.5, None)
+"""The capacity factors of the arms of such a run."""
+
+
+def trained_at_factors(config: RunConfig) -> bool:
+    """Whether it is a run of the capacity lab's own, one arm a factor."""
+    return tuple(arm.routing.capacity_factor for arm in config.arms) == TRAINED_FACTORS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from moeviz.engine.protocol import RunStatus, Until
 from moeviz.figures.run_charts import arm_lines
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.asking import change_asking, load_asking
-from moeviz.ui.asking_state import TRAINED_STEPS
+from moeviz.ui.asking_state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.live import TICKING, live_panel, status_line
 from moeviz.ui.session import engine, identified, not_known, owner, run_status, shown_in
 from moeviz.ui.visit import action, here
 
-FACTORS = (0.5, 1.0, 1.5, None)
 ARM_NAMES = "ABCD"
 
 _STEPS = "capacity_steps"
@@ -38,7 +37,7 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
     return RunConfig(
         tuple(
             ArmConfig.of(name, {**knobs, "capacity_factor": factor})
-            for name, factor in zip(ARM_NAMES, FACTORS, strict=True)
+            for name, factor in zip(ARM_NAMES, TRAINED_FACTORS, strict=True)
         )
     )
 
@@ -48,12 +47,8 @@ def trained_run() -> str:
     named = load_asking().trained
     if named or not identified():
         return named
-    mine = (each for each in engine().runs(owner()) if _is_from_here(each.config))
+    mine = (each for each in engine().runs(owner()) if trained_at_factors(each.config))
     return next((each.run_id for each in mine), "")
-
-
-def _is_from_here(config: RunConfig) -> bool:
-    return tuple(arm.routing.capacity_factor for arm in config.arms) == FACTORS
 
 
 def training_cost(arm: ArmConfig) -> None:
@@ -65,8 +60,8 @@ def training_cost(arm: ArmConfig) -> None:
         gone = not_known("trained", load_asking().trained)
         st.text(gone if load_asking().trained else "Nothing trained yet.")
         st.markdown(
-            f" {len(FACTORS)} copies of this model from one seed on the same "
-            f"batches: {', '.join(map(_named, FACTORS))}. They train while you read on."
+            f" {len(TRAINED_FACTORS)} copies of this model from one seed on the same "
+            f"batches: {', '.join(map(_named, TRAINED_FACTORS))}. They train while you read on."
         )
         return
     live_panel(trained_run(), _progress_and_results)
@@ -88,7 +83,7 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
                 on_click=_cancel,
             )  # fmt: skip
         else:
-            label = f"Train at {len(FACTORS)} factors" if status is None else "Train anew"
+            label = f"Train at {len(TRAINED_FACTORS)} factors" if status is None else "Train anew"
             st.button(
                 label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
                 args=(arm,),

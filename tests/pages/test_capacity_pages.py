@@ -23,10 +23,11 @@ from moeviz.studies import (
     DependenceQuestion,
 )
 from moeviz.training.lockstep import LockstepTrainer
+from moeviz.ui.asking_state import TRAINED_FACTORS
 from moeviz.ui.capacity_controls import factor_options
 from moeviz.ui.capacity_experiments import CAPACITY_EXPERIMENTS
 from moeviz.ui.capacity_study import CURVE_FACTORS
-from moeviz.ui.capacity_training import FACTORS, capacity_run_config, results_table
+from moeviz.ui.capacity_training import capacity_run_config, results_table
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine
@@ -297,7 +298,7 @@ def test_four_factors_are_trained_in_one_run_on_request(page, hand, run):
     press(page, "capacity_train")
     (made,) = (run_id for run_id in hand.known if run_id != run)
     arms = hand.known[made].started.arms
-    assert [arm.routing.capacity_factor for arm in arms] == list(FACTORS)
+    assert [arm.routing.capacity_factor for arm in arms] == list(TRAINED_FACTORS)
     assert {arm.train for arm in arms} == {hand.latest(run).config.arms[0].train}
     assert ("resume", made, Until("step", 300)) in hand.asked
     hand.train(made, 25)

@@ -16,6 +16,7 @@ from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.asking import first_run
 from moeviz.ui.asking_state import DEFAULT_TEXT
+from moeviz.ui.capacity_training import capacity_run_config
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.theatre_live import MARKS_S
@@ -82,6 +83,15 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
     visit(page, THEATRE)
     assert list(hand.known) == [run]
+    assert address(page) == {"run": run}
+
+
+def test_the_capacity_labs_own_run_is_not_taken_for_the_visitors_newest(page, hand, run):
+    arm = hand.latest(run).config.arms[0]
+    newest = hand.start(capacity_run_config(arm), "me", paused=True)
+    hand.known[newest].created_unix_s += 1
+    assert hand.runs("me")[0].run_id == newest
+    visit(page, THEATRE)
     assert address(page) == {"run": run}
 
 

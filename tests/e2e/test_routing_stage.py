@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from pathlib import Path
@@ -106,7 +107,11 @@ def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
     stage.get_by_role("button", name="5 Dispatch").click()
     state = f"[{STAGE}.view.player.phase, {STAGE}.view.player.progress]"
     assert page.evaluate(state) == ["read", 0]
-    stage.get_by_role("button", name="Show it now").click()
+    wait = stage.locator(".picture").get_by_role("button", name="Show it now")
+    reads = page.evaluate(f"{STAGE}.view.player.left / 1000")
+    assert f"Read first: the picture moves in {math.ceil(reads)} s" in wait.inner_text()
+    wait.click()
+    assert wait.is_hidden()
     assert page.evaluate(state)[0] == "move"
     wait_still(page)
 

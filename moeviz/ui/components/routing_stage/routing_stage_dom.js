@@ -6,10 +6,11 @@ import { columnX } from "./routing_stage_layout.js";
 import { rgbOf, textOn } from "./routing_stage_ink.js";
 
 const SPEEDS = [0.5, 1, 2];
+const NOTICED_MS = 500; // a shorter wait needs no words
 
 /** `does`: play(), back(), next(), speed(x), jump(scene), skip(), pickToken(t), pickExpert(e), point(t, e). */
 export function build(root, does) {
-  const nodes = { bar: controls(does), ...words(does), ...picture(), ...foot() };
+  const nodes = { bar: controls(does), ...words(), ...picture(does), ...foot() };
   nodes.empty = el("p", "empty", "Type a text to see it routed");
   nodes.body = el("div", "body");
   nodes.body.append(nodes.bar.node, nodes.words, nodes.window, nodes.foot);
@@ -55,21 +56,18 @@ function tab(name, scene, does) {
   return node;
 }
 
-function words(does) {
+function words() {
   const [node, head] = [el("div", "words"), el("div", "head")];
   const [title, formula, shapes] = [el("h3"), el("code", "formula"), el("span", "shapes")];
   const sentence = el("p", "sentence");
   sentence.setAttribute("aria-live", "polite");
-  const skip = button("skip", "Show it now", null, does.skip);
   const moment = el("span", "moment");
-  const line = el("div", "line");
-  line.append(sentence, skip);
   head.append(title, formula, shapes, moment);
-  node.append(head, line);
-  return { words: node, title, formula, shapes, moment, sentence, skip };
+  node.append(head, sentence);
+  return { words: node, title, formula, shapes, moment, sentence };
 }
 
-function picture() {
+function picture(does) {
   const [window, sheet, pane] = [el("div", "window"), el("div", "sheet"), el("div", "picture")];
   const [chips, heads, caption, canvas] = [
     el("div", "chips"),
@@ -84,10 +82,12 @@ function picture() {
   const lane = el("span", "lane-name", "residual");
   const side = el("div", "side");
   side.append(heads, lane);
-  pane.append(canvas, caption, side);
+  const [skip, wait] = [button("skip", null, null, does.skip), el("span")];
+  skip.append(wait, el("b", "", "Show it now"));
+  pane.append(canvas, caption, side, skip);
   sheet.append(chips, pane);
   window.append(sheet);
-  return { window, sheet, chips, pane, heads, caption, canvas, side, lane };
+  return { window, sheet, chips, pane, heads, caption, canvas, side, lane, skip, wait };
 }
 
 function foot() {
@@ -227,5 +227,12 @@ export function showPlayer(nodes, player, plan) {
   setFormula(nodes.formula, scene.formula);
   setFormula(nodes.shapes, scene.shapes);
   setText(nodes.sentence, scene.sentence);
-  nodes.skip.classList.toggle("waiting", player.phase === "read" && player.running);
+  showWait(nodes, player);
+}
+
+/** While a scene is read, its picture is still that of the scene before: say so on the picture. */
+function showWait({ skip, wait }, { phase, running, left, speed }) {
+  const reading = phase === "read" && running && left > NOTICED_MS;
+  skip.classList.toggle("waiting", reading);
+  if (reading) setText(wait, `Read first: the picture moves in ${Math.ceil(left / speed / 1000)} s · `);
 }

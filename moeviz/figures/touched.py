@@ -79,9 +79,10 @@ def touched_words(found: DistinctExperts, steps: TouchedSteps) -> str:
     sequences = "1 sequence" if steps.batch == 1 else f"{exact(steps.batch)} sequences"
     return (
         f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {sequences} at even "
-        f"routing would touch {even:.2f} experts of a layer. The model's own decoding steps touch "
-        f"**{steps.touched:.2f}**, and read {size(steps.routed.total_bytes)} in place of "
-        f"{size(steps.even.total_bytes)}. Where routing is skewed a step reads less than the "
+        f"routing would touch {even:.2f} experts of a layer. The model, step by step through "
+        f"held-out text, touches **{steps.touched:.2f}**, and reads "
+        f"{size(steps.routed.total_bytes)} in place of {size(steps.even.total_bytes)}. "
+        "Where routing is skewed a step reads less than the "
         "formula says, and the experts that it reads are the crowded ones."
     )
 

@@ -67,7 +67,7 @@ def test_numbers_and_words_are_those_of_both_steps():
     assert "2.75 of 8" in touched_numbers(step, SERVING)[1].terms[1][1]
     words = touched_words(FOUND, step)
     assert "would touch 3.50 experts of a layer" in words
-    assert "touch **2.75**" in words
+    assert "touches **2.75**" in words
     read, spared = size(step.routed.total_bytes), size(step.even.total_bytes)
-    assert f"read {read} in place of {spared}." in words
+    assert f"reads {read} in place of {spared}." in words
     assert touched_numbers(step, SERVING)[3].shown == seconds(step.routed.seconds)

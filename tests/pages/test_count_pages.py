@@ -348,7 +348,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     (touched,) = (each for each in component(page, "_chart") if "touches" in each["label"])
     assert touched["rows"][1][:4] == ["2", "1.750", "1.375", "2"]
     assert "2 sequences at even routing would touch 1.75 experts" in words(page)
-    assert "touch **1.38**" in words(page)
+    assert "touches **1.38**" in words(page)
     model = config.arms[0].model
     serving = Serving(lab_architecture(model, 1), HARDWARE["H100 SXM"], context=64)
     assert model.context_length == 64

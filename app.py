@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from moeviz.ui.navigation import pages, prepare
+from moeviz.ui.navigation import prepare, show_page
 
 HERE = Path(__file__).parent
 
 st.set_page_config(page_icon=str(HERE / "static" / "icon.png"), layout="wide")
 prepare(HERE)
-st.navigation(pages(), position="top").run()
+show_page()

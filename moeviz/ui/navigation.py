@@ -91,7 +91,17 @@ def _published(static: Path) -> None:
 
 
 def prepare(root: Path) -> None:
-    """Publish what the browser loads, learn who it is, give the stage the room it needs."""
+    """Publish what the browser loads, give the stage the room it needs."""
     _published(root / "static")
-    identify()
     st.html(f"<style>{_ROOM}{_PHONE}</style>")
+
+
+def show_page() -> None:
+    """Draw the page that the address names, for the browser that looks at it.
+
+    The browser is asked for its name once it knows on which page it is: its answer says that page,
+    and one that came before would lead to the start page.
+    """
+    page = st.navigation(pages(), position="top")
+    identify()
+    page.run()

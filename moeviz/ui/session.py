@@ -33,7 +33,7 @@ def identify() -> None:
     other run of the script, so that it cannot cost the click; the page is then drawn again.
     """
     visit = here()
-    name = browser_identity(key="browser", offered=visit.offered)
+    name = browser_identity(key="browser", offered=visit.offered, whole=not ticking())
     if name and name != visit.owner:
         visit.owner = name
         if ticking():

@@ -32,6 +32,7 @@ def browser() -> Iterator[object]:
             pytest.fail(f"no browser at {CHROMIUM}: CI must run the browser tests")
         pytest.skip(f"no browser at {CHROMIUM}: install Debian's chromium")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    api.expect.set_options(timeout=WAIT_MS)
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield chromium

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
+from playwright.sync_api import expect
+
 # Training shares two cores with the browser: generous, and only a hang reaches it.
 TRAINING_MS = 120_000
 TINY = "d_model=16&d_expert=16&batch=4&context=16"
 
-_SETTLED = """() => localStorage.getItem("moeviz.browser")
-    && document.querySelector("[data-test-script-state=notRunning]")"""
+_RUN = re.compile(r"[?&]run=([\w-]+)")
+_DRAWN = """() => document.querySelector("[data-test-script-state=notRunning]")
+    && [...document.querySelectorAll("*")].some(
+        (host) => host.shadowRoot?.querySelector(".browser-identity[data-heard]"))"""
 _REACHED = """least => {
     const found = document.body.innerText.match(/(?:· +|reached )step ([\\d,]+)/);
     return found && Number(found[1].replaceAll(",", "")) >= least; }"""
@@ -18,7 +22,12 @@ _REACHED = """least => {
 def visit(page, address: str) -> None:
     """Open an address and wait until the page has been drawn for the browser's own name."""
     page.goto(address)
-    page.wait_for_function(_SETTLED)
+    wait_until_drawn(page)
+
+
+def wait_until_drawn(page) -> None:
+    """Wait until the server has no more to say of the page."""
+    page.wait_for_function(_DRAWN)
 
 
 def press(page, key: str) -> None:
@@ -27,8 +36,9 @@ def press(page, key: str) -> None:
 
 
 def run_of(page) -> str:
-    """The run that the address names."""
-    return re.search(r"run=([\w-]+)", page.url)[1]
+    """The run that the address names, once it does."""
+    expect(page).to_have_url(_RUN)
+    return _RUN.search(page.url)[1]
 
 
 def step_of(page) -> int:
@@ -40,6 +50,16 @@ def step_of(page) -> int:
 def wait_for_step(page, step: int) -> None:
     """Wait until the run has come at least so far."""
     page.wait_for_function(_REACHED, arg=step, timeout=TRAINING_MS)
+
+
+def boxes_of(locator) -> list[dict[str, float]]:
+    """Where these nodes are, all at one moment: between two looks the page may move."""
+    return locator.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().toJSON())")
+
+
+def wait_for_rest(page, step: int) -> None:
+    """Wait until the run rests at this step."""
+    page.get_by_text(re.compile(rf"^Paused.*step ({step}|{step:,})$")).wait_for()
 
 
 def start_run(page, address: str) -> str:

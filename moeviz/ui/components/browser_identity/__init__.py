@@ -11,7 +11,7 @@ from moeviz.ui import assets
 _mount = assets.component("browser_identity")
 
 
-def browser_identity(*, key: str, offered: str | None = None) -> str | None:
+def browser_identity(*, key: str, offered: str | None = None, whole: bool = False) -> str | None:
     """The browser's name, 32 hexadecimal digits; None until the browser has answered once.
 
     It outlives reloads and restarts of the browser where localStorage is allowed, else it lasts as
@@ -21,10 +21,14 @@ def browser_identity(*, key: str, offered: str | None = None) -> str | None:
     Args:
         offered: the name that a browser without one takes, so that what it started before it
             answered is its own; without an offer it makes one up.
+        whole: whether this run of the script draws the whole page. Its node is marked when the
+            page is drawn for the name: before that it is drawn once more.
     """
     known = (st.session_state.get(key) or {}).get("identity")
     said = _mount(
-        key=key, data={"known": known, "offered": offered}, on_identity_change=_nothing
+        key=key,
+        data={"known": known, "offered": offered, "whole": whole},
+        on_identity_change=_nothing,
     ).identity
     return said if isinstance(said, str) and re.fullmatch(r"[0-9a-f]{32}", said) else None
 

@@ -2,8 +2,10 @@
 
 const KEY = "moeviz.browser";
 
-export default function browserIdentity({ data, setStateValue }) {
+export default function browserIdentity({ data, parentElement, setStateValue }) {
   const identity = kept(data.offered);
+  const heard = data.whole && data.known === identity;
+  parentElement.querySelector(".browser-identity")?.toggleAttribute("data-heard", heard);
   if (data.known !== identity) setStateValue("identity", identity);
   return undefined;
 }

@@ -7,8 +7,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, step_of, visit, wait_for_step
+from tests.e2e.visit import (
+    TINY,
+    TRAINING_MS,
+    press,
+    run_of,
+    step_of,
+    visit,
+    wait_for_rest,
+    wait_for_step,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -25,13 +36,26 @@ def test_the_first_visitor_of_a_deep_link_gets_its_page(page, address):
     assert page.get_by_text("Page not found").count() == 0
 
 
+def test_a_browser_is_told_its_page_before_it_is_asked_for_its_name(page, address):
+    told: list[bytes] = []
+
+    def hear(frame: bytes) -> None:
+        told.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    visit(page, f"{address}/runs")
+    page_told = [ForwardMsg.FromString(each).HasField("navigation") for each in told]
+    asked = [b"browser-identity" in each for each in told]
+    assert page_told.index(True) < asked.index(True)
+
+
 def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, address):
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     visit(page, address)
     press(page, "do_start")
     page.get_by_text(re.compile(r"A: Collapsed: expert \d takes")).wait_for(timeout=TRAINING_MS)
-    assert page.get_by_text(re.compile(r"B: (Balanced|Uneven): expert \d takes")).count() == 1
+    expect(page.get_by_text(re.compile(r"B: (Balanced|Uneven): expert \d takes"))).to_have_count(1)
     outside = [url for url in requests if not url.startswith((address, "data:", "blob:", "ws"))]
     assert outside == []
 
@@ -43,7 +67,7 @@ def test_a_reload_in_mid_run_finds_the_same_run_going_on(page, address):
     run, before = run_of(page), step_of(page)
     page.reload()
     wait_for_step(page, before + 1)
-    assert run in page.url
+    assert run_of(page) == run
 
 
 def test_pause_holds_and_step_does_exactly_one(page, address):
@@ -55,8 +79,7 @@ def test_pause_holds_and_step_does_exactly_one(page, address):
     page.locator(".st-key-do_play button").wait_for()
     before = step_of(page)
     press(page, "do_step")
-    wait_for_step(page, before + 1)
-    assert step_of(page) == before + 1
+    wait_for_rest(page, before + 1)
     press(page, "do_reset")
     page.get_by_text(re.compile(r"· +step 0")).wait_for()
 
@@ -65,8 +88,7 @@ def test_every_press_of_step_is_a_step(page, address):
     visit(page, f"{address}/lab?{TINY}")
     for _ in range(3):
         press(page, "do_step")
-    wait_for_step(page, 3)
-    page.get_by_text(re.compile(r"^Paused.*step 3")).wait_for()
+    wait_for_rest(page, 3)
 
 
 def test_back_leads_to_before_the_start_and_forward_to_the_run(page, address):
@@ -76,10 +98,10 @@ def test_back_leads_to_before_the_start_and_forward_to_the_run(page, address):
     run, before = run_of(page), step_of(page)
     page.go_back()
     page.get_by_text("Not started").wait_for()
-    assert "run=" not in page.url
+    expect(page).not_to_have_url(re.compile("run="))
     page.go_forward()
     wait_for_step(page, before)
-    assert run in page.url
+    assert run_of(page) == run
 
 
 def test_a_reload_that_outruns_the_address_finds_the_run_again(page, address):
@@ -98,8 +120,8 @@ def test_a_live_knob_changes_the_running_model(page, address):
     run = run_of(page)
     page.locator(".st-key-knob_A_top_k").get_by_role("button", name="Increment").click()
     page.get_by_text("nothing balances, k = 2").wait_for()
-    assert run in page.url
-    assert "k=2" in page.url
+    expect(page).to_have_url(re.compile("k=2"))
+    assert run_of(page) == run
     wait_for_step(page, step_of(page) + 5)
 
 
@@ -114,7 +136,7 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
     visit(page, f"{address}/lab?{TINY}&until=step:5")
     press(page, "do_start")
     page.get_by_text(re.compile(r"reached step 5")).wait_for(timeout=TRAINING_MS)
-    page.goto(f"{address}/runs")
+    visit(page, f"{address}/runs")
     page.locator("[data-testid=stDataFrame]").wait_for()
     stranger = browser.new_context()
     other = stranger.new_page()
@@ -133,8 +155,8 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
 def test_the_pages_fit_their_width(browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    for path in ("/", "/lab", "/runs"):
-        tab.goto(address + path)
-        tab.locator("h4").first.wait_for()
+    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".main-svg"), ("/runs", "h4")):
+        visit(tab, address + path)
+        tab.locator(drawn).first.wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()

@@ -105,4 +105,5 @@ if "charts" in ask:
     marks = [KnobMark(int(ask["mark"]), title, {"aux_coefficient": 0.02})] if "mark" in ask else []
     domains = [ask["domain"]] if "domain" in ask else []
     run_charts(figure(run_charts_info(histories, marks, domains=domains)), key="charts")
-st.text(f"identity {browser_identity(key='identity')}")
+if "identity" in ask:  # whose answer runs the page once more, at any moment
+    st.text(f"identity {browser_identity(key='identity')}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import visit
+from tests.e2e.visit import boxes_of, visit
 
 pytestmark = pytest.mark.browser
 
@@ -57,10 +58,12 @@ def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page,
     every = rows.count()
     page.locator(".sortable-table input[type=search]").fill("deepseek")
     shown = page.locator(".sortable-table tbody tr:not([hidden])")
+    expect(shown).not_to_have_count(every)
     assert 1 < shown.count() < every
     page.locator(".sortable-table th button").filter(has_text="Total counted").click()
-    first = shown.first.locator("th").inner_text()
-    assert first.startswith("DeepSeek-V3")
+    named = shown.first.locator("th")
+    expect(named).to_have_text(re.compile("^DeepSeek-V3"))
+    first = named.inner_text()
     with page.expect_download() as taken:
         page.locator(".sortable-table .file").filter(has_text="CSV").click()
     lines = taken.value.path().read_text(encoding="utf-8").splitlines()
@@ -97,7 +100,7 @@ def test_four_models_tables_do_not_overlap(page, address, width):
     visit(page, f"{address}/models?compare=Grok-1,GLM-4.7-Flash,Switch-C,JetMoE-8B")
     tables = page.locator(".st-key-models_words table")
     expect(tables).to_have_count(4)
-    boxes = [tables.nth(i).bounding_box() for i in range(4)]
+    boxes = boxes_of(tables)
     assert max(box["x"] + box["width"] for box in boxes) <= width
     for i, a in enumerate(boxes):
         for b in boxes[i + 1 :]:
@@ -117,16 +120,22 @@ def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):
         assert f"{line}{2 * 32 * 8 * 3 * 4096 * 14_336}" in text
 
 
+def fields_are_drawn(page) -> None:
+    """Wait for what stands above the numbers, since it moves them."""
+    for field in ("own_example", "own_text", "own_upload"):
+        page.locator(f".st-key-{field} :is(input, textarea)").first.wait_for(state="attached")
+
+
 def test_a_refusal_and_a_count_begin_on_the_first_screen_of_a_telephone(page, address):
     page.set_viewport_size({"width": 390, "height": 800})
     visit(page, f"{address}/own?example=impossible")
     refusal = page.get_by_text("num_experts_per_tok must be")
-    refusal.wait_for()
+    fields_are_drawn(page)
     box = refusal.bounding_box()
     assert box["y"] + box["height"] < 400
     visit(page, f"{address}/own")
     total = number(page, "Total")
-    total.wait_for()
+    fields_are_drawn(page)
     box = total.bounding_box()
     assert box["y"] + box["height"] < 800
 
@@ -138,5 +147,6 @@ def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):
     field.fill('{"model_type": "<img src=x onerror=alert(1)>"}')
     field.press("Control+Enter")
     page.get_by_text("got '<img src=x onerror=alert(1)>'").wait_for()
+    expect(page).to_have_url(re.compile("example=yours"))
     assert page.locator("[data-testid=stMain] img").count() == 0
     assert "img" not in page.url

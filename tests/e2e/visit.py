@@ -59,7 +59,8 @@ def boxes_of(locator) -> list[dict[str, float]]:
 
 def wait_for_rest(page, step: int) -> None:
     """Wait until the run rests at this step."""
-    page.get_by_text(re.compile(rf"^Paused.*step ({step}|{step:,})$")).wait_for()
+    at_rest = page.get_by_text(re.compile(rf"^Paused.*step ({step}|{step:,})$"))
+    at_rest.wait_for(timeout=TRAINING_MS)
 
 
 def start_run(page, address: str) -> str:

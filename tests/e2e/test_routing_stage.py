@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import expect
 
 from moeviz.figures.stage import stage_plan
 from tests.made_up_traces import made_up_trace
@@ -19,6 +20,8 @@ HARNESS = Path(__file__).parent / "stage_harness.py"
 STAGE = """(() => [...document.querySelectorAll('*')]
     .map((host) => host.shadowRoot?.querySelector('.routing-stage')).find(Boolean))()"""
 SCENES = ["Arrive", "Score", "Select", "Weigh", "Dispatch", "Compute", "Combine", "Residual"]
+SLOW, FAST = 1 / 64, 20
+"""Speeds: a scene that no test outlasts, and one that keeps no test waiting."""
 COUNT_FRAMES = """() => {
     window.asked = 0;
     const ask = window.requestAnimationFrame.bind(window);
@@ -70,8 +73,12 @@ def wait_still(page) -> None:
 def jump(stage, name: str) -> None:
     """Go to a scene and, reading fast, to its end."""
     stage.get_by_role("button", name=re.compile(name)).click()
-    stage.get_by_role("button", name="Show it now").click()
+    stage.press("Enter")  # as "Show it now", which goes when the time to read is over
     wait_still(stage.page)
+
+
+def set_speed(page, speed: float) -> None:
+    page.evaluate(f"{STAGE}.view.player.setSpeed({speed})")
 
 
 def said(page) -> str:
@@ -104,15 +111,17 @@ def test_the_eight_scenes_are_buttons_and_show_their_words(visit):
 
 def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
     stage = visit(tokens=12)
+    set_speed(page, SLOW)
     stage.get_by_role("button", name="5 Dispatch").click()
     state = f"[{STAGE}.view.player.phase, {STAGE}.view.player.progress]"
     assert page.evaluate(state) == ["read", 0]
     wait = stage.locator(".picture").get_by_role("button", name="Show it now")
-    reads = page.evaluate(f"{STAGE}.view.player.left / 1000")
+    reads = page.evaluate(f"{STAGE}.view.player.left / {SLOW} / 1000")
     assert f"Read first: the picture moves in {math.ceil(reads)} s" in wait.inner_text()
     wait.click()
     assert wait.is_hidden()
     assert page.evaluate(state)[0] == "move"
+    set_speed(page, FAST)
     wait_still(page)
 
 
@@ -138,6 +147,7 @@ def test_space_plays_and_pauses_and_the_pages_own_shortcut_stays_quiet(visit, pa
     page.keyboard.press("Space")
     stage.get_by_role("button", name="Pause").wait_for()
     wait_scene(stage, "Score")
+    set_speed(page, SLOW)
     page.keyboard.press("Space")
     stage.get_by_role("button", name="Play").wait_for()
     at = page.evaluate(f"{STAGE}.view.player.progress")
@@ -165,10 +175,11 @@ def test_space_on_the_stage_never_reaches_the_page(visit, page):
 
 def test_playing_goes_through_all_scenes_and_ends(visit, page):
     stage = visit(tokens=3, experts=2, top_k=1)
-    page.evaluate(f"{STAGE}.view.player.setSpeed(20)")
+    set_speed(page, FAST)
     stage.get_by_role("button", name="Play").click()
     stage.get_by_role("button", name="Replay").wait_for()
     assert current(stage) == "Residual"
+    set_speed(page, SLOW)
     stage.get_by_role("button", name="Replay").click()
     wait_scene(stage, "Arrive")
 
@@ -201,7 +212,7 @@ def test_a_picked_token_is_let_go_by_a_second_click(visit, page):
     page.get_by_text("token 4 expert None").wait_for()
     stage.locator(".chip").nth(4).click()
     page.get_by_text("token None expert None").wait_for()
-    assert stage.locator(".picked").count() == 0
+    expect(stage.locator(".picked")).to_have_count(0)
 
 
 def test_a_click_on_an_experts_head_names_it_to_python(visit, page):
@@ -270,7 +281,7 @@ def test_numbers_of_a_sigmoid_are_called_scores(visit, rule, scored, higher):
     jump(stage, "Select")
     assert f"outlined: {higher}, yet not chosen" in stage.inner_text()
     stage.locator("canvas").first.hover()
-    assert re.search(rf"logit \S+, {scored}", stage.locator(".readout").inner_text())
+    expect(stage.locator(".readout")).to_have_text(re.compile(rf"logit \S+, {scored}"))
 
 
 def test_colours_come_with_the_choice_not_before(visit):
@@ -309,9 +320,7 @@ def test_nothing_asks_for_frames_while_nothing_moves(visit, page):
     page.evaluate(COUNT_FRAMES)
     page.wait_for_timeout(400)
     assert page.evaluate("window.asked") == 0
-    stage.get_by_role("button", name="6 Compute").click()
-    stage.get_by_role("button", name="Show it now").click()
-    wait_still(page)
+    jump(stage, "Compute")
     assert page.evaluate("window.asked") > 5
 
 
@@ -321,7 +330,7 @@ def test_markup_in_a_token_is_text(visit, page):
     jump(stage, "Dispatch")
     stage.locator(".chip").first.hover()
     assert stage.locator(".chip .token").first.text_content() == evil
-    assert evil in stage.locator(".readout").inner_text()
+    expect(stage.locator(".readout")).to_contain_text(evil)
     stage.get_by_text("Show as table").click()
     assert stage.locator("tbody tr").first.locator("td").nth(1).inner_text() == evil
     assert stage.locator("img").count() == 0
@@ -352,8 +361,10 @@ def test_the_table_says_what_the_plan_says(visit):
 def test_another_setting_replays_from_dispatch_and_marks_what_changed(visit, page):
     stage = visit(tokens=24)
     jump(stage, "Residual")
+    set_speed(page, SLOW)
     page.get_by_role("button", name="Tight").click()
     wait_scene(stage, "Dispatch")
+    set_speed(page, FAST)
     wait_scene(stage, "Residual")  # back where the reader was, though nobody had pressed Play
     before = stage_plan(made_up_trace(24, 8, 2), 0)
     lost = stage_plan(made_up_trace(24, 8, 2, 0.5), 0, before)["changed"]["dropped"]

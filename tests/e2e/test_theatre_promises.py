@@ -11,7 +11,16 @@ from playwright.sync_api import expect
 from moeviz.config import DROP_POLICIES
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.controls import POLICY_TITLES
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, start_run, visit
+from tests.e2e.visit import (
+    TINY,
+    TRAINING_MS,
+    press,
+    run_of,
+    start_run,
+    visit,
+    wait_for_step,
+    wait_until_drawn,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +28,21 @@ STAGE = """(() => [...document.querySelectorAll('*')]
     .map((host) => host.shadowRoot?.querySelector('.routing-stage')).find(Boolean))()"""
 RESTS = f"() => {STAGE}.view.player.progress === 1 && !{STAGE}.view.player.running"
 SENTENCE = "The router sends each token on."
+SLOW, FAST = 1 / 64, 20
+SLOW_IN_EVERY_SCENE = f"""() => {{
+    const {{ player }} = {STAGE}.view;
+    const {{ reached }} = player;
+    player.reached = (scene) => {{ player.speed = {SLOW}; reached(scene); }};
+}}"""
+SOURCES = {
+    "Score": "router_probabilities",
+    "Select": "select_experts",
+    "Weigh": "gate_weights",
+    "Dispatch": "route",
+    "Compute": "Experts.forward",
+    "Combine": "Experts.forward",
+    "Residual": "Block.forward",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +66,29 @@ def run(browser, address) -> str:
 @pytest.fixture
 def stage(page, address, run):
     """The theatre with that run, its stage filled."""
-    page.goto(f"{address}/theatre?run={run}")
+    visit(page, f"{address}/theatre?run={run}")
+    return filled(page)
+
+
+@pytest.fixture
+def live_stage(page, address):
+    """The theatre with a run that trains until somebody ends it, its stage following."""
+    run = start_run(page, f"{address}/lab?{TINY}&arms=a&k=2")
+    visit(page, f"{address}/theatre?run={run}")
+    stage = filled(page)
+    stage.get_by_text(re.compile("^live · step")).wait_for()
+    return stage
+
+
+def filled(page):
+    """The stage, once it has tokens."""
     stage = page.locator(".routing-stage")
     stage.locator(".chip").first.wait_for()
     return stage
+
+
+def set_speed(page, speed: float) -> None:
+    page.evaluate(f"{STAGE}.view.player.setSpeed({speed})")
 
 
 def send(page, text: str) -> None:
@@ -71,12 +114,14 @@ def test_a_typed_sentence_plays_through_all_scenes_beside_their_source(page, sta
     box = stage.bounding_box()
     assert box["y"] > 0
     assert box["y"] + box["height"] <= 800
-    stage.get_by_role("button", name="2×").click()
+    page.evaluate(SLOW_IN_EVERY_SCENE)
     stage.get_by_role("button", name="Play").click()
-    source = page.locator(".st-key-scene_source")
-    for name in ("select_experts", "gate_weights", "route", "Experts.forward", "Block.forward"):
-        source.get_by_text(re.compile(rf"\.{name}$")).first.wait_for(timeout=60_000)
-    stage.get_by_role("button", name="Replay").wait_for(timeout=60_000)
+    for scene, source in SOURCES.items():
+        stage.locator(f".scene[aria-current][aria-label$='{scene}']").wait_for()
+        named = page.locator(".st-key-scene_source").get_by_text(re.compile(rf"\.{source}$"))
+        named.first.wait_for()
+        set_speed(page, FAST)
+    stage.get_by_role("button", name="Replay").wait_for()
 
 
 def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(page, stage):
@@ -91,15 +136,15 @@ def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(pa
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     said = page.get_by_role("status").filter(has_text="Why this expert?")
-    said.wait_for()
-    assert "Token 1, “" in said.inner_text()
-    assert "token=1" in page.url
+    expect(said).to_contain_text("Token 1, “")
+    expect(page).to_have_url(re.compile("token=1"))
 
 
 def test_arrows_and_space_are_heard_before_anything_was_clicked_but_not_while_typing(page, stage):
     scene = stage.locator(".scene[aria-current]")
     page.keyboard.press("ArrowRight")
     expect(scene).to_have_attribute("aria-label", "2 Score")
+    set_speed(page, SLOW)
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Space")
     stage.get_by_role("button", name="Pause").wait_for()
@@ -119,18 +164,18 @@ def test_the_inspector_says_what_the_stage_was_sent(page, stage):
     send(page, SENTENCE)
     stage.locator(".chip").nth(2).click()
     page.get_by_text("Had it chosen expert").wait_for()
-    shown, rows = plan(page), page.locator(".bar-table").first.locator("tbody tr").all()
-    assert len(rows) == shown["n_experts"]
-    experts = [int(row.locator("td").first.inner_text()) for row in rows]
+    shown, rows = plan(page), page.locator(".bar-table").first.locator("tbody tr")
+    expect(rows).to_have_count(shown["n_experts"])
+    experts = [int(row.locator("td").first.inner_text()) for row in rows.all()]
     assert experts[: shown["top_k"]] == shown["chosen"][2]
-    for expert, row in zip(experts, rows, strict=True):
+    for expert, row in zip(experts, rows.all(), strict=True):
         score = float(row.locator("td").nth(2).inner_text())
         assert score == pytest.approx(shown["probs"][2][expert], abs=6e-4)
     stage.locator(".expert").nth(shown["chosen"][2][0]).click()
     page.get_by_text(f"The queue of expert {shown['chosen'][2][0]},").first.wait_for()
     queue = page.locator(".bar-table").first.locator("tbody tr")
     sent = sum(e == shown["chosen"][2][0] for slots in shown["sent"] for e in slots)
-    assert queue.count() == sent
+    expect(queue).to_have_count(sent)
 
 
 def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, stage):
@@ -141,15 +186,15 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity !== null")
     changed = plan(page)["changed"]
     assert changed["dropped"]
+    expect(page).to_have_url(re.compile("capacity=0.5"))
     stage.get_by_role("button", name="5 Dispatch").click()
-    stage.get_by_role("button", name="Show it now").click()
-    ringed = stage.locator(".chip.changed")
-    ringed.first.wait_for()
-    assert ringed.count() == len({t for slots in changed.values() for t, _ in slots})
+    stage.press("Enter")
+    ringed = {t for slots in changed.values() for t, _ in slots}
+    expect(stage.locator(".chip.changed")).to_have_count(len(ringed))
     push(page, "as_in_the_run")
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity === null")
     assert plan(page)["changed"]["seated"] == changed["dropped"]
-    assert "capacity=" not in page.url
+    expect(page).not_to_have_url(re.compile("capacity="))
 
 
 def test_the_strip_writes_every_rule_and_policy_in_full_also_for_two_arms(page, address):
@@ -157,7 +202,7 @@ def test_the_strip_writes_every_rule_and_policy_in_full_also_for_two_arms(page, 
     two_arms = start_run(page, f"{address}/lab?{TINY}")
     offered = (ROUTING_RULES, DROP_POLICIES)
     for rule, policy in [*zip(*offered, strict=False), ("softmax_topk", "reroute")]:
-        page.goto(f"{address}/theatre?run={two_arms}&rule={rule}&drop={policy}")
+        visit(page, f"{address}/theatre?run={two_arms}&rule={rule}&drop={policy}")
         page.locator(".st-key-asked_arm").wait_for()
         for name, title in (
             ("routing_rule", ROUTING_RULES[rule].title),
@@ -212,24 +257,22 @@ def test_a_first_visit_trains_its_own_model_and_the_stage_shows_it(page, address
     stage = page.locator(".routing-stage")
     stage.locator(".chip").first.wait_for()
     untrained = plan(page)
+    page.evaluate(f"window.first = {STAGE}.querySelector('.chip')")
     push(page, "train")
     page.locator(".stProgress").wait_for()
     page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
     page.wait_for_function(f"rev => {STAGE}.view.facts.plan.rev !== rev", arg=untrained["rev"])
     assert plan(page)["tokens"] == untrained["tokens"]
+    assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
     push(page, "do_scrub")
     page.locator(".route-strips .step").nth(10).wait_for()
 
 
-def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, address):
-    visit(page, f"{address}/theatre")
-    stage = page.locator(".routing-stage")
-    stage.get_by_role("button", name="8 Residual").click()
-    stage.get_by_role("button", name="Show it now").click()
+def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, live_stage):
+    live_stage.get_by_role("button", name="8 Residual").click()
+    live_stage.press("Enter")
     page.wait_for_function(RESTS)
     page.evaluate(f"window.first = {STAGE}.querySelector('.chip')")
-    push(page, "train")
-    stage.get_by_text(re.compile("^live · step")).wait_for()
     for _ in range(2):
         shown = plan(page)["step"]
         page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=shown)
@@ -237,26 +280,24 @@ def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, address):
         assert page.evaluate(f"{STAGE}.view.player.scene") == 7
     assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
     push(page, "hold_step")
-    stage.get_by_text(re.compile(r"^step \d+$")).wait_for()
+    live_stage.get_by_text(re.compile(r"^step [\d,]+$")).wait_for()
     step = plan(page)["step"]
-    assert f"step={step}" in page.url
+    expect(page).to_have_url(re.compile(rf"step={step}\b"))
     send(page, SENTENCE)
-    page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
+    wait_for_step(page, step + 200)
+    push(page, "stop_training")
+    page.locator(".st-key-train button:visible").wait_for()
+    expect(page.locator(".st-key-hold_step, .st-key-follow_model")).to_have_count(0)
     assert plan(page)["step"] == step
-    assert page.locator(".st-key-hold_step, .st-key-follow_model").count() == 0
 
 
-def test_while_the_stage_plays_a_newer_answer_waits(page, address):
-    visit(page, f"{address}/theatre")
-    stage = page.locator(".routing-stage")
-    stage.locator(".chip").first.wait_for()
-    push(page, "train")
-    stage.get_by_text(re.compile("^live · step")).wait_for()
-    stage.get_by_role("button", name="Play").click()
+def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
+    live_stage.get_by_role("button", name="Play").click()
+    set_speed(page, SLOW)
     step = plan(page)["step"]
-    stage.get_by_text("a newer one waits for the end").wait_for()
+    live_stage.get_by_text("a newer one waits for the end").wait_for()
     assert plan(page)["step"] == step
-    stage.get_by_role("button", name="Pause").click()
+    live_stage.get_by_role("button", name="Pause").click()
     page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)
 
 
@@ -266,6 +307,7 @@ def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, s
     box = page.locator(".st-key-asked_text textarea")
     box.fill("typed, and not yet sent")
     page.locator(".st-key-train button:visible").wait_for(timeout=TRAINING_MS)
+    wait_until_drawn(page)
     assert box.input_value() == "typed, and not yet sent"
     box.press("Control+Enter")
     page.wait_for_function(
@@ -279,6 +321,7 @@ def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):
     main = page.get_by_test_id("stMain")
     page.get_by_role("link", name="Sent on, not dropped").scroll_into_view_if_needed()
     assert main.evaluate("node => node.scrollTop") > 0
+    page.wait_for_function("document.moevizStartsAtTop")
     page.get_by_role("link", name="Sent on, not dropped").click()
     page.wait_for_url(re.compile("drop=reroute"))
     assert main.evaluate("node => node.scrollTop") == 0
@@ -291,7 +334,7 @@ def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):
 def test_the_theatre_fits_its_width(browser, address, run, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    tab.goto(f"{address}/theatre?run={run}&token=2")
+    visit(tab, f"{address}/theatre?run={run}&token=2")
     tab.get_by_text("Had it chosen expert").wait_for(timeout=30_000)
     push(tab, "do_scrub")
     tab.locator(".route-strips .cell").first.wait_for()

@@ -57,6 +57,12 @@ def boxes_of(locator) -> list[dict[str, float]]:
     return locator.evaluate_all("(all) => all.map((each) => each.getBoundingClientRect().toJSON())")
 
 
+def step_at_rest(page) -> int:
+    """The step at which the run rests, once the page says that it does."""
+    said = page.get_by_text(re.compile(r"^Paused.*step [\d,]+$"))
+    return int(said.inner_text(timeout=TRAINING_MS).rpartition("step ")[2].replace(",", ""))
+
+
 def wait_for_rest(page, step: int) -> None:
     """Wait until the run rests at this step."""
     at_rest = page.get_by_text(re.compile(rf"^Paused.*step ({step}|{step:,})$"))

@@ -98,7 +98,7 @@ class LocalEngine:
             run.acted_on()
             if run.active:
                 self._hosting.pause(run, "")
-                self._registry.changed.wait_for(lambda: _has_obeyed(run), PAUSE_WAIT_S)
+                self._registry.changed.wait_for(lambda: run.has_obeyed, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
         with self._registry.holding(run_id) as run:
@@ -273,12 +273,6 @@ class LocalEngine:
             self._registry.store.save(run.saved())
         except OSError as error:
             run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
-
-
-def _has_obeyed(run: Run) -> bool:
-    """Whether nothing more is to be expected of the run's worker."""
-    waiting = run.process is not None and run.process.ready
-    return run.obeyed == run.command or not waiting
 
 
 def _check_not_failed(run: Run) -> None:

@@ -53,6 +53,8 @@ class RunStatus:
             told until the run has trained on well past it or somebody acts on it.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
+        obeyed: whether its worker has done what it was last asked: before that a run that is to
+            rest may still take a step.
     """
 
     run_id: str
@@ -68,6 +70,7 @@ class RunStatus:
     notice: str = ""
     failure: RunFailure | None = None
     revision: int = 0
+    obeyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,12 @@ class Run:
         return self.state in ("starting", "running", "recovering")
 
     @property
+    def has_obeyed(self) -> bool:
+        """Whether nothing more is to be expected of its worker."""
+        waiting = self.process is not None and self.process.ready
+        return self.obeyed == self.command or not waiting
+
+    @property
     def pending(self) -> tuple[KnobChange, ...]:
         """Changes of knobs that no worker has confirmed."""
         return tuple(self._pending)
@@ -99,6 +105,7 @@ class Run:
             notice="; ".join(filter(None, self._notices)),
             failure=self.failure,
             revision=self.revision,
+            obeyed=self.has_obeyed,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:

@@ -24,6 +24,7 @@ from moeviz.ui.visit import redraw
 
 TICK_S = 0.2
 TICKING = ("starting", "running", "recovering")
+_COMING_TO_REST = "coming to rest"
 
 LINE_POINTS = 160
 
@@ -37,19 +38,25 @@ def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
     When the run starts or stops by itself, or is deleted elsewhere, the whole page is drawn again,
     so that its buttons agree.
     """
-    first = run_status(run_id)
-    state = first.state if first else None
-    ticking = state in TICKING
+    first = _standing(run_status(run_id))
+    ticking = first in (*TICKING, _COMING_TO_REST)
 
     @st.fragment(run_every=TICK_S if ticking else None)
     def panel() -> None:
         status = run_status(run_id)
-        if (status.state if status else None) != state:
+        if _standing(status) != first:
             redraw()
         with runs_may_go():
             draw(status)
 
     panel()
+
+
+def _standing(status: RunStatus | None) -> str | None:
+    """Its state; another word while a step may come that was begun before the run was to rest."""
+    if status is None:
+        return None
+    return status.state if status.obeyed or status.state in TICKING else _COMING_TO_REST
 
 
 def bars_of(status: RunStatus | None, arms: tuple[ArmConfig, ...]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.lab_state import LabState
-from moeviz.ui.live import bars_of, status_line
+from moeviz.ui.live import TICK_S, bars_of, live_panel, status_line
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,25 @@ def test_the_line_across_the_bars_is_the_capacity_that_the_model_has(knobs, shar
     arm = ArmConfig.of("A", {"capacity_factor": 1.0, **knobs})
     (bars,) = bars_of(None, (arm,))
     assert bars["capacity_share"] == share
+
+
+@pytest.mark.parametrize(
+    ("state", "obeyed", "ticks"),
+    [("running", True, True), ("paused", False, True), ("paused", True, False)],
+)
+def test_a_panel_ticks_until_no_step_is_to_come(monkeypatch, state, obeyed, ticks):
+    config = LabState().run_config()
+    status = RunStatus("run", state, config, config, 9, {}, {}, obeyed=obeyed)
+    every: list[float | None] = []
+    monkeypatch.setattr("moeviz.ui.live.run_status", lambda run_id: status)
+
+    def fragment(run_every: float | None):
+        every.append(run_every)
+        return lambda panel: panel
+
+    monkeypatch.setattr("streamlit.fragment", fragment)
+    live_panel("run", lambda status: None)
+    assert every == [TICK_S if ticks else None]
 
 
 def line(state: str, step: int, **more) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -161,3 +163,15 @@ def test_going_back_forgets_that_a_worker_was_restarted() -> None:
     run.note_restart(stood=30)
     run.rewind(20)
     assert run.status().notice == ""
+
+
+def test_a_run_that_is_to_rest_may_take_a_step_until_its_worker_has_obeyed() -> None:
+    run = at_step(10)
+    run.process = SimpleNamespace(ready=True)
+    epoch = run.load("", Limits()).epoch
+    run.apply(progress(run, epoch, 1, 11))
+    run.next_command()
+    run.rest("")
+    assert (run.status().state, run.status().obeyed) == ("paused", False)
+    run.apply(progress(run, epoch, 12, 12, state="paused"))
+    assert (run.status().step, run.status().obeyed) == (12, True)

@@ -2,13 +2,19 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+.PHONY: run test test-fast test-browser check clean
 
 run: .venv/installed
 	$(BIN)/python -m moeviz.ui.serve $(ARGS)
 
-test: .venv/installed-dev
-	$(BIN)/python -m pytest
+test: test-fast test-browser
+
+test-fast: .venv/installed-dev
+	$(BIN)/python -m pytest -m "not browser" --numprocesses auto
+
+# One after the other: a browser, a server and a worker already share the cores.
+test-browser: .venv/installed-dev
+	$(BIN)/python -m pytest -m browser
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

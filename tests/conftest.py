@@ -15,8 +15,8 @@ import typing
 from pathlib import Path
 
 import beartype  # noqa: F401
-import hypothesis  # noqa: F401
 import torch
+from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 _CHECKED = ("moeviz.data.batches", "moeviz.routing", "moeviz.model", "moeviz.training")
@@ -47,6 +47,9 @@ def _import_with_checks() -> None:
 
 _import_with_checks()
 torch.set_num_threads(1)
+# A time limit on an example or on its drawing is a timed assertion, and torch's first call is slow.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _HOME = Path(tempfile.mkdtemp(prefix="moeviz-tests-"))
 os.environ.setdefault("MOEVIZ_DATA_DIR", str(_HOME / "data"))

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from hypothesis import settings
 from hypothesis import strategies as st
 from torch import Tensor
 
 from moeviz.config import ACTIVATIONS, DROP_POLICIES, ModelConfig, RoutingConfig
 from moeviz.routing.rules import ROUTING_RULES
-
-# A time limit per example is a timed assertion, and torch's first call is slow.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 seeds = st.integers(0, 2**31 - 1)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from moeviz.config import KNOBS, ConfigError
@@ -193,7 +193,6 @@ def test_every_knob_but_text_and_dense_width_is_in_the_address_under_its_own_nam
 
 
 @given(states())
-@settings(deadline=None)
 def test_every_state_comes_back_from_its_address(state):
     assert from_query(to_query(state)) == (state, [])
 
@@ -203,7 +202,6 @@ NAMES += ["then", "until", "run", "preset", "arms", "dense", "unlinked", "metric
 
 
 @given(st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), st.text(max_size=30)))
-@settings(deadline=None)
 def test_no_address_breaks_a_page(query):
     state, _ = from_query(query)
     state.run_config()

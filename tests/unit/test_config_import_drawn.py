@@ -157,7 +157,7 @@ def without_what_a_class_fills_in(file: drawn.Fields, given: drawn.Fields, cls: 
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", FAMILIES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_a_drawn_configuration_counts_as_its_class_builds_it(name: str, data: st.DataObject):
     fields = data.draw(FAMILIES[name])
@@ -195,7 +195,7 @@ TOWER = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
         ("Mistral3", "mistral4", drawn.latent()),
     ],
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(
     name: str, inner: str, texts: st.SearchStrategy[drawn.Fields], data: st.DataObject
@@ -214,7 +214,7 @@ def test_of_a_file_with_images_the_text_model_is_read_and_the_tower_named(
 
 
 @given(drawn.latent(queries=False), st.integers(1, 3))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_older_fields_of_which_layers_have_experts_mean_what_the_class_makes_of_them(
     fields: drawn.Fields, every: int
 ):
@@ -226,7 +226,7 @@ def test_older_fields_of_which_layers_have_experts_mean_what_the_class_makes_of_
 
 
 @given(drawn.latent())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_kimi_is_read_as_deepseek(fields: drawn.Fields):
     file = json.loads(transformers.DeepseekV3Config(**fields).to_json_string())
     kimi = read_config_json(json.dumps(file | {"model_type": "kimi_k2"}))
@@ -235,7 +235,7 @@ def test_kimi_is_read_as_deepseek(fields: drawn.Fields):
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", FAMILIES)
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_a_field_that_a_file_leaves_out_is_refused_or_means_what_the_class_takes(
     name: str, data: st.DataObject

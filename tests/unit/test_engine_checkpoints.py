@@ -17,7 +17,7 @@ def files(directory: Path) -> set[int]:
     return {int(path.stem) for path in directory.iterdir()}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(count=st.integers(1, 120), room=st.integers(3, 12))
 def test_a_ring_stays_in_its_budget_and_keeps_the_first_and_the_newest(
     tmp_path_factory: pytest.TempPathFactory, count: int, room: int
@@ -32,7 +32,7 @@ def test_a_ring_stays_in_its_budget_and_keeps_the_first_and_the_newest(
     assert ring.steps[-1] == (count - 1) * 100
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(count=st.integers(20, 200), room=st.integers(4, 12))
 def test_thinning_leaves_no_gap_much_larger_than_an_even_one(
     tmp_path_factory: pytest.TempPathFactory, count: int, room: int

@@ -23,7 +23,7 @@ RUNNABLE = sorted(FAMILIES.keys() - {"Dbrx"})
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
 @pytest.mark.parametrize("name", RUNNABLE)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_a_forward_pass_is_torchs_count_to_the_unit(name: str, data: st.DataObject):
     fields = data.draw(FAMILIES[name])

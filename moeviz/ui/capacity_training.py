@@ -69,13 +69,12 @@ def training_cost(arm: ArmConfig) -> None:
 
 def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
     training = status is not None and status.state in TICKING
-    steps = _steps()
+    steps, bound = _steps(), TRAINED_STEPS.bound
     with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
         changed = shown_in("steps_each", steps, _take_steps)
         st.number_input(
-            "Steps", int(TRAINED_STEPS.low), int(TRAINED_STEPS.high), step=50, key="steps_each",
-            on_change=changed, disabled=training, width=130,
-            help=f"{TRAINED_STEPS.help} {TRAINED_STEPS.bound}",
+            TRAINED_STEPS.label, step=50, key="steps_each", on_change=changed, disabled=training,
+            width=130, help=f"{TRAINED_STEPS.help} {bound[0].upper()}{bound[1:]}.",
         )  # fmt: skip
         if training:
             st.button(

@@ -11,7 +11,6 @@ import streamlit as st
 from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
 from moeviz.data.user_text import read_user_text
 from moeviz.ui.lab_state import LabState
-from moeviz.ui.refusals import by_label
 from moeviz.ui.session import change_state, show_refusal, shown_in
 from moeviz.ui.visit import action, entered, here
 
@@ -26,7 +25,7 @@ class FieldTaken(ValueError):
 def own_text(state: LabState) -> None:
     """Paste or upload one more domain; what is in use."""
     if _is_about_the_text(here().refusal):
-        show_refusal(by_label)  # not under the buttons: there it would be out of sight
+        show_refusal()  # not under the buttons: there it would be out of sight
     pasted = shown_in("own_text", here().kept.get(_PASTED, ""), _keep)
     st.text_area(
         "Your text, one more domain", key="own_text", height=100, placeholder=_BOUND,

@@ -9,22 +9,23 @@ import re
 from collections.abc import Mapping
 
 from moeviz.config import KNOBS, ConfigError
+from moeviz.ui.asking_state import TRAINED_STEPS
 from moeviz.ui.lab_state import UNTIL_KNOBS
 
 LABELS: Mapping[str, str] = {
     **{name: knob.label for name, knob in KNOBS.items()},
-    **{knob.name: knob.label for knob in UNTIL_KNOBS.values()},
+    **{knob.name: knob.label for knob in (*UNTIL_KNOBS.values(), TRAINED_STEPS)},
     "until step": f'{UNTIL_KNOBS["step"].label} of "Until a step"',
 }
-"""What the lab's controls call a field of a refusal."""
+"""What controls call a field of a refusal, on the pages that train a model or ask it."""
 
 _FIELD = re.compile(r"[a-z]+(_[a-z]+)+")
 """A field's name within a bound; a single word may be meant as itself."""
 
 
-def by_label(error: Exception) -> str:
-    """A refusal by the labels of the lab's controls."""
-    return str(renamed(error, LABELS)) if isinstance(error, ConfigError) else str(error)
+def by_label(error: Exception, labels: Mapping[str, str] = LABELS) -> str:
+    """A refusal by the labels of controls; the lab's are the usual ones."""
+    return str(renamed(error, labels)) if isinstance(error, ConfigError) else str(error)
 
 
 def renamed(error: ConfigError, names: Mapping[str, str]) -> ConfigError:

@@ -17,6 +17,7 @@ from moeviz.ui.components.browser_identity import browser_identity
 from moeviz.ui.lab_state import LabState, same_experiment, start_config
 from moeviz.ui.page_state import PageState
 from moeviz.ui.presets import named
+from moeviz.ui.refusals import LABELS, by_label
 from moeviz.ui.visit import DoneInPart, action, entered, here, redraw, ticking
 
 
@@ -199,11 +200,15 @@ def _as_its_run(state: LabState) -> LabState:
 _lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)
 
 
-def show_refusal(in_words: Callable[[Exception], str] = str) -> None:
-    """The last refused action, once."""
+def show_refusal(labels: Mapping[str, str] = LABELS) -> None:
+    """The last refused action, once.
+
+    Args:
+        labels: what the page's controls call the fields; the lab's knobs are the usual ones.
+    """
     visit = here()
     refusal, visit.refusal = visit.refusal, None
     if refusal is not None:
         in_part = isinstance(refusal, DoneInPart)
         st.error("Refused in part." if in_part else "Refused. Nothing was changed.")
-        st.text(in_words(refusal))
+        st.text(by_label(refusal, labels))

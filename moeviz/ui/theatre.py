@@ -31,7 +31,6 @@ from moeviz.ui.asking_state import AskingState
 from moeviz.ui.asking_training import train_button, training_panel
 from moeviz.ui.byte_pieces import byte_words
 from moeviz.ui.controls import title_of
-from moeviz.ui.refusals import by_label
 from moeviz.ui.session import show_refusal, shown_in
 from moeviz.ui.theatre_live import follows, newest
 from moeviz.ui.theatre_texts import EXAMPLES
@@ -158,7 +157,7 @@ def said_of_the_question(
         said.append(f"Routed otherwise than the run: {changed}.")
     with st.container(key="theatre_refused"):
         show_asking_notices()
-        show_refusal(by_label)
+        show_refusal()
     with st.container(horizontal=True, vertical_alignment="center", key="theatre_said"):
         if said:
             st.text(" ".join(said), width="content")

@@ -17,7 +17,6 @@ from moeviz.ui.capacity_page import measured, picture_of, study_of
 from moeviz.ui.capacity_training import training_cost
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import CAPACITY
-from moeviz.ui.refusals import by_label
 from moeviz.ui.session import engine, show_refusal
 
 opening(
@@ -31,7 +30,7 @@ status = run_or_start()
 state = load_asking()
 capacity_strip(state, status)
 show_asking_notices()
-show_refusal(by_label)
+show_refusal()
 training_panel(status)
 arm = asked_arm(state, status)
 if status is None or arm is None:

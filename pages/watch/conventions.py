@@ -29,7 +29,6 @@ from moeviz.ui.conventions_page import (
 )
 from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.navigation import CONVENTIONS
-from moeviz.ui.refusals import by_label
 from moeviz.ui.session import engine, show_refusal
 
 opening(
@@ -42,7 +41,7 @@ status = run_or_start()
 state = load_asking()
 conventions_strip(state, status)
 show_asking_notices()
-show_refusal(by_label)
+show_refusal()
 training_panel(status)
 arm = asked_arm(state, status)
 if status is None or arm is None:

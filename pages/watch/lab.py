@@ -11,7 +11,6 @@ from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try
 from moeviz.ui.live import WINDOW, bars_of, live_panel, standing
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import PRESETS
-from moeviz.ui.refusals import by_label
 from moeviz.ui.session import (
     engine,
     run_status,
@@ -34,7 +33,7 @@ write_address()  # before anything is drawn: the end of a run of the script is l
 status = run_status(state.run)
 control_strip(state, status)
 show_notices()
-show_refusal(by_label)
+show_refusal()
 new_run_banner(state, status)
 say_forked(status)
 shown = in_force(state, status)

@@ -10,7 +10,6 @@ from moeviz.ui.lesson import how_this_is_computed, in_an_interview, opening, try
 from moeviz.ui.live import WINDOW, bars_of, live_panel, loss_series, standing
 from moeviz.ui.navigation import LAB, START
 from moeviz.ui.presets import BY_NAME
-from moeviz.ui.refusals import by_label
 from moeviz.ui.run_names import what_learns
 from moeviz.ui.session import (
     engine,
@@ -40,7 +39,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="transport")
     transport(status, stepping=False)
     st.page_link(LAB, label="Open in the lab", query_params={"run": state.run} if state.run else {})
 show_notices()
-show_refusal(by_label)
+show_refusal()
 if status is None and (last := last_run()):
     st.page_link(
         START, label="Your last run is still here: show it", icon=":material/history:",

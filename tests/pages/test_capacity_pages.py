@@ -340,6 +340,13 @@ def test_a_reload_shows_the_progress_of_the_training_that_goes_on(page, hand, ru
     assert again.number_input("steps_each").value == 50
 
 
+def test_steps_that_no_training_has_are_refused_by_their_label(page, hand, run):
+    visit(page, CAPACITY, run=run)
+    enter(page, "steps_each", 7)
+    assert "Steps must be a whole number from 20 to 5,000, got 7" in words(page)
+    assert page.number_input("steps_each").value == 300
+
+
 def test_the_trained_arms_differ_in_their_factor_alone(hand, run):
     arm = hand.latest(run).config.arms[0]
     config = capacity_run_config(arm)

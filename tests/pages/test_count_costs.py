@@ -126,7 +126,7 @@ def path_of(block, key: str) -> tuple[int, ...] | None:
 @pytest.mark.parametrize(
     ("where", "key", "value", "told"),
     [
-        (BARGAIN, "sketch_n_heads", 7, "n_kv_heads must be"),
+        (BARGAIN, "sketch_n_heads", 7, "Key-value heads must be"),
         (SPEED, "count_bandwidth", -4.0, "Bandwidth, GB/s must be"),
         (MEMORY, "count_memory", -4.0, "Memory, GB must be"),
     ],

@@ -92,9 +92,27 @@ def test_another_start_replaces_all_sliders(page):
 def test_fewer_experts_than_choices_are_refused_in_words(page):
     visit(page, BARGAIN)
     page.select_slider(key="sketch_n_experts").set_value(1).run()
-    assert "top_k must be at most n_experts = 1" in words(page)
+    assert "Chosen k must be at most Experts N = 1, got 2" in words(page)
     assert address(page) == {}
     assert page.select_slider(key="sketch_n_experts").value == 8
+
+
+def test_more_key_value_heads_than_heads_are_refused_by_their_labels(page):
+    visit(page, BARGAIN)
+    page.number_input("sketch_n_kv_heads").set_value(33).run()
+    assert "Key-value heads must be at most Heads = 32, got 33" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"dial": "experts", "turn": "1"}, "N must be a whole number of at least 2, got 1"),
+        ({"dial": "split", "turn": "3"}, "m must be a divisor of F (14336), got 3"),
+    ],
+)
+def test_a_dial_that_cannot_be_turned_so_is_called_by_its_letter(page, query, said):
+    visit(page, DIAL, **query)
+    assert said in words(page)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -256,7 +274,7 @@ def test_nonsense_in_a_field_of_memory_is_refused_in_words(page, name):
 
 def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
     visit(page, MEMORY, ep="3", ranks="9")
-    told = "EP must be a divisor of n_experts (8: 1, 2, 4, 8), got 3"
+    told = "EP must be a divisor of the experts of a layer (8: 1, 2, 4, 8), got 3"
     assert any(told in each.value for each in page.text)
     assert numbers(page)["Weights"]
 
@@ -480,7 +498,7 @@ def test_the_dial_turns_and_the_address_follows(page):
 
 def test_a_dial_that_cannot_stand_there_says_why(page):
     visit(page, DIAL, turn="9")
-    assert any("top_k must be" in each.value for each in page.text)
+    assert "k must be a whole number from 1 to 8, got 9" in words(page)
     assert page.select_slider(key="count_turn").value == 9
     page.select_slider(key="count_turn").set_value(2).run()
     assert numbers(page)["Total"] == "46,702,792,704"

@@ -80,7 +80,7 @@ def test_nonsense_in_an_address_is_named_and_costs_nothing_else(name, text):
 def test_sliders_that_do_not_fit_together_are_refused_together():
     state, notices = from_query({"experts": "4", "k": "8"})
     assert state == CountState()
-    assert "top_k must be at most n_experts = 4" in notices[0]
+    assert "k must be at most experts = 4" in notices[0]
 
 
 def test_a_slider_put_back_leaves_no_trace():

@@ -27,7 +27,11 @@ from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
 from moeviz.ui.count.visit import change_count, load_count
+from moeviz.ui.refusals import by_label
 from moeviz.ui.session import shown_in
+
+_LETTERS = {"top_k": "k", "n_experts": "N", "split": "m", "d_expert": "F"}
+"""What the page calls a field of a refusal: as its dials, and the words about them, do."""
 
 
 def dial_strip(state: CountState, subject: Subject | None) -> None:
@@ -76,7 +80,7 @@ def dial_of(state: CountState, subject: Subject) -> DialInfo | None:
         return dial_info(subject.architecture, state.knob("dial"), state.knob("turn"))
     except ConfigError as error:
         st.error("This model cannot be turned so.")
-        st.text(str(error))
+        st.text(by_label(error, _LETTERS))
         return None
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.config import ConfigError, Knob
 from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.visit import change_count, load_count
@@ -52,14 +51,6 @@ def count_slider(
 
 def _taker(name: str) -> Callable[[Any], None]:
     def take(new: Any) -> None:
-        change_count(**load_count().with_knob(name, checked(COUNT_KNOBS[name], new)))
+        change_count(**load_count().with_knob(name, COUNT_KNOBS[name].check(new)))
 
     return take
-
-
-def checked(knob: Knob, new: Any) -> Any:
-    """A value that the knob accepts; ConfigError by the name that the field has on the page."""
-    try:
-        return knob.check(new)
-    except ConfigError as error:
-        raise ConfigError(knob.label, error.value, error.bound) from None

@@ -11,6 +11,7 @@ from moeviz.accounting.flops import MASKINGS
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.memory import TRAINING_STATES, USUAL_EXPERT_RANKS
 from moeviz.accounting.precision import FORMATS, PRECISIONS
+from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.config import Knob
 
 TRAINING_STATE_NAMES: Mapping[str, str] = dict(
@@ -108,3 +109,8 @@ _KNOBS = (
 )  # fmt: skip
 COUNT_KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
 """The name is the address's, too."""
+
+COUNT_LABELS: Mapping[str, str] = {
+    name: knob.label for name, knob in {**SKETCH_KNOBS, **COUNT_KNOBS}.items()
+}
+"""What the pages call a field of a refusal: a slider's, or one of these."""

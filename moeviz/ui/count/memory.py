@@ -35,12 +35,13 @@ from moeviz.figures.units import size
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
-from moeviz.ui.count.fields import checked, count_field, count_slider
+from moeviz.ui.count.fields import count_field, count_slider
 from moeviz.ui.count.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
 from moeviz.ui.count.machine import machine_fields, machines, one_machine
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
 from moeviz.ui.count.visit import change_count, load_count
+from moeviz.ui.refusals import by_label
 from moeviz.ui.session import shown_in
 
 FORMAT_ROW = 37
@@ -48,6 +49,9 @@ FORMAT_ROW = 37
 
 _PARALLEL = {"ranks": "ranks", "expert": "ep", "tensor": "tp", "pipeline": "pp"}
 """The address's name of each field of a parallelism."""
+
+_RANK_LABELS = {field: COUNT_KNOBS[name].label for field, name in _PARALLEL.items()}
+_RANK_LABELS |= {"n_experts": "the experts of a layer"}
 
 
 def memory_strip(state: CountState) -> None:
@@ -151,7 +155,7 @@ def _expert_ranks_field(state: CountState, subject: Subject) -> None:
     knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
 
     def take(new: int) -> None:
-        change_count(**load_count().with_knob("ep", checked(knob, new)))
+        change_count(**load_count().with_knob("ep", knob.check(new)))
 
     st.number_input(
         knob.label, step=1, key="count_ep", on_change=shown_in("count_ep", value, take),
@@ -173,12 +177,6 @@ def _training(
         memory = training_memory(subject.architecture, parallelism, bytes_kept)
     except ConfigError as error:
         st.error("The ranks cannot be shared out so.")
-        st.text(str(_as_labelled(error)))
+        st.text(by_label(error, _RANK_LABELS))
         return None
     return memory, parallelism, bytes_kept
-
-
-def _as_labelled(error: ConfigError) -> ConfigError:
-    """The same refusal by the name that the field has on the page."""
-    label = COUNT_KNOBS[_PARALLEL[error.field]].label
-    return ConfigError(label, error.value, error.bound)

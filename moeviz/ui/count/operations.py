@@ -23,8 +23,10 @@ from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.count.component_chart import component_chart
 from moeviz.ui.count.fields import count_field, count_slider
+from moeviz.ui.count.knobs import COUNT_LABELS
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.subject import Subject, subject_choice
+from moeviz.ui.refusals import by_label
 
 MASKING_TITLES = {"causal": "seen ones", "full": "all, S × S"}
 FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
@@ -74,7 +76,7 @@ def capacity_picture(state: CountState, subject: Subject) -> None:
     try:
         executed = capacity_info(subject.architecture, factor, state.knob("routed"))
     except ConfigError as error:
-        st.text(str(error))
+        st.text(by_label(error, COUNT_LABELS))
         return
     picture, words = st.columns([3, 2], gap="medium")
     with picture:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
 from moeviz.config import ArmConfig, Knob
-from moeviz.ui.count.fields import checked
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.visit import change_count, load_count
 from moeviz.ui.session import last_run, run_status, shown_in, shown_run
@@ -125,7 +124,7 @@ def _field(knob: Knob, value: Any) -> None:
 
 def _taker(knob: Knob) -> Any:
     def take(new: Any) -> None:
-        change_count(**load_count().with_slider(knob.name, checked(knob, new)))
+        change_count(**load_count().with_slider(knob.name, knob.check(new)))
 
     return take
 

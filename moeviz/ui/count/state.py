@@ -18,6 +18,7 @@ from moeviz.figures.released import released_names
 from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.query_reader import QueryReader
+from moeviz.ui.refusals import renamed
 
 SKETCH_URL_NAMES: Mapping[str, str] = {
     "n_experts": "experts", "top_k": "k", "d_model": "d_model", "d_expert": "d_expert",
@@ -158,6 +159,8 @@ def _changes(reader: QueryReader, state: CountState) -> dict[str, Any]:
         dataclasses.replace(start, **changes)
     except ConfigError as error:
         title = SKETCHES[state.like][0]
-        reader.notices.append(f"{error}. Used instead of all sliders: those of {title}.")
+        reader.notices.append(
+            f"{renamed(error, SKETCH_URL_NAMES)}. Used instead of all sliders: those of {title}."
+        )
         return {}
     return changes

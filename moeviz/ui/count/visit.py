@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
+from moeviz.ui.count.knobs import COUNT_LABELS
 from moeviz.ui.count.state import OWN, YOURS, CountState, from_query, to_query
 from moeviz.ui.page_state import PageState
 from moeviz.ui.session import show_refusal
@@ -43,7 +44,7 @@ def show_what_was_refused() -> None:
     """
     with st.container():
         _count.show_notices()
-        show_refusal()
+        show_refusal(COUNT_LABELS)
 
 
 def own_file() -> str:

@@ -37,6 +37,8 @@ S = TypeVar("S")
 
 Address = dict[str, list[str]]
 
+ADDRESS_REFUSED = "Part of the address was refused."
+
 LATELY = 50
 """So many addresses back a rerun may lag."""
 
@@ -45,13 +47,14 @@ LATELY = 50
 class _Opened(Generic[S]):
     """What the visit knows of a kind of page that was opened in it.
 
-    `address`: as it was last read or written. `bare`: what an address without parameters stands
-    for, None before there was one. `had`: the addresses of late. `told`: whether the browser was
-    told the address: a link from a page to itself leaves the old one in its address bar.
+    `notices`: what was refused, by heading. `address`: as it was last read or written. `bare`: what
+    an address without parameters stands for, None before there was one. `had`: the addresses of
+    late. `told`: whether the browser was told the address: a link from a page to itself leaves the
+    old one in its address bar.
     """
 
     state: S
-    notices: list[str]
+    notices: dict[str, list[str]]
     address: Address
     bare: S | None
     had: deque[Address]
@@ -94,7 +97,7 @@ class PageState(Generic[S]):
         if not address and not went_back_or_forward():
             opened.bare = opened.state
         elif not address and opened.bare is not None:
-            opened.state, opened.notices = opened.bare, []
+            opened.state, opened.notices = opened.bare, {}
         else:
             opened.state, opened.notices = self._understood(address)
         opened.at(address)
@@ -129,18 +132,20 @@ class PageState(Generic[S]):
         visit.settled = acted
         return state
 
-    def refuse(self, notice: str) -> None:
-        """Note what else of the address was refused, or no longer holds."""
-        self._opened.notices = [*self._opened.notices, notice]
+    def refuse(self, notice: str, heading: str = ADDRESS_REFUSED) -> None:
+        """Note what else of the address was refused or no longer holds, or what it cannot bring."""
+        notices = self._opened.notices
+        self._opened.notices = {**notices, heading: [*notices.get(heading, []), notice]}
 
     def show_notices(self) -> None:
         """What was refused in the address, until the next address."""
         notices = self._opened.notices
         if notices:
             with st.container(key="notices", gap=None):
-                st.markdown(":material/info: **Part of the address was refused.**")
-                for notice in notices:
-                    st.text(notice)
+                for heading, texts in notices.items():
+                    st.markdown(f":material/info: **{heading}**")
+                    for text in texts:
+                        st.text(text)
 
     @property
     def _opened_before(self) -> _Opened[S] | None:
@@ -158,7 +163,7 @@ class PageState(Generic[S]):
         here().kept[self._name] = opened
         return opened
 
-    def _understood(self, address: Address) -> tuple[S, list[str]]:
+    def _understood(self, address: Address) -> tuple[S, dict[str, list[str]]]:
         """The state that an address leads to, and what of it was refused."""
         once = {name: texts[0] for name, texts in address.items() if len(texts) == 1}
         reader = QueryReader({})
@@ -166,7 +171,8 @@ class PageState(Generic[S]):
         for name in list(often)[:UNKNOWN_NAMED]:
             reader.refuse(name, " and ".join(often[name]), "given once", "its default")
         state, notices = self._read(once)
-        return self._complete(state), reader.notices + notices
+        refused = reader.notices + notices
+        return self._complete(state), {ADDRESS_REFUSED: refused} if refused else {}
 
 
 def _is_echo(opened: _Opened[Any], address: Address) -> bool:

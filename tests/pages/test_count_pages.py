@@ -42,6 +42,7 @@ NUMBERS = [
     for name in MORE_KNOBS
     if SKETCH_KNOBS[name].kind == "int" and name not in ("q_rank", "kv_rank", "rope_dim")
 ]
+NO_FILE = "**Your file is not here.**"
 
 
 def component(page, name: str) -> list[dict]:
@@ -225,14 +226,23 @@ def test_experiments_on_files_lead_to_what_they_say(page, each):
 def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
     visit(page, OWN, example="yours")
     assert numbers(page)["Total"] == "46,702,792,704"
-    assert "example=yours: your file is known only to the visit that read it" in words(page)
+    assert NO_FILE in words(page)
+    assert "Part of the address" not in words(page)
 
 
 @pytest.mark.parametrize("query", [{"model": "own"}, {"model": "own", "example": "yours"}])
 def test_a_link_to_ones_own_file_says_what_is_shown_in_its_place(page, query):
     visit(page, SPEED, **query)
-    assert "model=own: your file is known only to the visit that read it" in words(page)
+    assert NO_FILE in words(page)
+    assert "Part of the address" not in words(page)
     assert "Shown instead: Mixtral-8x7B" in words(page)
+
+
+def test_what_an_address_cannot_bring_and_what_of_it_is_refused_are_told_apart(page):
+    visit(page, SPEED, model="own", batch="none")
+    headings = [each.value for each in page.markdown if ":material/info:" in each.value]
+    assert ["refused" in each for each in headings] == [True, False]
+    assert "batch=none was refused" in words(page)
 
 
 def test_a_link_to_an_examples_file_brings_it_and_says_nothing(page):
@@ -240,7 +250,7 @@ def test_a_link_to_an_examples_file_brings_it_and_says_nothing(page):
     page.button("own_subject").click().run()
     assert address(page) == {"example": "mixtral", "model": "own"}
     visit(page, SPEED, **address(page))
-    assert "your file is known only" not in words(page)
+    assert NO_FILE not in words(page)
 
 
 def test_a_link_to_the_own_file_shows_it_in_the_visit_that_has_it(page):
@@ -249,7 +259,7 @@ def test_a_link_to_the_own_file_shows_it_in_the_visit_that_has_it(page):
     page.text_area(key="own_text").set_value(text).run()
     visit(page, SPEED, model="own")
     assert "File: your own" in page.selectbox(key="count_model").options
-    assert "your file is known only" not in words(page)
+    assert NO_FILE not in words(page)
 
 
 def test_memory_says_what_fits_and_follows_the_fields(page):

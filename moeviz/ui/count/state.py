@@ -122,6 +122,8 @@ def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
         example=reader.choice("example", (*EXAMPLES, YOURS), DEFAULT_EXAMPLE),
         compare=_compared(reader),
     )
+    if state.model == OWN and "example" not in query:
+        state = dataclasses.replace(state, example=YOURS)
     changes = _changes(reader, state)
     read = {name: reader.knob_value(knob, name, knob.default) for name, knob in COUNT_KNOBS.items()}
     knobs = {name: value for name, value in read.items() if value != COUNT_KNOBS[name].default}

@@ -6,14 +6,13 @@ The file is the visitor's own: the visit keeps it, no address has it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from moeviz.ui.count.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.count.knobs import COUNT_LABELS
-from moeviz.ui.count.state import OWN, YOURS, CountState, from_query, to_query
+from moeviz.ui.count.state import YOURS, CountState, from_query, to_query
 from moeviz.ui.page_state import PageState
 from moeviz.ui.session import show_refusal
 from moeviz.ui.visit import here
@@ -22,8 +21,21 @@ _OWN = "count_own_file"
 
 
 def load_count() -> CountState:
-    """The state, from the address when it is new, else from the session."""
-    return _count.load()
+    """The state, from the address when it is new, else from the session.
+
+    An address that means the visitor's own file cannot bring it along.
+    """
+    state = _count.load()
+    if state.example != YOURS or _OWN in here().kept:
+        return state
+    _count.refuse(
+        "It is known only to the visit that read it; paste it again on Your own model. "
+        f"Shown instead: {EXAMPLES[DEFAULT_EXAMPLE][0]}, an example.",
+        heading="Your file is not here.",
+    )
+    state = dataclasses.replace(state, example=DEFAULT_EXAMPLE)
+    _count.replace(state)
+    return state
 
 
 def change_count(**changes: Any) -> None:
@@ -60,20 +72,4 @@ def take_own_file(text: str) -> None:
     change_count(example=YOURS)
 
 
-def _read(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
-    """What the parameters say. One that means the visitor's own file cannot bring it along."""
-    state, notices = from_query(query)
-    unnamed = state.model == OWN and "example" not in query
-    if state.example != YOURS and not unnamed:
-        return state, notices
-    if _OWN in here().kept:
-        return dataclasses.replace(state, example=YOURS), notices
-    notice = (
-        f"{'model=own' if state.model == OWN else 'example=yours'}: your file is known only to the "
-        "visit that read it; paste it again on Your own model. Shown instead: "
-        f"{EXAMPLES[DEFAULT_EXAMPLE][0]}, an example."
-    )
-    return dataclasses.replace(state, example=DEFAULT_EXAMPLE), [*notices, notice]
-
-
-_count = PageState("count", _read, to_query, lambda state: state, CountState.sketch)
+_count = PageState("count", from_query, to_query, lambda state: state, CountState.sketch)

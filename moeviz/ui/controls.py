@@ -15,6 +15,7 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab_state import LabState
 from moeviz.ui.refusals import by_label
@@ -70,11 +71,25 @@ def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
     apart = both and name in shown.b_values
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"a_{name}"):
         label = f"{knob.label}: A" if apart else knob.label
-        _widget(knob, "A", shown.shared[name], state.shared[name], label)
+        arms = "AB" if both and not apart else "A"
+        why = _why_ignored(name, arms, shown, state)
+        _widget(knob, "A", shown.shared[name], state.shared[name], label, ignored=why)
         if apart:
-            _widget(knob, "B", shown.b_values[name], state.b[name], "B")
+            why = _why_ignored(name, "B", shown, state)
+            _widget(knob, "B", shown.b_values[name], state.b[name], "B", ignored=why)
         if both:
             _link_button(name, apart)
+
+
+def _why_ignored(name: str, arms: str, *states: LabState) -> str:
+    """Why none of the arms reads a knob in any of the states, scheduled changes included; or ""."""
+    reasons = [
+        ignored_knobs(knobs).get(name, "")
+        for state in states
+        for arm in arms
+        for knobs in state.knobs_in_turn(arm)
+    ]
+    return reasons[0] if all(reasons) else ""
 
 
 def title_of(name: str, value: str) -> str:
@@ -132,18 +147,25 @@ def value_widget(
     label: str = "",
     *,
     note: str = "",
+    ignored: str = "",
     **more: Any,
 ) -> None:
-    """The widget for a value of a knob; `take` gets each accepted new value."""
+    """The widget for a value of a knob; `take` gets each accepted new value.
+
+    Args:
+        ignored: why the knob has no effect at present; it then keeps its value and its place.
+    """
     changed = shown_in(key, value, lambda new: take(knob.check(new)))
     draw = _choice if knob.name in _TITLES else _whole if knob.kind == "int" else _number
     bound = "" if knob.name in _TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
+    why = f"Without effect: {ignored}. " if ignored else ""
     draw(
         knob,
         label or knob.label,
         key=key,
-        help=(knob.help + bound + note) or None,
+        help=(why + knob.help + bound + note) or None,
         on_change=changed,
+        disabled=bool(ignored),
         **more,
     )
 

@@ -169,7 +169,7 @@ def test_a_run_that_is_no_experiment_promises_nothing(app, engine):
 
 
 def test_a_knob_turned_after_its_scheduled_change_is_in_force_in_its_arm_alone(app, engine):
-    run_id = trained(app, engine, 4, then="3:a:alpha:0.5")
+    run_id = trained(app, engine, 4, method="switch_loss", then="3:a:alpha:0.5")
     enter(app, "knob_A_aux_coefficient", 0.25)
     start = KNOBS["aux_coefficient"].default
     assert in_force(engine, run_id, "A", "aux_coefficient") == 0.25

@@ -443,6 +443,54 @@ def test_bad_parameters_are_named_as_text_and_the_defaults_are_used(page, hand):
     assert address(page) == {}
 
 
+def ignored(page, *keys: str) -> list[bool]:
+    """Whether each of these knobs is disabled; one that is says why before anything else."""
+    widgets = {each.key: each for each in (*page.number_input, *page.selectbox)}
+    shown = [widgets[f"knob_{key}"] for key in keys]
+    for each in shown:
+        assert each.disabled == each.help.startswith("Without effect: ")
+    return [each.disabled for each in shown]
+
+
+def test_a_knob_that_no_arm_reads_keeps_its_place_and_its_value_and_says_why(page, hand):
+    visit_with_open_doors(page, LAB, bias_rate="0.5", drop="random")
+    knobs = ("A_aux_coefficient", "A_bias_update_rate", "A_drop_policy", "A_kept_groups")
+    assert ignored(page, *knobs) == [False, True, True, True]  # B has a balance loss
+    enter(page, "knob_B_method", "none")
+    assert ignored(page, *knobs) == [True, True, True, True]
+    assert (
+        'only "Balance loss (Switch)" reads it' in page.number_input("knob_A_aux_coefficient").help
+    )
+    assert page.number_input("knob_A_bias_update_rate").value == 0.5
+    assert address(page)["drop"] == "random"
+    enter(page, "knob_A_method", "loss_free_bias")
+    enter(page, "knob_A_capacity_factor", 1.5)
+    enter(page, "knob_A_n_groups", 2)
+    assert ignored(page, *knobs) == [True, False, False, False]
+
+
+def test_a_knob_set_apart_is_judged_for_each_arm_alone(page, hand):
+    visit_with_open_doors(page, LAB)
+    press(page, "link_aux_coefficient")
+    assert ignored(page, "A_aux_coefficient", "B_aux_coefficient") == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("query", "knob"),
+    [
+        ({"preset": "rescue"}, "A_aux_coefficient"),
+        ({"preset": "rescue"}, "B_aux_coefficient"),
+        ({"arms": "a", "then": "9:a:method:switch_loss"}, "A_aux_coefficient"),
+        ({"then": "9:b:capacity:1.0"}, "A_drop_policy"),
+    ],
+)
+def test_a_knob_that_is_read_from_a_scheduled_step_on_is_not_called_ignored(
+    page, hand, query, knob
+):
+    visit_with_open_doors(page, LAB, **query)
+    assert ignored(page, knob) == [False]
+
+
 def test_a_notice_stays_until_the_next_address(page, hand):
     visit(page, LAB, k="99")
     enter(page, "knob_A_top_k", 2)

@@ -8,6 +8,8 @@ import torch
 
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.records import COLUMNS, DEAD_SHARE, WINDOW_STEPS, RunHistory, TrainingDiverged
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.ignored import ignored_knobs
 from moeviz.training.arm import EVALUATE_EVERY, ArmTrainer
 from moeviz.training.lockstep import LockstepTrainer
 from tests import oracles
@@ -152,6 +154,23 @@ def test_a_balance_loss_reaches_the_router():
     plain.step()
     assert torch.equal(plain.model.blocks[0].feed_forward.router.weight, routers[0])
     assert not torch.equal(routers[0], routers[1])
+
+
+@pytest.mark.parametrize("capacity_factor", [None, 0.5])
+@pytest.mark.parametrize("method", BALANCING_METHODS)
+def test_a_knob_is_called_ignored_exactly_when_no_step_depends_on_it(method, capacity_factor):
+    base = {"method": method, "capacity_factor": capacity_factor}
+    others = {"aux_coefficient": 5.0, "bias_update_rate": 0.5, "drop_policy": "random",
+              "router_noise": 1.0, "gate_scale": 2.0}  # fmt: skip
+    ignored = ignored_knobs(arm(**base).knobs)
+
+    def losses(**knobs: object) -> list[float]:
+        trainer = ArmTrainer(arm(**base, **knobs))
+        return [trainer.step().cross_entropy for _ in range(3)]
+
+    plain = losses()
+    unread = {name for name, value in others.items() if losses(**{name: value}) == plain}
+    assert unread == set(ignored) & set(others)
 
 
 def test_a_scheduled_change_is_in_force_at_its_step():

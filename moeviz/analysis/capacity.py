@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moeviz.accounting.lab_model import expert_parameters
-from moeviz.config import ModelConfig
+from moeviz.config import DROP_POLICIES, ModelConfig
 from moeviz.studies import BatchDependence, BatchRouting, CapacityPoint, LayerSeats
 
 Array = NDArray[np.float64]
@@ -83,6 +83,30 @@ def lost_slots(layer: LayerSeats) -> NDArray[Any]:
     """(T,) how many of its K experts a token did not get."""
     lost: NDArray[Any] = (~layer.kept).sum(axis=1)
     return lost
+
+
+BY_SCORE = ("probability", "batch_prioritised")
+BY_PLACE = ("position", "reroute")
+
+
+def policies_alike(batch: BatchRouting, layer: int) -> Sequence[tuple[str, ...]]:
+    """Groups of policies that by their definition seat the same slots of a layer.
+
+    All, where no expert up to that layer is asked for more than its seats. BY_SCORE at K = 1: a
+    slot's score is its token's largest. BY_PLACE where all experts up to that layer are full, so
+    that nobody can be sent on; below the first layer known for a batch that queued so.
+    """
+    layers = batch.layers[: layer + 1]
+    if all((each.kept & (each.expert_index == each.chosen_index)).all() for each in layers):
+        return [DROP_POLICIES]
+    by_score = [BY_SCORE] if batch.routing.top_k == 1 else []
+    known = layer == 0 or batch.routing.drop_policy in BY_PLACE
+    return by_score + ([BY_PLACE] if known and all(map(_all_full, layers)) else [])
+
+
+def _all_full(layer: LayerSeats) -> bool:
+    asked = np.bincount(layer.chosen_index.ravel(), minlength=len(layer.asked_load))
+    return layer.expert_capacity is not None and bool(asked.min() >= layer.expert_capacity)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,16 @@ import math
 
 import streamlit as st
 
-from moeviz.analysis.capacity import POSITION_BINS, TURN_BINS, CurvePoint, DropRates
+from moeviz.analysis.capacity import (
+    BY_PLACE,
+    BY_SCORE,
+    POSITION_BINS,
+    TURN_BINS,
+    CurvePoint,
+    DropRates,
+    policies_alike,
+)
+from moeviz.config import DROP_POLICIES
 from moeviz.figures.capacity import capacity_curves, dependence_lines, drop_rate_grid
 from moeviz.studies import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity_study import CapacityStudy
@@ -66,7 +75,27 @@ def who_is_dropped(study: CapacityStudy, batch: BatchRouting, layer: int) -> Non
     st.caption(
         "A batch queues sequence by sequence: who comes late *in the batch* is dropped first, not "
         "who comes late in a sentence. Re-routing drops only what fits nowhere."
+        f"{_said_alike(batch, layer)}"
     )
+
+
+def _said_alike(batch: BatchRouting, layer: int) -> str:
+    """Why policies agree, where they have to."""
+    layers = "layer 0" if layer == 0 else f"layers 0 to {layer}"
+    reasons = {
+        DROP_POLICIES: f"no expert of {layers} is asked for more than its seats",
+        BY_SCORE: "with one expert a token they are the same order",
+        BY_PLACE: "no expert has a seat left to send a token on to",
+    }
+    return "".join(
+        f" {_named(alike)} agree: {reasons[alike]}." for alike in policies_alike(batch, layer)
+    )
+
+
+def _named(policies: tuple[str, ...]) -> str:
+    if policies == DROP_POLICIES:
+        return "All policies"
+    return " and ".join(f"*{POLICY_TITLES[name]}*" for name in policies)
 
 
 def _turns(batch: BatchRouting) -> list[str]:

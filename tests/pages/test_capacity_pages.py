@@ -188,6 +188,25 @@ def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
         assert len(grid["rows"]) == len(DROP_POLICIES)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"k": "1", "capacity": "0.5"}, "*Lowest scores* and *Least certain* agree: with one"),
+        ({"k": "2", "capacity": "8"}, "All policies agree: no expert of layer 0 is asked"),
+        (
+            {"k": "2", "capacity": "8", "layer": "1"},
+            "All policies agree: no expert of layers 0 to 1",
+        ),
+        ({"k": "2", "capacity": "1"}, ""),
+    ],
+)
+def test_policies_that_have_to_agree_are_said_to_and_why(page, hand, run, query, said):
+    visit(page, CAPACITY, run=run, **query)
+    (caption,) = [each.value for each in page.caption if "Re-routing drops only" in each.value]
+    assert said in caption
+    assert (" agree" in caption) == bool(said)
+
+
 def test_what_is_known_is_not_asked_again(page, hand, run):
     measured(visit(page, CAPACITY, run=run))
     asked_so_far = len([each for each in hand.asked if each[0] == "ask"])

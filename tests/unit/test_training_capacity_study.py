@@ -9,6 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
+from moeviz.analysis.capacity import policies_alike
 from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
 from moeviz.data.domains import USER_DOMAIN
 from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE
@@ -150,6 +151,23 @@ def test_with_room_for_all_a_point_is_the_dropless_one(trainer):
         trainer.answer(CapacityPointQuestion("alone", {"capacity_factor": f})) for f in (4.0, None)
     )
     assert wide.cross_entropy == pytest.approx(dropless.cross_entropy, rel=1e-5)
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize(("top_k", "factor"), [(1, 0.5), (2, 0.5), (2, 2.0), (1, None)])
+def test_policies_that_are_called_alike_are_those_with_the_same_seats(
+    trainer, layer, top_k, factor
+):
+    knobs = {"top_k": top_k, "capacity_factor": factor}
+    batches = {p: routed(trainer, **knobs, drop_policy=p) for p in DROP_POLICIES}
+    seats: dict[bytes, set[str]] = {}
+    for policy, batch in batches.items():
+        each = batch.layers[layer]
+        taken = np.where(each.kept, each.expert_index, -1)
+        seats.setdefault(taken.tobytes(), set()).add(policy)
+    found = {frozenset(group) for group in seats.values() if len(group) > 1}
+    told = {frozenset(g) for batch in batches.values() for g in policies_alike(batch, layer)}
+    assert told == found
 
 
 def dependence(trainer, arm: str, sequence: int = 9, **knobs) -> BatchDependence:

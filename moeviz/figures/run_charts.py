@@ -6,8 +6,7 @@ a second and building `plotly.graph_objects` costs a hundred times as much. Deci
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,8 @@ from moeviz.figures.end_labels import (
 )
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.palette import line_borders, load_ramp
-from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo, run_charts_info
+from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo
 from moeviz.figures.scales import nice_ceiling, round_bounds
-from moeviz.records import RunHistory
 
 Figure = dict[str, Any]
 
@@ -79,25 +77,6 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
     ]
     layout["meta"]["rows"] = _rows(info, rows)
     return {"data": data, "layout": layout}
-
-
-def compared_runs(
-    runs: Mapping[str, Mapping[str, RunHistory]],
-    *,
-    metric: str = "normalised_entropy",
-    layer: int = 0,
-) -> Figure:
-    """Several runs on the same axes: every arm of every run is one line, named "run, arm"."""
-    arms = {f"{run}, {arm}": h for run, arms_ in runs.items() for arm, h in arms_.items()}
-    return arm_lines(arms, metric=metric, layer=layer)
-
-
-def arm_lines(
-    arms: Mapping[str, RunHistory], *, metric: str = "normalised_entropy", layer: int = 0
-) -> Figure:
-    """The arms' cross-entropy and balance alone: no ribbons, no marks."""
-    info = run_charts_info(arms, metric=metric, layer=layer)
-    return run_charts(replace(info, ribbons=(), marks=()))
 
 
 def to_html(figure: Figure, title: str = "moeviz") -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.figures.run_charts import arm_lines
+from moeviz.figures.compared_runs import arm_lines
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.asking import change_asking, load_asking
 from moeviz.ui.asking_state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors

@@ -11,8 +11,9 @@ import streamlit as st
 
 from moeviz.analysis.export import history_csv, history_json
 from moeviz.engine.protocol import EngineError, RunSummary
+from moeviz.figures.compared_runs import compared_runs
 from moeviz.figures.metrics import METRICS
-from moeviz.figures.run_charts import compared_runs, run_charts, to_html
+from moeviz.figures.run_charts import run_charts, to_html
 from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import KnobMark, RunHistory
 from moeviz.ui.address import to_query
@@ -21,6 +22,7 @@ from moeviz.ui.lab_state import LabState, start_config
 from moeviz.ui.live import STATE_WORDS, arm_summary
 from moeviz.ui.navigation import LAB
 from moeviz.ui.presets import named
+from moeviz.ui.run_forks import departures
 from moeviz.ui.run_names import experiment_of
 from moeviz.ui.session import engine
 from moeviz.ui.visit import DoneInPart, action
@@ -74,15 +76,20 @@ def _name(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     return f"{experiment_of(run.config)}, forked at step {run.origin.step:,}" + "".join(source)
 
 
-def _numbered(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> dict[str, RunSummary]:
-    """The runs by the numbers that name their lines, which have no room for more; said in words."""
-    numbered = {str(n): run for n, run in enumerate(chosen, 1)}
+def _said(
+    numbered: Mapping[str, RunSummary],
+    runs: Sequence[RunSummary],
+    departed: Mapping[str, tuple[int, str]],
+) -> str:
+    """What the numbers mean that name the lines, which have no room for more."""
     lines = []
     for number, run in numbered.items():
         done = f"step {run.step:,}" if run.step else "no step done, so nothing to draw"
+        if number in departed:
+            step, older = departed[number]
+            done += f", drawn from step {step:,} on: before, it is {older}"
         lines.append(f"{number}: {_name(run, runs)}; started {_started(run)}; {done}")
-    st.text("\n".join(lines))
-    return numbered
+    return "\n".join(lines)
 
 
 def downloads(run: RunSummary) -> None:
@@ -169,7 +176,11 @@ def comparison(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None
     layer = right.selectbox(
         "Layer", range(layers), key="l", help=f"Layers 0 to {layers - 1}, as the models count them."
     )
-    numbered = _numbered(chosen[:MAX_COMPARED], runs)
+    numbered = {str(n): run for n, run in enumerate(chosen[:MAX_COMPARED], 1)}
     histories = {n: engine().history(run.run_id) for n, run in numbered.items() if run.step}
+    departed = departures(numbered, runs, histories)
+    st.text(_said(numbered, runs, departed))
     if histories:
-        live_charts(compared_runs(histories, metric=metric, layer=layer), key="compared")
+        begin = {number: step for number, (step, _) in departed.items()}
+        figure = compared_runs(histories, metric=metric, layer=layer, begin=begin)
+        live_charts(figure, key="compared")

@@ -9,11 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from moeviz.figures.compared_runs import compared_runs
 from moeviz.figures.metrics import METRICS
 from moeviz.figures.run_charts import (
     LABEL_HEIGHT,
     ROW_HEIGHTS,
-    compared_runs,
     run_charts,
     to_html,
 )
@@ -198,6 +198,20 @@ def test_several_runs_are_compared_on_the_same_axes(history):
     names = {trace["name"] for trace in figure["data"] if trace["yaxis"] == "y2"}
     assert names == {"one, A", "one, B", "two, A"}
     assert all(trace["type"] == "scatter" for trace in figure["data"])
+
+
+def test_a_line_that_begins_later_has_the_points_of_the_whole_one_from_that_step_on(history):
+    runs = {"one": {"A": history(999)}, "two": {"A": history(999)}}
+    figure = compared_runs(runs, begin={"one": 700})
+    cut, whole = (
+        {trace["yaxis"]: trace for trace in figure["data"] if trace["name"] == f"{run}, A"}
+        for run in runs
+    )
+    for axis in ("y", "y2"):
+        since = len(whole[axis]["x"]) - len(cut[axis]["x"])
+        assert cut[axis]["x"].tolist() == whole[axis]["x"][since:].tolist()
+        assert cut[axis]["y"].tolist() == whole[axis]["y"][since:].tolist()
+        assert cut[axis]["x"][0] <= 700 < cut[axis]["x"][1]
 
 
 def test_the_exported_page_needs_no_server(history):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from moeviz.config import KNOBS
@@ -104,6 +106,22 @@ def test_the_list_tells_a_fork_from_the_run_that_it_comes_from(app, engine):
     assert fork == f"Collapse, forked at step 100 from {started}"
     engine.delete(old)
     assert [name for name, _ in listed(app)] == ["Collapse, forked at step 100"]
+
+
+def test_a_fork_beside_its_source_is_drawn_from_where_it_leaves_it(app, engine):
+    trained(app, engine, 130)
+    enter(app, "kept_step", 100)
+    press(app, "do_fork")
+    fork = address(app)["run"]
+    engine.step(fork, 20)
+    engine.wait(fork, lambda status: status.step == 120, WAIT_S)
+    visit(app, RUNS)
+    select_runs(app, 0, 1)
+    panels = [json.loads(each.proto.json)[0] for each in app.get("bidi_component")]
+    (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
+    first = {t["name"]: t["x"]["first"] for t in figure["data"] if t["yaxis"] == "y2"}
+    assert first == {"1, A": 100, "1, B": 100, "2, A": 1, "2, B": 1}
+    assert "step 120, drawn from step 100 on: before, it is 2" in words(app)
 
 
 FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}

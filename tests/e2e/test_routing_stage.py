@@ -395,10 +395,9 @@ def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(v
 def test_another_k_marks_the_choices_that_are_new_and_those_that_are_gone(visit, page):
     stage = visit(tokens=24)
     jump(stage, "Select")
-    signs = "(all) => all.map((node) => node.querySelector('.sign').dataset.sign)"
-    for button, words, legend, sign in (
-        ("k = 1", "◇ 24 choices are gone", "dashed: no longer chosen", "◇"),
-        ("k = 2", "◆ 24 choices are new", "ringed: newly chosen", "◆"),
+    for button, words, legend in (
+        ("k = 1", "24 choices are gone", "dashed: no longer chosen"),
+        ("k = 2", "◆ 24 choices are new", "ringed: newly chosen"),
     ):
         before = page.evaluate(f"{STAGE}.view.facts.plan.story")
         page.get_by_role("button", name=button).click()
@@ -407,7 +406,7 @@ def test_another_k_marks_the_choices_that_are_new_and_those_that_are_gone(visit,
         assert current(stage) == "Select"
         assert words in stage.locator(".readout").inner_text()
         assert legend in stage.locator(".caption").inner_text()
-        assert stage.locator(".chip.changed").evaluate_all(signs) == [sign] * 24
+        assert stage.locator(".chip.changed").count() == 0  # all of them: it would tell none apart
     second = stage_plan(made_up_trace(24, 8, 2), 0)["chosen"][3][1]
     assert f"expert {second} (new)" in stage.locator(".chip").nth(3).get_attribute("aria-label")
 

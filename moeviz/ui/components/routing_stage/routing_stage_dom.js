@@ -1,7 +1,7 @@
 // The stage's nodes: controls, words, chips, experts' heads, table. Text by textContent alone.
 
 import { el, fillTable, setAttribute, setText } from "./shared.js";
-import { SCENES, TABLE_HEADER, choiceSigns, tableRows, tokenWords } from "./routing_stage_facts.js";
+import { SCENES, TABLE_HEADER, tableRows, tokenWords } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
 import { rgbOf, textOn } from "./routing_stage_ink.js";
 
@@ -173,8 +173,7 @@ export function place(nodes, facts, frame) {
 }
 
 /** The name of a chip says all of it; what CSS adds to its text is for the eye.
- *  Chips wear their experts, and signs of another k, once they are chosen; other signs once they
- *  have moved. */
+ *  Chips wear their experts once they are chosen; signs once they have moved. */
 export function dress(nodes, facts, { revealed, dispatched }, picks) {
   const { plan, marks, lost } = facts;
   [...nodes.chips.children].forEach((node, t) => {
@@ -182,7 +181,7 @@ export function dress(nodes, facts, { revealed, dispatched }, picks) {
     node.style.setProperty("--stripe", revealed ? stripes(colours) : "none");
     node.style.setProperty("--colour", revealed ? colours[0] : "transparent");
     setAttribute(node, "data-ways", revealed ? plan.sent[t].join("·") : "");
-    const signs = dispatched ? marks[t] : revealed ? choiceSigns(marks[t]) : "";
+    const signs = dispatched ? marks[t] : "";
     setAttribute(node.lastChild, "data-sign", signs);
     node.classList.toggle("lost", dispatched && lost[t]);
     node.classList.toggle("changed", signs !== "");

@@ -29,7 +29,7 @@ export function factsOf(plan) {
     shares: plan.out_norm.map((norm, t) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
     passedOver: passedOver(plan),
     signs,
-    marks: marksOf(signs, plan.changed?.gone ?? [], T, K),
+    marks: marksOf(signs, T, K),
   };
 }
 
@@ -86,19 +86,17 @@ function signsOf(changed, T, K) {
   return signs;
 }
 
-/** For each token the signs of all its slots, and of choices that are gone, each once. */
-function marksOf(signs, gone, T, K) {
-  const left = new Set(gone.map(([token]) => token));
+/** For each token the signs that its chip wears, each once. What another k did it did to every
+ *  token: that tells none apart, and would cover them all. */
+function marksOf(signs, T, K) {
   return Array.from({ length: T }, (_, t) => {
-    const own = signs.slice(t * K, t * K + K).join("") + (left.has(t) ? GONE : "");
-    return [...new Set(own)].join("");
+    const own = signs.slice(t * K, t * K + K).join("");
+    return [...new Set(own.replaceAll(NEW, ""))].join("");
   });
 }
 
 /** Signs of what another k did: they stand from the choice on, the others from the queues on. */
 export const [NEW, GONE] = ["◆", "◇"];
-
-export const choiceSigns = (signs) => [...signs].filter((sign) => sign === NEW || sign === GONE).join("");
 
 export const MARK_WORDS = {
   "↷": "moved",

@@ -6,7 +6,6 @@ import {
   COMBINE,
   COMPUTE,
   DISPATCH,
-  GONE,
   MARK_WORDS,
   NEW,
   RESIDUAL,
@@ -77,8 +76,8 @@ export function readoutFor(view) {
 function changeWords({ plan: { changed, trained_since: steps }, K }) {
   if (!changed) return null;
   const choices = [
-    [NEW, "new", changed.new],
-    [GONE, "gone", changed.gone],
+    [`${NEW} `, "new", changed.new],
+    ["", "gone", changed.gone],
   ].filter(([, , slots]) => slots.length);
   const what = K > 1 || choices.length ? "choices" : "tokens";
   const since = steps ? `, ${steps} steps ago` : "";
@@ -89,7 +88,7 @@ function changeWords({ plan: { changed, trained_since: steps }, K }) {
   ].filter(([, slots]) => slots.length);
   if (!counts.length && !choices.length) return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
   const words = [
-    ...choices.map(([sign, word, { length }]) => `${sign} ${choicesAre(length)} ${word}`),
+    ...choices.map(([sign, word, { length }]) => `${sign}${choicesAre(length)} ${word}`),
     ...counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
   ];
   return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;

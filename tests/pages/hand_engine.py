@@ -77,6 +77,13 @@ class HandEngine:
         run = self._run(run_id)
         run.kept[run.trainer.step_count] = run.trainer.state()
 
+    def continue_from(self, run_id: str, trained: HandRun) -> None:
+        """Go on where a run of the same config stands, with all that it has kept and recorded."""
+        run = self._run(run_id)
+        run.trainer.restore(trained.trainer.state())
+        run.kept = dict(trained.kept)
+        run.snapshots = {name: list(each) for name, each in trained.snapshots.items()}
+
     def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
         run = self._run(run_id)
         self.asked.append(("ask", type(question), step))

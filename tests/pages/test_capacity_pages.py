@@ -30,7 +30,7 @@ from moeviz.ui.capacity_study import CURVE_FACTORS
 from moeviz.ui.capacity_training import capacity_run_config, results_table
 from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
 from tests.pages.conftest import APP
-from tests.pages.hand_engine import HandEngine
+from tests.pages.hand_engine import HandEngine, HandRun
 from tests.pages.visit import address, enter, press, visit, words
 
 CAPACITY, CONVENTIONS = "pages/watch/capacity.py", "pages/watch/conventions.py"
@@ -48,14 +48,29 @@ def hand() -> Iterator[HandEngine]:
     sys._moeviz_engine = before
 
 
-@pytest.fixture
-def run(hand) -> str:
-    """A tiny run of one arm, kept at steps 0 and 20."""
+@pytest.fixture(scope="module")
+def trained() -> HandRun:
+    """A tiny run of one arm, kept at steps 0 and 20: trained once for all tests."""
+    hand = HandEngine(LockstepTrainer)
     config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
-    run_id = hand.start(config, "me", paused=True)
+    run_id = hand.start(config, "nobody", paused=True)
     hand.train(run_id, 20)
     hand.keep(run_id)
+    return hand.known[run_id]
+
+
+@pytest.fixture
+def run(hand, trained) -> str:
+    """That run as one of the visitor's own."""
+    run_id = hand.start(trained.started, "me", paused=True)
+    hand.continue_from(run_id, trained)
     return run_id
+
+
+@pytest.fixture
+def short_curve(monkeypatch) -> None:
+    """A curve of one factor, where a test is about something else."""
+    monkeypatch.setattr("moeviz.ui.capacity_study.CURVE_FACTORS", (1.0,))
 
 
 def component(page, name: str) -> list[dict]:
@@ -87,6 +102,15 @@ def measured(page) -> AppTest:
         page.run()
         assert not page.exception
     raise AssertionError("the measurements never ended")
+
+
+def until_refused(page) -> None:
+    """Tick until a question was refused."""
+    for _ in range(400):
+        if "Not measured: the worker gave no answer" in words(page):
+            return
+        page.run()
+    raise AssertionError("nothing was refused")
 
 
 def asked(hand, kind) -> int:
@@ -219,7 +243,9 @@ def test_what_is_known_is_not_asked_again(page, hand, run):
     assert curve_questions == 8 * (len(CURVE_FACTORS) + 1)  # the curve does not hang on the slider
 
 
-def test_a_cancelled_measurement_stays_where_it_is_and_goes_on_when_asked(page, hand, run):
+def test_a_cancelled_measurement_stays_where_it_is_and_goes_on_when_asked(
+    page, hand, run, short_curve
+):
     visit(page, CAPACITY, run=run)
     press(page, "study_cancel")
     so_far = len(hand.asked)
@@ -231,30 +257,26 @@ def test_a_cancelled_measurement_stays_where_it_is_and_goes_on_when_asked(page, 
     assert asked(hand, DependenceQuestion) == 6 * (len(DROP_POLICIES) + 1)
 
 
-def test_a_refused_measurement_is_told_in_words_and_the_page_stays(page, hand, run):
+def test_a_refused_measurement_is_told_in_words_and_the_page_stays(page, hand, run, short_curve):
     def refuse(question):
         raise EngineError("the worker gave no answer; ask again")
 
     hand.answers[DependenceQuestion] = refuse
     visit(page, CAPACITY, run=run)
-    for _ in range(60):
-        page.run()
-    assert "Not measured: the worker gave no answer" in words(page)
+    until_refused(page)
     assert metrics(page)["Dropped"]
     del hand.answers[DependenceQuestion]
     press(page, "study_go_on")
     measured(page)
 
 
-def test_a_refusal_at_one_factor_does_not_silence_another(page, hand, run):
+def test_a_refusal_at_one_factor_does_not_silence_another(page, hand, run, short_curve):
     def refuse(question):
         raise EngineError("the worker gave no answer; ask again")
 
     hand.answers[DependenceQuestion] = refuse
     visit(page, CAPACITY, run=run, capacity="0.5")
-    for _ in range(60):
-        page.run()
-    assert "Not measured: the worker gave no answer" in words(page)
+    until_refused(page)
     del hand.answers[DependenceQuestion]
     so_far = asked(hand, BatchQuestion)
     page.select_slider(key="asked_factor").set_value("1.5").run()
@@ -263,7 +285,7 @@ def test_a_refusal_at_one_factor_does_not_silence_another(page, hand, run):
     assert asked(hand, BatchQuestion) == so_far + len(DROP_POLICIES)
 
 
-def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run):
+def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run, short_curve):
     measured(visit(page, CAPACITY, run=run, capacity="0.5", drop="probability"))
     table = next(each.value for each in page.markdown if each.value.startswith("| policy"))
     rows = {row.split("|")[1].strip(" *"): row.split("|")[2:5] for row in table.split("\n")[2:]}
@@ -285,7 +307,7 @@ def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
     assert "W" in [each.value for each in page.caption]
 
 
-def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run):
+def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run, short_curve):
     visit(page, CAPACITY, run=run)
     assert "Click a token of the batch: here stands what became of it." in words(page)
     batch = batch_of(hand, run)

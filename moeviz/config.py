@@ -8,6 +8,7 @@ or of how a run is executed.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import re
 from collections.abc import Mapping
@@ -464,6 +465,15 @@ class ArmConfig:
             for key, group in GROUPS.items()
             for f in dataclasses.fields(group)
         }
+
+    @property
+    def knobs_in_turn(self) -> list[dict[str, Any]]:
+        """All knob values, flat: as they are, then after each scheduled change."""
+        changes = sorted(self.schedule, key=lambda change: change.step)
+        after = itertools.accumulate(
+            changes, lambda knobs, change: {**knobs, **change.knobs}, initial=self.knobs
+        )
+        return list(after)
 
     def with_knobs(self, changes: Mapping[str, Any]) -> ArmConfig:
         """The same arm with some knobs changed, validated anew."""

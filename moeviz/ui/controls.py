@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.ignored import ignored_knobs
@@ -71,23 +71,25 @@ def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
     apart = both and name in shown.b_values
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall", key=f"a_{name}"):
         label = f"{knob.label}: A" if apart else knob.label
-        arms = "AB" if both and not apart else "A"
-        why = _why_ignored(name, arms, shown, state)
+        why = _why_ignored(name, ("A", "B") if both and not apart else ("A",), state, status)
         _widget(knob, "A", shown.shared[name], state.shared[name], label, ignored=why)
         if apart:
-            why = _why_ignored(name, "B", shown, state)
+            why = _why_ignored(name, ("B",), state, status)
             _widget(knob, "B", shown.b_values[name], state.b[name], "B", ignored=why)
         if both:
             _link_button(name, apart)
 
 
-def _why_ignored(name: str, arms: str, *states: LabState) -> str:
-    """Why none of the arms reads a knob in any of the states, scheduled changes included; or ""."""
+def _why_ignored(
+    name: str, arms: tuple[str, ...], state: LabState, status: RunStatus | None
+) -> str:
+    """Why none of the arms reads a knob, now, on schedule or after a reset; "" where one does."""
     reasons = [
         ignored_knobs(knobs).get(name, "")
-        for state in states
-        for arm in arms
-        for knobs in state.knobs_in_turn(arm)
+        for config in filter(None, (_running(status), state.run_config()))
+        for arm in config.arms
+        if arm.name in arms
+        for knobs in arm.knobs_in_turn
     ]
     return reasons[0] if all(reasons) else ""
 
@@ -107,10 +109,14 @@ def in_words(name: str, value: Any) -> str:
 
 
 def in_force(state: LabState, status: RunStatus | None) -> LabState:
-    """The state with the knobs that the run uses now; a failed run takes none before its reset."""
-    if status is None or status.state == "failed":
-        return state
-    return state.in_force(status.config)
+    """The state with the knobs that the run uses now."""
+    running = _running(status)
+    return state.in_force(running) if running else state
+
+
+def _running(status: RunStatus | None) -> RunConfig | None:
+    """The models that take knobs; those of a failed run take none before its reset."""
+    return None if status is None or status.state == "failed" else status.config
 
 
 def _link_button(name: str, apart: bool) -> None:
@@ -223,12 +229,11 @@ def _send(name: str, values: dict[str, Any]) -> None:
     For other knobs the page asks whether to start a new run; a failed run waits for its reset.
     """
     state = load_state()
-    status = run_status(state.run)
-    if status is None or status.state == "failed" or name not in LIVE_KNOBS:
+    config = _running(run_status(state.run))
+    if config is None or name not in LIVE_KNOBS:
         return
-    source = {arm.name: "A" if arm.model.is_dense else arm.name for arm in status.config.arms}
+    source = {arm.name: "A" if arm.model.is_dense else arm.name for arm in config.arms}
     given = {arm: values[like] for arm, like in source.items() if like in values}
-    config = status.config
     try:
         for arm, value in given.items():
             config = config.with_knobs({name: value}, arm)

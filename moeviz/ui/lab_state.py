@@ -100,12 +100,6 @@ class LabState:
         """All knob values of arm B."""
         return {**self.shared, **self.b_values}
 
-    def knobs_in_turn(self, arm: str) -> list[Mapping[str, Any]]:
-        """All knob values of arm "A" or "B": as it starts and, where it changes one, after that."""
-        knobs, then = self.b if arm == "B" else self.shared, self.then
-        changed = {then.knob: then.value} if then is not None and then.arm == arm else {}
-        return [knobs, {**knobs, **changed}]
-
     def run_config(self) -> RunConfig:
         """The run that these controls describe; ConfigError when values do not go together."""
         arms = [self._arm("A", self.shared)]

@@ -491,6 +491,15 @@ def test_a_knob_that_is_read_from_a_scheduled_step_on_is_not_called_ignored(
     assert ignored(page, knob) == [False]
 
 
+def test_a_knob_that_the_run_will_read_is_not_called_ignored_though_the_next_will_not(page, hand):
+    visit_with_open_doors(page, LAB, arms="a", then="9:a:method:switch_loss")
+    press(page, "do_step")
+    enter(page, "then_on", False)
+    assert ignored(page, "A_aux_coefficient") == [False]
+    press(page, "do_new")
+    assert ignored(page, "A_aux_coefficient") == [True]
+
+
 def test_a_notice_stays_until_the_next_address(page, hand):
     visit(page, LAB, k="99")
     enter(page, "knob_A_top_k", 2)

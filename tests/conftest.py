@@ -52,6 +52,7 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 _HOME = Path(tempfile.mkdtemp(prefix="moeviz-tests-"))
-os.environ.setdefault("MOEVIZ_DATA_DIR", str(_HOME / "data"))
+# One process at a time owns a data folder: a worker of pytest's would inherit the one that is set.
+os.environ["MOEVIZ_DATA_DIR"] = str(_HOME / "data")
 # The tokenizer is trained once for all tests of a machine: its content decides the name.
 os.environ.setdefault("MOEVIZ_CACHE_DIR", str(Path(tempfile.gettempdir()) / "moeviz-tests-cache"))

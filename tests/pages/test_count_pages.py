@@ -235,7 +235,7 @@ def test_a_link_to_ones_own_file_says_what_is_shown_in_its_place(page, query):
     visit(page, SPEED, **query)
     assert NO_FILE in words(page)
     assert "Part of the address" not in words(page)
-    assert "Shown instead: Mixtral-8x7B" in words(page)
+    assert "In its place: Mixtral-8x7B" in words(page)
 
 
 def test_what_an_address_cannot_bring_and_what_of_it_is_refused_are_told_apart(page):

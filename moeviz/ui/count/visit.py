@@ -30,7 +30,7 @@ def load_count() -> CountState:
         return state
     _count.refuse(
         "It is known only to the visit that read it; paste it again on Your own model. "
-        f"Shown instead: {EXAMPLES[DEFAULT_EXAMPLE][0]}, an example.",
+        f"In its place: {EXAMPLES[DEFAULT_EXAMPLE][0]}, an example.",
         heading="Your file is not here.",
     )
     state = dataclasses.replace(state, example=DEFAULT_EXAMPLE)

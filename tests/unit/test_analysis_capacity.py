@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from moeviz.analysis.capacity import (
+    BY_PLACE,
+    BY_SCORE,
     capacity_curve,
     cost_above,
     drop_rates,
     half_width,
     lost_slots,
+    policies_alike,
     shown_sequences,
     slot_budget,
     slots_by_expert,
@@ -21,7 +24,7 @@ from moeviz.analysis.capacity import (
 )
 from moeviz.analysis.capacity_training import trained_at
 from moeviz.analysis.conventions import alpha_range, capacity_lines, loss_lines
-from moeviz.config import ModelConfig
+from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
 from moeviz.records import RunHistory
 from tests.made_up_studies import (
     made_up_batch,
@@ -54,6 +57,17 @@ def test_every_expert_has_its_seats_and_those_it_turned_away():
     seats = made_up_seats(CHOSEN, 4, capacity=2)
     assert slots_by_expert(seats) == ([2, 1, 1, 0], [0, 1, 1, 2], [2, 0, 0, 0])
     assert lost_slots(seats).tolist() == [0, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("policy", DROP_POLICIES)
+def test_policies_that_dropped_others_above_may_part_below(policy):
+    full, roomy = (made_up_seats(CHOSEN % 2, 2, capacity) for capacity in (1, 6))
+    batch = dataclasses.replace(made_up_batch(), routing=RoutingConfig(drop_policy=policy))
+    below_full = dataclasses.replace(batch, layers=(full, full))
+    assert policies_alike(below_full, 0) == [BY_SCORE, BY_PLACE]
+    by_place = [BY_PLACE] if policy in BY_PLACE else []
+    assert policies_alike(below_full, 1) == [BY_SCORE, *by_place]
+    assert policies_alike(dataclasses.replace(batch, layers=(full, roomy)), 1) == [BY_SCORE]
 
 
 def test_a_slot_that_was_sent_on_sits_in_one_expert_and_was_turned_away_by_another():

@@ -25,6 +25,7 @@ def compared_runs(
     Args:
         begin: by run, the step at which its lines begin, where that is not their first.
     """
+
     arms = {f"{run}, {arm}": h for run, arms_ in runs.items() for arm, h in arms_.items()}
     begins = [begin.get(run, 0) for run, arms_ in runs.items() for _ in arms_]
     info = run_charts_info(arms, metric=metric, layer=layer)
@@ -32,8 +33,7 @@ def compared_runs(
         tuple(_since(begins[line.arm], line) for line in lines)
         for lines in (info.cross_entropy, info.balance)
     )
-    shown = replace(info, cross_entropy=losses, balance=balance, ribbons=(), marks=())
-    return run_charts(shown)
+    return run_charts(replace(info, cross_entropy=losses, balance=balance, ribbons=()))
 
 
 def _since(step: int, line: Line) -> Line:
@@ -48,6 +48,6 @@ def _since(step: int, line: Line) -> Line:
 def arm_lines(
     arms: Mapping[str, RunHistory], *, metric: str = "normalised_entropy", layer: int = 0
 ) -> Figure:
-    """The arms' cross-entropy and balance alone: no ribbons, no marks."""
+    """The arms' cross-entropy and balance alone: no ribbons."""
     info = run_charts_info(arms, metric=metric, layer=layer)
-    return run_charts(replace(info, ribbons=(), marks=()))
+    return run_charts(replace(info, ribbons=()))

@@ -57,10 +57,7 @@ def _related(one: Mapping[str, int], other: Mapping[str, int]) -> int:
 
 def _shared(one: Arms, other: Arms, at_most: int) -> int:
     """The last step that all arms share: a source that was rewound has gone another way since."""
-    if not at_most:
-        return 0
-    steps = [_alike(one[arm], other[arm]) for arm in one.keys() & other.keys()]
-    return min([at_most, *steps]) if steps else 0
+    return min([at_most, *(_alike(one[arm], other[arm]) for arm in one.keys() & other.keys())])
 
 
 def _alike(one: RunHistory, other: RunHistory) -> int:

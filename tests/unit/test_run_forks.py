@@ -54,7 +54,10 @@ def test_a_fork_of_a_fork_departs_from_whom_it_shares_most_with():
     histories = {"1": arms("abcdxyuuu"), "2": arms("abcdxyz"), "3": arms("abcdeeee")}
     found = departures(compared, list(compared.values()), histories)
     assert found == {"1": (6, "2"), "2": (4, "3")}
-    del histories["2"], compared["2"]
+    early = run("early", 9, 4.0, ("fork", 2))  # and goes on as the source does
+    compared["4"], histories["4"] = early, arms("abcdeeeee")
+    assert departures(compared, list(compared.values()), histories)["4"][0] == 2
+    del histories["2"], compared["2"], histories["4"], compared["4"]
     assert departures(compared, [again, FORK, SOURCE], histories) == {"1": (4, "3")}
 
 

@@ -95,15 +95,14 @@ function marksOf(signs, T, K) {
   });
 }
 
-/** Signs of what another k did: they stand from the choice on, the others from the queues on. */
-export const [NEW, GONE] = ["◆", "◇"];
+/** The sign of what a larger k chose: it stands from the choice on, the others from the queues on. */
+export const NEW = "◆";
 
 export const MARK_WORDS = {
   "↷": "moved",
   "×": "newly dropped",
   "+": "newly seated",
   [NEW]: "new",
-  [GONE]: "no longer chosen",
 };
 
 export const markWords = (marks) => [...marks].map((sign) => MARK_WORDS[sign]).join(", ");
@@ -121,7 +120,7 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
     return `expert ${e}${facts ? ` (${facts})` : ""}`;
   });
   const gone = (plan.changed?.gone ?? []).filter(([token]) => token === t);
-  const left = gone.map(([, e]) => `expert ${e} (${MARK_WORDS[GONE]})`);
+  const left = gone.map(([, e]) => `expert ${e} (no longer chosen)`);
   return `${name}; ${[...ways, ...left].join(", ")}`;
 }
 

@@ -241,6 +241,13 @@ def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
     assert plan_of(page)["logits"] == now["logits"]
 
 
+def test_everything_that_an_address_asks_for_in_vain_is_named(page, hand, run):
+    visit(page, THEATRE, run=run, arm="Z", step="5", token="none")
+    assert "token=none was refused" in words(page)
+    assert "There is no arm Z" in words(page)
+    assert "Step 5 is not kept" in words(page)
+
+
 def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     visit(page, THEATRE, token="3")
     trace = trace_of(hand, run)

@@ -173,5 +173,8 @@ def test_a_run_that_is_to_rest_may_take_a_step_until_its_worker_has_obeyed() -> 
     run.next_command()
     run.rest("")
     assert (run.status().state, run.status().obeyed) == ("paused", False)
+    run.process, gone = None, run.process
+    assert run.status().obeyed, "nothing is to be expected without a worker"
+    run.process = gone
     run.apply(progress(run, epoch, 12, 12, state="paused"))
     assert (run.status().step, run.status().obeyed) == (12, True)

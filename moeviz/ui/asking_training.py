@@ -45,10 +45,10 @@ def training_panel(status: RunStatus | None) -> None:
 
     @st.fragment(run_every=TICK_S if training else None)
     def panel() -> None:
-        now = run_status(run_id)
-        if training and not _goes_on(now, goal):
+        if training and not _goes_on(run_status(run_id), goal):
             here().kept.pop(_GOAL, None)
             redraw()
+        now = run_status(run_id)  # where a leg had ended, the next one has begun
         st.text(status_line(now))
         if goal and now:
             st.progress(min(1.0, max(0.0, 1 - (goal - now.step) / STEPS)))

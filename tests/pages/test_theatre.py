@@ -386,6 +386,7 @@ def test_training_keeps_the_model_every_leg_and_the_stage_follows(page, hand, ru
     page.run()
     (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
     assert resumed[1].value == 40
+    assert "Paused" not in words(page)  # it rested between two legs for a moment only
     assert (plan_of(page)["step"], plan_of(page)["moment"]) == (20, "live")
     press(page, "stop_training")
     assert hand.known[run].state == "paused"

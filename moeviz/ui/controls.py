@@ -190,11 +190,17 @@ def _whole(knob: Knob, label: str, **common: Any) -> None:
 def _number(knob: Knob, label: str, **common: Any) -> None:
     st.number_input(
         label,
+        value=when_empty(knob),
         step=_STEPS.get(knob.name, 0.1),
         format="%.5g",
         placeholder=_EMPTY.get(knob.name, knob.none_means),
         **common,
     )
+
+
+def when_empty(knob: Knob) -> Any:
+    """What an emptied field says: none where the knob can be that, else Streamlit's smallest."""
+    return None if knob.kind == "optional_float" else "min"
 
 
 def _changed(name: str, arm: str, value: Any) -> None:

@@ -19,7 +19,7 @@ from tests.pages.test_count_pages import (
     component,
     numbers,
 )
-from tests.pages.visit import visit, words
+from tests.pages.visit import address, enter, visit, words
 
 
 @pytest.mark.parametrize(("like", "context"), [("lab", 64), ("mixtral-8x7b", 4096)])
@@ -139,3 +139,10 @@ def test_a_refusal_does_not_move_the_field_that_it_came_from(page, where, key, v
     page.number_input(key).set_value(value).run()
     assert told in words(page)
     assert path_of(page.main, key) == before
+
+
+def test_an_emptied_figure_of_the_accelerator_is_that_of_the_data_sheet_again(page):
+    visit(page, SPEED, peak="100")
+    assert not page.number_input("count_peak").proto.HasField("default")
+    enter(page, "count_peak", None)
+    assert "peak" not in address(page)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.ui.controls import when_empty
 from moeviz.ui.count.knobs import COUNT_KNOBS
 from moeviz.ui.count.state import CountState
 from moeviz.ui.count.visit import change_count, load_count
@@ -32,8 +33,8 @@ def count_field(state: CountState, name: str, *, width: Any = "stretch", **more:
         st.number_input(knob.label, step=1, key=key, on_change=taken, help=words, width=width)
     else:
         st.number_input(
-            knob.label, step=1.0, format="%.6g", key=key, on_change=taken, help=words, width=width,
-            placeholder=knob.none_means,
+            knob.label, value=when_empty(knob), step=1.0, format="%.6g", key=key, on_change=taken,
+            help=words, width=width, placeholder=knob.none_means,
         )  # fmt: skip
 
 

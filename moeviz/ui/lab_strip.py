@@ -7,6 +7,7 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.metrics import METRICS
+from moeviz.routing.ignored import ignored_knobs
 from moeviz.ui.controls import (
     FIRST_KNOBS,
     MODEL_KNOBS,
@@ -21,7 +22,14 @@ from moeviz.ui.lab_doors import door, hold_open
 from moeviz.ui.lab_own_text import own_text
 from moeviz.ui.lab_state import UNTIL_KNOBS, LabState, Then
 from moeviz.ui.presets import BY_NAME, PRESETS
-from moeviz.ui.session import change_state, load_state, replace_state, shown_in, shown_state
+from moeviz.ui.session import (
+    change_state,
+    load_state,
+    replace_state,
+    show_refusal,
+    shown_in,
+    shown_state,
+)
 from moeviz.ui.transport import transport
 
 _ARMS = {"ab": "A and B", "a": "A only"}
@@ -94,6 +102,7 @@ def _until(state: LabState) -> None:
         _until_choice(state)
         knob = UNTIL_KNOBS.get(state.until)
         if knob is not None:
+            show_refusal(at=(f"until_{state.until}",))
             value_widget(
                 knob, state.until_value, f"until_{state.until}",
                 lambda new: change_state(until_value=new),
@@ -150,6 +159,7 @@ def _view(state: LabState) -> None:
 
 
 def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
+    show_refusal(at=[f"knob_{arm}_{name}" for name in names for arm in "AB"])
     columns = st.columns(2)
     for index, name in enumerate(names):
         with columns[index % 2]:
@@ -166,11 +176,22 @@ def _schedule(state: LabState) -> None:
     )  # fmt: skip
     if then is None:
         return
+    show_refusal(at=("then_step", "then_value"))
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
     arms = {"A": "in arm A", "B": "in arm B"}
     _then_choice("arm", arms, then.arm)
     _then_choice("knob", {name: KNOBS[name].label for name in LIVE_KNOBS}, then.knob)
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
+    if why := _changes_nothing(state, then):
+        st.caption(f"Without effect as it stands: {why}.")
+
+
+def _changes_nothing(state: LabState, then: Then) -> str:
+    """Why nobody reads the scheduled value when its step comes, or ""."""
+    for arm in state.run_config().arms:
+        if arm.name == then.arm:
+            return ignored_knobs(arm.knobs_in_turn[-1]).get(then.knob, "")
+    return "only arm A is trained"
 
 
 def _switch_then(on: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,7 +18,16 @@ from moeviz.ui.lab_state import LabState, same_experiment, start_config
 from moeviz.ui.page_state import PageState
 from moeviz.ui.presets import named
 from moeviz.ui.refusals import LABELS, by_label
-from moeviz.ui.visit import DoneInPart, action, entered, here, redraw, ticking
+from moeviz.ui.visit import (
+    DoneInPart,
+    Refused,
+    action,
+    entered,
+    here,
+    redraw,
+    report,
+    ticking,
+)
 
 
 def engine() -> Engine:
@@ -82,8 +91,12 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
 
     @action
     def act() -> None:
-        if (new := entered(key)) != value:
+        if (new := entered(key)) == value:
+            return
+        try:
             take(new)
+        except Refused as error:
+            report(error, at=key)
 
     def taken() -> None:
         if ticking():
@@ -200,13 +213,17 @@ def _as_its_run(state: LabState) -> LabState:
 _lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)
 
 
-def show_refusal(labels: Mapping[str, str] = LABELS) -> None:
+def show_refusal(labels: Mapping[str, str] = LABELS, *, at: Collection[str] | None = None) -> None:
     """The last refused action, once.
 
     Args:
         labels: what the page's controls call the fields; the lab's knobs are the usual ones.
+        at: only what a widget of these keys was refused. An open door shows its own: on a phone it
+            covers the page's.
     """
     visit = here()
+    if at is not None and visit.refused_at not in at:
+        return
     refusal, visit.refusal = visit.refusal, None
     if refusal is not None:
         in_part = isinstance(refusal, DoneInPart)

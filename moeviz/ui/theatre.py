@@ -56,6 +56,7 @@ def controls(state: AskingState, status: RunStatus | None) -> None:
         for name, width in FIRST_KNOBS.items():
             asked_knob(name, state, status, width=width)
         with st.popover("More", icon=":material/tune:"):
+            show_refusal(at=[f"asked_knob_{name}" for name in MORE_KNOBS])
             for name in MORE_KNOBS:
                 asked_knob(name, state, status)
             _noise(state, status)

@@ -42,7 +42,8 @@ class Visit:
         owner: the browser's name; "" before it has said it. offered: what it may take for one.
         waiting: presses that wait for it. began_s: when the visit began.
         kept: what pages keep, by name.
-        refusal: why the last action was refused, until it is shown.
+        refusal: why the last action was refused, until it is shown. refused_at: the key of the
+            widget whose value it was, or "".
         acted: how many actions there were. settled: how many of them the address knows.
         acted_on: the page of the last one.
     """
@@ -53,6 +54,7 @@ class Visit:
     began_s: float = field(default_factory=time.monotonic)
     kept: dict[str, Any] = field(default_factory=dict)
     refusal: Exception | None = None
+    refused_at: str = ""
     acted: int = 0
     settled: int = 0
     acted_on: str = ""
@@ -148,9 +150,10 @@ def went_back_or_forward() -> bool:
     return _context().is_history_navigation
 
 
-def report(error: Exception) -> None:
-    """Keep a refusal for the next drawing of the page."""
-    here().refusal = error
+def report(error: Exception, at: str = "") -> None:
+    """Keep a refusal for the next drawing of the page; `at`: the key of the refused widget."""
+    visit = here()
+    visit.refusal, visit.refused_at = error, at
 
 
 def redraw() -> None:

@@ -431,6 +431,49 @@ def test_another_refusal_is_said_on_the_page_and_not_behind_the_door_of_the_text
     assert "MOEVIZ_MAX_RUNS" not in words_behind(page, "Model")
 
 
+@pytest.mark.parametrize(
+    ("door", "key", "bad"),
+    [
+        ("Model", "knob_A_n_experts", 65),
+        ("More", "knob_A_gate_scale", -5.0),
+        ("More", "then_step", 0),
+        ("Until a step", "until_step", 0),
+    ],
+)
+def test_a_value_refused_behind_an_open_door_is_refused_there(page, hand, door, key, bad):
+    """On a phone the door covers what the page says."""
+    visit_with_open_doors(page, LAB, then="3:b:alpha:0.5", until="step:30")
+    enter(page, key, bad)
+    assert "Refused. Nothing was changed." in words_behind(page, door)
+    assert words(page).count("Refused.") == 1
+    enter(page, "knob_A_top_k", 65)
+    assert "Refused" not in words_behind(page, door)
+    assert "Experts per token must be" in words(page)
+
+
+def test_an_emptied_capacity_factor_is_dropless(page, hand):
+    visit(page, LAB, capacity="1.25")
+    field = page.number_input("knob_A_capacity_factor")
+    assert not field.proto.HasField("default")  # the browser would put it into an emptied field
+    enter(page, "knob_A_capacity_factor", None)
+    assert "capacity" not in address(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ({"arms": "a", "then": "20:b:lr:0.001"}, "only arm A is trained"),
+        ({"b_balancing": "none", "unlinked": "balancing", "then": "20:b:alpha:0.5"}, "reads it"),
+    ],
+)
+def test_a_scheduled_change_that_changes_nothing_says_so(page, hand, query, why):
+    visit_with_open_doors(page, LAB, **query)
+    (said,) = [each.value for each in page.caption if "Without effect as it stands" in each.value]
+    assert why in said
+    visit_with_open_doors(page, LAB, then="20:b:lr:0.001")
+    assert not [each for each in page.caption if "Without effect" in each.value]
+
+
 def test_bad_parameters_are_named_as_text_and_the_defaults_are_used(page, hand):
     bad = "<b>![x](http://x)"
     names = [*URL_NAMES.values(), "then", "until", "metric", "preset", "dense", "run", "no_such"]

@@ -62,7 +62,7 @@ def select_runs(app: AppTest, *rows: int) -> None:
 def words_behind(app: AppTest, door: str) -> str:
     """What is said in text and errors behind the open door of this label."""
     (inside,) = [each for each in app.get("popover") if each.proto.popover.label == door]
-    return "\n".join(each.value for each in (*inside.get("text"), *inside.get("alert")))
+    return "\n".join(each.value for each in (*inside.get("text"), *inside.get("error")))
 
 
 def words(app: AppTest) -> str:

@@ -36,8 +36,9 @@ def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
     st.markdown("##### Scrub training")
     steps = kept_steps(status)
     if not here().kept.get(_ON):
+        where = "the one kept step" if len(steps) == 1 else f"{len(steps)} kept steps"
         st.button(
-            f"Route this text at {len(steps)} kept steps", key="do_scrub",
+            f"Route this text at {where}", key="do_scrub",
             icon=":material/timeline:", on_click=_switch_on,
             help="Asks the model as it was at each kept step where every token went.",
         )  # fmt: skip

@@ -78,6 +78,7 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
     assert hand.latest(run_id).config == first_run()
     assert plan_of(page)["tokens"] == list(trace_of(hand, run_id).tokens)
     assert len(plan_of(page)["scenes"]) == 8
+    assert page.button("do_scrub").label == "Route this text at the one kept step"
 
 
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
@@ -468,6 +469,7 @@ def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand
 def test_scrubbing_asks_every_kept_step_once(page, hand, run):
     visit(page, THEATRE)
     assert not asked_steps(hand, RoutesQuestion)
+    assert page.button("do_scrub").label == "Route this text at 3 kept steps"
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
     (data,) = component(page, "route_strips")

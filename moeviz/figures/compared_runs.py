@@ -25,7 +25,6 @@ def compared_runs(
     Args:
         begin: by run, the step at which its lines begin, where that is not their first.
     """
-
     arms = {f"{run}, {arm}": h for run, arms_ in runs.items() for arm, h in arms_.items()}
     begins = [begin.get(run, 0) for run, arms_ in runs.items() for _ in arms_]
     info = run_charts_info(arms, metric=metric, layer=layer)

@@ -38,13 +38,13 @@ def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
     When the run starts or stops by itself, or is deleted elsewhere, the whole page is drawn again,
     so that its buttons agree.
     """
-    first = _standing(run_status(run_id))
+    first = _state_of(run_status(run_id))
     ticking = first in (*TICKING, _COMING_TO_REST)
 
     @st.fragment(run_every=TICK_S if ticking else None)
     def panel() -> None:
         status = run_status(run_id)
-        if _standing(status) != first:
+        if _state_of(status) != first:
             redraw()
         with runs_may_go():
             draw(status)
@@ -52,7 +52,7 @@ def live_panel(run_id: str, draw: Callable[[RunStatus | None], None]) -> None:
     panel()
 
 
-def _standing(status: RunStatus | None) -> str | None:
+def _state_of(status: RunStatus | None) -> str | None:
     """Its state; another word while a step may come that was begun before the run was to rest."""
     if status is None:
         return None

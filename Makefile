@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: run test test-fast test-browser check clean
 
 run: .venv/installed
-	$(BIN)/python -m moeviz.ui.serve $(ARGS)
+	$(BIN)/streamlit run app.py $(ARGS)
 
 test: test-fast test-browser
 
@@ -33,4 +33,4 @@ check: .venv/installed-dev
 	touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis static/plotly-*.js static/moeviz-*
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,13 +1,27 @@
-"""The app: page configuration and navigation, nothing else."""
+"""The ASGI app: the script, the routes, the lifespan, the middleware; nothing else."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from moeviz.ui.navigation import prepare, show_page
+from moeviz.engine.runtime import claim_or_end, opened_engine
+from moeviz.live.gate import Gate
+from moeviz.ui.components.assets import base_path
+from moeviz.ui.routes import routes
 
-HERE = Path(__file__).parent
+SCRIPT = Path(__file__).parent / "moeviz" / "ui" / "main.py"
 
-st.set_page_config(page_icon=str(HERE / "static" / "icon.png"), layout="wide")
-prepare(HERE)
-show_page()
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """The engine is open while the server runs."""
+    with opened_engine():
+        yield
+
+
+claim_or_end()
+gate = Middleware(Gate, hosts=st.get_option("server.allowedHosts"), path=base_path())
+app = st.App(SCRIPT, lifespan=lifespan, middleware=[gate], routes=routes())

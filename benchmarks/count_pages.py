@@ -27,7 +27,8 @@ from streamlit.testing.v1 import AppTest
 
 from moeviz.engine.local import LocalEngine
 
-APP = Path(__file__).parents[1] / "app.py"
+ROOT = Path(__file__).parents[1]
+APP = ROOT / "moeviz" / "ui" / "main.py"
 NOT_COUNTED = 2
 
 
@@ -48,20 +49,20 @@ def _example(app: AppTest, turn: int) -> None:
 
 
 CHANGES: dict[str, Callable[[AppTest, int], None]] = {
-    "bargain": _slider("sketch_n_experts", 16, 64),
-    "models": _models,
-    "own": _example,
-    "operations": _slider("count_context", 8192, 131_072),
+    "total_vs_active": _slider("sketch_n_experts", 16, 64),
+    "released_models": _models,
+    "your_config": _example,
+    "flops": _slider("count_context", 8192, 131_072),
     "memory": _slider("count_context", 8192, 131_072),
-    "speed": _slider("count_batch", 16, 256),
-    "dial": _slider("count_turn", 1, 4),
+    "decoding_speed": _slider("count_batch", 16, 256),
+    "granularity": _slider("count_turn", 1, 4),
 }
 
 
 def opened(page: str) -> AppTest:
     """A session at the page."""
     app = AppTest.from_file(str(APP), default_timeout=60).run()
-    app.switch_page(f"pages/count/{page}.py").run()
+    app.switch_page(str(ROOT / "pages" / "cost" / f"{page}.py")).run()
     assert not app.exception
     return app
 

@@ -23,7 +23,7 @@ from moeviz.analysis.narration import BALANCED_ENTROPY
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.presets import BY_NAME
+from moeviz.ui.shared.presets import BY_NAME
 
 
 def _arm(preset: str, name: str) -> ArmConfig:

@@ -27,7 +27,7 @@ from serving import Server, machine, serving
 from visitor import Visitor
 
 from moeviz.config import RunConfig
-from moeviz.ui.lab_state import LabState
+from moeviz.ui.shared.lab_state import LabState
 
 READY_S, SETTLE_S, CLICK_EVERY_S = 120, 3.0, 0.25
 

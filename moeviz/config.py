@@ -487,6 +487,10 @@ class ArmConfig:
                 arm = arm.with_knobs(change.knobs)
 
 
+Arms = str | tuple[str, ...] | None
+"""One arm by its name, some, or with None all of a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfig:
     """Arms that are trained side by side, step for step."""
@@ -500,14 +504,19 @@ class RunConfig:
         if len(set(names)) < len(names):
             raise ConfigError("arms", names, "arms of different names")
 
-    def with_knobs(self, changes: Mapping[str, Any], arm: str | None = None) -> RunConfig:
-        """The same run with live knobs changed in one arm, or in all."""
-        checked = check_live(changes)
-        if arm is not None and arm not in [each.name for each in self.arms]:
-            raise ConfigError("arm", arm, "one of " + ", ".join(each.name for each in self.arms))
-        return RunConfig(
-            tuple(a.with_knobs(checked) if arm in (None, a.name) else a for a in self.arms)
-        )
+    def with_knobs(self, changes: Mapping[str, Any], arm: Arms = None) -> RunConfig:
+        """The same run with live knobs changed in one arm, in some, or in all."""
+        checked, named = check_live(changes), self.named(arm)
+        return RunConfig(tuple(a.with_knobs(checked) if a.name in named else a for a in self.arms))
+
+    def named(self, arm: Arms) -> tuple[str, ...]:
+        """The names that are meant: one, some, or with None all; ConfigError for another name."""
+        names = tuple(each.name for each in self.arms)
+        meant = names if arm is None else (arm,) if isinstance(arm, str) else arm
+        for name in meant:
+            if name not in names:
+                raise ConfigError("arm", name, "one of " + ", ".join(names))
+        return meant
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that `from_json` reads back to an equal config."""

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
-from moeviz.ui.address import base_of
-from moeviz.ui.lab_state import LAB_KNOBS, METRIC_NAMES, LabState, Then
-from moeviz.ui.presets import BY_NAME
+from moeviz.ui.shared.lab_address import base_of
+from moeviz.ui.shared.lab_state import LAB_KNOBS, METRIC_NAMES, LabState, Then
+from moeviz.ui.shared.presets import BY_NAME
 
 
 def knob_values(name: str) -> st.SearchStrategy[object]:

@@ -49,7 +49,7 @@ def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            _command(script, port), cwd=ROOT, env=_environment(folder, limits),
+            _command(script, port), cwd=ROOT, env=_environment(folder, script, limits),
             stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
@@ -62,15 +62,16 @@ def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator
 
 
 def _command(script: Path | None, port: int) -> list[str]:
-    served = ["moeviz.ui.serve"] if script is None else ["streamlit", "run", str(script)]
+    app = ROOT / "app.py" if script is None else ROOT / "tests" / "e2e" / "served.py"
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
-    return [sys.executable, "-m", *served, *options]
+    return [sys.executable, "-m", "streamlit", "run", str(app), *options]
 
 
-def _environment(folder: Path, limits: dict[str, int]) -> dict[str, str]:
+def _environment(folder: Path, script: Path | None, limits: dict[str, int]) -> dict[str, str]:
     """A script elsewhere imports the project too."""
     return {
         **os.environ,
+        **({"MOEVIZ_TEST_SCRIPT": str(script)} if script else {}),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         "MOEVIZ_DATA_DIR": str(folder / "data"),
         "MOEVIZ_CACHE_DIR": str(folder / "cache"),

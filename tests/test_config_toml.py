@@ -20,7 +20,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encodin
     [
         ("server.address", "127.0.0.1"),
         ("server.fileWatcherType", "none"),
-        ("server.enableStaticServing", True),
+        ("server.showEmailPrompt", False),
         ("server.maxUploadSize", 1),
         ("server.allowedHosts", ["localhost", "127.0.0.1"]),
         ("runner.postScriptGC", False),
@@ -46,7 +46,7 @@ def test_every_setting_is_explained_in_place():
 def test_nothing_is_set_that_no_test_holds():
     assert set(SETTINGS) == {"server", "runner", "client", "browser", "theme"}
     assert set(SETTINGS["server"]) == {
-        "address", "fileWatcherType", "enableStaticServing", "maxUploadSize", "allowedHosts"
+        "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "allowedHosts"
     }  # fmt: skip
     assert set(SETTINGS["theme"]) == {"chartCategoricalColors", "light", "dark"}
 

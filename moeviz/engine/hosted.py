@@ -109,7 +109,8 @@ class HostedRun:
                 for arm, snapshot in snapshots.items():
                     self._news.snapshots.setdefault(arm, []).append(snapshot)
             self._pace.append((self._clock(), trainer.step_count))
-            if trainer.step_count % self._load.checkpoint_every == 0:
+            every = (self._load.checkpoint_every, self._until.keep_every if self._until else 0)
+            if any(steps and trainer.step_count % steps == 0 for steps in every):
                 self.keep()
             self._settle()
             self._judge()

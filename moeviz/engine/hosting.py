@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Container
 
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import (
@@ -142,7 +143,8 @@ class Hosting:
     def _on_report(self, report: Report) -> None:
         with self._registry.changed:
             if isinstance(report, Progress) and (run := self._registry.runs.get(report.run_id)):
-                run.apply(report)
+                with self._registry.telling(run):
+                    run.apply(report)
             elif isinstance(report, Answer) and report.ticket in self._answers:
                 self._answers[report.ticket] = report
             self._registry.changed.notify_all()
@@ -156,11 +158,15 @@ class Hosting:
         with self._registry.changed:
             for run in lost:
                 if run.process is process:
-                    run.process = None
-                    run.checkpoints = tuple(s for s in run.checkpoints if s in kept[run.run_id])
-                    if run.active and not process.closing:
-                        self._take_up_again(run, process)
+                    with self._registry.telling(run):
+                        self._lose(run, process, kept[run.run_id])
             self._registry.changed.notify_all()
+
+    def _lose(self, run: Run, process: WorkerProcess, kept: Container[int]) -> None:
+        run.process = None
+        run.checkpoints = tuple(step for step in run.checkpoints if step in kept)
+        if run.active and not process.closing:
+            self._take_up_again(run, process)
 
     def _take_up_again(self, run: Run, process: WorkerProcess) -> None:
         """Host a run whose worker died, unless it is the run that kills its workers."""

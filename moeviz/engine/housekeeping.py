@@ -71,7 +71,7 @@ class Housekeeper:
             now = self._registry.clock()
             runs = list(self._registry.runs.values())
             for run in runs:
-                with _going_on():
+                with _going_on(), self._registry.telling(run):
                     self._enforce_lease(run, now)
             due = [run for run in runs if self._is_due(run, now)]
         for run in due:
@@ -90,7 +90,7 @@ class Housekeeper:
         with self._registry.changed:
             runs = list(self._registry.runs.values())
         for run in runs:
-            if run.version != run.saved_version:
+            if run.begun and run.version != run.saved_version:
                 self._save(run)
 
     def delete(self, run: Run) -> None:
@@ -130,12 +130,14 @@ class Housekeeper:
             self._registry.store.shift_seen(set_by_s)
 
     def _is_due(self, run: Run, now: float) -> bool:
-        changed = run.version != run.saved_version
+        changed = run.begun and run.version != run.saved_version
         return changed and (not run.active or now - run.saved_s >= SAVE_EVERY_S)
 
     def _is_forgotten(self, run: Run, now: float) -> bool:
         """Unseen, and nothing more to come from its worker, or no hope that it will."""
         unseen = now - run.seen_s
+        if not run.begun:
+            return unseen >= FREE_S
         done = run.obeyed == run.command and run.version == run.saved_version
         return not run.process and ((unseen >= FREE_S and done) or unseen >= FREE_S + _GRACE_S)
 

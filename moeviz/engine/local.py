@@ -6,14 +6,13 @@ Knows who asks for what, and what is allowed; knows nothing of torch, Streamlit 
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moeviz.config import ConfigError, RunConfig
+from moeviz.config import ArmConfig, Arms, RunConfig
 from moeviz.engine.data_directory import data_directory
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
@@ -21,8 +20,17 @@ from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.protocol import EngineError, Origin, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
+from moeviz.engine.requests import (
+    check_can_train,
+    check_disk,
+    check_kept,
+    check_not_failed,
+    check_until,
+    live_knobs,
+)
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
+from moeviz.engine.start_config import start_config
 from moeviz.engine.store import RunStore, new_run_id
 from moeviz.records import RunHistory
 from moeviz.traces import Question
@@ -63,7 +71,7 @@ class LocalEngine:
 
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
         self._limits.check(config)
-        self._check_disk(owner)
+        check_disk(self._registry, self._limits, owner)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "starting", 0))
         run.wanted = not paused
         self._save_first(run)
@@ -79,18 +87,41 @@ class LocalEngine:
             raise
         return run.run_id
 
-    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+    def prepare(self, config: RunConfig, owner: str) -> str:
+        self._limits.check(config)
+        run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
+        run.begun = False
+        self._registry.add(run)
+        return run.run_id
+
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         with self._registry.holding(run_id) as run:
-            _check_not_failed(run)
+            owner, config = run.owner, start_config(run.config, run.initial, run.step)
+        arms = (ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule) for arm in config.arms)
+        return self.prepare(RunConfig(tuple(arms)), owner)
+
+    def owns(self, run_id: str, owner: str) -> bool:
+        with self._registry.holding(run_id) as run:
+            return run.owner == owner
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        return self._registry.listen(listener)
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: Arms = None) -> int:
+        with self._registry.holding(run_id) as run:
+            check_not_failed(run)
             for each in run.config.with_knobs(knobs, arm).arms:
                 check_arm(each, run.step)
+            if not run.begun:
+                return run.prepare(knobs, arm)
             run.acted_on()
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)
             assert run.process
-            run.ask(KnobChange(run.step, knobs, arm))
+            ticket = run.ask(KnobChange(run.step, knobs, arm))
             run.process.send(SetKnobs(run_id, run.next_command(), knobs, arm))
+            return ticket
 
     def pause(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:
@@ -101,42 +132,52 @@ class LocalEngine:
                 self._registry.changed.wait_for(lambda: run.has_obeyed, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
+        self._begin(run_id)
         with self._registry.holding(run_id) as run:
-            self._check_can_train(run)
-            _check_until(run, until)
+            check_can_train(run, self._limits)
+            check_until(run, until)
             run.acted_on()
             self._train(run, until)
 
     def step(self, run_id: str, steps: int = 1) -> None:
+        self._begin(run_id)
         with self._registry.holding(run_id) as run:
             on_the_way = run.goal if run.active else 0
         if not on_the_way:
             self.pause(run_id)
         with self._registry.holding(run_id) as run:
-            self._check_can_train(run)
+            check_can_train(run, self._limits)
             run.acted_on()
             goal = (run.goal or run.step) + max(1, steps)
             self._train(run, Until("step", goal), goal)
 
     def rewind(self, run_id: str, step: int) -> None:
         with self._registry.holding(run_id) as run:
-            _check_kept(run, step)
+            check_kept(run, step)
         self._go_back(run_id, step)
 
-    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         with self._registry.holding(run_id) as run:
+            if knobs is None:
+                again = start_config(run.config, run.initial, run.step)
+                knobs = {arm.name: live_knobs(arm) for arm in again.arms}
             config = run.initial
             for arm, values in knobs.items():
                 config = config.with_knobs(values, arm)
             for each in config.arms:
                 check_arm(each, step=0)
+            if not run.begun:
+                for arm, values in knobs.items():
+                    run.prepare(values, arm)
+                return
         self._go_back(run_id, 0, [KnobChange(0, each, arm) for arm, each in knobs.items()])
 
-    def fork(self, run_id: str, step: int, owner: str) -> str:
-        self._check_disk(owner)
+    def fork(self, run_id: str, step: int, owner: str = "") -> str:
+        self._begin(run_id)
         with self._registry.holding(run_id) as run:
-            _check_kept(run, step)
-            parent = run.saved()
+            check_kept(run, step)
+            parent, owner = run.saved(), owner or run.owner
+        check_disk(self._registry, self._limits, owner)
         copy = replace(parent, run_id=new_run_id(), owner=owner, created_unix_s=time.time())
         fork = Run(
             replace(copy, origin=Origin(run_id, step), state="paused", reason="", failure=None)
@@ -157,17 +198,18 @@ class LocalEngine:
                 run.seen_s = self._registry.clock()
             if watching and run.asleep:
                 self._wake(run)
-            return run.status()
+            return run.status(self._registry.models_training)
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
         with self._registry.holding(run_id) as run:
             return run.history(since)
 
     def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
+        self._begin(run_id)
         with self._registry.holding(run_id) as run:
             run.seen_s = self._registry.clock()
             if step not in (None, run.step):
-                _check_kept(run, step or 0)
+                check_kept(run, step or 0)
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)
@@ -180,7 +222,7 @@ class LocalEngine:
 
     def checkpoint(self, run_id: str, step: int) -> bytes:
         with self._registry.holding(run_id) as run:
-            _check_kept(run, step)
+            check_kept(run, step)
         try:
             return self._registry.store.checkpoint(run_id, step)
         except OSError:
@@ -193,6 +235,7 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             self._hosting.drop(run)
             del self._registry.runs[run_id]
+            self._registry.tell(run_id)
         self._housekeeper.delete(run)
         with self._registry.changed:
             if read_again := self._registry.runs.pop(run_id, None):
@@ -226,6 +269,16 @@ class LocalEngine:
         self._hosting.close()
         self._housekeeper.stop()
 
+    def _begin(self, run_id: str) -> None:
+        """Give a run that was only prepared its place on disk; LimitReached where there is none."""
+        with self._registry.holding(run_id) as run:
+            if run.begun:
+                return
+        check_disk(self._registry, self._limits, run.owner)
+        self._save_first(run)
+        with self._registry.changed:
+            run.begun = True
+
     def _train(self, run: Run, until: Until | None, goal: int = 0) -> None:
         if not run.process:
             self._hosting.make_room(run.owner)
@@ -239,7 +292,7 @@ class LocalEngine:
     def _go_back(self, run_id: str, step: int, changes: Iterable[KnobChange] = ()) -> None:
         self.pause(run_id)
         with self._registry.holding(run_id) as run:
-            _check_kept(run, step)
+            check_kept(run, step)
             run.rewind(step, changes)
             if run.process:
                 self._hosting.host(run)
@@ -251,43 +304,9 @@ class LocalEngine:
         except EngineError as error:
             run.rest(str(error))
 
-    def _check_can_train(self, run: Run) -> None:
-        _check_not_failed(run)
-        most = self._limits.steps_of(run.initial)
-        if run.step >= most:
-            name = "max_steps" if most == self._limits.max_steps else "history_bytes_per_run"
-            raise self._limits.refusal(name, f"this run has done {run.step:,} steps of {most:,}")
-
-    def _check_disk(self, owner: str) -> None:
-        kept = sum(not run.untrained for run in self._registry.summaries(owner))
-        if kept >= self._limits.saved_runs_per_owner:
-            words = f"you keep {kept:,} runs: delete one first"
-            raise self._limits.refusal("saved_runs_per_owner", words)
-        used = self._registry.store.used_bytes()
-        if used >= self._limits.disk_bytes:
-            raise self._limits.refusal("disk_bytes", f"all saved runs take {used:,} bytes")
-
     def _save_first(self, run: Run) -> None:
         """Give the run its place on disk; without one it trains all the same and says so."""
         try:
             self._registry.store.save(run.saved())
         except OSError as error:
             run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
-
-
-def _check_not_failed(run: Run) -> None:
-    if run.failure:
-        raise EngineError(f"this run {run.reason}; rewind it first")
-
-
-def _check_until(run: Run, until: Until | None) -> None:
-    if until and not math.isfinite(until.value):
-        raise ConfigError("until", until.value, "a finite number")
-    if until and until.kind == "step" and until.value <= run.step:
-        raise ConfigError("until step", until.value, f"above the present step {run.step}")
-
-
-def _check_kept(run: Run, step: int) -> None:
-    if step != 0 and step not in run.checkpoints:
-        kept = ", ".join(str(each) for each in run.checkpoints) or "none"
-        raise EngineError(f"no checkpoint of step {step} is kept; kept: {kept}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import RunConfig
+from moeviz.config import Arms, RunConfig
 from moeviz.engine.protocol import Until
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState
 from moeviz.traces import Question
@@ -23,7 +23,7 @@ class KnobChange:
 
     step: int
     knobs: Mapping[str, Any]
-    arm: str | None
+    arm: Arms
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class SetKnobs:
     run_id: str
     command: int
     knobs: Mapping[str, Any]
-    arm: str | None
+    arm: Arms
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ Knows configurations and records; knows nothing of torch, of processes or of Str
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from moeviz.config import RunConfig
+from moeviz.config import Arms, RunConfig
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState, StepSnapshot
 from moeviz.traces import Question
 
@@ -34,10 +34,13 @@ class Until:
     kind "step": at that step. "loss": as soon as any arm's cross-entropy, mean over the last
     WINDOW_STEPS steps, is at most that many nats. "collapsed": as soon as, after at least
     WINDOW_STEPS steps, a layer of any arm has normalised entropy below COLLAPSE_ENTROPY.
+
+    keep_every: steps between two checkpoints on the way, besides the server's own; 0: none.
     """
 
     kind: Literal["step", "loss", "collapsed"]
     value: float = 0.0
+    keep_every: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,9 @@ class RunStatus:
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
         obeyed: whether its worker has done what it was last asked: before that a run that is to
             rest may still take a step.
+        settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
+            0 where the run went back or failed before it came to that.
+        models_training: of all runs, on the machine that trains this one.
     """
 
     run_id: str
@@ -71,6 +77,8 @@ class RunStatus:
     failure: RunFailure | None = None
     revision: int = 0
     obeyed: bool = True
+    settled: Mapping[int, int] = field(default_factory=dict)
+    models_training: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,8 @@ class RunSummary:
 class Engine(Protocol):
     """What pages and the command line ask of whoever runs trainers.
 
-    Every method that takes a run_id raises UnknownRun when there is none. A run_id is unguessable
-    and is the only right needed to control the run; `owner` groups runs for `runs` alone.
+    Every method that takes a run_id raises UnknownRun when there is none. A run_id is unguessable.
+    The engine obeys whoever knows it: who may control a run is decided above (`owns`).
     """
 
     def warm_up(self) -> None:
@@ -113,8 +121,33 @@ class Engine(Protocol):
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
         """Create a run; returns its id at once. Raises ConfigError or LimitReached."""
 
-    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
-        """Change live knobs from the next step on, in one arm or in all; adds marks."""
+    def prepare(self, config: RunConfig, owner: str) -> str:
+        """Create a paused run that costs neither a worker nor a place on disk until it begins.
+
+        It begins when it is first trained, asked or forked. Before that `set` changes what it
+        starts with; it is in no list, and is forgotten when no page looks at it. Raises as `start`.
+        """
+
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
+        """Prepare a run like this one as its controls start, some knobs of all arms changed.
+
+        Any knob, of the model too. It has the same owner.
+        """
+
+    def owns(self, run_id: str, owner: str) -> bool:
+        """Whether the run was started by this owner."""
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with the id of each run that changes; returns what ends that.
+
+        From any thread and under the engine's lock: it may only take note.
+        """
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: Arms = None) -> int:
+        """Change live knobs from the next step on, in one arm, some or all; adds marks.
+
+        Returns a ticket, by which `RunStatus.settled` tells the first step with the new knobs.
+        """
 
     def pause(self, run_id: str) -> None:
         """Stop before the next step."""
@@ -128,11 +161,17 @@ class Engine(Protocol):
     def rewind(self, run_id: str, step: int) -> None:
         """Go back to a checkpoint and pause; the later history is dropped."""
 
-    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
-        """Back to step 0 and pause, with each arm's knobs as given; refused as a whole."""
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """Back to step 0 and pause, with each arm's knobs as given; refused as a whole.
 
-    def fork(self, run_id: str, step: int, owner: str) -> str:
-        """A new, paused run that starts from a checkpoint of this one, with its history so far."""
+        None: with the knobs that were changed by hand as they are, scheduled changes undone.
+        """
+
+    def fork(self, run_id: str, step: int, owner: str = "") -> str:
+        """A new, paused run that starts from a checkpoint of this one, with its history so far.
+
+        Without an owner it has this run's.
+        """
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
         """Where the run stands. Renews its lease: whoever watches it keeps it alive.
@@ -161,3 +200,6 @@ class Engine(Protocol):
 
     def close(self, run_id: str) -> None:
         """Its page was closed: pause now, free it when the lease runs out."""
+
+    def shutdown(self) -> None:
+        """End all workers and save what is new."""

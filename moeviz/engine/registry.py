@@ -24,6 +24,7 @@ class Registry:
         self.changed = threading.Condition(threading.RLock())
         self.runs: dict[str, Run] = {}
         self.store, self.clock = store, clock
+        self._listeners: list[Callable[[str], None]] = []
         self._listing_owners: set[str] = set()
 
     @contextmanager
@@ -32,9 +33,39 @@ class Registry:
         while True:
             with self.changed:
                 if run := self.runs.get(run_id):
-                    yield run
+                    with self.telling(run):
+                        yield run
                     return
             self._restore(run_id)
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call `listener` with the id of each run that changes, under the lock, until told not to.
+
+        Returns what ends it.
+        """
+        with self.changed:
+            self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @contextmanager
+    def telling(self, run: Run) -> Iterator[None]:
+        """Tell listeners afterwards when the run has changed meanwhile. Under the lock."""
+        before = run.stamp
+        try:
+            yield
+        finally:
+            if run.stamp != before:
+                self.tell(run.run_id)
+
+    def tell(self, run_id: str) -> None:
+        """Tell listeners that there is something new of a run. Under the lock."""
+        for listener in list(self._listeners):
+            listener(run_id)
+
+    @property
+    def models_training(self) -> int:
+        """Models of all runs that train now."""
+        return sum(len(run.initial.arms) for run in self.runs.values() if run.active)
 
     def add(self, run: Run) -> None:
         """Take a run in."""
@@ -46,7 +77,8 @@ class Registry:
         """The owner's runs, newest first."""
         with self.changed:
             self._listing_owners.add(owner)
-            live = {r.run_id: r.saved().summary for r in self.runs.values() if r.owner == owner}
+            mine = (run for run in self.runs.values() if run.owner == owner and run.begun)
+            live = {run.run_id: run.saved().summary for run in mine}
         saved = {summary.run_id: summary for summary in self.store.owned(owner)}
         return sorted((saved | live).values(), key=lambda run: run.created_unix_s, reverse=True)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from moeviz.config import RunConfig
+from moeviz.config import Arms, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Load, Progress
 from moeviz.engine.mirror import Mirror
@@ -22,6 +23,11 @@ from moeviz.records import WINDOW_STEPS, KnobMark, RunFailure, RunHistory
 _EPOCHS = itertools.count()
 """Never the same number twice: a run that is forgotten and read again is another incarnation, to
 which late reports of the first one mean nothing."""
+
+_TICKETS = itertools.count(1)
+
+SETTLED_TOLD = 256
+"""So many changes of knobs are told by ticket: more than can be pressed between two looks."""
 
 RESTART_TOLD_STEPS = 500
 """A restart is told until the run is so many steps past where it stood: time to read it."""
@@ -35,6 +41,7 @@ class Run:
 
     Attributes:
         config: with the knobs that the next step will use.
+        begun: whether it was ever trained or asked; before that it is only prepared.
         wanted: whether it is meant to train.
         asleep: paused only because nobody watches.
         until: when it pauses by itself.
@@ -61,7 +68,10 @@ class Run:
         self.seen_s = self.saved_s = 0.0
         self.version, self.saved_version = 1, 0
         self._epoch = next(_EPOCHS)
-        self._changes, self._pending = list(saved.changes), deque[KnobChange]()
+        self.begun = True
+        self._changes = list(saved.changes)
+        self._pending = deque[tuple[int, KnobChange]]()
+        self._settled: dict[int, int] = {}
         self._marks: tuple[KnobMark, ...] = saved.marks
         self._tokens_per_s: Mapping[str, float] = _no_rate(saved.config)
         self._reached = self._deaths = 0
@@ -86,9 +96,15 @@ class Run:
     @property
     def pending(self) -> tuple[KnobChange, ...]:
         """Changes of knobs that no worker has confirmed."""
-        return tuple(self._pending)
+        return tuple(change for _, change in self._pending)
 
-    def status(self) -> RunStatus:
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """Differs whenever there is something new to show of it."""
+        told = self.state, self.reason, *self._notices
+        return self.version, self.revision, self.step, self.obeyed, len(self._settled), *told
+
+    def status(self, models_training: int = 0) -> RunStatus:
         """What pages see."""
         latest = {arm: mirror.latest for arm, mirror in self._mirrors.items()}
         return RunStatus(
@@ -106,6 +122,8 @@ class Run:
             failure=self.failure,
             revision=self.revision,
             obeyed=self.has_obeyed,
+            settled=dict(self._settled),
+            models_training=models_training,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:
@@ -152,12 +170,36 @@ class Run:
         """It stopped for good."""
         self.rest(f"failed at step {failure.step}: {failure.reason}")
         self.state, self.failure = "failed", failure
+        self._drop_pending()
         self.version += 1
 
-    def ask(self, change: KnobChange) -> None:
-        """Note a change of knobs that is on its way to the worker."""
-        self._pending.append(change)
+    def prepare(self, knobs: Mapping[str, Any], arm: Arms) -> int:
+        """Change the knobs that a run which has not begun will start with; returns a ticket."""
+        assert not self.begun
+        self.initial = self.initial.with_knobs(knobs, arm)
+        self.version += 1
         self._reconfigure()
+        ticket = next(_TICKETS)
+        self._settle_change(ticket, 1)
+        return ticket
+
+    def ask(self, change: KnobChange) -> int:
+        """Note a change of knobs that is on its way to the worker; returns its ticket."""
+        ticket = next(_TICKETS)
+        self._pending.append((ticket, change))
+        self._reconfigure()
+        return ticket
+
+    def _settle_change(self, ticket: int, first_step: int) -> None:
+        self._settled[ticket] = first_step
+        for oldest in list(self._settled)[:-SETTLED_TOLD]:
+            del self._settled[oldest]
+
+    def _drop_pending(self) -> None:
+        """Changes that will not come to be: the run went back, or failed."""
+        for ticket, _ in self._pending:
+            self._settle_change(ticket, 0)
+        self._pending.clear()
 
     def apply(self, progress: Progress) -> None:
         """Take in what a worker reports."""
@@ -166,7 +208,8 @@ class Run:
         for arm, records in progress.records.items():
             self._mirrors[arm].append(records)
         for change in progress.obeyed:
-            self._pending.popleft()
+            ticket, _ = self._pending.popleft()
+            self._settle_change(ticket, change.step + 1)
             self._changes.append(change)
         self._marks += progress.marks
         self.step, self.checkpoints = progress.step, progress.checkpoints
@@ -222,7 +265,7 @@ class Run:
             changes: of knobs, made at that step instead.
         """
         self._changes = [*(change for change in self._changes if change.step < step), *changes]
-        self._pending.clear()
+        self._drop_pending()
         self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
         self._truncate(step)
         self._epoch = next(_EPOCHS)
@@ -280,7 +323,7 @@ class Run:
         for mark in self._marks:
             if mark.step <= self.step:
                 config = config.with_knobs(mark.knobs, mark.arm)
-        for change in (*(c for c in self._changes if c.step == self.step), *self._pending):
+        for change in (*(c for c in self._changes if c.step == self.step), *self.pending):
             config = config.with_knobs(change.knobs, change.arm)
         self.config = config
 

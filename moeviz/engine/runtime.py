@@ -9,8 +9,10 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from moeviz.engine.data_directory import claim, data_directory
+from moeviz.engine.data_directory import DataDirectoryInUse, claim, data_directory
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import Engine
 
@@ -31,3 +33,25 @@ def engine() -> Engine:
             atexit.register(made.shutdown)
             setattr(sys, _NAME, made)
         return running
+
+
+def claim_or_end() -> None:
+    """Make the data directory this server's; where it is another's, end with exit code 2.
+
+    For the start of a server, before anything is loaded.
+    """
+    try:
+        claim(data_directory())
+    except DataDirectoryInUse as error:
+        sys.stderr.write(f"moeviz: {error}\n")
+        sys.exit(2)
+
+
+@contextmanager
+def opened_engine() -> Iterator[Engine]:
+    """The engine for as long as a server runs: its workers end and its runs are saved with it."""
+    opened = engine()
+    try:
+        yield opened
+    finally:
+        opened.shutdown()

@@ -109,7 +109,7 @@ def read_run(directory: Path) -> SavedRun:
         reason=status["reason"],
         failure=RunFailure(**failure) if failure else None,
         marks=tuple(KnobMark(**m) for m in status["marks"] if m["step"] <= step + 1),
-        changes=tuple(KnobChange(**c) for c in status["changes"] if c["step"] <= step),
+        changes=tuple(_change(c) for c in status["changes"] if c["step"] <= step),
         checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
         revision=int(status["revision"]),
         histories={arm: history.until(step) for arm, history in histories.items()},
@@ -160,6 +160,12 @@ def _status(run: SavedRun) -> dict[str, Any]:
         "revision": run.revision,
         "last_cross_entropy": run.summary.last_cross_entropy,
     }
+
+
+def _change(read: Mapping[str, Any]) -> KnobChange:
+    """JSON has no tuples: some arms come back as a list."""
+    arm = read["arm"]
+    return KnobChange(read["step"], read["knobs"], tuple(arm) if isinstance(arm, list) else arm)
 
 
 def _read_histories(path: Path, config: RunConfig) -> dict[str, RunHistory]:

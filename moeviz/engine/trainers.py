@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from moeviz.config import RunConfig
+from moeviz.config import Arms, RunConfig
 from moeviz.records import StepSnapshot
 from moeviz.traces import Question
 
@@ -32,7 +32,7 @@ class Trainer(Protocol):
     def step(self) -> Mapping[str, StepSnapshot]:
         """Advance every arm by one step; raises TrainingDiverged when a loss is not finite."""
 
-    def set(self, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+    def set(self, knobs: Mapping[str, Any], arm: Arms = None) -> None:
         """Change live knobs from the next step on; a value already in force changes nothing."""
 
     def state(self) -> bytes:

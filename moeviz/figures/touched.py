@@ -13,9 +13,9 @@ from typing import Any
 from moeviz.accounting.decode import DecodeStep, Serving, decode_step
 from moeviz.accounting.distinct import distinct_experts
 from moeviz.figures.capacity import ACCENT, MUTED, axis, chart_layout, note
+from moeviz.figures.decoding_speed import EVEN, bytes_number, time_number
 from moeviz.figures.derivation import DerivedNumber
 from moeviz.figures.scales import spread
-from moeviz.figures.speed import EVEN, bytes_number, time_number
 from moeviz.figures.units import exact, seconds, size
 from moeviz.studies import DistinctExperts
 

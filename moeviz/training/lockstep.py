@@ -12,7 +12,7 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.config import ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.records import StepSnapshot
 from moeviz.traces import Question
 from moeviz.training.answers import answer
@@ -45,12 +45,10 @@ class LockstepTrainer:
         """One step of every arm; raises TrainingDiverged as soon as one diverges."""
         return {name: trainer.step() for name, trainer in self._arms.items()}
 
-    def set(self, knobs: Mapping[str, Any], arm: str | None = None) -> None:
-        """Change live knobs of one arm or of all; ConfigError changes nothing."""
-        self.config.with_knobs(knobs, arm)
-        for name, trainer in self._arms.items():
-            if arm in (None, name):
-                trainer.set(knobs)
+    def set(self, knobs: Mapping[str, Any], arm: Arms = None) -> None:
+        """Change live knobs of one arm, some or all; ConfigError changes nothing."""
+        for changed in self.config.with_knobs(knobs, arm).named(arm):
+            self._arms[changed].set(knobs)
 
     def state(self) -> bytes:
         """A safetensors file of tensors `arm/model.…`, `arm/optimiser.…`; config as metadata."""

@@ -4,18 +4,14 @@ Buttons move the numbers on, so that a test decides when an update happens. Publ
 beside this script, wherever a test has copied it.
 """
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
 from moeviz.figures.run_charts import run_charts as figure
 from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import COLUMNS, KnobMark, RunHistory
-from moeviz.ui import assets
 
 st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")
-assets.publish(Path(__file__).parent / "static")
 
 from moeviz.ui.components.browser_identity import browser_identity  # noqa: E402
 from moeviz.ui.components.load_bars import load_bars  # noqa: E402

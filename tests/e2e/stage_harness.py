@@ -6,16 +6,12 @@ or the text, or take the stage away. Published files go beside this script, wher
 copied it.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from moeviz.figures.stage import stage_plan
-from moeviz.ui import assets
 from tests.made_up_traces import made_up_trace
 
 st.set_page_config(page_title="Stage", layout="wide", page_icon="🔧")
-assets.publish(Path(__file__).parent / "static")
 
 from moeviz.ui.components.routing_stage import routing_stage  # noqa: E402
 

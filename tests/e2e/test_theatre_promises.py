@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from moeviz.config import DROP_POLICIES
 from moeviz.routing.rules import ROUTING_RULES
-from moeviz.ui.controls import POLICY_TITLES
+from moeviz.ui.shared.controls import POLICY_TITLES
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,

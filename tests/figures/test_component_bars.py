@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.bargain import (
-    bargain_info,
-    bargain_numbers,
-    bargain_rows,
-    growth_in_words,
-    name_in_words,
-)
 from moeviz.figures.component_bars import (
     COMPONENT_COLOURS,
     ComponentRow,
@@ -18,6 +11,13 @@ from moeviz.figures.component_bars import (
     component_table,
 )
 from moeviz.figures.palette import contrast
+from moeviz.figures.total_vs_active import (
+    bargain_info,
+    bargain_numbers,
+    bargain_rows,
+    growth_in_words,
+    name_in_words,
+)
 from moeviz.figures.units import count
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()

@@ -9,7 +9,7 @@ import pytest
 from moeviz.accounting.bargain import bargain
 from moeviz.accounting.sketch import SKETCHES, Sketch
 from moeviz.config import ConfigError
-from moeviz.figures.dial import (
+from moeviz.figures.granularity import (
     DIAL_HEADER,
     DIALS,
     combination_lines,

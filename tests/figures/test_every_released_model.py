@@ -8,12 +8,12 @@ from moeviz.accounting.decode import Serving
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.memory import training_memory
 from moeviz.config import ConfigError
-from moeviz.figures.dial import combination_lines, dial_info, dial_rows, parameter_lines
+from moeviz.figures.decoding_lines import dense_lines, step_lines
+from moeviz.figures.decoding_speed import speed_info, speed_numbers
+from moeviz.figures.flops import context_lines, flops_info, flops_numbers
+from moeviz.figures.granularity import combination_lines, dial_info, dial_rows, parameter_lines
 from moeviz.figures.memory import format_rows, serving_info, serving_numbers, training_rows
-from moeviz.figures.operations import context_lines, flops_info, flops_numbers
 from moeviz.figures.released import released_info, released_names
-from moeviz.figures.speed import speed_info, speed_numbers
-from moeviz.figures.speed_lines import dense_lines, step_lines
 from moeviz.figures.tensor_lines import tensor_lines
 
 

@@ -11,7 +11,7 @@ from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.parts import GroupedQueryAttention
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.figures.component_bars import component_table
-from moeviz.figures.operations import (
+from moeviz.figures.flops import (
     capacity_info,
     capacity_rows,
     capacity_words,

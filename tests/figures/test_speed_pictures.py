@@ -11,8 +11,8 @@ from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.memory import serving_fit
 from moeviz.accounting.precision import PRECISIONS
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.scales import BATCHES
-from moeviz.figures.speed import (
+from moeviz.figures.decoding_lines import dense_lines, step_lines
+from moeviz.figures.decoding_speed import (
     STEP_HEADER,
     fit_words,
     speed_info,
@@ -20,7 +20,7 @@ from moeviz.figures.speed import (
     speed_words,
     step_rows,
 )
-from moeviz.figures.speed_lines import dense_lines, step_lines
+from moeviz.figures.scales import BATCHES
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from moeviz.engine.local import LocalEngine
 from tests.pages.hand_engine import HandEngine
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[2] / "moeviz" / "ui" / "main.py"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +41,7 @@ def said(monkeypatch) -> list[str]:
     """What the browser has said its name is: the last of these; none before it has answered."""
     names = ["me"]
     monkeypatch.setattr(
-        "moeviz.ui.session.browser_identity", lambda **_: names[-1] if names else None
+        "moeviz.ui.shared.session.browser_identity", lambda **_: names[-1] if names else None
     )
     return names
 

@@ -23,17 +23,17 @@ from moeviz.studies import (
     DependenceQuestion,
 )
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.asking_state import TRAINED_FACTORS
-from moeviz.ui.capacity_controls import factor_options
-from moeviz.ui.capacity_experiments import CAPACITY_EXPERIMENTS
-from moeviz.ui.capacity_study import CURVE_FACTORS
-from moeviz.ui.capacity_training import capacity_run_config, results_table
-from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.capacity.controls import factor_options
+from moeviz.ui.capacity.experiments import CAPACITY_EXPERIMENTS
+from moeviz.ui.capacity.study import CURVE_FACTORS
+from moeviz.ui.capacity.training import capacity_run_config, results_table
+from moeviz.ui.inspect.state import TRAINED_FACTORS
+from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
 from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine, HandRun
 from tests.pages.visit import address, enter, press, visit, words
 
-CAPACITY, CONVENTIONS = "pages/watch/capacity.py", "pages/watch/conventions.py"
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
 TINY |= {"top_k": 2, "context_length": 16, "method": "switch_loss"}
 
@@ -70,7 +70,7 @@ def run(hand, trained) -> str:
 @pytest.fixture
 def short_curve(monkeypatch) -> None:
     """A curve of one factor, where a test is about something else."""
-    monkeypatch.setattr("moeviz.ui.capacity_study.CURVE_FACTORS", (1.0,))
+    monkeypatch.setattr("moeviz.ui.capacity.study.CURVE_FACTORS", (1.0,))
 
 
 def component(page, name: str) -> list[dict]:
@@ -299,7 +299,7 @@ def test_dropless_holds_causality_and_tight_capacity_does_not(page, hand, run, s
 def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "moeviz.ui.capacity_batch.byte_words", lambda seen: told.append(seen) or ["W"]
+        "moeviz.ui.capacity.batch.byte_words", lambda seen: told.append(seen) or ["W"]
     )
     visit(page, CAPACITY, run=run)
     (text,) = component(page, "batch_text")
@@ -410,7 +410,7 @@ def test_every_number_of_the_trained_arms_stands_under_its_head():
 def test_a_run_of_four_arms_opens_in_the_lab(page, hand, run):
     made = hand.start(capacity_run_config(hand.latest(run).config.arms[0]), "me", paused=True)
     hand.train(made, 2)
-    visit(page, "pages/watch/lab.py", run=made)
+    visit(page, LAB, run=made)
     assert "This needs a new run" not in words(page)
 
 
@@ -481,7 +481,7 @@ def test_conventions_of_a_run_of_one_expert_a_token_open_on_two_as_a_what_if(pag
     assert address(page)["k"] == "1"
     assert "What if" not in words(page)
     assert "(k = 1, step 0)" in words(page)
-    page.switch_page("pages/watch/theatre.py").run()
+    page.switch_page(WALKTHROUGH).run()
     assert "Routed otherwise" not in words(page)
 
 

@@ -8,11 +8,10 @@ import pytest
 
 from moeviz.config import KNOBS
 from moeviz.engine.protocol import LimitReached
-from moeviz.ui.presets import BY_NAME
-from moeviz.ui.session import shown_in
+from moeviz.ui.shared.navigation import LAB, RUNS
+from moeviz.ui.shared.presets import BY_NAME
+from moeviz.ui.shared.session import shown_in
 from tests.pages.visit import (
-    LAB,
-    RUNS,
     address,
     enter,
     open_doors,
@@ -293,7 +292,7 @@ def test_a_tick_that_repeats_what_a_control_showed_before_the_page_set_it_is_no_
     page.run()
     assert page.number_input("knob_A_top_k").value == 2
     hand.asked.clear()
-    monkeypatch.setattr("moeviz.ui.session.ticking", lambda: True)
+    monkeypatch.setattr("moeviz.ui.shared.session.ticking", lambda: True)
     enter(page, "knob_A_top_k", 4)
     assert [told for told in hand.asked if told[0] == "set"] == []
     assert page.number_input("knob_A_top_k").value == 2
@@ -305,7 +304,7 @@ def test_a_tick_that_repeats_what_a_control_showed_before_the_page_set_it_is_no_
 def test_a_tick_that_overtakes_what_is_entered_leaves_it_new_for_the_rerun(monkeypatch):
     values, taken = {}, []
     monkeypatch.setattr("streamlit.session_state", values)
-    monkeypatch.setattr("moeviz.ui.session.ticking", lambda: True)
+    monkeypatch.setattr("moeviz.ui.shared.session.ticking", lambda: True)
     changed = shown_in("knob", 1, taken.append)
     values["knob"] = 2  # the tick brought it
     changed()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages.visit import LAB, START, visit
+from moeviz.ui.shared.navigation import LAB, START
+from tests.pages.visit import visit
 
 
 @pytest.mark.parametrize("path", [START, LAB])

@@ -7,24 +7,23 @@ import pytest
 from moeviz.accounting.communication import all_to_all
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.ui.count.examples import EXAMPLES
-from tests.architectures import MIXTRAL_8X7B
-from tests.pages.test_count_pages import (
-    BARGAIN,
-    DIAL,
+from moeviz.ui.cost.examples import EXAMPLES
+from moeviz.ui.shared.navigation import (
+    DECODING_SPEED,
+    FLOPS,
+    GRANULARITY,
     MEMORY,
-    OPERATIONS,
-    OWN,
-    SPEED,
-    component,
-    numbers,
+    TOTAL_VS_ACTIVE,
+    YOUR_CONFIG,
 )
+from tests.architectures import MIXTRAL_8X7B
+from tests.pages.test_count_pages import component, numbers
 from tests.pages.visit import address, enter, visit, words
 
 
 @pytest.mark.parametrize(("like", "context"), [("lab", 64), ("mixtral-8x7b", 4096)])
 def test_the_bargain_counts_operations_over_a_context_that_the_model_can_have(page, like, context):
-    visit(page, BARGAIN, like=like)
+    visit(page, TOTAL_VS_ACTIVE, like=like)
     flops = forward_flops(SKETCHES[like][1].architecture(), context)
     assert numbers(page)["FLOPs a token, forward"] == f"{float(flops.per_token):,.1f}"
     shown = component(page, "derived_numbers")[0]["numbers"]
@@ -32,7 +31,7 @@ def test_the_bargain_counts_operations_over_a_context_that_the_model_can_have(pa
     assert f"a context of {context:,})" in formula
 
 
-@pytest.mark.parametrize("where", [SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("where", [DECODING_SPEED, FLOPS, GRANULARITY])
 @pytest.mark.parametrize("name", ["Switch-Base-8", "Switch-C"])
 def test_no_cost_of_a_token_is_shown_of_an_encoder_and_a_decoder(page, where, name):
     visit(page, where, model=name)
@@ -48,7 +47,7 @@ def test_what_an_encoder_and_a_decoder_store_is_shown(page):
     assert "Sent between experts' ranks" not in numbers(page)
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS])
+@pytest.mark.parametrize("where", [MEMORY, DECODING_SPEED, FLOPS])
 def test_a_context_that_the_labs_model_has_no_positions_for_is_counted_and_said(page, where):
     visit(page, where, like="lab", context="65")
     (note,) = (each.value for each in page.info)
@@ -60,18 +59,18 @@ def test_a_context_that_the_labs_model_has_no_positions_for_is_counted_and_said(
 
 
 def test_a_context_beyond_what_a_released_model_declares_is_said(page):
-    visit(page, SPEED, model="Qwen3-30B-A3B", context="40960")
+    visit(page, DECODING_SPEED, model="Qwen3-30B-A3B", context="40960")
     assert not page.info
-    visit(page, SPEED, model="Qwen3-30B-A3B", context="40961")
+    visit(page, DECODING_SPEED, model="Qwen3-30B-A3B", context="40961")
     assert "Qwen3-30B-A3B is made for at most 40,960 positions" in page.info[0].value
 
 
 def test_a_context_beyond_what_a_file_declares_is_said(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     text = EXAMPLES["mixtral"][1].replace("{", '{"max_position_embeddings": 32768,', 1)
     page.text_area(key="own_text").set_value(text).run()
     page.button("own_subject").click().run()
-    page.switch_page(SPEED).run()
+    page.switch_page(DECODING_SPEED).run()
     assert not page.info
     page.select_slider(key="count_context").set_value(65_536).run()
     assert "your own is made for at most 32,768 positions" in page.info[0].value
@@ -126,8 +125,8 @@ def path_of(block, key: str) -> tuple[int, ...] | None:
 @pytest.mark.parametrize(
     ("where", "key", "value", "told"),
     [
-        (BARGAIN, "sketch_n_heads", 7, "Key-value heads must be"),
-        (SPEED, "count_bandwidth", -4.0, "Bandwidth, GB/s must be"),
+        (TOTAL_VS_ACTIVE, "sketch_n_heads", 7, "Key-value heads must be"),
+        (DECODING_SPEED, "count_bandwidth", -4.0, "Bandwidth, GB/s must be"),
         (MEMORY, "count_memory", -4.0, "Memory, GB must be"),
     ],
 )
@@ -142,7 +141,7 @@ def test_a_refusal_does_not_move_the_field_that_it_came_from(page, where, key, v
 
 
 def test_an_emptied_figure_of_the_accelerator_is_that_of_the_data_sheet_again(page):
-    visit(page, SPEED, peak="100")
+    visit(page, DECODING_SPEED, peak="100")
     assert not page.number_input("count_peak").proto.HasField("default")
     enter(page, "count_peak", None)
     assert "peak" not in address(page)

@@ -6,19 +6,21 @@ import pytest
 
 from moeviz.accounting.kv_cache import cached_terms, elements_per_token
 from moeviz.accounting.released import released_models
-from tests.pages.test_count_pages import (
-    BARGAIN,
-    DIAL,
+from moeviz.ui.shared.navigation import (
+    DECODING_SPEED,
+    FLOPS,
+    GRANULARITY,
     MEMORY,
-    OPERATIONS,
-    OWN,
-    SPEED,
-    component,
+    TOTAL_VS_ACTIVE,
+    YOUR_CONFIG,
 )
+from tests.pages.test_count_pages import component
 from tests.pages.visit import visit
 
 
-@pytest.mark.parametrize("where", [BARGAIN, OWN, OPERATIONS, MEMORY, SPEED, DIAL])
+@pytest.mark.parametrize(
+    "where", [TOTAL_VS_ACTIVE, YOUR_CONFIG, FLOPS, MEMORY, DECODING_SPEED, GRANULARITY]
+)
 def test_every_number_has_a_source_and_values_in_its_formula_or_below_it(page, where):
     visit(page, where)
     numbers = [each for row in component(page, "derived_numbers") for each in row["numbers"]]
@@ -38,7 +40,7 @@ def test_the_summands_of_a_tokens_cache_are_all_of_it():
 
 
 def test_the_dials_summands_are_of_the_model_that_is_shown(page):
-    visit(page, DIAL, turn="4")
+    visit(page, GRANULARITY, turn="4")
     total, active, *_ = component(page, "derived_numbers")[0]["numbers"]
     for each in (total, active):
         told = sum(int(value.replace(",", "")) for _, _, value in each["terms"])

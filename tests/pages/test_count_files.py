@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages.test_count_pages import (
-    BARGAIN,
-    DIAL,
+from moeviz.ui.shared.navigation import (
+    DECODING_SPEED,
+    FLOPS,
+    GRANULARITY,
     MEMORY,
-    MODELS,
-    OPERATIONS,
-    OWN,
-    SPEED,
-    component,
+    RELEASED_MODELS,
+    TOTAL_VS_ACTIVE,
+    YOUR_CONFIG,
 )
+from tests.pages.test_count_pages import component
 from tests.pages.visit import visit
 
 PURE = {"Year", "N", "k", "Active / total", "Tokens a second"}
@@ -32,7 +32,15 @@ def files(page) -> list[tuple[str, list[str], list[list]]]:
 
 @pytest.mark.parametrize(
     ("where", "n_files"),
-    [(BARGAIN, 1), (MODELS, 2), (OWN, 2), (OPERATIONS, 3), (MEMORY, 4), (SPEED, 1), (DIAL, 1)],
+    [
+        (TOTAL_VS_ACTIVE, 1),
+        (RELEASED_MODELS, 2),
+        (YOUR_CONFIG, 2),
+        (FLOPS, 3),
+        (MEMORY, 4),
+        (DECODING_SPEED, 1),
+        (GRANULARITY, 1),
+    ],
 )
 def test_every_column_of_numbers_in_a_file_names_its_unit(page, where, n_files):
     visit(page, where)
@@ -46,7 +54,7 @@ def test_every_column_of_numbers_in_a_file_names_its_unit(page, where, n_files):
 
 
 def test_the_file_of_decoding_has_the_steps_in_full(page):
-    visit(page, SPEED)
+    visit(page, DECODING_SPEED)
     ((_, header, rows),) = files(page)
     step = dict(zip(header, rows[0], strict=True))
     assert step["Batch (sequences)"] == 1

@@ -20,23 +20,29 @@ from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
 from moeviz.figures.released import released_info, released_names
 from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
-from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
-from moeviz.ui.count.dial_lesson import DIAL_EXPERIMENTS
-from moeviz.ui.count.examples import EXAMPLES
-from moeviz.ui.count.knobs import COUNT_KNOBS
-from moeviz.ui.count.memory_lesson import MEMORY_EXPERIMENTS
-from moeviz.ui.count.models_lesson import MODELS_EXPERIMENTS
-from moeviz.ui.count.operations_lesson import OPERATIONS_EXPERIMENTS
-from moeviz.ui.count.own_lesson import OWN_EXPERIMENTS
-from moeviz.ui.count.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
-from moeviz.ui.count.speed_lesson import SPEED_EXPERIMENTS
-from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.cost.decoding_speed_lesson import SPEED_EXPERIMENTS
+from moeviz.ui.cost.examples import EXAMPLES
+from moeviz.ui.cost.flops_lesson import OPERATIONS_EXPERIMENTS
+from moeviz.ui.cost.granularity_lesson import DIAL_EXPERIMENTS
+from moeviz.ui.cost.knobs import COUNT_KNOBS
+from moeviz.ui.cost.memory_lesson import MEMORY_EXPERIMENTS
+from moeviz.ui.cost.released_models_lesson import MODELS_EXPERIMENTS
+from moeviz.ui.cost.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
+from moeviz.ui.cost.total_vs_active_lesson import BARGAIN_EXPERIMENTS
+from moeviz.ui.cost.your_config_lesson import OWN_EXPERIMENTS
+from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.shared.navigation import (
+    DECODING_SPEED,
+    FLOPS,
+    GRANULARITY,
+    LAB,
+    MEMORY,
+    RELEASED_MODELS,
+    TOTAL_VS_ACTIVE,
+    YOUR_CONFIG,
+)
 from tests.pages.visit import address, visit, words
 
-MODELS = "pages/count/models.py"
-BARGAIN, OWN = "pages/count/bargain.py", "pages/count/own.py"
-MEMORY, SPEED = "pages/count/memory.py", "pages/count/speed.py"
-OPERATIONS, DIAL = "pages/count/operations.py", "pages/count/dial.py"
 NUMBERS = [
     name
     for name in MORE_KNOBS
@@ -58,21 +64,21 @@ def numbers(page) -> dict[str, str]:
 
 
 def test_turning_a_slider_asks_no_engine(page, hand):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     told = list(hand.asked)  # the start page, where a test's visit begins, wakes a worker
     page.select_slider(key="sketch_n_experts").set_value(16).run()
     assert hand.asked == told
 
 
 def test_the_bargain_opens_with_mixtral_to_the_parameter(page):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     assert numbers(page)["Total parameters"] == "46,702,792,704"
     assert numbers(page)["Active parameters"] == "12,879,925,248"
     assert address(page) == {}
 
 
 def test_sliders_move_total_and_active_apart_and_the_address_follows(page):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     page.select_slider(key="sketch_n_experts").set_value(16).run()
     page.select_slider(key="sketch_top_k").set_value(1).run()
     assert not page.exception
@@ -84,14 +90,14 @@ def test_sliders_move_total_and_active_apart_and_the_address_follows(page):
 
 
 def test_another_start_replaces_all_sliders(page):
-    visit(page, BARGAIN, experts="16")
+    visit(page, TOTAL_VS_ACTIVE, experts="16")
     page.selectbox(key="count_like").set_value("deepseek-v3").run()
     assert address(page) == {"like": "deepseek-v3"}
     assert numbers(page)["Total parameters"] == "671,026,419,200"
 
 
 def test_fewer_experts_than_choices_are_refused_in_words(page):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     page.select_slider(key="sketch_n_experts").set_value(1).run()
     assert "Chosen k must be at most Experts N = 1, got 2" in words(page)
     assert address(page) == {}
@@ -99,7 +105,7 @@ def test_fewer_experts_than_choices_are_refused_in_words(page):
 
 
 def test_more_key_value_heads_than_heads_are_refused_by_their_labels(page):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     page.number_input("sketch_n_kv_heads").set_value(33).run()
     assert "Key-value heads must be at most Heads = 32, got 33" in words(page)
 
@@ -112,13 +118,13 @@ def test_more_key_value_heads_than_heads_are_refused_by_their_labels(page):
     ],
 )
 def test_a_dial_that_cannot_be_turned_so_is_called_by_its_letter(page, query, said):
-    visit(page, DIAL, **query)
+    visit(page, GRANULARITY, **query)
     assert said in words(page)
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_nonsense_in_a_field_is_refused_in_words(page, name):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     page.number_input(f"sketch_{name}").set_value(-7).run()
     assert not page.exception
     assert f"{SKETCH_KNOBS[name].label} must be" in words(page)
@@ -126,7 +132,7 @@ def test_nonsense_in_a_field_is_refused_in_words(page, name):
 
 
 def test_nonsense_in_the_address_is_named(page):
-    visit(page, BARGAIN, experts="many", like="gpt-5", extra="<b>")
+    visit(page, TOTAL_VS_ACTIVE, experts="many", like="gpt-5", extra="<b>")
     for name in ("experts=many", "like=gpt-5"):
         assert f"{name} was refused" in words(page)
     assert "extra=<b> was left out" in words(page)
@@ -134,27 +140,27 @@ def test_nonsense_in_the_address_is_named(page):
 
 
 def test_an_unusual_value_is_a_stop_of_its_slider(page):
-    visit(page, BARGAIN, experts="13", d_model="1000")
+    visit(page, TOTAL_VS_ACTIVE, experts="13", d_model="1000")
     assert page.select_slider(key="sketch_n_experts").value == 13
     assert slider_stops(SLIDER_STOPS["top_k"], 7, 13) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13]
 
 
 @pytest.mark.parametrize("each", BARGAIN_EXPERIMENTS, ids=lambda each: each.title)
 def test_experiments_lead_to_what_they_say(page, each):
-    visit(page, BARGAIN, **each.query)
+    visit(page, TOTAL_VS_ACTIVE, **each.query)
     assert "refused" not in words(page)
     assert address(page) == dict(each.query)
 
 
 def test_every_bar_is_also_in_a_table(page):
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     (bars,) = component(page, "_chart")
     assert [row[0] for row in bars["rows"]][-1] == "all"
     assert bars["rows"][-1][1] == "46,702,792,704"
 
 
 def test_the_own_model_opens_with_an_example_and_every_tensor(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     assert numbers(page)["Total"] == "46,702,792,704"
     (table,) = component(page, "sortable_table")
     assert sum(row[6][1] for row in table["rows"]) == 46_702_792_704
@@ -162,7 +168,7 @@ def test_the_own_model_opens_with_an_example_and_every_tensor(page):
 
 
 def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     text = EXAMPLES["mixtral"][1].replace('"num_local_experts": 8', '"num_local_experts": 16')
     page.text_area(key="own_text").set_value(text).run()
     assert not page.exception
@@ -191,7 +197,7 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
     ],
 )
 def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, text, told):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     page.text_area(key="own_text").set_value(text).run()
     assert not page.exception
     assert any(told in each.value for each in page.text)
@@ -199,7 +205,7 @@ def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, te
 
 
 def test_an_upload_is_counted_and_one_that_is_no_text_is_refused(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     page.file_uploader(key="own_upload").upload("c.json", EXAMPLES["qwen3"][1].encode()).run()
     assert numbers(page)["Total"] == "30,532,122,624"
     page.file_uploader(key="own_upload").upload("c.json", b"\xff\xfe\x00").run()
@@ -209,7 +215,7 @@ def test_an_upload_is_counted_and_one_that_is_no_text_is_refused(page):
 
 
 def test_the_own_model_becomes_the_subject_of_the_other_pages(page):
-    visit(page, OWN, example="qwen3")
+    visit(page, YOUR_CONFIG, example="qwen3")
     page.button("own_subject").click().run()
     assert address(page) == {"example": "qwen3", "model": "own"}
     assert page.button("own_subject").disabled
@@ -217,14 +223,14 @@ def test_the_own_model_becomes_the_subject_of_the_other_pages(page):
 
 @pytest.mark.parametrize("each", OWN_EXPERIMENTS, ids=lambda each: each.title)
 def test_experiments_on_files_lead_to_what_they_say(page, each):
-    visit(page, OWN, **each.query)
+    visit(page, YOUR_CONFIG, **each.query)
     assert address(page) == dict(each.query)
     refused = any("num_experts_per_tok" in text.value for text in page.text)
     assert refused == ("impossible" in each.title)
 
 
 def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
-    visit(page, OWN, example="yours")
+    visit(page, YOUR_CONFIG, example="yours")
     assert numbers(page)["Total"] == "46,702,792,704"
     assert NO_FILE in words(page)
     assert "Part of the address" not in words(page)
@@ -232,32 +238,32 @@ def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
 
 @pytest.mark.parametrize("query", [{"model": "own"}, {"model": "own", "example": "yours"}])
 def test_a_link_to_ones_own_file_says_what_is_shown_in_its_place(page, query):
-    visit(page, SPEED, **query)
+    visit(page, DECODING_SPEED, **query)
     assert NO_FILE in words(page)
     assert "Part of the address" not in words(page)
     assert "In its place: Mixtral-8x7B" in words(page)
 
 
 def test_what_an_address_cannot_bring_and_what_of_it_is_refused_are_told_apart(page):
-    visit(page, SPEED, model="own", batch="none")
+    visit(page, DECODING_SPEED, model="own", batch="none")
     headings = [each.value for each in page.markdown if ":material/info:" in each.value]
     assert ["refused" in each for each in headings] == [True, False]
     assert "batch=none was refused" in words(page)
 
 
 def test_a_link_to_an_examples_file_brings_it_and_says_nothing(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     page.button("own_subject").click().run()
     assert address(page) == {"example": "mixtral", "model": "own"}
-    visit(page, SPEED, **address(page))
+    visit(page, DECODING_SPEED, **address(page))
     assert NO_FILE not in words(page)
 
 
 def test_a_link_to_the_own_file_shows_it_in_the_visit_that_has_it(page):
-    visit(page, OWN)
+    visit(page, YOUR_CONFIG)
     text = EXAMPLES["mixtral"][1].replace('"num_local_experts": 8', '"num_local_experts": 16')
     page.text_area(key="own_text").set_value(text).run()
-    visit(page, SPEED, model="own")
+    visit(page, DECODING_SPEED, model="own")
     assert "File: your own" in page.selectbox(key="count_model").options
     assert NO_FILE not in words(page)
 
@@ -313,16 +319,16 @@ def test_every_released_model_can_be_trained_on_the_ranks_that_the_page_opens_wi
         assert training_memory(architecture, parallelism).per_accelerator > 0
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("where", [MEMORY, DECODING_SPEED, FLOPS, GRANULARITY])
 def test_a_refused_own_file_is_explained_on_the_other_pages(page, where):
     visit(page, where, model="own", example="impossible")
     assert any("num_experts_per_tok" in each.value for each in page.text)
     assert not numbers(page)
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("where", [MEMORY, DECODING_SPEED, FLOPS, GRANULARITY])
 def test_the_subject_is_kept_from_page_to_page(page, where):
-    visit(page, OWN, example="qwen3")
+    visit(page, YOUR_CONFIG, example="qwen3")
     page.button("own_subject").click().run()
     page.switch_page(where).run()
     assert address(page)["model"] == "own"
@@ -335,7 +341,7 @@ def test_own_figures_replace_the_data_sheets(page):
 
 
 def test_speed_follows_the_batch(page):
-    visit(page, SPEED, context="128")
+    visit(page, DECODING_SPEED, context="128")
     assert numbers(page)["Bytes of a step"].startswith("25,")
     page.select_slider(key="count_batch").set_value(16).run()
     assert address(page) == {"context": "128", "batch": "16"}
@@ -345,16 +351,16 @@ def test_speed_follows_the_batch(page):
 
 
 def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
-    visit(page, SPEED)
+    visit(page, DECODING_SPEED)
     assert "The weights do not fit" in words(page)
     page.number_input("count_devices").set_value(2).run()
     assert "not fit" not in words(page)
-    visit(page, SPEED, devices="2", batch="256")
+    visit(page, DECODING_SPEED, devices="2", batch="256")
     assert "The weights fit, the cache does not" in words(page)
 
 
 def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
-    visit(page, SPEED)
+    visit(page, DECODING_SPEED)
     assert not hand.known
     assert not any(each.key == "measure_experts" for each in page.button)
 
@@ -368,7 +374,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
         np.array([[1.0, 1.25, 2.0], [1.0, 1.5, 2.5]]),
     )  # fmt: skip
     hand.answers[DistinctExpertsQuestion] = lambda question: found
-    visit(page, SPEED, batch="2")
+    visit(page, DECODING_SPEED, batch="2")
     assert not any(what == "ask" for what, *_ in hand.asked)
     page.button("measure_experts").click().run()
     assert not page.exception
@@ -407,7 +413,7 @@ def measured_run(page, hand) -> str:
     hand.answers[DistinctExpertsQuestion] = lambda question: DistinctExperts(
         hand.known[run].trainer.step_count, 4, 1, np.array([1]), np.array([2]), np.array([[1.0]])
     )
-    visit(page, SPEED)
+    visit(page, DECODING_SPEED)
     page.button("measure_experts").click().run()
     return run
 
@@ -443,10 +449,10 @@ def test_what_was_measured_at_an_earlier_step_says_so(page, hand):
 def test_a_run_that_is_gone_gives_way_to_another_one(page, hand):
     gone = hand.start(LabState(arms="a").run_config(), "me", paused=True)
     hand.step(gone)
-    visit(page, "pages/watch/lab.py", run=gone)
+    visit(page, LAB, run=gone)
     hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
     hand.delete(gone)
-    page.switch_page(SPEED).run()
+    page.switch_page(DECODING_SPEED).run()
     assert page.button("measure_experts")
 
 
@@ -457,7 +463,7 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
         raise EngineError("the worker gave no answer; ask again")
 
     hand.answers[DistinctExpertsQuestion] = refuse
-    visit(page, SPEED)
+    visit(page, DECODING_SPEED)
     page.button("measure_experts").click().run()
     assert "the worker gave no answer" in words(page)
 
@@ -465,10 +471,10 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
 @pytest.mark.parametrize(
     ("where", "each"),
     [(MEMORY, each) for each in MEMORY_EXPERIMENTS]
-    + [(SPEED, each) for each in SPEED_EXPERIMENTS]
-    + [(OPERATIONS, each) for each in OPERATIONS_EXPERIMENTS]
-    + [(DIAL, each) for each in DIAL_EXPERIMENTS]
-    + [(MODELS, each) for each in MODELS_EXPERIMENTS],
+    + [(DECODING_SPEED, each) for each in SPEED_EXPERIMENTS]
+    + [(FLOPS, each) for each in OPERATIONS_EXPERIMENTS]
+    + [(GRANULARITY, each) for each in DIAL_EXPERIMENTS]
+    + [(RELEASED_MODELS, each) for each in MODELS_EXPERIMENTS],
     ids=lambda each: getattr(each, "title", ""),
 )
 def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
@@ -478,7 +484,7 @@ def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
 
 
 def test_operations_follow_context_and_tokens(page):
-    visit(page, OPERATIONS)
+    visit(page, FLOPS)
     page.select_slider(key="count_context").set_value(131_072).run()
     page.number_input("count_tokens").set_value(2.0).run()
     assert address(page) == {"context": "131072", "tokens": "2.0"}
@@ -487,7 +493,7 @@ def test_operations_follow_context_and_tokens(page):
 
 
 def test_a_capacity_factor_pads_or_drops(page):
-    visit(page, OPERATIONS)
+    visit(page, FLOPS)
     assert "**20.0 %** of what is executed is padding" in words(page).replace("\u00a0", " ")
     page.select_slider(key="count_capacity").set_value(0.5).run()
     assert "**50.0 %** of the choices" in words(page).replace("\u00a0", " ")
@@ -496,7 +502,7 @@ def test_a_capacity_factor_pads_or_drops(page):
 
 
 def test_the_dial_turns_and_the_address_follows(page):
-    visit(page, DIAL)
+    visit(page, GRANULARITY)
     page.select_slider(key="count_turn").set_value(8).run()
     assert address(page) == {"turn": "8"}
     assert numbers(page)["Active"] == numbers(page)["Total"] == "46,702,792,704"
@@ -507,7 +513,7 @@ def test_the_dial_turns_and_the_address_follows(page):
 
 
 def test_a_dial_that_cannot_stand_there_says_why(page):
-    visit(page, DIAL, turn="9")
+    visit(page, GRANULARITY, turn="9")
     assert "k must be a whole number from 1 to 8, got 9" in words(page)
     assert page.select_slider(key="count_turn").value == 9
     page.select_slider(key="count_turn").set_value(2).run()
@@ -515,7 +521,7 @@ def test_a_dial_that_cannot_stand_there_says_why(page):
 
 
 def test_released_models_are_all_listed_and_three_are_compared(page):
-    visit(page, MODELS)
+    visit(page, RELEASED_MODELS)
     (table,) = component(page, "sortable_table")
     assert len(table["rows"]) >= 60
     assert table["picked"] == ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b"]
@@ -524,7 +530,7 @@ def test_released_models_are_all_listed_and_three_are_compared(page):
 
 
 def test_chosen_models_are_compared_and_the_address_follows(page):
-    visit(page, MODELS)
+    visit(page, RELEASED_MODELS)
     page.multiselect(key="count_compare").set_value(["Kimi-K2"]).run()
     assert not page.exception
     assert address(page) == {"compare": "Kimi-K2"}
@@ -534,7 +540,7 @@ def test_chosen_models_are_compared_and_the_address_follows(page):
 
 
 def test_more_than_four_models_are_refused_in_words(page):
-    visit(page, MODELS)
+    visit(page, RELEASED_MODELS)
     names = ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b", "Kimi-K2", "DBRX"]
     page.multiselect(key="count_compare").set_value(names).run()
     assert "Side by side must be at most 4 models, got 5" in words(page)
@@ -543,13 +549,13 @@ def test_more_than_four_models_are_refused_in_words(page):
 
 @pytest.mark.parametrize("text", ["GPT-9", "", "DBRX,DBRX", "DBRX,", "<b>", "a" * 5000])
 def test_models_of_an_address_that_nobody_released_are_refused(page, text):
-    visit(page, MODELS, compare=text)
+    visit(page, RELEASED_MODELS, compare=text)
     assert "compare=" in words(page)
     (table,) = component(page, "sortable_table")
     assert table["picked"] == ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b"]
 
 
-@pytest.mark.parametrize("where", [MEMORY, SPEED, OPERATIONS, DIAL])
+@pytest.mark.parametrize("where", [MEMORY, DECODING_SPEED, FLOPS, GRANULARITY])
 @pytest.mark.parametrize("name", ["Mixtral-8x22B", "Jamba-v0.1", "Switch-C"])
 def test_a_released_model_of_any_kind_can_be_the_subject(page, where, name):
     visit(page, where, model=name)
@@ -561,7 +567,7 @@ def test_the_sliders_take_the_sizes_of_the_running_model_to_the_parameter(page, 
     shared = {**DEFAULT_SHARED, "n_experts": 12, "top_k": 2, "d_model": 32, "activation": "swiglu"}
     config = LabState(arms="a", shared=shared).run_config()
     hand.step(hand.start(config, "me", paused=True))
-    visit(page, BARGAIN)
+    visit(page, TOTAL_VS_ACTIVE)
     page.button("sketch_of_run").click().run()
     assert not page.exception
     model = config.arms[0].model

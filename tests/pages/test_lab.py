@@ -11,14 +11,13 @@ import pytest
 from moeviz.config import KNOBS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import Until
-from moeviz.ui.capacity_training import capacity_run_config
-from moeviz.ui.lab_state import RESTART_KNOBS, URL_NAMES, LabState
-from moeviz.ui.presets import PRESETS
-from moeviz.ui.transport import restart_changes
+from moeviz.ui.capacity.training import capacity_run_config
+from moeviz.ui.lab.transport import restart_changes
+from moeviz.ui.shared.lab_state import RESTART_KNOBS, URL_NAMES, LabState
+from moeviz.ui.shared.navigation import LAB, START
+from moeviz.ui.shared.presets import PRESETS
 from tests.fakes import CountingTrainer
 from tests.pages.visit import (
-    LAB,
-    START,
     address,
     enter,
     press,

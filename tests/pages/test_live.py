@@ -6,8 +6,8 @@ import pytest
 
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.ui.lab_state import LabState
-from moeviz.ui.live import TICK_S, bars_of, live_panel, status_line
+from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.live import TICK_S, bars_of, live_panel, status_line
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_panel_ticks_until_no_step_is_to_come(monkeypatch, state, obeyed, tick
     config = LabState().run_config()
     status = RunStatus("run", state, config, config, 9, {}, {}, obeyed=obeyed)
     every: list[float | None] = []
-    monkeypatch.setattr("moeviz.ui.live.run_status", lambda run_id: status)
+    monkeypatch.setattr("moeviz.ui.shared.live.run_status", lambda run_id: status)
 
     def fragment(run_every: float | None):
         every.append(run_every)

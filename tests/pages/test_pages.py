@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from moeviz.engine.local import LocalEngine
+from moeviz.ui.shared.navigation import LAB
 from tests.fakes import DIVERGES_AT_RATE
-from tests.pages.visit import LAB, address, enter, press, visit_with_open_doors, words
+from tests.pages.visit import address, enter, press, visit_with_open_doors, words
 
 WAIT_S = 20
 

@@ -9,17 +9,9 @@ import streamlit as st
 
 from moeviz.analysis.export import history_csv
 from moeviz.config import RunConfig
-from moeviz.ui.lab_state import LabState
-from tests.pages.visit import (
-    LAB,
-    RUNS,
-    address,
-    press,
-    select_runs,
-    visit,
-    visit_with_open_doors,
-    words,
-)
+from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.navigation import LAB, RUNS
+from tests.pages.visit import address, press, select_runs, visit, visit_with_open_doors, words
 
 
 @pytest.fixture
@@ -96,7 +88,7 @@ def test_a_run_can_be_taken_away_as_files(page, hand, runs):
 @pytest.mark.parametrize("builder", ["history_json", "history_csv", "run_charts", "to_html"])
 def test_no_file_is_made_before_it_is_asked_for(page, hand, runs, monkeypatch, builder):
     made = []
-    monkeypatch.setattr(f"moeviz.ui.run_list.{builder}", lambda *_: made.append(builder))
+    monkeypatch.setattr(f"moeviz.ui.runs.listing.{builder}", lambda *_: made.append(builder))
     visit(page, RUNS)
     select_runs(page, 1)
     assert len(page.get("download_button")) == 5

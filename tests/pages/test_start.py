@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.pages.visit import LAB, START, address, press, visit, words
+from moeviz.ui.shared.navigation import LAB, START
+from tests.pages.visit import address, press, visit, words
 
 
 def bars_of(page) -> dict:

@@ -14,15 +14,16 @@ from moeviz.engine.protocol import EngineError
 from moeviz.figures.inspector import expert_inspection, token_inspection
 from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.asking import first_run
-from moeviz.ui.asking_state import DEFAULT_TEXT
-from moeviz.ui.capacity_training import capacity_run_config
-from moeviz.ui.lab_state import DEFAULT_SHARED, LabState
-from moeviz.ui.run_names import experiment_of
-from moeviz.ui.theatre_live import MARKS_S
-from moeviz.ui.theatre_texts import EXAMPLES
+from moeviz.ui.capacity.training import capacity_run_config
+from moeviz.ui.inspect.asking import first_run
+from moeviz.ui.inspect.state import DEFAULT_TEXT
+from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.shared.navigation import LAB, WALKTHROUGH
+from moeviz.ui.shared.run_names import experiment_of
+from moeviz.ui.walkthrough.live import MARKS_S
+from moeviz.ui.walkthrough.texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
-from tests.pages.visit import LAB, THEATRE, address, enter, press, visit, words
+from tests.pages.visit import address, enter, press, visit, words
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 2}
 TINY |= {"top_k": 2, "context_length": 16}
@@ -71,7 +72,7 @@ def asked_steps(hand, kind) -> list:
 
 
 def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     (run_id,) = hand.known
     assert address(page) == {"run": run_id}
     assert (hand.known[run_id].state, hand.latest(run_id).step) == ("paused", 0)
@@ -82,7 +83,7 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
 
 
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert list(hand.known) == [run]
     assert address(page) == {"run": run}
 
@@ -92,12 +93,12 @@ def test_the_capacity_labs_own_run_is_not_taken_for_the_visitors_newest(page, ha
     newest = hand.start(capacity_run_config(arm), "me", paused=True)
     hand.known[newest].created_unix_s += 1
     assert hand.runs("me")[0].run_id == newest
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert address(page) == {"run": run}
 
 
 def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
-    visit(page, THEATRE, run="gone")
+    visit(page, WALKTHROUGH, run="gone")
     assert "run=gone is not known here: it was deleted, or belongs to another server." in words(
         page
     )
@@ -106,7 +107,7 @@ def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
 
 
 def test_the_stage_shows_the_trace_of_the_text_as_the_model_answers_it(page, hand, run):
-    visit(page, THEATRE, text=SHORT)
+    visit(page, WALKTHROUGH, text=SHORT)
     plan, trace = plan_of(page), trace_of(hand, run, SHORT)
     assert plan["tokens"] == list(trace.tokens)
     assert plan["chosen"] == trace.layers[0].chosen_index.tolist()
@@ -117,7 +118,7 @@ def test_the_stage_shows_the_trace_of_the_text_as_the_model_answers_it(page, han
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_put_into_the_box_and_onto_the_stage(page, hand, run, name):
-    visit(page, THEATRE, text="nothing yet")
+    visit(page, WALKTHROUGH, text="nothing yet")
     assert page.selectbox("asked_example").value is None
     enter(page, "asked_example", name)
     assert page.text_area("asked_text").value == EXAMPLES[name]
@@ -135,7 +136,7 @@ def test_an_example_is_put_into_the_box_and_onto_the_stage(page, hand, run, name
     ],
 )
 def test_any_text_is_data(page, hand, run, text):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value(text).run()
     assert not page.exception
     assert plan_of(page)["tokens"] == list(trace_of(hand, run, text).tokens)
@@ -144,7 +145,7 @@ def test_any_text_is_data(page, hand, run, text):
 
 @pytest.mark.parametrize(("text", "piece"), [("سلام", "⟨D8⟩"), ("é is known", None)])
 def test_byte_pieces_are_explained_where_there_are_any(page, hand, run, text, piece):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value(text).run()
     explained = [each for each in words(page).splitlines() if "single bytes" in each]
     assert len(explained) == (piece is not None)
@@ -157,7 +158,7 @@ def test_what_the_browser_may_not_have_shown_is_set_again_once_it_has_a_name(pag
         return page.text_area("asked_text").proto.set_value, side.proto.set_value
 
     said.clear()
-    visit(page, THEATRE, run=run)
+    visit(page, WALKTHROUGH, run=run)
     assert is_set() == (True, True)
     said.append("me")
     page.run()
@@ -167,7 +168,7 @@ def test_what_the_browser_may_not_have_shown_is_set_again_once_it_has_a_name(pag
 
 
 def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value("").run()
     assert "The text is empty: there is nothing to route." in words(page)
     assert plan_of(page) is None
@@ -175,7 +176,7 @@ def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
 
 
 def test_a_long_text_is_cut_and_the_page_says_what_is_shown(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value("7" * 12_345).run()
     assert "Read: the first 10,000 of 12,345 characters." in words(page)
     assert "Shown: the first 128 of 10,000 tokens." in words(page)
@@ -184,7 +185,7 @@ def test_a_long_text_is_cut_and_the_page_says_what_is_shown(page, hand, run):
 
 
 def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     before = plan_of(page)
     assert before["changed"] is None
     enter(page, "asked_knob_capacity_factor", 0.5)
@@ -203,11 +204,11 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
 
 
 def test_a_knob_that_this_model_cannot_take_is_refused_and_put_back(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     enter(page, "asked_knob_top_k", 5)
     assert "Experts per token must be at most Experts (4), got 5" in words(page)
     assert page.number_input("asked_knob_top_k").value == 2
-    visit(page, THEATRE, k="8")
+    visit(page, WALKTHROUGH, k="8")
     assert "Experts per token must be at most Experts (4), got 8" in words(page)
     assert plan_of(page)["top_k"] == 2
     enter(page, "asked_knob_top_k", 99)
@@ -215,7 +216,7 @@ def test_a_knob_that_this_model_cannot_take_is_refused_and_put_back(page, hand, 
 
 
 def test_noise_is_drawn_on_demand_and_the_same_each_time(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert not plan_of(page)["noise"]
     assert page.toggle("asked_noise").disabled  # of width 0 there is none to draw
     enter(page, "asked_knob_router_noise", 1.0)
@@ -228,7 +229,7 @@ def test_noise_is_drawn_on_demand_and_the_same_each_time(page, hand, run):
 
 
 def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     now = plan_of(page)
     page.select_slider("asked_step").set_value("3").run()
     trainer = hand.known[run].trainer
@@ -237,20 +238,20 @@ def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
     assert plan_of(page)["chosen"] == then.layers[0].chosen_index.tolist()
     assert plan_of(page)["logits"] != now["logits"]
     assert address(page) == {"run": run, "step": "3"}
-    visit(page, THEATRE, run=run, step="5")
+    visit(page, WALKTHROUGH, run=run, step="5")
     assert "Step 5 is not kept" in words(page)
     assert plan_of(page)["logits"] == now["logits"]
 
 
 def test_everything_that_an_address_asks_for_in_vain_is_named(page, hand, run):
-    visit(page, THEATRE, run=run, arm="Z", step="5", token="none")
+    visit(page, WALKTHROUGH, run=run, arm="Z", step="5", token="none")
     assert "token=none was refused" in words(page)
     assert "There is no arm Z" in words(page)
     assert "Step 5 is not kept" in words(page)
 
 
 def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
-    visit(page, THEATRE, token="3")
+    visit(page, WALKTHROUGH, token="3")
     trace = trace_of(hand, run)
     seen = token_inspection(trace, 0, 3)
     why, what_if = component(page, "bar_table")
@@ -271,24 +272,24 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
 
 
 def test_a_browser_that_names_no_side_leaves_the_picked_token_in_view(page, hand, run):
-    visit(page, THEATRE, token="3")
+    visit(page, WALKTHROUGH, token="3")
     page.session_state["theatre_side"] = None
     page.run()
     assert component(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 3,")
 
 
 def test_where_all_experts_are_chosen_there_is_no_runner_up(page, hand, run):
-    visit(page, THEATRE, token="3", k="4")
+    visit(page, WALKTHROUGH, token="3", k="4")
     assert "Every allowed expert was chosen" in component(page, "bar_table")[0]["caption"]
     assert "There is no runner-up to ask about." in words(page)
     assert not asked_steps(hand, CounterfactualQuestion)
 
 
 def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
-    visit(page, THEATRE, k="1", capacity="0.5", drop="probability", token="0")
+    visit(page, WALKTHROUGH, k="1", capacity="0.5", drop="probability", token="0")
     kept = trace_of(hand, run, top_k=1, capacity_factor=0.5, drop_policy="probability").layers[0]
     lost = kept.kept[:, 0].tolist().index(False)
-    visit(page, THEATRE, k="1", capacity="0.5", drop="probability", token=str(lost))
+    visit(page, WALKTHROUGH, k="1", capacity="0.5", drop="probability", token=str(lost))
     assert "seats, **dropped** by the policy *Lowest scores*" in words(page)
     assert "The token passes unchanged." in words(page)
 
@@ -324,14 +325,14 @@ def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
             break
     else:
         raise AssertionError("no token of the text is such a case")
-    visit(page, THEATRE, k="1", capacity="0.75", drop=drop, token=str(token))
+    visit(page, WALKTHROUGH, k="1", capacity="0.75", drop=drop, token=str(token))
     where = full.format(sent=other.other_sent)
     asked = f"Had it chosen expert {other.runner_up}{where} instead of {other.replaced}, "
     assert asked in component(page, "bar_table")[1]["caption"]
 
 
 def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
-    visit(page, THEATRE, expert="2")
+    visit(page, WALKTHROUGH, expert="2")
     seen = expert_inspection(trace_of(hand, run), 0, 2)
     queue, favourites = component(page, "bar_table")
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
@@ -345,14 +346,14 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
 
 @pytest.mark.parametrize("picks", [{"token": "500"}, {"expert": "60"}])
 def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks):
-    visit(page, THEATRE, **picks)
+    visit(page, WALKTHROUGH, **picks)
     (data,) = component(page, "routing_stage")
     assert (data["picked_token"], data["picked_expert"]) == (None, None)
     assert "Choose " in words(page)
 
 
 def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
     page.session_state["theatre_scene"] = 4
     page.run()
@@ -367,7 +368,7 @@ def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
 
 
 def test_training_keeps_the_model_every_leg_and_the_stage_follows(page, hand, run):
-    visit(page, THEATRE, step="3")
+    visit(page, WALKTHROUGH, step="3")
     hand.asked.clear()
     press(page, "train")
     (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
@@ -401,7 +402,7 @@ def trained_logits(hand, run: str) -> list:
 def test_a_held_step_is_a_kept_one_that_can_be_asked_anything_while_the_model_trains(
     page, hand, run
 ):
-    visit(page, THEATRE, token="3")
+    visit(page, WALKTHROUGH, token="3")
     press(page, "train")
     hand.train(run, 5)
     page.run()
@@ -428,7 +429,7 @@ def test_a_held_step_is_a_kept_one_that_can_be_asked_anything_while_the_model_tr
 
 
 def test_nothing_is_held_before_a_trained_step_is_kept(page, hand):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     press(page, "train")
     assert page.button("hold_step").disabled
 
@@ -436,7 +437,7 @@ def test_nothing_is_held_before_a_trained_step_is_kept(page, hand):
 def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(
     page, hand, run, monkeypatch
 ):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     press(page, "train")
     hand.train(run, 2)
     enter(page, "asked_knob_capacity_factor", 0.5)
@@ -448,14 +449,14 @@ def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(
     assert plan_of(page)["step"] == marked["step"]
     assert plan_of(page)["changed"] == marked["changed"]
     later = time.monotonic() + MARKS_S
-    monkeypatch.setattr("moeviz.ui.theatre_live.time.monotonic", lambda: later)
+    monkeypatch.setattr("moeviz.ui.walkthrough.live.time.monotonic", lambda: later)
     page.run()
     assert plan_of(page)["step"] == marked["step"] + 2
     assert plan_of(page)["story"] == marked["story"]
 
 
 def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     press(page, "train")
     hand.train(run, 2)
     page.text_area("asked_text").set_value(EXAMPLES["JSON"]).run()
@@ -467,7 +468,7 @@ def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand
 
 
 def test_scrubbing_asks_every_kept_step_once(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert not asked_steps(hand, RoutesQuestion)
     assert page.button("do_scrub").label == "Route this text at 3 kept steps"
     press(page, "do_scrub")
@@ -496,7 +497,7 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
         return answer(question)
 
     hand.answers[RoutesQuestion] = die
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3]
     assert "Step 3 did not answer" in words(page)
@@ -505,12 +506,12 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
 
 
 def test_the_theatre_follows_the_run_that_the_lab_has_started(page, hand, run):
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     visit(page, LAB)
     press(page, "do_step")
     started = address(page)["run"]
     assert started != run
-    visit(page, THEATRE)
+    visit(page, WALKTHROUGH)
     assert address(page)["run"] == started
     assert page.selectbox("asked_arm").value == "A"
     enter(page, "asked_arm", "B")

@@ -9,12 +9,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.state.session_state import SessionState
 
-from moeviz.ui import visit as ui_visit
-from moeviz.ui.lab_state import LabState
+from moeviz.ui.shared import visit as ui_visit
+from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.navigation import LAB, RUNS, START
 from tests.pages.visit import (
-    LAB,
-    RUNS,
-    START,
     address,
     enter,
     open_doors,
@@ -66,7 +64,7 @@ def test_a_browser_that_never_says_its_name_is_not_waited_for_for_ever(nameless,
     visit(page, LAB)
     press(page, "do_step")
     assert hand.known == {}
-    monkeypatch.setattr("moeviz.ui.transport.PATIENCE_S", 0)
+    monkeypatch.setattr("moeviz.ui.lab.transport.PATIENCE_S", 0)
     press(page, "do_step")
     ((_, run),) = hand.known.items()
     assert run.trainer.step_count == 2
@@ -202,7 +200,7 @@ def history(page, monkeypatch):
         for name, text in query.items():
             page.query_params[name] = text
         with monkeypatch.context() as patch:
-            patch.setattr("moeviz.ui.page_state.went_back_or_forward", lambda: True)
+            patch.setattr("moeviz.ui.shared.page_state.went_back_or_forward", lambda: True)
             page.run()
         assert not page.exception
 
@@ -255,7 +253,7 @@ def test_a_fragment_that_runs_with_the_address_of_before_the_start_keeps_the_run
     run_id = address(page)["run"]
     page.query_params.clear()
     page.query_params["noise"] = "0.5"
-    monkeypatch.setattr("moeviz.ui.page_state.ticking", lambda: True)
+    monkeypatch.setattr("moeviz.ui.shared.page_state.ticking", lambda: True)
     page.run()
     assert address(page)["run"] == run_id
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-START, LAB, RUNS = "pages/watch/start.py", "pages/watch/lab.py", "pages/watch/runs.py"
-THEATRE = "pages/watch/theatre.py"
 DOORS = ("go_back", "until", "more", "model", "view")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.ui.asking_state import (
+from moeviz.ui.inspect.state import (
     ASKED_KNOBS,
     MAX_TEXT_IN_ADDRESS,
     AskingState,
     from_query,
     to_query,
 )
-from moeviz.ui.lab_state import URL_NAMES
+from moeviz.ui.shared.lab_state import URL_NAMES
 from tests.lab_states import knob_values
 
 NAMES = st.text("abcXYZ019-_", min_size=1, max_size=64)

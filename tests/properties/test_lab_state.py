@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from moeviz.config import KNOBS, ConfigError
 from moeviz.engine.limits import Limits
-from moeviz.ui.address import from_query, to_query
-from moeviz.ui.lab_state import (
+from moeviz.engine.start_config import start_config
+from moeviz.ui.shared.lab_address import from_query, to_query
+from moeviz.ui.shared.lab_state import (
     DENSE_NAMES,
     LAB_KNOBS,
     RESTART_KNOBS,
@@ -22,9 +23,8 @@ from moeviz.ui.lab_state import (
     LabState,
     Then,
     same_experiment,
-    start_config,
 )
-from moeviz.ui.presets import BY_NAME, PRESETS
+from moeviz.ui.shared.presets import BY_NAME, PRESETS
 from tests.lab_states import knob_values, states
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("bar_table")
 

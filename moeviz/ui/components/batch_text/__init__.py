@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("batch_text")
 

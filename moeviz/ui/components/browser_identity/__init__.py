@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("browser_identity")
 

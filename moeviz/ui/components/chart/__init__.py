@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("chart", isolate_styles=False)
 

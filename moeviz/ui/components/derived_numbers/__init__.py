@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from moeviz.figures.derivation import DerivedNumber
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("derived_numbers")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from moeviz.figures.palette import expert_colours
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 DEFAULT_EXPERTS = 8
 

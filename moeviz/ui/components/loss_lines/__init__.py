@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moeviz.figures.palette import ARM_COLOURS, line_borders
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("loss_lines")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("routing_stage")
 

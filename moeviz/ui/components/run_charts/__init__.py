@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 Array = NDArray[np.float64]
 

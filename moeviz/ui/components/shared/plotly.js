@@ -6,7 +6,7 @@ import { el } from "./shared.js";
 export function loadPlotly(file) {
   window.moevizPlotly ??= new Promise((resolve, reject) => {
     const script = el("script");
-    script.src = new URL(`../${file}`, import.meta.url).href;
+    script.src = new URL(`./${file}`, import.meta.url).href;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => reject(new Error(`cannot load ${script.src}`));
     document.head.append(script);

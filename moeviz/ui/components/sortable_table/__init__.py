@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from moeviz.ui import assets
-from moeviz.ui.visit import action, entered, here
+from moeviz.ui.components import assets
+from moeviz.ui.shared.visit import action, entered, here
 
 _mount = assets.component("sortable_table")
 

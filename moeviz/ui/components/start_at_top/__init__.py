@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeviz.ui import assets
+from moeviz.ui.components import assets
 
 _mount = assets.component("start_at_top")
 

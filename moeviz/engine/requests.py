@@ -1,0 +1,61 @@
+"""What of a request to a run is refused, in words, before anything is done for it.
+
+Knows runs and configurations; nothing of workers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError
+from moeviz.engine.limits import Limits
+from moeviz.engine.protocol import EngineError, Until
+from moeviz.engine.registry import Registry
+from moeviz.engine.run import Run
+
+
+def live_knobs(arm: ArmConfig) -> dict[str, Any]:
+    """The values of an arm's live knobs."""
+    return {name: arm.knobs[name] for name in LIVE_KNOBS}
+
+
+def check_not_failed(run: Run) -> None:
+    """Raise EngineError when the run has stopped for good."""
+    if run.failure:
+        raise EngineError(f"this run {run.reason}; rewind it first")
+
+
+def check_until(run: Run, until: Until | None) -> None:
+    """Raise ConfigError for a condition that a run at this step cannot meet."""
+    if until and not math.isfinite(until.value):
+        raise ConfigError("until", until.value, "a finite number")
+    if until and until.kind == "step" and until.value <= run.step:
+        raise ConfigError("until step", until.value, f"above the present step {run.step}")
+
+
+def check_kept(run: Run, step: int) -> None:
+    """Raise EngineError when the run cannot go back to this step."""
+    if step != 0 and step not in run.checkpoints:
+        kept = ", ".join(str(each) for each in run.checkpoints) or "none"
+        raise EngineError(f"no checkpoint of step {step} is kept; kept: {kept}")
+
+
+def check_can_train(run: Run, limits: Limits) -> None:
+    """Raise EngineError when the run has failed, LimitReached when it has done all its steps."""
+    check_not_failed(run)
+    most = limits.steps_of(run.initial)
+    if run.step >= most:
+        name = "max_steps" if most == limits.max_steps else "history_bytes_per_run"
+        raise limits.refusal(name, f"this run has done {run.step:,} steps of {most:,}")
+
+
+def check_disk(registry: Registry, limits: Limits, owner: str) -> None:
+    """Raise LimitReached when the owner, or the server, may keep no further run."""
+    kept = sum(not run.untrained for run in registry.summaries(owner))
+    if kept >= limits.saved_runs_per_owner:
+        words = f"you keep {kept:,} runs: delete one first"
+        raise limits.refusal("saved_runs_per_owner", words)
+    used = registry.store.used_bytes()
+    if used >= limits.disk_bytes:
+        raise limits.refusal("disk_bytes", f"all saved runs take {used:,} bytes")

@@ -1,0 +1,49 @@
+"""The capacity lab put together: the study of the asked model, its picture, its measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from moeviz.analysis.capacity import shown_sequences
+from moeviz.config import ArmConfig
+from moeviz.engine.protocol import RunStatus
+from moeviz.studies import BatchRouting
+from moeviz.ui.capacity.batch import batch_words, capacity_picture
+from moeviz.ui.capacity.controls import DEFAULT_FACTOR, asked_knobs
+from moeviz.ui.capacity.panels import price_of_a_factor, who_depends_on_whom, who_is_dropped
+from moeviz.ui.capacity.study import CapacityStudy
+from moeviz.ui.inspect.asking import asked_arm
+from moeviz.ui.inspect.state import AskingState
+from moeviz.ui.inspect.studies import answered, study_panel, subject_of
+
+
+def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, BatchRouting | None]:
+    """The study of the model that the state names, and the batch that is shown, asked for now."""
+    arm = asked_arm(state, status)
+    assert arm is not None, "a page asks only arms that have a router"
+    subject = subject_of(status, arm.name, state.step)
+    study = CapacityStudy(subject, asked_knobs(state, status, DEFAULT_FACTOR))
+    batch: BatchRouting | None = answered(subject, study.batch_question)
+    if batch is not None:
+        study = dataclasses.replace(study, sequences=shown_sequences(batch))
+    return study, batch
+
+
+def picture_of(batch: BatchRouting, state: AskingState, arm: ArmConfig) -> None:
+    """The batch in the asked layer: seats, numbers, text."""
+    capacity_picture(batch, state.layer, arm.model)
+    batch_words(batch, state.layer, state.token)
+
+
+def measured(study: CapacityStudy, batch: BatchRouting, state: AskingState) -> None:
+    """Everything that is measured in the background, as far as it is known."""
+    length = len(batch.tokens) // len(batch.domain)
+    picked = -1 if state.token is None else state.token // length
+    sequence = picked if picked in study.sequences else study.sequences[-1]
+
+    def draw() -> None:
+        who_is_dropped(study, batch, state.layer)
+        price_of_a_factor(study)
+        who_depends_on_whom(study, sequence)
+
+    study_panel(study.subject, study.questions(), draw)

@@ -1,0 +1,172 @@
+"""Short runs at several capacity factors, trained in the background on request: the price of a
+factor when the model can adapt to it.
+
+A normal run of up to four arms, that differ in their factor alone. Knows nothing of pictures of
+batches.
+"""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine.protocol import RunStatus, Until
+from moeviz.figures.compared_runs import arm_lines
+from moeviz.records import WINDOW_STEPS
+from moeviz.ui.components.run_charts import run_charts
+from moeviz.ui.inspect.asking import change_asking, load_asking
+from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
+from moeviz.ui.shared.live import TICKING, live_panel, status_line
+from moeviz.ui.shared.session import engine, identified, not_known, owner, run_status, shown_in
+from moeviz.ui.shared.visit import action, here
+
+ARM_NAMES = "ABCD"
+
+_STEPS = "capacity_steps"
+
+
+def capacity_run_config(arm: ArmConfig) -> RunConfig:
+    """The arm's model, data and seed at every factor. "A" is the tightest, the last is dropless.
+
+    Arms are called A to D, as the lab expects where such a run is opened.
+    """
+    knobs = arm.knobs
+    return RunConfig(
+        tuple(
+            ArmConfig.of(name, {**knobs, "capacity_factor": factor})
+            for name, factor in zip(ARM_NAMES, TRAINED_FACTORS, strict=True)
+        )
+    )
+
+
+def trained_run() -> str:
+    """The run that the address names; where it names none, this browser's newest; or ""."""
+    named = load_asking().trained
+    if named or not identified():
+        return named
+    mine = (each for each in engine().runs(owner()) if trained_at_factors(each.config))
+    return next((each.run_id for each in mine), "")
+
+
+def training_cost(arm: ArmConfig) -> None:
+    """The button, the progress, and what came of it."""
+    status = run_status(trained_run())
+    st.markdown("##### What it costs when the model is trained with it")
+    _controls(arm, status)
+    if status is None:
+        gone = not_known("trained", load_asking().trained)
+        st.text(gone if load_asking().trained else "Nothing trained yet.")
+        st.markdown(
+            f" {len(TRAINED_FACTORS)} copies of this model from one seed on the same "
+            f"batches: {', '.join(map(_named, TRAINED_FACTORS))}. They train while you read on."
+        )
+        return
+    live_panel(trained_run(), _progress_and_results)
+
+
+def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
+    training = status is not None and status.state in TICKING
+    steps, bound = _steps(), TRAINED_STEPS.bound
+    with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
+        changed = shown_in("steps_each", steps, _take_steps)
+        st.number_input(
+            TRAINED_STEPS.label, step=50, key="steps_each", on_change=changed, disabled=training,
+            width=130, help=f"{TRAINED_STEPS.help} {bound[0].upper()}{bound[1:]}.",
+        )  # fmt: skip
+        if training:
+            st.button(
+                "Cancel the training", key="capacity_cancel", icon=":material/close:",
+                on_click=_cancel,
+            )  # fmt: skip
+        else:
+            label = f"Train at {len(TRAINED_FACTORS)} factors" if status is None else "Train anew"
+            st.button(
+                label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
+                args=(arm,),
+            )  # fmt: skip
+
+
+def _steps() -> int:
+    """How far the next training goes: as the visitor said, else as far as the last one."""
+    return int(here().kept.get(_STEPS) or load_asking().trained_steps or TRAINED_STEPS.default)
+
+
+def _take_steps(new: int) -> None:
+    here().kept[_STEPS] = TRAINED_STEPS.check(new)
+
+
+@action
+def _train(arm: ArmConfig) -> None:
+    steps = _steps()
+    run_id = engine().start(capacity_run_config(arm), owner(), paused=True)
+    engine().resume(run_id, Until("step", steps))
+    change_asking(trained=run_id, trained_steps=steps)
+
+
+@action
+def _cancel() -> None:
+    engine().pause(trained_run())
+
+
+def _progress_and_results(status: RunStatus | None) -> None:
+    if status is None:
+        return
+    goal = load_asking().trained_steps
+    if status.state in TICKING and goal:
+        st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
+    else:
+        st.text(status_line(status))
+    _results(status)
+
+
+def _results(status: RunStatus) -> None:
+    factors = {arm.name: _named(arm.routing.capacity_factor) for arm in status.config.arms}
+    found = engine().history(status.run_id)
+    histories = {said: found[name] for name, said in factors.items() if name in found}
+    if len(histories) < len(factors):
+        st.text("Getting ready")
+        return
+    lines, words = st.columns([2, 3], gap="medium")
+    with lines:
+        run_charts(arm_lines(histories), key="capacity_charts")
+    with words:
+        st.markdown(results_table(trained_at(histories)))
+
+
+def _named(factor: float | None) -> str:
+    return DROPLESS if factor is None else f"CF {factor:g}"
+
+
+def results_table(arms: tuple[TrainedAt, ...]) -> str:
+    """Loss against the factor on the same steps, and what each arm's experts were asked for."""
+    if not arms:
+        return "No step yet."
+    head = (
+        "| trained at | loss | above dropless | held out | asked entropy | busiest computes "
+        "| dropped |\n|---|---:|---:|---:|---:|---:|---:|\n"
+    )
+    rows = "\n".join(
+        f"| {arm.name} | {arm.cross_entropy:.3f} | {_above(arm)} | {_number(arm.held_out)} "
+        f"| {arm.asked_entropy:.3f} | {arm.busiest_computed:.2f} × fair "
+        f"| {100 * arm.dropped:.1f} % |"
+        for arm in arms
+    )
+    return (
+        f"{head}{rows}\n\nStep {arms[0].step}. Loss: training cross-entropy in nats, mean over the "
+        f"last {WINDOW_STEPS} steps, the same batches for all; ± is the 95 % interval over these "
+        "steps. One seed: another seed can turn small differences round."
+    )
+
+
+def _above(arm: TrainedAt) -> str:
+    if math.isnan(arm.above_dropless):
+        return "–"
+    width = "" if math.isnan(arm.half_width) else f"\u202f±\u202f{arm.half_width:.3f}"
+    return f"{arm.above_dropless:+.3f}{width}"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"

@@ -1,0 +1,81 @@
+"""What the browser loads beside Streamlit's own files, and how a component names its own.
+
+A component's inline JavaScript is sent again with every update of its data, so each component
+sends a few lines that import its real source from the server's route, by an address that changes
+with any content. Knows nothing of what the components show.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from moeviz.live.routes import content_name
+
+COMPONENTS = Path(__file__).parent
+
+_LOADER = """
+const source = new URL("{folder}/{name}.js", location.origin);
+export default async (component) =>
+  (await import(source)).default({{ ...component, data: component.data[0] }});
+"""
+
+
+def base_path() -> str:
+    """`server.baseUrlPath` as a prefix of addresses: "" or "/name"."""
+    path = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""
+
+
+@functools.cache
+def files() -> dict[str, Path]:
+    """All that the browser loads, by its name in the folder: sources, and plotly.js.
+
+    plotly.js is the one that the installed plotly package ships.
+    """
+    sources = (path for kind in ("js", "css") for path in COMPONENTS.glob(f"*/*.{kind}"))
+    return {path.name: path for path in sorted(sources)} | {plotly_file(): _plotly_source()}
+
+
+@functools.cache
+def folder() -> str:
+    """Where the files are served, below the server's base path."""
+    return f"/assets/{content_name(files())}"
+
+
+@functools.cache
+def plotly_file() -> str:
+    """The served name of plotly.js."""
+    return f"plotly-{importlib.metadata.version('plotly')}.min.js"
+
+
+def component(name: str, *, isolate_styles: bool = True) -> Any:
+    """Register the component of `components/<name>/`; returns its mount function.
+
+    Streamlit looks for data frames in `data`, unless its values are plain ones or tuples: for the
+    first list or dictionary it imports pandas, a quarter of a second of the first visitor's time.
+    """
+    registered = st.components.v2.component(
+        f"moeviz_{name}",
+        html=(COMPONENTS / name / f"{name}.html").read_text(encoding="utf-8"),
+        js=_LOADER.format(folder=base_path() + folder(), name=name),
+        isolate_styles=isolate_styles,
+    )
+
+    def mount(*, data: Mapping[str, Any], **more: Any) -> Any:
+        return registered(data=(data,), **more)
+
+    return mount
+
+
+def _plotly_source() -> Path:
+    package = importlib.util.find_spec("plotly")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "package_data" / "plotly.min.js"

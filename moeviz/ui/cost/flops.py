@@ -1,0 +1,88 @@
+"""The page of operations: a token's by component and context, a training's beside 6·N·D."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.config import ConfigError
+from moeviz.figures.flops import (
+    CONTEXT_FILE_HEADER,
+    CONTEXT_HEADER,
+    capacity_info,
+    capacity_rows,
+    capacity_words,
+    context_lines,
+    context_rows,
+    flops_info,
+    flops_numbers,
+    flops_row,
+)
+from moeviz.figures.scales import CONTEXTS
+from moeviz.figures.units import operations
+from moeviz.ui.components.chart import TableFile, chart
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.cost.component_chart import component_chart
+from moeviz.ui.cost.fields import count_field, count_slider
+from moeviz.ui.cost.knobs import COUNT_LABELS
+from moeviz.ui.cost.state import CountState
+from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.shared.refusals import by_label
+
+MASKING_TITLES = {"causal": "seen ones", "full": "all, S × S"}
+FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
+
+
+def operations_strip(state: CountState) -> None:
+    """One row: the model, the context, the training."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
+        subject_choice(state)
+        count_slider(state, "context", CONTEXTS, width=220)
+        count_field(state, "masking", width=150, titles=MASKING_TITLES)
+        count_field(state, "tokens", width=200)
+
+
+def operations_picture(state: CountState, subject: Subject) -> None:
+    """Numbers, the bar of one token, lines against the context."""
+    info = flops_info(
+        subject.architecture, state.knob("context"), state.knob("masking"),
+        round(state.knob("tokens") * 10**12),
+    )  # fmt: skip
+    derived_numbers(flops_numbers(info), key="flops_numbers")
+    lines, bars = st.columns(2, gap="medium")
+    with lines:
+        chart(
+            context_lines(info), key="context_lines", header=CONTEXT_HEADER,
+            rows=context_rows(info), label="Operations a token against the context",
+            file=TableFile("moeviz-operations-by-context", CONTEXT_FILE_HEADER, info.by_context),
+        )  # fmt: skip
+    with bars:
+        component_chart(
+            (flops_row(info),), "operations a token", operations, key="flops_bars",
+            label="Operations of one token by component",
+        )  # fmt: skip
+
+
+def capacity_picture(state: CountState, subject: Subject) -> None:
+    """Executed against useful operations under a capacity factor."""
+    st.markdown("##### Executed is not useful: a capacity factor's slots")
+    mixtures = [stack.mixture for stack in subject.architecture.stacks if stack.mixture]
+    if not mixtures:
+        st.text("This model has no experts.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_slots"):
+        count_slider(state, "capacity", FACTORS, width=300)
+        count_field(state, "routed", width=200)
+    factor = state.knob("capacity")
+    try:
+        executed = capacity_info(subject.architecture, factor, state.knob("routed"))
+    except ConfigError as error:
+        st.text(by_label(error, COUNT_LABELS))
+        return
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        component_chart(
+            capacity_rows(executed), "operations of the routed experts", operations,
+            key="executed_bars", label="Operations of routed experts: asked for, executed, useful",
+        )  # fmt: skip
+    with words:
+        st.markdown(capacity_words(executed, factor, mixtures[0].n_experts))

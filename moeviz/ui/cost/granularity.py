@@ -1,0 +1,109 @@
+"""The page of the sparsity dial: one subject turned, stored against met, and sets of experts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.accounting.sparsity import sparsity_point
+from moeviz.config import ConfigError
+from moeviz.figures.granularity import (
+    DIAL_HEADER,
+    DIAL_UNITS,
+    DIALS,
+    DialInfo,
+    combination_lines,
+    dial_info,
+    dial_numbers,
+    dial_rows,
+    dial_values,
+    own_value,
+    parameter_lines,
+)
+from moeviz.figures.units import with_unit
+from moeviz.ui.components.chart import chart
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.components.sortable_table import Cell, sortable_table
+from moeviz.ui.cost.knobs import COUNT_KNOBS
+from moeviz.ui.cost.state import CountState
+from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.cost.visit import change_count, load_count
+from moeviz.ui.shared.refusals import by_label
+from moeviz.ui.shared.session import shown_in
+
+_LETTERS = {"top_k": "k", "n_experts": "N", "split": "m", "d_expert": "F"}
+"""What the page calls a field of a refusal: as its dials, and the words about them, do."""
+
+
+def dial_strip(state: CountState, subject: Subject | None) -> None:
+    """One row: the model, which dial, where it stands."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
+        subject_choice(state)
+        _which(state)
+        if subject is not None:
+            _value(state, subject)
+
+
+def _which(state: CountState) -> None:
+    def take(new: str) -> None:
+        changed = load_count().with_knob("dial", COUNT_KNOBS["dial"].check(new))
+        change_count(knobs={k: v for k, v in changed["knobs"].items() if k != "turn"})
+
+    st.selectbox(
+        "Dial", list(DIALS), key="count_dial", width=230,
+        on_change=shown_in("count_dial", state.knob("dial"), take),
+        format_func=lambda name: DIALS[name].title, help=COUNT_KNOBS["dial"].help,
+    )  # fmt: skip
+
+
+def _value(state: CountState, subject: Subject) -> None:
+    name = state.knob("dial")
+    try:
+        point = sparsity_point(subject.architecture)
+    except ConfigError:
+        return
+    value = state.knob("turn") or own_value(name, point)
+
+    def take(new: int) -> None:
+        turn = 0 if new == own_value(name, point) else new
+        change_count(**load_count().with_knob("turn", COUNT_KNOBS["turn"].check(turn)))
+
+    st.select_slider(
+        DIALS[name].letter, sorted({*dial_values(name, point), value}), key="count_turn",
+        on_change=shown_in("count_turn", value, take), format_func="{:,}".format, width=420,
+        help=f"{COUNT_KNOBS['turn'].help} As it is: {own_value(name, point):,}.",
+    )  # fmt: skip
+
+
+def dial_of(state: CountState, subject: Subject) -> DialInfo | None:
+    """The dial over its stops; None, and the reason shown, where it cannot be turned so."""
+    try:
+        return dial_info(subject.architecture, state.knob("dial"), state.knob("turn"))
+    except ConfigError as error:
+        st.error("This model cannot be turned so.")
+        st.text(by_label(error, _LETTERS))
+        return None
+
+
+def dial_picture(info: DialInfo, subject: Subject) -> None:
+    """Numbers, two lines, the sets, a line a stop."""
+    derived_numbers(dial_numbers(info), key="dial_numbers")
+    st.markdown(info.dial.stays)
+    rows = dial_rows(info)
+    written = [[shown for shown, _ in row] for row in rows]
+    parameters, sets = st.columns(2, gap="medium")
+    with parameters:
+        chart(
+            parameter_lines(info), key="dial_lines", header=DIAL_HEADER, rows=written,
+            label="Total and active parameters against the dial",
+        )  # fmt: skip
+    with sets:
+        chart(
+            combination_lines(info), key="dial_sets", header=DIAL_HEADER, rows=written,
+            label="Sets of experts that a token can be sent to, against the dial",
+        )  # fmt: skip
+    sortable_table(
+        f"{subject.title}: {info.dial.title.lower()}", DIAL_HEADER,
+        [[Cell(shown, value) for shown, value in row] for row in rows],
+        key="dial_table", file_name="moeviz-dial",
+        file_header=[with_unit(*each) for each in zip(DIAL_HEADER, DIAL_UNITS, strict=True)],
+    )  # fmt: skip

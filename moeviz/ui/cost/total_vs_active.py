@@ -1,0 +1,39 @@
+"""The page of the bargain: a sketched model in numbers and bars, with its twins and its sums."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.figures.total_vs_active import (
+    bargain_info,
+    bargain_numbers,
+    bargain_rows,
+    growth_in_words,
+    name_in_words,
+)
+from moeviz.figures.units import count
+from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.cost.component_chart import component_chart
+from moeviz.ui.cost.state import CountState
+
+CONTEXT = 4096
+"""Tokens of the sequence whose operations the page divides by its tokens, where nothing ends it."""
+
+
+def bargain_picture(state: CountState) -> None:
+    """Numbers, bars, sums."""
+    name, start = SKETCHES[state.like]
+    context = min(CONTEXT, *(each.positions or CONTEXT for each in (state.sketch(), start)))
+    info = bargain_info(state.architecture(), name, start.architecture(), context)
+    derived_numbers(bargain_numbers(info, context), key="bargain_numbers")
+    picture, words = st.columns([3, 2], gap="medium")
+    with picture:
+        component_chart(
+            bargain_rows(info), "parameters", count, key="bargain_bars",
+            label="Parameters by component: stored, met by a token, and of two dense twins",
+        )  # fmt: skip
+    with words:
+        if info.sums is not None:
+            st.markdown(name_in_words(info.sums))
+            st.markdown(growth_in_words(info.sums))

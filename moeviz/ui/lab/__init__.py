@@ -1,0 +1,1 @@
+"""The pages that train: the start page and the training lab."""

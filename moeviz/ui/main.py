@@ -1,0 +1,23 @@
+"""The script that Streamlit runs for every visitor: page configuration, navigation, the page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from moeviz.ui.shared.navigation import PAGES
+from moeviz.ui.shared.session import identify
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_icon=str(HERE / "icon.png"), layout="wide")
+st.html(HERE / "page.css")
+
+sections: dict[str, list[object]] = {}
+for each in PAGES:
+    entry = st.Page(
+        each.file, title=each.title, url_path=each.address or None, default=not each.address
+    )
+    sections.setdefault(each.section, []).append(entry)
+page = st.navigation(sections, position="top")  # type: ignore[arg-type]
+identify()
+page.run()

@@ -1,0 +1,1 @@
+"""What the pages' folders share: session, address, knobs and their controls, lesson parts."""

@@ -1,0 +1,85 @@
+"""The parts that every page shares below its live thing. Knows nothing of what a page teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.metrics import METRICS
+from moeviz.ui.components.start_at_top import start_at_top
+from moeviz.ui.shared.source import source_of
+
+PRESETS_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A link to a page with its controls set, and what to look at there."""
+
+    title: str
+    story: str
+    query: Mapping[str, str]
+
+
+def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
+    """The page's name and its one idea, in one line where the stage needs the height."""
+    with st.container(horizontal=in_one_line, vertical_alignment="center", key="opening"):
+        st.markdown(f"#### {title}", width="content" if in_one_line else "stretch")
+        st.markdown(idea)
+
+
+def try_this(page: Any, presets: Iterable[Experiment]) -> None:
+    """Experiments, each a link that loads its controls."""
+    st.markdown("##### Try this")
+    start_at_top(key="start_at_top")
+    for index, preset in enumerate(presets):
+        if index % PRESETS_IN_A_ROW == 0:
+            columns = st.columns(PRESETS_IN_A_ROW)
+        with columns[index % PRESETS_IN_A_ROW]:
+            st.page_link(
+                page, label=f"**{preset.title}**", icon=":material/science:",
+                query_params=dict(preset.query),
+            )  # fmt: skip
+            st.markdown(preset.story)
+
+
+def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metrics: bool) -> None:
+    """Where the numbers come from, the formulas, and the very source that the model runs."""
+    with st.expander("How this is computed"):
+        st.markdown(where)
+        if metrics:
+            _metric_table()
+            _method_list()
+        for module, name in sources:
+            st.markdown(f"`{module}.{name}`, as the running model calls it")
+            st.code(source_of(module, name), language="python")
+
+
+def _metric_table() -> None:
+    rows = [
+        f"| {each.label} | ${each.formula}$ | {each.definition} | {each.at_balance:g} "
+        f"| ${each.collapse_formula}$ |"
+        for each in METRICS
+    ]
+    head = "| Measure | Formula | In words | Even | One expert takes all |\n|---|---|---|---|---|\n"
+    st.markdown("$f_i$ is the part of the routed slots that went to expert $i$ of $E$.")
+    st.markdown(head + "\n".join(rows))
+
+
+def _method_list() -> None:
+    for method in BALANCING_METHODS.values():
+        st.markdown(f"**{method.title}**: {method.description}")
+        st.latex(method.formula)
+        st.markdown(f"Source: {method.source}.")
+
+
+def in_an_interview(question: str, answer: str) -> None:
+    """The question that the page answers, and an answer to compare one's own with."""
+    with st.expander("In an interview"):
+        st.markdown(f"**{question}**")
+        st.markdown("Say it aloud before you read on.")
+        st.markdown(answer)

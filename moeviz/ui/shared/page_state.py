@@ -1,0 +1,184 @@
+"""A page's state in the session, and how the address follows it.
+
+The state in the session is the one truth. A new address (a link, *back*, a reload) replaces it;
+every other change is written to the address. Each rerun says what address the browser had when it
+asked, and that may be one from before the last change. Four rules tell news from an echo:
+
+1. *Back* and *forward* say what they are: their address always counts.
+2. A fragment's rerun and an action itself never navigate.
+3. With an action, and until the address is written after it, an address that this page has had
+   lately is an echo; one that it never had comes from a link that was followed at the same time.
+4. Without an action a different address is news, also one that was left: that is how a link leads
+   back to where its reader came from. So every widget of a page needs an action for a callback,
+   `noted` where there is nothing to do.
+
+What stays indistinguishable is a link to an address just left that is followed in the same instant
+as a click: the click wins. An address without parameters is that of the menu and keeps the state;
+*back* to it brings the state that it then stood for.
+
+Streamlit's own `bind="query-params"` is not used: it writes display labels into the address, drops
+bad values silently and leaves absent ones as they were, so that a preset's link would not lead to
+the preset. Knows nothing of what a state holds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from moeviz.ui.shared.query_reader import UNKNOWN_NAMED, QueryReader
+from moeviz.ui.shared.visit import here, in_action, ticking, went_back_or_forward
+
+S = TypeVar("S")
+
+Address = dict[str, list[str]]
+
+ADDRESS_REFUSED = "Part of the address was refused."
+
+LATELY = 50
+"""So many addresses back a rerun may lag."""
+
+
+@dataclasses.dataclass
+class _Opened(Generic[S]):
+    """What the visit knows of a kind of page that was opened in it.
+
+    `notices`: what was refused, by heading. `address`: as it was last read or written. `bare`: what
+    an address without parameters stands for, None before there was one. `had`: the addresses of
+    late. `told`: whether the browser was told the address: a link from a page to itself leaves the
+    old one in its address bar.
+    """
+
+    state: S
+    notices: dict[str, list[str]]
+    address: Address
+    bare: S | None
+    had: deque[Address]
+    told: bool = False
+
+    def at(self, address: Address) -> None:
+        self.address = address
+        self.had.append(address)
+
+
+class PageState(Generic[S]):
+    """Where pages of one kind keep their state.
+
+    `name` tells kinds apart. `read` makes a state of an address and notices of what it refused,
+    `write` is its inverse, `complete` adds what no address can say, `check` raises ConfigError for
+    a state that makes no sense.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Mapping[str, str]], tuple[S, list[str]]],
+        write: Callable[[S], dict[str, str]],
+        complete: Callable[[S], S],
+        check: Callable[[S], object],
+    ) -> None:
+        self._name = name
+        self._read, self._write, self._complete, self._check = read, write, complete, check
+
+    def load(self) -> S:
+        """The state: from the address when it is new, else from the session."""
+        opened = self._opened_before
+        if opened is None:
+            return self._open(_address()).state
+        if in_action() or ticking():
+            return opened.state
+        address = _address()
+        if address == opened.address or _is_echo(opened, address):
+            return opened.state
+        if not address and not went_back_or_forward():
+            opened.bare = opened.state
+        elif not address and opened.bare is not None:
+            opened.state, opened.notices = opened.bare, {}
+        else:
+            opened.state, opened.notices = self._understood(address)
+        opened.at(address)
+        opened.told = False
+        return opened.state
+
+    @property
+    def before(self) -> S | None:
+        """The state, whatever the address says; None before a page of this kind was opened."""
+        return self._opened_before.state if self._opened_before is not None else None
+
+    def change(self, **changes: Any) -> None:
+        """Replace fields of the state; ConfigError, and no change, when it then makes no sense."""
+        changed: Any = dataclasses.replace(self.load(), **changes)  # type: ignore[type-var]
+        self._check(changed)
+        self.replace(changed)
+
+    def replace(self, state: S) -> None:
+        """Take another state."""
+        self._opened.state = state
+
+    def write_address(self) -> S:
+        """Make the address say what the state says; returns the state."""
+        visit, opened = here(), self._opened
+        acted, state = visit.acted, opened.state
+        query = self._write(state)
+        address = {name: [text] for name, text in query.items()}
+        if not opened.told or _address() != address or opened.address != address:
+            st.query_params.from_dict(query)
+        opened.at(address)
+        opened.told = True
+        visit.settled = acted
+        return state
+
+    def refuse(self, notice: str, heading: str = ADDRESS_REFUSED) -> None:
+        """Note what else of the address was refused or no longer holds, or what it cannot bring."""
+        notices = self._opened.notices
+        self._opened.notices = {**notices, heading: [*notices.get(heading, []), notice]}
+
+    def show_notices(self) -> None:
+        """What was refused in the address, until the next address."""
+        notices = self._opened.notices
+        if notices:
+            with st.container(key="notices", gap=None):
+                for heading, texts in notices.items():
+                    st.markdown(f":material/info: **{heading}**")
+                    for text in texts:
+                        st.text(text)
+
+    @property
+    def _opened_before(self) -> _Opened[S] | None:
+        return here().kept.get(self._name)
+
+    @property
+    def _opened(self) -> _Opened[S]:
+        """Once the page is drawn it has been opened."""
+        opened: _Opened[S] = here().kept[self._name]
+        return opened
+
+    def _open(self, address: Address) -> _Opened[S]:
+        opened = _Opened(*self._understood(address), address, None, deque([address], maxlen=LATELY))
+        opened.bare = None if address else opened.state
+        here().kept[self._name] = opened
+        return opened
+
+    def _understood(self, address: Address) -> tuple[S, dict[str, list[str]]]:
+        """The state that an address leads to, and what of it was refused."""
+        once = {name: texts[0] for name, texts in address.items() if len(texts) == 1}
+        reader = QueryReader({})
+        often = {name: texts for name, texts in address.items() if name not in once}
+        for name in list(often)[:UNKNOWN_NAMED]:
+            reader.refuse(name, " and ".join(often[name]), "given once", "its default")
+        state, notices = self._read(once)
+        refused = reader.notices + notices
+        return self._complete(state), {ADDRESS_REFUSED: refused} if refused else {}
+
+
+def _is_echo(opened: _Opened[Any], address: Address) -> bool:
+    late = here().outruns_address and address in opened.had
+    return late and not went_back_or_forward()
+
+
+def _address() -> Address:
+    return {name: st.query_params.get_all(name) for name in st.query_params}

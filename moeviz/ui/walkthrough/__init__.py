@@ -1,0 +1,1 @@
+"""The routing walkthrough: one text on its way through a layer."""

@@ -1,0 +1,232 @@
+"""Why a token went where it went, and what an expert did with the text: panels beside the stage.
+
+Arranges facts of `figures.inspector`; what would have been is asked of the model. Tokens are drawn
+by components and `st.text` alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.inspector import (
+    ExpertInspection,
+    TokenInspection,
+    expert_inspection,
+    next_tokens,
+    token_inspection,
+)
+from moeviz.figures.palette import expert_colours
+from moeviz.traces import (
+    MAX_TRACED_CHARACTERS,
+    Counterfactual,
+    CounterfactualQuestion,
+    RoutingTrace,
+)
+from moeviz.ui.components.bar_table import Row, bar_table
+from moeviz.ui.inspect.asking import asked, asked_arm, load_asking
+from moeviz.ui.shared.controls import title_of
+from moeviz.ui.walkthrough.live import follows, newest
+
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def _ordinal(number: int) -> str:
+    teens = number % 100 // 10 == 1
+    return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"
+
+
+def token_panel(
+    trace: RoutingTrace, status: RunStatus | None, layer: int, token: int | None
+) -> None:
+    """Why this expert: all scores, what became of each slot, and what would have been."""
+    if token is None or token >= len(trace.tokens):
+        st.markdown("Choose a token on the stage: click it, or walk to it and press Enter.")
+        return
+    seen = token_inspection(trace, layer, token)
+    _candidates(seen, f"Step {trace.step:,}. " if follows(load_asking(), status) else "")
+    st.markdown("  \n".join(_slot_words(seen, trace.routing.drop_policy)))
+    if seen.runner_up is None:
+        st.markdown("There is no runner-up to ask about.")
+    else:
+        _counterfactual(trace, status, layer, token)
+
+
+def _candidates(seen: TokenInspection, when: str) -> None:
+    noisy = any(each.noise for each in seen.candidates)
+    biased = any(each.bias for each in seen.candidates)
+    header = ["Expert", "Score", "", "Logit"]
+    header += ["Noise"] * noisy + ["Bias"] * biased + ["Choice"]
+    colours = expert_colours(len(seen.candidates))
+    most = max(each.score for each in seen.candidates) or 1.0
+    rows = []
+    for each in seen.candidates:
+        cells = [f"{each.score:.3f}", f"{each.logit:+.2f}"]
+        cells += [f"{each.noise:+.2f}"] * noisy + [f"{each.bias:+.3f}"] * biased
+        barred = "not allowed" if each.rank is None else f"rank {each.rank}"
+        cells.append(f"{_ordinal(each.choice)} choice" if each.choice else barred)
+        rows.append(
+            Row(
+                label=f"{each.expert}",
+                bars=(each.score / most,),
+                cells=tuple(cells),
+                colour=colours[each.expert],
+                strong=each.choice is not None,
+                faded=each.choice is None,
+            )
+        )
+    asks = f"Why this expert? Token {seen.token}, “{seen.text}”."
+    bar_table(f"{asks} {when}{_margin(seen)}", header, rows, key="why")
+
+
+def _margin(seen: TokenInspection) -> str:
+    runner_up = seen.runner_up
+    if runner_up is None or seen.margin is None:
+        return "Every allowed expert was chosen."
+    first = seen.candidates[0]
+    last = seen.slots[-1].chosen
+    won = f"Expert {first.expert} ranks first."
+    return f"{won} Expert {runner_up.expert} missed the choice by {seen.margin:.3f}, behind {last}."
+
+
+def _seats(capacity: int) -> str:
+    return f"{capacity} seat{'' if capacity == 1 else 's'}"
+
+
+def _slot_words(seen: TokenInspection, drop_policy: str) -> list[str]:
+    """What became of each slot, and what reached the stream. Numbers only: no user's text."""
+    words = []
+    for slot in seen.slots:
+        sent_on = f", full, sent on to **expert {slot.sent}**" if slot.sent != slot.chosen else ""
+        seats = "" if seen.capacity is None else f" in the queue for {_seats(seen.capacity)}"
+        policy = title_of("drop_policy", drop_policy)
+        fate = "computed" if slot.kept else f"**dropped** by the policy *{policy}*"
+        words.append(
+            f"{_ordinal(slot.choice)}: **expert {slot.chosen}**{sent_on}, gate weight "
+            f"{slot.gate_weight:.3f}, place {slot.place}{seats}, {fate}."
+        )
+    share = f"The stream gets y, {100 * seen.added_share:.1f}\u202f% as long as x."
+    return [
+        *words,
+        share if any(slot.kept for slot in seen.slots) else "The token passes unchanged.",
+    ]
+
+
+def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, token: int) -> None:
+    state = load_asking()
+    arm = asked_arm(state, status)
+    if status is None or arm is None:
+        return
+    text = state.text[:MAX_TRACED_CHARACTERS]
+    question = CounterfactualQuestion(arm.name, state.knobs, text, layer, token)
+    live = follows(state, status)
+    other = newest(status, question) if live else asked(question)
+    if isinstance(other, Counterfactual):
+        _next_tokens(trace, other, f"Step {other.step:,}. " if live else "")
+        if state.noise:
+            st.markdown("The two cases are asked without noise.")
+
+
+def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
+    rows = next_tokens(trace, other)
+    most = max(max(each.probability, each.other_probability) for each in rows)
+    swap = f"{when}Had it chosen expert {other.runner_up}{_full(other)} instead of {other.replaced}"
+    change = other.added_cross_entropy
+    if math.isnan(change):
+        outcome = "these next tokens would change; which is the true one is not known here."
+    else:
+        outcome = (
+            f"the true next token would cost {other.other_cross_entropy:.3f} nats instead of "
+            f"{other.cross_entropy:.3f}: {change:+.3f}."
+        )
+    bar_table(
+        f"{swap}, {outcome}",
+        ["Next token", "", "As it is", "Otherwise", "Logit"],
+        [
+            Row(
+                label=each.text + (" (true)" if each.is_true else ""),
+                bars=(each.probability / most, each.other_probability / most),
+                cells=(
+                    _percent(each.probability),
+                    _percent(each.other_probability),
+                    f"{each.added_logit:+.2f}",
+                ),
+                strong=each.is_true,
+            )
+            for each in rows
+        ],
+        key="what_if",
+    )
+
+
+def _full(other: Counterfactual) -> str:
+    """That the runner-up has no seat, if so, and whether that is new; where the slot would end."""
+    if not other.runner_up_was_full:
+        return ""
+    too = " too" if other.replaced_was_full else ""
+    on = "" if other.other_dropped[-1] else f" and sends it on to expert {other.other_sent}"
+    return f", which is full{too}{on},"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\u202f%"
+
+
+def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
+    """Its share of the load, its queue in order, its favourite tokens in this text."""
+    if expert is None or expert >= trace.layers[layer].router_logits.shape[1]:
+        st.markdown("Choose an expert on the stage: click its number, or press Enter on it.")
+        return
+    seen = expert_inspection(trace, layer, expert)
+    colour = expert_colours(trace.layers[layer].router_logits.shape[1])[expert]
+    st.markdown(_expert_words(seen))
+    _queue(seen, colour)
+    most = max((each.sent for each in seen.favourites), default=1)
+    bar_table(
+        "Its favourite tokens in this text, and how often they came here",
+        ["Token", "Came here", ""],
+        [
+            Row(
+                label=each.text,
+                bars=(each.sent / most,),
+                cells=(f"{each.sent} of {each.occurrences}",),
+                colour=colour,
+            )
+            for each in seen.favourites
+        ],
+        key="favourites",
+    )
+
+
+def _expert_words(seen: ExpertInspection) -> str:
+    rows = sum(slot.kept for slot in seen.queue)
+    seats = "" if seen.capacity is None else f"; it has {_seats(seen.capacity)}"
+    return (
+        f"**Expert {seen.expert}** gets {_percent(seen.load_share)} of the slots (a fair share is "
+        f"{_percent(seen.fair_share)}) and computes {rows} of these {len(seen.queue)}{seats}. "
+        f"Its weights are {seen.norm:.2f} long; {seen.mean_norm:.2f} is the layer's mean."
+    )
+
+
+def _queue(seen: ExpertInspection, colour: str) -> None:
+    most = max((slot.gate_weight for slot in seen.queue), default=1.0) or 1.0
+    bar_table(
+        f"The queue of expert {seen.expert}, in its order: {len(seen.queue)}",
+        ["Token", "Gate weight", "", "Place"],
+        [
+            Row(
+                label=f"{slot.token} “{slot.text}”",
+                bars=(slot.gate_weight / most,),
+                cells=(
+                    f"{slot.gate_weight:.3f}",
+                    f"{slot.place}" if slot.kept else f"{slot.place}, dropped",
+                ),
+                colour=colour,
+                faded=not slot.kept,
+            )
+            for slot in seen.queue
+        ],
+        key="queue",
+    )

@@ -1,0 +1,145 @@
+"""The stage and what stands beside it: the source of the scene, or the token or expert picked.
+
+One fragment: a scene that is reached and a click redraw only these. Knows nothing of how a trace
+came about.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.stage import stage_plan
+from moeviz.traces import RoutingTrace
+from moeviz.ui.components.routing_stage import StageReport, routing_stage
+from moeviz.ui.inspect.asking import change_asking, load_asking, write_asking_address
+from moeviz.ui.inspect.state import AskingState
+from moeviz.ui.inspect.training import trains
+from moeviz.ui.shared.session import run_status
+from moeviz.ui.shared.visit import action, here, redraw, ticking, unsure
+from moeviz.ui.walkthrough.code import scene_source
+from moeviz.ui.walkthrough.controls import shown_trace, trace_question
+from moeviz.ui.walkthrough.inspector import expert_panel, token_panel
+from moeviz.ui.walkthrough.live import REFRESH_S, follows, hold_button, let_read, moment
+
+_SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
+_SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
+
+
+def stage(trace: RoutingTrace | None, status: RunStatus | None) -> None:
+    """The stage on the left, its companion on the right; nothing where a text got no answer.
+
+    While it follows a model that trains it asks anew, every second or two.
+    """
+    if trace is None and (status is None or load_asking().text):
+        return
+    following = follows(load_asking(), status)
+
+    @st.fragment(run_every=REFRESH_S if following else None)
+    def theatre() -> None:
+        state, now = load_asking(), run_status(status.run_id if status else "")
+        if ticking() and follows(state, now) != following:
+            redraw()  # a fragment can neither start nor stop its own ticks
+        newer = shown_trace(state, now) if following and ticking() else None
+        _scene_and_companion(newer or trace, now, state)
+        write_asking_address()
+
+    theatre()
+
+
+def _scene_and_companion(
+    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState
+) -> None:
+    plan = _plan_of(trace, status, state)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        report = routing_stage(
+            plan,
+            key="stage",
+            picked_token=_within(state.token, len(plan["tokens"]) if plan else 0),
+            picked_expert=_within(state.expert, plan["n_experts"] if plan else 0),
+            first_scene=st.session_state.get(_SCENE, 0),
+            on_pick=_heard,
+            on_scene=_heard,
+        )
+    _obey(report)
+    with right, st.container(key="theatre_side_panel"):
+        if trace is not None:
+            _companion(trace, status)
+
+
+def _within(number: int | None, count: int) -> int | None:
+    return number if number is not None and number < count else None
+
+
+@action
+def _heard() -> None:
+    """What the stage reports is read off its return value."""
+
+
+def _obey(report: StageReport) -> None:
+    if report.scene:
+        st.session_state[_SCENE] = report.scene["scene"]
+    for what, picked in (("token", report.token), ("expert", report.expert)):
+        if picked is not None:
+            change_asking(**{what: picked[what]})
+            st.session_state[_SIDE] = "code" if picked[what] is None else what
+
+
+def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
+    state = load_asking()
+    layer = state.layer
+    known = st.session_state.get(_SIDE)
+    if unsure(_SIDE) or known is None:  # a browser that has not heard of a choice sends none
+        st.session_state[_SIDE] = known or _first_side(state)
+    with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
+        side = st.segmented_control(
+            "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
+            label_visibility="collapsed", required=True,
+            help="The source of the scene, or why the picked token or expert is as it is.",
+        )  # fmt: skip
+        if status is not None and trains(status):
+            hold_button(state, status, trace.step)
+    if side == "token":
+        token_panel(trace, status, layer, state.token)
+    elif side == "expert":
+        expert_panel(trace, layer, state.expert)
+    else:
+        scene_source(trace, layer, st.session_state.get(_SCENE, 0))
+
+
+def _first_side(state: Any) -> str:
+    return "token" if state.token is not None else "expert" if state.expert is not None else "code"
+
+
+def _plan_of(
+    trace: RoutingTrace | None, status: RunStatus | None, state: AskingState
+) -> dict[str, Any] | None:
+    """The plan; what changed against the one before it, where the same layer was asked otherwise.
+
+    Experts of two layers, or of two runs, have nothing but their numbers in common; and what a
+    model has learnt meanwhile is for the strips to show. While the model trains, the few steps
+    between the two settings are said. Answers to one question, of whatever step, are one `story`.
+    """
+    if trace is None or status is None:
+        return None
+    subject = (status.run_id, status.revision, state.arm, state.layer)
+    asks = repr(trace_question(state, status))
+    known_subject, known_asks, known = here().kept.get(_PLAN, (None, "", None))
+    plan = stage_plan(trace, state.layer)
+    if known is not None and known["rev"] == plan["rev"]:
+        plan = known
+    elif known is not None and known_subject == subject:
+        steps = plan["step"] - known["step"]
+        if known_asks != asks and (not steps or follows(state, status)):
+            plan = stage_plan(trace, state.layer, before=known)
+            plan["trained_since"] = steps
+            if follows(state, status) and any((plan["changed"] or {}).values()):
+                let_read()
+        plan["story"] = known["story"] + (known_asks != asks)
+    else:
+        plan["story"] = known["story"] + 1 if known is not None else 0
+    here().kept[_PLAN] = (subject, asks, plan)
+    return {**plan, "moment": moment() if follows(state, status) else ""}

@@ -1,0 +1,45 @@
+"""Texts to send through the model, and experiments with them, each an address of the theatre.
+
+A domain's text are lines that the model was never trained on: a test finds them in the held-out
+text. Knows nothing of widgets.
+"""
+
+from __future__ import annotations
+
+from moeviz.ui.inspect.state import DEFAULT_TEXT
+from moeviz.ui.shared.lesson import Experiment
+
+EXAMPLES = {
+    "Prose and code": DEFAULT_TEXT,
+    "Python": "    parser = argparse.ArgumentParser(\n"
+    "        description='sum the integers at the command line')",
+    "English": "Assert statements are a convenient way to insert debugging assertions\n"
+    "into a program:",
+    "Arithmetic": "53.46 + 79.01 = 132.47\n(6 - 2) * 7 = 28\n52 + 20 + 69 = 72 + 69 = 141",
+    "JSON": '{"name": "amber", "shape": [2, 3], "rows": [[19, 29, 42], [57, 87, 44]]}',
+    "French": "Derrière la forêt, il y aura un tambour et une belle chèvre.",
+    "German": "Jetzt sollen zehn Köchinnen dem Schneider danken. „Wo ist mein Messer?“, fragt sie.",
+}
+"""By the name that the menu shows; the first one is nobody's domain, but two in one sentence."""
+
+
+EXPERIMENTS = (
+    Experiment(
+        "Who comes last finds no seat",
+        "Half the seats, taken in the order of the text: watch *Dispatch*, and the end of the "
+        "sentence falls through. Then let the *Lowest scores* go instead.",
+        {"k": "1", "capacity": "0.5", "drop": "position"},
+    ),
+    Experiment(
+        "Two rules, one result",
+        "Top-k first and softmax after. Now choose *Softmax, renormalised*: the stage finds "
+        "nothing to mark, since the common factor cancels. *As it is* lets less through.",
+        {"k": "2", "rule": "topk_softmax"},
+    ),
+    Experiment(
+        "Sent on, not dropped",
+        "Just enough seats, and a slot that finds none goes on to its token's next choice. Change "
+        "the drop policy to *Latest tokens* and compare whom the marks name.",
+        {"k": "1", "capacity": "1", "drop": "reroute"},
+    ),
+)

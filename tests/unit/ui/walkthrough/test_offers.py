@@ -1,0 +1,100 @@
+"""What the theatre offers: true held-out lines, real source for every scene, experiments that are
+addresses."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from moeviz.config import DROP_POLICIES
+from moeviz.data.texts import domain_texts
+from moeviz.figures.stage_words import SCENES
+from moeviz.routing.rules import ROUTING_RULES
+from moeviz.traces import MAX_TRACED_TOKENS
+from moeviz.ui.inspect.asking import first_run
+from moeviz.ui.inspect.state import from_query
+from moeviz.ui.shared.source import code_of
+from moeviz.ui.walkthrough.code import scene_sources
+from moeviz.ui.walkthrough.inspector import _ordinal
+from moeviz.ui.walkthrough.texts import EXAMPLES, EXPERIMENTS
+from tests.made_up_traces import made_up_trace
+
+
+def test_every_domains_example_is_text_that_no_model_was_trained_on():
+    texts = domain_texts()
+    examples = {name.lower(): text for name, text in EXAMPLES.items()}
+    assert {*texts} <= {*examples}
+    for domain, split in texts.items():
+        assert examples[domain] in split.held_out
+        assert examples[domain] not in split.train
+
+
+@pytest.mark.parametrize(("rule", "policy"), list(itertools.product(ROUTING_RULES, DROP_POLICIES)))
+def test_every_scene_has_source_under_every_rule_and_policy(rule, policy):
+    trace = made_up_trace(8, 8, 2, 0.5)
+    routing = dataclasses.replace(trace.routing, routing_rule=rule, drop_policy=policy)
+    sources = scene_sources(dataclasses.replace(trace, routing=routing), 0)
+    assert tuple(sources) == SCENES
+    for module, name in itertools.chain(*sources.values()):
+        assert code_of(module, name)
+
+
+def test_the_source_follows_what_the_routing_does():
+    plain = made_up_trace(8, 8, 2)
+    biased = made_up_trace(8, 8, 2, bias=0.5)
+    layer = plain.layers[0]
+    noisy = dataclasses.replace(layer, router_noise=np.ones_like(layer.router_logits))
+    names = [name for _, name in scene_sources(plain, 0)["select"]]
+    assert names == ["select_experts"]
+    assert scene_sources(biased, 0)["select"][0][1] == "selection_scores"
+    with_noise = scene_sources(dataclasses.replace(plain, layers=(noisy,)), 0)
+    assert [name for _, name in with_noise["score"][:2]] == [
+        "MoEFeedForward.forward", "add_router_noise",
+    ]  # fmt: skip
+    assert "self.router(x)" in code_of(*with_noise["score"][0])
+    scaled = dataclasses.replace(plain.routing, gate_scale=2.5)
+    weigh = scene_sources(dataclasses.replace(plain, routing=scaled), 0)["weigh"]
+    assert any("gate_scale" in code_of(*each) for each in weigh)
+    runs = {
+        "sigmoid_topk_renormalised": "SigmoidTopKRenormalised.gate_weights",
+        "topk_softmax": "SoftmaxTopKRenormalised.gate_weights",  # the same numbers, the same lines
+    }
+    for name, code in runs.items():
+        rule = dataclasses.replace(plain.routing, routing_rule=name)
+        weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
+        assert weigh == (("moeviz.routing.rules", code),)
+
+
+def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
+    def names(trace, policy: str) -> list[str]:
+        routing = dataclasses.replace(trace.routing, drop_policy=policy)
+        return [
+            n for _, n in scene_sources(dataclasses.replace(trace, routing=routing), 0)["dispatch"]
+        ]
+
+    seated = ["seated", "_queue_order", "expert_capacity"]
+    tight, dropless = made_up_trace(8, 8, 2, 0.5), made_up_trace(8, 8, 2)
+    assert names(tight, "position") == seated
+    assert names(tight, "reroute") == [*seated, "_rerouted"]
+    for policy in DROP_POLICIES:
+        assert names(dropless, policy) == ["route", "_slots_by_expert"]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.title)
+def test_an_experiments_address_is_understood_and_the_first_run_can_answer_it(experiment):
+    state, notices = from_query(experiment.query)
+    assert notices == []
+    (arm,) = first_run().arms
+    assert arm.with_knobs(state.knobs).routing != arm.routing
+
+
+def test_ordinals_are_english_beyond_the_teens_too():
+    said = "1st 2nd 3rd 4th 10th 11th 12th 13th 20th 21st 22nd 33rd 111th 121st"
+    assert " ".join(_ordinal(int(each[:-2])) for each in said.split()) == said
+
+
+def test_the_examples_fit_the_stage():
+    assert all(0 < len(text) < MAX_TRACED_TOKENS for text in EXAMPLES.values())

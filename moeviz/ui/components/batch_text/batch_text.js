@@ -29,7 +29,9 @@ function build(root, data, shape) {
     const said = el("span");
     head.append(title, " ", said);
     const text = el("p");
-    const tokens = sequence.tokens.map((token, place) => button(view, sequence.first + place, token));
+    const tokens = sequence.tokens.map((token, place) =>
+      button(view, sequence.first + place, token)
+    );
     if (tokens.length) tokens[0].tabIndex = 0;
     text.append(...tokens);
     text.addEventListener("keydown", (event) => walk(tokens, event));

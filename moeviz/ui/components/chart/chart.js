@@ -48,14 +48,22 @@ function themed(figure, root) {
   const tones = tonesOf(root);
   const { layout } = figure;
   layout.font = { ...layout.font, color: tones.ink, family: tones.family };
-  layout.hoverlabel = { bgcolor: tones.paper, bordercolor: tones.muted, font: { color: tones.ink, size: 12 } };
+  layout.hoverlabel = {
+    bgcolor: tones.paper,
+    bordercolor: tones.muted,
+    font: { color: tones.ink, size: 12 },
+  };
   return recoloured(figure, tones);
 }
 
 /** The same value with every string that names a tone replaced by it. */
 function recoloured(value, tones) {
-  if (typeof value === "string") return value.startsWith(TONE) ? tones[value.slice(TONE.length)] : value;
+  if (typeof value === "string") {
+    return value.startsWith(TONE) ? tones[value.slice(TONE.length)] : value;
+  }
   if (Array.isArray(value)) return value.map((each) => recoloured(each, tones));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, recoloured(each, tones)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, recoloured(each, tones)]),
+  );
 }

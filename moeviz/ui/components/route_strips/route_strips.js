@@ -64,15 +64,27 @@ function draw(view, plan) {
   const { grid, legend } = view;
   setText(view.sentence, plan.sentence);
   const S = plan.steps.length;
-  const cell = Math.min(CELL.most, Math.max(CELL.least, (view.window.clientWidth - LABEL_PX - 16) / S));
+  const cell = Math.min(
+    CELL.most,
+    Math.max(CELL.least, (view.window.clientWidth - LABEL_PX - 16) / S),
+  );
   grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${S}, ${cell}px)`;
   view.steps = plan.steps.map((step, s) => stepButton(step, s, plan));
   view.tokens = plan.tokens.map((token, t) => tokenButton(token, t, plan));
   view.columns = plan.steps.map(() => []);
   const rows = view.tokens.flatMap((button, t) => [button, ...strip(view, plan, t)]);
-  const [settled, steps] = [el("div", "corner top", "settled for good"), el("div", "corner top", "step")];
+  const [settled, steps] = [
+    el("div", "corner top", "settled for good"),
+    el("div", "corner top", "step"),
+  ];
   steps.style.top = "53px";
-  grid.replaceChildren(settled, ...plan.share.map((share, s) => shareBar(share, s === S - 1)), steps, ...view.steps, ...rows);
+  grid.replaceChildren(
+    settled,
+    ...plan.share.map((share, s) => shareBar(share, s === S - 1)),
+    steps,
+    ...view.steps,
+    ...rows,
+  );
   const words = "The number and the colour are the expert of the first choice";
   setText(legend, `${words}; from the line on it never changed again. Choose a step or a token.`);
 }

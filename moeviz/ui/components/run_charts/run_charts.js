@@ -6,7 +6,16 @@
 
 import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
 import {
-  axesOf, describe, expand, lineTraces, nearest, plain, ribbonValue, rowName, stepsOf, themed,
+  axesOf,
+  describe,
+  expand,
+  lineTraces,
+  nearest,
+  plain,
+  ribbonValue,
+  rowName,
+  stepsOf,
+  themed,
 } from "./run_charts_figure.js";
 import { loadPlotly } from "./plotly.js";
 import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
@@ -49,7 +58,20 @@ function build(root, plotly) {
   const tools = el("div", "tools");
   const { details, table } = buildTable();
   root.replaceChildren(stage, tools, spoken, details);
-  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], zoom: {}, gone: new AbortController() };
+  const view = {
+    root,
+    plotly,
+    plot,
+    stage,
+    crosshair,
+    step,
+    spoken,
+    table,
+    details,
+    readouts: [],
+    zoom: {},
+    gone: new AbortController(),
+  };
   buildTools(view, tools);
   listen(view);
   return view;
@@ -110,7 +132,10 @@ async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
   const rest = (view.drawn ?? -Infinity) + REST_MS - performance.now();
   if (rest > 0) {
-    view.later ??= setTimeout(() => { view.later = null; draw(view); }, rest);
+    view.later ??= setTimeout(() => {
+      view.later = null;
+      draw(view);
+    }, rest);
     return;
   }
   const data = view.waiting;
@@ -139,7 +164,7 @@ function listen(view) {
   plot.addEventListener("keydown", (event) => walk(view, event));
   view.details.addEventListener("toggle", () => updateTable(view));
   const { signal } = view.gone;
-  window.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
+  globalThis.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
 }
 
 /** Plotly's own events exist from its first drawing on. */
@@ -158,7 +183,9 @@ function updateTable({ figure, table, details }) {
   const ribbons = figure.data.filter(({ type }) => type === "heatmap");
   const header = [
     "Step",
-    ...lines.map((trace) => `${plain(trace.name)}: ${plain(rowName(figure, trace)).split(/[,(]/)[0]}`),
+    ...lines.map((trace) =>
+      `${plain(trace.name)}: ${plain(rowName(figure, trace)).split(/[,(]/)[0]}`
+    ),
     ...ribbons.map((trace) => `${plain(trace.name)}: expert with most`),
   ];
   const rows = kept.map((step) => [

@@ -30,8 +30,23 @@ function build(root) {
   const nothing = el("p", "nothing");
   Object.assign(field, { type: "search", placeholder: "Search" });
   field.setAttribute("aria-label", "Search in the table");
-  const view = { bar, caption, field, scroll, head, body, nothing, sorted: -1, down: false, rows: [] };
-  bar.append(caption, field, ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))));
+  const view = {
+    bar,
+    caption,
+    field,
+    scroll,
+    head,
+    body,
+    nothing,
+    sorted: -1,
+    down: false,
+    rows: [],
+  };
+  bar.append(
+    caption,
+    field,
+    ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))),
+  );
   field.addEventListener("input", () => sift(view));
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
@@ -118,16 +133,20 @@ function tick(view) {
 function order(view) {
   const { sorted, down, rows, head } = view;
   [...head.querySelectorAll("th")].forEach((cell, i) =>
-    setAttribute(cell, "aria-sort", i !== sorted ? "none" : down ? "descending" : "ascending"),
+    setAttribute(cell, "aria-sort", i !== sorted ? "none" : down ? "descending" : "ascending")
   );
-  const placed = sorted < 0 ? rows : [...rows].sort((a, b) => compared(a.cells_[sorted], b.cells_[sorted], down));
+  const placed = sorted < 0
+    ? rows
+    : [...rows].sort((a, b) => compared(a.cells_[sorted], b.cells_[sorted], down));
   view.body.replaceChildren(...placed);
 }
 
 function compared(a, b, down) {
   const [x, y] = [valueOf(a), valueOf(b)];
   if (x === "" || y === "") return (x === "") - (y === "");
-  const way = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true });
+  const way = typeof x === "number" && typeof y === "number"
+    ? x - y
+    : String(x).localeCompare(String(y), "en", { numeric: true });
   return down ? -way : way;
 }
 

@@ -1,8 +1,10 @@
 """What the browser loads beside Streamlit's own files: put into `static/`, addressed by hash.
 
 A component's inline JavaScript is sent again with every update of its data, so each component
-sends three lines that import its real source from here. The names carry a hash of the content:
-a browser never mixes two versions, and two servers of different versions can share the folder.
+sends three lines that import its real source from here. The sources keep the folders that they
+lie in, so that they import each other here as they do there. The folder around them carries a hash
+of the content: a browser never mixes two versions, and two servers of different versions can share
+`static/`.
 Knows nothing of what the components show.
 """
 
@@ -23,7 +25,7 @@ import streamlit as st
 COMPONENTS = Path(__file__).parent / "components"
 
 _LOADER = """
-const source = new URL("app/static/{folder}/{name}.js", document.baseURI);
+const source = new URL("app/static/{folder}/{name}/{name}.js", document.baseURI);
 export default async (component) =>
   (await import(source)).default({{ ...component, data: component.data[0] }});
 """
@@ -42,7 +44,7 @@ def publish(static: Path) -> None:
     Raises:
         AssetsNotPublished: the folder cannot be written.
     """
-    wanted = {static / folder() / path.name: path for path in _sources()}
+    wanted = {static / folder() / _published_name(path): path for path in _sources()}
     wanted[static / plotly_file()] = _plotly_source()
     try:
         for target, source in wanted.items():
@@ -57,16 +59,16 @@ def publish(static: Path) -> None:
 
 @functools.cache
 def folder() -> str:
-    """The published folder of the components' sources, named by their content."""
+    """The published folder that holds the components' folders, named by their content."""
     digest = hashlib.sha256()
     for path in _sources():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(_published_name(path).encode() + b"\0" + path.read_bytes())
     return f"moeviz-{digest.hexdigest()[:12]}"
 
 
 @functools.cache
 def plotly_file() -> str:
-    """The published name of plotly.js, as the installed plotly package ships it."""
+    """The published name of plotly.js, beside `folder()`, as the installed package ships it."""
     return f"plotly-{importlib.metadata.version('plotly')}.min.js"
 
 
@@ -91,6 +93,10 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
 
 def _sources() -> list[Path]:
     return sorted(path for kind in ("js", "css") for path in COMPONENTS.glob(f"*/*.{kind}"))
+
+
+def _published_name(source: Path) -> str:
+    return source.relative_to(COMPONENTS).as_posix()
 
 
 def _plotly_source() -> Path:

@@ -25,16 +25,51 @@ def fresh_hash():
 
 def test_every_source_and_plotly_are_published_byte_for_byte(tmp_path):
     assets.publish(tmp_path)
-    for source in assets.COMPONENTS.glob("*/*.[jc]s*"):
-        assert (tmp_path / assets.folder() / source.name).read_bytes() == source.read_bytes()
+    published = tmp_path / assets.folder()
+    sources = list(assets.COMPONENTS.glob("*/*.[jc]s*"))
+    for source in sources:
+        kept = published / source.relative_to(assets.COMPONENTS)
+        assert kept.read_bytes() == source.read_bytes()
+    assert len([path for path in published.rglob("*") if path.is_file()]) == len(sources)
     version = importlib.metadata.version("plotly")
     start = (tmp_path / f"plotly-{version}.min.js").read_text(encoding="utf-8")[:200]
     assert "plotly.js v" in start
 
 
-def test_the_components_sources_have_names_of_their_own():
-    names = [source.name for source in assets.COMPONENTS.glob("*/*.[jc]s*")]
-    assert len(names) == len(set(names))
+def test_what_a_published_source_asks_for_is_published_where_it_looks(tmp_path):
+    assets.publish(tmp_path)
+    asked = 0
+    for source in (tmp_path / assets.folder()).glob("*/*.js"):
+        text = source.read_text(encoding="utf-8")
+        imports = re.findall(r'^(?:import|export|\}) .*?from "(.+?)";', text, re.MULTILINE)
+        addresses = re.findall(r'new URL\("(.+?)", import\.meta\.url\)', text)
+        assert text.count(' from "') == len(imports)
+        for each in [*imports, *addresses]:
+            assert (source.parent / each).is_file(), f"{source.name} asks for {each}"
+        asked += len(imports) + len(addresses)
+    assert asked > 30
+
+
+def test_plotly_lies_where_its_loader_looks(tmp_path):
+    assets.publish(tmp_path)
+    loader = tmp_path / assets.folder() / "shared" / "plotly.js"
+    text = loader.read_text(encoding="utf-8")
+    [address] = re.findall(r"new URL\(`(.+?)`, import\.meta\.url\)", text)
+    asked = loader.parent / address.replace("${file}", assets.plotly_file())
+    assert asked.resolve() == (tmp_path / assets.plotly_file()).resolve()
+    assert asked.is_file()
+
+
+def test_a_source_in_another_folder_has_another_address(tmp_path, monkeypatch):
+    folders = []
+    for name in ("one", "other"):
+        place = tmp_path / name / name
+        place.mkdir(parents=True)
+        (place / "same.js").write_text("export default () => {};\n")
+        monkeypatch.setattr(assets, "COMPONENTS", tmp_path / name)
+        assets.folder.cache_clear()
+        folders.append(assets.folder())
+    assert folders[0] != folders[1]
 
 
 def test_what_is_published_is_not_written_again(tmp_path):

@@ -3,13 +3,13 @@
 // One tab stop a sequence; the arrow keys walk through its tokens. Picking a token is the only thing
 // that Python hears of.
 
-import { adoptStyles, el, setText } from "./shared.js";
+import { adoptStyles, el, setText } from "../shared/shared.js";
 
 const CLASSES = ["", "partly", "lost"];
 const WORDS = ["", ", some of its experts were full", ", dropped"];
 
 export default async function batchText({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "batch_text.css");
+  await adoptStyles(parentElement, new URL("batch_text.css", import.meta.url));
   const root = parentElement.querySelector(".batch-text");
   if (!root) return undefined;
   const shape = JSON.stringify(data.sequences.map(({ first, tokens }) => [first, tokens]));

@@ -1,10 +1,10 @@
 // A row of numbers; a click on one unfolds the sum behind it. Which one is open is this side's own.
 // Text reaches the page by textContent alone.
 
-import { adoptStyles, el, fillTable, setAttribute, setText } from "./shared.js";
+import { adoptStyles, el, fillTable, setAttribute, setText } from "../shared/shared.js";
 
 export default async function derivedNumbers({ data, parentElement }) {
-  await adoptStyles(parentElement, "shared.css", "derived_numbers.css");
+  await adoptStyles(parentElement, new URL("derived_numbers.css", import.meta.url));
   const root = parentElement.querySelector(".derived-numbers");
   if (!root) return undefined;
   root.view ??= build(root);

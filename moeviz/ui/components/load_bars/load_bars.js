@@ -4,7 +4,14 @@
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
 
 import { build } from "./load_bars_frame.js";
-import { adoptStyles, exactPercent, fillTable, percent, setAttribute, setText } from "./shared.js";
+import {
+  adoptStyles,
+  exactPercent,
+  fillTable,
+  percent,
+  setAttribute,
+  setText,
+} from "../shared/shared.js";
 
 const SCALES = [0.05, 0.1, 0.25, 0.5, 1];
 const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not bring it back
@@ -16,7 +23,7 @@ const LINE_OF_TEXT = 13;
 const WORDS_EVERY_MS = 1000;
 
 export default async function loadBars({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "load_bars.css");
+  await adoptStyles(parentElement, new URL("load_bars.css", import.meta.url));
   const root = parentElement.querySelector(".load-bars");
   if (!root) return undefined;
   const shape = JSON.stringify(data.arms.map((arm) => [arm.layers.length, arm.n_experts]));

@@ -1,6 +1,6 @@
 // The frame of the load bars: nodes for a shape (arms, layers, experts), built once and then moved.
 
-import { el, svg } from "./shared.js";
+import { el, svg } from "../shared/shared.js";
 
 /** `react` hears of experts: `choose(place)` on a click, `point(place or null)` on hover and focus. */
 export function build(root, data, react) {

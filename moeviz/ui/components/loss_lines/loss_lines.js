@@ -13,7 +13,7 @@ import {
   spread,
   svg,
   ticks,
-} from "./shared.js";
+} from "../shared/shared.js";
 
 const UNIT = 1000;
 const LABEL_GAP = 30;
@@ -21,7 +21,7 @@ const TABLE_ROWS = 12;
 const MARGIN = { top: 8, bottom: 22 };
 
 export default async function lossLines({ data, parentElement }) {
-  await adoptStyles(parentElement, "shared.css", "loss_lines.css");
+  await adoptStyles(parentElement, new URL("loss_lines.css", import.meta.url));
   const root = parentElement.querySelector(".loss-lines");
   if (!root) return undefined;
   const shape = `${data.series.length}/${data.height}`;

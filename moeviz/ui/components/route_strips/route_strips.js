@@ -3,15 +3,15 @@
 // A row a token, a column a step; bars above say which share of the tokens had settled. A step and
 // a token are buttons; arrows walk over the steps. Text reaches the page by textContent alone.
 
-import { adoptStyles, el, percent, setAttribute, setText } from "./shared.js";
-import { rgbOf, textOn } from "./routing_stage_ink.js";
+import { adoptStyles, el, percent, setAttribute, setText } from "../shared/shared.js";
+import { rgbOf, textOn } from "../routing_stage/routing_stage_ink.js";
 
 const LABEL_PX = 120;
 const CELL = { least: 22, most: 88 };
 const SHARE_PX = 36;
 
 export default async function routeStrips({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "route_strips.css");
+  await adoptStyles(parentElement, new URL("route_strips.css", import.meta.url));
   const root = parentElement.querySelector(".route-strips");
   if (!root) return undefined;
   root.view ??= build(root);

@@ -4,7 +4,7 @@
 // nodes and the player live on the root element and survive new data. Reported are a token or an
 // expert that is picked, and a scene that is reached.
 
-import { adoptStyles, setAttribute, setText } from "./shared.js";
+import { adoptStyles, setAttribute, setText } from "../shared/shared.js";
 import { build, dress, fill, place, showPlayer } from "./routing_stage_dom.js";
 import { draw } from "./routing_stage_draw.js";
 import { DISPATCH, factsOf, SCENES, SELECT } from "./routing_stage_facts.js";
@@ -20,7 +20,11 @@ import { captionFor, momentWords, pictureWords, readoutFor } from "./routing_sta
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
 export default async function routingStage({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "routing_stage.css", "routing_stage_picture.css");
+  await adoptStyles(
+    parentElement,
+    new URL("routing_stage.css", import.meta.url),
+    new URL("routing_stage_picture.css", import.meta.url),
+  );
   const root = parentElement.querySelector(".routing-stage");
   if (!root) return undefined;
   root.view ??= makeView(root);

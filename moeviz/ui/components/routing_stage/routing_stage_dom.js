@@ -1,6 +1,6 @@
 // The stage's nodes: controls, words, chips, experts' heads, table. Text by textContent alone.
 
-import { el, fillTable, setAttribute, setText } from "./shared.js";
+import { el, fillTable, setAttribute, setText } from "../shared/shared.js";
 import { SCENES, TABLE_HEADER, tableRows, tokenWords } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
 import { rgbOf, textOn } from "./routing_stage_ink.js";

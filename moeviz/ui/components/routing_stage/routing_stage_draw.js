@@ -1,7 +1,7 @@
 // Everything on the canvas but heat and slots: lanes, axes, labels, the residual path.
 // `view` holds facts, frame, inks, heat, pose and picks. Draws, and decides nothing.
 
-import { percent } from "./shared.js";
+import { percent } from "../shared/shared.js";
 import { ARRIVE, COMPUTE } from "./routing_stage_facts.js";
 import { capacityX, columnX, rowY, seatX } from "./routing_stage_layout.js";
 import { drawHeat } from "./routing_stage_heat.js";

@@ -1,7 +1,7 @@
 // What follows from a plan alone: loads, slots without a seat, choices that something overruled,
 // words for one token. A slot is one token's k-th choice, numbered t·K + k. Knows nothing of pixels.
 
-import { number, percent } from "./shared.js";
+import { number, percent } from "../shared/shared.js";
 
 export const SCENES = [
   "arrive",

@@ -1,7 +1,7 @@
 // Where everything stands: experts are rows, tokens are columns, in every scene. Each expert's row
 // becomes its queue; the residual path runs below. Pure: facts and a width in, boxes out.
 
-import { niceCeiling } from "./shared.js";
+import { niceCeiling } from "../shared/shared.js";
 
 const WIDEST_COLUMN = 84;
 const WIDEST_SEAT = 58;

@@ -1,6 +1,6 @@
 // What the stage says of its own picture: how to read it, what changed, what the pointer is on.
 
-import { number } from "./shared.js";
+import { number } from "../shared/shared.js";
 import {
   ARRIVE,
   cellWords,

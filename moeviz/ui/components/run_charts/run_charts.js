@@ -17,8 +17,8 @@ import {
   stepsOf,
   themed,
 } from "./run_charts_figure.js";
-import { loadPlotly } from "./plotly.js";
-import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
+import { loadPlotly } from "../shared/plotly.js";
+import { adoptStyles, el, fillTable, number, setAttribute } from "../shared/shared.js";
 
 const TABLE_ROWS = 20;
 const REST_MS = 390; // a little less than two ticks of the page
@@ -27,7 +27,7 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 export default async function runCharts({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
-    adoptStyles(parentElement, "shared.css", "run_charts.css"),
+    adoptStyles(parentElement, new URL("run_charts.css", import.meta.url)),
   ]);
   const root = parentElement.querySelector(".run-charts");
   if (!root) return undefined;

@@ -1,7 +1,7 @@
 // One crosshair through all rows: the values of the same step beside it, by pointer or arrow keys.
 
 import { nearest, rowValues, stepsOf } from "./run_charts_figure.js";
-import { el, number, setText } from "./shared.js";
+import { el, number, setText } from "../shared/shared.js";
 
 export function hide(view) {
   view.pointer = null;

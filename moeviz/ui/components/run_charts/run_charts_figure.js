@@ -1,6 +1,6 @@
 // The figure as it travels, turned into what Plotly draws in the page's tones, and read as text.
 
-import { el, number, percent } from "./shared.js";
+import { el, number, percent } from "../shared/shared.js";
 
 export const axesOf = (layout) => Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
 

@@ -2,11 +2,12 @@
 
 import { el } from "./shared.js";
 
-/** plotly.js is a classic script; every component on the page shares one copy. */
+/** plotly.js is a classic script beside the published tree of sources; every component on the page
+ *  shares one copy. */
 export function loadPlotly(file) {
   globalThis.moevizPlotly ??= new Promise((resolve, reject) => {
     const script = el("script");
-    script.src = new URL(`../${file}`, import.meta.url).href;
+    script.src = new URL(`../../${file}`, import.meta.url).href;
     script.onload = () => resolve(globalThis.Plotly);
     script.onerror = () => reject(new Error(`cannot load ${script.src}`));
     document.head.append(script);

@@ -1,14 +1,14 @@
 // A table that is searched, sorted, ticked and taken as CSV or Markdown without asking the server.
 // Text reaches the page by textContent alone. A cell is [shown, value, title].
 
-import { adoptStyles, el, setAttribute, setText } from "./shared.js";
-import { fileButton } from "./table_files.js";
+import { adoptStyles, el, setAttribute, setText } from "../shared/shared.js";
+import { fileButton } from "../shared/table_files.js";
 
 /** A table of fewer rows needs no search. */
 const SEARCHABLE = 12;
 
 export default async function sortableTable({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "sortable_table.css");
+  await adoptStyles(parentElement, new URL("sortable_table.css", import.meta.url));
   const root = parentElement.querySelector(".sortable-table");
   if (!root) return undefined;
   root.view ??= build(root);

@@ -21,7 +21,7 @@ from moeviz.live.routes import content_name
 COMPONENTS = Path(__file__).parent
 
 _LOADER = """
-const source = new URL("{folder}/{name}.js", location.origin);
+const source = new URL("{folder}/{name}/{name}.js", location.origin);
 export default async (component) =>
   (await import(source)).default({{ ...component, data: component.data[0] }});
 """
@@ -37,10 +37,12 @@ def base_path() -> str:
 def files() -> dict[str, Path]:
     """All that the browser loads, by its name in the folder: sources, and plotly.js.
 
+    Sources keep the folders that they lie in, so that they import each other there as here;
     plotly.js is the one that the installed plotly package ships.
     """
     sources = (path for kind in ("js", "css") for path in COMPONENTS.glob(f"*/*.{kind}"))
-    return {path.name: path for path in sorted(sources)} | {plotly_file(): _plotly_source()}
+    named = {path.relative_to(COMPONENTS).as_posix(): path for path in sorted(sources)}
+    return named | {plotly_file(): _plotly_source()}
 
 
 @functools.cache

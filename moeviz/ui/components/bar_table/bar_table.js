@@ -1,10 +1,10 @@
 // A table whose rows are measured by bars. Rows stay where they are, so that bars move by CSS.
 // Text reaches the page by textContent alone.
 
-import { adoptStyles, el, setText } from "./shared.js";
+import { adoptStyles, el, setText } from "../shared/shared.js";
 
 export default async function barTable({ data, parentElement }) {
-  await adoptStyles(parentElement, "shared.css", "bar_table.css");
+  await adoptStyles(parentElement, new URL("bar_table.css", import.meta.url));
   const root = parentElement.querySelector(".bar-table");
   if (!root) return undefined;
   root.view ??= build(root);

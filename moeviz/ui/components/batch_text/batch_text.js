@@ -3,13 +3,13 @@
 // One tab stop a sequence; the arrow keys walk through its tokens. Picking a token is the only thing
 // that Python hears of.
 
-import { adoptStyles, el, setText } from "./shared.js";
+import { adoptStyles, el, setText } from "../shared/shared.js";
 
 const CLASSES = ["", "partly", "lost"];
 const WORDS = ["", ", some of its experts were full", ", dropped"];
 
 export default async function batchText({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "batch_text.css");
+  await adoptStyles(parentElement, new URL("batch_text.css", import.meta.url));
   const root = parentElement.querySelector(".batch-text");
   if (!root) return undefined;
   const shape = JSON.stringify(data.sequences.map(({ first, tokens }) => [first, tokens]));
@@ -29,7 +29,9 @@ function build(root, data, shape) {
     const said = el("span");
     head.append(title, " ", said);
     const text = el("p");
-    const tokens = sequence.tokens.map((token, place) => button(view, sequence.first + place, token));
+    const tokens = sequence.tokens.map((token, place) =>
+      button(view, sequence.first + place, token)
+    );
     if (tokens.length) tokens[0].tabIndex = 0;
     text.append(...tokens);
     text.addEventListener("keydown", (event) => walk(tokens, event));

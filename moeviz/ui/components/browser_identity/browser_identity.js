@@ -19,7 +19,7 @@ function kept(offered) {
     localStorage.setItem(KEY, made);
     return made;
   } catch {
-    return (window.moevizBrowser ??= offered ?? fresh());
+    return (globalThis.moevizBrowser ??= offered ?? fresh());
   }
 }
 

@@ -3,9 +3,9 @@
 // "tone:ink", "tone:muted", "tone:faint", "tone:accent" and "tone:paper" become the page's own colours,
 // so that one figure serves the light page and the dark one.
 
-import { loadPlotly, tonesOf } from "./plotly.js";
-import { adoptStyles, el, fillTable, setAttribute } from "./shared.js";
-import { fileButton } from "./table_files.js";
+import { loadPlotly, tonesOf } from "../shared/plotly.js";
+import { adoptStyles, el, fillTable, setAttribute } from "../shared/shared.js";
+import { fileButton } from "../shared/table_files.js";
 
 const TONE = "tone:";
 const CONFIG = { displayModeBar: false, responsive: true };
@@ -13,7 +13,7 @@ const CONFIG = { displayModeBar: false, responsive: true };
 export default async function chart({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
-    adoptStyles(parentElement, "shared.css", "chart.css"),
+    adoptStyles(parentElement, new URL("chart.css", import.meta.url)),
   ]);
   const root = parentElement.querySelector(".chart");
   if (!root) return undefined;
@@ -48,14 +48,22 @@ function themed(figure, root) {
   const tones = tonesOf(root);
   const { layout } = figure;
   layout.font = { ...layout.font, color: tones.ink, family: tones.family };
-  layout.hoverlabel = { bgcolor: tones.paper, bordercolor: tones.muted, font: { color: tones.ink, size: 12 } };
+  layout.hoverlabel = {
+    bgcolor: tones.paper,
+    bordercolor: tones.muted,
+    font: { color: tones.ink, size: 12 },
+  };
   return recoloured(figure, tones);
 }
 
 /** The same value with every string that names a tone replaced by it. */
 function recoloured(value, tones) {
-  if (typeof value === "string") return value.startsWith(TONE) ? tones[value.slice(TONE.length)] : value;
+  if (typeof value === "string") {
+    return value.startsWith(TONE) ? tones[value.slice(TONE.length)] : value;
+  }
   if (Array.isArray(value)) return value.map((each) => recoloured(each, tones));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, recoloured(each, tones)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [name, recoloured(each, tones)]),
+  );
 }

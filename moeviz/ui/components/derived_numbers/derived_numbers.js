@@ -1,10 +1,10 @@
 // A row of numbers; a click on one unfolds the sum behind it. Which one is open is this side's own.
 // Text reaches the page by textContent alone.
 
-import { adoptStyles, el, fillTable, setAttribute, setText } from "./shared.js";
+import { adoptStyles, el, fillTable, setAttribute, setText } from "../shared/shared.js";
 
 export default async function derivedNumbers({ data, parentElement }) {
-  await adoptStyles(parentElement, "shared.css", "derived_numbers.css");
+  await adoptStyles(parentElement, new URL("derived_numbers.css", import.meta.url));
   const root = parentElement.querySelector(".derived-numbers");
   if (!root) return undefined;
   root.view ??= build(root);
@@ -14,7 +14,12 @@ export default async function derivedNumbers({ data, parentElement }) {
 
 function build(root) {
   const [row, panel] = [el("div", "row"), el("div", "panel")];
-  const [formula, scroll, table, source] = [el("p", "formula"), el("div", "scroll"), el("table"), el("p", "source")];
+  const [formula, scroll, table, source] = [
+    el("p", "formula"),
+    el("div", "scroll"),
+    el("table"),
+    el("p", "source"),
+  ];
   scroll.append(table);
   panel.append(formula, scroll, source);
   panel.hidden = true;
@@ -55,7 +60,9 @@ function show(button, { label, shown, exact, change }) {
 
 function unfold(view) {
   const { row, panel, formula, scroll, table, source } = view;
-  view.numbers.forEach((each, i) => setAttribute(row.children[i], "aria-expanded", each.label === view.open));
+  view.numbers.forEach((each, i) =>
+    setAttribute(row.children[i], "aria-expanded", each.label === view.open)
+  );
   const number = view.numbers.find((each) => each.label === view.open);
   panel.hidden = !number;
   if (!number) return;

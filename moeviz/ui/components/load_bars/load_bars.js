@@ -4,7 +4,14 @@
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
 
 import { build } from "./load_bars_frame.js";
-import { adoptStyles, exactPercent, fillTable, percent, setAttribute, setText } from "./shared.js";
+import {
+  adoptStyles,
+  exactPercent,
+  fillTable,
+  percent,
+  setAttribute,
+  setText,
+} from "../shared/shared.js";
 
 const SCALES = [0.05, 0.1, 0.25, 0.5, 1];
 const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not bring it back
@@ -16,7 +23,7 @@ const LINE_OF_TEXT = 13;
 const WORDS_EVERY_MS = 1000;
 
 export default async function loadBars({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "load_bars.css");
+  await adoptStyles(parentElement, new URL("load_bars.css", import.meta.url));
   const root = parentElement.querySelector(".load-bars");
   if (!root) return undefined;
   const shape = JSON.stringify(data.arms.map((arm) => [arm.layers.length, arm.n_experts]));
@@ -51,8 +58,8 @@ function mark(view) {
     arm.layers.forEach((layer) =>
       layer.bars.forEach((bar, e) => {
         bar.group.classList.toggle("dimmed", expert !== undefined && e !== expert);
-      }),
-    ),
+      })
+    )
   );
 }
 
@@ -114,7 +121,9 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
     const routed = load ? load[e] : 0;
     const done = Math.min(processed?.[e] ?? routed, routed);
     bar.processed.style.transform = `scaleY(${done / view.scale})`;
-    bar.dropped.style.transform = `translateY(${-toPixels(done)}px) scaleY(${(routed - done) / view.scale})`;
+    bar.dropped.style.transform = `translateY(${-toPixels(done)}px) scaleY(${
+      (routed - done) / view.scale
+    })`;
     bar.dropped.classList.toggle("some", routed - done > 1e-6);
     bar.starving.classList.toggle("shown", Boolean(load) && routed < data.starving * fair);
     bar.value.style.transform = `translateY(${-toPixels(routed)}px)`;
@@ -132,7 +141,8 @@ function placeAxis({ axis, height }, fair, scale) {
   setText(axis.baseLabel, height - y > LINE_OF_TEXT + 2 ? "0" : "");
 }
 
-const capped = (arm, scale) => typeof arm.capacity_share === "number" && arm.capacity_share <= scale;
+const capped = (arm, scale) =>
+  typeof arm.capacity_share === "number" && arm.capacity_share <= scale;
 
 /** Its label stands beside the axis like the fair share's, and above it where the two meet. */
 function placeCapacity({ capacity, height }, share, fair, scale) {
@@ -160,17 +170,21 @@ function mostLoaded(load, fair, pitch) {
 
 function eachLayer(view, data, visit) {
   view.arms.forEach((arm, a) =>
-    arm.layers.forEach((layer, l) => visit(layer, data.arms[a].layers[l], data.arms[a], a, l)),
+    arm.layers.forEach((layer, l) => visit(layer, data.arms[a].layers[l], data.arms[a], a, l))
   );
 }
 
 function nameLayers(view, data) {
   eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
     const place = `${arm.title}, layer ${l}`;
-    setAttribute(layer.picture, "aria-label", `${place}: ${summary(load, processed, data.starving)}`);
+    setAttribute(
+      layer.picture,
+      "aria-label",
+      `${place}: ${summary(load, processed, data.starving)}`,
+    );
     setAttribute(layer.hits.node, "aria-label", `${place}: choose an expert`);
     layer.hits.buttons.forEach((button, e) =>
-      setAttribute(button, "aria-label", `expert ${e}: ${load ? share(load[e]) : "no step yet"}`),
+      setAttribute(button, "aria-label", `expert ${e}: ${load ? share(load[e]) : "no step yet"}`)
     );
   });
 }
@@ -202,9 +216,11 @@ function showReadouts(view) {
 function captionFor(data) {
   const layers = data.arms.flatMap((arm) => arm.layers).filter((layer) => layer.load);
   const drops = layers.some(({ load, processed }) =>
-    load.some((value, e) => value - (processed?.[e] ?? value) > 1e-6),
+    load.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
   );
-  const starves = layers.some(({ load }) => load.some((value) => value < data.starving / load.length));
+  const starves = layers.some(({ load }) =>
+    load.some((value) => value < data.starving / load.length)
+  );
   return (
     `Share of a layer's choices, k a token, that go to each expert, mean of ${data.window_steps} steps.` +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
@@ -214,10 +230,19 @@ function captionFor(data) {
 
 function updateTable(view, data) {
   const rows = [];
-  eachLayer(view, data, (_, { load, processed }, arm, __, l) =>
-    (load ?? []).forEach((value, e) =>
-      rows.push([arm.title, `${l}`, `${e}`, share(value), share(processed?.[e] ?? value)]),
-    ),
+  eachLayer(
+    view,
+    data,
+    (_, { load, processed }, arm, __, l) =>
+      (load ?? []).forEach((value, e) =>
+        rows.push([arm.title, `${l}`, `${e}`, share(value), share(processed?.[e] ?? value)])
+      ),
   );
-  fillTable(view.table, "Share of choices by expert", ["Model", "Layer", "Expert", "Routed", "Processed"], rows);
+  fillTable(view.table, "Share of choices by expert", [
+    "Model",
+    "Layer",
+    "Expert",
+    "Routed",
+    "Processed",
+  ], rows);
 }

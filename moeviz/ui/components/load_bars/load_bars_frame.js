@@ -1,6 +1,6 @@
 // The frame of the load bars: nodes for a shape (arms, layers, experts), built once and then moved.
 
-import { el, svg } from "./shared.js";
+import { el, svg } from "../shared/shared.js";
 
 /** `react` hears of experts: `choose(place)` on a click, `point(place or null)` on hover and focus. */
 export function build(root, data, react) {
@@ -27,7 +27,7 @@ function buildArm(arm, index, data, react) {
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);
   const height = Math.round(Math.min(130, Math.max(56, 304 / rows - 36)));
   const layers = arm.layers.map((_, layer) =>
-    buildLayer({ arm: index, layer, experts: arm.n_experts, colours: data.colours, height, react }),
+    buildLayer({ arm: index, layer, experts: arm.n_experts, colours: data.colours, height, react })
   );
   const head = el("header");
   head.append(title, subtitle);
@@ -45,7 +45,10 @@ function buildLayer({ arm, layer, experts, colours, height, react }) {
   const plot = el("div", "plot");
   const picture = svg("svg", { role: "img", height: height + 20, width: "100%" });
   const axis = buildAxis(picture, height);
-  const bars = Array.from({ length: experts }, (_, e) => buildBar(picture, e, experts, colours[e], height));
+  const bars = Array.from(
+    { length: experts },
+    (_, e) => buildBar(picture, e, experts, colours[e], height),
+  );
   const capacity = buildCapacity(picture);
   const waiting = svg("text", { x: "50%", y: height / 2, class: "waiting" }, picture);
   const hits = buildHits({ arm, layer, experts, react });
@@ -55,7 +58,8 @@ function buildLayer({ arm, layer, experts, colours, height, react }) {
 }
 
 function buildAxis(picture, height) {
-  const line = (name) => svg("line", { x1: 0, x2: "100%", y1: height, y2: height, class: name }, picture);
+  const line = (name) =>
+    svg("line", { x1: 0, x2: "100%", y1: height, y2: height, class: name }, picture);
   const label = (name, y) => svg("text", { x: -6, y, class: `tick ${name}` }, picture);
   const axis = { top: line("rule"), base: line("base"), fair: line("fair") };
   axis.top.setAttribute("y1", 0.5);
@@ -82,7 +86,12 @@ function buildBar(picture, expert, experts, colour, height) {
     group,
     processed: svg("rect", { ...box, class: "processed" }, group),
     dropped: svg("rect", { ...box, class: "dropped" }, group),
-    starving: svg("circle", { cx: centre, cy: height - 6, r: experts > 24 ? 2 : 3.2, class: "starving" }, group),
+    starving: svg("circle", {
+      cx: centre,
+      cy: height - 6,
+      r: experts > 24 ? 2 : 3.2,
+      class: "starving",
+    }, group),
     value: svg("text", { x: centre, y: height - 4, class: "value" }, group),
     name: buildName(group, expert, experts, centre, height),
   };

@@ -3,8 +3,17 @@
 // Lines live in a unit square that the browser stretches, so a change of width needs no code.
 
 import {
-  adoptStyles, el, fillTable, niceCeiling, number, setAttribute, setText, spread, svg, ticks,
-} from "./shared.js";
+  adoptStyles,
+  el,
+  fillTable,
+  niceCeiling,
+  number,
+  setAttribute,
+  setText,
+  spread,
+  svg,
+  ticks,
+} from "../shared/shared.js";
 
 const UNIT = 1000;
 const LABEL_GAP = 30;
@@ -12,7 +21,7 @@ const TABLE_ROWS = 12;
 const MARGIN = { top: 8, bottom: 22 };
 
 export default async function lossLines({ data, parentElement }) {
-  await adoptStyles(parentElement, "shared.css", "loss_lines.css");
+  await adoptStyles(parentElement, new URL("loss_lines.css", import.meta.url));
   const root = parentElement.querySelector(".loss-lines");
   if (!root) return undefined;
   const shape = `${data.series.length}/${data.height}`;
@@ -30,8 +39,12 @@ function build(root, data, shape) {
   const grid = svg("g", { transform: `translate(0 ${MARGIN.top})` }, picture);
   const marks = svg("g", { transform: `translate(0 ${MARGIN.top})` }, picture);
   const square = svg("svg", {
-    y: MARGIN.top, width: "100%", height: inner, viewBox: `0 0 ${UNIT} ${UNIT}`,
-    preserveAspectRatio: "none", class: "square",
+    y: MARGIN.top,
+    width: "100%",
+    height: inner,
+    viewBox: `0 0 ${UNIT} ${UNIT}`,
+    preserveAspectRatio: "none",
+    class: "square",
   }, picture);
   const lines = data.series.map(() => svg("path", { class: "line" }, square));
   const waiting = svg("text", { x: "50%", y: data.height / 2, class: "waiting" }, picture);
@@ -43,7 +56,22 @@ function build(root, data, shape) {
   row.append(plot, ends);
   const { details, table } = buildTable();
   root.replaceChildren(heading, row, details);
-  const view = { shape, root, heading, plot, picture, grid, marks, lines, labels, waiting, crosshair, readout, table, inner };
+  const view = {
+    shape,
+    root,
+    heading,
+    plot,
+    picture,
+    grid,
+    marks,
+    lines,
+    labels,
+    waiting,
+    crosshair,
+    readout,
+    table,
+    inner,
+  };
   listen(view);
   return view;
 }
@@ -127,8 +155,19 @@ function drawMarks({ marks, x, inner }, given) {
     .filter(({ step }) => step <= x[1])
     .flatMap(({ step, label }) => {
       const at = fraction(step, x);
-      const line = svg("line", { x1: `${at * 100}%`, x2: `${at * 100}%`, y1: 0, y2: inner, class: "mark" });
-      const text = svg("text", { x: `${at * 100}%`, y: 10, dx: at > 0.6 ? -4 : 4, class: at > 0.6 ? "mark-text left" : "mark-text" });
+      const line = svg("line", {
+        x1: `${at * 100}%`,
+        x2: `${at * 100}%`,
+        y1: 0,
+        y2: inner,
+        class: "mark",
+      });
+      const text = svg("text", {
+        x: `${at * 100}%`,
+        y: 10,
+        dx: at > 0.6 ? -4 : 4,
+        class: at > 0.6 ? "mark-text left" : "mark-text",
+      });
       text.textContent = label;
       return [line, text];
     });
@@ -140,7 +179,9 @@ function drawLine({ lines, x, y, data }, series, index) {
   let path = "";
   series.x.forEach((step, i) => {
     if (series.y[i] === null) return void (pen = "M");
-    path += `${pen}${(fraction(step, x) * UNIT).toFixed(1)} ${((1 - fraction(series.y[i], y)) * UNIT).toFixed(1)}`;
+    path += `${pen}${(fraction(step, x) * UNIT).toFixed(1)} ${
+      ((1 - fraction(series.y[i], y)) * UNIT).toFixed(1)
+    }`;
     return void (pen = "L");
   });
   setAttribute(lines[index], "d", path);
@@ -155,7 +196,7 @@ const colourOf = (data, series) => data.colours[series.colour_index % data.colou
 function drawEnds({ labels, y, data, inner }, series) {
   const last = series.map((s) => s.y.findLast((value) => value !== null) ?? null);
   const wanted = last.map((value, i) =>
-    value === null ? i * LABEL_GAP : MARGIN.top + inner * (1 - fraction(value, y)) - LABEL_GAP / 2,
+    value === null ? i * LABEL_GAP : MARGIN.top + inner * (1 - fraction(value, y)) - LABEL_GAP / 2
   );
   const at = spread(wanted, LABEL_GAP, 0, data.height - LABEL_GAP);
   labels.forEach(({ node, name, value }, i) => {

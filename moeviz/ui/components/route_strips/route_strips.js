@@ -3,15 +3,15 @@
 // A row a token, a column a step; bars above say which share of the tokens had settled. A step and
 // a token are buttons; arrows walk over the steps. Text reaches the page by textContent alone.
 
-import { adoptStyles, el, percent, setAttribute, setText } from "./shared.js";
-import { rgbOf, textOn } from "./routing_stage_ink.js";
+import { adoptStyles, el, percent, setAttribute, setText } from "../shared/shared.js";
+import { rgbOf, textOn } from "../routing_stage/routing_stage_ink.js";
 
 const LABEL_PX = 120;
 const CELL = { least: 22, most: 88 };
 const SHARE_PX = 36;
 
 export default async function routeStrips({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "route_strips.css");
+  await adoptStyles(parentElement, new URL("route_strips.css", import.meta.url));
   const root = parentElement.querySelector(".route-strips");
   if (!root) return undefined;
   root.view ??= build(root);
@@ -64,15 +64,27 @@ function draw(view, plan) {
   const { grid, legend } = view;
   setText(view.sentence, plan.sentence);
   const S = plan.steps.length;
-  const cell = Math.min(CELL.most, Math.max(CELL.least, (view.window.clientWidth - LABEL_PX - 16) / S));
+  const cell = Math.min(
+    CELL.most,
+    Math.max(CELL.least, (view.window.clientWidth - LABEL_PX - 16) / S),
+  );
   grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${S}, ${cell}px)`;
   view.steps = plan.steps.map((step, s) => stepButton(step, s, plan));
   view.tokens = plan.tokens.map((token, t) => tokenButton(token, t, plan));
   view.columns = plan.steps.map(() => []);
   const rows = view.tokens.flatMap((button, t) => [button, ...strip(view, plan, t)]);
-  const [settled, steps] = [el("div", "corner top", "settled for good"), el("div", "corner top", "step")];
+  const [settled, steps] = [
+    el("div", "corner top", "settled for good"),
+    el("div", "corner top", "step"),
+  ];
   steps.style.top = "53px";
-  grid.replaceChildren(settled, ...plan.share.map((share, s) => shareBar(share, s === S - 1)), steps, ...view.steps, ...rows);
+  grid.replaceChildren(
+    settled,
+    ...plan.share.map((share, s) => shareBar(share, s === S - 1)),
+    steps,
+    ...view.steps,
+    ...rows,
+  );
   const words = "The number and the colour are the expert of the first choice";
   setText(legend, `${words}; from the line on it never changed again. Choose a step or a token.`);
 }

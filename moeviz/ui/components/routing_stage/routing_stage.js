@@ -4,10 +4,10 @@
 // nodes and the player live on the root element and survive new data. Reported are a token or an
 // expert that is picked, and a scene that is reached.
 
-import { adoptStyles, setAttribute, setText } from "./shared.js";
+import { adoptStyles, setAttribute, setText } from "../shared/shared.js";
 import { build, dress, fill, place, showPlayer } from "./routing_stage_dom.js";
 import { draw } from "./routing_stage_draw.js";
-import { DISPATCH, SCENES, SELECT, factsOf } from "./routing_stage_facts.js";
+import { DISPATCH, factsOf, SCENES, SELECT } from "./routing_stage_facts.js";
 import { heatImage, inksOf, rangeOf } from "./routing_stage_ink.js";
 import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
 import { capacityX, endsOf, frameOf } from "./routing_stage_layout.js";
@@ -20,7 +20,11 @@ import { captionFor, momentWords, pictureWords, readoutFor } from "./routing_sta
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
 export default async function routingStage({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "routing_stage.css", "routing_stage_picture.css");
+  await adoptStyles(
+    parentElement,
+    new URL("routing_stage.css", import.meta.url),
+    new URL("routing_stage_picture.css", import.meta.url),
+  );
   const root = parentElement.querySelector(".routing-stage");
   if (!root) return undefined;
   root.view ??= makeView(root);
@@ -57,8 +61,11 @@ function makeView(root) {
   });
   root.tabIndex = 0;
   root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Routing stage. Space plays and pauses, arrow keys change the scene.");
-  listenToKeys(root, view.nodes, does);
+  root.setAttribute(
+    "aria-label",
+    "Routing stage. Space plays and pauses, arrow keys change the scene.",
+  );
+  listenToKeys(root, does);
   view.deafen = listenToPage(root, view.nodes, does);
   listenToPointer(view, does);
   view.watcher = new ResizeObserver(() => view.facts && measure(view));
@@ -66,7 +73,8 @@ function makeView(root) {
   return view;
 }
 
-const readingTime = (sentence) => Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * sentence.length);
+const readingTime = (sentence) =>
+  Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * sentence.length);
 
 function deeds(view) {
   const { picks } = view;
@@ -118,7 +126,7 @@ function listenToPointer(view, does) {
 }
 
 function update(view, data) {
-  const { nodes, picks } = view;
+  const { nodes } = view;
   view.reportsScene = data.reports_scene;
   hear(view, "token", data.picked_token);
   hear(view, "expert", data.picked_expert);
@@ -171,8 +179,12 @@ function leaveStage(view) {
  *  up to the scene that the reader was in. */
 function enter({ player, facts }, before, first) {
   if (!before) return player.go(first);
-  if (sameTokens(before, facts.plan))
-    return player.go(Math.min(player.scene, DISPATCH), { read: false, until: Math.max(player.scene, player.until) });
+  if (sameTokens(before, facts.plan)) {
+    return player.go(Math.min(player.scene, DISPATCH), {
+      read: false,
+      until: Math.max(player.scene, player.until),
+    });
+  }
   return player.playing ? player.go(player.scene) : player.settle();
 }
 
@@ -188,10 +200,13 @@ function measure(view) {
   view.pose = makePose(facts);
   view.heat = heatOf(facts.plan, view.inks);
   view.texts.clear();
-  place(nodes, facts, view.frame);
+  place(nodes, view.frame);
   view.ratio = Math.min(2, devicePixelRatio || 1);
   const { width: w, height: h } = view.frame;
-  Object.assign(nodes.canvas, { width: Math.round(w * view.ratio), height: Math.round(h * view.ratio) });
+  Object.assign(nodes.canvas, {
+    width: Math.round(w * view.ratio),
+    height: Math.round(h * view.ratio),
+  });
   Object.assign(nodes.canvas.style, { width: `${w}px`, height: `${h}px` });
   show(view);
 }
@@ -224,7 +239,8 @@ function show(view) {
   if (view.morph) blend(view.pose, view.morph);
   draw(view);
   const revealed = player.scene > SELECT || (player.scene === SELECT && player.progress > 0.6);
-  const dispatched = player.scene > DISPATCH || (player.scene === DISPATCH && player.progress === 1);
+  const dispatched = player.scene > DISPATCH ||
+    (player.scene === DISPATCH && player.progress === 1);
   once(
     view,
     "player",
@@ -234,8 +250,11 @@ function show(view) {
       setAttribute(nodes.canvas, "aria-label", pictureWords(facts, player.scene));
     },
   );
-  once(view, "chips", [revealed, dispatched, picks.token, picks.expert, facts.plan.rev], () =>
-    dress(nodes, facts, { revealed, dispatched }, picks),
+  once(
+    view,
+    "chips",
+    [revealed, dispatched, picks.token, picks.expert, facts.plan.rev],
+    () => dress(nodes, facts, { revealed, dispatched }, picks),
   );
   nodes.heads.classList.toggle("quiet", view.pose.looks.rows < 0.5);
   setText(nodes.moment, momentWords(view));

@@ -1,6 +1,6 @@
 // The stage's nodes: controls, words, chips, experts' heads, table. Text by textContent alone.
 
-import { el, fillTable, setAttribute, setText } from "./shared.js";
+import { el, fillTable, setAttribute, setText } from "../shared/shared.js";
 import { SCENES, TABLE_HEADER, tableRows, tokenWords } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
 import { rgbOf, textOn } from "./routing_stage_ink.js";
@@ -33,7 +33,7 @@ function controls(does) {
   const back = button("step", "‹", "Scene back", does.back);
   const next = button("step", "›", "Next scene", does.next);
   const speeds = SPEEDS.map((speed) =>
-    button("speed", `${speed}×`, `Speed ${speed}×`, () => does.speed(speed)),
+    button("speed", `${speed}×`, `Speed ${speed}×`, () => does.speed(speed))
   );
   const choice = el("div", "speeds");
   choice.setAttribute("role", "group");
@@ -106,15 +106,23 @@ function listen({ chips, heads }, does) {
     const node = event.target.closest?.("button");
     return node ? Number(node.dataset.number) : null;
   };
-  chips.addEventListener("click", (event) => number(event) !== null && does.pickToken(number(event)));
-  heads.addEventListener("click", (event) => number(event) !== null && does.pickExpert(number(event)));
+  chips.addEventListener(
+    "click",
+    (event) => number(event) !== null && does.pickToken(number(event)),
+  );
+  heads.addEventListener(
+    "click",
+    (event) => number(event) !== null && does.pickExpert(number(event)),
+  );
   for (const name of ["pointerover", "focusin"]) {
     chips.addEventListener(name, (event) => does.point(number(event), null));
     heads.addEventListener(name, (event) => does.point(null, number(event)));
   }
-  for (const node of [chips, heads])
-    for (const name of ["pointerleave", "focusout"])
+  for (const node of [chips, heads]) {
+    for (const name of ["pointerleave", "focusout"]) {
       node.addEventListener(name, () => does.point(null, null));
+    }
+  }
 }
 
 /** Chips and heads for a new plan: the ones there are stay, so that focus does. */
@@ -130,7 +138,12 @@ export function fill(nodes, facts) {
     node.style.setProperty("--colour", plan.colours[e]);
     node.style.setProperty("--on", textOn(rgbOf(plan.colours[e])));
   });
-  fillTable(nodes.table, `${T} tokens, ${E} experts; places count from 1`, TABLE_HEADER, tableRows(facts));
+  fillTable(
+    nodes.table,
+    `${T} tokens, ${E} experts; places count from 1`,
+    TABLE_HEADER,
+    tableRows(facts),
+  );
 }
 
 function chip() {
@@ -148,10 +161,12 @@ function count(parent, wanted, make) {
     node.tabIndex = parent.children.length ? -1 : 0;
     parent.append(node);
   }
-  if (wanted && ![...parent.children].some((node) => node.tabIndex === 0)) parent.firstChild.tabIndex = 0;
+  if (wanted && ![...parent.children].some((node) => node.tabIndex === 0)) {
+    parent.firstChild.tabIndex = 0;
+  }
 }
 
-export function place(nodes, facts, frame) {
+export function place(nodes, frame) {
   nodes.sheet.style.width = `${frame.width}px`;
   nodes.chips.style.width = `${frame.viewWidth}px`;
   nodes.chips.classList.toggle("aligned", frame.aligned);
@@ -160,7 +175,9 @@ export function place(nodes, facts, frame) {
     node.style.width = frame.aligned ? `${frame.column - 2}px` : "";
   });
   const thin = frame.pitch < 8;
-  nodes.heads.style.cssText = `top: ${frame.top}px; left: ${thin ? frame.left - 22 : 0}px; width: ${thin ? 14 : frame.left - 8}px`;
+  nodes.heads.style.cssText = `top: ${frame.top}px; left: ${thin ? frame.left - 22 : 0}px; width: ${
+    thin ? 14 : frame.left - 8
+  }px`;
   nodes.side.style.cssText = `width: ${frame.left - 2}px; height: ${frame.height}px`;
   [...nodes.heads.children].forEach((node, e) => {
     node.style.height = `${frame.pitch}px`;
@@ -169,7 +186,9 @@ export function place(nodes, facts, frame) {
   });
   nodes.heads.classList.toggle("thin", thin);
   nodes.caption.style.setProperty("--left", `${frame.left}px`);
-  nodes.lane.style.cssText = `top: ${frame.lane.top}px; height: ${frame.lane.height}px; width: ${frame.left - 6}px`;
+  nodes.lane.style.cssText = `top: ${frame.lane.top}px; height: ${frame.lane.height}px; width: ${
+    frame.left - 6
+  }px`;
 }
 
 /** The name of a chip says all of it; what CSS adds to its text is for the eye.
@@ -198,20 +217,28 @@ export function dress(nodes, facts, { revealed, dispatched }, picks) {
 
 function stripes(colours) {
   const part = 100 / colours.length;
-  return `linear-gradient(90deg, ${colours.map((c, i) => `${c} ${i * part}% ${(i + 1) * part}%`).join(", ")})`;
+  return `linear-gradient(90deg, ${
+    colours.map((c, i) => `${c} ${i * part}% ${(i + 1) * part}%`).join(", ")
+  })`;
 }
 
 /** Text in which `_x` stands for an index below the line. */
 function setFormula(node, text) {
   if (node.dataset.text === text) return;
   node.dataset.text = text;
-  node.replaceChildren(...text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part)));
+  node.replaceChildren(
+    ...text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part)),
+  );
 }
 
 export function showPlayer(nodes, player, plan) {
   const { bar } = nodes;
   const scene = plan.scenes[player.scene];
-  const [name, label] = player.playing ? ["Pause", "❚❚"] : player.atEnd() ? ["Replay", "↻"] : ["Play", "▶"];
+  const [name, label] = player.playing
+    ? ["Pause", "❚❚"]
+    : player.atEnd()
+    ? ["Replay", "↻"]
+    : ["Play", "▶"];
   setText(bar.play, `${label} ${name}`);
   setAttribute(bar.play, "aria-label", name);
   bar.back.disabled = player.scene === 0;
@@ -233,5 +260,7 @@ export function showPlayer(nodes, player, plan) {
 function showWait({ skip, wait }, { phase, running, left, speed }) {
   const reading = phase === "read" && running && left > NOTICED_MS;
   skip.classList.toggle("waiting", reading);
-  if (reading) setText(wait, `Read first: the picture moves in ${Math.ceil(left / speed / 1000)} s · `);
+  if (reading) {
+    setText(wait, `Read first: the picture moves in ${Math.ceil(left / speed / 1000)} s · `);
+  }
 }

@@ -1,7 +1,7 @@
 // Everything on the canvas but heat and slots: lanes, axes, labels, the residual path.
 // `view` holds facts, frame, inks, heat, pose and picks. Draws, and decides nothing.
 
-import { percent } from "./shared.js";
+import { percent } from "../shared/shared.js";
 import { ARRIVE, COMPUTE } from "./routing_stage_facts.js";
 import { capacityX, columnX, rowY, seatX } from "./routing_stage_layout.js";
 import { drawHeat } from "./routing_stage_heat.js";
@@ -53,10 +53,12 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
     const come = pose.scene === ARRIVE ? waved(pose.progress, t / facts.T, 0.5) : 1;
     const x = columnX(frame, t);
     const width = Math.max(1, frame.column - (frame.column > 5 ? 2 : 0.6));
-    if (pose.looks.paths > 0) drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
-    const height =
-      pose.stream[t] * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
-    context.globalAlpha = pose.looks.stream * (picks.token === null || picks.token === t ? 1 : 0.35);
+    if (pose.looks.paths > 0) {
+      drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
+    }
+    const height = pose.stream[t] * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
+    context.globalAlpha = pose.looks.stream *
+      (picks.token === null || picks.token === t ? 1 : 0.35);
     context.fillStyle = inks.soft;
     context.fillRect(x + (frame.column - width) / 2, ground - height, width, height);
   }
@@ -90,8 +92,9 @@ function drawComing({ context, frame, inks, pose }, x, come) {
 function drawVector(context, inks, x, y, size) {
   const cell = Math.max(1, size / 4);
   context.fillStyle = inks.muted;
-  for (let i = 0; i < 4; i++)
+  for (let i = 0; i < 4; i++) {
     context.fillRect(x - size / 2, y + (i - 2) * cell, size, Math.max(0.6, cell - 1));
+  }
 }
 
 /** The column of the token in question, in the scenes where tokens are columns. */
@@ -152,8 +155,15 @@ function drawShares(view) {
     context.fillStyle = inks.muted;
     context.fillRect(x - width / 2, frame.bottom - height, width, height);
     if (facts.lost[t]) drawNothing(context, inks, x, frame, width);
-    else if (frame.column >= 36)
-      shareLabel(context, inks, facts.shares[t], x, Math.max(frame.top + 6, frame.bottom - height - 8));
+    else if (frame.column >= 36) {
+      shareLabel(
+        context,
+        inks,
+        facts.shares[t],
+        x,
+        Math.max(frame.top + 6, frame.bottom - height - 8),
+      );
+    }
   }
 }
 
@@ -211,9 +221,16 @@ function drawQueueLabels({ context, frame, facts, inks, pose }) {
   }, new Array(facts.E).fill(0));
   const capacity = facts.plan.capacity ?? 0;
   reach.forEach((end, e) => {
-    const crosses = frame.capacityShown && Math.abs(seatX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
+    const crosses = frame.capacityShown &&
+      Math.abs(seatX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
     const x = crosses ? capacityX(frame, capacity) + 8 : seatX(frame, end) + 5;
-    label(context, inks, queueWords(facts, frame, e, pose.scene), x, rowY(frame, e) + frame.pitch / 2 + 0.5);
+    label(
+      context,
+      inks,
+      queueWords(facts, frame, e, pose.scene),
+      x,
+      rowY(frame, e) + frame.pitch / 2 + 0.5,
+    );
   });
 }
 

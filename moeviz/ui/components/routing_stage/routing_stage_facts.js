@@ -1,9 +1,18 @@
 // What follows from a plan alone: loads, slots without a seat, choices that something overruled,
 // words for one token. A slot is one token's k-th choice, numbered t·K + k. Knows nothing of pixels.
 
-import { number, percent } from "./shared.js";
+import { number, percent } from "../shared/shared.js";
 
-export const SCENES = ["arrive", "score", "select", "weigh", "dispatch", "compute", "combine", "residual"];
+export const SCENES = [
+  "arrive",
+  "score",
+  "select",
+  "weigh",
+  "dispatch",
+  "compute",
+  "combine",
+  "residual",
+];
 export const [ARRIVE, SCORE, SELECT, WEIGH, DISPATCH, COMPUTE, COMBINE, RESIDUAL] = SCENES.keys();
 
 export function factsOf(plan) {
@@ -26,7 +35,10 @@ export function factsOf(plan) {
     longest: Math.max(0, ...slots.map((slot) => slot.place)) + 1,
     sums: plan.gates.map((row) => row.reduce((sum, gate) => sum + gate, 0)),
     lost: plan.kept.map((row) => !row.some(Boolean)),
-    shares: plan.out_norm.map((norm, t) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
+    shares: plan.out_norm.map((
+      norm,
+      t,
+    ) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
     passedOver: passedOver(plan),
     signs,
     marks: marksOf(signs, T, K),
@@ -127,9 +139,15 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
 /** What the pointer is on, with its numbers. */
 export function cellWords({ plan }, t, e) {
   const ranked = plan.ranked?.[t][e];
-  const rank = plan.ranked ? `, ranked by ${ranked === null ? "nothing: not allowed" : number(ranked)}` : "";
-  const scores = `logit ${number(plan.logits[t][e])}, ${plan.score_name} ${number(plan.probs[t][e])}${rank}`;
-  return `“${plan.tokens[t]}” at expert ${e}: ${scores}${slotWords(plan, t, plan.sent[t].indexOf(e))}`;
+  const rank = plan.ranked
+    ? `, ranked by ${ranked === null ? "nothing: not allowed" : number(ranked)}`
+    : "";
+  const scores = `logit ${number(plan.logits[t][e])}, ${plan.score_name} ${
+    number(plan.probs[t][e])
+  }${rank}`;
+  return `“${plan.tokens[t]}” at expert ${e}: ${scores}${
+    slotWords(plan, t, plan.sent[t].indexOf(e))
+  }`;
 }
 
 function slotWords(plan, t, k) {

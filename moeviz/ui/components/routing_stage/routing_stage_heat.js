@@ -16,7 +16,7 @@ export function drawHeat(view) {
   context.imageSmoothingEnabled = false;
   if (view.morph) pasteBoth(view, view.morph.from.heat, strength, turned, shown);
   pasteBoth(view, heat, strength * (view.morph?.part ?? 1), turned, shown);
-  drawMesh(view, strength, shown);
+  drawMesh(view, shown);
   if (frame.column >= 34 && frame.pitch >= 14 && scoring) drawNumbers(view, turned, shown);
   if (pose.scene >= SELECT) drawPassedOver(view);
 }
@@ -29,17 +29,19 @@ function pasteBoth(view, { logits, probs }, strength, turned, shown) {
 function paste({ context, frame, facts }, image, alpha, shown) {
   context.globalAlpha = alpha;
   const width = frame.column * shown;
-  if (shown > 0)
+  if (shown > 0) {
     context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
+  }
 }
 
 /** Lines of paper between the cells, where cells are large enough; breaks between sequences. */
-function drawMesh({ context, frame, facts, inks }, alpha, shown) {
+function drawMesh({ context, frame, facts, inks }, shown) {
   context.globalAlpha = 1;
   context.strokeStyle = inks.paper;
   context.lineWidth = frame.pitch > 8 ? 2 : 0.7;
-  for (let e = 1; e < facts.E; e++)
+  for (let e = 1; e < facts.E; e++) {
     rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
+  }
   for (let t = 1; t < shown; t++) {
     const newSequence = facts.plan.sequence[t] !== facts.plan.sequence[t - 1];
     context.lineWidth = newSequence ? 3 : frame.column > 8 ? 2 : 0.7;
@@ -53,13 +55,19 @@ function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
   type(context, inks, 11);
   context.textAlign = "center";
   context.globalAlpha = 1 - clamp(1 - Math.abs(turned - 0.5) * 4);
-  for (let t = 0; t < Math.floor(shown); t++)
+  for (let t = 0; t < Math.floor(shown); t++) {
     for (let e = 0; e < facts.E; e++) {
-      const part = 0.86 * ((matrix[t][e] - low) / (high - low || 1)) ** (turned < 0.5 ? 1 : heat.bend);
+      const part = 0.86 *
+        ((matrix[t][e] - low) / (high - low || 1)) ** (turned < 0.5 ? 1 : heat.bend);
       context.fillStyle = part > 0.46 ? inks.paper : inks.ink;
       const text = matrix[t][e].toFixed(2);
-      context.fillText(text, columnX(frame, t) + frame.column / 2, rowY(frame, e) + frame.pitch / 2 + 0.5);
+      context.fillText(
+        text,
+        columnX(frame, t) + frame.column / 2,
+        rowY(frame, e) + frame.pitch / 2 + 0.5,
+      );
     }
+  }
 }
 
 function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
@@ -71,7 +79,10 @@ function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
   for (const { token, expert } of facts.passedOver) {
     const faint = small || (picks.token !== null && picks.token !== token);
     context.globalAlpha = clamp(pose.looks.heat * 3.4) * (faint ? 0.4 : 1);
-    const [x, y] = [columnX(frame, token) + 1.5, rowY(frame, expert) + Math.min(1.5, frame.pitch / 4)];
+    const [x, y] = [
+      columnX(frame, token) + 1.5,
+      rowY(frame, expert) + Math.min(1.5, frame.pitch / 4),
+    ];
     context.strokeRect(x, y, frame.column - 3, frame.pitch - Math.min(3, frame.pitch / 2));
   }
   context.setLineDash([]);

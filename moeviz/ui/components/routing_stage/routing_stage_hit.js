@@ -18,7 +18,9 @@ export function hit({ facts, frame, pose }, x, y) {
 function slotAt({ slots }, { boxes }, x, y) {
   for (let i = slots.length - 1; i >= 0; i--) {
     const [left, top, width, height] = boxes.subarray(4 * i, 4 * i + 4);
-    if (x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1) return slots[i];
+    if (x >= left - 1 && x <= left + width + 1 && y >= top - 1 && y <= top + height + 1) {
+      return slots[i];
+    }
   }
   return null;
 }

@@ -8,7 +8,8 @@ export function inksOf(root, colours) {
     probe.style.color = `var(${name})`;
     return rgbOf(getComputedStyle(probe).color);
   };
-  const [ink, paper, muted, faint, accent] = ["--ink", "--paper", "--muted", "--faint", "--accent"].map(read);
+  const [ink, paper, muted, faint, accent] = ["--ink", "--paper", "--muted", "--faint", "--accent"]
+    .map(read);
   probe.remove();
   return {
     rgb: { ink, paper, accent },
@@ -38,7 +39,7 @@ export const textOn = (rgb) => (luminance(rgb) > 0.18 ? "#111" : "#fff");
 
 function luminance(rgb) {
   const [r, g, b] = rgb.map((c) =>
-    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4
   );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
@@ -65,7 +66,7 @@ export function heatImage(matrix, [low, high], bend, { rgb }) {
     row.forEach((value, e) => {
       const part = 0.04 + 0.86 * Math.max(0, (value - low) / (high - low || 1)) ** bend;
       image.data.set([...mix(rgb.paper, rgb.ink, part), 255], 4 * (e * width + t));
-    }),
+    })
   );
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width, height });
@@ -75,8 +76,9 @@ export function heatImage(matrix, [low, high], bend, { rgb }) {
 
 export function rangeOf(matrix) {
   let [low, high] = [Infinity, -Infinity];
-  for (const row of matrix)
+  for (const row of matrix) {
     for (const value of row) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
   return [low, high];
 }
 

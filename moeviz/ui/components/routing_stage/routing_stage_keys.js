@@ -1,9 +1,9 @@
 // The keyboard on the stage. What it uses goes no further: pages have shortcuts of their own.
 
-export function listenToKeys(root, nodes, does) {
+export function listenToKeys(root, does) {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (handle(event, nodes, does)) event.preventDefault();
+    if (handle(event, does)) event.preventDefault();
     if (USED.has(event.key)) event.stopPropagation();
   });
   root.addEventListener("keyup", (event) => {
@@ -18,13 +18,15 @@ export function listenToKeys(root, nodes, does) {
 export function listenToPage(root, nodes, does) {
   const acts = { ArrowLeft: does.back, ArrowRight: does.next, " ": does.play };
   const hear = (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (
+      event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
+    ) return;
     if (!acts[event.key] || nodes.body.hidden || !nothingHasFocus(root) || !inView(root)) return;
     event.preventDefault(); // Space scrolls no page
     if (event.key !== " " || !event.repeat) acts[event.key]();
   };
-  window.addEventListener("keydown", hear);
-  return () => window.removeEventListener("keydown", hear);
+  globalThis.addEventListener("keydown", hear);
+  return () => globalThis.removeEventListener("keydown", hear);
 }
 
 /** Only the page itself, or what the stage scrolls in, may have it; and no dialog may be open. */
@@ -40,11 +42,20 @@ function inView(root) {
   return height > 0 && middle > 0 && middle < innerHeight;
 }
 
-const USED = new Set([" ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
+const USED = new Set([
+  " ",
+  "Enter",
+  "ArrowLeft",
+  "ArrowRight",
+  "ArrowUp",
+  "ArrowDown",
+  "Home",
+  "End",
+]);
 
 const walkable = (node) => node.matches(".chip, .expert");
 
-function handle(event, nodes, does) {
+function handle(event, does) {
   const { target, key } = event;
   if (target.closest("details, .window") && !walkable(target)) return false; // it scrolls
   if (key === " ") return spaceBar(event, does);

@@ -1,7 +1,7 @@
 // Where everything stands: experts are rows, tokens are columns, in every scene. Each expert's row
 // becomes its queue; the residual path runs below. Pure: facts and a width in, boxes out.
 
-import { niceCeiling } from "./shared.js";
+import { niceCeiling } from "../shared/shared.js";
 
 const WIDEST_COLUMN = 84;
 const WIDEST_SEAT = 58;
@@ -82,7 +82,7 @@ export function endsOf(facts, frame) {
     line: all((slot) => seatBox(frame, slot.chosen, Math.min(slot.waits, facts.longest + 1))), // the refused pile up
     queue: all((slot) => seatBox(frame, slot.sent, slot.place)),
     seat: all((slot) =>
-      slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K),
+      slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K)
     ),
     shares: Float32Array.from(facts.shares, (share) => share / frame.shareTop),
     stream: Float32Array.from(facts.plan.residual_norm, (norm) => norm / frame.longestVector),
@@ -119,9 +119,15 @@ function seatBox(frame, expert, place) {
 function fallenBox(frame, { token, k }, K) {
   const height = Math.max(4, Math.min(16, (frame.lane.height - 6) / Math.min(K, 3)));
   const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SEAT);
-  const drop =
-    K > 1 ? ((frame.lane.height - 4 - height) * k) / (K - 1) : (frame.lane.height - 4 - height) / 2;
-  return [columnX(frame, token) + (frame.column - width) / 2, frame.lane.top + 2 + drop, width, height];
+  const drop = K > 1
+    ? ((frame.lane.height - 4 - height) * k) / (K - 1)
+    : (frame.lane.height - 4 - height) / 2;
+  return [
+    columnX(frame, token) + (frame.column - width) / 2,
+    frame.lane.top + 2 + drop,
+    width,
+    height,
+  ];
 }
 
 const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeight - 2);

@@ -1,6 +1,6 @@
 // The slots on the canvas: one mark for each choice of each token, its text, ring and path.
 
-import { COMBINE, DISPATCH, NEW, SELECT, WEIGH, isPicked } from "./routing_stage_facts.js";
+import { COMBINE, DISPATCH, isPicked, NEW, SELECT, WEIGH } from "./routing_stage_facts.js";
 import { cellBox, columnX } from "./routing_stage_layout.js";
 import { type } from "./routing_stage_ink.js";
 
@@ -73,7 +73,7 @@ function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, 
   context.fillText(shown, x + w / 2, y + h / 2 + 0.5);
 }
 
-function textOf({ plan }, { scene }, { token, k, chosen, gate }) {
+function textOf({ plan }, { scene }, { token, chosen, gate }) {
   if (scene === SELECT) return plan.probs[token][chosen].toFixed(2);
   if (scene === WEIGH || scene >= COMBINE) return gate.toFixed(2);
   return plan.tokens[token];
@@ -108,7 +108,9 @@ export function drawPaths(view) {
     if (slot.token !== picks.token) return;
     const middle = (boxes) => middleOf(boxes, i);
     context.strokeStyle = inks.experts[slot.sent].edge;
-    if (pose.scene === DISPATCH && pose.progress < 1) return bend(context, start, middle(pose.boxes));
+    if (pose.scene === DISPATCH && pose.progress < 1) {
+      return bend(context, start, middle(pose.boxes));
+    }
     bend(context, start, middle(slot.detour ? ends.line : ends.queue));
     context.setLineDash([5, 3]);
     if (slot.detour) bend(context, middle(ends.line), middle(ends.queue));
@@ -157,9 +159,11 @@ function drawGone({ context, facts, frame, inks, pose, picks }) {
   context.strokeStyle = inks.ink;
   context.lineWidth = 1.25;
   context.setLineDash([3, 2]);
-  for (const [token, chosen] of facts.plan.changed?.gone ?? [])
-    if (picks.token === null || picks.token === token)
+  for (const [token, chosen] of facts.plan.changed?.gone ?? []) {
+    if (picks.token === null || picks.token === token) {
       context.strokeRect(...cellBox(frame, { token, chosen }));
+    }
+  }
   context.setLineDash([]);
 }
 

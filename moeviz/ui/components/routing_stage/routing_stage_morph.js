@@ -34,6 +34,11 @@ export function morph(view, from, show) {
 
 /** Take the pose back towards what stood before. */
 export function blend(pose, { from, part }) {
-  for (const name of PARTS)
-    pose[name].forEach((value, i, all) => (all[i] = from[name][i] + (value - from[name][i]) * part));
+  for (const name of PARTS) {
+    pose[name].forEach((
+      value,
+      i,
+      all,
+    ) => (all[i] = from[name][i] + (value - from[name][i]) * part));
+  }
 }

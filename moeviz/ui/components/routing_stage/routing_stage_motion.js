@@ -1,7 +1,16 @@
 // Between the scenes: where each slot is and how strong each part of the picture is when a scene
 // is so far done. Pure: facts, ends and progress in, a pose out.
 
-import { ARRIVE, COMBINE, COMPUTE, DISPATCH, RESIDUAL, SCORE, SELECT, WEIGH } from "./routing_stage_facts.js";
+import {
+  ARRIVE,
+  COMBINE,
+  COMPUTE,
+  DISPATCH,
+  RESIDUAL,
+  SCORE,
+  SELECT,
+  WEIGH,
+} from "./routing_stage_facts.js";
 
 const STEPS_MS = { travel: 3200, onward: 1500, fall: 1500 };
 
@@ -75,18 +84,21 @@ const MOVES = {
   },
   [WEIGH]: (pose, { slots, T }, ends, progress) =>
     slots.forEach((slot, i) =>
-      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, slot.token / T, 0.4)),
+      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, slot.token / T, 0.4))
     ),
   [DISPATCH]: dispatch,
   [COMPUTE]: (pose, { slots, longest }, ends, progress) => {
     pose.boxes.set(ends.seat);
     slots.forEach(
-      (slot, i) => (pose.done[i] = slot.kept && slot.place < workedThrough(progress, longest) ? 1 : 0),
+      (
+        slot,
+        i,
+      ) => (pose.done[i] = slot.kept && slot.place < workedThrough(progress, longest) ? 1 : 0),
     );
   },
   [COMBINE]: (pose, { slots, T }, ends, progress) =>
     slots.forEach((slot, i) =>
-      turn(pose.boxes, ends.seat, ends.stack, i, waved(progress, slot.token / T, 0.4), "x"),
+      turn(pose.boxes, ends.seat, ends.stack, i, waved(progress, slot.token / T, 0.4), "x")
     ),
   [RESIDUAL]: (pose, { slots, T }, ends, progress) =>
     slots.forEach((slot, i) => {
@@ -110,7 +122,9 @@ function dispatch(pose, facts, ends, progress) {
     const arriving = waved(travel, Math.min(1, slot.waits / facts.longest), 0.55);
     if (arriving < 1) return turn(pose.boxes, ends.stack, ends.line, i, arriving, "y");
     pose.hollow[i] = slot.kept || (slot.detour && onward < 1) ? 0 : 1;
-    if (onward < 1) return turn(pose.boxes, ends.line, ends.queue, i, slot.detour ? onward : 0, "y");
+    if (onward < 1) {
+      return turn(pose.boxes, ends.line, ends.queue, i, slot.detour ? onward : 0, "y");
+    }
     const falling = slot.kept ? 0 : waved(fall, slot.token / facts.T, 0.4);
     return drop(pose.boxes, ends.queue, ends.seat, i, falling);
   });
@@ -141,6 +155,8 @@ function turn(out, from, to, i, part, first) {
 /** Down with growing speed; sideways evenly. */
 function drop(out, from, to, i, part) {
   const j = 4 * i;
-  for (const axis of [0, 2, 3]) out[j + axis] = from[j + axis] + (to[j + axis] - from[j + axis]) * ease(part);
+  for (const axis of [0, 2, 3]) {
+    out[j + axis] = from[j + axis] + (to[j + axis] - from[j + axis]) * ease(part);
+  }
   out[j + 1] = from[j + 1] + (to[j + 1] - from[j + 1]) * part * part;
 }

@@ -41,7 +41,9 @@ export class Player {
     if (this.playing) return this.pause();
     this.playing = true;
     if (this.atEnd()) return this.go(0);
-    if (this.phase === "rest" && this.progress === 1 && !this.running) return this.go(this.scene + 1);
+    if (this.phase === "rest" && this.progress === 1 && !this.running) {
+      return this.go(this.scene + 1);
+    }
     return this.resume();
   }
 
@@ -101,7 +103,9 @@ export class Player {
       const passed = Math.min(LAST_FRAME_MS, Math.max(0, now - last));
       last = now;
       this.progress = Math.min(1, this.progress + (passed * this.speed) / this.lasts(this.scene));
-      if (this.progress === 1) return this.enter("rest", this.playing || this.scene < this.until ? REST_MS : 0);
+      if (this.progress === 1) {
+        return this.enter("rest", this.playing || this.scene < this.until ? REST_MS : 0);
+      }
       this.frame = requestAnimationFrame(frame);
       return this.shown();
     };
@@ -110,7 +114,9 @@ export class Player {
 
   /** Stop the clock; what is left to wait is kept. */
   halt() {
-    if (this.timer) this.left = Math.max(0, this.left - (performance.now() - this.since) * this.speed);
+    if (this.timer) {
+      this.left = Math.max(0, this.left - (performance.now() - this.since) * this.speed);
+    }
     clearTimeout(this.timer);
     cancelAnimationFrame(this.frame);
     this.timer = this.frame = null;

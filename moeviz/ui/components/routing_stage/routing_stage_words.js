@@ -1,8 +1,9 @@
 // What the stage says of its own picture: how to read it, what changed, what the pointer is on.
 
-import { number } from "./shared.js";
+import { number } from "../shared/shared.js";
 import {
   ARRIVE,
+  cellWords,
   COMBINE,
   COMPUTE,
   DISPATCH,
@@ -11,10 +12,9 @@ import {
   RESIDUAL,
   SCORE,
   SELECT,
-  WEIGH,
-  cellWords,
   shareWords,
   tokenWords,
+  WEIGH,
 } from "./routing_stage_facts.js";
 
 /** How to read the scene at hand, next to it. */
@@ -27,7 +27,9 @@ const CAPTIONS = {
   [SCORE]: ({ plan }, { range, most }, progress) =>
     progress < 0.7
       ? `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`
-      : `${plan.score_name === "probability" ? "probabilities" : "scores"}, from 0 (faint) to ${number(most)} (strong)`,
+      : `${plan.score_name === "probability" ? "probabilities" : "scores"}, from 0 (faint) to ${
+        number(most)
+      } (strong)`,
   [SELECT]: ({ passedOver, plan }) => {
     const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
     const outlined = passedOver.length ? `; outlined: ${better}, yet not chosen` : "";
@@ -66,9 +68,9 @@ export function readoutFor(view) {
   const { facts, picks, frame } = view;
   return (
     wordsOn(view, picks.pointed, picks.pointedExpert) ??
-    changeWords(facts) ??
-    wordsOn(view, picks.token, picks.token === null ? picks.expert : null) ??
-    (frame.narrow ? HINT.narrow : HINT.wide)
+      changeWords(facts) ??
+      wordsOn(view, picks.token, picks.token === null ? picks.expert : null) ??
+      (frame.narrow ? HINT.narrow : HINT.wide)
   );
 }
 
@@ -86,7 +88,9 @@ function changeWords({ plan: { changed, trained_since: steps }, K }) {
     ["×", changed.dropped],
     ["+", changed.seated],
   ].filter(([, slots]) => slots.length);
-  if (!counts.length && !choices.length) return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
+  if (!counts.length && !choices.length) {
+    return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
+  }
   const words = [
     ...choices.map(([sign, word, { length }]) => `${sign}${choicesAre(length)} ${word}`),
     ...counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
@@ -109,5 +113,7 @@ function expertWords({ load, kept }, e) {
 
 /** The whole picture in one line, for those who do not see it. */
 export function pictureWords({ plan, T, E }, scene) {
-  return `${T} tokens and ${E} experts. ${plan.scenes[scene].title}: ${plan.scenes[scene].sentence}`;
+  return `${T} tokens and ${E} experts. ${plan.scenes[scene].title}: ${
+    plan.scenes[scene].sentence
+  }`;
 }

@@ -6,10 +6,19 @@
 
 import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
 import {
-  axesOf, describe, expand, lineTraces, nearest, plain, ribbonValue, rowName, stepsOf, themed,
+  axesOf,
+  describe,
+  expand,
+  lineTraces,
+  nearest,
+  plain,
+  ribbonValue,
+  rowName,
+  stepsOf,
+  themed,
 } from "./run_charts_figure.js";
-import { loadPlotly } from "./plotly.js";
-import { adoptStyles, el, fillTable, number, setAttribute } from "./shared.js";
+import { loadPlotly } from "../shared/plotly.js";
+import { adoptStyles, el, fillTable, number, setAttribute } from "../shared/shared.js";
 
 const TABLE_ROWS = 20;
 const REST_MS = 390; // a little less than two ticks of the page
@@ -18,7 +27,7 @@ const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 export default async function runCharts({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
-    adoptStyles(parentElement, "shared.css", "run_charts.css"),
+    adoptStyles(parentElement, new URL("run_charts.css", import.meta.url)),
   ]);
   const root = parentElement.querySelector(".run-charts");
   if (!root) return undefined;
@@ -49,7 +58,20 @@ function build(root, plotly) {
   const tools = el("div", "tools");
   const { details, table } = buildTable();
   root.replaceChildren(stage, tools, spoken, details);
-  const view = { root, plotly, plot, stage, crosshair, step, spoken, table, details, readouts: [], zoom: {}, gone: new AbortController() };
+  const view = {
+    root,
+    plotly,
+    plot,
+    stage,
+    crosshair,
+    step,
+    spoken,
+    table,
+    details,
+    readouts: [],
+    zoom: {},
+    gone: new AbortController(),
+  };
   buildTools(view, tools);
   listen(view);
   return view;
@@ -110,7 +132,10 @@ async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
   const rest = (view.drawn ?? -Infinity) + REST_MS - performance.now();
   if (rest > 0) {
-    view.later ??= setTimeout(() => { view.later = null; draw(view); }, rest);
+    view.later ??= setTimeout(() => {
+      view.later = null;
+      draw(view);
+    }, rest);
     return;
   }
   const data = view.waiting;
@@ -139,7 +164,7 @@ function listen(view) {
   plot.addEventListener("keydown", (event) => walk(view, event));
   view.details.addEventListener("toggle", () => updateTable(view));
   const { signal } = view.gone;
-  window.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
+  globalThis.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
 }
 
 /** Plotly's own events exist from its first drawing on. */
@@ -158,7 +183,9 @@ function updateTable({ figure, table, details }) {
   const ribbons = figure.data.filter(({ type }) => type === "heatmap");
   const header = [
     "Step",
-    ...lines.map((trace) => `${plain(trace.name)}: ${plain(rowName(figure, trace)).split(/[,(]/)[0]}`),
+    ...lines.map((trace) =>
+      `${plain(trace.name)}: ${plain(rowName(figure, trace)).split(/[,(]/)[0]}`
+    ),
     ...ribbons.map((trace) => `${plain(trace.name)}: expert with most`),
   ];
   const rows = kept.map((step) => [

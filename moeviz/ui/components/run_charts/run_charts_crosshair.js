@@ -1,7 +1,7 @@
 // One crosshair through all rows: the values of the same step beside it, by pointer or arrow keys.
 
 import { nearest, rowValues, stepsOf } from "./run_charts_figure.js";
-import { el, number, setText } from "./shared.js";
+import { el, number, setText } from "../shared/shared.js";
 
 export function hide(view) {
   view.pointer = null;
@@ -15,7 +15,9 @@ export function walk(view, event) {
   if (!by || !steps.length) return;
   event.preventDefault();
   const axis = view.plot._fullLayout.xaxis;
-  const from = view.pointer ? nearest(steps, axis.p2l(view.pointer.x - axis._offset)) : steps.length;
+  const from = view.pointer
+    ? nearest(steps, axis.p2l(view.pointer.x - axis._offset))
+    : steps.length;
   const to = Math.min(steps.length - 1, Math.max(0, from + by));
   view.pointer = { x: axis._offset + axis.l2p(steps[to]), y: 0 };
   showCrosshair(view);

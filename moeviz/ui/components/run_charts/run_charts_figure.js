@@ -1,6 +1,6 @@
 // The figure as it travels, turned into what Plotly draws in the page's tones, and read as text.
 
-import { el, number, percent } from "./shared.js";
+import { el, number, percent } from "../shared/shared.js";
 
 export const axesOf = (layout) => Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
 
@@ -65,7 +65,9 @@ export function rowValues(figure, row, step, pointed) {
   if (row.kind === "ribbon") return [ribbonValue(traces[0], step, pointed)];
   const drawn = traces.filter(({ x }) => x.length);
   if (drawn.some(({ meta }) => meta.domain)) return domainValues(drawn, step);
-  return drawn.map((trace) => [`${plain(trace.name)} ${number(trace.y[nearest(trace.x, step)])}`, trace.line.color]);
+  return drawn.map((
+    trace,
+  ) => [`${plain(trace.name)} ${number(trace.y[nearest(trace.x, step)])}`, trace.line.color]);
 }
 
 /** One line a domain, all arms in it; held-out values, as many again, are in the table. */
@@ -74,7 +76,9 @@ function domainValues(traces, step) {
   return [...new Set(trained.map(({ meta }) => meta.domain))].map((domain) => {
     const arms = trained
       .filter(({ meta }) => meta.domain === domain)
-      .map(({ name, x, y }) => `${plain(name.slice(0, -`, ${domain}`.length))} ${number(y[nearest(x, step)])}`);
+      .map(({ name, x, y }) =>
+        `${plain(name.slice(0, -`, ${domain}`.length))} ${number(y[nearest(x, step)])}`
+      );
     return [`${plain(domain)}: ${arms.join(", ")}`, null];
   });
 }
@@ -83,13 +87,16 @@ export function ribbonValue({ z, x0, dx }, step, pointed) {
   if (!z.length) return ["", null];
   const column = Math.round((step - x0) / dx);
   const loads = z.map((row) => row[Math.min(row.length - 1, Math.max(0, column))]);
-  const expert = pointed !== null && pointed < loads.length ? pointed : loads.indexOf(Math.max(...loads));
+  const expert = pointed !== null && pointed < loads.length
+    ? pointed
+    : loads.indexOf(Math.max(...loads));
   const word = expert === pointed ? "" : "most: ";
   return [`${word}expert ${expert} ${percent(loads[expert] / 100)}`, null];
 }
 
 /** Names are escaped for Plotly, which reads tags; here they are text again. */
-export const plain = (name) => name.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+export const plain = (name) =>
+  name.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 export function lineTraces(figure) {
   return figure.data.filter(({ type }) => type === "scatter");
@@ -102,6 +109,10 @@ export function rowName({ layout }, trace) {
 export function describe(figure) {
   const last = lineTraces(figure)
     .filter(({ y }) => y.length)
-    .map((trace) => `${plain(rowName(figure, trace))}, ${plain(trace.name)}: ${number(trace.y.at(-1))}`);
-  return `Charts over training steps. ${last.join("; ") || "No step yet"}. Left and right arrows read off steps.`;
+    .map((trace) =>
+      `${plain(rowName(figure, trace))}, ${plain(trace.name)}: ${number(trace.y.at(-1))}`
+    );
+  return `Charts over training steps. ${
+    last.join("; ") || "No step yet"
+  }. Left and right arrows read off steps.`;
 }

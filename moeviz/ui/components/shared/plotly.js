@@ -2,16 +2,17 @@
 
 import { el } from "./shared.js";
 
-/** plotly.js is a classic script; every component on the page shares one copy. */
+/** plotly.js is a classic script beside the published tree of sources; every component on the page
+ *  shares one copy. */
 export function loadPlotly(file) {
-  window.moevizPlotly ??= new Promise((resolve, reject) => {
+  globalThis.moevizPlotly ??= new Promise((resolve, reject) => {
     const script = el("script");
-    script.src = new URL(`./${file}`, import.meta.url).href;
-    script.onload = () => resolve(window.Plotly);
+    script.src = new URL(`../${file}`, import.meta.url).href;
+    script.onload = () => resolve(globalThis.Plotly);
     script.onerror = () => reject(new Error(`cannot load ${script.src}`));
     document.head.append(script);
   });
-  return window.moevizPlotly;
+  return globalThis.moevizPlotly;
 }
 
 /** The tones of shared.css in a form that Plotly reads, and the page's type. */

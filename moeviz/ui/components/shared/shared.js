@@ -72,21 +72,23 @@ export function spread(wanted, gap, low, high) {
   return placed;
 }
 
+const SHARED = new URL("shared.css", import.meta.url);
 const sheets = new Map();
 
-/** Adopt a published style sheet once per root (the document or a component's shadow root). */
-export async function adoptStyles(parentElement, ...names) {
+/** Adopt shared.css and the sheets at these addresses, each once per root (the document or a
+ *  component's shadow root). */
+export async function adoptStyles(parentElement, ...addresses) {
   const root = parentElement.getRootNode();
-  const wanted = await Promise.all(names.map(sheet));
+  const wanted = await Promise.all([SHARED, ...addresses].map(sheet));
   if (!root.adoptedStyleSheets) return; // taken off the page meanwhile
   for (const each of wanted) {
     if (!root.adoptedStyleSheets.includes(each)) root.adoptedStyleSheets.push(each);
   }
 }
 
-function sheet(name) {
-  if (!sheets.has(name)) sheets.set(name, fetchSheet(new URL(name, import.meta.url)));
-  return sheets.get(name);
+function sheet({ href }) {
+  if (!sheets.has(href)) sheets.set(href, fetchSheet(href));
+  return sheets.get(href);
 }
 
 async function fetchSheet(address) {

@@ -1,14 +1,14 @@
 // A table that is searched, sorted, ticked and taken as CSV or Markdown without asking the server.
 // Text reaches the page by textContent alone. A cell is [shown, value, title].
 
-import { adoptStyles, el, setAttribute, setText } from "./shared.js";
-import { fileButton } from "./table_files.js";
+import { adoptStyles, el, setAttribute, setText } from "../shared/shared.js";
+import { fileButton } from "../shared/table_files.js";
 
 /** A table of fewer rows needs no search. */
 const SEARCHABLE = 12;
 
 export default async function sortableTable({ data, parentElement, setTriggerValue }) {
-  await adoptStyles(parentElement, "shared.css", "sortable_table.css");
+  await adoptStyles(parentElement, new URL("sortable_table.css", import.meta.url));
   const root = parentElement.querySelector(".sortable-table");
   if (!root) return undefined;
   root.view ??= build(root);
@@ -30,8 +30,23 @@ function build(root) {
   const nothing = el("p", "nothing");
   Object.assign(field, { type: "search", placeholder: "Search" });
   field.setAttribute("aria-label", "Search in the table");
-  const view = { bar, caption, field, scroll, head, body, nothing, sorted: -1, down: false, rows: [] };
-  bar.append(caption, field, ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))));
+  const view = {
+    bar,
+    caption,
+    field,
+    scroll,
+    head,
+    body,
+    nothing,
+    sorted: -1,
+    down: false,
+    rows: [],
+  };
+  bar.append(
+    caption,
+    field,
+    ...["CSV", "Markdown"].map((kind) => fileButton(kind, () => shown(view))),
+  );
   field.addEventListener("input", () => sift(view));
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
@@ -118,16 +133,20 @@ function tick(view) {
 function order(view) {
   const { sorted, down, rows, head } = view;
   [...head.querySelectorAll("th")].forEach((cell, i) =>
-    setAttribute(cell, "aria-sort", i !== sorted ? "none" : down ? "descending" : "ascending"),
+    setAttribute(cell, "aria-sort", i !== sorted ? "none" : down ? "descending" : "ascending")
   );
-  const placed = sorted < 0 ? rows : [...rows].sort((a, b) => compared(a.cells_[sorted], b.cells_[sorted], down));
+  const placed = sorted < 0
+    ? rows
+    : [...rows].sort((a, b) => compared(a.cells_[sorted], b.cells_[sorted], down));
   view.body.replaceChildren(...placed);
 }
 
 function compared(a, b, down) {
   const [x, y] = [valueOf(a), valueOf(b)];
   if (x === "" || y === "") return (x === "") - (y === "");
-  const way = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true });
+  const way = typeof x === "number" && typeof y === "number"
+    ? x - y
+    : String(x).localeCompare(String(y), "en", { numeric: true });
   return down ? -way : way;
 }
 

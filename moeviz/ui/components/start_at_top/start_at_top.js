@@ -9,7 +9,9 @@ export default function startAtTop() {
 /** Once for the document: pages come and go, their links are found when they are clicked. */
 function listen() {
   document.addEventListener("click", (event) => {
-    const main = event.target.closest?.('[data-testid="stPageLink"] a')?.closest('[data-testid="stMain"]');
+    const main = event.target.closest?.('[data-testid="stPageLink"] a')?.closest(
+      '[data-testid="stMain"]',
+    );
     main?.scrollTo({ top: 0 });
   });
   return true;

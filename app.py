@@ -7,8 +7,10 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from moeviz.engine.runtime import claim_or_end, opened_engine
+from moeviz.engine.runtime import claim_or_end, engine, opened_engine
+from moeviz.live.channel import Channel
 from moeviz.live.gate import Gate
+from moeviz.live.rights import rights
 from moeviz.ui.components.assets import base_path
 from moeviz.ui.routes import routes
 
@@ -20,8 +22,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The engine is open while the server runs."""
     with opened_engine():
         yield
+        await channel.close()
 
 
 claim_or_end()
+channel = Channel(engine, rights)
 gate = Middleware(Gate, hosts=st.get_option("server.allowedHosts"), path=base_path())
-app = st.App(SCRIPT, lifespan=lifespan, middleware=[gate], routes=routes())
+app = st.App(SCRIPT, lifespan=lifespan, middleware=[gate], routes=routes(channel))

@@ -1,58 +1,153 @@
-"""What is happening in a run, in one plain sentence an arm, computed from its latest record.
+"""What is happening in a run, in plain words for each model, computed from its records.
 
-Experts and layers are numbered from 0, as in the model's own tensors. Knows nothing of how a
-sentence is shown.
+Experts and layers are numbered from 0, as in the model's own tensors. Knows nothing of how words
+are shown.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, StepSnapshot
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.config import ArmConfig
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+from moeviz.routing.balancing import BALANCING_METHODS
 
 BALANCED_ENTROPY = 0.95
 """From this normalised entropy of the load on, a layer is called balanced."""
 
+Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 
-def narrate(snapshot: StepSnapshot) -> str:
-    """One sentence about the layer that is used least evenly."""
-    n_experts = snapshot.window_load.shape[-1]
-    if n_experts == 0:
-        return f"No router: every token runs through all of the network, at {_loss(snapshot)}."
-    layer = int(np.argmin(snapshot.normalised_entropy))
-    load = snapshot.window_load[layer]
-    busiest = int(np.argmax(load))
-    entropy = float(snapshot.normalised_entropy[layer])
-    dead = int(snapshot.dead_experts[layer])
-    sentence = (
-        f"{_verdict(entropy, snapshot.step)}: "
-        f"expert {busiest} takes {load[busiest]:.0%} of layer {layer}'s choices "
-        f"(fair share {1 / n_experts:.1%}); {_starving(dead, n_experts)}{_dropped(snapshot)}"
+_HEADINGS: dict[Verdict, str] = {
+    "collapsed": "Collapsed since step {since:,}",
+    "uneven": "Uneven since step {since:,}",
+    "balanced": "Balanced since step {since:,}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """How a model does, about its least even layer.
+
+    Attributes:
+        since: the first step of the stretch that the verdict holds for.
+        layer: the layer that the words are about. spread: experts that an even load of the same
+            entropy would use, exp(H): E when even, 1 when one expert gets all (k = 1).
+    """
+
+    verdict: Verdict
+    heading: str
+    sentence: str
+    since: int = 0
+    layer: int = 0
+    spread: float = 0.0
+
+
+def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
+    """The words for a model with at least one record, from its whole history."""
+    if arm.model.is_dense:
+        return Narration(
+            "dense", "No router", "Every token runs through the whole network: nothing is routed."
+        )
+    if len(history) < WINDOW_STEPS:
+        return Narration("early", "First steps", f"The load is judged from step {WINDOW_STEPS} on.")
+    lowest = history["normalised_entropy"].min(axis=1)
+    verdict, since = _standing(lowest, history["step"])
+    layer = int(np.argmin(history["normalised_entropy"][-1]))
+    load = history["window_load"][-1, layer]
+    starved = _starved(int(history["dead_experts"][-1, layer]), len(load))
+    sentence = _SENTENCES[verdict](arm, load, layer, starved)
+    return Narration(
+        verdict,
+        _HEADINGS[verdict].format(since=since),
+        sentence + _dropped(arm, history["dropped_fraction"][-1]),
+        since,
+        layer,
+        float(len(load) ** history["normalised_entropy"][-1, layer]),
     )
-    return f"{sentence}, at {_loss(snapshot)}."
 
 
-def _verdict(entropy: float, step: int) -> str:
-    """Nothing has collapsed before a window is full: first batches of a balanced run look so."""
-    if entropy < COLLAPSE_ENTROPY and step >= WINDOW_STEPS:
-        return "Collapsed"
-    return "Balanced" if entropy >= BALANCED_ENTROPY else "Uneven"
+def _standing(lowest: NDArray[Any], steps: NDArray[Any]) -> tuple[Verdict, int]:
+    """The verdict of the last step, and the first step of its unbroken stretch.
+
+    Nothing is judged before a window is full: the first batches of a balanced run look collapsed.
+    """
+    kinds = (lowest >= COLLAPSE_ENTROPY).astype(int) + (lowest >= BALANCED_ENTROPY)
+    names: tuple[Verdict, ...] = ("collapsed", "uneven", "balanced")
+    others = np.flatnonzero(kinds != kinds[-1])
+    first = max(int(others[-1]) + 1 if len(others) else 0, WINDOW_STEPS - 1)
+    return names[kinds[-1]], int(steps[first])
 
 
-def _starving(dead: int, n_experts: int) -> str:
-    if dead == 0:
-        return "no expert starves"
-    verb = "starves" if dead == 1 else "starve"
-    return f"{dead} of {n_experts} experts {verb}"
+def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
+    busiest = int(np.argmax(load))
+    return (
+        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)} and learns "
+        f"from them{starved}. {_why_collapsed(arm)}"
+    )
 
 
-def _dropped(snapshot: StepSnapshot) -> str:
-    worst = int(np.argmax(snapshot.dropped_fraction))
-    share = float(snapshot.dropped_fraction[worst])
-    # Not "of its tokens": with k above 1 a token may lose one of its slots and keep another.
-    return f"; layer {worst} drops {share:.0%} of what its router sends" if share >= 0.005 else ""
+def _starved(dead: int, n_experts: int) -> str:
+    if not dead:
+        return ""
+    verbs = ("gets", "learns") if dead == 1 else ("get", "learn")
+    return f"; {dead} of {n_experts} {verbs[0]} almost none and {verbs[1]} nothing"
 
 
-def _loss(snapshot: StepSnapshot) -> str:
-    # The charts draw means over some steps: beside them one step's own number must say so.
-    return f"cross-entropy {snapshot.cross_entropy:.2f} nats in this step"
+def _why_collapsed(arm: ArmConfig) -> str:
+    if _balances(arm):
+        return f"{_METHODS[arm.balance.method]} is on and pushes tokens to the other experts."
+    return "Nothing pushes the router to use the others."
+
+
+def _uneven(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
+    busiest = int(np.argmax(load))
+    times = load[busiest] * len(load)
+    return (
+        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)}, "
+        f"{times:.1f} times an even share{starved}."
+    )
+
+
+def _balanced(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
+    shares = (
+        f"Each expert of layer {layer} gets between {load.min():.0%} and {load.max():.0%} of the "
+        f"{_routed(arm)}{starved}"
+    )
+    if _balances(arm):
+        return f"{shares}: {_PUSHES[arm.balance.method]}."
+    return (
+        f"{shares}. Load balancing is off; experts that have learned different things often keep "
+        "their tokens."
+    )
+
+
+_SENTENCES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
+
+_METHODS = {"switch_loss": "Load balancing", "loss_free_bias": "The selection bias"}
+_PUSHES = {
+    "switch_loss": "the load-balancing loss pushes the router away from crowded experts",
+    "loss_free_bias": "the selection bias lowers crowded experts and raises idle ones",
+}
+
+
+def _balances(arm: ArmConfig) -> bool:
+    """Whether something pushes towards an even load: a method with a strength above 0."""
+    knobs = BALANCING_METHODS[arm.balance.method].knobs
+    return any(getattr(arm.balance, name) > 0 for name in knobs)
+
+
+def _routed(arm: ArmConfig) -> str:
+    """What is routed: with k = 1 an assignment is a token."""
+    return "tokens" if arm.routing.top_k == 1 else "assignments"
+
+
+def _dropped(arm: ArmConfig, dropped: NDArray[Any]) -> str:
+    worst = int(np.argmax(dropped))
+    share = float(dropped[worst])
+    if share < 0.005:
+        return ""
+    return f" Layer {worst} drops {share:.0%} of its {_routed(arm)}: their experts are full."

@@ -18,7 +18,7 @@ from moeviz.analysis.narration import narrate
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.records import WINDOW_STEPS, RunHistory
-from moeviz.ui.shared.session import run_status, runs_may_go
+from moeviz.ui.shared.session import engine, run_status, runs_may_go
 from moeviz.ui.shared.visit import redraw
 
 TICK_S = 0.2
@@ -98,7 +98,10 @@ def sentences(status: RunStatus | None) -> list[str]:
     """One plain sentence an arm: what is happening now."""
     if status is None:
         return []
-    return [f"{name}: {narrate(snapshot)}" for name, snapshot in status.latest.items()]
+    histories = engine().history(status.run_id)
+    arms = {arm.name: arm for arm in status.config.arms}
+    said = {name: narrate(arms[name], each) for name, each in histories.items() if len(each)}
+    return [f"{name}: {each.heading}. {each.sentence}" for name, each in said.items()]
 
 
 STATE_WORDS = {

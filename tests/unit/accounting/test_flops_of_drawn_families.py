@@ -9,12 +9,12 @@ import torch
 import transformers
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.unit.test_config_import_drawn import FAMILIES, config_class
 from torch.utils.flop_counter import FlopCounterMode
 
 from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sparsity import with_top_k
+from tests.unit.accounting.test_config_json_drawn import FAMILIES, config_class
 
 CONTEXT, SEQUENCES = 5, 2
 RUNNABLE = sorted(FAMILIES.keys() - {"Dbrx"})

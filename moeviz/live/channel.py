@@ -1,0 +1,270 @@
+"""The channel: one WebSocket a tab, presses up and records down.
+
+The server sends at once what is small and must not be lost (acknowledgements, refusals), and of
+each run's records only the newest: a slow reader never builds a backlog. Presses of one tab are
+done in their order. Knows the engine by its protocol; nothing of Streamlit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from moeviz.engine.protocol import Engine
+from moeviz.live.feeds import Feeds, Viewer
+from moeviz.live.messages import (
+    MAX_WATCHED,
+    VERSION,
+    BadMessage,
+    Press,
+    Unwatch,
+    Visible,
+    Watch,
+    read,
+)
+from moeviz.live.presses import Done, Presses, Refused
+from moeviz.live.records import as_text
+from moeviz.live.rights import Forbidden, Rights
+
+PRESSES_PER_S = 40.0
+"""So many presses a tab may make, sustained; a hand makes ten."""
+
+PRESSES_AT_ONCE = 80
+MESSAGES_PER_S = 200.0
+"""Of any kind; a tab that says more is closed."""
+
+STILL_S = 20.0
+"""Silence is broken so often, so that the tab knows that the channel is there."""
+
+PRESSERS = 16
+MAX_TABS = 2_000
+
+POLICY, TOO_BIG, TRY_LATER = 1008, 1009, 1013
+
+
+class Channel:
+    """The live channel of one server. Use as `async with channel:` around the server's life."""
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        rights: Callable[[], Rights],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine_of, self._rights_of, self._clock = engine, rights, clock
+        self._pressers = ThreadPoolExecutor(PRESSERS, thread_name_prefix="live-press")
+        self._tabs: set[_Tab] = set()
+        self.feeds: Feeds | None = None
+
+    def route(self, path: str) -> WebSocketRoute:
+        """The route that serves it."""
+        return WebSocketRoute(path, self.serve)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """One tab, from its handshake to its end."""
+        if len(self._tabs) >= MAX_TABS:
+            await socket.close(TRY_LATER)
+            return
+        await socket.accept()
+        engine = self._engine_of()
+        if self.feeds is None:
+            self.feeds = Feeds(engine, self._clock)
+        tab = _Tab(socket, self.feeds, Presses(engine, self._rights_of()), self._rights_of(), self)
+        self._tabs.add(tab)
+        try:
+            await tab.live()
+        finally:
+            self._tabs.discard(tab)
+
+    async def close(self) -> None:
+        """Let go of all tabs and feeds."""
+        if self.feeds is not None:
+            await self.feeds.close()
+            self.feeds = None
+        self._pressers.shutdown(wait=False, cancel_futures=True)
+
+    async def on_a_thread(self, work: Callable[[], Any]) -> Any:
+        """Run what may wait for a worker."""
+        return await asyncio.get_running_loop().run_in_executor(self._pressers, work)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        return self._clock
+
+
+class _Allowance:
+    """So many at once, refilled at a rate."""
+
+    def __init__(self, rate: float, most: float, clock: Callable[[], float]) -> None:
+        self._rate, self._most, self._clock = rate, most, clock
+        self._left, self._at_s = most, clock()
+
+    def take(self) -> bool:
+        """Whether one more is allowed now."""
+        now = self._clock()
+        self._left = min(self._most, self._left + (now - self._at_s) * self._rate)
+        self._at_s = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class _Tab:
+    """One tab's end of the channel."""
+
+    def __init__(
+        self, socket: WebSocket, feeds: Feeds, presses: Presses, rights: Rights, channel: Channel
+    ) -> None:
+        self._socket, self._feeds, self._presses, self._rights = socket, feeds, presses, rights
+        self._channel = channel
+        self._viewers: dict[int, tuple[str, Viewer]] = {}
+        self._at_once: deque[str] = deque()
+        self._records: dict[int, str] = {}
+        self._to_press: asyncio.Queue[Press] = asyncio.Queue(PRESSES_AT_ONCE)
+        self._ready = asyncio.Event()
+        clock = channel.clock
+        self._press_allowance = _Allowance(PRESSES_PER_S, PRESSES_AT_ONCE, clock)
+        self._message_allowance = _Allowance(MESSAGES_PER_S, MESSAGES_PER_S, clock)
+
+    async def live(self) -> None:
+        """Hear, do and tell until the socket is closed."""
+        self._say({"kind": "hello", "version": VERSION})
+        try:
+            async with anyio.create_task_group() as group:
+                for work in (self._hear, self._tell, self._obey):
+                    group.start_soon(_then_end, work, group.cancel_scope)
+        finally:
+            for run_id, viewer in self._viewers.values():
+                self._feeds.unwatch(run_id, viewer)
+
+    async def _hear(self) -> None:
+        while True:
+            text = await self._socket.receive_text()
+            if not self._message_allowance.take():
+                await self._socket.close(POLICY, "too many messages")
+                return
+            try:
+                message = read(text)
+            except BadMessage as error:
+                await self._socket.close(POLICY, str(error))
+                return
+            match message:
+                case Watch():
+                    self._watch(message)
+                case Unwatch():
+                    self._unwatch(message.watch)
+                case Visible():
+                    self._see(message.visible)
+                case Press():
+                    self._take(message)
+
+    def _watch(self, message: Watch) -> None:
+        self._unwatch(message.watch)
+        try:
+            right = self._rights.right(message.token)
+        except Forbidden as error:
+            self._say({"kind": "gone", "watch": message.watch, "why": str(error)})
+            return
+        if len(self._viewers) >= MAX_WATCHED:
+            why = f"A tab watches at most {MAX_WATCHED} runs."
+            self._say({"kind": "gone", "watch": message.watch, "why": why})
+            return
+        send = functools.partial(self._offer, message.watch)
+        viewer = Viewer(message.view, message.experiment, send, self._say)
+        self._viewers[message.watch] = right.run_id, viewer
+        self._feeds.watch(right.run_id, viewer)
+
+    def _unwatch(self, watch: int) -> None:
+        run_id, viewer = self._viewers.pop(watch, ("", None))
+        self._records.pop(watch, None)
+        if viewer is not None:
+            self._feeds.unwatch(run_id, viewer)
+
+    def _see(self, visible: bool) -> None:
+        for run_id, viewer in self._viewers.values():
+            viewer.visible = visible
+            self._feeds.look_again(run_id)
+
+    def _take(self, press: Press) -> None:
+        if not self._press_allowance.take() or self._to_press.full():
+            why = f"Too many presses: {PRESSES_PER_S:g} a second are taken. Press again."
+            self._say({"kind": "refused", "seq": press.seq, "why": why, "knob": ""})
+            return
+        self._to_press.put_nowait(press)
+
+    async def _obey(self) -> None:
+        while True:
+            press = await self._to_press.get()
+            try:
+                done: Done = await self._channel.on_a_thread(
+                    functools.partial(self._presses.do, press)
+                )
+            except Refused as error:
+                self._refuse(press.seq, str(error), error.knob)
+            else:
+                self._acknowledge(press.seq, done)
+
+    def _refuse(self, seq: int, why: str, knob: str = "") -> None:
+        self._say({"kind": "refused", "seq": seq, "why": why, "knob": knob})
+
+    def _acknowledge(self, seq: int, done: Done) -> None:
+        if not done.ticket:
+            self._say({"kind": "ack", "seq": seq, **done.more})
+            return
+
+        def settled(step: int) -> None:
+            if step:
+                self._say({"kind": "ack", "seq": seq, "step": step})
+            else:
+                self._refuse(seq, "The run went back or ended before it took this. Press again.")
+
+        self._feeds.acknowledge(done.run_id, done.ticket, settled)
+
+    def _say(self, told: dict[str, Any]) -> None:
+        """Send soon, in order, before any record."""
+        self._at_once.append(as_text(told))
+        self._ready.set()
+
+    def _offer(self, watch: int, text: str) -> bool:
+        """Take a record; not while an earlier one of the same run waits to be sent."""
+        if watch in self._records:
+            return False
+        self._records[watch] = text
+        self._ready.set()
+        return True
+
+    async def _tell(self) -> None:
+        while True:
+            with anyio.move_on_after(STILL_S):
+                await self._ready.wait()
+            self._ready.clear()
+            if not self._at_once and not self._records:
+                self._say({"kind": "still"})
+            while self._at_once or self._records:
+                if self._at_once:
+                    await self._socket.send_text(self._at_once.popleft())
+                    continue
+                watch = next(iter(self._records))
+                text = self._records[watch]
+                await self._socket.send_text(text)
+                self._records.pop(watch, None)
+                if watch in self._viewers:
+                    self._feeds.look_again(self._viewers[watch][0])
+
+
+async def _then_end(work: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:
+    """Do the work of a tab; when it is over, or the socket is gone, so is the tab."""
+    with contextlib.suppress(WebSocketDisconnect, OSError):
+        await work()
+    scope.cancel()

@@ -1,0 +1,143 @@
+"""What a press does to a run, and why it is refused: in the engine's words, by the knob's label.
+
+Knows the engine's protocol; nothing of sockets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moeviz.config import KNOBS, ConfigError
+from moeviz.engine.protocol import Engine, EngineError, Until
+from moeviz.live.messages import Press
+from moeviz.live.rights import Forbidden, Rights
+from moeviz.routing.names import check_names
+
+UNTIL_KINDS = ("step", "loss", "collapsed")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a press.
+
+    Attributes:
+        ticket: of a change of knobs that is on its way to the model; 0: the press is done.
+        more: what the acknowledgement carries: "step", or the "run" and "token" of a new run.
+    """
+
+    run_id: str
+    ticket: int = 0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Refused(ValueError):
+    """A press that changes nothing, in words for who pressed; `knob`: the control that it is of."""
+
+    def __init__(self, why: str, knob: str = "") -> None:
+        super().__init__(why)
+        self.knob = knob
+
+
+class Presses:
+    """Does what presses ask. Its methods may wait for a worker: not for the event loop's thread."""
+
+    def __init__(self, engine: Engine, rights: Rights) -> None:
+        self._engine, self._rights = engine, rights
+
+    def do(self, press: Press) -> Done:
+        """Do it; raises Refused and changes nothing."""
+        try:
+            right = self._rights.right(press.token)
+            right.check_control()
+            return getattr(self, f"_{press.act}")(right.run_id, press)  # type: ignore[no-any-return]
+        except ConfigError as error:
+            raise Refused(in_words(error), error.field) from None
+        except (EngineError, Forbidden) as error:
+            raise Refused(_sentence(str(error))) from None
+
+    def _set(self, run_id: str, press: Press) -> Done:
+        ticket = self._engine.set(run_id, _values(press), press.arms or None)
+        return Done(run_id, ticket)
+
+    def _start(self, run_id: str, press: Press) -> Done:
+        self._engine.resume(run_id, _until(press.until))
+        return Done(run_id)
+
+    def _pause(self, run_id: str, _: Press) -> Done:
+        self._engine.pause(run_id)
+        return self._stands(run_id)
+
+    def _step(self, run_id: str, _: Press) -> Done:
+        self._engine.step(run_id)
+        return self._stands(run_id)
+
+    def _reset(self, run_id: str, _: Press) -> Done:
+        self._engine.reset(run_id)
+        return self._stands(run_id)
+
+    def _rewind(self, run_id: str, press: Press) -> Done:
+        self._engine.rewind(run_id, press.step)
+        return self._stands(run_id)
+
+    def _fork(self, run_id: str, press: Press) -> Done:
+        forked = self._engine.fork(run_id, press.step)
+        self._engine.pause(run_id)
+        return self._new(forked)
+
+    def _renew(self, run_id: str, press: Press) -> Done:
+        """A new run with other knobs; it goes on training where the old one trained."""
+        training = self._engine.latest(run_id).state in ("starting", "running", "recovering")
+        renewed = self._engine.renew(run_id, _values(press))
+        self._engine.pause(run_id)
+        if training:
+            self._engine.resume(renewed)
+        return self._new(renewed)
+
+    def _stands(self, run_id: str) -> Done:
+        return Done(run_id, more={"step": self._engine.latest(run_id).step})
+
+    def _new(self, run_id: str) -> Done:
+        token = self._rights.token(run_id, "control")
+        return Done(run_id, more={"run": run_id, "token": token})
+
+
+def in_words(error: ConfigError) -> str:
+    """The refusal by the labels of the controls, as a sentence."""
+    return _sentence(str(_by_label(error)))
+
+
+def _by_label(error: ConfigError) -> ConfigError:
+    names: dict[str, str] = {name: knob.label for name, knob in KNOBS.items()}
+    bound = re.sub(r"[a-z]+(_[a-z]+)+", lambda found: names.get(found[0], found[0]), error.bound)
+    return ConfigError(names.get(error.field, error.field), error.value, bound)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
+
+
+def _values(press: Press) -> dict[str, Any]:
+    """The knobs' values; ConfigError for a name or a text that is none."""
+    values = {}
+    for name, text in press.knobs.items():
+        if name not in KNOBS:
+            raise ConfigError("knob", name, "one of " + ", ".join(KNOBS))
+        values[name] = KNOBS[name].parse(text)
+    check_names(values)
+    return values
+
+
+def _until(text: str) -> Until | None:
+    """`step:300`, `loss:2.5`, `collapsed`; "" for none."""
+    kind, _, value = text.partition(":")
+    if not kind:
+        return None
+    if kind not in UNTIL_KINDS:
+        raise ConfigError("until", text, "one of " + ", ".join(UNTIL_KINDS))
+    try:
+        return Until(kind, float(value or 0))  # type: ignore[arg-type]
+    except ValueError:
+        raise ConfigError("until", text, "like step:300, loss:2.5 or collapsed") from None

@@ -1,0 +1,242 @@
+"""What the channel says of a run: what is new since the step that a tab has, as JSON text.
+
+Histories are sent in blocks of steps whose borders never move, so that a tab replaces its last
+blocks and adds the new ones; when blocks get too many, they merge in pairs and all are sent again.
+One table says which columns of a history are sent to whom. Knows nothing of sockets.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.analysis.arms import arm_summary, capacity_share
+from moeviz.analysis.decimation import partition, stride_of
+from moeviz.analysis.experiments import verdicts
+from moeviz.analysis.narration import narrate
+from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.run_charts_info import knob_marks
+from moeviz.live.messages import View
+from moeviz.records import RunHistory, StepSnapshot
+
+Histories = Mapping[str, RunHistory]
+Array = NDArray[Any]
+
+MAX_POINTS = 200
+"""Of a line, and columns of a load ribbon where the model is small."""
+
+MAX_LOAD_CELLS = 64_000
+"""Shares of load in one message, of all arms, layers, experts and columns."""
+
+DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of `RunHistory` that is sent over time, as the mean of each block of steps."""
+
+    name: str
+    views: frozenset[View]
+
+
+_CHARTS: frozenset[View] = frozenset({"charts"})
+_PICTURES: frozenset[View] = frozenset({"bars", "charts"})
+
+LINES = (
+    Column("cross_entropy", _PICTURES),
+    Column("domain_cross_entropy", _CHARTS),
+    Column("held_out_cross_entropy", _CHARTS),
+    Column("normalised_entropy", _CHARTS),
+    Column("max_violation", _CHARTS),
+    Column("load_cv", _CHARTS),
+    Column("max_over_mean", _CHARTS),
+    Column("dead_experts", _CHARTS),
+    Column("dropped_fraction", _CHARTS),
+    Column("load_balancing_loss", _CHARTS),
+    Column("router_z_loss", _CHARTS),
+    Column("auxiliary_loss", _CHARTS),
+)
+"""What is drawn over steps."""
+
+_OVER_TIME_ALONE = ("domain_cross_entropy", "held_out_cross_entropy")
+
+LATEST = (
+    Column("window_load", _PICTURES),
+    Column("window_processed_load", _PICTURES),
+    *(each for each in LINES if each.name not in _OVER_TIME_ALONE),
+)
+"""What is shown of the last step alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a tab has been told: the next record builds upon it."""
+
+    revision: int
+    step: int
+    marks: int
+    config: RunConfig = field(hash=False)
+
+
+def record(
+    status: RunStatus, histories: Histories, view: View, known: Known | None
+) -> tuple[dict[str, Any], Known]:
+    """What is new for a tab that was told `known`, and what it then knows.
+
+    Args:
+        histories: by arm, from the first step on.
+        known: None for a tab that was told nothing.
+    """
+    if known is not None and known.revision != status.revision:
+        known = None
+    steps = [int(each["step"][-1]) for each in histories.values() if len(each)]
+    step = min(steps, default=status.step) if steps or not known else known.step
+    arms = {
+        arm.name: _arm(arm, status, histories.get(arm.name), view, known, step)
+        for arm in status.config.arms
+    }
+    told: dict[str, Any] = {
+        "kind": "record",
+        "run": status.run_id,
+        "view": view,
+        "after": None if known is None else [known.revision, known.step],
+        "revision": status.revision,
+        "step": step,
+        "state": status.state,
+        "done": status.step,
+        "at_rest": status.obeyed,
+        "reason": status.reason,
+        "notice": status.notice,
+        "rate": round(sum(status.tokens_per_s.values())),
+        "models": status.models_training,
+        "checkpoints": list(status.checkpoints),
+        "arms": arms,
+    }
+    marks = len(status.marks)
+    if known is None or known.marks != marks:
+        names = [arm.name for arm in status.config.arms]
+        told["marks"] = [[each.step, each.label] for each in knob_marks(status.marks, names)]
+    return told, Known(status.revision, step, marks, status.config)
+
+
+def as_text(told: Mapping[str, Any]) -> str:
+    """The message as it travels."""
+    return json.dumps(told, separators=(",", ":"), allow_nan=False)
+
+
+def judged(experiment: str, histories: Histories) -> list[dict[str, str]]:
+    """What a named experiment promises and how the run so far bears it out."""
+    return [dict(each) for each in verdicts(experiment, histories)]
+
+
+def _arm(
+    arm: ArmConfig,
+    status: RunStatus,
+    history: RunHistory | None,
+    view: View,
+    known: Known | None,
+    step: int,
+) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if known is None or known.config != status.config:
+        told |= _described(arm)
+    if view == "status":
+        return told
+    latest = status.latest.get(arm.name)
+    if latest is not None:
+        told["latest"] = _latest(latest, view)
+    if history is not None and len(history):
+        told["words"] = dataclasses.asdict(narrate(arm, history))
+        told["lines"] = _lines(history, view, known, step)
+        if view == "charts" and not arm.model.is_dense:
+            told["load"] = _load(history, known, step, _load_columns(status))
+    return told
+
+
+def _described(arm: ArmConfig) -> dict[str, Any]:
+    """What is fixed until a knob changes."""
+    return {
+        "summary": arm_summary(arm),
+        "dense": arm.model.is_dense,
+        "n_experts": arm.model.n_experts,
+        "n_layers": arm.model.n_layers,
+        "capacity_share": capacity_share(arm),
+        "knobs": {name: KNOBS[name].format(arm.knobs[name]) for name in LIVE_KNOBS},
+    }
+
+
+def _latest(snapshot: StepSnapshot, view: View) -> dict[str, Any]:
+    return {
+        each.name: _numbers(np.asarray(getattr(snapshot, each.name)))
+        for each in LATEST
+        if view in each.views
+    }
+
+
+def _lines(history: RunHistory, view: View, known: Known | None, step: int) -> dict[str, Any]:
+    """The blocks that are new or have changed, by column; a column of parts as a list of each."""
+    stride = stride_of(step, MAX_POINTS)
+    first = _first_block(known, stride, MAX_POINTS)
+    new = history.since(first * stride).until(step)
+    blocks = partition(new["step"], stride)
+    columns = {
+        each.name: _numbers(np.moveaxis(blocks.mean(new[each.name]), 0, -1))
+        for each in LINES
+        if view in each.views
+    }
+    return {"stride": stride, "first": first, "columns": columns}
+
+
+def _load(history: RunHistory, known: Known | None, step: int, points: int) -> dict[str, Any]:
+    """Shares of load (blocks, L, E) as bytes, 255 · √share: fine where loads are small."""
+    stride = stride_of(step, points)
+    first = _first_block(known, stride, points)
+    new = history.since(first * stride).until(step)
+    shares = partition(new["step"], stride).mean(new["expert_load"])
+    codes = np.rint(255 * np.sqrt(np.nan_to_num(shares))).astype(np.uint8)
+    return {
+        "stride": stride,
+        "first": first,
+        "blocks": len(codes),
+        "bytes": base64.b64encode(codes.tobytes()).decode(),
+    }
+
+
+def _first_block(known: Known | None, stride: int, points: int) -> int:
+    """The first block that a tab does not have whole; 0 where blocks have merged since."""
+    same = known is not None and stride_of(known.step, points) == stride
+    return known.step // stride if known is not None and same else 0
+
+
+def _load_columns(status: RunStatus) -> int:
+    cells = sum(
+        arm.model.n_layers * arm.model.n_experts
+        for arm in status.config.arms
+        if not arm.model.is_dense
+    )
+    return max(16, min(MAX_POINTS, MAX_LOAD_CELLS // max(1, cells)))
+
+
+def _numbers(values: Array) -> Any:
+    """Plain numbers of DIGITS significant digits; None where there is none."""
+    values = np.asarray(values, np.float64)
+    present = np.isfinite(values)
+    sizes = np.abs(np.where(present & (values != 0), values, 1.0))
+    scales = 10.0 ** (DIGITS - 1 - np.floor(np.log10(sizes)))
+    rounded = np.rint(np.where(present, values, 0.0) * scales) / scales
+    plain: Any = rounded.tolist()
+    return plain if present.all() else _with_gaps(plain, present.tolist())
+
+
+def _with_gaps(values: Any, present: Any) -> Any:
+    if not isinstance(values, Sequence):
+        return values if present else None
+    return [_with_gaps(*pair) for pair in zip(values, present, strict=True)]

@@ -1,0 +1,83 @@
+"""Rights: a token for one run, to control it or only to watch it.
+
+A token is signed, not stored: it holds across a restart of the server, and whoever has none that
+this server signed has no right. Knows nothing of runs beyond their ids.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from moeviz.engine.data_directory import data_directory
+
+_SECRET_BYTES = 32
+_PURPOSE = "moeviz.live.1"
+
+Kind = Literal["control", "watch"]
+
+
+class Forbidden(ValueError):
+    """A token that this server did not sign, or that does not give the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What a token allows."""
+
+    run_id: str
+    kind: Kind
+
+    def check_control(self) -> None:
+        """Raise Forbidden when it only lets watch."""
+        if self.kind != "control":
+            raise Forbidden(
+                "This page may only watch this run. Open its control link to act on it."
+            )
+
+
+class Rights:
+    """Signs tokens and reads them with one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._serializer = URLSafeSerializer(secret, salt=_PURPOSE)
+
+    def token(self, run_id: str, kind: Kind) -> str:
+        """A token for this run."""
+        return str(self._serializer.dumps([run_id, kind]))
+
+    def right(self, token: str) -> Right:
+        """What a token allows; Forbidden when it is forged or another server's."""
+        try:
+            run_id, kind = self._serializer.loads(token)
+        except (BadData, ValueError, TypeError):
+            raise Forbidden("This page's right to the run is not valid here. Reload it.") from None
+        return Right(run_id, kind)
+
+
+@functools.cache
+def rights() -> Rights:
+    """The rights of this server: its secret lies in the data directory, for it alone to read."""
+    return Rights(_secret(data_directory() / "secret"))
+
+
+def _secret(path: Path) -> bytes:
+    """The kept secret; where there is none a new one, which may last as long as this process."""
+    made = secrets.token_bytes(_SECRET_BYTES)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept = path.read_bytes()
+        return kept if len(kept) == _SECRET_BYTES else made
+    except OSError:
+        return made
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(made)
+    return made

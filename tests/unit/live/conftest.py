@@ -1,0 +1,104 @@
+"""A channel on an engine whose worker counts instead of learning."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine.local import LocalEngine
+from moeviz.live.channel import Channel
+from moeviz.live.rights import Rights
+
+RIGHTS = Rights(b"the server's own secret of 32 byte")
+CONFIG = RunConfig(
+    (ArmConfig.of("A", {"method": "none"}), ArmConfig.of("B", {"method": "switch_loss"}))
+)
+
+
+class Tab:
+    """A browser's end: says what it is told to, keeps what it hears by kind."""
+
+    def __init__(self, socket: Any) -> None:
+        self.socket, self.heard = socket, []
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self.socket.send_text(json.dumps({"kind": kind, **fields}))
+
+    def hear(self, *kinds: str, until: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
+        """The next message of these kinds that meets the condition; earlier ones are kept."""
+        while True:
+            message = json.loads(self.socket.receive_text())
+            self.heard.append(message)
+            if message["kind"] in kinds and until(message):
+                return message
+
+    def watch(self, token: str, view: str = "charts", watch: int = 1, experiment: str = "") -> None:
+        self.say("watch", watch=watch, token=token, view=view, experiment=experiment)
+
+    def press(self, token: str, act: str, seq: int = 1, **more: Any) -> dict[str, Any]:
+        """Press and wait for the answer."""
+        self.say("press", seq=seq, token=token, act=act, **more)
+        return self.hear("ack", "refused", until=lambda said: said["seq"] == seq)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[LocalEngine]:
+    made = LocalEngine("tests.fakes:CountingTrainer", directory=tmp_path)
+    yield made
+    made.shutdown()
+
+
+@pytest.fixture
+def channel(engine: LocalEngine) -> Channel:
+    return Channel(lambda: engine, lambda: RIGHTS)
+
+
+@pytest.fixture
+def client(channel: Channel) -> Iterator[TestClient]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_):
+        yield
+        await channel.close()
+
+    app = Starlette(routes=[channel.route("/base/live")], lifespan=lifespan)
+    with TestClient(app) as made:
+        yield made
+
+
+@pytest.fixture
+def opened(client: TestClient) -> Callable[[], contextlib.AbstractContextManager[Tab]]:
+    """Opens a tab, greeted."""
+
+    @contextlib.contextmanager
+    def open_tab():
+        with client.websocket_connect("/base/live") as socket:
+            tab = Tab(socket)
+            assert tab.hear("hello") == {"kind": "hello", "version": 1}
+            yield tab
+
+    return open_tab
+
+
+@pytest.fixture
+def tab(opened) -> Iterator[Tab]:
+    with opened() as made:
+        yield made
+
+
+@pytest.fixture
+def run(engine: LocalEngine) -> str:
+    """A prepared run."""
+    return engine.prepare(CONFIG, "me")
+
+
+@pytest.fixture
+def control(run: str) -> str:
+    return RIGHTS.token(run, "control")

@@ -1,0 +1,295 @@
+"""The channel's protocol, on an engine with a worker: order, refusal, recovery, floods."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+
+import pytest
+from starlette.websockets import WebSocketDisconnect
+
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.live.channel import PRESSES_AT_ONCE, PRESSES_PER_S
+from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
+from moeviz.live.rights import Rights
+from tests.unit.live.conftest import CONFIG, RIGHTS
+
+TOP_K = "Experts per token must be a whole number from 1 to 8"
+
+
+def reached(step):
+    return lambda message: message["step"] >= step
+
+
+def test_a_watcher_gets_the_whole_run_and_then_what_is_new(tab, control):
+    tab.watch(control)
+    first = tab.hear("record")
+    assert (first["after"], first["step"], first["state"]) == (None, 0, "paused")
+    assert first["arms"]["A"]["knobs"]["method"] == "none"
+    assert tab.press(control, "start")["kind"] == "ack"
+    later = tab.hear("record", until=reached(30))
+    assert later["after"][0] == first["revision"]
+    assert later["arms"]["A"]["lines"]["columns"]["cross_entropy"]
+
+
+def test_records_chain_without_a_gap(tab, control):
+    tab.watch(control)
+    tab.press(control, "start")
+    tab.hear("record", until=reached(300))
+    tab.press(control, "pause", seq=2)
+    records = [each for each in tab.heard if each["kind"] == "record"]
+    assert len(records) > 3
+    for before, record in itertools.pairwise(records):
+        assert record["after"] == [before["revision"], before["step"]]
+
+
+def test_a_knob_is_acknowledged_with_the_step_that_its_mark_has(tab, engine, run, control):
+    tab.press(control, "start", seq=1)
+    tab.watch(control)
+    tab.hear("record", until=reached(5))
+    answers = [
+        tab.press(control, "set", seq=seq, knobs={"aux_coefficient": f"0.{seq}"}, arms=["B"])
+        for seq in range(2, 12)
+    ]
+    tab.press(control, "pause", seq=20)
+    marks = {(m.step, m.arm, m.knobs["aux_coefficient"]) for m in engine.latest(run).marks}
+    assert [each["kind"] for each in answers] == ["ack"] * 10
+    for seq, answer in enumerate(answers, 2):
+        assert (answer["step"], "B", float(f"0.{seq}")) in marks
+
+
+def test_presses_that_are_sent_at_once_are_all_answered_in_order(tab, control):
+    tab.press(control, "start")
+    for seq in range(2, 32):
+        tab.say("press", seq=seq, token=control, act="set", knobs={"learning_rate": f"0.{seq:03}"})
+    answers = [tab.hear("ack", "refused") for _ in range(30)]
+    assert [each["seq"] for each in answers] == list(range(2, 32))
+    assert {each["kind"] for each in answers} == {"ack"}
+    steps = [each["step"] for each in answers]
+    assert steps == sorted(steps)
+
+
+def test_a_knob_of_a_prepared_run_is_what_it_starts_with(tab, engine, run, control):
+    answer = tab.press(control, "set", knobs={"top_k": "2"}, arms=["A"])
+    assert (answer["kind"], answer["step"]) == ("ack", 1)
+    status = engine.latest(run)
+    assert [arm.routing.top_k for arm in status.started.arms] == [2, 1]
+    assert status.marks == ()
+
+
+@pytest.mark.parametrize(
+    ("knobs", "knob", "words"),
+    [
+        (
+            {"top_k": "2.9"},
+            "top_k",
+            "Experts per token must be a whole number from 1 to 8, got '2.9'.",
+        ),
+        (
+            {"top_k": "1e3"},
+            "top_k",
+            "Experts per token must be a whole number from 1 to 8, got '1e3'.",
+        ),
+        ({"n_experts": "4"}, "knob", "Knob must be one of Experts per token, "),
+        ({"nonsense": "4"}, "knob", "Knob must be one of Experts, "),
+        ({"method": "magic"}, "method", "Balancing must be one of "),
+    ],
+)
+def test_a_bad_value_is_refused_in_words_at_its_control(
+    tab, engine, run, control, knobs, knob, words
+):
+    answer = tab.press(control, "set", knobs=knobs)
+    assert (answer["kind"], answer["knob"]) == ("refused", knob)
+    assert answer["why"].startswith(words)
+    assert engine.latest(run).config == CONFIG
+
+
+def test_a_press_that_a_rewind_overtakes_is_refused(tab, engine, run, control):
+    tab.press(control, "start")
+    tab.watch(control)
+    tab.hear("record", until=reached(5))
+    with engine._registry.changed:  # the worker's answer waits outside
+        tab.say("press", seq=2, token=control, act="set", knobs={"top_k": "2"})
+        threading.Event().wait(0.2)
+    answer = tab.hear("ack", "refused")
+    assert answer["kind"] == "ack"
+    tab.press(control, "reset", seq=3)
+    assert tab.hear("record", until=lambda r: r["step"] == 0)["after"] is None
+
+
+def test_a_watching_token_only_watches(tab, engine, run):
+    token = RIGHTS.token(run, "watch")
+    tab.watch(token)
+    tab.hear("record")
+    answer = tab.press(token, "start")
+    assert answer["kind"] == "refused"
+    assert "control link" in answer["why"]
+    assert engine.latest(run).step == 0
+
+
+@pytest.mark.parametrize("kind", ["forged", "foreign", "empty"])
+def test_a_token_that_this_server_did_not_sign_is_worth_nothing(tab, engine, run, control, kind):
+    tokens = {
+        "forged": control[:-1] + ("A" if control[-1] != "A" else "B"),
+        "foreign": Rights(b"another server's secret, 32 byte").token(run, "control"),
+        "empty": "",
+    }
+    tab.watch(tokens[kind])
+    assert "not valid here" in tab.hear("gone")["why"]
+    assert tab.press(tokens[kind], "start")["kind"] == "refused"
+    assert engine.latest(run).state == "paused"
+
+
+def test_a_fork_comes_with_the_right_to_it(tab, engine, run, control):
+    tab.press(control, "start", seq=1, until="step:20")
+    engine.wait(run, lambda status: status.step == 20, 30)
+    forked = tab.press(control, "fork", seq=2, step=20)
+    assert forked["run"] != run
+    assert tab.press(forked["token"], "step", seq=3)["kind"] == "ack"
+    engine.wait(forked["run"], lambda status: status.step == 21, 30)
+    assert engine.latest(run).step == 20
+    assert engine.owns(forked["run"], "me")
+
+
+def test_other_experts_make_a_new_run_that_goes_on_training(tab, engine, run, control):
+    tab.press(control, "start")
+    renewed = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
+    status = engine.wait(renewed["run"], lambda status: status.step > 3, 30)
+    assert [arm.model.n_experts for arm in status.started.arms] == [4, 4]
+    assert engine.latest(run).state == "paused"
+
+
+def test_a_refused_renewal_leaves_the_run_alone(tab, engine, run, control):
+    tab.press(control, "start")
+    answer = tab.press(control, "renew", seq=2, knobs={"n_experts": "65"})
+    assert answer["why"] == "Experts must be a whole number from 2 to 64, got 65."
+    assert engine.latest(run).state in ("starting", "running")
+
+
+def test_a_deleted_run_is_said_to_be_gone(tab, engine, run, control):
+    tab.watch(control)
+    tab.hear("record")
+    engine.delete(run)
+    assert tab.hear("gone")["run"] == run
+    assert tab.press(control, "start")["kind"] == "refused"
+
+
+def test_a_failed_run_says_so_and_refuses_knobs(tab, control):
+    tab.watch(control)
+    tab.press(control, "set", knobs={"learning_rate": "1.0"}, arms=["B"])
+    tab.press(control, "start", seq=2)
+    failed = tab.hear("record", until=lambda record: record["state"] == "failed")
+    assert "the loss is nan" in failed["reason"]
+    assert "rewind it first" in tab.press(control, "set", seq=3, knobs={"top_k": "2"})["why"]
+
+
+def test_a_killed_worker_is_told_and_the_run_goes_on(tab, engine, control):
+    tab.watch(control)
+    tab.press(control, "start")
+    tab.hear("record", until=reached(120))
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGKILL)
+    tab.hear("record", until=lambda record: record["state"] == "recovering")
+    again = tab.hear("record", until=lambda record: record["state"] == "running")
+    assert "the worker was restarted" in again["notice"]
+    assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
+
+
+def test_a_hidden_tab_gets_no_records_until_it_is_seen(tab, engine, run, control):
+    tab.watch(control)
+    tab.hear("record")
+    tab.say("visible", visible=False)
+    tab.press(control, "start", until="step:50")
+    engine.wait(run, lambda status: status.step == 50, 30)
+    assert tab.press(control, "step", seq=2)["kind"] == "ack"
+    heard = [each["step"] for each in tab.heard if each["kind"] == "record"]
+    assert heard == [0]
+    tab.say("visible", visible=True)
+    tab.hear("record", until=reached(51))
+
+
+def test_two_tabs_agree_with_the_next_record(opened, control):
+    with opened() as laptop, opened() as phone:
+        for each in (laptop, phone):
+            each.watch(control)
+            each.hear("record")
+        laptop.press(control, "set", knobs={"aux_coefficient": "0.5"}, arms=["B"])
+        changed = phone.hear("record", until=lambda record: "knobs" in record["arms"]["B"])
+        assert changed["arms"]["B"]["knobs"]["aux_coefficient"] == "0.5"
+
+
+def test_many_tabs_on_one_run_share_each_encoding(opened, channel, control, engine, run):
+    with opened() as one, opened() as two, opened() as three:
+        tabs = (one, two, three)
+        for each in tabs:
+            each.watch(control)
+            each.hear("record")
+        before = channel.feeds.encoded
+        one.press(control, "step")
+        for each in tabs:
+            each.hear("record", until=reached(1))
+        # Starting, the step and coming to rest are a few looks; each is encoded once, not thrice.
+        looks = max(sum(r["kind"] == "record" for r in each.heard) - 1 for each in tabs)
+        assert channel.feeds.encoded - before <= looks + 1
+
+
+@pytest.mark.parametrize("text", ["x", "[]", '{"kind":"dance"}', '{"kind":"watch"}', "9" * 5000])
+def test_nonsense_closes_the_channel(tab, text):
+    tab.socket.send_text(text)
+    with pytest.raises(WebSocketDisconnect) as closed:
+        tab.hear("never")
+    assert closed.value.code == 1008
+
+
+def test_a_message_has_a_longest(tab, control):
+    tab.say(
+        "press", seq=1, token=control, act="set", knobs={}, until="", x="x" * MAX_MESSAGE_CHARACTERS
+    )
+    with pytest.raises(WebSocketDisconnect):
+        tab.hear("never")
+
+
+def test_a_flood_of_presses_is_refused_in_words_and_ends_nothing(tab, engine, run, control):
+    n = PRESSES_AT_ONCE + 40
+    for seq in range(n):
+        tab.say("press", seq=seq, token=control, act="set", knobs={"top_k": "2"})
+    answers = [tab.hear("ack", "refused") for _ in range(n)]
+    assert sorted(each["seq"] for each in answers) == list(range(n))
+    refused = [each for each in answers if each["kind"] == "refused"]
+    assert refused
+    assert f"{PRESSES_PER_S:g} a second" in refused[0]["why"]
+    assert engine.latest(run).config.arms[0].routing.top_k == 2
+
+
+def test_a_flood_of_messages_ends_the_tab_alone(opened, tab, control):
+    with pytest.raises(WebSocketDisconnect), opened() as flooding:  # noqa: PT012
+        for _ in range(1000):
+            flooding.say("visible", visible=True)
+        flooding.hear("never")
+    tab.watch(control)
+    tab.hear("record")
+
+
+def test_a_tab_watches_a_bounded_number_of_runs(tab, engine):
+    for watch in range(MAX_WATCHED + 1):
+        tab.watch(RIGHTS.token(engine.prepare(CONFIG, "me"), "watch"), watch=watch)
+    assert tab.hear("gone")["watch"] == MAX_WATCHED
+
+
+def test_an_experiments_promises_are_judged(tab, control):
+    tab.watch(control, experiment="collapse")
+    told = tab.hear("record")["verdicts"]
+    assert [each["outcome"] for each in told] == ["not yet"] * 3
+
+
+def test_a_dense_model_has_words_and_no_load(tab, engine):
+    dense = ArmConfig.of("D", {"dense_width": 64})
+    run = engine.prepare(RunConfig((*CONFIG.arms, dense)), "me")
+    token = RIGHTS.token(run, "control")
+    tab.watch(token)
+    tab.press(token, "step")
+    record = tab.hear("record", until=reached(1))
+    assert "load" not in record["arms"]["D"]
+    assert record["arms"]["D"]["words"]["verdict"] == "dense"

@@ -10,7 +10,7 @@ import atexit
 import sys
 import threading
 
-from moeviz.engine.data_directory import claim, data_directory
+from moeviz.data_directory import claim, data_directory
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import Engine
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import cli
 
-from moeviz.engine.data_directory import DataDirectoryInUse, claim, data_directory
+from moeviz.data_directory import DataDirectoryInUse, claim, data_directory
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -7,7 +7,7 @@ import dataclasses
 from moeviz.analysis.capacity import shown_sequences
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.studies import BatchRouting
+from moeviz.traces import BatchRouting
 from moeviz.ui.asking import asked_arm
 from moeviz.ui.asking_state import AskingState
 from moeviz.ui.capacity_answers import answered, study_panel, subject_of

@@ -19,7 +19,7 @@ from moeviz.accounting.memory import Parallelism, training_memory, usual_expert_
 from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.engine.protocol import EngineError
 from moeviz.figures.released import released_info, released_names
-from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
+from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.count.bargain_lesson import BARGAIN_EXPERIMENTS
 from moeviz.ui.count.dial_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.count.examples import EXAMPLES

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.config import KNOBS, MAX_STEPS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
 from moeviz.routing.names import check_names
@@ -36,7 +36,7 @@ FLAGS = {
     "learning_rate": "--learning-rate",
 }  # fmt: skip
 
-STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=20_000)
+STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=MAX_STEPS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

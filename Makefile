@@ -29,7 +29,7 @@ check: .venv/installed-dev
 
 .venv/installed-dev: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt --requirement requirements-dev.txt
 	touch $@ .venv/installed
 
 clean:

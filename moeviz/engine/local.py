@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from moeviz.config import ArmConfig, Arms, RunConfig
-from moeviz.engine.data_directory import data_directory
+from moeviz.data_directory import data_directory
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm

@@ -15,7 +15,7 @@ import numpy as np
 from moeviz.analysis.capacity import CurvePoint, slots_by_expert
 from moeviz.figures.palette import ARM_COLOURS, expert_colours
 from moeviz.figures.scales import nice_ceiling
-from moeviz.studies import BatchDependence, LayerSeats
+from moeviz.traces import BatchDependence, LayerSeats
 
 Figure = dict[str, Any]
 

@@ -93,7 +93,7 @@ def own_value(name: str, point: SparsityPoint) -> int:
 
 def dial_values(name: str, point: SparsityPoint) -> tuple[int, ...]:
     """The stops: powers of two and the model's own; for a split those that divide the width."""
-    powers = [2**power for power in range(17)]
+    powers = [2**power for power in range(MOST_EXPERTS.bit_length())]
     if name == "chosen":
         stops = [each for each in powers if each <= point.n_experts] + [point.n_experts]
     elif name == "experts":

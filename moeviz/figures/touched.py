@@ -17,7 +17,7 @@ from moeviz.figures.decoding_speed import EVEN, bytes_number, time_number
 from moeviz.figures.derivation import DerivedNumber
 from moeviz.figures.scales import spread
 from moeviz.figures.units import exact, seconds, size
-from moeviz.studies import DistinctExperts
+from moeviz.traces import DistinctExperts
 
 Figure = dict[str, Any]
 

@@ -19,7 +19,7 @@ from moeviz.figures.touched import (
     touched_words,
 )
 from moeviz.figures.units import seconds, size
-from moeviz.studies import DistinctExperts
+from moeviz.traces import DistinctExperts
 
 MODEL = ModelConfig(n_experts=8, n_layers=2)
 SERVING = Serving(lab_architecture(MODEL, 2), HARDWARE["H100 SXM"], context=64)

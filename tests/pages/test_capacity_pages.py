@@ -16,7 +16,7 @@ from moeviz.analysis.capacity_training import TrainedAt
 from moeviz.analysis.conventions import loss_lines
 from moeviz.config import DROP_POLICIES, ConfigError
 from moeviz.engine.protocol import EngineError, Until
-from moeviz.studies import (
+from moeviz.traces import (
     BatchQuestion,
     CapacityPointQuestion,
     ConventionsQuestion,

@@ -19,7 +19,7 @@ from moeviz.analysis.capacity import (
 )
 from moeviz.config import ModelConfig
 from moeviz.figures.capacity import DROPPED_COLOUR, expert_slots_bars
-from moeviz.studies import BatchRouting, LayerSeats
+from moeviz.traces import BatchRouting, LayerSeats
 from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import change_asking

@@ -20,7 +20,7 @@ from moeviz.analysis.capacity import (
 )
 from moeviz.config import DROP_POLICIES
 from moeviz.figures.capacity import capacity_curves, dependence_lines, drop_rate_grid
-from moeviz.studies import STUDY_BATCHES, BatchRouting
+from moeviz.traces import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.components.chart import chart
 from moeviz.ui.shared.controls import POLICY_TITLES

@@ -20,7 +20,7 @@ from moeviz.analysis.conventions import (
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.conventions import capacity_bars, equal_alphas
-from moeviz.studies import ConventionsQuestion, ConventionValues
+from moeviz.traces import ConventionsQuestion, ConventionValues
 from moeviz.ui.capacity.controls import asked_knobs, factor_of, factor_slider
 from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import asked_arm, asked_knob, subject_controls

@@ -24,7 +24,7 @@ from moeviz.figures.touched import (
     touched_words,
 )
 from moeviz.figures.units import with_unit
-from moeviz.studies import DistinctExperts, DistinctExpertsQuestion
+from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.machine import machines

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from moeviz.accounting.released import released_model
-from moeviz.cli import main
+from moeviz.cli.main import main
 from tests.released_configs import RELEASED, config_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_without_a_file_it_says_so_in_one_line(capsys):
 def test_as_a_process_it_needs_neither_torch_nor_numpy(file_of):
     path = file_of(config_of("Kimi-K2", model_type="kimi_k2"))
     code = (
-        "import sys, moeviz.cli\n"
-        f"code = moeviz.cli.main(['count', {path!r}, '--json'])\n"
+        "import sys, moeviz.cli.main\n"
+        f"code = moeviz.cli.main.main(['count', {path!r}, '--json'])\n"
         "assert not {'torch', 'numpy', 'streamlit'} & set(sys.modules)\n"
         "sys.exit(code)\n"
     )

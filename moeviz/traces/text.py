@@ -1,54 +1,20 @@
-"""What can be asked of a trained model, and the answers: read-only numpy records.
-
-A question goes to a model at rest: nothing it asks changes the run. Knows configurations and
-records; knows nothing of torch or of who answers. Axis letters as in `records.py`; here T counts
-the tokens that are routed together, the B sequences one after the other.
-"""
+"""Questions about a text: how it is routed, and what if one token had gone elsewhere."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from moeviz.config import RoutingConfig
-from moeviz.records import FloatArray, read_only
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
+from moeviz.records import FloatArray
+from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
 
 MAX_TRACED_TOKENS = 128
 """Tokens of a text that are traced; what follows is not."""
 
 MAX_TRACED_CHARACTERS = 10_000
 """Characters of a text that are looked at; what follows is cut off first."""
-
-
-class ReadOnly:
-    """Makes private, read-only copies of all arrays of a frozen dataclass."""
-
-    def __post_init__(self) -> None:
-        for each in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, each.name)
-            if isinstance(value, np.ndarray):
-                object.__setattr__(self, each.name, read_only(value, value.dtype))
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something to ask of one arm.
-
-    Attributes:
-        arm: the arm's name.
-        knobs: live knobs that hold for this question alone, above those of the run.
-    """
-
-    arm: str
-    knobs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""What `python -m moeviz train` promises: JSON Lines, exit codes, one line for a bad argument."""
+"""What the command line and its `train` promise: JSON Lines, exit codes, a line for a bad argument.
+
+What `count` promises is in `test_count.py`.
+"""
 
 from __future__ import annotations
 
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +15,13 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from moeviz.cli import FLAGS, main
+from moeviz import cli
+from moeviz.cli.main import COMMANDS, main
+from moeviz.cli.train import FLAGS
 from moeviz.config import KNOBS
 from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "--json"]
 
@@ -276,6 +282,33 @@ def test_a_refused_argument_leaves_an_old_checkpoint_as_it_was(tmp_path):
     path.write_bytes(b"weights")
     assert main(["train", "--experts", "1", "--checkpoint", str(path)]) == 2
     assert path.read_bytes() == b"weights"
+
+
+def test_every_module_beside_main_is_a_command_with_its_own_help(capsys):
+    modules = {module.name for module in pkgutil.iter_modules(cli.__path__)}
+    assert {*COMMANDS} == modules - {"main"}
+    for name in COMMANDS:
+        with pytest.raises(SystemExit) as stop:
+            main([name, "--help"])
+        assert stop.value.code == 0
+        assert f"usage: moeviz {name} [-h]" in capsys.readouterr().out
+
+
+def test_the_list_of_commands_waits_for_none_of_them():
+    code = (
+        "import sys, moeviz.cli.main as cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit as stop: code = stop.code\n"
+        "loaded = {name for name in sys.modules if name.startswith('moeviz.cli.')}\n"
+        "assert loaded == {'moeviz.cli.main'}, loaded\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name, what_it_does in COMMANDS.items():
+        assert name in done.stdout
+        assert what_it_does in done.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["train", "--wings", "2"]])

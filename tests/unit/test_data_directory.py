@@ -8,12 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from moeviz.engine.data_directory import DataDirectoryInUse, claim, data_directory
+from moeviz.data_directory import DataDirectoryInUse, cache_directory, claim, data_directory
 
 ROOT = Path(__file__).parents[3]
 HOLDER = """
@@ -106,8 +106,21 @@ def test_a_system_without_locks_and_a_folder_that_cannot_be_made_are_used_withou
     claim(tmp_path)
 
 
-def test_the_environment_names_the_data_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "directory"),
+    [("MOEVIZ_DATA_DIR", data_directory), ("MOEVIZ_CACHE_DIR", cache_directory)],
+)
+def test_the_environment_names_each_directory(
+    variable: str, directory: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MOEVIZ_DATA_DIR", str(tmp_path))
-    assert data_directory() == tmp_path
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert directory() == tmp_path
+    monkeypatch.setenv(variable, "")
+    assert directory().is_absolute()
+    assert directory() != tmp_path
+
+
+def test_caches_lie_apart_from_what_a_server_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MOEVIZ_DATA_DIR", raising=False)
+    monkeypatch.delenv("MOEVIZ_CACHE_DIR", raising=False)
+    assert data_directory() != cache_directory()

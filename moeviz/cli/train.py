@@ -1,7 +1,7 @@
-"""The command line: trains without a browser and prints what each step measured; counts models.
+"""`python -m moeviz train`: trains the lab's model and prints what each step measured.
 
 One flag a knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
-nothing of workers or of Streamlit; torch and numpy are imported only where a command needs them.
+nothing of workers.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
-from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
-from moeviz.count import count
+from moeviz.config import KNOBS, MAX_STEPS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
-
-if TYPE_CHECKING:
-    from moeviz.records import StepSnapshot
+from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
+from moeviz.routing.names import check_names
 
 FLAGS = {
     "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
@@ -38,71 +36,39 @@ FLAGS = {
     "learning_rate": "--learning-rate",
 }  # fmt: skip
 
-STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=20_000)
+STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=MAX_STEPS)
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """Reports a bad argument in one line, without the usage text."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"moeviz: {message}\n")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it did what was asked, 1 when training failed, 2 for bad arguments."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _count_or_train(options)
-    except BrokenPipeError:
-        # Whoever read our lines has seen enough; nothing is left to be told.
-        sys.stderr.close()
-        return 0
-
-
-def _count_or_train(options: argparse.Namespace) -> int:
-    if options.command == "count":
-        return count(options.file, as_json=options.json)
-    try:
-        config, steps = _arm_config(options), STEPS.parse(options.steps)
-        checkpoint = _writable(options.checkpoint)
-    except ConfigError as error:
-        print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _OneLineParser(prog="moeviz", description="A small real MoE language model.")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
-    train = commands.add_parser(
-        "train", help="train the lab's model and print what each step measured"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A flag a knob, then what is trained on and what is written."""
     for name, flag in FLAGS.items():
         knob = KNOBS[name]
         default = (
             "switch_loss when --aux is above 0, else none" if name == "method" else knob.default
         )
-        train.add_argument(
+        parser.add_argument(
             flag, dest=name, metavar="VALUE", help=f"{knob.help} {knob.bound}; default {default}"
         )
-    train.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
-    train.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
-    train.add_argument("--json", action="store_true", help="print JSON Lines, one object a step")
-    train.add_argument(
+    parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
+    parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
+    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object a step")
+    parser.add_argument(
         "--checkpoint", metavar="FILE", help="write the trained weights as safetensors"
     )
-    counting = commands.add_parser(
-        "count", help="count the parameters of a Hugging Face config.json, exactly"
-    )
-    counting.add_argument("file", metavar="FILE", help="a config.json, or - for standard input")
-    counting.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train; 0, or 1 when the loss diverged or the weights could not be written.
+
+    Raises:
+        ConfigError: for a bad argument, before anything is trained.
+    """
+    config, steps = _arm_config(options), STEPS.parse(options.steps)
+    checkpoint = _writable(options.checkpoint)
+    return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
 
 
 def _arm_config(options: argparse.Namespace) -> ArmConfig:
-    # Imported here: with numpy, which counting does without.
-    from moeviz.routing.names import check_names
-
     given = {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
     knobs = {name: KNOBS[name].parse(text) for name, text in given.items()}
     if "method" not in knobs and knobs.get("aux_coefficient") == 0:
@@ -159,7 +125,6 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
     # Imported here: torch takes seconds, and a bad argument should be refused at once.
     import torch
 
-    from moeviz.records import TrainingDiverged
     from moeviz.training.lockstep import LockstepTrainer
 
     torch.set_num_threads(1)
@@ -182,8 +147,6 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
 
 def _timed_steps(trainer: Any, steps: int) -> Iterator[tuple[StepSnapshot, float]]:
     """Each step's record with the speed over the last WINDOW_STEPS steps."""
-    from moeviz.records import WINDOW_STEPS
-
     ((name, tokens),) = trainer.tokens_per_step.items()
     times = deque([time.perf_counter()], maxlen=WINDOW_STEPS + 1)
     for _ in range(steps):

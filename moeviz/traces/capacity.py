@@ -1,9 +1,4 @@
-"""What can be asked of a model about held-out batches: capacity, balance losses, experts touched.
-
-Questions and their answers, read-only numpy records like those of `traces.py`. Axis letters as in
-`records.py`; T counts the tokens of a batch, its B sequences of S tokens one after the other, in
-the order in which they queue for experts.
-"""
+"""Questions about a held-out batch: who finds no room under a capacity, and what that costs."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ from dataclasses import dataclass
 
 from moeviz.config import RoutingConfig
 from moeviz.records import FloatArray
-from moeviz.traces import BoolArray, IntArray, Question, ReadOnly
+from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
 
 STUDY_BATCHES = 8
 """Held-out batches that a study may ask about, numbered from 0; no two share a sequence."""
@@ -20,12 +15,6 @@ STUDY_SEQUENCES = 3
 """Sequences of each domain in a batch: fewer where they would be more than STUDY_TOKENS."""
 
 STUDY_TOKENS = 1536
-
-GLOBAL_BATCHES = 4
-"""Batches whose counts make up the global batch of a balance loss."""
-
-DECODED_SEQUENCES = 64
-"""Sequences that are decoded side by side when distinct experts are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +40,6 @@ class DependenceQuestion(Question):
     """
 
     sequence: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ConventionsQuestion(Question):
-    """What is the balance loss of batch 0, by every convention? Answered by ConventionValues."""
-
-
-@dataclass(frozen=True, slots=True)
-class DistinctExpertsQuestion(Question):
-    """How many experts do B tokens of as many sequences touch? Answered by DistinctExperts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,53 +134,3 @@ class BatchDependence(ReadOnly):
     def leak(self) -> float:
         """The largest change before the first replaced token: 0 where causality holds."""
         return float(self.later_change[: self.changed_from].max())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ConventionValues(ReadOnly):
-    """The balance loss of one batch by every convention of `routing.conventions`, in their order.
-
-    Attributes:
-        n_sequences, n_tokens, top_k: B, T and K of the batch.
-        counts: (L, E) slots of each expert. global_counts: over GLOBAL_BATCHES batches.
-        names: of the conventions. values: what each multiplies by its α.
-        even_values, collapsed_values: the same of an even and of a collapsed batch of this shape.
-        gradient_norm: of each value by the router logits of all layers.
-        agreement: cosine between each gradient and that of the reference.
-        layer_values: (L,) Hugging Face's function of each layer on its own.
-        example_alone, example_pooled: of two layers of four experts that have collapsed onto
-            different pairs: Hugging Face's function of each, and of both.
-    """
-
-    step: int
-    n_sequences: int
-    n_tokens: int
-    top_k: int
-    counts: FloatArray
-    global_counts: FloatArray
-    names: tuple[str, ...]
-    values: FloatArray
-    even_values: FloatArray
-    collapsed_values: FloatArray
-    gradient_norm: FloatArray
-    agreement: FloatArray
-    layer_values: FloatArray
-    example_alone: FloatArray
-    example_pooled: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DistinctExperts(ReadOnly):
-    """Experts that one decoding step touches, at each of M batch sizes: 1, 2, 4, … sequences.
-
-    Attributes:
-        batch_sizes: (M,) B. steps: (M,) decoding steps that were counted at each.
-        touched: (L, M) distinct experts of each layer, a mean over these steps.
-    """
-
-    step: int
-    n_experts: int
-    top_k: int
-    batch_sizes: IntArray
-    steps: IntArray
-    touched: FloatArray

@@ -1,6 +1,6 @@
-"""The folder that a server keeps its runs in, and its claim to be the only server that does.
+"""Where runs and caches lie on this machine, and a server's claim to a data directory of its own.
 
-Two servers on one folder would clear each other's checkpoints. Knows nothing of what is in it.
+Two servers on one folder would clear each other's checkpoints. Knows nothing of what is in either.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ class DataDirectoryInUse(RuntimeError):
 
 
 def data_directory() -> Path:
-    """MOEVIZ_DATA_DIR, or the user's data directory of this system."""
-    given = os.environ.get("MOEVIZ_DATA_DIR")
-    return Path(given) if given else Path(platformdirs.user_data_dir("moeviz"))
+    """What a server keeps: MOEVIZ_DATA_DIR, or the user's data directory of this system."""
+    return Path(os.environ.get("MOEVIZ_DATA_DIR") or platformdirs.user_data_dir("moeviz"))
+
+
+def cache_directory() -> Path:
+    """What can be computed anew: MOEVIZ_CACHE_DIR, or the user's cache directory of this system."""
+    return Path(os.environ.get("MOEVIZ_CACHE_DIR") or platformdirs.user_cache_dir("moeviz"))
 
 
 def claim(directory: Path) -> None:

@@ -5,6 +5,7 @@ Imports neither torch nor numpy, so that the answer is there at once. Knows noth
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -23,23 +24,21 @@ _WINDOWED = (
 )
 
 
-def count(path: str, *, as_json: bool) -> int:
-    """Print what the file describes; 0, or 2 with one line on stderr where it cannot be read.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The file, and the form of the answer."""
+    parser.add_argument("file", metavar="FILE", help="a config.json, or - for standard input")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    Args:
-        path: of a `config.json`; "-" for standard input.
-    """
-    try:
-        model = read_config_json(_text(path))
-    except ConfigError as error:
-        print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
-        return 2
-    shown = json.dumps(counted(model)) if as_json else "\n".join(_table(model))
+
+def run(options: argparse.Namespace) -> int:
+    """Print what the file describes; ConfigError where it cannot be read."""
+    model = read_config_json(_text(options.file))
+    shown = json.dumps(_figures(model)) if options.json else "\n".join(_table(model))
     print(shown, flush=True)  # noqa: T201
     return 0
 
 
-def counted(model: ImportedModel) -> dict[str, Any]:
+def _figures(model: ImportedModel) -> dict[str, Any]:
     """The figures by name, and in `notes` what they leave out."""
     found = parameter_count(model.architecture)
     return {
@@ -58,7 +57,7 @@ def counted(model: ImportedModel) -> dict[str, Any]:
 
 def _table(model: ImportedModel) -> Iterator[str]:
     """Components with what is stored and what a token meets, then the totals and the notes."""
-    found, figures = parameter_count(model.architecture), counted(model)
+    found, figures = parameter_count(model.architecture), _figures(model)
     width = max(len(name) for name in (*found.components, *ACTIVE_CONVENTIONS))
     digits = len(f"{found.total:,}")
     yield f"{model.model_type}, {model.architecture.n_layers} layers"

@@ -6,18 +6,12 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.metrics import METRICS
 from moeviz.routing.ignored import ignored_knobs
-from moeviz.ui.lab.doors import door, hold_open
-from moeviz.ui.lab.go_back import go_back
+from moeviz.ui.lab.doors import door
 from moeviz.ui.lab.own_text import own_text
-from moeviz.ui.lab.transport import transport
 from moeviz.ui.shared.controls import (
-    FIRST_KNOBS,
     MODEL_KNOBS,
-    MORE_KNOBS,
     choice_of_state,
-    in_force,
     knob_controls,
     value_widget,
 )
@@ -38,11 +32,6 @@ _DENSE = {
     "active": "Dense (FLOPs): A's active FLOPs",
     "total": "Dense (size): A's total parameters",
 }
-_UNTIL = {
-    "never": "Until paused", "step": "Until a step", "loss": "Until a loss",
-    "collapsed": "Until collapsed",
-}  # fmt: skip
-_APART_WIDTH = 2.0
 
 
 def load_lab() -> LabState:
@@ -54,28 +43,13 @@ def load_lab() -> LabState:
 
 
 def control_strip(state: LabState, status: RunStatus | None) -> None:
-    """Two rows: what to run and the buttons; then the knobs that matter most."""
+    """What shapes a run before it starts: an experiment, the models, a scheduled change."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
-        transport(status, stepping=True)
-        go_back(status)
-        _until(state)
-        with door("More", "tune", "more") as more:
-            if more.open:
-                _knob_grid(MORE_KNOBS, state, status)
-                _schedule(state)
-        with door("Model", "deployed_code", "model") as model:
+        with door("Models and data", "deployed_code", "model") as model:
             if model.open:
                 _model(state, status)
-        with door("View", "monitoring", "view") as view:
-            if view.open:
-                _view(state)
-    apart = in_force(state, status).b_values if state.arms == "ab" else {}
-    widths = [_APART_WIDTH if name in apart else 1.0 for name in FIRST_KNOBS]
-    with st.container(key="knobs"):
-        for column, name in zip(st.columns(widths), FIRST_KNOBS, strict=True):
-            with column:
-                knob_controls(name, state, status)
+                _schedule(state)
 
 
 def _preset_menu(state: LabState) -> None:
@@ -95,41 +69,6 @@ def _preset_menu(state: LabState) -> None:
     )  # fmt: skip
 
 
-def _until(state: LabState) -> None:
-    with door(_UNTIL[state.until], "flag", "until") as until:
-        if not until.open:
-            return
-        _until_choice(state)
-        knob = UNTIL_KNOBS.get(state.until)
-        if knob is not None:
-            show_refusal(at=(f"until_{state.until}",))
-            value_widget(
-                knob, state.until_value, f"until_{state.until}",
-                lambda new: change_state(until_value=new),
-            )  # fmt: skip
-        st.markdown("Takes effect when you press *Play*.")
-
-
-def _until_choice(state: LabState) -> None:
-    """Another condition starts from its own default: a step is no loss."""
-
-    def take(kind: str) -> None:
-        knob = UNTIL_KNOBS.get(kind)
-        change_state(until=kind, until_value=knob.default if knob else None)
-
-    taken = shown_in("state_until", state.until, take)
-
-    def taken_and_left_open() -> None:
-        taken()
-        hold_open("until")  # its name follows the choice, and a new name would be a closed door
-
-    st.selectbox(
-        "Play runs", list(_UNTIL), key="state_until", on_change=taken_and_left_open,
-        format_func=_UNTIL.__getitem__,
-        help="Until you press Pause, or until a step, a low loss or a collapse stops it.",
-    )  # fmt: skip
-
-
 def _model(state: LabState, status: RunStatus | None) -> None:
     st.markdown("A change here needs a new run; the page asks before it starts one.")
     choice_of_state("Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
@@ -139,23 +78,6 @@ def _model(state: LabState, status: RunStatus | None) -> None:
     )  # fmt: skip
     _knob_grid(MODEL_KNOBS, state, status)
     own_text(state)
-
-
-def _view(state: LabState) -> None:
-    labels = {name: metric.label for name, metric in METRICS.items()}
-    choice_of_state(
-        "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
-    )
-    st.markdown(METRICS[state.metric].definition)
-    layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
-    choice_of_state(
-        "Layer of the charts", "layer", layers, st.selectbox,
-        help=f"Layers 0 to {max(layers)}, as the model counts them.",
-    )  # fmt: skip
-    choice_of_state(
-        "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
-        help="One line an arm, or one for each kind of text.",
-    )  # fmt: skip
 
 
 def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:

@@ -48,7 +48,7 @@ POLICY_TITLES = {
 }
 """Who is dropped, in two words: rows of pictures have room for no more."""
 
-_TITLES = {
+TITLES = {
     "method": {name: method.title for name, method in BALANCING_METHODS.items()},
     "drop_policy": POLICY_TITLES,
     "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
@@ -56,9 +56,9 @@ _TITLES = {
 }
 _LINKED = ("link", "Linked: B has A's value. Press to set B apart.")
 _APART = ("link_off", "Set apart: B has a value of its own. Press to give it A's.")
-_EMPTY = {"capacity_factor": "dropless"}
-_STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.25}
-_STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
+WHEN_NONE = {"capacity_factor": "dropless"}
+STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.25}
+STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
 
 
 def knob_controls(name: str, state: LabState, status: RunStatus | None) -> None:
@@ -96,15 +96,15 @@ def _why_ignored(
 
 def title_of(name: str, value: str) -> str:
     """What controls call a choice of a knob."""
-    return _TITLES[name][value]
+    return TITLES[name][value]
 
 
 def in_words(name: str, value: Any) -> str:
     """A knob's value as its control shows it."""
-    if name in _TITLES:
+    if name in TITLES:
         return title_of(name, value)
-    if value is None and name in _EMPTY:
-        return _EMPTY[name]
+    if value is None and name in WHEN_NONE:
+        return WHEN_NONE[name]
     return f"{value:g}" if isinstance(value, float) else KNOBS[name].format(value)
 
 
@@ -162,8 +162,8 @@ def value_widget(
         ignored: why the knob has no effect at present; it then keeps its value and its place.
     """
     changed = shown_in(key, value, lambda new: take(knob.check(new)))
-    draw = _choice if knob.name in _TITLES else _whole if knob.kind == "int" else _number
-    bound = "" if knob.name in _TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
+    draw = _choice if knob.name in TITLES else _whole if knob.kind == "int" else _number
+    bound = "" if knob.name in TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
     why = f"Without effect: {ignored}. " if ignored else ""
     draw(
         knob,
@@ -177,7 +177,7 @@ def value_widget(
 
 
 def _choice(knob: Knob, label: str, **common: Any) -> None:
-    titles = _TITLES[knob.name]
+    titles = TITLES[knob.name]
     st.selectbox(label, list(titles), format_func=lambda name: titles[name], **common)
 
 
@@ -191,9 +191,9 @@ def _number(knob: Knob, label: str, **common: Any) -> None:
     st.number_input(
         label,
         value=when_empty(knob),
-        step=_STEPS.get(knob.name, 0.1),
+        step=STEPS.get(knob.name, 0.1),
         format="%.5g",
-        placeholder=_EMPTY.get(knob.name, knob.none_means),
+        placeholder=WHEN_NONE.get(knob.name, knob.none_means),
         **common,
     )
 

@@ -26,12 +26,30 @@ export default async function loadBars({ data, parentElement, setTriggerValue })
   await adoptStyles(parentElement, new URL("load_bars.css", import.meta.url));
   const root = parentElement.querySelector(".load-bars");
   if (!root) return undefined;
-  const shape = JSON.stringify(data.arms.map((arm) => [arm.layers.length, arm.n_experts]));
-  if (root.view?.shape !== shape) root.view = makeView(root, data, shape);
-  root.view.select = (chosen) => setTriggerValue("expert", chosen);
-  update(root.view, data);
+  drawLoadBars(root, data, (chosen) => setTriggerValue("expert", chosen));
   return undefined; // nothing outlives the nodes
 }
+
+/**
+ * Draw or update the bars inside a node.
+ *
+ * `data.layer_numbers` names the layers where they do not begin at 0; `data.height` is that of one
+ * layer's bars; `data.bare` leaves titles and the caption to whoever draws around them.
+ * @param {any} root
+ * @param {any} data
+ * @param {(chosen: {arm: string, layer: number, expert: number}) => void} [select]
+ */
+export function drawLoadBars(root, data, select = () => {}) {
+  const shape = JSON.stringify([
+    data.arms.map((arm) => [arm.layers.length, arm.n_experts]),
+    data.layer_numbers,
+  ]);
+  if (root.view?.shape !== shape) root.view = makeView(root, data, shape);
+  root.view.select = select;
+  update(root.view, data);
+}
+
+const numberOf = (data, layer) => data.layer_numbers?.[layer] ?? layer;
 
 function makeView(root, data, shape) {
   const view = { shape, scale: 0 };
@@ -42,7 +60,7 @@ function makeView(root, data, shape) {
 function choose(view, { arm, layer, expert }) {
   view.chosen = view.chosen?.expert === expert ? null : { arm, layer, expert };
   mark(view);
-  view.select({ arm: view.data.arms[arm].name, layer, expert });
+  view.select({ arm: view.data.arms[arm].name, layer: numberOf(view.data, layer), expert });
 }
 
 function point(view, place) {
@@ -176,7 +194,7 @@ function eachLayer(view, data, visit) {
 
 function nameLayers(view, data) {
   eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
-    const place = `${arm.title}, layer ${l}`;
+    const place = `${arm.title}, layer ${numberOf(data, l)}`;
     setAttribute(
       layer.picture,
       "aria-label",
@@ -222,7 +240,7 @@ function captionFor(data) {
     load.some((value) => value < data.starving / load.length)
   );
   return (
-    `Share of a layer's choices, k a token, that go to each expert, mean of ${data.window_steps} steps.` +
+    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.` +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
     (starves ? " Ring: next to nothing arrives." : "")
   );
@@ -235,7 +253,13 @@ function updateTable(view, data) {
     data,
     (_, { load, processed }, arm, __, l) =>
       (load ?? []).forEach((value, e) =>
-        rows.push([arm.title, `${l}`, `${e}`, share(value), share(processed?.[e] ?? value)])
+        rows.push([
+          arm.title,
+          `${numberOf(data, l)}`,
+          `${e}`,
+          share(value),
+          share(processed?.[e] ?? value),
+        ])
       ),
   );
   fillTable(view.table, "Share of choices by expert", [

@@ -25,23 +25,31 @@ function buildArm(arm, index, data, react) {
   const subtitle = el("p", "subtitle");
   const quiet = el("p", "quiet", "Dense: every token takes the same way, so nothing is routed.");
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);
-  const height = Math.round(Math.min(130, Math.max(56, 304 / rows - 36)));
+  const height = data.height ?? Math.round(Math.min(130, Math.max(56, 304 / rows - 36)));
   const layers = arm.layers.map((_, layer) =>
-    buildLayer({ arm: index, layer, experts: arm.n_experts, colours: data.colours, height, react })
+    buildLayer({
+      arm: index,
+      layer,
+      name: data.bare ? "" : `Layer ${data.layer_numbers?.[layer] ?? layer}`,
+      experts: arm.n_experts,
+      colours: data.colours,
+      height,
+      react,
+    })
   );
   const head = el("header");
-  head.append(title, subtitle);
+  if (!data.bare) head.append(title, subtitle);
   const body = el("div");
   body.append(...(layers.length ? layers.map((each) => each.node) : [quiet]));
   node.append(head, body);
   return { node, title, subtitle, layers };
 }
 
-function buildLayer({ arm, layer, experts, colours, height, react }) {
+function buildLayer({ arm, layer, name, experts, colours, height, react }) {
   const node = el("div", "layer");
   const head = el("div", "layer-head");
   const readout = el("span", "readout");
-  head.append(el("span", "layer-name", `Layer ${layer}`), readout);
+  head.append(el("span", "layer-name", name), readout);
   const plot = el("div", "plot");
   const picture = svg("svg", { role: "img", height: height + 20, width: "100%" });
   const axis = buildAxis(picture, height);

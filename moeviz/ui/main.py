@@ -6,7 +6,6 @@ import streamlit as st
 
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_run import take_control_link
-from moeviz.ui.shared.session import identify
 
 HERE = Path(__file__).parent
 
@@ -20,6 +19,5 @@ for each in PAGES:
     )
     sections.setdefault(each.section, []).append(entry)
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
-identify()
 take_control_link()
 page.run()

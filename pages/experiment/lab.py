@@ -20,7 +20,7 @@ opening(
 state = load_lab()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily
 status = page_run(state)
-control_strip(state, status)
+control_strip(state)
 show_notices()
 show_refusal()
 new_run_banner(state, status)

@@ -20,7 +20,7 @@ from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.inspect.asking import change_asking, load_asking
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.shared.live import TICKING, live_panel, status_line
-from moeviz.ui.shared.session import engine, identified, not_known, owner, run_status, shown_in
+from moeviz.ui.shared.session import engine, not_known, owner, run_status, shown_in
 from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
@@ -45,7 +45,7 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
 def trained_run() -> str:
     """The run that the address names; where it names none, this browser's newest; or ""."""
     named = load_asking().trained
-    if named or not identified():
+    if named:
         return named
     mine = (each for each in engine().runs(owner()) if trained_at_factors(each.config))
     return next((each.run_id for each in mine), "")

@@ -1,21 +1,22 @@
-"""The lab's one strip of controls: experiment, transport, first knobs; the rest behind doors."""
+"""What shapes the lab's run before it starts: an experiment, the models, their data, a schedule."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS
-from moeviz.engine.protocol import RunStatus
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.ui.lab.doors import door
 from moeviz.ui.lab.own_text import own_text
 from moeviz.ui.shared.controls import (
     MODEL_KNOBS,
+    apart_choice,
     choice_of_state,
-    knob_controls,
+    knob_control,
     value_widget,
 )
 from moeviz.ui.shared.lab_state import UNTIL_KNOBS, LabState, Then
+from moeviz.ui.shared.page_run import leave_run
 from moeviz.ui.shared.presets import BY_NAME, PRESETS
 from moeviz.ui.shared.session import (
     change_state,
@@ -42,22 +43,23 @@ def load_lab() -> LabState:
     return load_state()
 
 
-def control_strip(state: LabState, status: RunStatus | None) -> None:
-    """What shapes a run before it starts: an experiment, the models, a scheduled change."""
+def control_strip(state: LabState) -> None:
+    """One row: the experiments, and the door to everything that needs a new run."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
         with door("Models and data", "deployed_code", "model") as model:
             if model.open:
-                _model(state, status)
+                _model(state)
                 _schedule(state)
 
 
 def _preset_menu(state: LabState) -> None:
-    """Load a preset's controls; the run on the page is left as it is."""
+    """Load a preset's controls into a run of its own; the one on the page pauses."""
     key = "preset"
 
     def take(name: str | None) -> None:
         if name in BY_NAME:
+            leave_run(load_state().run)
             replace_state(BY_NAME[name].state)
 
     load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)
@@ -65,27 +67,29 @@ def _preset_menu(state: LabState) -> None:
         "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
-        help=f"{len(PRESETS)} experiments. Loads the controls; a run that is shown goes on.",
+        help=f"{len(PRESETS)} experiments. Each begins a run of its own; the one that is shown "
+        "pauses and stays in Runs.",
     )  # fmt: skip
 
 
-def _model(state: LabState, status: RunStatus | None) -> None:
-    st.markdown("A change here needs a new run; the page asks before it starts one.")
-    choice_of_state("Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
+def _model(state: LabState) -> None:
+    st.markdown("A change here needs a new run; the page asks before it leaves a trained one.")
+    choice_of_state("Models", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
     choice_of_state(
         "Dense baseline", "dense", _DENSE, st.selectbox,
-        help="One more arm without a router, as costly as A per token or as large as A.",
+        help="One more model without a router, as costly as A per token or as large as A.",
     )  # fmt: skip
-    _knob_grid(MODEL_KNOBS, state, status)
+    _knob_grid(MODEL_KNOBS, state)
+    apart_choice(MODEL_KNOBS, state)
     own_text(state)
 
 
-def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
+def _knob_grid(names: tuple[str, ...], state: LabState) -> None:
     show_refusal(at=[f"knob_{arm}_{name}" for name in names for arm in "AB"])
     columns = st.columns(2)
     for index, name in enumerate(names):
         with columns[index % 2]:
-            knob_controls(name, state, status)
+            knob_control(name, state)
 
 
 def _schedule(state: LabState) -> None:

@@ -7,6 +7,7 @@ how a run is drawn.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,6 +64,12 @@ def _prepared(state: LabState) -> RunStatus | None:
 
 def _live(config: RunConfig) -> list[dict[str, Any]]:
     return [{name: arm.knobs[name] for name in LIVE_KNOBS} for arm in config.arms]
+
+
+def leave_run(run_id: str) -> None:
+    """Let a run that the page shows no more pause; it stays among the browser's runs."""
+    with contextlib.suppress(EngineError):
+        engine().close(run_id)
 
 
 def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:

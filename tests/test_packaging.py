@@ -68,3 +68,18 @@ def test_every_file_that_is_no_module_is_installed_with_the_package(declared):
 def test_the_command_is_the_command_line(declared):
     _, _, _, scripts = declared
     assert scripts == {"console_scripts": ["moeviz = moeviz.cli.main:main"]}
+
+
+@pytest.mark.parametrize("browser", [False, True])
+@pytest.mark.parametrize("slow", [False, True])
+def test_make_test_runs_every_test_once_whatever_its_marks(browser, slow):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (targets,) = re.findall(r"^test: (.+)$", makefile, re.MULTILINE)
+    chosen = [
+        eval(marks, {"browser": browser, "slow": slow})
+        for target in targets.split()
+        for marks in re.findall(
+            rf'^{target}:.*\n.*pytest -m "?([a-z ]+?)"?(?: -|$)', makefile, re.M
+        )
+    ]
+    assert chosen.count(True) == 1

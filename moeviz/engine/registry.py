@@ -73,6 +73,13 @@ class Registry:
             run.seen_s = run.saved_s = self.clock()
             self.runs.setdefault(run.run_id, run)
 
+    def save_first(self, run: Run) -> None:
+        """Give the run its place on disk; without one it trains all the same and says so."""
+        try:
+            self.store.save(run.saved())
+        except OSError as error:
+            run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
+
     def summaries(self, owner: str) -> list[RunSummary]:
         """The owner's runs, newest first."""
         with self.changed:

@@ -179,13 +179,7 @@ class LocalEngine:
         check_disk(self._registry, self._limits, owner)
         fork = Run(parent.forked(new_run_id(), owner, time.time(), step))
         fork.rewind(step)
-        self._registry.save_first(fork)
-        try:
-            self._registry.store.copy_checkpoints(run_id, fork.run_id, step)
-        except OSError as error:
-            fork.notice = f"the checkpoints could not be copied: {error.strerror}"
-        fork.checkpoints = self._registry.store.kept(fork.run_id, fork.checkpoints)
-        self._registry.add(fork)
+        self._registry.add_fork(fork, run_id, step)
         return fork.run_id
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:

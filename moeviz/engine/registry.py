@@ -80,6 +80,16 @@ class Registry:
         except OSError as error:
             run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
 
+    def add_fork(self, fork: Run, source_id: str, step: int) -> None:
+        """Take a fork in, with what can be copied of its source's checkpoints up to a step."""
+        self.save_first(fork)
+        try:
+            self.store.copy_checkpoints(source_id, fork.run_id, step)
+        except OSError as error:
+            fork.notice = f"the checkpoints could not be copied: {error.strerror}"
+        fork.checkpoints = self.store.kept(fork.run_id, fork.checkpoints)
+        self.add(fork)
+
     def summaries(self, owner: str) -> list[RunSummary]:
         """The owner's runs, newest first."""
         with self.changed:

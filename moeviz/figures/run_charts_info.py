@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from moeviz.analysis.decimation import Array, blocks
 from moeviz.config import KNOBS
-from moeviz.figures.decimation import Array, blocks
 from moeviz.figures.metrics import METRICS
 from moeviz.records import KnobMark, RunHistory
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from moeviz.analysis.arms import arm_summary
 from moeviz.analysis.export import history_csv, history_json
 from moeviz.engine.protocol import EngineError, RunSummary
 from moeviz.engine.start_config import start_config
@@ -21,7 +22,7 @@ from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.runs.forks import departures
 from moeviz.ui.shared.lab_address import to_query
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.live import STATE_WORDS, arm_summary
+from moeviz.ui.shared.live import STATE_WORDS
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.run_names import experiment_of

@@ -12,13 +12,12 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.analysis.arms import arm_summary, capacity_share
+from moeviz.analysis.decimation import blocks
 from moeviz.analysis.narration import narrate
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.decimation import blocks
 from moeviz.records import WINDOW_STEPS, RunHistory
-from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.routing.capacity import expert_capacity
 from moeviz.ui.shared.session import run_status, runs_may_go
 from moeviz.ui.shared.visit import redraw
 
@@ -73,7 +72,7 @@ def _arm_bars(arm: ArmConfig, snapshot: Any) -> dict[str, Any]:
         "title": arm.name,
         "subtitle": arm_summary(arm),
         "n_experts": arm.model.n_experts,
-        "capacity_share": _capacity_share(arm),
+        "capacity_share": capacity_share(arm),
         "layers": [
             {
                 "load": None if snapshot is None else snapshot.window_load[layer],
@@ -82,30 +81,6 @@ def _arm_bars(arm: ArmConfig, snapshot: Any) -> dict[str, Any]:
             for layer in layers
         ],
     }
-
-
-def _capacity_share(arm: ArmConfig) -> float | None:
-    """Room of one expert as a fraction of the T·k slots, rounded up as the model does."""
-    n_tokens = arm.train.batch_size * arm.model.context_length
-    routing = arm.routing
-    capacity = expert_capacity(
-        n_tokens, arm.model.n_experts, routing.top_k, routing.capacity_factor
-    )
-    return None if capacity is None else capacity / (routing.top_k * n_tokens)
-
-
-def arm_summary(arm: ArmConfig) -> str:
-    """What tells this arm apart, in a few words."""
-    if arm.model.is_dense:
-        return f"no router, {arm.model.dense_width} hidden units for every token"
-    method = BALANCING_METHODS[arm.balance.method]
-    title = "nothing balances" if arm.balance.method == "none" else method.title
-    words = [title, f"k = {arm.routing.top_k}"]
-    if "aux_coefficient" in method.knobs:
-        words.insert(1, f"α = {arm.balance.aux_coefficient:g}")
-    if arm.routing.capacity_factor is not None:
-        words.append(f"capacity {arm.routing.capacity_factor:g}")
-    return ", ".join(words)
 
 
 def loss_series(histories: Mapping[str, RunHistory]) -> list[dict[str, Any]]:

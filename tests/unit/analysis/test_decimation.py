@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.figures.decimation import blocks
+from moeviz.analysis.decimation import blocks, partition, stride_of
 
 
 def steps(first: int, last: int) -> np.ndarray:
@@ -73,3 +73,34 @@ def test_no_steps_give_no_points(shape: tuple[int, ...]):
     parts = blocks(np.empty(0, np.int64), max_points=8)
     assert parts.mean(np.empty(shape)).shape == shape
     assert len(parts.centres) == 0
+
+
+@given(n=st.integers(1, 3000), most=st.integers(1, 64))
+def test_blocks_are_the_partition_by_the_stride_of_the_last_step(n: int, most: int):
+    whole, parts = blocks(steps(1, n), most), partition(steps(1, n), stride_of(n, most))
+    assert whole.stride == parts.stride
+    assert whole.starts.tolist() == parts.starts.tolist()
+    assert whole.numbers.tolist() == parts.numbers.tolist()
+
+
+def test_a_stride_doubles_when_one_step_too_many_arrives():
+    assert [stride_of(last, max_points=4) for last in (1, 4, 5, 8, 9)] == [1, 1, 2, 2, 4]
+    assert stride_of(9, max_points=4, first_step=7) == 1
+
+
+@given(n=st.integers(1, 600), since=st.integers(0, 600), power=st.integers(0, 6))
+def test_a_part_of_the_steps_has_the_blocks_of_the_whole(n: int, since: int, power: int):
+    """What arrives later joins the same blocks: from any block's border on, the means agree."""
+    stride = 2**power
+    border = min(since, n - 1) // stride * stride
+    values = np.random.default_rng(2).normal(size=n)
+    whole, part = partition(steps(1, n), stride), partition(steps(border + 1, n), stride)
+    left = len(whole.numbers) - len(part.numbers)
+    assert whole.numbers[left:].tolist() == part.numbers.tolist()
+    assert whole.mean(values)[left:].tolist() == part.mean(values[border:]).tolist()
+
+
+def test_a_block_without_a_step_is_left_out():
+    parts = partition(np.array([1, 2, 9, 10, 11]), stride=4)
+    assert parts.numbers.tolist() == [0, 2]
+    assert parts.mean(np.array([1.0, 3, 5, 7, 9])).tolist() == [2, 7]

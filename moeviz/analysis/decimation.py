@@ -56,10 +56,20 @@ class Blocks:
 def blocks(steps: NDArray[np.int64], max_points: int) -> Blocks:
     """Partition ascending steps (from 1) into at most `max_points` blocks."""
     if len(steps) == 0:
-        return Blocks(1, np.empty(0, np.intp), np.empty(0, np.int64))
+        return partition(steps, 1)
+    return partition(steps, stride_of(int(steps[-1]), max_points, first_step=int(steps[0])))
+
+
+def stride_of(last_step: int, max_points: int, first_step: int = 1) -> int:
+    """The smallest power of two whose blocks hold these steps in at most `max_points`."""
     stride = 1
-    while (steps[-1] - 1) // stride - (steps[0] - 1) // stride + 1 > max_points:
+    while (last_step - 1) // stride - (first_step - 1) // stride + 1 > max_points:
         stride *= 2
+    return stride
+
+
+def partition(steps: NDArray[np.int64], stride: int) -> Blocks:
+    """Ascending steps (from 1) in blocks of this stride; blocks without a step are left out."""
     numbers = (steps - 1) // stride
-    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     return Blocks(stride, starts, numbers[starts])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.analysis.expectations import Outcome
+from moeviz.analysis.experiments import verdicts as judged
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.run_charts import run_charts as run_charts_figure
@@ -16,12 +16,12 @@ from moeviz.ui.shared.live import sentences
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import engine
 
-_SIGNS: dict[Outcome, str] = {
+_SIGNS = {
     "seen": ":material/check_circle:",
     "not yet": ":material/hourglass_empty:",
     "did not happen": ":material/cancel:",
+    "not judged": ":material/block:",
 }
-_NOT_JUDGED = ":material/block:"
 
 
 def charts(status: RunStatus | None, state: LabState) -> None:
@@ -53,17 +53,13 @@ def verdicts(state: LabState, status: RunStatus | None) -> None:
         return
     changed = "" if same_experiment(state, preset.state) else " You have changed its controls."
     st.markdown(f"**{preset.title}.** {preset.story}{changed}")
-    arms = {arm.name for arm in (status.config if status else state.run_config()).arms}
-    if "B" not in arms:
-        for expectation in preset.expectations:
-            st.markdown(f"{_NOT_JUDGED} {expectation.claim}: **not judged** (there is no arm B)")
-        return
-    histories = engine().history(status.run_id) if status else {}
-    known = {arm for arm, history in histories.items() if len(history)}
-    for expectation in preset.expectations:
-        verdict = expectation.verdict(histories if {"A", "B"} <= known else {})
-        sign = _SIGNS[verdict.outcome]
-        st.markdown(f"{sign} {expectation.claim}: **{verdict.outcome}** ({verdict.evidence})")
+    config = status.config if status else state.run_config()
+    none_yet = {arm.name: RunHistory.of([]) for arm in config.arms}
+    histories = engine().history(status.run_id) if status else none_yet
+    for each in judged(state.preset, histories):
+        st.markdown(
+            f"{_SIGNS[each['outcome']]} {each['claim']}: **{each['outcome']}** ({each['evidence']})"
+        )
 
 
 _NUMBERS = {

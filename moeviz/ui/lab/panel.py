@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.analysis.experiments import verdicts as judged
+from moeviz.analysis.run_charts import run_charts_info
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.run_charts import run_charts as run_charts_figure
-from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import RunHistory
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.shared.lab_state import LabState, same_experiment

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from moeviz.analysis.metrics import METRICS
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.metrics import METRICS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.ui.lab.doors import door, hold_open
 from moeviz.ui.lab.go_back import go_back

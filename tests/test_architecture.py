@@ -90,6 +90,20 @@ def test_no_action_lets_streamlit_end_it_at_its_session_state(path):
             assert "session_state" not in [each.attr for each in inside], act.name
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "moeviz" / "figures").glob("[!_]*.py")), ids=lambda path: path.name
+)
+def test_a_module_of_figures_is_one_picture_of_its_name(path):
+    """What pictures share is in the theme; what they show is computed in analysis."""
+    offered = {
+        each.name: each
+        for each in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(each, ast.FunctionDef | ast.ClassDef) and not each.name.startswith("_")
+    }
+    assert list(offered) == [path.stem]
+    assert ast.unparse(offered[path.stem].returns) == "Figure"
+
+
 def test_no_file_outgrows_a_readers_patience():
     """config.py alone is longer: it is a table."""
     for path in (ROOT / "moeviz").rglob("*.py"):

@@ -12,9 +12,10 @@ import math
 import streamlit as st
 
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
+from moeviz.analysis.run_charts import arm_lines
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.figures.compared_runs import arm_lines
+from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.inspect.asking import change_asking, load_asking
@@ -131,7 +132,7 @@ def _results(status: RunStatus) -> None:
         return
     lines, words = st.columns([2, 3], gap="medium")
     with lines:
-        run_charts(arm_lines(histories), key="capacity_charts")
+        run_charts(run_charts_figure(arm_lines(histories)), key="capacity_charts")
     with words:
         st.markdown(results_table(trained_at(histories)))
 

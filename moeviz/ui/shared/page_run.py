@@ -15,7 +15,7 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.palette import ARM_COLOURS
+from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.messages import View
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS

@@ -1,7 +1,20 @@
 // A random name for this browser, so that it finds its own runs again. Nobody else reads it.
 
+/** @import { Component } from "../shared/shared.js" */
+
+/**
+ * @typedef {object} Data
+ * @property {string | null} offered  a name for a browser that has none
+ * @property {string | null} known  what Python has heard
+ * @property {boolean} whole
+ */
+
 const KEY = "moeviz.browser";
 
+/** @type {string | undefined} */
+let ofThisTab;
+
+/** @param {Component<Data>} component */
 export default function browserIdentity({ data, parentElement, setStateValue }) {
   const identity = kept(data.offered);
   const heard = data.whole && data.known === identity;
@@ -10,16 +23,19 @@ export default function browserIdentity({ data, parentElement, setStateValue }) 
   return undefined;
 }
 
-/** From localStorage; where that is denied, from this tab alone. A new browser takes the offer. */
+/**
+ * From localStorage; where that is denied, from this tab alone. A new browser takes the offer.
+ * @param {string | null} offered
+ */
 function kept(offered) {
   try {
     const found = localStorage.getItem(KEY);
-    if (/^[0-9a-f]{32}$/.test(found ?? "")) return found;
+    if (found && /^[0-9a-f]{32}$/.test(found)) return found;
     const made = offered ?? fresh();
     localStorage.setItem(KEY, made);
     return made;
   } catch {
-    return (globalThis.moevizBrowser ??= offered ?? fresh());
+    return (ofThisTab ??= offered ?? fresh());
   }
 }
 

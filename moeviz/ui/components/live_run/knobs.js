@@ -16,6 +16,8 @@ import { el, setAttribute, setText } from "../shared/shared.js";
  * @property {string} note what is said below it, or ""
  */
 
+const FIXED = "A dense baseline is as wide as this run's experts: change it in the training lab.";
+
 /**
  * Inputs for these knobs: one for all models, or one for A and one for B where they are set apart.
  * @param {RunControl} control
@@ -56,7 +58,7 @@ function twoInputs(control, knob) {
   let asked = false; // whether the reader has set B apart, whatever its value
   const apart = () => {
     const [a, b] = pairOf(control);
-    return Boolean(a && b) && (asked || valueOf(a, knob.name) !== valueOf(b, knob.name));
+    return a && b ? asked || valueOf(a, knob.name) !== valueOf(b, knob.name) : false;
   };
   const isB = (/** @type {Arm} */ arm) => arm.name === "B";
   const one = buildInput(control, knob, {
@@ -130,13 +132,14 @@ function buildInput(control, knob, { label, who, arms }) {
   const update = () => {
     const shown = routedOf(control).filter(who);
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
+    const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const ignored = shown.length > 0 && reasons.every(Boolean);
     input.show({
       value: waiting.at(-1) ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
       pending: waiting.length > 0,
       refusal,
-      disabled: !control.ready || !control.state || ignored,
-      note: ignored ? `No effect: ${reasons[0]}.` : "",
+      disabled: !control.ready || !control.state || ignored || fixed,
+      note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
   return { node: input.node, commit, update, rename: input.rename ?? (() => {}) };

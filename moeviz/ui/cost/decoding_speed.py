@@ -21,7 +21,7 @@ from moeviz.ui.cost.fields import count_field, count_slider
 from moeviz.ui.cost.machine import machine_fields, machines, one_machine
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
-from moeviz.ui.cost.tables import number_table, table_chart
+from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
 from moeviz.ui.cost.words import fit_words, speed_words
 
 
@@ -49,17 +49,17 @@ def speed_picture(state: CountState, subject: Subject) -> None:
     fit = fit_words(short, serving.hardware.name, state.knob("batch"))
     st.markdown(f"{speed_words(info)}\n\n{fit}")
     table = step_table(info)
-    time, dense = st.columns(2, gap="medium")
-    with time:
-        table_chart(
-            step_time_lines(info), table, key="step_lines",
-            label="Time of a decoding step against the batch: reading bytes, and computing",
-        )  # fmt: skip
-    with dense:
-        table_chart(
-            dense_equivalent_lines(info), table, key="dense_lines",
-            label="The dense model that takes as long, against the batch",
-        )  # fmt: skip
+    side_by_side(
+        table,
+        Drawn(
+            step_time_lines(info), "step_lines",
+            "Time of a decoding step against the batch: reading bytes, and computing",
+        ),
+        Drawn(
+            dense_equivalent_lines(info), "dense_lines",
+            "The dense model that takes as long, against the batch",
+        ),
+    )  # fmt: skip
     machine_fields(state)
     number_table(
         f"Decoding {subject.title} on {serving.hardware.name}, context {serving.context:,}", table,

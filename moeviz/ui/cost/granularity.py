@@ -21,7 +21,7 @@ from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
-from moeviz.ui.cost.tables import number_table, table_chart
+from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
 from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
 from moeviz.ui.shared.session import shown_in
@@ -85,17 +85,16 @@ def dial_picture(info: DialInfo, subject: Subject) -> None:
     derived_numbers(dial_numbers(info), key="dial_numbers")
     st.markdown(info.dial.stays)
     table = dial_table(info)
-    parameters, sets = st.columns(2, gap="medium")
-    with parameters:
-        table_chart(
-            parameter_lines(info), table, key="dial_lines",
-            label="Total and active parameters against the dial",
-        )  # fmt: skip
-    with sets:
-        table_chart(
-            expert_set_lines(info), table, key="dial_sets",
-            label="Sets of experts that a token can be sent to, against the dial",
-        )  # fmt: skip
+    side_by_side(
+        table,
+        Drawn(
+            parameter_lines(info), "dial_lines", "Total and active parameters against the dial"
+        ),
+        Drawn(
+            expert_set_lines(info), "dial_sets",
+            "Sets of experts that a token can be sent to, against the dial",
+        ),
+    )  # fmt: skip
     number_table(
         f"{subject.title}: {info.dial.title.lower()}", table, key="dial_table",
         file_name="moeviz-dial",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import streamlit as st
 
 from moeviz.analysis.cost.tables import Table
 from moeviz.ui.components.chart import TableFile, chart
@@ -19,6 +21,21 @@ def table_chart(
     """
     file = TableFile(file_name, table.file_header, table.in_full) if file_name else None
     chart(figure, key=key, label=label, header=table.header, rows=table.shown, file=file)
+
+
+class Drawn(NamedTuple):
+    """A picture, its key, and what it shows in words."""
+
+    figure: dict[str, Any]
+    key: str
+    label: str
+
+
+def side_by_side(table: Table, *pictures: Drawn) -> None:
+    """Pictures of the same numbers, each with this table behind it."""
+    for place, each in zip(st.columns(len(pictures), gap="medium"), pictures, strict=True):
+        with place:
+            table_chart(each.figure, table, key=each.key, label=each.label)
 
 
 def number_table(

@@ -17,7 +17,12 @@ export function fileButton(kind, table) {
   return button;
 }
 
-function asCsv(header, rows) {
+/**
+ * RFC 4180, with its line ends.
+ * @param {string[]} header
+ * @param {string[][]} rows
+ */
+export function asCsv(header, rows) {
   return [header, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n") + "\r\n";
 }
 
@@ -33,8 +38,14 @@ function asMarkdown(header, rows) {
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n") + "\n";
 }
 
-function offer(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+/**
+ * Have the browser save a file.
+ * @param {string} name
+ * @param {string | Blob} content
+ * @param {string} type
+ */
+export function offer(name, content, type = "text/plain;charset=utf-8") {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");
   Object.assign(link, { href: address, download: name });
   link.click();

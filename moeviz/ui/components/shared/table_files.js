@@ -72,11 +72,13 @@ export function asMarkdown(header, rows) {
 const inOneCell = (text) => text.replaceAll(/[\\|]/g, "\\$&").replaceAll(/\r\n|\r|\n/g, " ");
 
 /**
+ * Have the browser save a file.
  * @param {string} name
- * @param {string} text
+ * @param {string | Blob} content
+ * @param {string} type
  */
-function offer(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+export function offer(name, content, type = "text/plain;charset=utf-8") {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");
   Object.assign(link, { href: address, download: name });
   link.click();

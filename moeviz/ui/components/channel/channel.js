@@ -124,6 +124,7 @@ export class Channel {
     const socket = this._open();
     this._socket = socket;
     socket.onmessage = ({ data }) => {
+      if (this._socket !== socket) return; // given up already: what it says is of no account
       this._hearSomething(socket);
       this._hear(JSON.parse(data));
     };
@@ -179,14 +180,14 @@ export class Channel {
   /** @param {any} message */
   _record(message) {
     const watch = this._watches.get(`${message.view} ${message.run}`);
-    if (!watch) return;
+    if (!watch || (!watch.state && message.after)) return; // sent before all of it was asked for
     const state = applied(watch.state, message);
+    watch.state = state;
     if (!state) {
-      watch.state = null;
       this._sendWatch(watch); // something is missing: ask for all of it
       return;
     }
-    watch.state = state;
+    this._send({ kind: "got", watch: watch.number });
     for (const watcher of [...watch.watchers]) watcher.onState(state);
   }
 

@@ -2,15 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-fast test-browser check clean
+.PHONY: run test test-fast test-slow test-browser check clean
 
 run: .venv/installed
 	$(BIN)/streamlit run app.py $(ARGS)
 
-test: test-fast test-browser
+test: test-fast test-slow test-browser
 
 test-fast: .venv/installed-dev
-	$(BIN)/python -m pytest -m "not browser" --numprocesses auto
+	$(BIN)/python -m pytest -m "not browser and not slow" --numprocesses auto --durations=15
+
+test-slow: .venv/installed-dev
+	$(BIN)/python -m pytest -m "slow and not browser" --numprocesses auto
 
 # One after the other: a browser, a server and a worker already share the cores.
 test-browser: .venv/installed-dev
@@ -29,7 +32,7 @@ check: .venv/installed-dev
 
 .venv/installed-dev: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt --requirement requirements-dev.txt
 	touch $@ .venv/installed
 
 clean:

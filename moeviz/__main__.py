@@ -1,7 +1,7 @@
-"""`python -m moeviz`: the engine without a browser."""
+"""`python -m moeviz`: the command line, without a browser."""
 
 import sys
 
-from moeviz.cli import main
+from moeviz.cli.main import main
 
 sys.exit(main())

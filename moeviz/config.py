@@ -18,8 +18,15 @@ from typing import Any, Literal, Self
 DROP_POLICIES = ("position", "probability", "random", "batch_prioritised", "reroute")
 ACTIVATIONS = ("gelu", "swiglu")
 
+MAX_STEPS = 20_000
+"""Steps of a run, where its server names no limit of its own."""
+
+MAX_ARMS = 4
+
 MAX_USER_TEXT_CHARACTERS = 200_000
 MIN_USER_TEXT_CHARACTERS = 500
+
+_MOST_GROUPS = 16
 
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 """What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
@@ -297,7 +304,7 @@ class RoutingConfig(_Validated):
         "Groups of neighbouring experts, as many on a device. 1: no groups.",
         live=True,
         low=1,
-        high=16,
+        high=_MOST_GROUPS,
     )
     kept_groups: int = _knob(
         "int",
@@ -306,7 +313,7 @@ class RoutingConfig(_Validated):
         "How many groups a token may use: those whose two best experts have the largest sum.",
         live=True,
         low=1,
-        high=16,
+        high=_MOST_GROUPS,
     )
 
     def _check_together(self) -> None:
@@ -436,10 +443,15 @@ class ArmConfig:
         if groups > 1 and (experts % groups or experts // groups < 2):
             bound = f"a divisor of n_experts ({experts}) that leaves two experts a group"
             raise ConfigError("n_groups", groups, bound)
-        within = experts // groups * self.routing.kept_groups
-        if self.routing.top_k > within:
+        if self.routing.top_k > self.experts_within_reach:
+            within = self.experts_within_reach
             bound = f"at most the {within} experts of {self.routing.kept_groups} of {groups} groups"
             raise ConfigError("top_k", self.routing.top_k, bound)
+
+    @property
+    def experts_within_reach(self) -> int:
+        """How many of a layer's experts one token may choose from: those of its kept groups."""
+        return self.model.n_experts // self.routing.n_groups * self.routing.kept_groups
 
     @classmethod
     def of(
@@ -498,8 +510,8 @@ class RunConfig:
     arms: tuple[ArmConfig, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.arms) <= 4:
-            raise ConfigError("arms", len(self.arms), "from 1 to 4 arms")
+        if not 1 <= len(self.arms) <= MAX_ARMS:
+            raise ConfigError("arms", len(self.arms), f"from 1 to {MAX_ARMS} arms")
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
             raise ConfigError("arms", names, "arms of different names")

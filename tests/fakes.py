@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load, save
 
-from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.config import ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
 from moeviz.traces import Question
 
@@ -41,7 +41,7 @@ class CountingTrainer:
     def tokens_per_step(self) -> dict[str, int]:
         return {a.name: a.train.batch_size * a.model.context_length for a in self.config.arms}
 
-    def set(self, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+    def set(self, knobs: Mapping[str, Any], arm: Arms = None) -> None:
         self.config = self.config.with_knobs(knobs, arm)
 
     def step(self) -> dict[str, StepSnapshot]:

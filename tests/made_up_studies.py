@@ -8,13 +8,7 @@ import numpy as np
 
 from moeviz.config import RoutingConfig
 from moeviz.routing.conventions import LOSS_CONVENTIONS
-from moeviz.studies import (
-    BatchDependence,
-    BatchRouting,
-    CapacityPoint,
-    ConventionValues,
-    LayerSeats,
-)
+from moeviz.traces import BatchDependence, BatchRouting, CapacityPoint, ConventionValues, LayerSeats
 
 DOMAINS = ("python", "english", "german")
 

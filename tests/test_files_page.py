@@ -14,7 +14,8 @@ def files_page() -> str:
     """A section a folder, a line a module that says something of itself."""
     lines = [HEAD]
     folder = None
-    for path in sorted([*(ROOT / "moeviz").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]):
+    found = [*(ROOT / "moeviz").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    for path in sorted(found, key=lambda path: (path.parent, path.name)):
         said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert said, path
         if path.parent != folder:

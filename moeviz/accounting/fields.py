@@ -14,6 +14,7 @@ LARGEST = 2**40
 """No size in a configuration file may be larger: arithmetic stays exact, nonsense is named."""
 
 MAX_LAYERS = 10_000
+MAX_SHARED_EXPERTS = 10_000
 
 
 class Fields:

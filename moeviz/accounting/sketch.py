@@ -22,6 +22,8 @@ from moeviz.accounting.parts import (
 from moeviz.accounting.weights import Weights
 from moeviz.config import ConfigError, Knob, ModelConfig
 
+_MOST_EXPERTS, _MOST_LAYERS, _MOST_HEADS = 4096, 512, 1024
+
 
 def _size(default: int, label: str, help: str, high: int, low: int = 1) -> Any:
     return field(
@@ -41,25 +43,27 @@ def _choice(default: str, label: str, help: str, choices: tuple[str, ...]) -> An
 class Sketch:
     """The sizes of a decoder whose layers, after the first few, are mixtures; Mixtral-8x7B's."""
 
-    n_experts: int = _size(8, "Experts N", "Routed experts of a mixture layer.", 4096)
-    top_k: int = _size(2, "Chosen k", "Routed experts that one token meets, at most N.", 4096)
+    n_experts: int = _size(8, "Experts N", "Routed experts of a mixture layer.", _MOST_EXPERTS)
+    top_k: int = _size(
+        2, "Chosen k", "Routed experts that one token meets, at most N.", _MOST_EXPERTS
+    )
     d_model: int = _size(4096, "d_model", "Width of a token's vector.", 65_536)
     d_expert: int = _size(14_336, "d_expert", "Hidden width of one expert.", 131_072)
-    n_layers: int = _size(32, "Layers", "All layers, the dense ones included.", 512)
+    n_layers: int = _size(32, "Layers", "All layers, the dense ones included.", _MOST_LAYERS)
     n_shared_experts: int = _size(
         0, "Shared experts", "Experts of the same width that every token meets.", 64, low=0
     )
     n_dense_layers: int = _size(
         0, "Dense layers first", "Layers with one dense feed-forward, before the first mixture.",
-        511, low=0,
+        _MOST_LAYERS - 1, low=0,
     )  # fmt: skip
     d_dense: int = _size(
         14_336, "d_dense", "Hidden width of a dense layer's feed-forward.", 524_288
     )
-    n_heads: int = _size(32, "Heads", "Query heads.", 1024)
+    n_heads: int = _size(32, "Heads", "Query heads.", _MOST_HEADS)
     n_kv_heads: int = _size(
         8, "Key-value heads", "Heads of keys and values, at most as many as query heads; latent "
-        "attention has none of its own.", 1024,
+        "attention has none of its own.", _MOST_HEADS,
     )  # fmt: skip
     head_dim: int = _size(
         128, "Head width", "Of a query, key and value head; latent attention: without the part "

@@ -1,4 +1,4 @@
-"""What capacity does to a held-out batch, from the records of `studies.py`.
+"""What capacity does to a held-out batch, from the records of `traces/capacity.py`.
 
 Knows nothing of models, of who asks or of how anything is drawn.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from moeviz.accounting.lab_model import expert_parameters
 from moeviz.config import DROP_POLICIES, ModelConfig
-from moeviz.studies import BatchDependence, BatchRouting, CapacityPoint, LayerSeats
+from moeviz.traces import BatchDependence, BatchRouting, CapacityPoint, LayerSeats
 
 Array = NDArray[np.float64]
 

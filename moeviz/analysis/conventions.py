@@ -13,7 +13,7 @@ import numpy as np
 
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS, CapacityConvention
 from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE, LossConvention
-from moeviz.studies import ConventionValues
+from moeviz.traces import ConventionValues
 
 REFERENCE_ALPHA = 0.01
 """Switch's."""

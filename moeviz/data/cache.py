@@ -1,4 +1,4 @@
-"""Keeps what is expensive to compute as files of numpy arrays in the user's cache directory.
+"""Keeps what is expensive to compute as files of numpy arrays in the cache directory.
 
 A cache that is missing, corrupt or not writable is as good as none. Several processes may read and
 write at once: a file appears whole or not at all. Knows nothing of what the arrays mean.
@@ -14,21 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-DIRECTORY_VARIABLE = "MOEVIZ_CACHE_DIR"
+from moeviz.data_directory import cache_directory
+
 KEPT_FILES = 16
 """The newest files that stay: visitors choose vocabularies, and each costs megabytes."""
 
 _FILE_NAME = "moeviz-{}.npz"
 """Told apart from other files in a directory that the user chose: ours alone are ever deleted."""
-
-
-def cache_directory() -> Path:
-    """The directory that MOEVIZ_CACHE_DIR names, or else the user's cache directory."""
-    chosen = os.environ.get(DIRECTORY_VARIABLE)
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("moeviz"))
 
 
 def read_arrays(name: str) -> dict[str, NDArray[Any]] | None:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from moeviz.accounting.bounds import whole
 from moeviz.accounting.lab_model import total_parameters
-from moeviz.config import ArmConfig, ConfigError, RunConfig
+from moeviz.config import MAX_STEPS, ArmConfig, RunConfig
 from moeviz.engine.protocol import LimitReached
 from moeviz.routing.names import check_names
 
@@ -30,7 +31,7 @@ def _limit(default: int, help: str) -> Any:
 class Limits:
     """The bounds of one server. Each is overridden by the environment: MOEVIZ_MAX_STEPS=5000."""
 
-    max_steps: int = _limit(20_000, "Steps that one run may do.")
+    max_steps: int = _limit(MAX_STEPS, "Steps that one run may do.")
     max_parameters_per_arm: int = _limit(4_000_000, "Weights of one model.")
     max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one arm.")
     history_bytes_per_run: int = _limit(
@@ -52,9 +53,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
-            value = getattr(self, each.name)
-            if value < 1:
-                raise ConfigError(each.name, value, "a whole number of at least 1")
+            whole(each.name, getattr(self, each.name))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -64,7 +63,7 @@ class Limits:
         for each in dataclasses.fields(cls):
             variable = _PREFIX + each.name.upper()
             if variable in given:
-                chosen[each.name] = _whole_number(variable, given[variable])
+                chosen[each.name] = whole(variable, _read(given[variable]))
         return cls(**chosen)
 
     def check(self, config: RunConfig) -> None:
@@ -109,12 +108,9 @@ def _record_bytes(config: RunConfig) -> int:
     return 4 * numbers
 
 
-def _whole_number(variable: str, text: str) -> int:
-    bound = "a whole number of at least 1"
+def _read(text: str) -> Any:
+    """The whole number, or the text as it is where it is none."""
     try:
-        value = int(text)
+        return int(text)
     except ValueError:
-        raise ConfigError(variable, text, bound) from None
-    if value < 1:
-        raise ConfigError(variable, text, bound)
-    return value
+        return text

@@ -8,17 +8,16 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from moeviz.config import ArmConfig, Arms, RunConfig
-from moeviz.engine.data_directory import data_directory
+from moeviz.config import Arms, RunConfig
+from moeviz.data_directory import data_directory
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
-from moeviz.engine.protocol import EngineError, Origin, RunStatus, RunSummary, Until
+from moeviz.engine.protocol import EngineError, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
     check_can_train,
@@ -27,6 +26,7 @@ from moeviz.engine.requests import (
     check_not_failed,
     check_until,
     live_knobs,
+    with_any_knobs,
 )
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
@@ -74,7 +74,7 @@ class LocalEngine:
         check_disk(self._registry, self._limits, owner)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "starting", 0))
         run.wanted = not paused
-        self._save_first(run)
+        self._registry.save_first(run)
         try:
             with self._registry.changed:
                 self._hosting.make_room(owner)
@@ -97,8 +97,7 @@ class LocalEngine:
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         with self._registry.holding(run_id) as run:
             owner, config = run.owner, start_config(run.config, run.initial, run.step)
-        arms = (ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule) for arm in config.arms)
-        return self.prepare(RunConfig(tuple(arms)), owner)
+        return self.prepare(with_any_knobs(config, knobs), owner)
 
     def owns(self, run_id: str, owner: str) -> bool:
         with self._registry.holding(run_id) as run:
@@ -178,18 +177,9 @@ class LocalEngine:
             check_kept(run, step)
             parent, owner = run.saved(), owner or run.owner
         check_disk(self._registry, self._limits, owner)
-        copy = replace(parent, run_id=new_run_id(), owner=owner, created_unix_s=time.time())
-        fork = Run(
-            replace(copy, origin=Origin(run_id, step), state="paused", reason="", failure=None)
-        )
+        fork = Run(parent.forked(new_run_id(), owner, time.time(), step))
         fork.rewind(step)
-        self._save_first(fork)
-        try:
-            self._registry.store.copy_checkpoints(run_id, fork.run_id, step)
-        except OSError as error:
-            fork.notice = f"the checkpoints could not be copied: {error.strerror}"
-        fork.checkpoints = self._registry.store.kept(fork.run_id, fork.checkpoints)
-        self._registry.add(fork)
+        self._registry.add_fork(fork, run_id, step)
         return fork.run_id
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
@@ -275,7 +265,7 @@ class LocalEngine:
             if run.begun:
                 return
         check_disk(self._registry, self._limits, run.owner)
-        self._save_first(run)
+        self._registry.save_first(run)
         with self._registry.changed:
             run.begun = True
 
@@ -303,10 +293,3 @@ class LocalEngine:
             self._train(run, run.until)
         except EngineError as error:
             run.rest(str(error))
-
-    def _save_first(self, run: Run) -> None:
-        """Give the run its place on disk; without one it trains all the same and says so."""
-        try:
-            self._registry.store.save(run.saved())
-        except OSError as error:
-            run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"

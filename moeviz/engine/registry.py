@@ -73,6 +73,23 @@ class Registry:
             run.seen_s = run.saved_s = self.clock()
             self.runs.setdefault(run.run_id, run)
 
+    def save_first(self, run: Run) -> None:
+        """Give the run its place on disk; without one it trains all the same and says so."""
+        try:
+            self.store.save(run.saved())
+        except OSError as error:
+            run.unsaved = f"this run cannot be saved: {error.strerror} ({error.filename})"
+
+    def add_fork(self, fork: Run, source_id: str, step: int) -> None:
+        """Take a fork in, with what can be copied of its source's checkpoints up to a step."""
+        self.save_first(fork)
+        try:
+            self.store.copy_checkpoints(source_id, fork.run_id, step)
+        except OSError as error:
+            fork.notice = f"the checkpoints could not be copied: {error.strerror}"
+        fork.checkpoints = self.store.kept(fork.run_id, fork.checkpoints)
+        self.add(fork)
+
     def summaries(self, owner: str) -> list[RunSummary]:
         """The owner's runs, newest first."""
         with self.changed:

@@ -6,9 +6,10 @@ Knows runs and configurations; nothing of workers.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError
+from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.protocol import EngineError, Until
 from moeviz.engine.registry import Registry
@@ -18,6 +19,12 @@ from moeviz.engine.run import Run
 def live_knobs(arm: ArmConfig) -> dict[str, Any]:
     """The values of an arm's live knobs."""
     return {name: arm.knobs[name] for name in LIVE_KNOBS}
+
+
+def with_any_knobs(config: RunConfig, knobs: Mapping[str, Any]) -> RunConfig:
+    """The run with knobs of all arms changed, those of the model too."""
+    arms = (ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule) for arm in config.arms)
+    return RunConfig(tuple(arms))
 
 
 def check_not_failed(run: Run) -> None:

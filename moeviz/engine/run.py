@@ -7,11 +7,11 @@ the engine's lock guards it.
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moeviz.config import Arms, RunConfig
+from moeviz.engine.knob_log import KnobLog
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Load, Progress
 from moeviz.engine.mirror import Mirror
@@ -23,11 +23,6 @@ from moeviz.records import WINDOW_STEPS, KnobMark, RunFailure, RunHistory
 _EPOCHS = itertools.count()
 """Never the same number twice: a run that is forgotten and read again is another incarnation, to
 which late reports of the first one mean nothing."""
-
-_TICKETS = itertools.count(1)
-
-SETTLED_TOLD = 256
-"""So many changes of knobs are told by ticket: more than can be pressed between two looks."""
 
 RESTART_TOLD_STEPS = 500
 """A restart is told until the run is so many steps past where it stood: time to read it."""
@@ -69,9 +64,7 @@ class Run:
         self.version, self.saved_version = 1, 0
         self._epoch = next(_EPOCHS)
         self.begun = True
-        self._changes = list(saved.changes)
-        self._pending = deque[tuple[int, KnobChange]]()
-        self._settled: dict[int, int] = {}
+        self._knobs = KnobLog(saved.changes)
         self._marks: tuple[KnobMark, ...] = saved.marks
         self._tokens_per_s: Mapping[str, float] = _no_rate(saved.config)
         self._reached = self._deaths = 0
@@ -96,13 +89,13 @@ class Run:
     @property
     def pending(self) -> tuple[KnobChange, ...]:
         """Changes of knobs that no worker has confirmed."""
-        return tuple(change for _, change in self._pending)
+        return self._knobs.pending
 
     @property
     def stamp(self) -> tuple[object, ...]:
         """Differs whenever there is something new to show of it."""
         told = self.state, self.reason, *self._notices
-        return self.version, self.revision, self.step, self.obeyed, len(self._settled), *told
+        return self.version, self.revision, self.step, self.obeyed, len(self._knobs.settled), *told
 
     def status(self, models_training: int = 0) -> RunStatus:
         """What pages see."""
@@ -122,7 +115,7 @@ class Run:
             failure=self.failure,
             revision=self.revision,
             obeyed=self.has_obeyed,
-            settled=dict(self._settled),
+            settled=self._knobs.settled,
             models_training=models_training,
         )
 
@@ -142,7 +135,7 @@ class Run:
             reason=self.reason,
             failure=self.failure,
             marks=self._marks,
-            changes=tuple(self._changes),
+            changes=tuple(self._knobs.made),
             checkpoints=self.checkpoints,
             revision=self.revision,
             histories=self.history(),
@@ -170,7 +163,7 @@ class Run:
         """It stopped for good."""
         self.rest(f"failed at step {failure.step}: {failure.reason}")
         self.state, self.failure = "failed", failure
-        self._drop_pending()
+        self._knobs.drop_pending()
         self.version += 1
 
     def prepare(self, knobs: Mapping[str, Any], arm: Arms) -> int:
@@ -179,27 +172,13 @@ class Run:
         self.initial = self.initial.with_knobs(knobs, arm)
         self.version += 1
         self._reconfigure()
-        ticket = next(_TICKETS)
-        self._settle_change(ticket, 1)
-        return ticket
+        return self._knobs.settle_at_once(1)
 
     def ask(self, change: KnobChange) -> int:
         """Note a change of knobs that is on its way to the worker; returns its ticket."""
-        ticket = next(_TICKETS)
-        self._pending.append((ticket, change))
+        ticket = self._knobs.ask(change)
         self._reconfigure()
         return ticket
-
-    def _settle_change(self, ticket: int, first_step: int) -> None:
-        self._settled[ticket] = first_step
-        for oldest in list(self._settled)[:-SETTLED_TOLD]:
-            del self._settled[oldest]
-
-    def _drop_pending(self) -> None:
-        """Changes that will not come to be: the run went back, or failed."""
-        for ticket, _ in self._pending:
-            self._settle_change(ticket, 0)
-        self._pending.clear()
 
     def apply(self, progress: Progress) -> None:
         """Take in what a worker reports."""
@@ -208,9 +187,7 @@ class Run:
         for arm, records in progress.records.items():
             self._mirrors[arm].append(records)
         for change in progress.obeyed:
-            ticket, _ = self._pending.popleft()
-            self._settle_change(ticket, change.step + 1)
-            self._changes.append(change)
+            self._knobs.obeyed(change)
         self._marks += progress.marks
         self.step, self.checkpoints = progress.step, progress.checkpoints
         if progress.marks or progress.obeyed:
@@ -247,7 +224,7 @@ class Run:
             max_steps=limits.steps_of(self.initial),
             checkpoint=start,
             target=target,
-            changes=tuple(self._changes),
+            changes=tuple(self._knobs.made),
             recent_losses=self._recent_losses(),
             kept=self.checkpoints,
             directory=directory,
@@ -264,8 +241,7 @@ class Run:
         Args:
             changes: of knobs, made at that step instead.
         """
-        self._changes = [*(change for change in self._changes if change.step < step), *changes]
-        self._drop_pending()
+        self._knobs.go_back(step, changes)
         self.checkpoints = tuple(kept for kept in self.checkpoints if kept <= step)
         self._truncate(step)
         self._epoch = next(_EPOCHS)
@@ -275,11 +251,7 @@ class Run:
         self.rest("")
 
     def note_restart(self, stood: int) -> None:
-        """Tell for a while that it goes on in another worker.
-
-        Args:
-            stood: the step at which it lost its worker.
-        """
+        """Tell for a while that it goes on in another worker, which it lost at step `stood`."""
         self._restart = f"the worker was restarted; resumed from step {self.step}"
         self._restart_told_until = stood + RESTART_TOLD_STEPS
 
@@ -288,12 +260,9 @@ class Run:
         self._restart = ""
 
     @property
-    def _told_restart(self) -> str:
-        return self._restart if self.step < self._restart_told_until else ""
-
-    @property
     def _notices(self) -> tuple[str, ...]:
-        return self._told_restart, self.notice, self.unsaved, self._trouble
+        restart = self._restart if self.step < self._restart_told_until else ""
+        return restart, self.notice, self.unsaved, self._trouble
 
     def blame(self) -> int:
         """Note that its worker died in its turn; returns how often since it last got further."""
@@ -314,18 +283,8 @@ class Run:
         self._reconfigure()
 
     def _reconfigure(self) -> None:
-        """Work out the knobs of the next step.
-
-        Changes made at the present step count from the moment they were made, also while a worker
-        that takes the run up has not marked them again.
-        """
-        config = self.initial
-        for mark in self._marks:
-            if mark.step <= self.step:
-                config = config.with_knobs(mark.knobs, mark.arm)
-        for change in (*(c for c in self._changes if c.step == self.step), *self.pending):
-            config = config.with_knobs(change.knobs, change.arm)
-        self.config = config
+        """Work out the knobs of the next step."""
+        self.config = self._knobs.in_force(self.initial, self._marks, self.step)
 
     def _recent_losses(self) -> dict[str, tuple[float, ...]]:
         since = self.step - WINDOW_STEPS

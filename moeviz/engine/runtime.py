@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from moeviz.engine.data_directory import DataDirectoryInUse, claim, data_directory
+from moeviz.data_directory import DataDirectoryInUse, claim, data_directory
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import Engine
 

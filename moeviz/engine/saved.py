@@ -52,6 +52,13 @@ class SavedRun:
     histories: Mapping[str, RunHistory] = field(default_factory=dict)
     origin: Origin | None = None
 
+    def forked(self, run_id: str, owner: str, created_unix_s: float, step: int) -> SavedRun:
+        """A paused run that goes on from a step of this one; what came after is still in it."""
+        return dataclasses.replace(
+            self, run_id=run_id, owner=owner, created_unix_s=created_unix_s, state="paused",
+            origin=Origin(self.run_id, step), reason="", failure=None,
+        )  # fmt: skip
+
     @property
     def summary(self) -> RunSummary:
         """Its line in the list of runs."""

@@ -12,14 +12,15 @@ import pickle
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
-from moeviz import config, records, studies, traces
+from moeviz import config, records, traces
 from moeviz.engine import messages, protocol
 
 _CLASSES: dict[str, type] = {
     f"{module.__name__}.{name}": each
-    for module in (config, records, traces, studies, protocol, messages)
+    for module in (config, records, traces, protocol, messages)
     for name, each in vars(module).items()
-    if isinstance(each, type) and each.__module__ == module.__name__
+    # Declared there; `traces` is a package, whose classes are declared in its files.
+    if isinstance(each, type) and f"{each.__module__}.".startswith(f"{module.__name__}.")
 }
 _NAMES = {each: name for name, each in _CLASSES.items()}
 

@@ -108,7 +108,7 @@ def browser_name(headers: Headers) -> str | None:
 
 def valid_name(text: str | None) -> str | None:
     """The name, where it has the form of one that this server gives."""
-    return text if text is not None and _NAME.fullmatch(text) else None
+    return text if isinstance(text, str) and _NAME.fullmatch(text) else None
 
 
 def _same_site(origin: str, host: str) -> bool:

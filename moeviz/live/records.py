@@ -21,11 +21,14 @@ from moeviz.analysis.arms import arm_summary, capacity_share
 from moeviz.analysis.decimation import partition, stride_of
 from moeviz.analysis.experiments import verdicts
 from moeviz.analysis.narration import narrate
+from moeviz.analysis.run_charts import knob_marks
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.run_charts_info import knob_marks
+from moeviz.engine.start_config import start_config
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.live.messages import View
 from moeviz.records import RunHistory, StepSnapshot
+from moeviz.routing.ignored import ignored_knobs
 
 Histories = Mapping[str, RunHistory]
 Array = NDArray[Any]
@@ -37,6 +40,9 @@ MAX_LOAD_CELLS = 64_000
 """Shares of load in one message, of all arms, layers, experts and columns."""
 
 DIGITS = 5
+
+ADDRESSED = (*LIVE_KNOBS, "n_experts")
+"""The knobs that presses change, and an address names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +153,7 @@ def _arm(
 ) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if known is None or known.config != status.config:
-        told |= _described(arm)
+        told |= _described(arm, status)
     if view == "status":
         return told
     latest = status.latest.get(arm.name)
@@ -161,16 +167,33 @@ def _arm(
     return told
 
 
-def _described(arm: ArmConfig) -> dict[str, Any]:
-    """What is fixed until a knob changes."""
+def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
+    """What is fixed until a knob changes; `starts`: the knobs that a reset would start with."""
+    again = start_config(status.config, status.started, status.step)
+    starts = next(each.knobs for each in again.arms if each.name == arm.name)
     return {
         "summary": arm_summary(arm),
         "dense": arm.model.is_dense,
         "n_experts": arm.model.n_experts,
         "n_layers": arm.model.n_layers,
         "capacity_share": capacity_share(arm),
-        "knobs": {name: KNOBS[name].format(arm.knobs[name]) for name in LIVE_KNOBS},
+        "colours": list(expert_colours(arm.model.n_experts)),
+        "knobs": _texts(arm.knobs, LIVE_KNOBS),
+        "starts": _texts(starts, ADDRESSED),
+        "ignored": _ignored(arm, starts),
     }
+
+
+def _ignored(arm: ArmConfig, starts: Mapping[str, Any]) -> dict[str, str]:
+    """The knobs that are read neither now, nor on schedule, nor after a reset; and why."""
+    if arm.model.is_dense:
+        return {}
+    turns = [ignored_knobs(knobs) for knobs in (*arm.knobs_in_turn, starts)]
+    return {name: why for name, why in turns[0].items() if all(name in each for each in turns)}
+
+
+def _texts(knobs: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    return {name: KNOBS[name].format(knobs[name]) for name in names}
 
 
 def _latest(snapshot: StepSnapshot, view: View) -> dict[str, Any]:

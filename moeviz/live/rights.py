@@ -18,7 +18,7 @@ from typing import Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from moeviz.engine.data_directory import data_directory
+from moeviz.data_directory import data_directory
 
 _SECRET_BYTES = 32
 _PURPOSE = "moeviz.live.1"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from moeviz.studies import (
+from moeviz.traces import (
     BatchQuestion,
     CapacityPointQuestion,
     ConventionsQuestion,
+    CounterfactualQuestion,
     DependenceQuestion,
     DistinctExpertsQuestion,
+    Question,
+    RoutesQuestion,
+    TraceQuestion,
 )
-from moeviz.traces import CounterfactualQuestion, Question, RoutesQuestion, TraceQuestion
 from moeviz.training.capacity_study import batch_dependence, batch_routing, capacity_point
 from moeviz.training.conventions import convention_values
 from moeviz.training.decoding import distinct_experts

@@ -15,7 +15,7 @@ from moeviz.data.batches import Batch, distinct_held_out_batch
 from moeviz.model.feed_forward import LayerRouting
 from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.metrics import expert_load, max_violation, normalised_entropy
-from moeviz.studies import (
+from moeviz.traces import (
     STUDY_BATCHES,
     STUDY_SEQUENCES,
     STUDY_TOKENS,

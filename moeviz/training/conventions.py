@@ -20,7 +20,7 @@ from moeviz.routing.conventions import (
     slot_counts,
 )
 from moeviz.routing.rules import routing_rule
-from moeviz.studies import GLOBAL_BATCHES, ConventionsQuestion, ConventionValues
+from moeviz.traces import GLOBAL_BATCHES, ConventionsQuestion, ConventionValues
 from moeviz.training.capacity_study import passed, study_batch
 from moeviz.training.probe import Probe
 

@@ -15,12 +15,7 @@ from torch import Tensor
 
 from moeviz.data.batches import held_out_batch
 from moeviz.data.corpus import Corpus
-from moeviz.studies import (
-    DECODED_SEQUENCES,
-    STUDY_TOKENS,
-    DistinctExperts,
-    DistinctExpertsQuestion,
-)
+from moeviz.traces import DECODED_SEQUENCES, STUDY_TOKENS, DistinctExperts, DistinctExpertsQuestion
 from moeviz.training.probe import Probe
 
 

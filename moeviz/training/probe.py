@@ -1,4 +1,4 @@
-"""A model at rest and what it answers: questions of `traces.py` in, records out.
+"""A model at rest and what it answers: questions of `traces` in, records out.
 
 Built from a trainer's model or from a checkpoint; changes neither. Knows nothing of steps,
 optimisers, files or who asks.

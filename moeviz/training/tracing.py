@@ -122,11 +122,10 @@ def _check_place(name: str, place: int, count: int) -> None:
 
 def _check_runner_up(arm: ArmConfig) -> None:
     """Refuse a k that takes every expert that a token may go to."""
-    routing = arm.routing
-    allowed = arm.model.n_experts // routing.n_groups * routing.kept_groups
-    if routing.top_k >= allowed:
+    allowed = arm.experts_within_reach
+    if arm.routing.top_k >= allowed:
         bound = f"below {allowed}, the experts that a token may go to: there is no runner-up"
-        raise ConfigError("top_k", routing.top_k, bound)
+        raise ConfigError("top_k", arm.routing.top_k, bound)
 
 
 def _newcomer(chosen: Tensor, other: Tensor) -> int:

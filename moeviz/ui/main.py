@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from moeviz.ui.shared.navigation import PAGES
-from moeviz.ui.shared.session import identify
+from moeviz.ui.shared.page_run import take_control_link
 
 HERE = Path(__file__).parent
 
@@ -19,5 +19,5 @@ for each in PAGES:
     )
     sections.setdefault(each.section, []).append(entry)
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
-identify()
+take_control_link()
 page.run()

@@ -6,7 +6,7 @@ from moeviz.ui.runs.listing import comparison, downloads, run_table, with_deleti
 from moeviz.ui.shared.lesson import opening
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.no_parameters import without_parameters
-from moeviz.ui.shared.session import engine, identified, owner, runs_may_go, show_refusal
+from moeviz.ui.shared.session import engine, owner, runs_may_go, show_refusal
 
 parameters = without_parameters("runs")
 parameters.load()
@@ -19,9 +19,7 @@ opening(
 parameters.show_notices()
 show_refusal()
 runs = [run for run in engine().runs(owner()) if not run.untrained]
-if not identified():
-    st.markdown("Looking for the runs of this browser.")
-elif not runs:
+if not runs:
     st.markdown("No run yet.")
     st.page_link(LAB, label="Start one in the lab", icon=":material/science:")
 else:

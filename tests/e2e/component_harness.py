@@ -7,13 +7,12 @@ beside this script, wherever a test has copied it.
 import numpy as np
 import streamlit as st
 
+from moeviz.analysis.run_charts import run_charts_info
 from moeviz.figures.run_charts import run_charts as figure
-from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 
 st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")
 
-from moeviz.ui.components.browser_identity import browser_identity  # noqa: E402
 from moeviz.ui.components.load_bars import load_bars  # noqa: E402
 from moeviz.ui.components.loss_lines import loss_lines  # noqa: E402
 from moeviz.ui.components.run_charts import run_charts  # noqa: E402
@@ -101,5 +100,3 @@ if "charts" in ask:
     marks = [KnobMark(int(ask["mark"]), title, {"aux_coefficient": 0.02})] if "mark" in ask else []
     domains = [ask["domain"]] if "domain" in ask else []
     run_charts(figure(run_charts_info(histories, marks, domains=domains)), key="charts")
-if "identity" in ask:  # whose answer runs the page once more, at any moment
-    st.text(f"identity {browser_identity(key='identity')}")

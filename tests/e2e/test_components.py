@@ -224,16 +224,6 @@ def test_markup_in_names_is_text(visit):
     assert page.evaluate("window.hit") is None
 
 
-def test_no_request_leaves_the_server(page, harness):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{harness}/?step=20&charts=1&mark=5&identity=1")
-    page.locator(".run-charts .main-svg").first.wait_for()
-    page.get_by_text(re.compile("identity [0-9a-f]{32}")).wait_for()
-    local = (harness, "data:", "blob:", harness.replace("http", "ws"))
-    assert [url for url in asked if not url.startswith(local)] == []
-
-
 def test_reduced_motion_stops_the_glide(browser, harness):
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
@@ -368,33 +358,6 @@ def test_charts_are_saved_by_the_browser_itself(visit, button, ending, start):
         page.get_by_role("button", name=button).click()
     assert download.value.suggested_filename == f"moeviz-charts{ending}"
     assert Path(download.value.path()).read_bytes().startswith(start)
-
-
-def test_the_browser_keeps_its_name_over_a_reload_and_others_have_their_own(
-    visit, browser, harness
-):
-    def name(page) -> str:
-        shown = page.get_by_text(re.compile("identity [0-9a-f]{32}"))
-        shown.wait_for()
-        return shown.inner_text()
-
-    page = visit(step=1, identity=1)
-    before = name(page)
-    page.reload()
-    assert name(page) == before
-    context = browser.new_context()
-    other = context.new_page()
-    other.goto(f"{harness}/?identity=1")
-    assert name(other) != before
-    context.close()
-
-
-def test_without_local_storage_the_tab_has_a_name(page, harness):
-    page.add_init_script(
-        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })"
-    )
-    page.goto(f"{harness}/?step=1&identity=1")
-    page.get_by_text(re.compile("identity [0-9a-f]{32}")).wait_for()
 
 
 def test_charts_follow_the_theme(visit, page):

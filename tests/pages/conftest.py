@@ -38,10 +38,10 @@ def engine(tmp_path: Path) -> Iterator[LocalEngine]:
 
 @pytest.fixture
 def said(monkeypatch) -> list[str]:
-    """What the browser has said its name is: the last of these; none before it has answered."""
+    """Who the browser's cookie says it is: the last of these; none for one without a cookie."""
     names = ["me"]
     monkeypatch.setattr(
-        "moeviz.ui.shared.session.browser_identity", lambda **_: names[-1] if names else None
+        "moeviz.ui.shared.session.browsers_name", lambda: names[-1] if names else None
     )
     return names
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import ConfigError, RunConfig
+from moeviz.config import LIVE_KNOBS, ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.engine.protocol import (
     EngineError,
     LimitReached,
+    Origin,
     RunStatus,
     RunSummary,
     UnknownRun,
     Until,
 )
+from moeviz.engine.start_config import start_config
 from moeviz.records import (
     KnobMark,
     RunFailure,
@@ -29,7 +33,7 @@ from tests.fakes import CountingTrainer
 
 @dataclass
 class HandRun:
-    """A run and everything that a page may ask of it."""
+    """A run and everything that a page may ask of it. `begun`: not only prepared."""
 
     owner: str
     created_unix_s: float
@@ -42,6 +46,26 @@ class HandRun:
     notice: str = ""
     failure: RunFailure | None = None
     until: Until | None = None
+    begun: bool = True
+    origin: Origin | None = None
+    revision: int = 0
+    settled: dict[int, int] = field(default_factory=dict)
+
+    def begin_with(self, config: RunConfig, trainer: Any) -> None:
+        """Start with this config instead."""
+        self.started, self.trainer, self.kept = config, trainer, {0: trainer.state()}
+
+    def go_back(self, step: int) -> None:
+        """Stand at a kept step again, at rest; what came after is forgotten."""
+        self.trainer.restore(self.kept[step])
+        self.kept = {kept: state for kept, state in self.kept.items() if kept <= step}
+        self.snapshots = {
+            name: [each for each in taken if each.step <= step]
+            for name, taken in self.snapshots.items()
+        }
+        self.marks = [mark for mark in self.marks if mark.step <= step]
+        self.state, self.failure = "paused", None
+        self.revision += 1
 
 
 class HandEngine:
@@ -59,18 +83,23 @@ class HandEngine:
         self.known: dict[str, HandRun] = {}
         self.asked: list[tuple[Any, ...]] = []
         self.now_unix_s = 1_700_000_000.0
+        self._tickets = itertools.count(1)
+        self._listeners: list[Callable[[str], None]] = []
 
     def train(self, run_id: str, steps: int) -> None:
         """Do steps as a worker would, without the page's asking."""
-        run = self._run(run_id)
-        for _ in range(steps):
-            try:
-                taken = run.trainer.step()
-            except TrainingDiverged as error:
-                run.state, run.failure = "failed", error.failure
-                return
-            for name, snapshot in taken.items():
-                run.snapshots.setdefault(name, []).append(snapshot)
+        with self._changed(run_id) as run:
+            for _ in range(steps):
+                try:
+                    taken = run.trainer.step()
+                except TrainingDiverged as error:
+                    run.state, run.failure = "failed", error.failure
+                    return
+                for name, snapshot in taken.items():
+                    run.snapshots.setdefault(name, []).append(snapshot)
+                every = run.until.keep_every if run.until else 0
+                if every and run.trainer.step_count % every == 0:
+                    self.keep(run_id)
 
     def keep(self, run_id: str) -> None:
         """Keep a checkpoint of the present step."""
@@ -86,6 +115,7 @@ class HandEngine:
 
     def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
         run = self._run(run_id)
+        self._begin(run)
         self.asked.append(("ask", type(question), step))
         if type(question) in self.answers:
             return self.answers[type(question)](question)
@@ -102,55 +132,100 @@ class HandEngine:
         self.asked.append(("warm_up",))
 
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
-        if len(self.known) >= self.MAX_RUNS:
-            raise LimitReached(f"MOEVIZ_MAX_RUNS is {self.MAX_RUNS}: delete a run first")
-        run_id = f"run-{len(self.asked):04d}"
-        self.asked.append(("start", run_id))
-        trainer = self.make_trainer(config)
-        state: RunState = "paused" if paused else "running"
-        self.known[run_id] = HandRun(
-            owner, self.now_unix_s, trainer, {0: trainer.state()}, config, state
-        )
+        self._check_room()
+        run_id = self._add("start", config, owner)
+        self.known[run_id].state = "paused" if paused else "running"
         return run_id
 
-    def set(self, run_id: str, knobs: Mapping[str, Any], arm: str | None = None) -> None:
+    def prepare(self, config: RunConfig, owner: str) -> str:
+        run_id = self._add("prepare", config, owner)
+        self.known[run_id].begun = False
+        return run_id
+
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         run = self._run(run_id)
-        run.trainer.set(knobs, arm)
-        self.asked.append(("set", run_id, dict(knobs), arm))
-        step = run.trainer.step_count + 1
-        names = [each.name for each in run.trainer.config.arms if arm in (None, each.name)]
-        run.marks += [KnobMark(step, name, dict(knobs)) for name in names]
+        arms = (
+            ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule)
+            for arm in self._again(run).arms
+        )
+        renewed = self._add("renew", RunConfig(tuple(arms)), run.owner)
+        self.known[renewed].begun = False
+        return renewed
+
+    def owns(self, run_id: str, owner: str) -> bool:
+        return self._run(run_id).owner == owner
+
+    def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def set(self, run_id: str, knobs: Mapping[str, Any], arm: Arms = None) -> int:
+        with self._changed(run_id) as run:
+            self._check_not_failed(run)
+            step = run.trainer.step_count + 1
+            if run.begun:
+                run.trainer.set(knobs, arm)
+                names = run.trainer.config.named(arm)
+                run.marks += [KnobMark(step, name, dict(knobs)) for name in names]
+            else:
+                config = run.started.with_knobs(knobs, arm)
+                run.begin_with(config, self.make_trainer(config))
+            self.asked.append(("set", run_id, dict(knobs), arm))
+            ticket = next(self._tickets)
+            run.settled[ticket] = step
+            return ticket
 
     def pause(self, run_id: str) -> None:
-        self._run(run_id).state = "paused"
-        self.asked.append(("pause", run_id))
+        with self._changed(run_id) as run:
+            if run.state in ("starting", "running", "recovering"):
+                run.state = "paused"
+            self.asked.append(("pause", run_id))
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
-        run = self._run(run_id)
-        run.state, run.until = "running", until
-        self.asked.append(("resume", run_id, until))
+        with self._changed(run_id) as run:
+            self._check_not_failed(run)
+            self._begin(run)
+            run.state, run.until = "running", until
+            self.asked.append(("resume", run_id, until))
 
     def step(self, run_id: str, steps: int = 1) -> None:
-        self.train(run_id, steps)
-        self.asked.append(("step", run_id, steps))
+        with self._changed(run_id) as run:
+            self._check_not_failed(run)
+            self._begin(run)
+            self.train(run_id, steps)
+            run.state = "failed" if run.failure else "paused"
+            self.asked.append(("step", run_id, steps))
 
     def rewind(self, run_id: str, step: int) -> None:
-        run = self._run(run_id)
-        assert step == 0, "back to the start is all that pages ask here"
-        run.trainer.restore(run.kept[step])
-        run.snapshots, run.marks, run.state, run.failure = {}, [], "paused", None
-        self.asked.append(("rewind", run_id, step))
+        with self._changed(run_id) as run:
+            self._check_kept(run, step)
+            run.go_back(step)
+            self.asked.append(("rewind", run_id, step))
 
-    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]]) -> None:
-        config = self._run(run_id).started
+    def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        run = self._run(run_id)
+        if knobs is None:
+            again = self._again(run)
+            knobs = {arm.name: {name: arm.knobs[name] for name in LIVE_KNOBS} for arm in again.arms}
+        config = run.started
         for arm, values in knobs.items():
             config = config.with_knobs(values, arm)  # refused as a whole
-        self.rewind(run_id, 0)
+        if run.begun:
+            self.rewind(run_id, 0)
         for arm, values in knobs.items():
             self.set(run_id, values, arm)
 
-    def fork(self, run_id: str, step: int, owner: str) -> str:
-        raise NotImplementedError
+    def fork(self, run_id: str, step: int, owner: str = "") -> str:
+        run = self._run(run_id)
+        self._begin(run)
+        self._check_kept(run, step)
+        self._check_room()
+        forked = self._add("fork", run.started, owner or run.owner)
+        fork = self.known[forked]
+        fork.kept, fork.snapshots, fork.marks = dict(run.kept), dict(run.snapshots), list(run.marks)
+        fork.go_back(step)
+        fork.origin, fork.revision = Origin(run_id, step), 0
+        return forked
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
         run = self._run(run_id)
@@ -169,6 +244,11 @@ class HandEngine:
             reason=run.failure.reason if run.failure else "",
             notice=run.notice,
             failure=run.failure,
+            revision=run.revision,
+            settled=dict(run.settled),
+            models_training=sum(
+                len(each.started.arms) for each in self.known.values() if each.state == "running"
+            ),
         )
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
@@ -179,7 +259,9 @@ class HandEngine:
         return self._run(run_id).kept[step]
 
     def runs(self, owner: str) -> list[RunSummary]:
-        mine = [(run_id, run) for run_id, run in self.known.items() if run.owner == owner]
+        mine = [
+            (run_id, run) for run_id, run in self.known.items() if run.owner == owner and run.begun
+        ]
         summaries = [
             RunSummary(
                 run_id,
@@ -189,20 +271,61 @@ class HandEngine:
                 tuple(arm.name for arm in run.trainer.config.arms),
                 {name: each[-1].cross_entropy for name, each in run.snapshots.items()},
                 run.trainer.config,
+                run.origin,
             )
             for run_id, run in mine
         ]
         return sorted(summaries, key=lambda each: -each.created_unix_s)
 
     def delete(self, run_id: str) -> None:
-        self._run(run_id)
-        del self.known[run_id]
-        self.asked.append(("delete", run_id))
+        with self._changed(run_id):
+            del self.known[run_id]
+            self.asked.append(("delete", run_id))
 
     def close(self, run_id: str) -> None:
         self.asked.append(("close", run_id))
+
+    def shutdown(self) -> None:
+        self.asked.append(("shutdown",))
 
     def _run(self, run_id: str) -> HandRun:
         if run_id not in self.known:
             raise UnknownRun(f"there is no run {run_id}")
         return self.known[run_id]
+
+    @contextmanager
+    def _changed(self, run_id: str) -> Iterator[HandRun]:
+        """The run; listeners are told afterwards."""
+        yield self._run(run_id)
+        for listener in list(self._listeners):
+            listener(run_id)
+
+    def _add(self, how: str, config: RunConfig, owner: str) -> str:
+        """Take in a paused run; returns its id."""
+        run_id = f"run-{len(self.asked):04d}"
+        trainer = self.make_trainer(config)
+        self.asked.append((how, run_id))
+        self.known[run_id] = HandRun(owner, self.now_unix_s, trainer, {0: trainer.state()}, config)
+        return run_id
+
+    def _again(self, run: HandRun) -> RunConfig:
+        """With which knobs the run would start again."""
+        return start_config(run.trainer.config, run.started, run.trainer.step_count)
+
+    def _begin(self, run: HandRun) -> None:
+        if not run.begun:
+            self._check_room()
+            run.begun = True
+
+    def _check_room(self) -> None:
+        if sum(run.begun for run in self.known.values()) >= self.MAX_RUNS:
+            raise LimitReached(f"MOEVIZ_MAX_RUNS is {self.MAX_RUNS}: delete a run first")
+
+    def _check_not_failed(self, run: HandRun) -> None:
+        if run.failure:
+            words = f"failed at step {run.failure.step}: {run.failure.reason}"
+            raise EngineError(f"this run {words}; rewind it first")
+
+    def _check_kept(self, run: HandRun, step: int) -> None:
+        if step not in run.kept:
+            raise EngineError(f"no checkpoint of step {step} is kept")

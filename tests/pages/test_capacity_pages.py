@@ -16,7 +16,7 @@ from moeviz.analysis.capacity_training import TrainedAt
 from moeviz.analysis.conventions import loss_lines
 from moeviz.config import DROP_POLICIES, ConfigError
 from moeviz.engine.protocol import EngineError, Until
-from moeviz.studies import (
+from moeviz.traces import (
     BatchQuestion,
     CapacityPointQuestion,
     ConventionsQuestion,
@@ -196,6 +196,7 @@ def test_an_unusual_factor_of_an_address_is_a_stop_of_the_slider(page, hand, run
     assert numbers == sorted(numbers)
 
 
+@pytest.mark.slow
 def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
     visit(page, CAPACITY, run=run)
     assert any(each.key == "study_cancel" for each in page.button)
@@ -231,6 +232,7 @@ def test_policies_that_have_to_agree_are_said_to_and_why(page, hand, run, query,
     assert (" agree" in caption) == bool(said)
 
 
+@pytest.mark.slow
 def test_what_is_known_is_not_asked_again(page, hand, run):
     measured(visit(page, CAPACITY, run=run))
     asked_so_far = len([each for each in hand.asked if each[0] == "ask"])

@@ -13,7 +13,7 @@ from moeviz.analysis.capacity import BY_PLACE, policies_alike
 from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
 from moeviz.model.feed_forward import LayerRouting, MoEFeedForward
 from moeviz.routing.capacity import expert_capacity
-from moeviz.studies import BatchRouting, LayerSeats
+from moeviz.traces import BatchRouting, LayerSeats
 from tests.made_up_studies import made_up_batch, made_up_seats
 from tests.strategies import routing_configs, seeds
 

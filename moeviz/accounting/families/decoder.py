@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.fields import MAX_LAYERS, MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import (
     DenseFeedForward,
     GroupedQueryAttention,
@@ -72,7 +72,7 @@ def with_shared(
     mixed: MixtureFeedForward, fields: Fields, *names: str, bias: bool = False, low: int = 0
 ) -> MixtureFeedForward:
     """With so many shared experts as wide as a routed one, counted under one of these names."""
-    width = fields.size(*names, low=low, high=10_000) * mixed.d_expert
+    width = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS) * mixed.d_expert
     return replace(mixed, d_shared=width, shared_bias=bias)
 
 

@@ -17,7 +17,7 @@ from moeviz.accounting.families.decoder import (
     decoder,
     grouped_query,
 )
-from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.fields import MAX_LAYERS, MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 
 
@@ -67,7 +67,7 @@ def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bo
     widths = fields.by_layer("moe_intermediate_size", n_layers, default=width)
     if any(each != width for each in widths):
         raise fields.refuse("moe_intermediate_size", f"{width} as intermediate_size is")
-    n_shared = fields.by_layer("num_shared_expert", n_layers, high=10_000, default=1)
+    n_shared = fields.by_layer("num_shared_expert", n_layers, high=MAX_SHARED_EXPERTS, default=1)
     layers: list[Layer] = [
         (
             attention,

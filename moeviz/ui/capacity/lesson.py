@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeviz.studies import STUDY_SEQUENCES
+from moeviz.traces import STUDY_SEQUENCES
 
 CAPACITY_WHERE = (
     "Every number is measured on the model that the page names, on held-out text that it has not "

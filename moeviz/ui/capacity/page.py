@@ -7,7 +7,7 @@ import dataclasses
 from moeviz.analysis.capacity import shown_sequences
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.studies import BatchRouting
+from moeviz.traces import BatchRouting
 from moeviz.ui.capacity.batch import batch_words, capacity_picture
 from moeviz.ui.capacity.controls import DEFAULT_FACTOR, asked_knobs
 from moeviz.ui.capacity.panels import price_of_a_factor, who_depends_on_whom, who_is_dropped

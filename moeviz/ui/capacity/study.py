@@ -19,15 +19,15 @@ from moeviz.analysis.capacity import (
     worst_dependence,
 )
 from moeviz.config import DROP_POLICIES
-from moeviz.studies import (
+from moeviz.traces import (
     STUDY_BATCHES,
     BatchDependence,
     BatchQuestion,
     BatchRouting,
     CapacityPointQuestion,
     DependenceQuestion,
+    Question,
 )
-from moeviz.traces import Question
 from moeviz.ui.inspect.studies import Subject, known
 
 CURVE_FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)

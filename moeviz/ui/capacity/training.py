@@ -12,15 +12,16 @@ import math
 import streamlit as st
 
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
+from moeviz.analysis.run_charts import arm_lines
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.figures.compared_runs import arm_lines
+from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.inspect.asking import change_asking, load_asking
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.shared.live import TICKING, live_panel, status_line
-from moeviz.ui.shared.session import engine, identified, not_known, owner, run_status, shown_in
+from moeviz.ui.shared.session import engine, not_known, owner, run_status, shown_in
 from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
@@ -45,7 +46,7 @@ def capacity_run_config(arm: ArmConfig) -> RunConfig:
 def trained_run() -> str:
     """The run that the address names; where it names none, this browser's newest; or ""."""
     named = load_asking().trained
-    if named or not identified():
+    if named:
         return named
     mine = (each for each in engine().runs(owner()) if trained_at_factors(each.config))
     return next((each.run_id for each in mine), "")
@@ -131,7 +132,7 @@ def _results(status: RunStatus) -> None:
         return
     lines, words = st.columns([2, 3], gap="medium")
     with lines:
-        run_charts(arm_lines(histories), key="capacity_charts")
+        run_charts(run_charts_figure(arm_lines(histories)), key="capacity_charts")
     with words:
         st.markdown(results_table(trained_at(histories)))
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import importlib.util
+import json
+import posixpath
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,10 +24,19 @@ from moeviz.live.routes import content_name
 COMPONENTS = Path(__file__).parent
 
 _LOADER = """
-const source = new URL("{folder}/{name}/{name}.js", location.origin);
+const at = (path) => new URL(`{folder}/${{path}}`, location.origin).href;
+const head = document.head;
+for (const path of {modules}) {{
+  const asked = {{ rel: "modulepreload", href: at(path) }};
+  if (head.querySelector(`link[href="${{asked.href}}"]`)) continue;
+  head.append(Object.assign(document.createElement("link"), asked));
+}}
 export default async (component) =>
-  (await import(source)).default({{ ...component, data: component.data[0] }});
+  (await import(at("{name}/{name}.js"))).default({{ ...component, data: component.data[0] }});
 """
+"""All modules are asked for at once: found one by one, each would cost a way to the server."""
+
+_IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?from "(\.[^"]+\.js)";""", re.MULTILINE)
 
 
 def base_path() -> str:
@@ -57,6 +69,19 @@ def plotly_file() -> str:
     return f"plotly-{importlib.metadata.version('plotly')}.min.js"
 
 
+def modules_of(name: str) -> list[str]:
+    """The component's module and all that it imports, by their names in the folder."""
+    found: dict[str, None] = {}
+    left = [f"{name}/{name}.js"]
+    while left:
+        path = left.pop()
+        if path not in found:
+            found[path] = None
+            imports = _IMPORT.findall(files()[path].read_text(encoding="utf-8"))
+            left += [posixpath.normpath(posixpath.join(path, "..", each)) for each in imports]
+    return list(found)
+
+
 def component(name: str, *, isolate_styles: bool = True) -> Any:
     """Register the component of `components/<name>/`; returns its mount function.
 
@@ -66,7 +91,7 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
     registered = st.components.v2.component(
         f"moeviz_{name}",
         html=(COMPONENTS / name / f"{name}.html").read_text(encoding="utf-8"),
-        js=_LOADER.format(folder=base_path() + folder(), name=name),
+        js=_loader(name),
         isolate_styles=isolate_styles,
     )
 
@@ -74,6 +99,11 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
         return registered(data=(data,), **more)
 
     return mount
+
+
+def _loader(name: str) -> str:
+    modules = json.dumps(modules_of(name), separators=(",", ":"))
+    return _LOADER.format(folder=base_path() + folder(), name=name, modules=modules)
 
 
 def _plotly_source() -> Path:

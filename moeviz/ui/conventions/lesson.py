@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS
 from moeviz.routing.conventions import LOSS_CONVENTIONS
-from moeviz.studies import GLOBAL_BATCHES
+from moeviz.traces import GLOBAL_BATCHES
 
 CONVENTIONS_WHERE = (
     "A worker process runs a held-out batch through the model that the page names, dropless, and "

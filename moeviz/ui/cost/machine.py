@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from moeviz.accounting.hardware import HARDWARE, Hardware
-from moeviz.figures.units import rate, size
+from moeviz.accounting.units import rate, size
 from moeviz.ui.cost.fields import count_field
 from moeviz.ui.cost.state import CountState
 

@@ -12,8 +12,8 @@ import streamlit as st
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.analysis.cost.released_models import released_info
 from moeviz.config import ConfigError
-from moeviz.figures.released import released_info
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.state import OWN, SLIDERS, YOURS, CountState, subjects
 from moeviz.ui.cost.visit import change_count, own_file

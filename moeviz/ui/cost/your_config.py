@@ -9,16 +9,16 @@ import streamlit as st
 
 from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, read_config_json
 from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.units import count
+from moeviz.analysis.cost.component_rows import ComponentRow
+from moeviz.analysis.cost.model_numbers import model_numbers
+from moeviz.analysis.cost.tensors import tensor_table
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import ComponentRow
-from moeviz.figures.model_numbers import model_numbers
-from moeviz.figures.tensor_lines import TENSOR_HEADER, TENSOR_UNITS, tensor_lines
-from moeviz.figures.units import count, with_unit
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.components.sortable_table import Cell, sortable_table
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.state import OWN, YOURS, CountState
+from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count, own_file, take_own_file
 from moeviz.ui.shared.session import shown_in
 from moeviz.ui.shared.visit import action, entered
@@ -96,21 +96,9 @@ def own_numbers(model: ImportedModel) -> None:
 def own_tensors(model: ImportedModel) -> None:
     """Every line that was summed."""
     st.markdown("##### Every tensor, and what it counts")
-    sortable_table(
+    number_table(
         "Sum of the last two columns: total and active parameters.",
-        TENSOR_HEADER,
-        [
-            [
-                Cell(line.role), Cell(line.component), Cell(line.shape),
-                Cell(f"{line.copies:,}", line.copies), Cell(line.met), Cell(line.filled),
-                Cell(f"{line.parameters:,}", line.parameters),
-                Cell(f"{line.active_parameters:,}", line.active_parameters),
-            ]
-            for line in tensor_lines(model.architecture)
-        ],
-        key="own_tensors",
-        file_name="moeviz-tensors",
-        file_header=[with_unit(*each) for each in zip(TENSOR_HEADER, TENSOR_UNITS, strict=True)],
+        tensor_table(model.architecture), key="own_tensors", file_name="moeviz-tensors",
     )  # fmt: skip
 
 

@@ -25,7 +25,6 @@ from moeviz.ui.shared.refusals import by_label
 from moeviz.ui.shared.run_names import experiment_of
 from moeviz.ui.shared.session import (
     engine,
-    identified,
     not_known,
     owner,
     run_status,
@@ -83,7 +82,7 @@ def run_or_start() -> RunStatus | None:
     """
     state = load_asking()
     status = run_status(state.run)
-    if status is None and identified():
+    if status is None:
         status = _newest_or_new()
         if state.run:
             _asking.refuse(not_known("run", state.run) + _shown_instead(status))

@@ -1,27 +1,22 @@
-"""The lab's one strip of controls: experiment, transport, first knobs; the rest behind doors."""
+"""What shapes the lab's run before it starts: an experiment, the models, their data, a schedule."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS
-from moeviz.engine.protocol import RunStatus
-from moeviz.figures.metrics import METRICS
 from moeviz.routing.ignored import ignored_knobs
-from moeviz.ui.lab.doors import door, hold_open
-from moeviz.ui.lab.go_back import go_back
+from moeviz.ui.lab.doors import door
 from moeviz.ui.lab.own_text import own_text
-from moeviz.ui.lab.transport import transport
 from moeviz.ui.shared.controls import (
-    FIRST_KNOBS,
     MODEL_KNOBS,
-    MORE_KNOBS,
+    apart_choice,
     choice_of_state,
-    in_force,
-    knob_controls,
+    knob_control,
     value_widget,
 )
 from moeviz.ui.shared.lab_state import UNTIL_KNOBS, LabState, Then
+from moeviz.ui.shared.page_run import leave_run
 from moeviz.ui.shared.presets import BY_NAME, PRESETS
 from moeviz.ui.shared.session import (
     change_state,
@@ -38,11 +33,6 @@ _DENSE = {
     "active": "Dense (FLOPs): A's active FLOPs",
     "total": "Dense (size): A's total parameters",
 }
-_UNTIL = {
-    "never": "Until paused", "step": "Until a step", "loss": "Until a loss",
-    "collapsed": "Until collapsed",
-}  # fmt: skip
-_APART_WIDTH = 2.0
 
 
 def load_lab() -> LabState:
@@ -53,37 +43,23 @@ def load_lab() -> LabState:
     return load_state()
 
 
-def control_strip(state: LabState, status: RunStatus | None) -> None:
-    """Two rows: what to run and the buttons; then the knobs that matter most."""
+def control_strip(state: LabState) -> None:
+    """One row: the experiments, and the door to everything that needs a new run."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         _preset_menu(state)
-        transport(status, stepping=True)
-        go_back(status)
-        _until(state)
-        with door("More", "tune", "more") as more:
-            if more.open:
-                _knob_grid(MORE_KNOBS, state, status)
-                _schedule(state)
-        with door("Model", "deployed_code", "model") as model:
+        with door("Models and data", "deployed_code", "model") as model:
             if model.open:
-                _model(state, status)
-        with door("View", "monitoring", "view") as view:
-            if view.open:
-                _view(state)
-    apart = in_force(state, status).b_values if state.arms == "ab" else {}
-    widths = [_APART_WIDTH if name in apart else 1.0 for name in FIRST_KNOBS]
-    with st.container(key="knobs"):
-        for column, name in zip(st.columns(widths), FIRST_KNOBS, strict=True):
-            with column:
-                knob_controls(name, state, status)
+                _model(state)
+                _schedule(state)
 
 
 def _preset_menu(state: LabState) -> None:
-    """Load a preset's controls; the run on the page is left as it is."""
+    """Load a preset's controls into a run of its own; the one on the page pauses."""
     key = "preset"
 
     def take(name: str | None) -> None:
         if name in BY_NAME:
+            leave_run(load_state().run)
             replace_state(BY_NAME[name].state)
 
     load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)
@@ -91,79 +67,29 @@ def _preset_menu(state: LabState) -> None:
         "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
-        help=f"{len(PRESETS)} experiments. Loads the controls; a run that is shown goes on.",
+        help=f"{len(PRESETS)} experiments. Each begins a run of its own; the one that is shown "
+        "pauses and stays in Runs.",
     )  # fmt: skip
 
 
-def _until(state: LabState) -> None:
-    with door(_UNTIL[state.until], "flag", "until") as until:
-        if not until.open:
-            return
-        _until_choice(state)
-        knob = UNTIL_KNOBS.get(state.until)
-        if knob is not None:
-            show_refusal(at=(f"until_{state.until}",))
-            value_widget(
-                knob, state.until_value, f"until_{state.until}",
-                lambda new: change_state(until_value=new),
-            )  # fmt: skip
-        st.markdown("Takes effect when you press *Play*.")
-
-
-def _until_choice(state: LabState) -> None:
-    """Another condition starts from its own default: a step is no loss."""
-
-    def take(kind: str) -> None:
-        knob = UNTIL_KNOBS.get(kind)
-        change_state(until=kind, until_value=knob.default if knob else None)
-
-    taken = shown_in("state_until", state.until, take)
-
-    def taken_and_left_open() -> None:
-        taken()
-        hold_open("until")  # its name follows the choice, and a new name would be a closed door
-
-    st.selectbox(
-        "Play runs", list(_UNTIL), key="state_until", on_change=taken_and_left_open,
-        format_func=_UNTIL.__getitem__,
-        help="Until you press Pause, or until a step, a low loss or a collapse stops it.",
-    )  # fmt: skip
-
-
-def _model(state: LabState, status: RunStatus | None) -> None:
-    st.markdown("A change here needs a new run; the page asks before it starts one.")
-    choice_of_state("Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
+def _model(state: LabState) -> None:
+    st.markdown("A change here needs a new run; the page asks before it leaves a trained one.")
+    choice_of_state("Models", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
     choice_of_state(
         "Dense baseline", "dense", _DENSE, st.selectbox,
-        help="One more arm without a router, as costly as A per token or as large as A.",
+        help="One more model without a router, as costly as A per token or as large as A.",
     )  # fmt: skip
-    _knob_grid(MODEL_KNOBS, state, status)
+    _knob_grid(MODEL_KNOBS, state)
+    apart_choice(MODEL_KNOBS, state)
     own_text(state)
 
 
-def _view(state: LabState) -> None:
-    labels = {name: metric.label for name, metric in METRICS.items()}
-    choice_of_state(
-        "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
-    )
-    st.markdown(METRICS[state.metric].definition)
-    layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
-    choice_of_state(
-        "Layer of the charts", "layer", layers, st.selectbox,
-        help=f"Layers 0 to {max(layers)}, as the model counts them.",
-    )  # fmt: skip
-    choice_of_state(
-        "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
-        help="One line an arm, or one for each kind of text.",
-    )  # fmt: skip
-
-
-def _knob_grid(names: tuple[str, ...], state: LabState, status: RunStatus | None) -> None:
+def _knob_grid(names: tuple[str, ...], state: LabState) -> None:
     show_refusal(at=[f"knob_{arm}_{name}" for name in names for arm in "AB"])
     columns = st.columns(2)
     for index, name in enumerate(names):
         with columns[index % 2]:
-            knob_controls(name, state, status)
+            knob_control(name, state)
 
 
 def _schedule(state: LabState) -> None:

@@ -67,7 +67,7 @@ def _plain_fields(state: LabState, base: LabState) -> dict[str, tuple[str, str]]
             "arms": each.arms,
             "dense": each.dense,
             "then": _then_text(each.then),
-            "until": _until_text(each),
+            "until": until_text(each),
             "run": each.run,
             "metric": each.metric,
             "layer": str(each.layer),
@@ -85,7 +85,8 @@ def _then_text(then: Then | None) -> str:
     return f"{then.step}:{then.arm.lower()}:{URL_NAMES[then.knob]}:{value}"
 
 
-def _until_text(state: LabState) -> str:
+def until_text(state: LabState) -> str:
+    """When *Start* pauses by itself, as the address and the channel have it."""
     if state.until not in UNTIL_KNOBS or state.until_value is None:
         return state.until
     return f"{state.until}:{UNTIL_KNOBS[state.until].format(state.until_value)}"

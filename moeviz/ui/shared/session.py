@@ -13,7 +13,7 @@ from moeviz.config import ConfigError
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
 from moeviz.engine.start_config import start_config
-from moeviz.ui.components.browser_identity import browser_identity
+from moeviz.live.gate import BROWSER_COOKIE, valid_name
 from moeviz.ui.shared.lab_address import from_query, to_query
 from moeviz.ui.shared.lab_state import LabState, same_experiment
 from moeviz.ui.shared.page_state import PageState
@@ -36,29 +36,17 @@ def engine() -> Engine:
     return process_engine()
 
 
-@st.fragment
-def identify() -> None:
-    """Ask the browser who it is, on every page: a run that a click starts needs its owner then.
-
-    The answer comes by itself, while the first click may be on its way. A fragment's rerun ends no
-    other run of the script, so that it cannot cost the click; the page is then drawn again.
-    """
-    visit = here()
-    name = browser_identity(key="browser", offered=visit.offered, whole=not ticking())
-    if name and name != visit.owner:
-        visit.owner = name
-        if ticking():
-            redraw()
-
-
-def identified() -> bool:
-    """Whether the browser has said who it is; until then a returning one has another name."""
-    return bool(here().owner)
-
-
 def owner() -> str:
-    """Who this browser is. Before it has answered: the name that a new browser is offered."""
-    return here().owner or here().offered
+    """Who this browser is: what its cookie says; one that takes none is somebody new in each tab.
+
+    The name is what the browser claims: unguessable, hence as good as a password, and nothing more.
+    """
+    return browsers_name() or here().name
+
+
+def browsers_name() -> str | None:
+    """The name that the browser's cookie carries; None without one."""
+    return valid_name(st.context.cookies.get(BROWSER_COOKIE))
 
 
 @dataclasses.dataclass
@@ -172,7 +160,7 @@ def runs_may_go() -> Iterator[None]:
 
 def last_run() -> str:
     """The newest trained run of this browser, or ""."""
-    runs = engine().runs(owner()) if identified() else []
+    runs = engine().runs(owner())
     return next((run.run_id for run in runs if not run.untrained), "")
 
 

@@ -14,7 +14,6 @@ import contextvars
 import functools
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,8 +38,7 @@ class Visit:
     """What the session knows.
 
     Attributes:
-        owner: the browser's name; "" before it has said it. offered: what it may take for one.
-        waiting: presses that wait for it. began_s: when the visit began.
+        name: who this tab is for a browser that takes no cookie.
         kept: what pages keep, by name.
         refusal: why the last action was refused, until it is shown. refused_at: the key of the
             widget whose value it was, or "".
@@ -48,10 +46,7 @@ class Visit:
         acted_on: the page of the last one.
     """
 
-    owner: str = ""
-    offered: str = field(default_factory=lambda: secrets.token_hex(16))
-    waiting: list[Callable[[], None]] = field(default_factory=list)
-    began_s: float = field(default_factory=time.monotonic)
+    name: str = field(default_factory=lambda: secrets.token_hex(16))
     kept: dict[str, Any] = field(default_factory=dict)
     refusal: Exception | None = None
     refused_at: str = ""
@@ -126,18 +121,6 @@ def in_action() -> bool:
 def entered(key: str) -> Any:
     """The value of a widget, for an action: Streamlit may not end the run here."""
     return st.session_state.to_dict().get(key)
-
-
-def unsure(key: str) -> bool:
-    """Whether the browser may never have shown what this widget was last set to.
-
-    The page is drawn again as soon as the browser has said its name, and the drawing before that
-    can reach the browser in part. True once before it and once after.
-    """
-    visit, known = here(), f"set_for_{key}"
-    sure = visit.kept.get(known) == visit.owner
-    visit.kept[known] = visit.owner
-    return not sure
 
 
 def ticking() -> bool:

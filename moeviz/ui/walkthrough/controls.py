@@ -32,7 +32,7 @@ from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.training import train_button, training_panel
 from moeviz.ui.shared.controls import title_of
 from moeviz.ui.shared.session import show_refusal, shown_in
-from moeviz.ui.shared.visit import action, entered, ticking, unsure
+from moeviz.ui.shared.visit import action, entered, ticking
 from moeviz.ui.walkthrough.live import follows, newest
 from moeviz.ui.walkthrough.texts import EXAMPLES
 
@@ -80,7 +80,7 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
     left, right = st.columns([3, 1], gap="small")
     with left:
         # Set at every drawing, it would take what is being typed.
-        if unsure("asked_text") or entered("asked_text") != state.text:
+        if entered("asked_text") != state.text:
             st.session_state["asked_text"] = state.text
         st.text_area(
             "Your sentence", key="asked_text", on_change=_typed, height=76,

@@ -10,15 +10,15 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.analysis.routing_stage import stage_plan
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.stage import stage_plan
 from moeviz.traces import RoutingTrace
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
 from moeviz.ui.inspect.asking import change_asking, load_asking, write_asking_address
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.training import trains
 from moeviz.ui.shared.session import run_status
-from moeviz.ui.shared.visit import action, here, redraw, ticking, unsure
+from moeviz.ui.shared.visit import action, here, redraw, ticking
 from moeviz.ui.walkthrough.code import scene_source
 from moeviz.ui.walkthrough.controls import shown_trace, trace_question
 from moeviz.ui.walkthrough.inspector import expert_panel, token_panel
@@ -92,8 +92,8 @@ def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
     state = load_asking()
     layer = state.layer
     known = st.session_state.get(_SIDE)
-    if unsure(_SIDE) or known is None:  # a browser that has not heard of a choice sends none
-        st.session_state[_SIDE] = known or _first_side(state)
+    if known is None:
+        st.session_state[_SIDE] = _first_side(state)
     with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
         side = st.segmented_control(
             "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,

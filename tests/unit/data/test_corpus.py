@@ -35,7 +35,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         for domain, split in texts().items()
     }
     monkeypatch.setattr(corpus, "domain_texts", lambda: beginnings)
-    monkeypatch.setenv(cache.DIRECTORY_VARIABLE, str(tmp_path / "deep" / "cache"))
+    monkeypatch.setenv("MOEVIZ_CACHE_DIR", str(tmp_path / "deep" / "cache"))
     yield tmp_path / "deep" / "cache"
     corpus._built_in.cache_clear()
     load_corpus.cache_clear()

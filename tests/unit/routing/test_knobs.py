@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from moeviz.cli import FLAGS, main
+from moeviz.cli.main import main
+from moeviz.cli.train import FLAGS
 from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.saved import SavedRun
 from moeviz.engine.store import RunStore, new_run_id

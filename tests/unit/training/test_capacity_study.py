@@ -14,7 +14,7 @@ from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
 from moeviz.data.domains import USER_DOMAIN
 from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE
 from moeviz.routing.losses import load_balancing_loss
-from moeviz.studies import (
+from moeviz.traces import (
     STUDY_BATCHES,
     STUDY_SEQUENCES,
     BatchDependence,

@@ -13,7 +13,7 @@ from moeviz.accounting.distinct import distinct_experts
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.lab_model import lab_architecture
 from moeviz.config import ArmConfig, ConfigError, RoutingConfig, RunConfig
-from moeviz.studies import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
+from moeviz.traces import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
 from moeviz.training.decoding import decoded_sequences
 from moeviz.training.lockstep import LockstepTrainer
 

@@ -19,7 +19,10 @@
  * @property {number} n_experts
  * @property {number} n_layers
  * @property {number | null} capacity_share
+ * @property {string[]} colours of its experts
  * @property {Record<string, string>} knobs in force, as text
+ * @property {Record<string, string>} starts the same without changes that were scheduled
+ * @property {Record<string, string>} ignored knobs without effect at present, and why
  * @property {Record<string, any>} latest the last step's measures
  * @property {Words | null} words
  * @property {{stride: number, columns: Record<string, any[]>}} lines by column; a column of parts is
@@ -81,7 +84,7 @@ export function applied(before, record) {
  */
 function armAfter(before, name, told) {
   return {
-    ...(before ?? { dense: false, n_experts: 0, n_layers: 0, capacity_share: null, knobs: {} }),
+    ...(before ?? NOT_DESCRIBED),
     ...described(told),
     name,
     summary: told.summary ?? before?.summary ?? "",
@@ -92,13 +95,23 @@ function armAfter(before, name, told) {
   };
 }
 
+const NOT_DESCRIBED = {
+  dense: false,
+  n_experts: 0,
+  n_layers: 0,
+  capacity_share: null,
+  colours: [],
+  knobs: {},
+  starts: {},
+  ignored: {},
+};
 const NO_LINES = { stride: 1, columns: {} };
 const NO_LOAD = { stride: 1, bytes: [] };
 
 /** @param {any} told */
 function described(told) {
-  const names = ["dense", "n_experts", "n_layers", "capacity_share", "knobs"];
-  return Object.fromEntries(names.filter((name) => name in told).map((name) => [name, told[name]]));
+  const names = Object.keys(NOT_DESCRIBED).filter((name) => name in told);
+  return Object.fromEntries(names.map((name) => [name, told[name]]));
 }
 
 /**

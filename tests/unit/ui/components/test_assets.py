@@ -42,7 +42,24 @@ def test_another_content_has_another_address(tmp_path, monkeypatch):
     assert assets.folder() != before
 
 
+def test_a_component_asks_for_all_its_modules_at_once():
+    modules = assets.modules_of("routing_stage")
+    assert modules[0] == "routing_stage/routing_stage.js"
+    assert {"shared/shared.js", "routing_stage/routing_stage_motion.js"} < set(modules)
+    assert set(modules) < set(assets.files())
+
+
+def test_no_import_of_any_module_is_missed():
+    for name, path in assets.files().items():
+        if name.endswith(".js") and "/" in name:
+            text = path.read_text(encoding="utf-8")
+            assert len(assets._IMPORT.findall(text)) == text.count('.js";'), name
+
+
 def test_the_loader_is_small_because_every_update_carries_it():
-    loader = assets._LOADER.format(folder=assets.folder(), name="browser_identity")
-    assert len(loader.encode()) < 300
-    assert "\n" in loader  # Streamlit takes a single line with a slash for a path
+    loaders = {
+        path.parent.name: assets._loader(path.parent.name)
+        for path in assets.COMPONENTS.glob("*/*.html")
+    }
+    assert max(len(loader.encode()) for loader in loaders.values()) < 2_500
+    assert all("\n" in each for each in loaders.values())  # else Streamlit takes it for a path

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from moeviz.studies import BatchQuestion, CapacityPointQuestion
+from moeviz.traces import BatchQuestion, CapacityPointQuestion
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.inspect.kept_answers import KEPT_ANSWER_BYTES, KeptAnswers, memory_bytes
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState

@@ -1,0 +1,1 @@
+"""The command line without a browser: `main.py` and one file a command."""

@@ -1,0 +1,192 @@
+"""`python -m moeviz train`: trains the lab's model and prints what each step measured.
+
+One flag a knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
+nothing of workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import math
+import os
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from moeviz.config import KNOBS, MAX_STEPS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.data.user_text import read_user_text
+from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
+from moeviz.routing.names import check_names
+
+FLAGS = {
+    "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
+    "d_expert": "--d-expert", "n_heads": "--heads", "context_length": "--context-length",
+    "vocab_size": "--vocab-size", "activation": "--activation", "dense_width": "--dense-width",
+    "top_k": "--top-k", "capacity_factor": "--capacity-factor", "drop_policy": "--drop-policy",
+    "router_noise": "--router-noise", "method": "--method", "aux_coefficient": "--aux",
+    "bias_update_rate": "--bias-rate", "z_loss_coefficient": "--z-loss", "seed": "--seed",
+    "routing_rule": "--routing-rule", "gate_scale": "--gate-scale", "n_groups": "--groups",
+    "kept_groups": "--kept-groups", "batch_size": "--batch-size",
+    "learning_rate": "--learning-rate",
+}  # fmt: skip
+
+STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=MAX_STEPS)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A flag a knob, then what is trained on and what is written."""
+    for name, flag in FLAGS.items():
+        knob = KNOBS[name]
+        default = (
+            "switch_loss when --aux is above 0, else none" if name == "method" else knob.default
+        )
+        parser.add_argument(
+            flag, dest=name, metavar="VALUE", help=f"{knob.help} {knob.bound}; default {default}"
+        )
+    parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
+    parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
+    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object a step")
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="write the trained weights as safetensors"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train; 0, or 1 when the loss diverged or the weights could not be written.
+
+    Raises:
+        ConfigError: for a bad argument, before anything is trained.
+    """
+    config, steps = _arm_config(options), STEPS.parse(options.steps)
+    checkpoint = _writable(options.checkpoint)
+    return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
+
+
+def _arm_config(options: argparse.Namespace) -> ArmConfig:
+    given = {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
+    knobs = {name: KNOBS[name].parse(text) for name, text in given.items()}
+    if "method" not in knobs and knobs.get("aux_coefficient") == 0:
+        knobs["method"] = "none"
+    if options.text is not None:
+        knobs["user_text"] = _text_file(options.text)
+    arm = ArmConfig.of("A", knobs)
+    check_names(arm.knobs)
+    return arm
+
+
+def _text_file(path: str) -> str:
+    try:
+        return read_user_text(Path(path).read_bytes())
+    except OSError as error:
+        raise ConfigError("text", path, f"a readable file ({error.strerror})") from None
+
+
+def _writable(path: str | None) -> Path | None:
+    """Refuse a path that cannot be written before minutes of training; leaves nothing behind."""
+    if path is None:
+        return None
+    target = Path(path).resolve()
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not _is_device(target):
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+    except OSError as error:
+        raise ConfigError("checkpoint", path, f"a writable file ({error.strerror})") from None
+    return target
+
+
+def _is_device(target: Path) -> bool:
+    """Such as /dev/null: written to, never replaced."""
+    return target.exists() and not target.is_file()
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write the file, or raise OSError and leave the one that was there as it was."""
+    if _is_device(target):
+        target.write_bytes(content)
+        return
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | None) -> int:
+    # Imported here: torch takes seconds, and a bad argument should be refused at once.
+    import torch
+
+    from moeviz.training.lockstep import LockstepTrainer
+
+    torch.set_num_threads(1)
+    trainer = LockstepTrainer(RunConfig((config,)))
+    show = _json_line if as_json else _plain_line
+    try:
+        for snapshot, tokens_per_s in _timed_steps(trainer, steps):
+            print(show(snapshot, tokens_per_s), flush=True)  # noqa: T201
+    except TrainingDiverged as error:
+        print(f"moeviz: stopped at {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    try:
+        if checkpoint:
+            _write_whole(checkpoint, trainer.state())
+    except OSError as error:
+        print(f"moeviz: {checkpoint} was not written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _timed_steps(trainer: Any, steps: int) -> Iterator[tuple[StepSnapshot, float]]:
+    """Each step's record with the speed over the last WINDOW_STEPS steps."""
+    ((name, tokens),) = trainer.tokens_per_step.items()
+    times = deque([time.perf_counter()], maxlen=WINDOW_STEPS + 1)
+    for _ in range(steps):
+        snapshot = trainer.step()[name]
+        times.append(time.perf_counter())
+        yield snapshot, tokens * (len(times) - 1) / (times[-1] - times[0])
+
+
+def _json_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
+    """One JSON object; what was not measured at this step is null.
+
+    `expert_load`, `processed_load` and the metrics are taken over the last WINDOW_STEPS steps, the
+    losses at this step.
+    """
+    now = ("step", "cross_entropy", "domain_cross_entropy", "held_out_cross_entropy")
+    balance = (
+        "normalised_entropy", "max_violation", "load_cv", "max_over_mean", "dead_experts",
+        "dropped_fraction", "load_balancing_loss", "router_z_loss", "auxiliary_loss",
+    )  # fmt: skip
+    shown = {name: _plain(getattr(snapshot, name)) for name in (*now, *balance)}
+    shown["dead_experts"] = [None if n is None else int(n) for n in shown["dead_experts"]]
+    loads = {
+        "expert_load": _plain(snapshot.window_load),
+        "processed_load": _plain(snapshot.window_processed_load),
+    }
+    return json.dumps({**shown, **loads, "tokens_per_s": round(tokens_per_s, 1)})
+
+
+def _plain(value: Any) -> Any:
+    """Lists and numbers for JSON, which has no NaN."""
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _plain_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
+    entropies = " ".join(f"{value:.2f}" for value in snapshot.normalised_entropy)
+    return (
+        f"step {snapshot.step:5d}  cross-entropy {snapshot.cross_entropy:.3f} nats  "
+        f"normalised entropy {entropies}  {tokens_per_s:,.0f} tokens/s"
+    )

@@ -1,0 +1,64 @@
+"""What can be asked of a trained model, and the answers: read-only numpy records.
+
+A question goes to a model at rest: nothing it asks changes the run. A file has one kind of question
+with its answers. Knows configurations and records; knows nothing of torch or of who answers. Axis
+letters as in `records.py`; here T counts the tokens that are routed together, the B sequences of S
+tokens one after the other, in the order in which they queue for experts.
+"""
+
+from moeviz.traces.capacity import (
+    STUDY_BATCHES,
+    STUDY_SEQUENCES,
+    STUDY_TOKENS,
+    BatchDependence,
+    BatchQuestion,
+    BatchRouting,
+    CapacityPoint,
+    CapacityPointQuestion,
+    DependenceQuestion,
+    LayerSeats,
+)
+from moeviz.traces.conventions import GLOBAL_BATCHES, ConventionsQuestion, ConventionValues
+from moeviz.traces.decoding import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
+from moeviz.traces.question import Question, ReadOnly
+from moeviz.traces.text import (
+    MAX_TRACED_CHARACTERS,
+    MAX_TRACED_TOKENS,
+    Counterfactual,
+    CounterfactualQuestion,
+    LayerTrace,
+    Routes,
+    RoutesQuestion,
+    RoutingTrace,
+    TraceQuestion,
+)
+
+__all__ = [
+    "DECODED_SEQUENCES",
+    "GLOBAL_BATCHES",
+    "MAX_TRACED_CHARACTERS",
+    "MAX_TRACED_TOKENS",
+    "STUDY_BATCHES",
+    "STUDY_SEQUENCES",
+    "STUDY_TOKENS",
+    "BatchDependence",
+    "BatchQuestion",
+    "BatchRouting",
+    "CapacityPoint",
+    "CapacityPointQuestion",
+    "ConventionValues",
+    "ConventionsQuestion",
+    "Counterfactual",
+    "CounterfactualQuestion",
+    "DependenceQuestion",
+    "DistinctExperts",
+    "DistinctExpertsQuestion",
+    "LayerSeats",
+    "LayerTrace",
+    "Question",
+    "ReadOnly",
+    "Routes",
+    "RoutesQuestion",
+    "RoutingTrace",
+    "TraceQuestion",
+]

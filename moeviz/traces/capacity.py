@@ -1,0 +1,136 @@
+"""Questions about a held-out batch: who finds no room under a capacity, and what that costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeviz.config import RoutingConfig
+from moeviz.records import FloatArray
+from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
+
+STUDY_BATCHES = 8
+"""Held-out batches that a study may ask about, numbered from 0; no two share a sequence."""
+
+STUDY_SEQUENCES = 3
+"""Sequences of each domain in a batch: fewer where they would be more than STUDY_TOKENS."""
+
+STUDY_TOKENS = 1536
+
+
+@dataclass(frozen=True, slots=True)
+class BatchQuestion(Question):
+    """How is a held-out batch routed, and who finds no room? Answered by a BatchRouting."""
+
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityPointQuestion(Question):
+    """What is dropped, padded and lost on a held-out batch? Answered by a CapacityPoint."""
+
+    batch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DependenceQuestion(Question):
+    """Does what a sequence is told depend on who else is there? Answered by a BatchDependence.
+
+    Attributes:
+        sequence: of batch 0, counted from 0.
+    """
+
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerSeats(ReadOnly):
+    """Who got a seat in one layer.
+
+    Attributes:
+        chosen_index: (T, K) what top-k chose, best first.
+        expert_index: (T, K) where each slot was sent: the choice, or after re-routing another.
+        gate_weights: (T, K).
+        kept: (T, K) False where the slot found no room.
+        expert_capacity: C, or None when dropless.
+        asked_load, processed_load: (E,) parts of the T·K slots: chosen, and computed.
+        asked_entropy, processed_entropy: normalised entropy of each, the second of what was kept.
+        asked_max_violation, processed_max_violation: MaxVio of each, likewise.
+    """
+
+    chosen_index: IntArray
+    expert_index: IntArray
+    gate_weights: FloatArray
+    kept: BoolArray
+    expert_capacity: int | None
+    asked_load: FloatArray
+    processed_load: FloatArray
+    asked_entropy: float
+    processed_entropy: float
+    asked_max_violation: float
+    processed_max_violation: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchRouting(ReadOnly):
+    """One held-out batch on its way through one model.
+
+    Attributes:
+        step: of the model that was asked.
+        routing: the routing that was used, the question's knobs included.
+        tokens: T inputs for the eye.
+        domains: names. domain: (B,) index into them.
+        cross_entropy: (B, S) nats of each next token.
+        sequences_short: how many fewer the batch has than it should: a domain's held-out text, such
+            as a short one of the user's, may not hold so many that differ.
+    """
+
+    step: int
+    routing: RoutingConfig
+    tokens: tuple[str, ...]
+    domains: tuple[str, ...]
+    domain: IntArray
+    layers: tuple[LayerSeats, ...]
+    cross_entropy: FloatArray
+    sequences_short: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapacityPoint(ReadOnly):
+    """One held-out batch at one capacity factor.
+
+    Attributes:
+        cross_entropy: mean over the batch, nats per token.
+        dropped_fraction: (L,) part of the T·K slots that found no room.
+        padding_fraction: (L,) part of the E·C slots that are computed for nobody; 0 when dropless.
+    """
+
+    step: int
+    batch: int
+    capacity_factor: float | None
+    cross_entropy: float
+    dropped_fraction: FloatArray
+    padding_fraction: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchDependence(ReadOnly):
+    """What the rest of the batch does to one sequence: largest change of any logit, by position.
+
+    Attributes:
+        alone_change: (S,) the sequence alone, against the same in its batch.
+        later_change: (S,) its tokens from `changed_from` on replaced, everything else as it was.
+            Causality holds where this is 0 before `changed_from`.
+        other_change: (B,) the same replacement, seen by every other sequence; 0 for itself.
+    """
+
+    step: int
+    sequence: int
+    changed_from: int
+    alone_change: FloatArray
+    later_change: FloatArray
+    other_change: FloatArray
+
+    @property
+    def leak(self) -> float:
+        """The largest change before the first replaced token: 0 where causality holds."""
+        return float(self.later_change[: self.changed_from].max())

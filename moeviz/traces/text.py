@@ -1,0 +1,174 @@
+"""Questions about a text: how it is routed, and what if one token had gone elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from moeviz.config import RoutingConfig
+from moeviz.records import FloatArray
+from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
+
+MAX_TRACED_TOKENS = 128
+"""Tokens of a text that are traced; what follows is not."""
+
+MAX_TRACED_CHARACTERS = 10_000
+"""Characters of a text that are looked at; what follows is cut off first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuestion(Question):
+    """How is this text routed, layer by layer? Answered by a RoutingTrace.
+
+    Attributes:
+        text: any Unicode; cut to MAX_TRACED_CHARACTERS, then to MAX_TRACED_TOKENS.
+        noise_seed: draws the run's router noise from this seed; None: no noise, as in evaluation.
+    """
+
+    text: str = ""
+    noise_seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoutesQuestion(Question):
+    """Where does this text go? A TraceQuestion that asks for the choices alone."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterfactualQuestion(Question):
+    """What if one token had gone to its runner-up in one layer? Answered by a Counterfactual."""
+
+    text: str = ""
+    layer: int = 0
+    token: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerTrace(ReadOnly):
+    """Every intermediate of one layer's feed-forward part, for T tokens.
+
+    Attributes:
+        residual: (T, D) the stream that enters, after attention.
+        router_input: (T, D) residual, normalised: what router and experts read.
+        router_logits: (T, E) router_input · W_router, without noise.
+        router_noise: (T, E) what was added to the logits.
+        router_probs: (T, E) the rule's scores of logits and noise, over all experts.
+        selection_bias: (E,) b.
+        selection_scores: (T, E) what top-k ranks; −inf for an expert that may not be chosen.
+        expert_index: (T, K) where each slot was sent, best first; after any re-routing.
+        chosen_index: (T, K) what top-k chose; differs from expert_index for re-routed slots only.
+        gate_weights: (T, K).
+        queue_place: (T, K) the slot's place in its expert's queue, from 0, in the policy's order.
+        kept: (T, K) False where the slot found no room.
+        expert_output: (T, K, D) FFN_{expert_index}(router_input) before its weight; 0 if dropped.
+        moe_output: (T, D) Σ_k gate_weights · expert_output over the kept slots.
+        expert_capacity: C, or None when dropless.
+        expert_norm: (E,) the Frobenius norm of all weights of an expert.
+    """
+
+    residual: FloatArray
+    router_input: FloatArray
+    router_logits: FloatArray
+    router_noise: FloatArray
+    router_probs: FloatArray
+    selection_bias: FloatArray
+    selection_scores: FloatArray
+    expert_index: IntArray
+    chosen_index: IntArray
+    gate_weights: FloatArray
+    queue_place: IntArray
+    kept: BoolArray
+    expert_output: FloatArray
+    moe_output: FloatArray
+    expert_capacity: int | None
+    expert_norm: FloatArray
+
+    @property
+    def expert_load(self) -> IntArray:
+        """(E,) slots that were sent to each expert."""
+        return np.bincount(self.expert_index.ravel(), minlength=self.router_logits.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoutingTrace(ReadOnly):
+    """One text on its way through one model at one step.
+
+    Attributes:
+        step: of the model that was asked.
+        routing: the routing that was used, the question's knobs included.
+        tokens: T tokens for the eye. token_ids: (T,).
+        sequence: (T,) the sequence of each token: a text longer than the model's context is read
+            in several, which do not see each other but share the experts' queues.
+        n_tokens: of the characters that are looked at; more than T when tokens were cut.
+        logits: (T, V) of the next token.
+        vocabulary: V tokens for the eye.
+    """
+
+    step: int
+    routing: RoutingConfig
+    tokens: tuple[str, ...]
+    token_ids: IntArray
+    sequence: IntArray
+    n_tokens: int
+    layers: tuple[LayerTrace, ...]
+    logits: FloatArray
+    vocabulary: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routes(ReadOnly):
+    """expert_index: (L, T, K) where each token of a text went at `step`."""
+
+    step: int
+    expert_index: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counterfactual(ReadOnly):
+    """The next token's logits at one position, as they are and had the runner-up been chosen.
+
+    The runner-up is the best expert that was not chosen; it takes the place of the last that was.
+
+    Attributes:
+        replaced, runner_up: the two experts.
+        gate_weights, other_gate_weights: (K,) of the token, as it is and otherwise.
+        dropped, other_dropped: (K,) whether the slot found no room.
+        sent, other_sent: where the last choice's slot was sent: on from its expert if re-routed.
+        logits, other_logits: (V,) at the token's own position.
+        cross_entropy, other_cross_entropy: nats of the true next token, which for a sequence's last
+            is the next sequence's first, as in training; NaN for the last traced token.
+    """
+
+    step: int
+    layer: int
+    token: int
+    replaced: int
+    runner_up: int
+    gate_weights: FloatArray
+    other_gate_weights: FloatArray
+    dropped: BoolArray
+    other_dropped: BoolArray
+    sent: int
+    other_sent: int
+    logits: FloatArray
+    other_logits: FloatArray
+    cross_entropy: float
+    other_cross_entropy: float
+
+    @property
+    def replaced_was_full(self) -> bool:
+        """Whether the replaced expert had no seat for the token."""
+        return bool(self.dropped[-1]) or self.sent != self.replaced
+
+    @property
+    def runner_up_was_full(self) -> bool:
+        """Whether the runner-up would have had none."""
+        return bool(self.other_dropped[-1]) or self.other_sent != self.runner_up
+
+    @property
+    def added_cross_entropy(self) -> float:
+        """What the runner-up would have cost, nats; below 0 where it is the better choice."""
+        return self.other_cross_entropy - self.cross_entropy

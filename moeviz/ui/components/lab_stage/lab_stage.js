@@ -1,0 +1,121 @@
+// The training lab's stage: buttons, knobs, bars, charts, words and numbers of one run, live.
+
+import { setParameters } from "../channel/address.js";
+import { drawLoadBars } from "../load_bars/load_bars.js";
+import { createLiveCharts } from "../live_charts/live_charts.js";
+import { buildGoBack } from "../live_run/go_back.js";
+import { buildKnobs } from "../live_run/knobs.js";
+import { barsOf } from "../live_run/pictures.js";
+import { pageRun } from "../live_run/run_control.js";
+import { buildShare } from "../live_run/share.js";
+import { buildTransport } from "../live_run/transport.js";
+import { buildUntil } from "../live_run/until.js";
+import { channelWords, statusLine } from "../live_run/words.js";
+import { adoptStyles, el, setText } from "../shared/shared.js";
+import { buildNumbers } from "./lab_numbers.js";
+import { buildView, chartModel } from "./lab_view.js";
+import { buildWords } from "./lab_words.js";
+
+/** @typedef {import("../channel/run_state.js").RunState} RunState */
+
+const CHARTS_HEIGHT = 430;
+const STYLES = [
+  "../shared/shared.css",
+  "../shared/knob_input.css",
+  "../load_bars/load_bars.css",
+  "../live_charts/live_charts.css",
+  "../live_run/live_run.css",
+  "./lab_stage.css",
+];
+
+/** @param {any} component */
+export default async function labStage({ data, parentElement }) {
+  await adoptStyles(parentElement, ...STYLES.map((path) => new URL(path, import.meta.url)));
+  const root = parentElement.querySelector(".lab-stage");
+  if (!root) return undefined;
+  root.view ??= build(root, data);
+  root.view.take(data);
+  return () => setTimeout(() => root.isConnected || root.view.end());
+}
+
+/** @param {HTMLElement} root @param {any} first */
+function build(root, first) {
+  const control = pageRun();
+  let data = first;
+  const said = el("p", "said");
+  said.setAttribute("role", "status");
+  const lost = el("p", "channel-lost");
+  lost.setAttribute("role", "alert");
+  /** @param {any} outcome */
+  const onOutcome = (outcome) => setText(said, outcome.ok ? "" : outcome.why);
+
+  const until = buildUntil(data.until, (text) => setParameters({ until: text || null }));
+  const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
+  const goBack = buildGoBack(control, { onOutcome });
+  const share = buildShare(data.links);
+  const view = buildView(data, () => show(control.state));
+  const strip = el("div", "strip");
+  strip.append(transport.node, until.node, goBack.node, view.node, share.node);
+  const firstKnobs = buildKnobs(control, data.knobs, { linked: true });
+  const more = el("details", "more");
+  const moreKnobs = buildKnobs(control, data.more_knobs, { linked: true });
+  more.append(el("summary", "", "More knobs"), moreKnobs.node);
+
+  const standing = el("p", "standing");
+  const bars = el("div", "bars load-bars");
+  const words = buildWords(data);
+  const left = el("div", "left");
+  left.append(bars, words.node);
+  const right = el("div", "right");
+  const numbers = buildNumbers();
+  const stage = el("div", "stage");
+  stage.append(left, right);
+  root.replaceChildren(lost, strip, firstKnobs.node, more, said, standing, stage, numbers.node);
+  const charts = createLiveCharts(right, {
+    height: CHARTS_HEIGHT,
+    compact: false,
+    fileName: "moeviz-charts",
+    title: "Cross-entropy, balance and load over training steps",
+  });
+
+  /** @param {RunState | null} state */
+  const show = (state) => {
+    setText(standing, statusLine(state));
+    transport.update();
+    firstKnobs.update();
+    if (more.open) moreKnobs.update();
+    goBack.update();
+    if (!state) return;
+    const { starving, window_steps: windowSteps } = data;
+    drawLoadBars(bars, barsOf(state, { starving, windowSteps, placeholder: "No step yet" }));
+    view.fit(state);
+    charts.update(chartModel(state, data, view.chosen()));
+    words.show(state);
+    numbers.show(state);
+  };
+  more.addEventListener("toggle", () => moreKnobs.update());
+  const stop = control.listen({
+    onState: show,
+    onStatus: (status) => {
+      setText(lost, channelWords(status));
+      root.classList.toggle("away", status !== "open");
+      show(control.state);
+    },
+    onGone: (why) => setText(said, why),
+  });
+  return {
+    /** @param {any} next */
+    take(next) {
+      data = next;
+      control.take(next.run);
+      words.take(next);
+      share.take(next.links);
+      show(control.state);
+    },
+    end() {
+      stop();
+      transport.end();
+      charts.destroy();
+    },
+  };
+}

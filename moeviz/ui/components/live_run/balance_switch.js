@@ -1,0 +1,50 @@
+// One switch for a model: load balancing on or off. It shows a press at once, busy until the model
+// has taken it, and goes back where it is refused.
+
+import { el, setAttribute, setText } from "../shared/shared.js";
+
+/** @typedef {import("./run_control.js").RunControl} RunControl */
+
+const OFF = "none";
+
+/**
+ * @param {RunControl} control
+ * @param {string} arm
+ * @param {{on: string, onOutcome: (outcome: any) => void}} options `on`: the method it switches to
+ */
+export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
+  const node = /** @type {HTMLButtonElement} */ (el("button", "balance-switch"));
+  node.type = "button";
+  node.setAttribute("role", "switch");
+  node.append(el("span", "label", "Load balancing"), el("span", "track"));
+  const state = el("span", "visually-hidden", `, model ${arm}`);
+  node.firstElementChild?.append(state);
+  let last = on;
+  /** @type {boolean[]} presses that wait for their answer, the newest last */
+  const wanted = [];
+
+  const inForce = () => control.state?.arms.find(({ name }) => name === arm)?.knobs.method ?? OFF;
+  const shown = () => wanted.at(-1) ?? inForce() !== OFF;
+  node.addEventListener("click", async () => {
+    if (node.disabled) return;
+    const want = !shown();
+    wanted.push(want);
+    update();
+    const outcome = await control.press("set", {
+      knobs: { method: want ? last : OFF },
+      arms: [arm],
+    });
+    wanted.shift();
+    onOutcome(outcome);
+    update();
+  });
+  const update = () => {
+    if (inForce() !== OFF) last = inForce();
+    setAttribute(node, "aria-checked", shown());
+    setAttribute(node, "aria-busy", wanted.length > 0);
+    node.disabled = !control.ready || !control.state;
+    setText(state, `, model ${arm}`);
+  };
+  update();
+  return { node, update };
+}

@@ -1,0 +1,66 @@
+// Back to a checkpoint: rewind this run, or fork a new one that goes on from there.
+
+import { el } from "../shared/shared.js";
+import { trains } from "./words.js";
+
+/** @typedef {import("./run_control.js").RunControl} RunControl */
+
+/** @param {RunControl} control @param {{onOutcome: (outcome: any) => void}} options */
+export function buildGoBack(control, { onOutcome }) {
+  const node = el("details", "go-back popup");
+  const box = el("div", "box");
+  const label = el("label", "field", "Checkpoint");
+  const steps = /** @type {HTMLSelectElement} */ (el("select"));
+  label.append(steps);
+  const none = el("p", "", "No earlier checkpoint yet.");
+  const rewind = button("Rewind here", "rewind");
+  const fork = button("Fork from here", "fork");
+  const words = el(
+    "p",
+    "",
+    "Rewind: this run goes back, its later steps are removed. Fork: a new run has these steps as its past; this one stays, paused, in Runs.",
+  );
+  box.append(none, label, rewind, fork, words);
+  node.append(el("summary", "", "Go back"), box);
+  /** @param {HTMLButtonElement} pressed @param {string} act */
+  const press = async (pressed, act) => {
+    pressed.setAttribute("aria-busy", "true");
+    const outcome = await control.press(act, { step: Number(steps.value) });
+    pressed.setAttribute("aria-busy", "false");
+    onOutcome(outcome);
+    if (outcome.ok) node.open = false;
+  };
+  rewind.addEventListener("click", () => press(rewind, "rewind"));
+  fork.addEventListener("click", () => press(fork, "fork"));
+  const update = () => {
+    const { state, ready } = control;
+    const earlier = (state?.checkpoints ?? []).filter((step) => step < (state?.step ?? 0));
+    const known = Array.from(steps.options, (option) => Number(option.value));
+    if (String(known) !== String(earlier.toReversed())) {
+      const was = steps.value;
+      steps.replaceChildren(...earlier.toReversed().map((step) => option(step)));
+      if (earlier.includes(Number(was))) steps.value = was;
+    }
+    none.hidden = earlier.length > 0;
+    label.hidden = earlier.length === 0;
+    for (const each of [rewind, fork]) each.disabled = !ready || earlier.length === 0;
+    words.hidden = earlier.length === 0 && !trains(state);
+  };
+  node.addEventListener("toggle", update);
+  return { node, update: () => node.open && update() };
+}
+
+/** @param {string} text @param {string} name */
+function button(text, name) {
+  const node = /** @type {HTMLButtonElement} */ (el("button", name, text));
+  node.type = "button";
+  return node;
+}
+
+/** @param {number} step */
+function option(step) {
+  const node =
+    /** @type {HTMLOptionElement} */ (el("option", "", `step ${step.toLocaleString("en")}`));
+  node.value = String(step);
+  return node;
+}

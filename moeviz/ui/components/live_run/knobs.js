@@ -1,0 +1,161 @@
+// Knobs of the running models: each shows what is in force, a press at once as pending, a refusal at
+// its control. A knob that the models cannot take while they train starts a new run.
+
+import { choiceInput, numberInput } from "../shared/knob_input.js";
+import { el, setAttribute, setText } from "../shared/shared.js";
+
+/** @typedef {import("./run_control.js").RunControl} RunControl */
+/** @typedef {import("../channel/run_state.js").Arm} Arm */
+/**
+ * @typedef {Object} KnobData
+ * @property {string} name
+ * @property {string} label
+ * @property {string} kind
+ * @property {string[][]} choices
+ * @property {boolean} restarts whether a change needs a new run
+ * @property {string} note what is said below it, or ""
+ */
+
+const FIXED = "A dense baseline is as wide as this run's experts: change it in the training lab.";
+
+/**
+ * Inputs for these knobs: one for all models, or one for A and one for B where they are set apart.
+ * @param {RunControl} control
+ * @param {KnobData[]} described
+ * @param {{linked: boolean}} options `linked`: whether B can be set apart from A
+ */
+export function buildKnobs(control, described, { linked }) {
+  const node = el("div", "knobs");
+  const made = described.map((knob) => linked ? twoInputs(control, knob) : oneInput(control, knob));
+  node.append(...made.map((each) => each.node));
+  return { node, update: () => made.forEach((each) => each.update()) };
+}
+
+/** @param {RunControl} control @param {KnobData} knob */
+function oneInput(control, knob) {
+  const node = el("div", "knob");
+  node.dataset.knob = knob.name;
+  const input = buildInput(control, knob, { label: knob.label, who: () => true, arms: () => [] });
+  const note = el("p", "note");
+  node.append(input.node, note);
+  const update = () => {
+    input.update();
+    const routed = routedOf(control);
+    const values = routed.map((arm) => valueOf(arm, knob.name));
+    const differ = new Set(values).size > 1;
+    setText(
+      note,
+      differ ? routed.map(({ name }, i) => `${name}: ${values[i]}`).join(", ") : knob.note,
+    );
+  };
+  return { node, update };
+}
+
+/** @param {RunControl} control @param {KnobData} knob */
+function twoInputs(control, knob) {
+  const node = el("div", "knob pair");
+  node.dataset.knob = knob.name;
+  let asked = false; // whether the reader has set B apart, whatever its value
+  const apart = () => {
+    const [a, b] = pairOf(control);
+    return a && b ? asked || valueOf(a, knob.name) !== valueOf(b, knob.name) : false;
+  };
+  const isB = (/** @type {Arm} */ arm) => arm.name === "B";
+  const one = buildInput(control, knob, {
+    label: knob.label,
+    who: (arm) => !apart() || !isB(arm),
+    arms: () => apart() ? routedOf(control, true).filter((arm) => !isB(arm)) : [],
+  });
+  const two = buildInput(control, knob, {
+    label: `${knob.label}, model B`,
+    who: isB,
+    arms: () => routedOf(control).filter(isB),
+  });
+  const link = /** @type {HTMLButtonElement} */ (el("button", "link"));
+  link.type = "button";
+  link.addEventListener("click", () => {
+    const [a] = pairOf(control);
+    if (apart() && a) two.commit(valueOf(a, knob.name));
+    asked = !apart();
+    update();
+  });
+  node.append(one.node, two.node, link);
+  const update = () => {
+    const both = pairOf(control).every(Boolean);
+    const split = apart();
+    one.rename(split ? `${knob.label}: A` : knob.label);
+    two.rename("B");
+    two.node.hidden = !split;
+    link.hidden = !both;
+    node.classList.toggle("apart", split);
+    setText(link, split ? "same for B" : "A = B");
+    setAttribute(link, "aria-pressed", split);
+    setAttribute(
+      link,
+      "aria-label",
+      split
+        ? `${knob.label}: give model B the value of A`
+        : `${knob.label}: set model B apart from A`,
+    );
+    one.update();
+    two.update();
+  };
+  return { node, update };
+}
+
+/**
+ * One input; its presses wait here for their answers.
+ * @param {RunControl} control
+ * @param {KnobData} knob
+ * @param {{label: string, who: (arm: Arm) => boolean, arms: () => Arm[]}} options `who`: whose value
+ *   it shows; `arms`: whose it sets, none for all
+ */
+function buildInput(control, knob, { label, who, arms }) {
+  /** @type {string[]} texts that wait for their answer, the newest last */
+  const waiting = [];
+  let refusal = "";
+  /** @param {string} text */
+  const commit = async (text) => {
+    refusal = "";
+    waiting.push(text);
+    update();
+    const outcome = await control.press(knob.restarts ? "renew" : "set", {
+      knobs: { [knob.name]: text },
+      arms: knob.restarts ? [] : arms().map(({ name }) => name),
+    });
+    waiting.shift();
+    if (!outcome.ok) refusal = outcome.why ?? "";
+    update();
+  };
+  const make = knob.kind === "choice" || knob.kind === "name" ? choiceInput : numberInput;
+  const input = make(/** @type {any} */ ({ ...knob, label }), { onCommit: commit });
+  const update = () => {
+    const shown = routedOf(control).filter(who);
+    const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
+    const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
+    const ignored = shown.length > 0 && reasons.every(Boolean);
+    input.show({
+      value: waiting.at(-1) ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
+      pending: waiting.length > 0,
+      refusal,
+      disabled: !control.ready || !control.state || ignored || fixed,
+      note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
+    });
+  };
+  return { node: input.node, commit, update, rename: input.rename ?? (() => {}) };
+}
+
+/** The models that have a router; with `dense` also those without, which follow A.
+ * @param {RunControl} control @param {boolean} [dense] */
+function routedOf({ state }, dense = false) {
+  return (state?.arms ?? []).filter((arm) => dense || !arm.dense);
+}
+
+/** @param {RunControl} control */
+function pairOf(control) {
+  const routed = routedOf(control);
+  return ["A", "B"].map((name) => routed.find((arm) => arm.name === name));
+}
+
+/** @param {Arm} arm @param {string} knob */
+const valueOf = (arm, knob) => arm.knobs[knob] ?? arm.starts[knob] ?? "";

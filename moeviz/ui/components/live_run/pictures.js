@@ -1,0 +1,90 @@
+// From a run's state to what the bars and the charts draw. Pure.
+
+import { centres, loadShare } from "../channel/run_state.js";
+
+/** @typedef {import("../channel/run_state.js").RunState} RunState */
+/** @typedef {import("../channel/run_state.js").Arm} Arm */
+
+/**
+ * What the bars draw of these layers.
+ * @param {RunState} state
+ * @param {{layers?: number[], starving: number, windowSteps: number, placeholder: string,
+ *   height?: number, bare?: boolean}} options
+ */
+export function barsOf(state, { layers, starving, windowSteps, placeholder, height, bare }) {
+  const most = Math.max(2, ...state.arms.map(({ n_experts: experts }) => experts));
+  return {
+    arms: state.arms.map((arm) => ({
+      name: arm.name,
+      title: `Model ${arm.name}`,
+      subtitle: arm.summary,
+      n_experts: arm.n_experts,
+      capacity_share: arm.capacity_share,
+      layers: arm.dense ? [] : (layers ?? range(arm.n_layers)).map((layer) => ({
+        load: arm.latest.window_load?.[layer] ?? null,
+        processed: arm.latest.window_processed_load?.[layer] ?? null,
+      })),
+    })),
+    colours: state.arms.find(({ n_experts: experts }) => experts === most)?.colours ?? [],
+    layer_numbers: layers,
+    starving,
+    window_steps: windowSteps,
+    placeholder,
+    height,
+    bare,
+  };
+}
+
+/** @param {number} count */
+const range = (count) => Array.from({ length: count }, (_, i) => i);
+
+/**
+ * A column over steps as a line; a layer's or a domain's part of it where it has parts.
+ * @param {Arm} arm
+ * @param {string} column
+ * @param {number | null} [part]
+ */
+export function lineOf(arm, column, part = null) {
+  const values = arm.lines.columns[column] ?? [];
+  const y = part === null ? values : (values[part] ?? []);
+  return { x: centres(arm.lines.stride, y.length), y };
+}
+
+/**
+ * Held-out cross-entropy: the points that were evaluated, mean over domains or one of them.
+ * @param {Arm} arm
+ * @param {number | null} [part]
+ */
+export function heldOutOf(arm, part = null) {
+  const parts = arm.lines.columns.held_out_cross_entropy ?? [];
+  const chosen = part === null ? parts : [parts[part] ?? []];
+  const x = centres(arm.lines.stride, chosen[0]?.length ?? 0);
+  const y = x.map((_, block) => mean(chosen.map((values) => values[block])));
+  const kept = x.map((_, i) => i).filter((i) => y[i] !== null);
+  return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
+}
+
+/** @param {(number | null)[]} values */
+function mean(values) {
+  const present = values.filter((value) => typeof value === "number");
+  return present.length ? present.reduce((sum, value) => sum + value, 0) / present.length : null;
+}
+
+/**
+ * The load of a layer's experts over steps, as a ribbon.
+ * @param {Arm} arm
+ * @param {number} layer
+ */
+export function ribbonOf(arm, layer) {
+  return {
+    kind: "ribbon",
+    label: `Model ${arm.name}: load of each expert, layer ${layer}`,
+    experts: arm.n_experts,
+    x0: (arm.load.stride + 1) / 2,
+    dx: arm.load.stride,
+    columns: arm.load.bytes.length,
+    share: (/** @type {number} */ expert, /** @type {number} */ column) =>
+      loadShare(arm, layer, expert, column),
+    colours: arm.colours,
+  };
+}

@@ -1,0 +1,154 @@
+// A page's hold on one run: what it shows, what may be pressed, and how the address follows.
+//
+// All components of a page share one hold, so that a strip and a stage follow a fork together.
+
+import { channel } from "../channel/channel.js";
+import { setParameters } from "../channel/address.js";
+
+/** @typedef {import("../channel/run_state.js").RunState} RunState */
+/** @typedef {import("../channel/channel.js").Outcome} Outcome */
+/** @typedef {import("../channel/channel.js").Status} Status */
+/**
+ * What the server's page says of its run.
+ * @typedef {Object} RunData
+ * @property {string} id
+ * @property {string} token
+ * @property {boolean} control whether the token lets act, not only watch
+ * @property {string} view
+ * @property {string} experiment
+ * @property {Record<string, Record<string, {url: string, default: string | null, like?: string}>>} address
+ *   by arm and knob: its parameter, and the text at which it is left out; like: another arm's
+ */
+/**
+ * @typedef {Object} Listener
+ * @property {(state: RunState | null) => void} [onState]
+ * @property {(status: Status) => void} [onStatus]
+ * @property {(why: string) => void} [onGone]
+ */
+
+export class RunControl {
+  /** @param {import("../channel/channel.js").Channel} [through] */
+  constructor(through = channel()) {
+    this._channel = through;
+    /** @type {RunData | null} */
+    this.run = null;
+    /** @type {RunState | null} */
+    this.state = null;
+    /** @type {Status} */
+    this.status = through.status;
+    /** @type {Set<Listener>} */
+    this._listeners = new Set();
+    /** @type {(() => void) | null} */
+    this._leave = null;
+    /** @type {string} the last run that the server named: what it repeats is no news */
+    this._named = "";
+    through.onStatus((status) => {
+      this.status = status;
+      for (const listener of [...this._listeners]) listener.onStatus?.(status);
+    });
+  }
+
+  /** Whether presses may be made now. */
+  get ready() {
+    return this.status === "open" && this.run?.control === true;
+  }
+
+  /**
+   * Hear of states, of the channel and of the run's end; returns what ends that.
+   * @param {Listener} listener
+   */
+  listen(listener) {
+    this._listeners.add(listener);
+    listener.onStatus?.(this.status);
+    listener.onState?.(this.state);
+    return () => this._listeners.delete(listener);
+  }
+
+  /**
+   * Show the run that the server names. What it named before is no news: the page may have gone on
+   * to a fork meanwhile.
+   * @param {RunData} run
+   */
+  take(run) {
+    const name = JSON.stringify([run.id, run.token]);
+    const same = name === this._named && this.run;
+    this._named = name;
+    if (same && this.run) {
+      const { id, token, control } = this.run;
+      const again = { ...run, id, token, control };
+      const watched = again.view === this.run.view && again.experiment === this.run.experiment;
+      this.run = again;
+      if (!watched) this._follow();
+      return;
+    }
+    this.run = run;
+    this._follow();
+  }
+
+  /**
+   * Act on the run. Refused at once where nothing may be pressed.
+   * @param {string} act
+   * @param {Record<string, any>} [more]
+   * @returns {Promise<Outcome>}
+   */
+  async press(act, more = {}) {
+    if (!this.run) return { ok: false, why: "There is no run yet." };
+    const outcome = await this._channel.press({ token: this.run.token, act, ...more });
+    if (outcome.ok && outcome.run && outcome.token) {
+      this.run = { ...this.run, id: outcome.run, token: outcome.token, control: true };
+      this._follow();
+    }
+    return outcome;
+  }
+
+  _follow() {
+    this._leave?.();
+    const { run } = this;
+    if (!run) return;
+    this._leave = this._channel.watch(
+      { run: run.id, token: run.token, view: run.view, experiment: run.experiment },
+      {
+        onState: (state) => {
+          if (this.run?.id !== state.run) return;
+          this.state = state;
+          setParameters(parametersOf(state, run.address));
+          for (const listener of [...this._listeners]) listener.onState?.(state);
+        },
+        onGone: (why) => {
+          for (const listener of [...this._listeners]) listener.onGone?.(why);
+        },
+      },
+    );
+  }
+}
+
+/**
+ * The address's parameters for a state: the run once it has begun, and each live knob where it is
+ * not as the page began.
+ * @param {RunState} state
+ * @param {RunData["address"]} address
+ * @returns {Record<string, string | null>}
+ */
+export function parametersOf(state, address) {
+  const begun = state.step > 0 || state.state !== "paused";
+  /** @type {Record<string, string | null>} */
+  const parameters = begun ? { run: state.run } : {};
+  for (const arm of state.arms) {
+    for (const [knob, { url, default: usual, like }] of Object.entries(address[arm.name] ?? {})) {
+      const text = arm.starts[knob];
+      if (text === undefined) continue;
+      const other = like ? state.arms.find(({ name }) => name === like)?.starts[knob] : usual;
+      parameters[url] = text === other ? null : text;
+    }
+  }
+  return parameters;
+}
+
+/** @type {RunControl | null} */
+let shared = null;
+
+/** The page's hold on its run; one for all of its components. */
+export function pageRun() {
+  shared ??= new RunControl();
+  return shared;
+}

@@ -1,0 +1,80 @@
+// The buttons that let a run train: Start or Pause, one step, back to step 0.
+
+import { el, setText } from "../shared/shared.js";
+import { ended, trains } from "./words.js";
+
+/** @typedef {import("./run_control.js").RunControl} RunControl */
+
+const IN_A_FIELD = "input, textarea, select, button, [contenteditable], summary, a";
+
+/**
+ * @param {RunControl} control
+ * @param {{stepping: boolean, until?: () => string, onOutcome: (outcome: any) => void}} options
+ */
+export function buildTransport(control, { stepping, until = () => "", onOutcome }) {
+  const node = el("div", "transport");
+  const { node: main, label } = button("main", "Start", "Space");
+  const { node: one } = button("step", "Step", "→");
+  const { node: back } = button("back", "Back to step 0");
+  node.append(main, ...(stepping ? [one] : []), back);
+  /** @type {Map<HTMLElement, number>} presses of a button that wait for their answer */
+  const waiting = new Map();
+
+  /** @param {HTMLElement} pressed @param {string} act @param {Record<string, any>} [more] */
+  const press = async (pressed, act, more) => {
+    busy(pressed, 1);
+    const outcome = await control.press(act, more);
+    busy(pressed, -1);
+    onOutcome(outcome);
+  };
+  /** @param {HTMLElement} pressed @param {number} by */
+  const busy = (pressed, by) => {
+    const left = (waiting.get(pressed) ?? 0) + by;
+    waiting.set(pressed, left);
+    pressed.setAttribute("aria-busy", String(left > 0));
+    update();
+  };
+  const toggle = () => {
+    if (trains(control.state)) press(main, "pause");
+    else press(main, "start", { until: until() });
+  };
+  main.addEventListener("click", toggle);
+  one.addEventListener("click", () => press(one, "step"));
+  back.addEventListener("click", () => press(back, "reset"));
+
+  const update = () => {
+    const { state, ready } = control;
+    const going = trains(state);
+    const fresh = !state || state.step === 0;
+    setText(label, going ? "Pause" : fresh ? "Start" : "Go on");
+    main.disabled = !ready || ended(state);
+    one.disabled = !ready || ended(state);
+    back.disabled = !ready || !state || (fresh && !going);
+  };
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest?.(IN_A_FIELD)) return;
+    const pressed = event.key === " " ? main : stepping && event.key === "ArrowRight" ? one : null;
+    if (!pressed || pressed.disabled || !node.isConnected) return;
+    event.preventDefault();
+    pressed.click();
+  };
+  document.addEventListener("keydown", onKey);
+  update();
+  return { node, update, end: () => document.removeEventListener("keydown", onKey) };
+}
+
+/** @param {string} kind @param {string} label @param {string} [key] */
+function button(kind, label, key = "") {
+  const node = el("button", kind);
+  node.type = "button";
+  const said = el("span", "", label);
+  node.append(said);
+  if (key) {
+    const hint = el("kbd", "", key);
+    hint.setAttribute("aria-hidden", "true");
+    node.append(hint);
+  }
+  return { node, label: said };
+}

@@ -1,0 +1,50 @@
+// When a run that is started pauses by itself: never, at a step, at a loss, when it collapses.
+
+import { el } from "../shared/shared.js";
+
+const KINDS = [
+  ["", "Until paused"],
+  ["step", "Until a step"],
+  ["loss", "Until a loss"],
+  ["collapsed", "Until collapsed"],
+];
+/** @type {Record<string, {value: string, label: string}>} */
+const FIRST = {
+  step: { value: "300", label: "Step" },
+  loss: { value: "4.0", label: "Cross-entropy in nats" },
+};
+
+/**
+ * @param {string} first as the address has it: "step:300", "loss:2.5", "collapsed" or ""
+ * @param {(text: string) => void} onChange
+ */
+export function buildUntil(first, onChange) {
+  const node = el("div", "until");
+  const kind = /** @type {HTMLSelectElement} */ (el("select"));
+  kind.setAttribute("aria-label", "How long Start trains");
+  for (const [value, text] of KINDS) {
+    const option = /** @type {HTMLOptionElement} */ (el("option", "", text));
+    option.value = value;
+    kind.append(option);
+  }
+  const value = /** @type {HTMLInputElement} */ (el("input"));
+  value.inputMode = "decimal";
+  value.autocomplete = "off";
+  const [kindFirst, valueFirst] = first.split(":");
+  kind.value = kindFirst;
+  value.value = valueFirst ?? "";
+  node.append(kind, value);
+  const text = () => kind.value in FIRST ? `${kind.value}:${value.value.trim()}` : kind.value;
+  const fit = () => {
+    value.hidden = !(kind.value in FIRST);
+    value.setAttribute("aria-label", FIRST[kind.value]?.label ?? "");
+  };
+  kind.addEventListener("change", () => {
+    value.value = FIRST[kind.value]?.value ?? "";
+    fit();
+    onChange(text());
+  });
+  value.addEventListener("change", () => onChange(text()));
+  fit();
+  return { node, text };
+}

@@ -1,0 +1,57 @@
+// How a run stands, in words. Pure.
+
+/** @typedef {import("../channel/run_state.js").RunState} RunState */
+/** @typedef {import("../channel/channel.js").Status} Status */
+
+/** @type {Record<string, string>} */
+const STATES = {
+  starting: "Getting ready",
+  running: "Training",
+  paused: "Paused",
+  finished: "Finished",
+  failed: "Stopped for good",
+  recovering: "Recovering",
+};
+
+export const TRAINING = ["starting", "running", "recovering"];
+
+/** @param {RunState | null} state */
+export const trains = (state) => state !== null && TRAINING.includes(state.state);
+
+/** @param {RunState | null} state */
+export const ended = (state) => state !== null && ["finished", "failed"].includes(state.state);
+
+/**
+ * State, step, speed, who shares the machine, and what befell the worker, in one line.
+ * @param {RunState | null} state
+ * @returns {string}
+ */
+export function statusLine(state) {
+  if (!state) return "Connecting";
+  const begun = state.step > 0 || state.state !== "paused" || state.reason;
+  if (!begun) return ["Not started", state.notice].filter(Boolean).join(" · ");
+  const words = [STATES[state.state] + (state.reason ? `: ${state.reason}` : "")];
+  if (!new RegExp(`\\bstep ${state.step}\\b`).test(state.reason)) {
+    words.push(`step ${state.step.toLocaleString("en")}`);
+  }
+  if (state.state === "running" && state.rate) {
+    words.push(`${state.rate.toLocaleString("en")} tokens/s`);
+  }
+  const own = state.arms.length;
+  if (trains(state) && state.models > own) {
+    words.push(`${state.models} models share this machine`);
+  }
+  if (state.notice) words.push(state.notice);
+  return words.join(" · ");
+}
+
+/**
+ * What a page says of its channel; "" while all is well.
+ * @param {Status} status
+ */
+export function channelWords(status) {
+  if (status === "lost") {
+    return "The connection to the server is gone. Trying again; nothing can be pressed meanwhile.";
+  }
+  return status === "outdated" ? "The server has a newer version. Reload this page." : "";
+}

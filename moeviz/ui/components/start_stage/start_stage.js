@@ -1,0 +1,236 @@
+// The start page's stage: two models, a load-balancing switch above each, four knobs, the loss.
+//
+// Everything goes by the live channel: no script runs while models train.
+
+import { drawLoadBars } from "../load_bars/load_bars.js";
+import { createLiveCharts } from "../live_charts/live_charts.js";
+import { buildBalanceSwitch } from "../live_run/balance_switch.js";
+import { buildKnobs } from "../live_run/knobs.js";
+import { barsOf, lineOf } from "../live_run/pictures.js";
+import { pageRun } from "../live_run/run_control.js";
+import { buildTransport } from "../live_run/transport.js";
+import { channelWords, statusLine } from "../live_run/words.js";
+import { adoptStyles, el, number, setText } from "../shared/shared.js";
+
+/** @typedef {import("../channel/run_state.js").RunState} RunState */
+/** @typedef {import("../channel/run_state.js").Arm} Arm */
+
+const BARS_HEIGHT = 170;
+const CHART_HEIGHT = 230;
+const STYLES = [
+  "../shared/shared.css",
+  "../shared/knob_input.css",
+  "../load_bars/load_bars.css",
+  "../live_charts/live_charts.css",
+  "../live_run/live_run.css",
+  "./start_stage.css",
+];
+
+/** @param {any} component */
+export default async function startStage({ data, parentElement }) {
+  await adoptStyles(parentElement, ...STYLES.map((path) => new URL(path, import.meta.url)));
+  const root = parentElement.querySelector(".start-stage");
+  if (!root) return undefined;
+  root.view ??= build(root, data);
+  root.view.take(data);
+  return () => setTimeout(() => root.isConnected || root.view.end());
+}
+
+/** @param {HTMLElement} root @param {any} first */
+function build(root, first) {
+  const control = pageRun();
+  let data = first;
+  let layer = 0;
+  let chosen = false;
+
+  const said = el("p", "said");
+  said.setAttribute("role", "status");
+  const lost = el("p", "channel-lost");
+  lost.setAttribute("role", "alert");
+  /** @param {any} outcome */
+  const onOutcome = (outcome) => setText(said, outcome.ok ? "" : outcome.why);
+  const transport = buildTransport(control, { stepping: false, onOutcome });
+  const knobs = buildKnobs(control, data.knobs, { linked: false });
+  const strip = el("div", "strip");
+  strip.append(transport.node, knobs.node);
+
+  const heads = el("div", "model-heads");
+  const bars = el("div", "bars load-bars");
+  const notes = el("div", "model-notes");
+  const models = el("div", "models");
+  models.append(heads, bars, notes);
+  const standing = el("p", "standing");
+  const plot = el("div", "loss");
+  const reading = el("p", "reading", data.reading);
+  const side = el("div", "side");
+  side.append(standing, plot, reading);
+  const stage = el("div", "stage");
+  stage.append(models, side);
+  root.replaceChildren(lost, strip, said, stage);
+  const charts = createLiveCharts(plot, {
+    height: CHART_HEIGHT,
+    compact: true,
+    fileName: "moeviz-cross-entropy",
+    title: "Cross-entropy of both models over training steps",
+  });
+  /** @type {{switches: any[], layers: any, notes: any[], shape: string}} */
+  let parts = { switches: [], layers: null, notes: [], shape: "" };
+
+  /** @param {RunState} state */
+  const fit = (state) => {
+    const shape = JSON.stringify(state.arms.map((arm) => [arm.name, arm.dense, arm.n_layers]));
+    if (shape === parts.shape) return;
+    const layers = Math.max(1, ...state.arms.map((arm) => arm.dense ? 0 : arm.n_layers));
+    if (!chosen || layer >= layers) layer = layers - 1;
+    parts = { ...buildHeads(state, layers), notes: buildNotes(state), shape };
+  };
+  /** @param {RunState} state @param {number} layers */
+  const buildHeads = (state, layers) => {
+    const switches = state.arms.map((arm) => {
+      const head = el("div", "model-head");
+      head.append(el("h3", "", `Model ${arm.name}`));
+      if (arm.dense) return { head, update: () => {} };
+      const made = buildBalanceSwitch(control, arm.name, { on: data.method, onOutcome });
+      head.append(made.node);
+      return { head, update: made.update };
+    });
+    const choice = buildLayers(layers, () => layer, (next) => {
+      layer = next;
+      chosen = true;
+      show(control.state);
+    });
+    heads.replaceChildren(...switches.map(({ head }) => head));
+    heads.style.setProperty("--models", String(state.arms.length));
+    notes.style.setProperty("--models", String(state.arms.length));
+    models.insertBefore(choice.node, bars);
+    parts.layers?.node.remove();
+    return { switches, layers: choice };
+  };
+  /** @param {RunState} state */
+  const buildNotes = (state) => {
+    const made = state.arms.map(() => note());
+    notes.replaceChildren(...made.map(({ node }) => node));
+    return made;
+  };
+
+  /** @param {RunState | null} state */
+  const show = (state) => {
+    setText(standing, statusLine(state));
+    transport.update();
+    knobs.update();
+    if (!state) return;
+    fit(state);
+    parts.switches.forEach(({ update }) => update());
+    parts.layers.update();
+    const { starving, window_steps: windowSteps } = data;
+    drawLoadBars(
+      bars,
+      barsOf(state, {
+        layers: [layer],
+        starving,
+        windowSteps,
+        placeholder: "Press Start",
+        height: BARS_HEIGHT,
+        bare: true,
+      }),
+    );
+    state.arms.forEach((arm, i) => parts.notes[i].show(arm));
+    charts.update(lossModel(state, data));
+  };
+  const stop = control.listen({
+    onState: show,
+    onStatus: (status) => {
+      setText(lost, channelWords(status));
+      root.classList.toggle("away", status !== "open");
+      show(control.state);
+    },
+    onGone: (why) => setText(said, why),
+  });
+  return {
+    /** @param {any} next */
+    take(next) {
+      data = next;
+      control.take(next.run);
+      show(control.state);
+    },
+    end() {
+      stop();
+      transport.end();
+      charts.destroy();
+    },
+  };
+}
+
+/** @param {number} count @param {() => number} shown @param {(layer: number) => void} choose */
+function buildLayers(count, shown, choose) {
+  const node = el("div", "layer-choice");
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", "Layer that the bars show");
+  node.append(el("span", "", "Share of the tokens that each expert gets, layer"));
+  const buttons = Array.from({ length: count }, (_, layer) => {
+    const button = el("button", "", `${layer}`);
+    button.type = "button";
+    button.addEventListener("click", () => choose(layer));
+    return button;
+  });
+  node.append(...buttons);
+  const update = () =>
+    buttons.forEach((button, layer) =>
+      button.setAttribute("aria-pressed", String(layer === shown()))
+    );
+  return { node, update };
+}
+
+/** What is happening in a model, in words, and two numbers. */
+function note() {
+  const node = el("section", "model-note");
+  const heading = el("h4");
+  const sentence = el("p", "sentence");
+  const spread = el("p", "fact");
+  const loss = el("p", "fact");
+  node.append(heading, sentence, spread, loss);
+  return {
+    node,
+    /** @param {Arm} arm */
+    show(arm) {
+      const { words, latest } = arm;
+      node.dataset.verdict = words?.verdict ?? "none";
+      setText(heading, words?.heading ?? "Not started");
+      setText(sentence, words?.sentence ?? arm.summary);
+      const spreads = words && words.spread > 0;
+      setText(
+        spread,
+        spreads
+          ? `Load spread as over ${
+            words.spread.toFixed(1)
+          } of ${arm.n_experts} experts (layer ${words.layer})`
+          : "",
+      );
+      const now = latest.cross_entropy;
+      setText(
+        loss,
+        typeof now === "number" ? `Cross-entropy ${number(now)} nats in the last step` : "",
+      );
+    },
+  };
+}
+
+/** @param {RunState} state @param {any} data @returns {any} what the charts update with */
+function lossModel(state, data) {
+  return {
+    rows: [{
+      kind: "lines",
+      label: "Cross-entropy, nats per token (lower is better)",
+      bounds: null,
+      series: state.arms.map((arm, i) => ({
+        name: arm.name,
+        colour: data.arm_colours[i % data.arm_colours.length],
+        dash: false,
+        ...lineOf(arm, "cross_entropy"),
+      })),
+    }],
+    marks: state.marks.map(([step, label]) => ({ step, label })),
+    lastStep: state.step,
+    placeholder: "No step yet",
+  };
+}

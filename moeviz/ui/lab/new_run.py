@@ -1,0 +1,86 @@
+"""The new run that a changed model needs: what has changed, and the choice to start it.
+
+Knows nothing of charts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import streamlit as st
+
+from moeviz.config import KNOBS, ArmConfig, RunConfig
+from moeviz.engine.protocol import RunStatus, UnknownRun
+from moeviz.engine.start_config import start_config
+from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
+from moeviz.ui.shared.session import change_state, engine, load_state, owner, run_status
+from moeviz.ui.shared.visit import action
+
+
+@action
+def start_new() -> None:
+    """Leave the shown run as it is and train a new one with the controls' values."""
+    state = load_state()
+    if running := run_status(state.run):
+        state = state.in_force(running.config)
+    run_id = engine().prepare(state.run_config(), owner())
+    engine().resume(run_id)
+    with contextlib.suppress(UnknownRun):
+        engine().pause(state.run)
+    change_state(run=run_id)
+
+
+@action
+def _show(run_id: str) -> None:
+    """Show a run, with the controls that describe it."""
+    status = engine().latest(run_id)
+    config = start_config(status.config, status.started, status.step)
+    change_state(run=run_id, **LabState.fields_of(config))
+
+
+def new_run_banner(state: LabState, status: RunStatus | None) -> None:
+    """Say which changed controls the shown run cannot take, and offer the run that can."""
+    if status is None:
+        return
+    changes = restart_changes(state.run_config(), status.config)
+    if not changes:
+        if _dense_widths(state.run_config()) != _dense_widths(status.config):
+            st.text("The dense baseline keeps the width that it was started with.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
+        st.warning("This needs a new run from step 0: " + "; ".join(changes) + ".")
+        st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
+        st.button("Keep this run", key="do_keep", on_click=_show, args=(status.run_id,))
+
+
+def _dense_widths(config: RunConfig) -> list[int]:
+    """They follow A's k at the start; a k that is turned later does not resize a model."""
+    return [arm.model.dense_width for arm in config.arms]
+
+
+def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
+    """What the controls ask for that the running models cannot take over, in words.
+
+    Arms that no control can describe stay: nobody asked for their going.
+    """
+    now = {arm.name: arm for arm in running.arms}
+    changes = []
+    for arm in wanted.arms:
+        if arm.name not in now:
+            changes.append(f"arm {arm.name} is new")
+        else:
+            changes += _arm_changes(arm, now.pop(arm.name))
+    gone = [f"arm {name} goes" for name in now if name in ARM_NAMES]
+    return list(dict.fromkeys(changes + gone))
+
+
+def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
+    a, b = wanted.knobs, running.knobs
+    changes = [
+        f"{KNOBS[name].label} {b[name]} → {a[name]}" for name in RESTART_KNOBS if a[name] != b[name]
+    ]
+    if a["user_text"] != b["user_text"]:
+        changes.append("your text")
+    if wanted.schedule != running.schedule:
+        changes.append(f"the scheduled change of arm {wanted.name}")
+    return changes

@@ -1,0 +1,47 @@
+"""What the lab's stage is given: the run, its knobs, what charts can show, links to share."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from moeviz.analysis.metrics import METRICS
+from moeviz.data.domains import domain_names
+from moeviz.engine.protocol import RunStatus
+from moeviz.live.rights import rights
+from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
+from moeviz.ui.shared.knob_data import knob_data
+from moeviz.ui.shared.lab_address import until_text
+from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.page_run import experiment_shown, may_control, picture_data, run_data
+from moeviz.ui.shared.presets import BY_NAME
+
+
+def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
+    """All that `lab_stage` draws from."""
+    preset = BY_NAME.get(experiment_shown(state))
+    return {
+        "run": run_data(status, state, "charts"),
+        "knobs": [knob_data(name) for name in FIRST_KNOBS],
+        "more_knobs": [knob_data(name) for name in MORE_KNOBS],
+        "until": "" if state.until == "never" else until_text(state),
+        "metrics": [
+            {"name": n, "label": m.label, "definition": m.definition, "bounds": m.bounds}
+            for n, m in METRICS.items()
+        ],
+        "metric": state.metric,
+        "layer": state.layer,
+        "by_domain": state.by_domain,
+        "domains": domain_names(status.config.arms[0].train.user_text),
+        "title": preset.title if preset else "",
+        "story": preset.story if preset else "",
+        "links": _links(status),
+        **picture_data(),
+    }
+
+
+def _links(status: RunStatus) -> dict[str, str]:
+    """To watch this run, and to control it, for whoever may give that right on."""
+    watch = "?" + urlencode({"run": status.run_id})
+    control = "?" + urlencode({"control": rights().token(status.run_id, "control")})
+    return {"watch": watch, "control": control if may_control(status) else ""}

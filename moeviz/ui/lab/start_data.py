@@ -1,0 +1,29 @@
+"""What the start page's stage is given: the run, four knobs, how to read the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.shared.knob_data import knob_data
+from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.page_run import picture_data, run_data
+
+KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
+"""What the app is about, in its four numbers."""
+
+READING = (
+    "Cross-entropy: how surprised the model is by the next token; lower is better. The bars part "
+    "long before the losses do: read the load, not the loss."
+)
+
+
+def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
+    """All that `start_stage` draws from."""
+    return {
+        "run": run_data(status, state, "bars"),
+        "knobs": [knob_data(name) for name in KNOBS],
+        "method": "switch_loss",
+        "reading": READING,
+        **picture_data(),
+    }

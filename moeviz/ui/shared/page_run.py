@@ -1,0 +1,147 @@
+"""The run that a page shows: the one that its address names, else one prepared for its controls.
+
+A prepared run costs nothing until it begins, so that a page always has one: *Start*, the switches
+and the knobs act on it by the channel, before it trains as well as while it does. Knows nothing of
+how a run is drawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from moeviz.config import KNOBS, LIVE_KNOBS, RunConfig
+from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.figures.theme.palette import ARM_COLOURS
+from moeviz.live.messages import View
+from moeviz.live.rights import Forbidden, rights
+from moeviz.records import DEAD_SHARE, WINDOW_STEPS
+from moeviz.ui.shared.lab_address import base_of
+from moeviz.ui.shared.lab_state import URL_NAMES, LabState, same_experiment
+from moeviz.ui.shared.presets import BY_NAME
+from moeviz.ui.shared.session import engine, owner, run_status, show_run
+from moeviz.ui.shared.visit import Refused, here, report
+
+_PREPARED = "prepared_run"
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A run that was prepared for a state of the controls."""
+
+    run_id: str
+    made_for: RunConfig
+
+
+def page_run(state: LabState) -> RunStatus | None:
+    """The run of the page; None when the server refuses to prepare one, which the page says."""
+    status = run_status(state.run) or _prepared(state)
+    if status is not None:
+        show_run(status.run_id)
+    return status
+
+
+def _prepared(state: LabState) -> RunStatus | None:
+    kept: _Prepared | None = here().kept.get(_PREPARED)
+    status = run_status(kept.run_id) if kept else None
+    if kept and status and kept.made_for == state.run_config():
+        return status
+    if kept and status and _live(kept.made_for) == _live(state.run_config()):
+        # The controls say nothing new of these knobs: a press that they have not heard of stays.
+        state = state.in_force(status.config)
+    try:
+        config = state.run_config()
+        run_id = engine().prepare(config, owner())
+    except Refused as error:
+        report(error)
+        return None
+    here().kept[_PREPARED] = _Prepared(run_id, config)
+    return engine().latest(run_id)
+
+
+def _live(config: RunConfig) -> list[dict[str, Any]]:
+    return [{name: arm.knobs[name] for name in LIVE_KNOBS} for arm in config.arms]
+
+
+def leave_run(run_id: str) -> None:
+    """Let a run that the page shows no more pause; it stays among the browser's runs."""
+    with contextlib.suppress(EngineError):
+        engine().close(run_id)
+
+
+def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:
+    """What a live component needs to follow the run: the right to it, and what its address says."""
+    return {
+        "id": status.run_id,
+        "token": rights().token(status.run_id, "control" if may_control(status) else "watch"),
+        "control": may_control(status),
+        "view": view,
+        "experiment": experiment_shown(state),
+        "address": _address(state),
+    }
+
+
+def may_control(status: RunStatus) -> bool:
+    """Whether this browser may act on the run: it is its own, or its control link was opened."""
+    try:
+        own = engine().owns(status.run_id, owner())
+    except EngineError:
+        return False
+    return own or status.run_id in here().kept.get("controlled", ())
+
+
+def take_control_link() -> None:
+    """Take the right that a control link gives; its token leaves the address at once."""
+    token = st.query_params.get("control")
+    if token is None:
+        return
+    del st.query_params["control"]
+    try:
+        right = rights().right(token)
+        right.check_control()
+    except Forbidden as error:
+        report(error)
+        return
+    here().kept.setdefault("controlled", set()).add(right.run_id)
+    st.query_params["run"] = right.run_id
+
+
+def experiment_shown(state: LabState) -> str:
+    """The named experiment that the controls are, or ""."""
+    preset = BY_NAME.get(state.preset)
+    return preset.name if preset and same_experiment(state, preset.state) else ""
+
+
+def _address(state: LabState) -> dict[str, dict[str, dict[str, Any]]]:
+    """By model and knob: its parameter in the address, and the text at which it is left out."""
+    base = base_of(state.preset)
+    texts = replace(base).run_config()
+    names = (*LIVE_KNOBS, "n_experts")
+    a = texts.arms[0].knobs
+    found = {"A": {n: {"url": URL_NAMES[n], "default": _text(n, a[n])} for n in names}}
+    if state.arms == "ab":
+        found["B"] = {n: _of_b(n, base) for n in LIVE_KNOBS}
+    return found
+
+
+def _of_b(name: str, base: LabState) -> dict[str, Any]:
+    url = f"b_{URL_NAMES[name]}"
+    if name in base.b_values:
+        return {"url": url, "default": _text(name, base.b_values[name])}
+    return {"url": url, "default": None, "like": "A"}
+
+
+def _text(name: str, value: Any) -> str:
+    return KNOBS[name].format(value)
+
+
+def picture_data() -> dict[str, Any]:
+    """What every live picture needs of the package's constants."""
+    return {
+        "starving": DEAD_SHARE,
+        "window_steps": WINDOW_STEPS,
+        "arm_colours": list(ARM_COLOURS),
+    }

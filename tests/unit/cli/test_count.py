@@ -1,0 +1,136 @@
+"""What `python -m moeviz count` promises: exact integers, one line for a bad file, no waiting."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moeviz.accounting.released import released_model
+from moeviz.cli.main import main
+from tests.released_configs import RELEASED, config_of
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def file_of(tmp_path: Path):
+    def write(content: Any) -> str:
+        path = tmp_path / "config.json"
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["Mixtral-8x7B", "DeepSeek-V3", "gpt-oss-120b", "DBRX"])
+def test_the_json_has_the_models_exact_figures(name: str, file_of, capsys):
+    assert main(["count", file_of(config_of(name)), "--json"]) == 0
+    out, err = capsys.readouterr()
+    found, released = json.loads(out), RELEASED[name]
+    assert err == ""
+    assert found["total"] == released["total"]
+    assert found["active"] == released["active"]
+    assert list(found["active"]) == ["all", "minus_input_embedding", "minus_embedding_and_head"]
+    assert found["components"] == released["components"]
+    assert found["kv_cache_elements_per_token"] == released["cached_elements_per_token"]
+    assert found["model_type"] == config_of(name)["model_type"]
+
+
+def test_the_table_has_the_same_integers(file_of, capsys):
+    path = file_of(config_of("DeepSeek-V3"))
+    main(["count", path, "--json"])
+    figures = json.loads(capsys.readouterr().out)
+    assert main(["count", path]) == 0
+    table = capsys.readouterr().out
+    for number in (
+        figures["total"], figures["kv_cache_elements_per_token"],
+        *figures["active"].values(), *figures["components"].values(),
+    ):  # fmt: skip
+        assert f"{number:,}" in table.replace("\n", " ").split()
+    assert figures["notes"][0] in table
+
+
+def test_what_is_not_counted_or_counted_in_full_is_said(file_of, capsys):
+    def notes(config: dict[str, Any]) -> str:
+        main(["count", file_of(config), "--json"])
+        return " ".join(json.loads(capsys.readouterr().out)["notes"])
+
+    assert "window" in notes(config_of("gpt-oss-120b"))
+    assert "multi-token prediction" in notes(config_of("GLM-4.5"))
+    assert notes(config_of("OLMoE-1B-7B")) == ""
+    assert "one that is read and one that is written" in notes(
+        released_model("Switch-Base-8").config
+    )
+
+
+def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
+    text = json.dumps(config_of("Mixtral-8x7B")).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + text)))
+    assert main(["count", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"] == RELEASED["Mixtral-8x7B"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["config.json", "JSON"]),
+        (b"\x00\xff\xfe\x7fELF", ["file", "UTF-8"]),
+        (b"hidden_size: 4096", ["config.json", "JSON"]),
+        (b"[1, 2]", ["config.json", "object"]),
+        (b'{"a": 1}' + b" " * 2_000_000, ["file must be at most 1,000,000 bytes, got '/"]),
+        ({"model_type": "llama"}, ["model_type", "mixtral", "'llama'"]),
+        (
+            {"added_tokens_decoder": {}, "tokenizer_class": "T"},
+            ["model_type is missing", "mixtral"],
+        ),
+        (config_of("DBRX", n_layers="forty"), ["n_layers", "from 1 to 10,000", "'forty'"]),
+        (config_of("Mixtral-8x7B", vocab_size=...), ["vocab_size is missing", "whole number"]),
+    ],
+    ids=range(9),
+)
+def test_a_bad_file_is_one_line_and_2(content: Any, words: list[str], file_of, capsys):
+    for more in ([], ["--json"]):
+        assert main(["count", file_of(content), *more]) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("\n") == 1
+        for word in words:
+            assert word in err
+
+
+@pytest.mark.parametrize("path", ["/no/such/config.json", "/", "", "a\0b", "x\ny"])
+def test_a_path_that_cannot_be_read_is_one_line_and_2(path: str, capsys):
+    assert main(["count", path]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert repr(path) in err
+
+
+def test_without_a_file_it_says_so_in_one_line(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["count"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_as_a_process_it_needs_neither_torch_nor_numpy(file_of):
+    path = file_of(config_of("Kimi-K2", model_type="kimi_k2"))
+    code = (
+        "import sys, moeviz.cli.main\n"
+        f"code = moeviz.cli.main.main(['count', {path!r}, '--json'])\n"
+        "assert not {'torch', 'numpy', 'streamlit'} & set(sys.modules)\n"
+        "sys.exit(code)\n"
+    )
+    for command in (["-c", code], ["-m", "moeviz", "count", path, "--json"]):
+        done = subprocess.run(
+            [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert json.loads(done.stdout)["total"] == RELEASED["Kimi-K2"]["total"]
+        assert done.stderr == ""

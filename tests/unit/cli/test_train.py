@@ -1,0 +1,319 @@
+"""What the command line and its `train` promise: JSON Lines, exit codes, a line for a bad argument.
+
+What `count` promises is in `test_count.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from moeviz import cli
+from moeviz.cli.main import COMMANDS, main
+from moeviz.cli.train import FLAGS
+from moeviz.config import KNOBS
+from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
+
+ROOT = Path(__file__).parents[3]
+
+SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "--json"]
+
+
+def lines_of(capsys: pytest.CaptureFixture[str], *more: str) -> list[dict]:
+    assert main([*SMALL, *more]) == 0
+    return [parsed(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def parsed(line: str) -> dict:
+    """One object; fails on the NaN and Infinity that JSON does not have."""
+    return json.loads(line, parse_constant=pytest.fail)
+
+
+def test_one_json_object_a_step_with_what_the_issue_names(capsys):
+    lines = lines_of(capsys, "--steps", "3", "--capacity-factor", "none", "--aux", "0.01")
+    assert [line["step"] for line in lines] == [1, 2, 3]
+    for line in lines:
+        assert np.shape(line["expert_load"]) == (2, 8)
+        assert line["tokens_per_s"] > 0
+        for name in ("normalised_entropy", "max_violation", "dropped_fraction"):
+            assert np.shape(line[name]) == (2,)
+
+
+def test_the_issues_own_command_works_as_a_process(tmp_path):
+    command = "train --experts 8 --top-k 1 --aux 0 --capacity-factor none --steps 2 --seed 0 --json"
+    done = subprocess.run(
+        [sys.executable, "-m", "moeviz", *command.split()],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = [parsed(line) for line in done.stdout.splitlines()]
+    assert [line["step"] for line in lines] == [1, 2]
+    assert np.shape(lines[0]["expert_load"]) == (2, 8)
+    assert lines[0]["dropped_fraction"] == [0, 0]
+    assert done.stderr == ""
+
+
+def test_a_bad_argument_ends_the_process_with_2():
+    done = subprocess.run(
+        [sys.executable, "-m", "moeviz", "train", "--aux", "11"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11.0\n"
+
+
+@pytest.mark.usefixtures("counting")
+class TestArguments:
+    """What reaches the trainer. A fake takes its place: nothing is trained."""
+
+    def test_without_arguments_the_labs_defaults_are_trained(self, made):
+        assert main(["train"]) == 0
+        assert made[0].config.arms[0].knobs == {name: knob.default for name, knob in KNOBS.items()}
+        assert made[0].step_count == 400
+
+    @pytest.mark.parametrize("flag", FLAGS.values())
+    def test_every_flag_reaches_its_knob(self, made, flag):
+        name = {each: name for name, each in FLAGS.items()}[flag]
+        value = {
+            "n_experts": 4, "n_layers": 3, "d_model": 32, "d_expert": 32, "n_heads": 2,
+            "context_length": 32, "vocab_size": 400, "activation": "swiglu", "dense_width": 8,
+            "top_k": 2, "capacity_factor": 1.5, "drop_policy": "probability",
+            "router_noise": 0.5, "method": "loss_free_bias", "aux_coefficient": 0.5,
+            "bias_update_rate": 0.5, "z_loss_coefficient": 0.5, "seed": 9, "batch_size": 2,
+            "learning_rate": 0.5, "routing_rule": "sigmoid_topk_renormalised", "gate_scale": 2.5,
+            "n_groups": 2, "kept_groups": 2,
+        }[name]  # fmt: skip
+        needed = {"n_groups": 4} if name == "kept_groups" else {}
+        more = [word for n, v in needed.items() for word in (FLAGS[n], str(v))]
+        assert main(["train", "--steps", "1", flag, str(value), *more]) == 0
+        knobs = made[0].config.arms[0].knobs
+        changed = {n: v for n, v in knobs.items() if v != KNOBS[n].default}
+        assert changed == {name: value, **needed}
+
+    @pytest.mark.parametrize("zero", ["0", "0.0", "-0"])
+    def test_no_balance_weight_means_no_balancing(self, made, zero):
+        assert main(["train", "--steps", "1", "--aux", zero]) == 0
+        assert made[0].config.arms[0].balance.method == "none"
+
+    def test_a_named_method_stays_whatever_the_weight(self, made):
+        arguments = ["train", "--steps", "1", "--aux", "0", "--method", "switch_loss"]
+        assert main(arguments) == 0
+        assert made[0].config.arms[0].balance.method == "switch_loss"
+
+    def test_own_text_is_trained_on(self, made, tmp_path):
+        text = "Routers route. " * 50
+        (tmp_path / "own.txt").write_text(text, encoding="utf-8")
+        assert main(["train", "--steps", "1", "--text", str(tmp_path / "own.txt")]) == 0
+        assert made[0].config.arms[0].train.user_text == text
+
+    @pytest.mark.parametrize("old", [None, b"weights"])
+    def test_a_run_that_diverges_writes_no_checkpoint_and_spoils_none(self, old, tmp_path):
+        path = tmp_path / "model.safetensors"
+        if old:
+            path.write_bytes(old)
+        arguments = ["train", "--learning-rate", str(DIVERGES_AT_RATE), "--checkpoint", str(path)]
+        assert main(arguments) == 1
+        assert [each.read_bytes() for each in tmp_path.iterdir()] == ([old] if old else [])
+
+    def test_a_checkpoint_replaces_the_old_one_and_leaves_nothing_beside_it(self, tmp_path):
+        path = tmp_path / "model.safetensors"
+        path.write_bytes(b"old")
+        assert main(["train", "--steps", "1", "--checkpoint", str(path)]) == 0
+        assert list(tmp_path.iterdir()) == [path]
+        assert path.read_bytes() != b"old"
+
+    def test_a_device_is_written_to_and_not_replaced(self):
+        assert main(["train", "--steps", "1", "--checkpoint", "/dev/null"]) == 0
+        assert Path("/dev/null").is_char_device()
+
+    def test_a_disk_that_fills_up_is_told_and_keeps_the_old_checkpoint(
+        self, capsys, tmp_path, monkeypatch
+    ):
+        path = tmp_path / "model.safetensors"
+        path.write_bytes(b"old")
+
+        def full(_part, _target):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", full)
+        assert main(["train", "--steps", "1", "--checkpoint", str(path)]) == 1
+        assert "was not written: No space left on device" in capsys.readouterr().err
+        assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"old"]
+
+    def test_experts_are_counted_in_whole_numbers(self, capsys):
+        assert main(["train", "--steps", "1", "--json"]) == 0
+        dead = parsed(capsys.readouterr().out)["dead_experts"]
+        assert all(isinstance(count, int) for count in dead)
+
+    def test_a_run_that_diverges_says_where_and_ends_with_1(self, capsys):
+        assert main(["train", "--learning-rate", str(DIVERGES_AT_RATE)]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err == "moeviz: stopped at arm A, step 1: the loss is nan\n"
+
+    def test_without_json_a_person_can_read_it(self, capsys):
+        assert main(["train", "--steps", "2"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == 2
+        assert lines[1].startswith("step     2  cross-entropy ")
+
+    def test_what_was_not_measured_is_null(self, capsys):
+        assert main(["train", "--steps", "1", "--json"]) == 0
+        assert parsed(capsys.readouterr().out)["held_out_cross_entropy"] == [None, None]
+
+
+@pytest.fixture
+def made() -> list[CountingTrainer]:
+    """The trainers that the command line has made."""
+    return []
+
+
+@pytest.fixture
+def counting(made, monkeypatch) -> None:
+    """Take a counting fake for the real trainer."""
+
+    def make(config) -> CountingTrainer:
+        made.append(CountingTrainer(config))
+        return made[-1]
+
+    monkeypatch.setattr("moeviz.training.lockstep.LockstepTrainer", make)
+
+
+def test_help_is_printed_and_is_no_error(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", "--help"])
+    assert stop.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for name, flag in FLAGS.items():
+        assert flag in said
+        assert " ".join(KNOBS[name].bound.split()) in said
+
+
+def test_the_printed_load_explains_the_printed_entropy(capsys):
+    load = np.array(lines_of(capsys, "--steps", "4")[-1]["expert_load"])
+    lines = lines_of(capsys, "--steps", "4")
+    np.testing.assert_allclose(load.sum(axis=1), 1, atol=1e-6)
+    safe = np.where(load > 0, load, 1)
+    entropy = -(load * np.log(safe)).sum(axis=1) / np.log(8)
+    np.testing.assert_allclose(lines[-1]["normalised_entropy"], entropy, atol=1e-5)
+
+
+def test_the_window_is_what_is_printed_and_drops_are_told(capsys):
+    (*_, last) = lines_of(capsys, "--steps", "3", "--capacity-factor", "0.5")
+    asked, computed = np.array(last["expert_load"]), np.array(last["processed_load"])
+    dropped = (asked - computed).sum(axis=1)
+    np.testing.assert_allclose(last["dropped_fraction"], dropped, atol=1e-6)
+    assert (dropped >= 0.5 - 1e-6).all()
+
+
+def test_a_dense_model_prints_null_for_what_it_has_not(capsys):
+    (line,) = lines_of(capsys, "--steps", "1", "--dense-width", "16")
+    assert line["normalised_entropy"] == [None, None]
+    assert line["expert_load"] == [[], []]
+
+
+def test_aux_zero_leaves_only_the_z_loss(capsys):
+    arguments = ("--steps", "1", "--z-loss", "0")
+    assert lines_of(capsys, "--aux", "0", *arguments)[0]["auxiliary_loss"] == 0
+    assert lines_of(capsys, "--aux", "0.01", *arguments)[0]["auxiliary_loss"] > 0.015
+
+
+def test_the_same_seed_prints_the_same_losses(capsys):
+    runs = [lines_of(capsys, "--steps", "3", "--seed", seed) for seed in ("4", "4", "5")]
+    losses = [[line["cross_entropy"] for line in run] for run in runs]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_the_checkpoint_is_safetensors_with_every_weight(capsys, tmp_path):
+    path = tmp_path / "model.safetensors"
+    lines_of(capsys, "--steps", "1", "--checkpoint", str(path))
+    tensors = safetensors.numpy.load_file(path)
+    assert tensors["A/model.embedding"].shape == (512, 16)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--experts", "99"], ["n_experts", "2 to 64", "99"]),
+        (["--experts", "many"], ["n_experts", "2 to 64", "many"]),
+        (["--top-k", "4", "--experts", "2"], ["top_k", "at most n_experts (2)", "4"]),
+        (["--capacity-factor", "nan"], ["capacity_factor", "0.1 to 8", "nan"]),
+        (["--aux", "-1"], ["aux_coefficient", "0 to 10", "-1"]),
+        (["--heads", "3"], ["n_heads", "divisor of d_model (64)", "3"]),
+        (["--d-model", "18"], ["d_model", "multiple of 4", "18"]),
+        (["--activation", "relu"], ["activation", "gelu, swiglu", "relu"]),
+        (["--seed", "1.5"], ["seed", "whole number", "1.5"]),
+        (["--steps", "0"], ["steps", "1 to 20,000", "0"]),
+        (["--method", "magic"], ["method", "switch_loss", "magic"]),
+        (["--text", "/no/such/file"], ["text", "readable", "/no/such/file"]),
+        (["--checkpoint", "/no/such/folder/x"], ["checkpoint", "writable", "/no/such/folder/x"]),
+        (["--checkpoint", "/"], ["checkpoint", "writable", "/"]),
+    ],
+)
+def test_a_bad_argument_is_one_line_with_field_value_and_bound(capsys, arguments, words):
+    assert main(["train", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    for word in words:
+        assert word in err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"short", "500 to 200,000 characters"), (b"\xff" * 600, "UTF-8 text"), (b"", "500 to")],
+)
+def test_a_file_that_cannot_be_trained_on_is_refused_in_one_line(capsys, tmp_path, content, words):
+    (tmp_path / "own.txt").write_bytes(content)
+    assert main(["train", "--text", str(tmp_path / "own.txt")]) == 2
+    _, err = capsys.readouterr()
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_a_refused_argument_leaves_an_old_checkpoint_as_it_was(tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"weights")
+    assert main(["train", "--experts", "1", "--checkpoint", str(path)]) == 2
+    assert path.read_bytes() == b"weights"
+
+
+def test_every_module_beside_main_is_a_command_with_its_own_help(capsys):
+    modules = {module.name for module in pkgutil.iter_modules(cli.__path__)}
+    assert {*COMMANDS} == modules - {"main"}
+    for name in COMMANDS:
+        with pytest.raises(SystemExit) as stop:
+            main([name, "--help"])
+        assert stop.value.code == 0
+        assert f"usage: moeviz {name} [-h]" in capsys.readouterr().out
+
+
+def test_the_list_of_commands_waits_for_none_of_them():
+    code = (
+        "import sys, moeviz.cli.main as cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit as stop: code = stop.code\n"
+        "loaded = {name for name in sys.modules if name.startswith('moeviz.cli.')}\n"
+        "assert loaded == {'moeviz.cli.main'}, loaded\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name, what_it_does in COMMANDS.items():
+        assert name in done.stdout
+        assert what_it_does in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["train", "--wings", "2"]])
+def test_an_unknown_word_is_one_line_too(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -188,7 +188,7 @@ export class Channel {
       return;
     }
     this._send({ kind: "got", watch: watch.number });
-    for (const watcher of [...watch.watchers]) watcher.onState(state);
+    for (const watcher of [...watch.watchers]) undisturbed(() => watcher.onState(state));
   }
 
   /** @param {any} message */
@@ -199,12 +199,11 @@ export class Channel {
   }
 
   /** @param {any} message */
-  _gone({ run, watch: number, why }) {
+  _gone({ watch: number, why }) {
     for (const [key, watch] of this._watches) {
-      if (key.endsWith(` ${run}`) || watch.number === number) {
-        this._watches.delete(key);
-        for (const watcher of watch.watchers) watcher.onGone?.(why);
-      }
+      if (watch.number !== number) continue;
+      this._watches.delete(key);
+      for (const watcher of [...watch.watchers]) undisturbed(() => watcher.onGone?.(why));
     }
   }
 
@@ -229,7 +228,17 @@ export class Channel {
   /** @param {Status} status */
   _setStatus(status) {
     this.status = status;
-    for (const listener of [...this._listeners]) listener(status);
+    for (const listener of [...this._listeners]) undisturbed(() => listener(status));
+  }
+}
+
+/** What goes wrong in one component is told, and leaves the others what they came for.
+ * @param {() => void} tell */
+function undisturbed(tell) {
+  try {
+    tell();
+  } catch (error) {
+    reportError(error);
   }
 }
 

@@ -43,8 +43,8 @@ ONE_LINE = "import streamlit as st\nst.title('One line')\n"
 
 FIND = """
 const found = (selector, root = document) => root.querySelector(selector)
-  ?? [...root.querySelectorAll("*")].map((host) => host.shadowRoot && found(selector, host.shadowRoot))
-       .find(Boolean);
+  ?? [...root.querySelectorAll("*")]
+       .map((host) => host.shadowRoot && found(selector, host.shadowRoot)).find(Boolean);
 """
 PAINTED = (
     FIND

@@ -262,9 +262,7 @@ class _Tab:
                 self._refuse(press.seq, str(error), error.knob)
             except Exception:
                 traceback.print_exc()  # of this press alone: the tab goes on
-                self._refuse(
-                    press.seq, "The server failed to do this. Check the run, then press again."
-                )
+                self._refuse(press.seq, "The server failed to do this. Check the run; press again.")
             else:
                 self._acknowledge(press.seq, done)
 

@@ -1,0 +1,28 @@
+// The components' sources can be loaded where there is no page, and offer what their loader asks for.
+
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+
+const COMPONENTS = new URL("../../moeviz/ui/components/", import.meta.url);
+
+/** @type {(folder: string) => string[]} */
+const sourcesIn = (folder) =>
+  readdirSync(new URL(`${folder}/`, COMPONENTS)).filter((name) => name.endsWith(".js"));
+
+const folders = readdirSync(COMPONENTS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "__pycache__")
+  .map(({ name }) => name);
+
+test("no source touches the page while it is loaded", async () => {
+  const sources = folders.flatMap((folder) => sourcesIn(folder).map((name) => `${folder}/${name}`));
+  assert.ok(sources.length > folders.length, String(sources.length));
+  for (const each of sources) await import(new URL(each, COMPONENTS).href);
+});
+
+test("each component's folder has a source of its name, whose default export mounts it", async () => {
+  for (const folder of folders.filter((name) => name !== "shared")) {
+    const { default: mount } = await import(new URL(`${folder}/${folder}.js`, COMPONENTS).href);
+    assert.equal(typeof mount, "function", folder);
+  }
+});

@@ -2,15 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-fast test-browser check clean
+# What runs in the browser, and its tests. Nothing here asks the network for anything.
+JAVASCRIPT := moeviz/ui/components tests/js
+export DENO_NO_UPDATE_CHECK := 1
+
+.PHONY: run test test-fast test-js test-browser check clean
 
 run: .venv/installed
 	$(BIN)/python -m moeviz.ui.serve $(ARGS)
 
 test: test-fast test-browser
 
-test-fast: .venv/installed-dev
+test-fast: .venv/installed-dev test-js
 	$(BIN)/python -m pytest -m "not browser" --numprocesses auto
+
+test-js: .venv/installed-dev
+	$(BIN)/deno test --quiet --reporter=dot --allow-read=moeviz/ui/components tests/js
 
 # One after the other: a browser, a server and a worker already share the cores.
 test-browser: .venv/installed-dev
@@ -21,6 +28,9 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deno fmt --check
+	$(BIN)/deno lint
+	$(BIN)/deno check --quiet $(JAVASCRIPT)
 
 .venv/installed: requirements.txt
 	$(PYTHON) -m venv .venv

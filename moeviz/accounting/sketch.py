@@ -26,7 +26,7 @@ from moeviz.config import ConfigError, Knob, ModelConfig
 def _size(default: int, label: str, help: str, high: int, low: int = 1) -> Any:
     return field(
         default=default, metadata={"kind": "int", "label": label, "help": help, "low": low,
-                                   "high": high},
+                                   "high": high, "steps": "doubling"},
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.session import identify
+from moeviz.ui.shared.shown import ask_what_was_heard
 
 HERE = Path(__file__).parent
 
@@ -21,3 +22,4 @@ for each in PAGES:
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 identify()
 page.run()
+ask_what_was_heard()

@@ -28,9 +28,9 @@ from moeviz.ui.shared.session import (
     load_state,
     replace_state,
     show_refusal,
-    shown_in,
     shown_state,
 )
+from moeviz.ui.shared.shown import place_of, shown_in
 
 _ARMS = {"ab": "A and B", "a": "A only"}
 _DENSE = {
@@ -86,9 +86,11 @@ def _preset_menu(state: LabState) -> None:
         if name in BY_NAME:
             replace_state(BY_NAME[name].state)
 
-    load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)
+    shown = state.preset if state.preset in BY_NAME else None
+    names = [preset.name for preset in PRESETS]
     st.selectbox(
-        "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
+        "Experiment", names, place_of(shown, names), key=key, width=230,
+        on_change=shown_in(key, shown, take),
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
         help=f"{len(PRESETS)} experiments. Loads the controls; a run that is shown goes on.",
@@ -124,7 +126,8 @@ def _until_choice(state: LabState) -> None:
         hold_open("until")  # its name follows the choice, and a new name would be a closed door
 
     st.selectbox(
-        "Play runs", list(_UNTIL), key="state_until", on_change=taken_and_left_open,
+        "Play runs", list(_UNTIL), place_of(state.until, list(_UNTIL)), key="state_until",
+        on_change=taken_and_left_open,
         format_func=_UNTIL.__getitem__,
         help="Until you press Pause, or until a step, a low loss or a collapse stops it.",
     )  # fmt: skip
@@ -132,9 +135,9 @@ def _until_choice(state: LabState) -> None:
 
 def _model(state: LabState, status: RunStatus | None) -> None:
     st.markdown("A change here needs a new run; the page asks before it starts one.")
-    choice_of_state("Arms", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
+    choice_of_state("Arms", "arms", _ARMS, help="One model, or two to compare.")
     choice_of_state(
-        "Dense baseline", "dense", _DENSE, st.selectbox,
+        "Dense baseline", "dense", _DENSE,
         help="One more arm without a router, as costly as A per token or as large as A.",
     )  # fmt: skip
     _knob_grid(MODEL_KNOBS, state, status)
@@ -143,17 +146,15 @@ def _model(state: LabState, status: RunStatus | None) -> None:
 
 def _view(state: LabState) -> None:
     labels = {name: metric.label for name, metric in METRICS.items()}
-    choice_of_state(
-        "Balance measure", "metric", labels, st.selectbox, help="One of the lab's measures."
-    )
+    choice_of_state("Balance measure", "metric", labels, help="One of the lab's measures.")
     st.markdown(METRICS[state.metric].definition)
     layers = {layer: f"layer {layer}" for layer in range(state.shared["n_layers"])}
     choice_of_state(
-        "Layer of the charts", "layer", layers, st.selectbox,
+        "Layer of the charts", "layer", layers,
         help=f"Layers 0 to {max(layers)}, as the model counts them.",
     )  # fmt: skip
     choice_of_state(
-        "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"}, st.selectbox,
+        "Cross-entropy", "by_domain", {False: "over all text", True: "by domain"},
         help="One line an arm, or one for each kind of text.",
     )  # fmt: skip
 
@@ -171,7 +172,7 @@ def _schedule(state: LabState) -> None:
     then = state.then
     switched = shown_in("then_on", then is not None, _switch_then)
     st.toggle(
-        "Change a knob at a step", key="then_on", on_change=switched,
+        "Change a knob at a step", then is not None, key="then_on", on_change=switched,
         help="One live knob of one arm, changed by the run itself at the start of a step.",
     )  # fmt: skip
     if then is None:
@@ -211,7 +212,8 @@ def _then_choice(field: str, options: dict[str, str], current: str) -> None:
 
     taken = shown_in(key, current, take)
     st.selectbox(
-        field.capitalize(), list(options), key=key, on_change=taken,
+        field.capitalize(), list(options), place_of(current, list(options)), key=key,
+        on_change=taken,
         format_func=options.__getitem__, help=f"Whose or which: one of {len(options)}.",
     )  # fmt: skip
 

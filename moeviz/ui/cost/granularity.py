@@ -24,7 +24,7 @@ from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
 from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 
 _LETTERS = {"top_k": "k", "n_experts": "N", "split": "m", "d_expert": "F"}
 """What the page calls a field of a refusal: as its dials, and the words about them, do."""
@@ -44,9 +44,10 @@ def _which(state: CountState) -> None:
         changed = load_count().with_knob("dial", COUNT_KNOBS["dial"].check(new))
         change_count(knobs={k: v for k, v in changed["knobs"].items() if k != "turn"})
 
+    dial = state.knob("dial")
     st.selectbox(
-        "Dial", list(DIALS), key="count_dial", width=230,
-        on_change=shown_in("count_dial", state.knob("dial"), take),
+        "Dial", list(DIALS), place_of(dial, list(DIALS)), key="count_dial", width=230,
+        on_change=shown_in("count_dial", dial, take),
         format_func=lambda name: DIALS[name].title, help=COUNT_KNOBS["dial"].help,
     )  # fmt: skip
 
@@ -64,7 +65,7 @@ def _value(state: CountState, subject: Subject) -> None:
         change_count(**load_count().with_knob("turn", COUNT_KNOBS["turn"].check(turn)))
 
     st.select_slider(
-        DIALS[name].letter, sorted({*dial_values(name, point), value}), key="count_turn",
+        DIALS[name].letter, sorted({*dial_values(name, point), value}), value, key="count_turn",
         on_change=shown_in("count_turn", value, take), format_func="{:,}".format, width=420,
         help=f"{COUNT_KNOBS['turn'].help} As it is: {own_value(name, point):,}.",
     )  # fmt: skip

@@ -33,16 +33,16 @@ from moeviz.analysis.cost.memory import (
 from moeviz.config import ConfigError
 from moeviz.figures.component_bars import component_bars
 from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.components.number_field import number_field
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.fields import count_field, count_slider
-from moeviz.ui.cost.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
+from moeviz.ui.cost.knobs import COUNT_KNOBS, COUNT_LABELS, TRAINING_STATE_NAMES
 from moeviz.ui.cost.machine import machine_fields, machines, one_machine
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.tables import table_chart
 from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
-from moeviz.ui.shared.session import shown_in
 
 FORMAT_ROW = 37
 """Pixels of a line of the picture of formats: eleven of them."""
@@ -153,12 +153,9 @@ def _expert_ranks_field(state: CountState, subject: Subject) -> None:
     knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
 
     def take(new: int) -> None:
-        change_count(**load_count().with_knob("ep", knob.check(new)))
+        change_count(**load_count().with_knob("ep", new))
 
-    st.number_input(
-        knob.label, step=1, key="count_ep", on_change=shown_in("count_ep", value, take),
-        help=f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.", width=100,
-    )  # fmt: skip
+    number_field(knob, value, take, key="count_ep", width=100, labels=COUNT_LABELS)
 
 
 def _training(

@@ -25,7 +25,7 @@ from moeviz.ui.cost.state import MAX_COMPARED, CountState
 from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count
 from moeviz.ui.shared.navigation import DECODING_SPEED, FLOPS, MEMORY
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import shown_in
 
 COMPARED_ROW = 44
 WORDS_WIDTH = 360
@@ -41,9 +41,10 @@ def compare(names: list[str]) -> None:
 
 def compare_field(state: CountState) -> None:
     """The same choice as the table's boxes."""
-    taken = shown_in("count_compare", list(state.compare), compare)
+    shown = list(state.compare)
     st.multiselect(
-        "Side by side", released_names(), key="count_compare", on_change=taken,
+        "Side by side", released_names(), shown, key="count_compare",
+        on_change=shown_in("count_compare", shown, compare),
         help=f"At most {MAX_COMPARED} models; or tick them in the table below.",
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.state import OWN, YOURS, CountState
 from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count, own_file, take_own_file
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action, entered
 
 TEXT_HEIGHT = 230
@@ -34,12 +34,13 @@ def file_fields(state: CountState) -> None:
         titles[YOURS] = "Your own"
     taken = shown_in("own_example", state.example, lambda new: change_count(example=new))
     st.selectbox(
-        "config.json of", list(titles), key="own_example", on_change=taken,
+        "config.json of", list(titles), place_of(state.example, list(titles)), key="own_example",
+        on_change=taken,
         format_func=titles.__getitem__, help="An example to begin with.",
     )  # fmt: skip
     pasted = shown_in("own_text", own_file(), take_own_file)
     st.text_area(
-        "or paste one", key="own_text", on_change=pasted, height=TEXT_HEIGHT,
+        "or paste one", own_file(), key="own_text", on_change=pasted, height=TEXT_HEIGHT,
         help=f"A Hugging Face config.json of at most {MAX_BYTES:,} bytes. It stays in this visit "
         "and is in no address.",
     )  # fmt: skip

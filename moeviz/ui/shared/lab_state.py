@@ -39,8 +39,10 @@ DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"method": 
 DEFAULT_B = {"method": "switch_loss"}
 
 UNTIL_KNOBS = {
-    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=20_000),
-    "loss": Knob("until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0),
+    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=20_000, step=100),
+    "loss": Knob(
+        "until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0, step=0.1
+    ),
 }
 ARMS = ("a", "ab")
 DENSE = ("none", "active", "total")

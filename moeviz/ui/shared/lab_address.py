@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.names import check_names
 from moeviz.ui.shared.lab_state import (
     ARMS,
@@ -20,7 +21,6 @@ from moeviz.ui.shared.lab_state import (
     LAB_KNOBS,
     METRIC_NAMES,
     UNTIL,
-    UNTIL_KNOBS,
     URL_NAMES,
     LabState,
     Then,

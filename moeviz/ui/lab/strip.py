@@ -60,7 +60,7 @@ def _preset_menu(state: LabState) -> None:
 
     def take(name: str | None) -> None:
         if name in BY_NAME:
-            leave_run(load_state().run)
+            leave_run()
             replace_state(BY_NAME[name].state)
 
     load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)

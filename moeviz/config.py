@@ -62,6 +62,11 @@ class Knob:
         live: True when a running model takes the new value on its next step; False when a change
             needs a new run.
         multiple_of: for kind "int", the value must be a multiple of it.
+        none_means: what None is called; `parse` takes the word too.
+        steps: how a field's − and + move: "even" by `step`; "doubling" to the next power of two;
+            "1-2-5" to the next of 1, 2, 5 times a power of ten.
+        step: of "even" (0: `multiple_of`); of "1-2-5", where + leads from 0.
+        from_none: where − and + lead from None.
     """
 
     name: str
@@ -75,6 +80,9 @@ class Knob:
     multiple_of: int = 1
     choices: tuple[str, ...] = ()
     none_means: str = "none"
+    steps: Literal["even", "doubling", "1-2-5"] = "even"
+    step: float = 0
+    from_none: float = 1.0
 
     @property
     def bound(self) -> str:
@@ -102,7 +110,7 @@ class Knob:
     def parse(self, text: str) -> Any:
         """Read the value from URL or command-line text, or raise ConfigError."""
         stripped = text.strip()
-        if self.kind == "optional_float" and stripped.lower() == "none":
+        if self.kind == "optional_float" and stripped.lower() in ("none", self.none_means.lower()):
             return None
         if self.kind in ("choice", "name", "text"):
             return self.check(stripped)
@@ -204,7 +212,13 @@ class ModelConfig(_Validated):
         "int", 4, "Attention heads", "Must divide the model width.", low=1, high=16
     )
     context_length: int = _knob(
-        "int", 64, "Sequence length", "Tokens in one training sequence.", low=8, high=256
+        "int",
+        64,
+        "Sequence length",
+        "Tokens in one training sequence.",
+        low=8,
+        high=256,
+        steps="doubling",
     )
     vocab_size: int = _knob(
         "int",
@@ -213,6 +227,7 @@ class ModelConfig(_Validated):
         "Tokens the tokenizer knows; trained on the lab's text.",
         low=300,
         high=2048,
+        step=64,
     )
     activation: str = _knob(
         "choice",
@@ -256,11 +271,13 @@ class RoutingConfig(_Validated):
         "optional_float",
         None,
         "Capacity factor",
-        "Room per expert, as a multiple of its fair share k·T/N. None: dropless.",
+        "How many assignments an expert accepts, relative to an even load. 1 = exactly even; "
+        "empty = dropless. Try 0.5 to see drops.",
         live=True,
         low=0.1,
         high=8.0,
-        none_means="none (dropless)",
+        none_means="dropless",
+        step=0.25,
     )
     drop_policy: str = _knob(
         "choice",
@@ -280,6 +297,7 @@ class RoutingConfig(_Validated):
         live=True,
         low=0.0,
         high=4.0,
+        step=0.1,
     )
     routing_rule: str = _knob(
         "name",
@@ -296,6 +314,7 @@ class RoutingConfig(_Validated):
         live=True,
         low=0.1,
         high=16.0,
+        step=0.1,
     )
     n_groups: int = _knob(
         "int",
@@ -341,6 +360,8 @@ class BalanceConfig(_Validated):
         live=True,
         low=0.0,
         high=10.0,
+        steps="1-2-5",
+        step=0.01,
     )
     bias_update_rate: float = _knob(
         "float",
@@ -350,6 +371,8 @@ class BalanceConfig(_Validated):
         live=True,
         low=0.0,
         high=1.0,
+        steps="1-2-5",
+        step=0.001,
     )
     z_loss_coefficient: float = _knob(
         "float",
@@ -360,6 +383,8 @@ class BalanceConfig(_Validated):
         live=True,
         low=0.0,
         high=1.0,
+        steps="1-2-5",
+        step=0.001,
     )
 
 
@@ -376,10 +401,23 @@ class TrainConfig(_Validated):
         high=2**31 - 1,
     )
     batch_size: int = _knob(
-        "int", 16, "Batch size", "Sequences in one training step.", low=1, high=128
+        "int",
+        16,
+        "Batch size",
+        "Sequences in one training step.",
+        low=1,
+        high=128,
+        steps="doubling",
     )
     learning_rate: float = _knob(
-        "float", 3e-3, "Learning rate", "Step size of AdamW.", live=True, low=1e-6, high=1.0
+        "float",
+        3e-3,
+        "Learning rate",
+        "Step size of AdamW.",
+        live=True,
+        low=1e-6,
+        high=1.0,
+        steps="1-2-5",
     )
     user_text: str = _knob("text", "", "Your text", "One more domain, UTF-8.")
 

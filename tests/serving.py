@@ -61,6 +61,20 @@ def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator
         process.wait(END_S)
 
 
+@contextlib.contextmanager
+def served_again(server: Server) -> Iterator[None]:
+    """The app on the folder and port of a server that was killed."""
+    process = subprocess.Popen(
+        _command(None, server.port), cwd=ROOT, env=_environment(server.folder, None, {})
+    )
+    try:
+        _wait_until_healthy(process, server.address)
+        yield
+    finally:
+        process.terminate()
+        process.wait(END_S)
+
+
 def _command(script: Path | None, port: int) -> list[str]:
     app = ROOT / "app.py" if script is None else ROOT / "tests" / "e2e" / "served.py"
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]

@@ -37,13 +37,16 @@ def test_no_page_brings_torch_into_the_web_process():
     code = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
+        "from moeviz.engine.protocol import EngineError\n"
         "from tests.pages.hand_engine import HandEngine\n"
-        "sys._moeviz_engine = HandEngine()\n"
+        "class Silent(HandEngine):\n"
+        "    def ask(self, *_):\n"
+        "        raise EngineError('the model is not asked here')\n"
+        "sys._moeviz_engine = Silent()\n"
         "app = AppTest.from_file('moeviz/ui/main.py', default_timeout=30).run()\n"
         f"for page in {[str(page) for page in PAGES]}:\n"
         "    assert not app.switch_page(page).run().exception, page\n"
         f"app.switch_page({navigation.LAB!r}).run()\n"
-        "app.button('do_step').click().run()\n"
         "assert not app.exception\n"
         "assert 'torch' not in sys.modules\n"
     )
@@ -85,6 +88,20 @@ def test_no_action_lets_streamlit_end_it_at_its_session_state(path):
         if isinstance(act, ast.FunctionDef) and "action" in map(ast.unparse, act.decorator_list):
             inside = [each for each in ast.walk(act) if isinstance(each, ast.Attribute)]
             assert "session_state" not in [each.attr for each in inside], act.name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "moeviz" / "figures").glob("[!_]*.py")), ids=lambda path: path.name
+)
+def test_a_module_of_figures_is_one_picture_of_its_name(path):
+    """What pictures share is in the theme; what they show is computed in analysis."""
+    offered = {
+        each.name: each
+        for each in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(each, ast.FunctionDef | ast.ClassDef) and not each.name.startswith("_")
+    }
+    assert list(offered) == [path.stem]
+    assert ast.unparse(offered[path.stem].returns) == "Figure"
 
 
 def test_no_file_outgrows_a_readers_patience():

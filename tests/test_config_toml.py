@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit.config
 
-from moeviz.figures.palette import CATEGORICAL, contrast
+from moeviz.figures.theme.palette import CATEGORICAL, contrast
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ _MOST_EXPERTS, _MOST_LAYERS, _MOST_HEADS = 4096, 512, 1024
 def _size(default: int, label: str, help: str, high: int, low: int = 1) -> Any:
     return field(
         default=default, metadata={"kind": "int", "label": label, "help": help, "low": low,
-                                   "high": high},
+                                   "high": high, "steps": "doubling"},
     )  # fmt: skip
 
 

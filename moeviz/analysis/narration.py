@@ -19,6 +19,9 @@ from moeviz.routing.balancing import BALANCING_METHODS
 BALANCED_ENTROPY = 0.95
 """From this normalised entropy of the load on, a layer is called balanced."""
 
+MAX_NAMED = 3
+"""So many experts are named by number; more are counted."""
+
 Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 
 _HEADINGS: dict[Verdict, str] = {
@@ -50,16 +53,19 @@ def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
     """The words for a model with at least one record, from its whole history."""
     if arm.model.is_dense:
         return Narration(
-            "dense", "No router", "Every token runs through the whole network: nothing is routed."
+            "dense", "No router", "Every token uses the whole network: nothing is routed."
         )
     if len(history) < WINDOW_STEPS:
-        return Narration("early", "First steps", f"The load is judged from step {WINDOW_STEPS} on.")
+        steps = WINDOW_STEPS
+        words = f"The load is averaged over {steps} steps: it is judged from step {steps} on."
+        return Narration("early", "First steps", words)
     lowest = history["normalised_entropy"].min(axis=1)
     verdict, since = _standing(lowest, history["step"])
     layer = int(np.argmin(history["normalised_entropy"][-1]))
     load = history["window_load"][-1, layer]
-    starved = _starved(int(history["dead_experts"][-1, layer]), len(load))
-    sentence = _SENTENCES[verdict](arm, load, layer, starved)
+    dead = int(history["dead_experts"][-1, layer])
+    sentence = f"{_SHARES[verdict](arm, load, layer)}{_starved(dead, len(load))}. "
+    sentence += _REASONS[verdict](arm)
     return Narration(
         verdict,
         _HEADINGS[verdict].format(since=since),
@@ -82,56 +88,76 @@ def _standing(lowest: NDArray[Any], steps: NDArray[Any]) -> tuple[Verdict, int]:
     return names[kinds[-1]], int(steps[first])
 
 
-def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
+def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
+    """About the k busiest experts: at total collapse they get everything."""
+    k = arm.routing.top_k
+    busiest = np.argsort(-load)[:k]
+    share = f"{load[busiest].sum():.0%} of layer {layer}'s {_routed(arm)}"
+    if k == 1:
+        return f"Expert {busiest[0]} gets {share} and learns from them"
+    return f"{_experts(sorted(busiest))} get {share} and learn from them"
+
+
+def _experts(numbers: list[int]) -> str:
+    if len(numbers) > MAX_NAMED:
+        return f"The {len(numbers)} busiest experts"
+    return f"Experts {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _uneven(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     busiest = int(np.argmax(load))
+    times = load[busiest] * len(load)
     return (
-        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)} and learns "
-        f"from them{starved}. {_why_collapsed(arm)}"
+        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)}, "
+        f"{times:.1f} times an even share"
     )
+
+
+def _balanced(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
+    low, high = f"{load.min():.0%}", f"{load.max():.0%}"
+    shares = f"about {low}" if low == high else f"between {low} and {high}"
+    return f"Each expert of layer {layer} gets {shares} of the {_routed(arm)}"
+
+
+_SHARES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
 
 
 def _starved(dead: int, n_experts: int) -> str:
     if not dead:
         return ""
     verbs = ("gets", "learns") if dead == 1 else ("get", "learn")
-    return f"; {dead} of {n_experts} {verbs[0]} almost none and {verbs[1]} nothing"
+    return f"; {dead} of {n_experts} {verbs[0]} almost none and hardly {verbs[1]}"
 
-
-def _why_collapsed(arm: ArmConfig) -> str:
-    if _balances(arm):
-        return f"{_METHODS[arm.balance.method]} is on and pushes tokens to the other experts."
-    return "Nothing pushes the router to use the others."
-
-
-def _uneven(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
-    busiest = int(np.argmax(load))
-    times = load[busiest] * len(load)
-    return (
-        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)}, "
-        f"{times:.1f} times an even share{starved}."
-    )
-
-
-def _balanced(arm: ArmConfig, load: NDArray[Any], layer: int, starved: str) -> str:
-    shares = (
-        f"Each expert of layer {layer} gets between {load.min():.0%} and {load.max():.0%} of the "
-        f"{_routed(arm)}{starved}"
-    )
-    if _balances(arm):
-        return f"{shares}: {_PUSHES[arm.balance.method]}."
-    return (
-        f"{shares}. Load balancing is off; experts that have learned different things often keep "
-        "their tokens."
-    )
-
-
-_SENTENCES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
 
 _METHODS = {"switch_loss": "Load balancing", "loss_free_bias": "The selection bias"}
 _PUSHES = {
     "switch_loss": "the load-balancing loss pushes the router away from crowded experts",
     "loss_free_bias": "the selection bias lowers crowded experts and raises idle ones",
 }
+
+
+def _why_collapsed(arm: ArmConfig) -> str:
+    if _balances(arm):
+        return f"{_METHODS[arm.balance.method]} is on and pushes the router to the other experts."
+    return "Nothing pushes the router to use the others."
+
+
+def _why_uneven(arm: ArmConfig) -> str:
+    if _balances(arm):
+        return f"{_METHODS[arm.balance.method]} is on: {_PUSHES[arm.balance.method]}."
+    return "Load balancing is off: nothing evens this out."
+
+
+def _why_balanced(arm: ArmConfig) -> str:
+    if _balances(arm):
+        pushes = _PUSHES[arm.balance.method]
+        return f"{pushes[:1].upper()}{pushes[1:]}."
+    return (
+        "Load balancing is off; experts that have learned different things often keep their tokens."
+    )
+
+
+_REASONS = {"collapsed": _why_collapsed, "uneven": _why_uneven, "balanced": _why_balanced}
 
 
 def _balances(arm: ArmConfig) -> bool:

@@ -5,8 +5,7 @@ Knows nothing of the rest of the corpus. Grammar after Grevisse, Le bon usage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from random import Random
 
 from moeviz.data import french_words as words
@@ -21,7 +20,8 @@ from moeviz.data.french_grammar import (
     finite,
 )
 from moeviz.data.french_words import Adjective, Noun
-from moeviz.data.picking import chance, number, pick, unseen
+from moeviz.data.picking import chance, pick
+from moeviz.data.story import Pattern, story
 
 _TIMES: dict[Tense, tuple[str, ...]] = {
     "present": ("aujourd'hui", "maintenant", "ce matin", "parfois", "le soir"),
@@ -39,16 +39,7 @@ def french_story(random: Random, seen: set[str]) -> str:
     """A paragraph of sentences, none of which is in `seen`; they are added to it."""
     name, feminine = pick(random, words.NAMES)
     pronoun = Phrase("elle" if feminine else "il", feminine, pronoun=True)
-    sentences = [unseen(partial(_sentence, random, Phrase(name, feminine)), seen)]
-    for _ in range(number(random, 4, 8)):
-        subject = pronoun if chance(random, 0.45) else _someone(random)
-        sentences.append(unseen(partial(_sentence, random, subject), seen))
-    return " ".join(sentences)
-
-
-def _sentence(random: Random, subject: Phrase) -> str:
-    text = pick(random, _PATTERNS)(random, subject)
-    return text[0].upper() + text[1:] + "."
+    return story(random, seen, _PATTERNS, (Phrase(name, feminine), pronoun), _someone)
 
 
 def _noun_phrase(
@@ -222,7 +213,7 @@ def _meanwhile(random: Random, subject: Phrase) -> str:
     return f"{clause}, {subject.text} {_deed(random, tense, subject)}"
 
 
-_PATTERNS: tuple[Callable[[Random, Phrase], str], ...] = (
+_PATTERNS: tuple[Pattern[Phrase], ...] = (
     _plain,
     _plain,
     _with_place,

@@ -5,8 +5,7 @@ Knows nothing of the rest of the corpus. Grammar after Duden, Die Grammatik.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from random import Random
 
 from moeviz.data import german_words as words
@@ -25,7 +24,8 @@ from moeviz.data.german_grammar import (
     joined,
 )
 from moeviz.data.german_words import Noun, Verb
-from moeviz.data.picking import chance, number, pick, unseen
+from moeviz.data.picking import chance, pick
+from moeviz.data.story import Pattern, story
 
 _CONTRACTIONS = {"in dem": "im", "in das": "ins", "zu dem": "zum", "zu der": "zur"}
 _TIMES: dict[Tense, tuple[str, ...]] = {
@@ -42,16 +42,7 @@ def german_story(random: Random, seen: set[str]) -> str:
     """A paragraph of sentences, none of which is in `seen`; they are added to it."""
     name, gender = pick(random, words.NAMES)
     pronoun = Subject("er" if gender == "m" else "sie", gender, pronoun=True)
-    sentences = [unseen(partial(_sentence, random, Subject(name, gender)), seen)]
-    for _ in range(number(random, 4, 8)):
-        subject = pronoun if chance(random, 0.45) else _someone(random)
-        sentences.append(unseen(partial(_sentence, random, subject), seen))
-    return " ".join(sentences)
-
-
-def _sentence(random: Random, subject: Subject) -> str:
-    text = pick(random, _PATTERNS)(random, subject)
-    return text[0].upper() + text[1:] + "."
+    return story(random, seen, _PATTERNS, (Subject(name, gender), pronoun), _someone)
 
 
 def _noun_phrase(
@@ -226,7 +217,7 @@ def _question(random: Random, subject: Subject) -> str:
     return f"„{asked}“, {'fragen' if subject.form == 'plural' else 'fragt'} {subject.text}"
 
 
-_PATTERNS: tuple[Callable[[Random, Subject], str], ...] = (
+_PATTERNS: tuple[Pattern[Subject], ...] = (
     _plain,
     _plain,
     _with_place,

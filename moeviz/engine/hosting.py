@@ -165,7 +165,8 @@ class Hosting:
     def _lose(self, run: Run, process: WorkerProcess, kept: Container[int]) -> None:
         run.process = None
         run.checkpoints = tuple(step for step in run.checkpoints if step in kept)
-        if run.active and not process.closing:
+        # Whoever changed the knobs of a run at rest waits for the answer too.
+        if (run.active or run.pending) and not process.closing:
             self._take_up_again(run, process)
 
     def _take_up_again(self, run: Run, process: WorkerProcess) -> None:

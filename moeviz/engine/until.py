@@ -9,8 +9,10 @@ from moeviz.config import MAX_STEPS, ConfigError, Knob
 from moeviz.engine.protocol import Until
 
 UNTIL_KNOBS = {
-    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=MAX_STEPS),
-    "loss": Knob("until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0),
+    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=MAX_STEPS, step=100),
+    "loss": Knob(
+        "until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0, step=0.1
+    ),
 }
 UNTIL_KINDS = (*UNTIL_KNOBS, "collapsed")
 

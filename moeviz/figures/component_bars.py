@@ -1,61 +1,14 @@
-"""Bars of models stacked by component: what is stored, what is met, where operations go.
-
-Plain Plotly JSON in the page's own tones, like `figures.capacity`. Decides no number.
-"""
+"""Bars of models stacked by component: what is stored, what is met, where operations go."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from moeviz.accounting.terms import Exact, simplified
-from moeviz.figures.capacity import INK, MUTED, axis, chart_layout, note
-from moeviz.figures.units import number, plain, with_unit
+from moeviz.accounting.units import number, plain
+from moeviz.analysis.cost.component_rows import COMPONENT_TITLES, ComponentRow
+from moeviz.figures.theme.layout import INK, MUTED, Figure, axis, chart_layout, note, upright
+from moeviz.figures.theme.palette import COMPONENT_COLOURS
 
-Figure = dict[str, Any]
-
-COMPONENT_TITLES: Mapping[str, str] = {
-    "embedding": "embedding",
-    "attention": "attention",
-    "attention_projections": "attention's weights",
-    "attention_products": "attention's products",
-    "router": "router",
-    "routed_experts": "routed experts",
-    "shared_experts": "shared experts",
-    "dense_ffn": "dense feed-forward",
-    "norms": "norms",
-    "lm_head": "head",
-    "other": "other",
-    "kv_cache": "cache",
-    "state": "state of mixers",
-    "reserved": "kept free",
-    "weights": "weights",
-    "gradients": "gradients",
-    "master weights": "master weights",
-    "moments": "Adam's moments",
-}
-COMPONENT_COLOURS: Mapping[str, str] = {
-    "embedding": "#7A7F87",
-    "attention": "#3B82C4",
-    "attention_projections": "#3B82C4",
-    "attention_products": "#1F5E96",
-    "router": "#B58900",
-    "routed_experts": "#C2571A",
-    "shared_experts": "#A8327D",
-    "dense_ffn": "#8E5BB5",
-    "norms": "#2E8B6F",
-    "lm_head": "#5D6B7A",
-    "other": "#7A7F87",
-    "kv_cache": "#2E8B6F",
-    "state": "#2E8B6F",
-    "reserved": "#7A7F87",
-    "weights": "#3B82C4",
-    "gradients": "#B58900",
-    "master weights": "#8E5BB5",
-    "moments": "#A8327D",
-}
-"""White words stand on each of them, and each stands on both pages."""
 _PATTERNS: Mapping[str, Figure] = {
     "reserved": {
         "shape": "/",
@@ -73,26 +26,6 @@ _FARTHEST = 2
 
 _WORDS = 0.11
 """A segment shorter than this part of the axis is not labelled: its row in the table is."""
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentRow:
-    """One bar.
-
-    Attributes:
-        title: told above it. parts: by component, in the order of drawing; exact, so that their
-            sum is the whole.
-        said: the whole, as people read it.
-    """
-
-    title: str
-    parts: Mapping[Any, Exact]
-    said: str
-
-    @property
-    def total(self) -> Exact:
-        """Σ parts."""
-        return simplified(sum(self.parts.values()))
 
 
 def component_bars(
@@ -126,10 +59,7 @@ def component_bars(
         for i, row in enumerate(rows)
     ]  # fmt: skip
     if limit and near:
-        layout["shapes"] = [{
-            "type": "line", "yref": "paper", "x0": limit[1], "x1": limit[1], "y0": 0, "y1": 1,
-            "line": {"color": INK, "width": 1.5, "dash": "dot"},
-        }]  # fmt: skip
+        layout["shapes"] = [upright(limit[1], INK, 1.5)]
         layout["annotations"].append(
             note(
                 limit[0],
@@ -171,25 +101,3 @@ def _ticks(most: float, written: Callable[[float], str]) -> Figure:
         "tickvals": values, "ticktext": ["0", *(written(value) for value in values[1:])],
         "tickfont": {"color": MUTED},
     }  # fmt: skip
-
-
-def component_table(rows: Sequence[ComponentRow]) -> tuple[list[str], list[list[str]]]:
-    """Header and lines: a component a line, a bar a column, exact."""
-    named = dict.fromkeys(name for row in rows for name in row.parts)
-    lines = [
-        [COMPONENT_TITLES[name], *(number(row.parts.get(name, 0)) for row in rows)]
-        for name in named
-    ]
-    lines.append(["all", *(number(row.total) for row in rows)])
-    return ["Component", *(row.title for row in rows)], lines
-
-
-def component_file(
-    rows: Sequence[ComponentRow], unit: str
-) -> tuple[list[str], list[list[str | int | float]]]:
-    """The same for a file: titles with the unit, numbers as they are, no line of sums."""
-    named = dict.fromkeys(name for row in rows for name in row.parts)
-    lines: list[list[str | int | float]] = [
-        [COMPONENT_TITLES[name], *(plain(row.parts.get(name, 0)) for row in rows)] for name in named
-    ]
-    return ["Component", *(with_unit(row.title, unit) for row in rows)], lines

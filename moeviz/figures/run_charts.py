@@ -11,20 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from moeviz.figures.end_labels import (
+from moeviz.analysis.metrics import METRICS
+from moeviz.analysis.run_charts import Line, Mark, Ribbon, RunChartsInfo
+from moeviz.figures.theme.end_labels import (
     FONT_SIZE,
     LABEL_HEIGHT,
-    arm_colour,
     end_labels,
-    escaped,
     room_for_labels,
 )
-from moeviz.figures.metrics import METRICS
-from moeviz.figures.palette import line_borders, load_ramp
-from moeviz.figures.run_charts_info import Line, Mark, Ribbon, RunChartsInfo
-from moeviz.figures.scales import nice_ceiling, round_bounds
-
-Figure = dict[str, Any]
+from moeviz.figures.theme.layout import Figure, escaped
+from moeviz.figures.theme.palette import arm_colour, line_borders, load_ramp
+from moeviz.figures.theme.scales import nice_ceiling, round_bounds
 
 INK, GRID = "#31333F", "#E6E6EA"
 ROW_HEIGHTS = {"cross_entropy": 130, "balance": 84, "ribbon": 60}
@@ -77,14 +74,6 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
     ]
     layout["meta"]["rows"] = _rows(info, rows)
     return {"data": data, "layout": layout}
-
-
-def to_html(figure: Figure, title: str = "moeviz") -> str:
-    """A page of its own with plotly.js inside: opens anywhere, asks no server for anything."""
-    import plotly.io  # slow to import, and only exports need it
-
-    page: str = plotly.io.to_html(figure, include_plotlyjs=True, full_html=True, validate=False)
-    return page.replace("<head>", f"<head>\n    <title>{escaped(title)}</title>", 1)
 
 
 def _suffix(row: int) -> str:

@@ -1,8 +1,9 @@
 """The channel: one WebSocket a tab, presses up and records down.
 
 The server sends at once what is small and must not be lost (acknowledgements, refusals), and of
-each run's records only the newest: a slow reader never builds a backlog. Presses of one tab are
-done in their order. Knows the engine by its protocol; nothing of Streamlit.
+each run's records only the newest: the tab says when it has taken one in, and a slow reader never
+builds a backlog, neither here nor in a network on the way. Presses of one tab are done in their
+order. Knows the engine by its protocol; nothing of Streamlit.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
+import traceback
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from moeviz.engine.protocol import Engine
 from moeviz.live.feeds import Feeds, Viewer
@@ -26,6 +28,8 @@ from moeviz.live.messages import (
     MAX_WATCHED,
     VERSION,
     BadMessage,
+    Got,
+    Message,
     Press,
     Unwatch,
     Visible,
@@ -42,6 +46,14 @@ PRESSES_PER_S = 40.0
 PRESSES_AT_ONCE = 80
 MESSAGES_PER_S = 200.0
 """Of any kind; a tab that says more is closed."""
+
+WATCHES_PER_S = 10.0
+"""Each begins with the whole run, which costs more than what follows."""
+
+WATCHES_AT_ONCE = 40
+
+UNDER_WAY = 2
+"""Records of a run that may be on their way to a tab: one is sent while the other is drawn."""
 
 STILL_S = 20.0
 """Silence is broken so often, so that the tab knows that the channel is there."""
@@ -97,6 +109,10 @@ class Channel:
         """Run what may wait for a worker."""
         return await asyncio.get_running_loop().run_in_executor(self._pressers, work)
 
+    def warm_up(self) -> None:
+        """Get ready to train, now that a page is drawn and somebody looks at it."""
+        asyncio.get_running_loop().run_in_executor(self._pressers, self._engine_of().warm_up)
+
     @property
     def clock(self) -> Callable[[], float]:
         return self._clock
@@ -128,70 +144,102 @@ class _Tab:
     ) -> None:
         self._socket, self._feeds, self._presses, self._rights = socket, feeds, presses, rights
         self._channel = channel
+        self._visible = True
         self._viewers: dict[int, tuple[str, Viewer]] = {}
         self._at_once: deque[str] = deque()
         self._records: dict[int, str] = {}
+        self._under_way: Counter[int] = Counter()
+        self._left_out: set[int] = set()
         self._to_press: asyncio.Queue[Press] = asyncio.Queue(PRESSES_AT_ONCE)
         self._ready = asyncio.Event()
         clock = channel.clock
         self._press_allowance = _Allowance(PRESSES_PER_S, PRESSES_AT_ONCE, clock)
         self._message_allowance = _Allowance(MESSAGES_PER_S, MESSAGES_PER_S, clock)
+        self._watch_allowance = _Allowance(WATCHES_PER_S, WATCHES_AT_ONCE, clock)
 
     async def live(self) -> None:
-        """Hear, do and tell until the socket is closed."""
+        """Hear, do and tell until the socket is closed, or the tab says what it must not."""
         self._say({"kind": "hello", "version": VERSION})
+        why = ""
         try:
             async with anyio.create_task_group() as group:
-                for work in (self._hear, self._tell, self._obey):
-                    group.start_soon(_then_end, work, group.cancel_scope)
+                for work in (self._tell, self._obey):
+                    group.start_soon(_while_open, work, group.cancel_scope)
+                with _open():
+                    why = await self._hear()
+                group.cancel_scope.cancel()
         finally:
             for run_id, viewer in self._viewers.values():
                 self._feeds.unwatch(run_id, viewer)
+        if why and self._socket.application_state is WebSocketState.CONNECTED:
+            with _open():
+                await self._socket.close(POLICY, why)
 
-    async def _hear(self) -> None:
+    async def _hear(self) -> str:
+        """Do what the tab says; returns why it is to be heard no longer."""
         while True:
-            text = await self._socket.receive_text()
+            said = await self._socket.receive()
+            if said["type"] == "websocket.disconnect":
+                return ""
             if not self._message_allowance.take():
-                await self._socket.close(POLICY, "too many messages")
-                return
+                return "too many messages"
             try:
-                message = read(text)
+                message = read(said.get("text") or "")
             except BadMessage as error:
-                await self._socket.close(POLICY, str(error))
-                return
-            match message:
-                case Watch():
-                    self._watch(message)
-                case Unwatch():
-                    self._unwatch(message.watch)
-                case Visible():
-                    self._see(message.visible)
-                case Press():
-                    self._take(message)
+                return str(error)
+            if isinstance(message, Watch) and not self._watch_allowance.take():
+                return "too many watches"
+            self._do(message)
+
+    def _do(self, message: Message) -> None:
+        match message:
+            case Watch():
+                self._watch(message)
+            case Unwatch():
+                self._unwatch(message.watch)
+            case Got():
+                self._confirm(message.watch)
+            case Visible():
+                self._see(message.visible)
+            case Press():
+                self._take(message)
 
     def _watch(self, message: Watch) -> None:
         self._unwatch(message.watch)
         try:
             right = self._rights.right(message.token)
         except Forbidden as error:
-            self._say({"kind": "gone", "watch": message.watch, "why": str(error)})
+            self._gone(message.watch, str(error))
             return
         if len(self._viewers) >= MAX_WATCHED:
-            why = f"A tab watches at most {MAX_WATCHED} runs."
-            self._say({"kind": "gone", "watch": message.watch, "why": why})
+            self._gone(message.watch, f"A tab watches at most {MAX_WATCHED} runs.")
             return
         send = functools.partial(self._offer, message.watch)
-        viewer = Viewer(message.view, message.experiment, send, self._say)
+        gone = functools.partial(self._gone, message.watch, run=right.run_id)
+        viewer = Viewer(message.view, message.experiment, send, gone, visible=self._visible)
         self._viewers[message.watch] = right.run_id, viewer
         self._feeds.watch(right.run_id, viewer)
+        self._channel.warm_up()
 
     def _unwatch(self, watch: int) -> None:
         run_id, viewer = self._viewers.pop(watch, ("", None))
         self._records.pop(watch, None)
+        self._left_out.discard(watch)
+        del self._under_way[watch]
         if viewer is not None:
             self._feeds.unwatch(run_id, viewer)
 
+    def _gone(self, watch: int, why: str, run: str = "") -> None:
+        self._unwatch(watch)
+        self._say({"kind": "gone", "watch": watch, "run": run, "why": why})
+
+    def _confirm(self, watch: int) -> None:
+        if watch in self._viewers:
+            self._under_way[watch] = max(0, self._under_way[watch] - 1)
+            self._ask_again(watch)
+
     def _see(self, visible: bool) -> None:
+        self._visible = visible
         for run_id, viewer in self._viewers.values():
             viewer.visible = visible
             self._feeds.look_again(run_id)
@@ -199,7 +247,7 @@ class _Tab:
     def _take(self, press: Press) -> None:
         if not self._press_allowance.take() or self._to_press.full():
             why = f"Too many presses: {PRESSES_PER_S:g} a second are taken. Press again."
-            self._say({"kind": "refused", "seq": press.seq, "why": why, "knob": ""})
+            self._refuse(press.seq, why)
             return
         self._to_press.put_nowait(press)
 
@@ -212,6 +260,9 @@ class _Tab:
                 )
             except Refused as error:
                 self._refuse(press.seq, str(error), error.knob)
+            except Exception:
+                traceback.print_exc()  # of this press alone: the tab goes on
+                self._refuse(press.seq, "The server failed to do this. Check the run; press again.")
             else:
                 self._acknowledge(press.seq, done)
 
@@ -237,34 +288,50 @@ class _Tab:
         self._ready.set()
 
     def _offer(self, watch: int, text: str) -> bool:
-        """Take a record; not while an earlier one of the same run waits to be sent."""
-        if watch in self._records:
+        """Take a record; not while earlier ones of the same run are on their way."""
+        if watch in self._records or self._under_way[watch] >= UNDER_WAY:
+            self._left_out.add(watch)
             return False
         self._records[watch] = text
         self._ready.set()
         return True
 
+    def _ask_again(self, watch: int) -> None:
+        """For what was left out while the tab was busy."""
+        if watch in self._left_out:
+            self._left_out.discard(watch)
+            self._feeds.look_again(self._viewers[watch][0])
+
     async def _tell(self) -> None:
         while True:
-            with anyio.move_on_after(STILL_S):
+            with anyio.move_on_after(STILL_S) as waiting:
                 await self._ready.wait()
             self._ready.clear()
-            if not self._at_once and not self._records:
+            if waiting.cancelled_caught:
                 self._say({"kind": "still"})
             while self._at_once or self._records:
-                if self._at_once:
-                    await self._socket.send_text(self._at_once.popleft())
-                    continue
-                watch = next(iter(self._records))
-                text = self._records[watch]
-                await self._socket.send_text(text)
-                self._records.pop(watch, None)
-                if watch in self._viewers:
-                    self._feeds.look_again(self._viewers[watch][0])
+                await self._socket.send_text(self._next())
+
+    def _next(self) -> str:
+        """What is small first, then a record: each run in turn."""
+        if self._at_once:
+            return self._at_once.popleft()
+        watch = next(iter(self._records))
+        self._under_way[watch] += 1
+        text = self._records.pop(watch)
+        self._ask_again(watch)
+        return text
 
 
-async def _then_end(work: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:
-    """Do the work of a tab; when it is over, or the socket is gone, so is the tab."""
+@contextlib.contextmanager
+def _open() -> Iterator[None]:
+    """Ends in silence what finds the socket closed."""
     with contextlib.suppress(WebSocketDisconnect, OSError):
+        yield
+
+
+async def _while_open(work: Callable[[], Awaitable[None]], scope: anyio.CancelScope) -> None:
+    """Do the work of a tab; when the socket is gone, so is the tab."""
+    with _open():
         await work()
     scope.cancel()

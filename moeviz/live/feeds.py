@@ -2,14 +2,14 @@
 
 A feed wakes when the run's worker reports, at most ten times a second, reads the run once, encodes
 what is new once for all who know the same, and hands it to each tab. A tab that is still busy with
-the last message is left out and later gets all that it missed in one. Knows nothing of sockets.
+earlier records is left out and later gets all that it missed in one; where nothing is new, nothing
+is sent. Knows nothing of sockets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import time
 import traceback
 from collections.abc import Callable
@@ -32,22 +32,27 @@ JUDGE_GAP_S = 0.5
 
 READERS = 4
 
+Verdicts = list[dict[str, str]]
+Told = tuple[RunStatus, Verdicts | None]
+
 
 @dataclass(eq=False)
 class Viewer:
     """A tab's interest in a run.
 
     Attributes:
-        send: takes a text; returns False while the tab is busy with an earlier one.
-        say: takes what must not be lost.
-        known: what it has been told. visible: whether it wants records now.
+        send: takes a text; returns False while the tab is busy with earlier ones.
+        gone: takes why the run is no longer to be watched.
+        known: what the last record told it. told: the status and the verdicts that it was made of.
+        visible: whether it wants records now.
     """
 
     view: View
     experiment: str
     send: Callable[[str], bool]
-    say: Callable[[dict[str, Any]], None]
+    gone: Callable[[str], None]
     known: Known | None = None
+    told: Told | None = None
     visible: bool = True
 
 
@@ -61,20 +66,48 @@ class Waiting:
 
 @dataclass(eq=False)
 class Feed:
-    """What is known of one run."""
+    """What is known of one run.
+
+    Attributes:
+        status: as last read, the same object while nothing changes.
+        verdicts: by experiment. judged, judged_s: the status that they are of, and when.
+    """
 
     run_id: str
     viewers: list[Viewer] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    status: RunStatus | None = None
+    verdicts: dict[str, Verdicts] = field(default_factory=dict)
+    judged: RunStatus | None = None
     judged_s: float = float("-inf")
-    verdicts: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     @property
     def wanted(self) -> bool:
         """Whether anybody looks, or waits for an acknowledgement."""
         return bool(self.viewers or self.waiting)
+
+    @property
+    def experiments(self) -> set[str]:
+        """Those whose promises somebody wants to see judged."""
+        return {each.experiment for each in self.viewers if each.experiment and each.visible}
+
+    @property
+    def to_be_judged(self) -> bool:
+        """Whether a verdict is missing, or older than the status."""
+        wanted = self.experiments
+        return bool(wanted) and (self.judged is not self.status or not wanted <= set(self.verdicts))
+
+
+@dataclass(eq=False)
+class News:
+    """A record, what it tells, and the viewers that do not know it."""
+
+    text: str
+    known: Known
+    told: Told
+    viewers: list[Viewer] = field(default_factory=list)
 
 
 class Feeds:
@@ -139,90 +172,102 @@ class Feeds:
 
     async def _serve(self, feed: Feed) -> None:
         """Until nobody looks any more, or the run is gone."""
-        sent_s = float("-inf")
-        while feed.wanted:
-            await _either(feed.changed, RENEW_S)
-            feed.changed.clear()
-            rest_s = sent_s + MIN_GAP_S - self._clock()
-            if feed.waiting:
-                await self._settle(feed)
-            if rest_s > 0:
-                await self._rest(feed, rest_s)
-            sent_s = self._clock()
-            try:
-                await self._tell(feed)
-            except UnknownRun as error:
-                self._bury(feed, str(error))
-                break
-            except Exception:
-                traceback.print_exc()  # of this run alone: the feeds of others go on
-                self._bury(feed, "The server could not read this run. Reload the page.")
-                break
-        if self._feeds.get(feed.run_id) is feed:
-            del self._feeds[feed.run_id]
+        try:
+            await self._keep_telling(feed)
+        except UnknownRun as error:
+            self._bury(feed, str(error))
+        except Exception:
+            traceback.print_exc()  # of this run alone: the feeds of others go on
+            self._bury(feed, "The server could not read this run. Reload the page.")
+        finally:
+            if self._feeds.get(feed.run_id) is feed:
+                del self._feeds[feed.run_id]
 
-    async def _rest(self, feed: Feed, rest_s: float) -> None:
+    async def _keep_telling(self, feed: Feed) -> None:
+        told_s = float("-inf")
+        while feed.wanted:
+            await _either(feed.changed, self._patience_s(feed))
+            feed.changed.clear()
+            await self._settle(feed)
+            await self._rest(feed, told_s + MIN_GAP_S)
+            told_s = self._clock()
+            await self._tell(feed)
+
+    def _patience_s(self, feed: Feed) -> float:
+        """How long to wait for a change."""
+        if feed.to_be_judged:
+            return max(0.0, feed.judged_s + JUDGE_GAP_S - self._clock())
+        return RENEW_S
+
+    async def _rest(self, feed: Feed, until_s: float) -> None:
         """Let the rest of the gap pass; what is acknowledged meanwhile is told at once."""
-        until_s = self._clock() + rest_s
         while (left_s := until_s - self._clock()) > 0:
             await _either(feed.changed, left_s)
             feed.changed.clear()
-            if feed.waiting:
-                await self._settle(feed)
+            await self._settle(feed)
 
     async def _settle(self, feed: Feed) -> None:
         """Tell those who wait for a change of knobs that is done."""
-        try:
-            status = await self._read(lambda: self._engine.latest(feed.run_id))
-        except UnknownRun:
+        if not feed.waiting:
             return
+        status = await self._read(lambda: self._engine.latest(feed.run_id))
         for waiting in [each for each in feed.waiting if each.ticket in status.settled]:
             feed.waiting.remove(waiting)
             waiting.done(status.settled[waiting.ticket])
 
     async def _tell(self, feed: Feed) -> None:
-        """Send each viewer that is ready what it does not know."""
+        """Send each viewer that is ready what it does not know. Renews the run's lease."""
         viewers = [each for each in feed.viewers if each.visible]
-        judge = self._clock() >= feed.judged_s + JUDGE_GAP_S
-        wanted = {each.experiment for each in viewers if each.experiment} if judge else set()
-        status, histories, verdicts = await self._read(lambda: self._look(feed.run_id, wanted))
-        if judge:
-            feed.judged_s, feed.verdicts = self._clock(), verdicts
-        texts: dict[Any, tuple[str, Known]] = {}
+        told = await self._read(lambda: self._news(feed, viewers))
+        self.encoded += len(told)
+        for news in told:
+            for viewer in news.viewers:
+                # Meanwhile it may have left, or been hidden.
+                if viewer in feed.viewers and viewer.visible and viewer.send(news.text):
+                    viewer.known, viewer.told = news.known, news.told
+
+    def _news(self, feed: Feed, viewers: list[Viewer]) -> list[News]:
+        """What these viewers do not know, encoded once for all who know the same."""
+        status, histories = self._look(feed)
+        if feed.to_be_judged and self._clock() >= feed.judged_s + JUDGE_GAP_S:
+            feed.verdicts = {name: judged(name, histories) for name in feed.experiments}
+            feed.judged, feed.judged_s = status, self._clock()
+        by_kind: dict[Any, News] = {}
         for viewer in viewers:
-            kind = viewer.view, viewer.known, viewer.experiment
-            if kind not in texts:
-                encode = functools.partial(self._encode, feed, status, histories, viewer)
-                texts[kind] = await self._read(encode)
-            text, known = texts[kind]
-            if viewer.send(text):
-                viewer.known = known
+            told = status, feed.verdicts.get(viewer.experiment)
+            if viewer.told != told:
+                kind = viewer.view, viewer.known, viewer.experiment
+                if kind not in by_kind:
+                    by_kind[kind] = News(*_encoded(told, histories, viewer), told)
+                by_kind[kind].viewers.append(viewer)
+        return list(by_kind.values())
 
-    def _look(
-        self, run_id: str, experiments: set[str]
-    ) -> tuple[RunStatus, Histories, dict[str, list[dict[str, str]]]]:
-        status, histories = self._engine.latest(run_id), self._engine.history(run_id)
-        return status, histories, {name: judged(name, histories) for name in experiments}
-
-    def _encode(
-        self, feed: Feed, status: RunStatus, histories: Histories, viewer: Viewer
-    ) -> tuple[str, Known]:
-        self.encoded += 1
-        told, known = record(status, histories, viewer.view, viewer.known)
-        if viewer.experiment in feed.verdicts:
-            told["verdicts"] = feed.verdicts[viewer.experiment]
-        return as_text(told), known
+    def _look(self, feed: Feed) -> tuple[RunStatus, Histories]:
+        """The run as it stands; reports that come between the two readings are left for later."""
+        status, histories = self._engine.latest(feed.run_id), self._engine.history(feed.run_id)
+        if feed.status is not None and feed.status == status:
+            status = feed.status
+        feed.status = status
+        return status, {name: each.until(status.step) for name, each in histories.items()}
 
     def _bury(self, feed: Feed, why: str) -> None:
-        for viewer in feed.viewers:
-            viewer.say({"kind": "gone", "run": feed.run_id, "why": why})
-        for waiting in feed.waiting:
-            waiting.done(0)
-        feed.viewers, feed.waiting = [], []
+        viewers, waiting, feed.viewers, feed.waiting = feed.viewers, feed.waiting, [], []
+        for viewer in viewers:
+            viewer.gone(why)
+        for each in waiting:
+            each.done(0)
 
     async def _read(self, look: Callable[[], Any]) -> Any:
         """On another thread: the engine's lock may be held, and a run may come from disk."""
         return await self._loop.run_in_executor(self._readers, look)
+
+
+def _encoded(told: Told, histories: Histories, viewer: Viewer) -> tuple[str, Known]:
+    status, verdicts = told
+    message, known = record(status, histories, viewer.view, viewer.known)
+    if verdicts is not None:
+        message["verdicts"] = verdicts
+    return as_text(message), known
 
 
 async def _either(event: asyncio.Event, timeout_s: float) -> None:

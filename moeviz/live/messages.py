@@ -55,6 +55,13 @@ class Unwatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Got:
+    """A record of it has been taken in: the tab keeps up."""
+
+    watch: int
+
+
+@dataclass(frozen=True, slots=True)
 class Visible:
     """Whether the tab is to be seen: a hidden one gets no records."""
 
@@ -81,7 +88,7 @@ class Press:
     until: str
 
 
-Message = Watch | Unwatch | Visible | Press
+Message = Watch | Unwatch | Got | Visible | Press
 
 
 def read(text: str) -> Message:
@@ -114,6 +121,10 @@ def _watch(fields: Mapping[str, Any]) -> Watch:
 
 def _unwatch(fields: Mapping[str, Any]) -> Unwatch:
     return Unwatch(_number(fields, "watch"))
+
+
+def _got(fields: Mapping[str, Any]) -> Got:
+    return Got(_number(fields, "watch"))
 
 
 def _visible(fields: Mapping[str, Any]) -> Visible:
@@ -171,6 +182,7 @@ def _text(fields: Mapping[str, Any], name: str, most: int, default: str | None =
 _READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "watch": _watch,
     "unwatch": _unwatch,
+    "got": _got,
     "visible": _visible,
     "press": _press,
 }

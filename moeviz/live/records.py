@@ -21,11 +21,11 @@ from moeviz.analysis.arms import arm_summary, capacity_share
 from moeviz.analysis.decimation import partition, stride_of
 from moeviz.analysis.experiments import verdicts
 from moeviz.analysis.narration import narrate
+from moeviz.analysis.run_charts import knob_marks
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.start_config import start_config
-from moeviz.figures.palette import expert_colours
-from moeviz.figures.run_charts_info import knob_marks
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.live.messages import View
 from moeviz.records import RunHistory, StepSnapshot
 from moeviz.routing.ignored import ignored_knobs

@@ -6,9 +6,12 @@ this server signed has no right. Knows nothing of runs beyond their ids.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import secrets
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -63,21 +66,42 @@ class Rights:
 
 @functools.cache
 def rights() -> Rights:
-    """The rights of this server: its secret lies in the data directory, for it alone to read."""
-    return Rights(_secret(data_directory() / "secret"))
+    """The rights of this server."""
+    return rights_of(data_directory())
+
+
+def rights_of(directory: Path) -> Rights:
+    """The rights of the server of a data directory: its secret lies there, for it alone to read."""
+    return Rights(_secret(directory / "secret"))
 
 
 def _secret(path: Path) -> bytes:
-    """The kept secret; where there is none a new one, which may last as long as this process."""
+    """The kept secret; where there is none a new one, which is kept if the disk lets it.
+
+    It appears under its name whole: of two processes that start together, both read one secret.
+    """
     made = secrets.token_bytes(_SECRET_BYTES)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept = path.read_bytes()
-        return kept if len(kept) == _SECRET_BYTES else made
+        with _written_aside(path, made) as whole:
+            if path.is_file() and path.stat().st_size != _SECRET_BYTES:
+                whole.replace(path)  # cut short by a full disk, or not ours: of no use
+            else:
+                with contextlib.suppress(FileExistsError):
+                    os.link(whole, path)
+        return path.read_bytes()
     except OSError:
         return made
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(made)
-    return made
+
+
+@contextlib.contextmanager
+def _written_aside(path: Path, content: bytes) -> Iterator[Path]:
+    """A file beside it, for its owner alone to read."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    aside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        yield aside
+    finally:
+        aside.unlink(missing_ok=True)

@@ -7,9 +7,10 @@ what it routes together: a batch, a group of tokens or one device's share.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
+
+from moeviz.routing.registry import by_name
 
 LEAST_SLOTS = 4
 """Mesh-TensorFlow, Flaxformer and DeepSpeed give an expert so many slots at least, by default."""
@@ -98,11 +99,7 @@ class CapacityConvention:
     slots: Callable[[int, int, int, float], float]
 
 
-def _by_name(*conventions: CapacityConvention) -> Mapping[str, CapacityConvention]:
-    return MappingProxyType({each.name: each for each in conventions})
-
-
-CAPACITY_CONVENTIONS = _by_name(
+CAPACITY_CONVENTIONS = by_name(
     CapacityConvention(
         "switch_paper", "Switch (paper)", "T/E · CF", "arXiv:2101.03961, eq. 3", False, switch_paper
     ),

@@ -7,12 +7,12 @@ gradients. The capacities are in `capacity_conventions.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from moeviz.routing.metrics import load_cv
+from moeviz.routing.registry import by_name
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -187,14 +187,10 @@ class LossConvention:
     at_collapse: str
 
 
-def _by_name(*conventions: LossConvention) -> Mapping[str, LossConvention]:
-    return MappingProxyType({each.name: each for each in conventions})
-
-
 REFERENCE = "switch_megatron"
 """The convention that the others are compared with: the lab trains with it."""
 
-LOSS_CONVENTIONS = _by_name(
+LOSS_CONVENTIONS = by_name(
     LossConvention(
         "switch_megatron",
         "Switch, Megatron",

@@ -6,7 +6,8 @@ Knows nothing of what is registered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, TypeVar
+from types import MappingProxyType
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from moeviz.config import ConfigError
 
@@ -60,3 +61,20 @@ class Registry(Mapping[str, Choice]):
 
     def __len__(self) -> int:
         return len(self._choices)
+
+
+@runtime_checkable
+class Named(Protocol):
+    """What has a name."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is known."""
+
+
+Each = TypeVar("Each", bound=Named)
+
+
+def by_name(*each: Each) -> Mapping[str, Each]:
+    """What is known under its own name, in this order, for good."""
+    return MappingProxyType({one.name: one for one in each})

@@ -6,6 +6,7 @@ import streamlit as st
 
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_run import take_control_link
+from moeviz.ui.shared.shown import ask_what_was_heard
 
 HERE = Path(__file__).parent
 
@@ -21,3 +22,4 @@ for each in PAGES:
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 take_control_link()
 page.run()
+ask_what_was_heard()

@@ -7,8 +7,8 @@ beside this script, wherever a test has copied it.
 import numpy as np
 import streamlit as st
 
+from moeviz.analysis.run_charts import run_charts_info
 from moeviz.figures.run_charts import run_charts as figure
-from moeviz.figures.run_charts_info import run_charts_info
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 
 st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")

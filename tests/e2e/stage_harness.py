@@ -8,7 +8,7 @@ copied it.
 
 import streamlit as st
 
-from moeviz.figures.stage import stage_plan
+from moeviz.analysis.routing_stage import stage_plan
 from tests.made_up_traces import made_up_trace
 
 st.set_page_config(page_title="Stage", layout="wide", page_icon="🔧")

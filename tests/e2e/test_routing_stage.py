@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from moeviz.figures.stage import stage_plan
+from moeviz.analysis.routing_stage import stage_plan
 from tests.made_up_traces import made_up_trace
 
 pytestmark = pytest.mark.browser

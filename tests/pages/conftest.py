@@ -13,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from moeviz.engine.local import LocalEngine
 from tests.pages.hand_engine import HandEngine
-
-APP = Path(__file__).parents[2] / "moeviz" / "ui" / "main.py"
+from tests.pages.visit import Tab
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,11 +50,11 @@ def app(engine: LocalEngine, said: list[str]) -> AppTest:
     return opened()
 
 
-def opened() -> AppTest:
+def opened() -> Tab:
     """A tab at the app."""
     st.cache_resource.clear()
     st.cache_data.clear()
-    return AppTest.from_file(str(APP), default_timeout=30)
+    return Tab()
 
 
 @pytest.fixture
@@ -77,4 +76,4 @@ def page(hand: HandEngine, said: list[str]) -> AppTest:
 @pytest.fixture
 def other(page: AppTest) -> AppTest:
     """Another tab of the same browser."""
-    return AppTest.from_file(str(APP), default_timeout=30)
+    return Tab()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from moeviz.analysis.capacity import shown_sequences, slot_budget
 from moeviz.analysis.capacity_training import TrainedAt
@@ -30,9 +29,8 @@ from moeviz.ui.capacity.training import capacity_run_config, results_table
 from moeviz.ui.inspect.state import TRAINED_FACTORS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
-from tests.pages.conftest import APP
 from tests.pages.hand_engine import HandEngine, HandRun
-from tests.pages.visit import address, enter, press, visit, words
+from tests.pages.visit import Tab, address, enter, press, visit, words
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
 TINY |= {"top_k": 2, "context_length": 16, "method": "switch_loss"}
@@ -94,7 +92,7 @@ def batch_of(hand, run: str, **knobs):
     return hand.known[run].trainer.answer(BatchQuestion("A", knobs))
 
 
-def measured(page) -> AppTest:
+def measured(page) -> Tab:
     """The page once all questions are answered; each run of the script is one tick."""
     for _ in range(400):
         if not any(each.key == "study_cancel" for each in page.button):
@@ -363,7 +361,7 @@ def test_the_address_leads_back_to_the_training_though_there_is_a_newer_one(page
     hand.pause(trained)
     config = capacity_run_config(hand.latest(run).config.arms[0])
     hand.train(hand.start(config, "me", paused=True), 5)
-    again = AppTest.from_file(str(APP), default_timeout=30)
+    again = Tab()
     visit(again, CAPACITY, run=run, trained=trained, trained_steps="300")
     assert "Step 3. Loss:" in words(again)
     assert address(again) == {"run": run, "trained": trained, "trained_steps": "300"}
@@ -377,7 +375,7 @@ def test_a_reload_shows_the_progress_of_the_training_that_goes_on(page, hand, ru
     press(page, "capacity_train")
     where = address(page)
     hand.train(where["trained"], 10)
-    again = AppTest.from_file(str(APP), default_timeout=30)
+    again = Tab()
     visit(again, CAPACITY, **where)
     assert [each.proto.text for each in again.get("progress")][-1:] == ["Training: step 10 of 50"]
     assert again.number_input("steps_each").value == 50

@@ -17,8 +17,8 @@ from moeviz.accounting.lab_model import (
 )
 from moeviz.accounting.memory import Parallelism, training_memory, usual_expert_ranks
 from moeviz.accounting.sketch import SKETCH_KNOBS
+from moeviz.analysis.cost.released_models import released_info, released_names
 from moeviz.engine.protocol import EngineError
-from moeviz.figures.released import released_info, released_names
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.cost.decoding_speed_lesson import SPEED_EXPERIMENTS
 from moeviz.ui.cost.examples import EXAMPLES

@@ -85,7 +85,7 @@ def test_a_run_can_be_taken_away_as_files(page, hand, runs):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("builder", ["history_json", "history_csv", "run_charts", "to_html"])
+@pytest.mark.parametrize("builder", ["history_json", "history_csv", "run_charts_info", "to_html"])
 def test_no_file_is_made_before_it_is_asked_for(page, hand, runs, monkeypatch, builder):
     made = []
     monkeypatch.setattr(f"moeviz.ui.runs.listing.{builder}", lambda *_: made.append(builder))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from moeviz.analysis.inspection import expert_inspection, token_inspection
 from moeviz.engine.protocol import EngineError
-from moeviz.figures.inspector import expert_inspection, token_inspection
 from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.capacity.training import capacity_run_config

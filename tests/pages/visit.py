@@ -2,15 +2,96 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "moeviz" / "ui" / "main.py"
 
 DOOR = "model"
 """The one popover of the lab whose insides are drawn only while it is open."""
 
 MODELS_AND_DATA = "Models and data"
 """Its label."""
+
+
+class Tab(AppTest):
+    """A tab at the app; AppTest finds its number fields as it finds Streamlit's."""
+
+    def __init__(self) -> None:
+        super().__init__(APP, default_timeout=30)
+
+    @property
+    def number_input(self) -> NumberFields:
+        """All number fields of the page: to be walked, or one by its key."""
+        return NumberFields(self)
+
+
+class NumberFields:
+    """The number fields of a page as it is now."""
+
+    def __init__(self, tab: Tab) -> None:
+        self._tab = tab
+
+    def __iter__(self) -> Iterator[NumberField]:
+        for each in self._tab.get("bidi_component"):
+            if each.proto.component_name.endswith("number_field"):
+                yield NumberField(self._tab, each.proto)
+
+    def __call__(self, key: str) -> NumberField:
+        (found,) = [each for each in self if each.key == key]
+        return found
+
+
+class NumberField:
+    """One of them as the browser gets it.
+
+    Attributes:
+        seq: the last entry that the page knows. refusal: why it was refused, or "".
+    """
+
+    def __init__(self, tab: Tab, proto: Any) -> None:
+        self._tab, self.proto = tab, proto
+        (data,) = json.loads(proto.json)
+        self.knob: dict[str, Any] = data["knob"]
+        self.label, self.help = self.knob["label"], self.knob["help"]
+        self.text, self.refusal, self.disabled = data["value"], data["refusal"], data["disabled"]
+        self.seq = data["seq"]
+
+    @property
+    def key(self) -> str | None:
+        return user_key_from_element_id(self.proto.id)
+
+    @property
+    def value(self) -> Any:
+        """What the field shows."""
+        if self.text == "none":
+            return None
+        return int(self.text) if self.knob["kind"] == "int" else float(self.text)
+
+    def set_value(self, value: Any) -> NumberField:
+        """Enter a value; unlike a browser, this one sends whatever it is."""
+        self.text = "none" if value is None else str(value)
+        return self
+
+    def run(self) -> None:
+        """Run the page as the browser's entry makes it run, callbacks included."""
+        state = WidgetState(id=self.proto.id)
+        state.json_value = json.dumps({"entry": {"text": self.text, "seq": self.seq + 1}})
+        states = self._tab._tree.get_widget_states()
+        states.widgets.append(state)
+        self._tab._run(states)
+
+
+def key_of(element: Any) -> str | None:
+    """The key of a widget, a component's included."""
+    key: str | None = getattr(element, "key", None)
+    return key or user_key_from_element_id(getattr(getattr(element, "proto", None), "id", ""))
 
 
 def visit(app: AppTest, page: str, **query: str) -> AppTest:

@@ -15,7 +15,7 @@ import pytest
 
 from moeviz.data_directory import DataDirectoryInUse, cache_directory, claim, data_directory
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from moeviz.engine.runtime import engine

@@ -18,7 +18,8 @@ from moeviz.analysis.capacity import (
     slots_by_expert,
 )
 from moeviz.config import ModelConfig
-from moeviz.figures.capacity import DROPPED_COLOUR, expert_slots_bars
+from moeviz.figures.expert_slots_bars import expert_slots_bars
+from moeviz.figures.theme.palette import DROPPED_COLOUR
 from moeviz.traces import BatchRouting, LayerSeats
 from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart

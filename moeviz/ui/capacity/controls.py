@@ -20,7 +20,7 @@ from moeviz.ui.inspect.asking import (
 )
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.training import train_button
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import shown_in
 
 DEFAULT_FACTOR = 1.0
 """What the page shows of a dropless run, where nothing could be seen otherwise."""
@@ -58,7 +58,7 @@ def factor_slider(
     taken = shown_in("asked_factor", shown, take)
     knob = KNOBS["capacity_factor"]
     st.select_slider(
-        knob.label, options, key="asked_factor", on_change=taken, width=300,
+        knob.label, options, shown, key="asked_factor", on_change=taken, width=300,
         help=f"{knob.help} For this page's questions alone: the run keeps its own.",
     )  # fmt: skip
 

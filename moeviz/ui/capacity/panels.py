@@ -19,7 +19,9 @@ from moeviz.analysis.capacity import (
     policies_alike,
 )
 from moeviz.config import DROP_POLICIES
-from moeviz.figures.capacity import capacity_curves, dependence_lines, drop_rate_grid
+from moeviz.figures.batch_dependence_lines import batch_dependence_lines
+from moeviz.figures.capacity_curves import capacity_curves
+from moeviz.figures.drop_rate_grid import drop_rate_grid
 from moeviz.traces import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.components.chart import chart
@@ -135,7 +137,7 @@ def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
         name = f"capacity {study.factor:g}" if study.factor else ""
         answers = {"dropless": study.dependence_of(None, sequence), name: chosen}
         chart(
-            dependence_lines(chosen, answers["dropless"], name),
+            batch_dependence_lines(chosen, answers["dropless"], name),
             key="dependence",
             label=f"Largest change of a logit at each position of sequence {sequence + 1}",
             header=("Routing", "Position", "Alone", "Second half replaced"),

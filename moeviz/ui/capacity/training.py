@@ -12,15 +12,17 @@ import math
 import streamlit as st
 
 from moeviz.analysis.capacity_training import DROPLESS, TrainedAt, trained_at
+from moeviz.analysis.run_charts import arm_lines
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
-from moeviz.figures.compared_runs import arm_lines
+from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.records import WINDOW_STEPS
+from moeviz.ui.components.number_field import number_field
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.inspect.asking import change_asking, load_asking
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.shared.live import TICKING, live_panel, status_line
-from moeviz.ui.shared.session import engine, not_known, owner, run_status, shown_in
+from moeviz.ui.shared.session import engine, not_known, owner, run_status
 from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
@@ -69,13 +71,10 @@ def training_cost(arm: ArmConfig) -> None:
 
 def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
     training = status is not None and status.state in TICKING
-    steps, bound = _steps(), TRAINED_STEPS.bound
     with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
-        changed = shown_in("steps_each", steps, _take_steps)
-        st.number_input(
-            TRAINED_STEPS.label, step=50, key="steps_each", on_change=changed, disabled=training,
-            width=130, help=f"{TRAINED_STEPS.help} {bound[0].upper()}{bound[1:]}.",
-        )  # fmt: skip
+        number_field(
+            TRAINED_STEPS, _steps(), _take_steps, key="steps_each", disabled=training, width=130
+        )
         if training:
             st.button(
                 "Cancel the training", key="capacity_cancel", icon=":material/close:",
@@ -95,7 +94,7 @@ def _steps() -> int:
 
 
 def _take_steps(new: int) -> None:
-    here().kept[_STEPS] = TRAINED_STEPS.check(new)
+    here().kept[_STEPS] = new
 
 
 @action
@@ -131,7 +130,7 @@ def _results(status: RunStatus) -> None:
         return
     lines, words = st.columns([2, 3], gap="medium")
     with lines:
-        run_charts(arm_lines(histories), key="capacity_charts")
+        run_charts(run_charts_figure(arm_lines(histories)), key="capacity_charts")
     with words:
         st.markdown(results_table(trained_at(histories)))
 

@@ -19,7 +19,8 @@ from moeviz.analysis.conventions import (
 )
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.conventions import capacity_bars, equal_alphas
+from moeviz.figures.equal_alpha_dots import equal_alpha_dots
+from moeviz.figures.library_capacity_bars import library_capacity_bars
 from moeviz.traces import ConventionsQuestion, ConventionValues
 from moeviz.ui.capacity.controls import asked_knobs, factor_of, factor_slider
 from moeviz.ui.components.chart import chart
@@ -78,7 +79,7 @@ def same_loss(values: ConventionValues) -> None:
     picture, table = st.columns([2, 3], gap="medium")
     with picture:
         chart(
-            equal_alphas(lines),
+            equal_alpha_dots(lines),
             key="alphas",
             label="The α of each convention that gives the same gradient as Switch's 0.01",
             header=("Convention", "α", "Direction"),
@@ -182,7 +183,7 @@ def same_factor(values: ConventionValues, factor: float) -> None:
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         chart(
-            capacity_bars(lines, factor),
+            library_capacity_bars(lines, factor),
             key="capacities",
             label=f"Seats of an expert at a capacity factor of {factor:g}, by library",
             header=("Library", "Formula", "C", "Per choice", "Dropped", "Source"),

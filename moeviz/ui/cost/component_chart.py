@@ -7,13 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from moeviz.figures.component_bars import (
-    ROW,
-    ComponentRow,
-    component_bars,
-    component_file,
-    component_table,
-)
+from moeviz.analysis.cost.component_rows import ComponentRow, component_file, component_table
+from moeviz.figures.component_bars import ROW, component_bars
 from moeviz.ui.components.chart import TableFile, chart
 
 

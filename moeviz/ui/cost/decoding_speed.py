@@ -6,25 +6,23 @@ import streamlit as st
 
 from moeviz.accounting.decode import Serving
 from moeviz.accounting.precision import FORMATS, PRECISIONS
-from moeviz.figures.decoding_lines import dense_lines, step_lines
-from moeviz.figures.decoding_speed import (
-    STEP_HEADER,
-    STEP_UNITS,
-    fit_words,
+from moeviz.analysis.cost.decoding_speed import (
+    BATCHES,
+    shortfall,
     speed_info,
     speed_numbers,
-    speed_words,
-    step_rows,
+    step_table,
 )
-from moeviz.figures.scales import BATCHES, CONTEXTS
-from moeviz.figures.units import with_unit
-from moeviz.ui.components.chart import chart
+from moeviz.analysis.cost.flops import CONTEXTS
+from moeviz.figures.dense_equivalent_lines import dense_equivalent_lines
+from moeviz.figures.step_time_lines import step_time_lines
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.components.sortable_table import Cell, sortable_table
 from moeviz.ui.cost.fields import count_field, count_slider
 from moeviz.ui.cost.machine import machine_fields, machines, one_machine
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
+from moeviz.ui.cost.words import fit_words, speed_words
 
 
 def speed_strip(state: CountState) -> None:
@@ -47,26 +45,23 @@ def speed_picture(state: CountState, subject: Subject) -> None:
     )  # fmt: skip
     info = speed_info(serving, state.knob("batch"))
     derived_numbers(speed_numbers(info), key="speed_numbers")
-    short = fit_words(serving, one_machine(state), state.knob("batch"))
-    st.markdown(f"{speed_words(info)}\n\n{short}")
-    rows = step_rows(info)
-    written = [[shown for shown, _ in row] for row in rows]
-    time, dense = st.columns(2, gap="medium")
-    with time:
-        chart(
-            step_lines(info), key="step_lines", header=STEP_HEADER, rows=written,
-            label="Time of a decoding step against the batch: reading bytes, and computing",
-        )  # fmt: skip
-    with dense:
-        chart(
-            dense_lines(info), key="dense_lines", header=STEP_HEADER, rows=written,
-            label="The dense model that takes as long, against the batch",
-        )  # fmt: skip
+    short = shortfall(serving, one_machine(state), state.knob("batch"))
+    fit = fit_words(short, serving.hardware.name, state.knob("batch"))
+    st.markdown(f"{speed_words(info)}\n\n{fit}")
+    table = step_table(info)
+    side_by_side(
+        table,
+        Drawn(
+            step_time_lines(info), "step_lines",
+            "Time of a decoding step against the batch: reading bytes, and computing",
+        ),
+        Drawn(
+            dense_equivalent_lines(info), "dense_lines",
+            "The dense model that takes as long, against the batch",
+        ),
+    )  # fmt: skip
     machine_fields(state)
-    sortable_table(
-        f"Decoding {subject.title} on {serving.hardware.name}, context {serving.context:,}",
-        STEP_HEADER,
-        [[Cell(shown, value) for shown, value in row] for row in rows],
+    number_table(
+        f"Decoding {subject.title} on {serving.hardware.name}, context {serving.context:,}", table,
         key="speed_table", file_name="moeviz-decode",
-        file_header=[with_unit(*each) for each in zip(STEP_HEADER, STEP_UNITS, strict=True)],
     )  # fmt: skip

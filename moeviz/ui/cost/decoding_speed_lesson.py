@@ -7,7 +7,7 @@ from moeviz.accounting.distinct import distinct_experts
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.units import count
+from moeviz.accounting.units import count
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.shared.lesson import Experiment
 

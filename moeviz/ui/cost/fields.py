@@ -7,35 +7,32 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.ui.cost.knobs import COUNT_KNOBS
+from moeviz.ui.components.number_field import number_field
+from moeviz.ui.cost.knobs import COUNT_KNOBS, COUNT_LABELS
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.visit import change_count, load_count
-from moeviz.ui.shared.controls import when_empty
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 
 
 def count_field(state: CountState, name: str, *, width: Any = "stretch", **more: Any) -> None:
     """A choice as a list, a number as a field.
 
     Args:
-        more: `titles`, what choices are called.
+        more: `titles`, what choices are called; `from_none` of a number (see `described`).
     """
-    knob, key = COUNT_KNOBS[name], f"count_{name}"
-    taken = shown_in(key, state.knob(name), _taker(name))
-    words = f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}."
-    if knob.kind == "choice":
-        titles: Mapping[str, str] = more.get("titles", {})
-        st.selectbox(
-            knob.label, knob.choices, key=key, on_change=taken, help=knob.help, width=width,
-            format_func=lambda choice: titles.get(choice, choice),
+    knob, key, value = COUNT_KNOBS[name], f"count_{name}", state.knob(name)
+    if knob.kind != "choice":
+        number_field(
+            knob, value, _taker(name), key=key, width=width, labels=COUNT_LABELS,
+            from_none=more.get("from_none"),
         )  # fmt: skip
-    elif knob.kind == "int":
-        st.number_input(knob.label, step=1, key=key, on_change=taken, help=words, width=width)
-    else:
-        st.number_input(
-            knob.label, value=when_empty(knob), step=1.0, format="%.6g", key=key, on_change=taken,
-            help=words, width=width, placeholder=knob.none_means,
-        )  # fmt: skip
+        return
+    titles: Mapping[str, str] = more.get("titles", {})
+    st.selectbox(
+        knob.label, knob.choices, place_of(value, knob.choices), key=key,
+        on_change=shown_in(key, value, _taker(name)),
+        help=knob.help, width=width, format_func=lambda choice: titles.get(choice, choice),
+    )  # fmt: skip
 
 
 def count_slider(
@@ -45,7 +42,7 @@ def count_slider(
     knob, key, value = COUNT_KNOBS[name], f"count_{name}", state.knob(name)
     taken = shown_in(key, value, _taker(name))
     st.select_slider(
-        knob.label, sorted({*stops, value}), key=key, on_change=taken, width=width,
+        knob.label, sorted({*stops, value}), value, key=key, on_change=taken, width=width,
         format_func="{:,}".format, help=f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.",
     )  # fmt: skip
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import ConfigError
-from moeviz.figures.flops import (
+from moeviz.accounting.units import operations
+from moeviz.analysis.cost.flops import (
     CONTEXT_FILE_HEADER,
     CONTEXT_HEADER,
+    CONTEXTS,
     capacity_info,
     capacity_rows,
-    capacity_words,
-    context_lines,
     context_rows,
     flops_info,
     flops_numbers,
     flops_row,
 )
-from moeviz.figures.scales import CONTEXTS
-from moeviz.figures.units import operations
+from moeviz.config import ConfigError
+from moeviz.figures.flops_by_context_lines import flops_by_context_lines
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.component_chart import component_chart
@@ -26,6 +25,7 @@ from moeviz.ui.cost.fields import count_field, count_slider
 from moeviz.ui.cost.knobs import COUNT_LABELS
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.cost.words import capacity_words
 from moeviz.ui.shared.refusals import by_label
 
 MASKING_TITLES = {"causal": "seen ones", "full": "all, S × S"}
@@ -51,7 +51,7 @@ def operations_picture(state: CountState, subject: Subject) -> None:
     lines, bars = st.columns(2, gap="medium")
     with lines:
         chart(
-            context_lines(info), key="context_lines", header=CONTEXT_HEADER,
+            flops_by_context_lines(info), key="context_lines", header=CONTEXT_HEADER,
             rows=context_rows(info), label="Operations a token against the context",
             file=TableFile("moeviz-operations-by-context", CONTEXT_FILE_HEADER, info.by_context),
         )  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.flops_rule import breaking_context
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.quoted import printed_active
-from moeviz.figures.units import count, percent
+from moeviz.accounting.units import count, percent
+from moeviz.analysis.cost.quoted import printed_active
 from moeviz.ui.shared.lesson import Experiment
 
 _MIXTRAL, _V3 = (SKETCHES[name][1] for name in ("mixtral-8x7b", "deepseek-v3"))

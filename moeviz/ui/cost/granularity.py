@@ -5,30 +5,26 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.accounting.sparsity import sparsity_point
-from moeviz.config import ConfigError
-from moeviz.figures.granularity import (
-    DIAL_HEADER,
-    DIAL_UNITS,
+from moeviz.analysis.cost.granularity import (
     DIALS,
     DialInfo,
-    combination_lines,
     dial_info,
     dial_numbers,
-    dial_rows,
+    dial_table,
     dial_values,
     own_value,
-    parameter_lines,
 )
-from moeviz.figures.units import with_unit
-from moeviz.ui.components.chart import chart
+from moeviz.config import ConfigError
+from moeviz.figures.expert_set_lines import expert_set_lines
+from moeviz.figures.parameter_lines import parameter_lines
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.components.sortable_table import Cell, sortable_table
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
 from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 
 _LETTERS = {"top_k": "k", "n_experts": "N", "split": "m", "d_expert": "F"}
 """What the page calls a field of a refusal: as its dials, and the words about them, do."""
@@ -48,9 +44,10 @@ def _which(state: CountState) -> None:
         changed = load_count().with_knob("dial", COUNT_KNOBS["dial"].check(new))
         change_count(knobs={k: v for k, v in changed["knobs"].items() if k != "turn"})
 
+    dial = state.knob("dial")
     st.selectbox(
-        "Dial", list(DIALS), key="count_dial", width=230,
-        on_change=shown_in("count_dial", state.knob("dial"), take),
+        "Dial", list(DIALS), place_of(dial, list(DIALS)), key="count_dial", width=230,
+        on_change=shown_in("count_dial", dial, take),
         format_func=lambda name: DIALS[name].title, help=COUNT_KNOBS["dial"].help,
     )  # fmt: skip
 
@@ -68,7 +65,7 @@ def _value(state: CountState, subject: Subject) -> None:
         change_count(**load_count().with_knob("turn", COUNT_KNOBS["turn"].check(turn)))
 
     st.select_slider(
-        DIALS[name].letter, sorted({*dial_values(name, point), value}), key="count_turn",
+        DIALS[name].letter, sorted({*dial_values(name, point), value}), value, key="count_turn",
         on_change=shown_in("count_turn", value, take), format_func="{:,}".format, width=420,
         help=f"{COUNT_KNOBS['turn'].help} As it is: {own_value(name, point):,}.",
     )  # fmt: skip
@@ -88,22 +85,18 @@ def dial_picture(info: DialInfo, subject: Subject) -> None:
     """Numbers, two lines, the sets, a line a stop."""
     derived_numbers(dial_numbers(info), key="dial_numbers")
     st.markdown(info.dial.stays)
-    rows = dial_rows(info)
-    written = [[shown for shown, _ in row] for row in rows]
-    parameters, sets = st.columns(2, gap="medium")
-    with parameters:
-        chart(
-            parameter_lines(info), key="dial_lines", header=DIAL_HEADER, rows=written,
-            label="Total and active parameters against the dial",
-        )  # fmt: skip
-    with sets:
-        chart(
-            combination_lines(info), key="dial_sets", header=DIAL_HEADER, rows=written,
-            label="Sets of experts that a token can be sent to, against the dial",
-        )  # fmt: skip
-    sortable_table(
-        f"{subject.title}: {info.dial.title.lower()}", DIAL_HEADER,
-        [[Cell(shown, value) for shown, value in row] for row in rows],
-        key="dial_table", file_name="moeviz-dial",
-        file_header=[with_unit(*each) for each in zip(DIAL_HEADER, DIAL_UNITS, strict=True)],
+    table = dial_table(info)
+    side_by_side(
+        table,
+        Drawn(
+            parameter_lines(info), "dial_lines", "Total and active parameters against the dial"
+        ),
+        Drawn(
+            expert_set_lines(info), "dial_sets",
+            "Sets of experts that a token can be sent to, against the dial",
+        ),
+    )  # fmt: skip
+    number_table(
+        f"{subject.title}: {info.dial.title.lower()}", table, key="dial_table",
+        file_name="moeviz-dial",
     )  # fmt: skip

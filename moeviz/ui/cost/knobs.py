@@ -31,20 +31,21 @@ _KNOBS = (
         low=0, high=65_536,
     ),
     Knob(
-        "ranks", "int", 64, "Ranks", "Accelerators that train together.", low=1, high=1_000_000
+        "ranks", "int", 64, "Ranks", "Accelerators that train together.", low=1, high=1_000_000,
+        steps="doubling",
     ),
     Knob(
         "ep", "int", 0, "EP", "Expert parallelism: ranks that share out a layer's experts. 0: as "
         f"many, up to {USUAL_EXPERT_RANKS}, as divide experts and ranks.",
-        low=0, high=1_000_000,
+        low=0, high=1_000_000, steps="doubling",
     ),
     Knob(
         "tp", "int", 1, "TP", "Tensor parallelism: ranks that share each other matrix.",
-        low=1, high=1_000_000,
+        low=1, high=1_000_000, steps="doubling",
     ),
     Knob(
         "pp", "int", 1, "PP", "Pipeline parallelism: ranks that share out the layers.",
-        low=1, high=1_000_000,
+        low=1, high=1_000_000, steps="doubling",
     ),
     Knob(
         "optimizer", "choice", "shared", "Optimizer", "Whether replicas share out master weights "
@@ -64,19 +65,20 @@ _KNOBS = (
     ),
     Knob(
         "tokens", "float", 15.0, "Training tokens, in 10¹²", "D, all tokens of a training.",
-        low=1e-6, high=1e5,
+        low=1e-6, high=1e5, steps="1-2-5",
     ),
     Knob(
         "routed", "int", 8192, "Tokens routed together", "T, whose k choices each share the "
-        "experts' seats.", low=1, high=10**9,
+        "experts' seats.", low=1, high=10**9, steps="doubling",
     ),
     Knob(
         "link", "float", 50.0, "Link, GB/s", "What one rank sends a second, one way: 50 through a "
         "network port of 400 Gb/s, 450 through the NVLink of an H100.", low=1e-3, high=1e6,
+        steps="1-2-5",
     ),
     Knob(
         "capacity", "float", 1.25, "Capacity factor", "Seats of an expert as a multiple of its "
-        "fair share k·T/N.", low=0.01, high=100,
+        "fair share k·T/N.", low=0.01, high=100, step=0.25,
     ),
     Knob(
         "precision", "choice", "bf16", "Weights as", "The format of the weights, scales included.",
@@ -93,18 +95,22 @@ _KNOBS = (
         "hardware", "choice", "H100 SXM", "Accelerator", "Its data sheet's peaks; each can be "
         "replaced below.", choices=tuple(HARDWARE),
     ),
-    Knob("devices", "int", 1, "How many", "Accelerators used as one.", low=1, high=100_000),
+    Knob("devices", "int", 1, "How many", "Accelerators used as one.", low=1, high=100_000,
+        steps="doubling"),
     Knob(
         "peak", "optional_float", None, "Peak, TFLOP/s", "Of one accelerator, in 16-bit products; "
         "empty: the data sheet's.", low=1e-3, high=1e6, none_means="data sheet",
+        steps="1-2-5",
     ),
     Knob(
         "bandwidth", "optional_float", None, "Bandwidth, GB/s", "Of one accelerator's memory; "
         "empty: the data sheet's.", low=1e-3, high=1e7, none_means="data sheet",
+        steps="1-2-5",
     ),
     Knob(
         "memory", "optional_float", None, "Memory, GB", "Of one accelerator; empty: the data "
         "sheet's.", low=1e-3, high=1e6, none_means="data sheet",
+        steps="1-2-5",
     ),
 )  # fmt: skip
 COUNT_KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}

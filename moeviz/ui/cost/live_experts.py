@@ -12,23 +12,20 @@ import streamlit as st
 from moeviz.accounting.decode import Serving
 from moeviz.accounting.lab_model import lab_architecture
 from moeviz.accounting.precision import FORMATS, PRECISIONS
-from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.touched import (
-    TOUCHED_HEADER,
-    TOUCHED_UNITS,
+from moeviz.analysis.distinct_experts import (
     step_nearest,
-    touched_lines,
     touched_numbers,
-    touched_rows,
     touched_steps,
-    touched_words,
+    touched_table,
 )
-from moeviz.figures.units import with_unit
+from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.figures.distinct_expert_lines import distinct_expert_lines
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
-from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.machine import machines
 from moeviz.ui.cost.state import CountState
+from moeviz.ui.cost.tables import table_chart
+from moeviz.ui.cost.words import touched_words
 from moeviz.ui.inspect.asking import routed_arms
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.run_names import experiment_of
@@ -101,19 +98,14 @@ def _measure(status: RunStatus, arm: str) -> None:
 def _picture(found: DistinctExperts, serving: Serving, batch: int) -> None:
     """Lines and table of all batch sizes; numbers and words of the page's, or the next to it."""
     steps = touched_steps(found, serving)
-    shown, rows = step_nearest(steps, batch), touched_rows(found, steps)
+    shown = step_nearest(steps, batch)
     derived_numbers(touched_numbers(shown, serving), key="touched_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
-        chart(
-            touched_lines(found), key="touched",
+        table_chart(
+            distinct_expert_lines(found), touched_table(steps), key="touched",
             label=f"Distinct experts of {found.n_experts} that a decoding step touches",
-            header=TOUCHED_HEADER, rows=[[written for written, _ in row] for row in rows],
-            file=TableFile(
-                "moeviz-distinct-experts",
-                [with_unit(*each) for each in zip(TOUCHED_HEADER, TOUCHED_UNITS, strict=True)],
-                [[value for _, value in row] for row in rows],
-            ),
+            file_name="moeviz-distinct-experts",
         )  # fmt: skip
     with words:
         st.markdown(touched_words(found, shown))

@@ -7,7 +7,7 @@ import dataclasses
 import streamlit as st
 
 from moeviz.accounting.hardware import HARDWARE, Hardware
-from moeviz.figures.units import rate, size
+from moeviz.accounting.units import rate, size
 from moeviz.ui.cost.fields import count_field
 from moeviz.ui.cost.state import CountState
 
@@ -38,12 +38,12 @@ def machines(state: CountState) -> Hardware:
 
 def machine_fields(state: CountState) -> None:
     """Figures of one's own in place of the data sheet's, and what then counts."""
-    one = one_machine(state)
+    one, sheet = one_machine(state), HARDWARE[state.knob("hardware")]
     with st.expander("More: your own figures for the accelerator"):
         columns = st.columns(3)
-        for column, name in zip(columns, OWN_FIGURES, strict=True):
+        for column, (name, (field, unit)) in zip(columns, OWN_FIGURES.items(), strict=True):
             with column:
-                count_field(state, name)
+                count_field(state, name, from_none=float(f"{getattr(sheet, field) / unit:.6g}"))
         st.markdown(
             f"One {one.name}: {rate(one.flops_per_second, 'FLOP')} dense in 16 bits, "
             f"{rate(one.bytes_per_second, 'B')}, {size(one.memory_bytes)}. Source: {one.source}."

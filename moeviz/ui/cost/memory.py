@@ -12,16 +12,16 @@ from moeviz.accounting.memory import (
     training_memory,
     usual_expert_ranks,
 )
-from moeviz.config import ConfigError
-from moeviz.figures.cache_kinds import (
-    KIND_HEADER,
+from moeviz.accounting.units import size
+from moeviz.analysis.cost.cache_kinds import (
     cache_kinds,
     kind_numbers,
     kind_rows,
     kind_table,
 )
-from moeviz.figures.component_bars import component_bars
-from moeviz.figures.memory import (
+from moeviz.analysis.cost.decoding_speed import BATCHES
+from moeviz.analysis.cost.flops import CONTEXTS
+from moeviz.analysis.cost.memory import (
     format_rows,
     serving_info,
     serving_numbers,
@@ -30,19 +30,19 @@ from moeviz.figures.memory import (
     training_numbers,
     training_rows,
 )
-from moeviz.figures.scales import BATCHES, CONTEXTS
-from moeviz.figures.units import size
-from moeviz.ui.components.chart import TableFile, chart
+from moeviz.config import ConfigError
+from moeviz.figures.component_bars import component_bars
 from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.components.number_field import number_field
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.fields import count_field, count_slider
-from moeviz.ui.cost.knobs import COUNT_KNOBS, TRAINING_STATE_NAMES
+from moeviz.ui.cost.knobs import COUNT_KNOBS, COUNT_LABELS, TRAINING_STATE_NAMES
 from moeviz.ui.cost.machine import machine_fields, machines, one_machine
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
+from moeviz.ui.cost.tables import table_chart
 from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
-from moeviz.ui.shared.session import shown_in
 
 FORMAT_ROW = 37
 """Pixels of a line of the picture of formats: eleven of them."""
@@ -100,12 +100,10 @@ def cache_picture(state: CountState, subject: Subject) -> None:
         st.text("Its attention keeps what none of these kinds does, or nothing of a token.")
         return
     derived_numbers(kind_numbers(kinds), key="kind_numbers")
-    lines = kind_table(kinds)
-    chart(
-        component_bars(kind_rows(kinds), "bytes", size, row_height=FORMAT_ROW), key="kind_bars",
-        label="Bytes of the cache by kind of attention", header=KIND_HEADER,
-        rows=[[each if isinstance(each, str) else f"{each:,}" for each in line] for line in lines],
-        file=TableFile("moeviz-cache-by-kind", KIND_HEADER, lines),
+    table_chart(
+        component_bars(kind_rows(kinds), "bytes", size, row_height=FORMAT_ROW), kind_table(kinds),
+        key="kind_bars", label="Bytes of the cache by kind of attention",
+        file_name="moeviz-cache-by-kind",
     )  # fmt: skip
 
 
@@ -155,12 +153,9 @@ def _expert_ranks_field(state: CountState, subject: Subject) -> None:
     knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
 
     def take(new: int) -> None:
-        change_count(**load_count().with_knob("ep", knob.check(new)))
+        change_count(**load_count().with_knob("ep", new))
 
-    st.number_input(
-        knob.label, step=1, key="count_ep", on_change=shown_in("count_ep", value, take),
-        help=f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.", width=100,
-    )  # fmt: skip
+    number_field(knob, value, take, key="count_ep", width=100, labels=COUNT_LABELS)
 
 
 def _training(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from moeviz.accounting.memory import RESERVED, TRAINING_STATES
-from moeviz.figures.quoted import cache_part, cached, held, met, printed_active, stored
-from moeviz.figures.units import percent
+from moeviz.accounting.units import percent
+from moeviz.analysis.cost.quoted import cache_part, cached, held, met, printed_active, stored
 from moeviz.ui.shared.lesson import Experiment
 
 _MIXTRAL, _V3 = "Mixtral-8x7B", "DeepSeek-V3"

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.config import ConfigError
-from moeviz.figures.model_numbers import CONVENTION_TITLES
-from moeviz.figures.released import (
-    MODEL_HEADER,
-    MODEL_UNITS,
+from moeviz.accounting.units import count, exact
+from moeviz.analysis.cost.model_numbers import CONVENTION_TITLES
+from moeviz.analysis.cost.released_models import (
     ReleasedInfo,
     as_printed,
     compared_rows,
-    model_rows,
+    model_table,
     off,
     released_info,
     released_infos,
     released_names,
 )
-from moeviz.figures.released_plot import plot_of_models
-from moeviz.figures.units import count, exact, with_unit
+from moeviz.config import ConfigError
+from moeviz.figures.released_models_scatter import released_models_scatter
 from moeviz.ui.components.chart import chart
-from moeviz.ui.components.sortable_table import Cell, Picking, sortable_table
+from moeviz.ui.components.sortable_table import Picking
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.state import MAX_COMPARED, CountState
+from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count
 from moeviz.ui.shared.navigation import DECODING_SPEED, FLOPS, MEMORY
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import shown_in
 
 COMPARED_ROW = 44
 WORDS_WIDTH = 360
@@ -42,9 +41,10 @@ def compare(names: list[str]) -> None:
 
 def compare_field(state: CountState) -> None:
     """The same choice as the table's boxes."""
-    taken = shown_in("count_compare", list(state.compare), compare)
+    shown = list(state.compare)
     st.multiselect(
-        "Side by side", released_names(), key="count_compare", on_change=taken,
+        "Side by side", released_names(), shown, key="count_compare",
+        on_change=shown_in("count_compare", shown, compare),
         help=f"At most {MAX_COMPARED} models; or tick them in the table below.",
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def models_plot(state: CountState) -> None:
     """Everything at once."""
     infos = released_infos()
     chart(
-        plot_of_models(infos, state.compare), key="models_plot",
+        released_models_scatter(infos, state.compare), key="models_plot",
         label="Total against active parameters of released models, by year",
         header=("Model", "Year", "Total", "Active, as the authors count"),
         rows=[
@@ -141,10 +141,7 @@ def models_table(state: CountState) -> None:
     caption = f"{len(infos)} released models. Click a title to sort; hover for numbers in full."
     if refused:
         caption += f" {refused} are not counted here."
-    sortable_table(
-        caption, MODEL_HEADER,
-        [[Cell(*place) for place in row] for row in model_rows()],
-        key="models_table", file_name="moeviz-released-models",
-        file_header=[with_unit(*each) for each in zip(MODEL_HEADER, MODEL_UNITS, strict=True)],
+    number_table(
+        caption, model_table(), key="models_table", file_name="moeviz-released-models",
         picking=Picking(state.compare, compare),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeviz.figures.quoted import experts, met, met_part, printed_active, stored
+from moeviz.analysis.cost.quoted import experts, met, met_part, printed_active, stored
 from moeviz.ui.shared.lesson import Experiment
 
 _MIXTRAL, _QWEN, _KIMI, _SMALL = "Mixtral-8x7B", "Qwen3-30B-A3B", "Kimi-K2", "Ling-mini-2.0"

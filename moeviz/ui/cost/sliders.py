@@ -9,9 +9,12 @@ import streamlit as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
 from moeviz.config import ArmConfig, Knob
+from moeviz.ui.components.number_field import number_field
+from moeviz.ui.cost.knobs import COUNT_LABELS
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.visit import change_count, load_count
-from moeviz.ui.shared.session import last_run, run_status, shown_in, shown_run
+from moeviz.ui.shared.session import last_run, run_status, shown_run
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action
 
 _WIDTHS = (
@@ -80,7 +83,8 @@ def _take_run(arm: ArmConfig) -> None:
 def _start_choice(state: CountState) -> None:
     taken = shown_in("count_like", state.like, lambda new: change_count(like=new, changes={}))
     st.selectbox(
-        "Start from", list(SKETCHES), key="count_like", on_change=taken, width=150,
+        "Start from", list(SKETCHES), place_of(state.like, list(SKETCHES)), key="count_like",
+        on_change=taken, width=150,
         format_func=lambda name: SKETCHES[name][0],
         help="Sets all sliders to this model's sizes; changes are compared with it.",
     )  # fmt: skip
@@ -91,8 +95,9 @@ def _slider(knob: Knob, stops: Sequence[int], sketch: Sketch) -> None:
     key = f"sketch_{knob.name}"
     taken = shown_in(key, value, _taker(knob))
     st.select_slider(
-        knob.label, slider_stops(stops, value, _most(knob.name, sketch)), key=key, on_change=taken,
-        width=130, help=f"{knob.help} {_sentence(knob.bound)}", format_func="{:,}".format,
+        knob.label, slider_stops(stops, value, _most(knob.name, sketch)), value, key=key,
+        on_change=taken, width=130, help=f"{knob.help} {_sentence(knob.bound)}",
+        format_func="{:,}".format,
     )  # fmt: skip
 
 
@@ -108,18 +113,15 @@ def _most(name: str, sketch: Sketch) -> int:
 
 def _field(knob: Knob, value: Any) -> None:
     key = f"sketch_{knob.name}"
-    taken = shown_in(key, value, _taker(knob))
-    if knob.kind == "choice":
-        titles = CHOICE_TITLES[knob.name]
-        st.selectbox(
-            knob.label, list(titles), key=key, on_change=taken, help=knob.help,
-            format_func=titles.__getitem__,
-        )  # fmt: skip
-    else:
-        st.number_input(
-            knob.label, step=1, key=key, on_change=taken,
-            help=f"{knob.help} {_sentence(knob.bound)}",
-        )  # fmt: skip
+    if knob.kind != "choice":
+        number_field(knob, value, _taker(knob), key=key, labels=COUNT_LABELS)
+        return
+    titles = CHOICE_TITLES[knob.name]
+    st.selectbox(
+        knob.label, list(titles), place_of(value, list(titles)), key=key,
+        on_change=shown_in(key, value, _taker(knob)), help=knob.help,
+        format_func=titles.__getitem__,
+    )  # fmt: skip
 
 
 def _taker(knob: Knob) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.sketch import DEFAULT_SKETCH, SKETCH_KNOBS, SKETCHES, Sketch
+from moeviz.analysis.cost.released_models import released_names
 from moeviz.config import ConfigError
-from moeviz.figures.released import released_names
 from moeviz.ui.cost.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.shared.query_reader import QueryReader

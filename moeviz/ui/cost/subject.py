@@ -12,12 +12,12 @@ import streamlit as st
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.analysis.cost.released_models import released_info
 from moeviz.config import ConfigError
-from moeviz.figures.released import released_info
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.state import OWN, SLIDERS, YOURS, CountState, subjects
 from moeviz.ui.cost.visit import change_count, own_file
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ def subject_choice(state: CountState) -> None:
     titles = {SLIDERS: f"Sliders: {_sliders_title(state)}", OWN: f"File: {_own_title(state)}"}
     taken = shown_in("count_model", state.model, lambda new: change_count(model=new))
     st.selectbox(
-        "Model", subjects(), key="count_model", on_change=taken, width=230,
+        "Model", subjects(), place_of(state.model, subjects()), key="count_model", on_change=taken,
+        width=230,
         format_func=lambda name: titles.get(name, name),
         help="A released model, the sliders of *The bargain*, or the file of *Your own model*.",
     )  # fmt: skip

@@ -5,17 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.total_vs_active import (
+from moeviz.accounting.units import count
+from moeviz.analysis.cost.total_vs_active import (
     bargain_info,
     bargain_numbers,
     bargain_rows,
-    growth_in_words,
-    name_in_words,
 )
-from moeviz.figures.units import count
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.state import CountState
+from moeviz.ui.cost.words import growth_words, name_words
 
 CONTEXT = 4096
 """Tokens of the sequence whose operations the page divides by its tokens, where nothing ends it."""
@@ -35,5 +34,5 @@ def bargain_picture(state: CountState) -> None:
         )  # fmt: skip
     with words:
         if info.sums is not None:
-            st.markdown(name_in_words(info.sums))
-            st.markdown(growth_in_words(info.sums))
+            st.markdown(name_words(info.sums))
+            st.markdown(growth_words(info.sums))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from moeviz.accounting.bargain import bargain
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.figures.units import count, percent, ratio
+from moeviz.accounting.units import count, percent, ratio
 from moeviz.ui.shared.lesson import Experiment
 
 _MIXTRAL, _V3, _LAB = (SKETCHES[name][1] for name in ("mixtral-8x7b", "deepseek-v3", "lab"))

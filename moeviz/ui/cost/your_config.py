@@ -9,18 +9,18 @@ import streamlit as st
 
 from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, read_config_json
 from moeviz.accounting.parameters import parameter_count
+from moeviz.accounting.units import count
+from moeviz.analysis.cost.component_rows import ComponentRow
+from moeviz.analysis.cost.model_numbers import model_numbers
+from moeviz.analysis.cost.tensors import tensor_table
 from moeviz.config import ConfigError
-from moeviz.figures.component_bars import ComponentRow
-from moeviz.figures.model_numbers import model_numbers
-from moeviz.figures.tensor_lines import TENSOR_HEADER, TENSOR_UNITS, tensor_lines
-from moeviz.figures.units import count, with_unit
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.components.sortable_table import Cell, sortable_table
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.state import OWN, YOURS, CountState
+from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count, own_file, take_own_file
-from moeviz.ui.shared.session import shown_in
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action, entered
 
 TEXT_HEIGHT = 230
@@ -34,12 +34,13 @@ def file_fields(state: CountState) -> None:
         titles[YOURS] = "Your own"
     taken = shown_in("own_example", state.example, lambda new: change_count(example=new))
     st.selectbox(
-        "config.json of", list(titles), key="own_example", on_change=taken,
+        "config.json of", list(titles), place_of(state.example, list(titles)), key="own_example",
+        on_change=taken,
         format_func=titles.__getitem__, help="An example to begin with.",
     )  # fmt: skip
     pasted = shown_in("own_text", own_file(), take_own_file)
     st.text_area(
-        "or paste one", key="own_text", on_change=pasted, height=TEXT_HEIGHT,
+        "or paste one", own_file(), key="own_text", on_change=pasted, height=TEXT_HEIGHT,
         help=f"A Hugging Face config.json of at most {MAX_BYTES:,} bytes. It stays in this visit "
         "and is in no address.",
     )  # fmt: skip
@@ -96,21 +97,9 @@ def own_numbers(model: ImportedModel) -> None:
 def own_tensors(model: ImportedModel) -> None:
     """Every line that was summed."""
     st.markdown("##### Every tensor, and what it counts")
-    sortable_table(
+    number_table(
         "Sum of the last two columns: total and active parameters.",
-        TENSOR_HEADER,
-        [
-            [
-                Cell(line.role), Cell(line.component), Cell(line.shape),
-                Cell(f"{line.copies:,}", line.copies), Cell(line.met), Cell(line.filled),
-                Cell(f"{line.parameters:,}", line.parameters),
-                Cell(f"{line.active_parameters:,}", line.active_parameters),
-            ]
-            for line in tensor_lines(model.architecture)
-        ],
-        key="own_tensors",
-        file_name="moeviz-tensors",
-        file_header=[with_unit(*each) for each in zip(TENSOR_HEADER, TENSOR_UNITS, strict=True)],
+        tensor_table(model.architecture), key="own_tensors", file_name="moeviz-tensors",
     )  # fmt: skip
 
 

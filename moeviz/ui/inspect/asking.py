@@ -29,9 +29,9 @@ from moeviz.ui.shared.session import (
     owner,
     run_status,
     show_run,
-    shown_in,
     shown_run,
 )
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action, here, report
 
 FIRST_RUN = {"method": "switch_loss", "top_k": 2}
@@ -200,7 +200,8 @@ def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words
     key = f"asked_{name}"
     taken = shown_in(key, value, lambda new: change_asking(**{name: new}))
     st.selectbox(
-        label, list(options), key=key, on_change=taken, format_func=options.__getitem__, help=words,
+        label, list(options), place_of(value, list(options)), key=key, on_change=taken,
+        format_func=options.__getitem__, help=words,
         width=72,
     )  # fmt: skip
 
@@ -215,7 +216,8 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
 
     taken = shown_in("asked_step", shown, take)
     st.select_slider(
-        "Training step", [*kept, _NOW], key="asked_step", on_change=taken, disabled=not kept,
+        "Training step", [*kept, _NOW], shown, key="asked_step", on_change=taken,
+        disabled=not kept,
         help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
         width=120,
     )  # fmt: skip

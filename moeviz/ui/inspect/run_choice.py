@@ -11,7 +11,8 @@ import streamlit as st
 
 from moeviz.ui.inspect.asking import change_asking, first_run, routed_arms
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.shared.session import engine, owner, shown_in
+from moeviz.ui.shared.session import engine, owner
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action
 
 
@@ -27,9 +28,10 @@ def run_choice(state: AskingState) -> None:
         if run_id is not None:
             change_asking(run=run_id, arm="", step=None, token=None, expert=None)
 
-    taken = shown_in("asked_run", state.run if state.run in runs else None, take)
+    shown = state.run if state.run in runs else None
     st.selectbox(
-        "Run", list(runs), key="asked_run", on_change=taken, format_func=named,
+        "Run", list(runs), place_of(shown, list(runs)), key="asked_run",
+        on_change=shown_in("asked_run", shown, take), format_func=named,
         placeholder="the run of the address", help=f"One of the {len(runs)} runs of this browser.",
     )  # fmt: skip
     st.button("Start a new run", key="new_run", on_click=_start_another,

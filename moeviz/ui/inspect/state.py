@@ -31,7 +31,7 @@ _RUNS_OWN = object()
 """What a knob is asked with when its parameter is refused; None is a value, of the capacity."""
 
 TRAINED_STEPS = Knob(
-    "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000
+    "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000, step=50
 )  # of the capacity lab's own runs
 
 TRAINED_FACTORS = (0.5, 1.0, 1.5, None)

@@ -11,7 +11,8 @@ import streamlit as st
 from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
 from moeviz.data.user_text import read_user_text
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.session import change_state, show_refusal, shown_in
+from moeviz.ui.shared.session import change_state, show_refusal
+from moeviz.ui.shared.shown import shown_in
 from moeviz.ui.shared.visit import action, entered, here
 
 _PASTED = "pasted_text"
@@ -26,10 +27,10 @@ def own_text(state: LabState) -> None:
     """Paste or upload one more domain; what is in use."""
     if _is_about_the_text(here().refusal):
         show_refusal()  # not under the buttons: there it would be out of sight
-    pasted = shown_in("own_text", here().kept.get(_PASTED, ""), _keep)
+    pasted = here().kept.get(_PASTED, "")
     st.text_area(
-        "Your text, one more domain", key="own_text", height=100, placeholder=_BOUND,
-        on_change=pasted,
+        "Your text, one more domain", pasted, key="own_text", height=100, placeholder=_BOUND,
+        on_change=shown_in("own_text", pasted, _keep),
         help=f"{_BOUND}. It stays on this server, with the runs that it trains.",
     )  # fmt: skip
     st.file_uploader(

@@ -24,9 +24,9 @@ from moeviz.ui.shared.session import (
     load_state,
     replace_state,
     show_refusal,
-    shown_in,
     shown_state,
 )
+from moeviz.ui.shared.shown import place_of, shown_in
 
 _ARMS = {"ab": "A and B", "a": "A only"}
 _DENSE = {
@@ -63,9 +63,11 @@ def _preset_menu(state: LabState) -> None:
             leave_run()
             replace_state(BY_NAME[name].state)
 
-    load = shown_in(key, state.preset if state.preset in BY_NAME else None, take)
+    shown = state.preset if state.preset in BY_NAME else None
+    names = [preset.name for preset in PRESETS]
     st.selectbox(
-        "Experiment", [preset.name for preset in PRESETS], key=key, on_change=load, width=230,
+        "Experiment", names, place_of(shown, names), key=key, width=230,
+        on_change=shown_in(key, shown, take),
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
         help=f"{len(PRESETS)} experiments. Each begins a run of its own; the one that is shown "
@@ -75,9 +77,9 @@ def _preset_menu(state: LabState) -> None:
 
 def _model(state: LabState) -> None:
     st.markdown("A change here needs a new run; the page asks before it leaves a trained one.")
-    choice_of_state("Models", "arms", _ARMS, st.selectbox, help="One model, or two to compare.")
+    choice_of_state("Models", "arms", _ARMS, help="One model, or two to compare.")
     choice_of_state(
-        "Dense baseline", "dense", _DENSE, st.selectbox,
+        "Dense baseline", "dense", _DENSE,
         help="One more model without a router, as costly as A per token or as large as A.",
     )  # fmt: skip
     _knob_grid(MODEL_KNOBS, state)
@@ -98,7 +100,7 @@ def _schedule(state: LabState) -> None:
     then = state.then
     switched = shown_in("then_on", then is not None, _switch_then)
     st.toggle(
-        "Change a knob at a step", key="then_on", on_change=switched,
+        "Change a knob at a step", then is not None, key="then_on", on_change=switched,
         help="One live knob of one arm, changed by the run itself at the start of a step.",
     )  # fmt: skip
     if then is None:
@@ -138,7 +140,8 @@ def _then_choice(field: str, options: dict[str, str], current: str) -> None:
 
     taken = shown_in(key, current, take)
     st.selectbox(
-        field.capitalize(), list(options), key=key, on_change=taken,
+        field.capitalize(), list(options), place_of(current, list(options)), key=key,
+        on_change=taken,
         format_func=options.__getitem__, help=f"Whose or which: one of {len(options)}.",
     )  # fmt: skip
 

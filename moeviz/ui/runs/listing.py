@@ -11,12 +11,12 @@ import streamlit as st
 
 from moeviz.analysis.arms import arm_summary
 from moeviz.analysis.export import history_csv, history_json
+from moeviz.analysis.metrics import METRICS
+from moeviz.analysis.run_charts import compared_runs, run_charts_info
 from moeviz.engine.protocol import EngineError, RunSummary
 from moeviz.engine.start_config import start_config
-from moeviz.figures.compared_runs import compared_runs
-from moeviz.figures.metrics import METRICS
-from moeviz.figures.run_charts import run_charts, to_html
-from moeviz.figures.run_charts_info import run_charts_info
+from moeviz.figures.run_charts import run_charts
+from moeviz.figures.theme.html import to_html
 from moeviz.records import KnobMark, RunHistory
 from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.runs.forks import departures
@@ -184,5 +184,5 @@ def comparison(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None
     st.text(_said(numbered, runs, departed))
     if histories:
         begin = {number: step for number, (step, _) in departed.items()}
-        figure = compared_runs(histories, metric=metric, layer=layer, begin=begin)
+        figure = run_charts(compared_runs(histories, metric=metric, layer=layer, begin=begin))
         live_charts(figure, key="compared")

@@ -14,12 +14,13 @@ import streamlit as st
 from moeviz.config import KNOBS, Knob
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
+from moeviz.ui.components.number_field import number_field
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.session import (
     change_state,
     load_state,
-    shown_in,
 )
+from moeviz.ui.shared.shown import place_of, shown_in
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = (
@@ -46,9 +47,6 @@ TITLES = {
     "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }
-WHEN_NONE = {"capacity_factor": "dropless"}
-STEPS = {"aux_coefficient": 0.01, "learning_rate": 0.001, "capacity_factor": 0.25}
-STEPS |= {"router_noise": 0.1, "bias_update_rate": 0.001, "z_loss_coefficient": 0.001}
 
 
 def knob_control(name: str, state: LabState) -> None:
@@ -96,8 +94,8 @@ def in_words(name: str, value: Any) -> str:
     """A knob's value as its control shows it."""
     if name in TITLES:
         return title_of(name, value)
-    if value is None and name in WHEN_NONE:
-        return WHEN_NONE[name]
+    if value is None:
+        return KNOBS[name].none_means
     return f"{value:g}" if isinstance(value, float) else KNOBS[name].format(value)
 
 
@@ -117,60 +115,34 @@ def value_widget(
     Args:
         ignored: why the knob has no effect at present; it then keeps its value and its place.
     """
-    changed = shown_in(key, value, lambda new: take(knob.check(new)))
-    draw = _choice if knob.name in TITLES else _whole if knob.kind == "int" else _number
-    bound = "" if knob.name in TITLES else f" {knob.bound[0].upper()}{knob.bound[1:]}."
     why = f"Without effect: {ignored}. " if ignored else ""
-    draw(
-        knob,
-        label or knob.label,
-        key=key,
-        help=(why + knob.help + bound + note) or None,
-        on_change=changed,
-        disabled=bool(ignored),
-        **more,
-    )
+    label = label or knob.label
+    if knob.name in TITLES:
+        titles = TITLES[knob.name]
+        changed = shown_in(key, value, lambda new: take(knob.check(new)))
+        st.selectbox(
+            label, list(titles), place_of(value, list(titles)), key=key, on_change=changed,
+            disabled=bool(ignored),
+            format_func=titles.__getitem__, help=(why + knob.help + note) or None, **more,
+        )  # fmt: skip
+        return
+    bound = f" {knob.bound[0].upper()}{knob.bound[1:]}."
+    number_field(
+        knob, value, take, key=key, label=label, disabled=bool(ignored),
+        help=why + knob.help + bound + note, **more,
+    )  # fmt: skip
 
 
-def _choice(knob: Knob, label: str, **common: Any) -> None:
-    titles = TITLES[knob.name]
-    st.selectbox(label, list(titles), format_func=lambda name: titles[name], **common)
-
-
-# Without Streamlit's own bounds: the browser would keep a value outside of them to itself, in a
-# field that then shows what is not in force. `Knob.check` refuses it in words.
-def _whole(knob: Knob, label: str, **common: Any) -> None:
-    st.number_input(label, step=knob.multiple_of, **common)
-
-
-def _number(knob: Knob, label: str, **common: Any) -> None:
-    st.number_input(
-        label,
-        value=when_empty(knob),
-        step=STEPS.get(knob.name, 0.1),
-        format="%.5g",
-        placeholder=WHEN_NONE.get(knob.name, knob.none_means),
-        **common,
-    )
-
-
-def when_empty(knob: Knob) -> Any:
-    """What an emptied field says: none where the knob can be that, else Streamlit's smallest."""
-    return None if knob.kind == "optional_float" else "min"
-
-
-def choice_of_state(
-    label: str, field: str, options: dict[Any, str], draw: Callable[..., Any], **more: Any
-) -> None:
-    """A widget for a field of the state that is not a knob. `draw`: the Streamlit function."""
+def choice_of_state(label: str, field: str, options: dict[Any, str], **more: Any) -> None:
+    """A list for a field of the state that is not a knob."""
     key = f"state_{field}"
 
     def take(new: Any) -> None:
         if new is not None:
             change_state(**{field: new})
 
-    taken = shown_in(key, getattr(load_state(), field), take)
-    draw(
-        label, list(options), format_func=lambda option: options[option], key=key,
-        on_change=taken, **more,
+    value = getattr(load_state(), field)
+    st.selectbox(
+        label, list(options), place_of(value, list(options)), key=key,
+        on_change=shown_in(key, value, take), format_func=options.__getitem__, **more,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from moeviz.analysis.metrics import METRICS
 from moeviz.config import (
     KNOBS,
     LIVE_KNOBS,
@@ -17,7 +18,6 @@ from moeviz.config import (
     ScheduledChange,
     dense_twin,
 )
-from moeviz.figures.metrics import METRICS
 from moeviz.routing.names import check_names
 
 URL_NAMES = {

@@ -16,7 +16,7 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
-from moeviz.figures.palette import ARM_COLOURS
+from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.messages import View
 from moeviz.live.records import ADDRESSED
 from moeviz.live.rights import Forbidden, rights

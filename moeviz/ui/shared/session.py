@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -22,13 +22,8 @@ from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.refusals import LABELS, by_label
 from moeviz.ui.shared.visit import (
     DoneInPart,
-    Refused,
-    action,
-    entered,
     here,
     redraw,
-    report,
-    ticking,
 )
 
 
@@ -67,34 +62,6 @@ def _left(shown: _Shown) -> None:
 @st.cache_resource(scope="session", on_release=_left, show_spinner=False)
 def _shown() -> _Shown:
     return _Shown()
-
-
-def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], None]:
-    """Make a widget show a value; returns its callback, which gives `take` what the user enters.
-
-    A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
-    sent before the browser had heard of a value that the page itself has set repeats the old one:
-    that is nobody's wish, and is not taken. What a user enters reruns the whole page; a tick that
-    overtakes it is not taken either, and undone, or Streamlit would see nothing new in the rerun.
-    """
-    st.session_state[key] = value
-
-    @action
-    def act() -> None:
-        if (new := entered(key)) == value:
-            return
-        try:
-            take(new)
-        except Refused as error:
-            report(error, at=key)
-
-    def taken() -> None:
-        if ticking():
-            st.session_state[key] = value
-        else:
-            act()
-
-    return taken
 
 
 def load_state() -> LabState:

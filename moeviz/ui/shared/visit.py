@@ -118,9 +118,18 @@ def in_action() -> bool:
     return _in_action.get()
 
 
-def entered(key: str) -> Any:
+def entered(key: str, default: Any = None) -> Any:
     """The value of a widget, for an action: Streamlit may not end the run here."""
-    return st.session_state.to_dict().get(key)
+    return st.session_state.to_dict().get(key, default)
+
+
+def reported(key: str) -> Any:
+    """The value of a widget as the browser sent it with this run; None where it sent none.
+
+    `entered` is the value that the page has set where the browser has not drawn the widget yet.
+    """
+    state = _context().session_state._state
+    return state._new_widget_state.get(state.get_widget_id_from_key(key) or "")
 
 
 def ticking() -> bool:

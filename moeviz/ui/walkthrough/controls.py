@@ -31,8 +31,8 @@ from moeviz.ui.inspect.run_choice import run_choice
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.training import train_button, training_panel
 from moeviz.ui.shared.controls import title_of
-from moeviz.ui.shared.session import show_refusal, shown_in
-from moeviz.ui.shared.visit import action, entered, ticking
+from moeviz.ui.shared.session import show_refusal
+from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.walkthrough.live import follows, newest
 from moeviz.ui.walkthrough.texts import EXAMPLES
 
@@ -68,7 +68,7 @@ def _noise(state: AskingState, status: RunStatus | None) -> None:
     sigma = state.knobs.get("router_noise", arm.routing.router_noise if arm else 0.0)
     taken = shown_in("asked_noise", state.noise, lambda on: change_asking(noise=on))
     st.toggle(
-        "Draw the training noise", key="asked_noise", on_change=taken,
+        "Draw the training noise", state.noise, key="asked_noise", on_change=taken,
         disabled=not sigma and not state.noise,
         help=f"Adds noise to the router logits as in training: here σ = {sigma:g}, the same draw "
         f"each time. Without it, or with σ = 0, the router is asked as in evaluation.",
@@ -79,11 +79,9 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
     """The sentence; beside it examples of each domain, and what the run does."""
     left, right = st.columns([3, 1], gap="small")
     with left:
-        # Set at every drawing, it would take what is being typed.
-        if entered("asked_text") != state.text:
-            st.session_state["asked_text"] = state.text
+        typed = shown_in("asked_text", state.text, _take_text)
         st.text_area(
-            "Your sentence", key="asked_text", on_change=_typed, height=76,
+            "Your sentence", state.text, key="asked_text", on_change=typed, height=76,
             label_visibility="collapsed",
             placeholder="Your sentence: type it and press Ctrl+Enter",
             help=f"Any text, up to {MAX_TRACED_CHARACTERS:,} characters. It is tokenised as the "
@@ -93,7 +91,8 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
         shown = next((name for name, text in EXAMPLES.items() if text == state.text), None)
         taken = shown_in("asked_example", shown, _take_example)
         st.selectbox(
-            "Example", list(EXAMPLES), key="asked_example", on_change=taken,
+            "Example", list(EXAMPLES), place_of(shown, list(EXAMPLES)), key="asked_example",
+            on_change=taken,
             label_visibility="collapsed", placeholder="Your own text; or choose an example",
             help=f"{len(EXAMPLES) - 1} domains, from text that the model was never trained on, "
             "and a sentence with two of them.",
@@ -101,20 +100,9 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
         training_panel(status)
 
 
-def _typed() -> None:
-    """Take what was sent; a live stage's tick may repeat a text from before an example."""
-    if not ticking():
-        _take_typed()
-
-
-@action
-def _take_typed() -> None:
-    if (text := entered("asked_text")) != load_asking().text:
-        _take_text(text)
-
-
 def _take_text(text: str) -> None:
-    change_asking(text=text, token=None, expert=None)
+    if text != load_asking().text:
+        change_asking(text=text, token=None, expert=None)
 
 
 def _take_example(name: str | None) -> None:

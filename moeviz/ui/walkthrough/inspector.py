@@ -1,7 +1,7 @@
 """Why a token went where it went, and what an expert did with the text: panels beside the stage.
 
-Arranges facts of `figures.inspector`; what would have been is asked of the model. Tokens are drawn
-by components and `st.text` alone.
+Arranges facts of `analysis.inspection`; what would have been is asked of the model. Tokens are
+drawn by components and `st.text` alone.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import math
 
 import streamlit as st
 
-from moeviz.engine.protocol import RunStatus
-from moeviz.figures.inspector import (
+from moeviz.analysis.inspection import (
     ExpertInspection,
     TokenInspection,
     expert_inspection,
     next_tokens,
     token_inspection,
 )
-from moeviz.figures.palette import expert_colours
+from moeviz.engine.protocol import RunStatus
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
     Counterfactual,

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from moeviz.analysis.saturation_strips import strips_plan
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import EngineError, RunStatus
-from moeviz.figures.saturation import strips_plan
 from moeviz.traces import MAX_TRACED_CHARACTERS, Routes, RoutesQuestion, RoutingTrace
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.inspect.asking import asked_arm, change_asking, load_asking

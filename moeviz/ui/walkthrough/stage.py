@@ -10,8 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.analysis.routing_stage import stage_plan
 from moeviz.engine.protocol import RunStatus
-from moeviz.figures.stage import stage_plan
 from moeviz.traces import RoutingTrace
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
 from moeviz.ui.inspect.asking import change_asking, load_asking, write_asking_address

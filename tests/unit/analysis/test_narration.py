@@ -1,82 +1,249 @@
-"""The sentence under the bars says what the record says."""
+"""The words under the bars say what the records say, about the least even layer."""
 
 from __future__ import annotations
 
+import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from moeviz.analysis.narration import narrate
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS
-from tests.snapshots import snapshot
+from moeviz.analysis.narration import BALANCED_ENTROPY, Narration, narrate
+from moeviz.config import ArmConfig
+from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+from tests.snapshots import history, snapshot
 
 EVEN = [1 / 8] * 8
-ISSUES_EXAMPLE = [0.06, 0.1, 0.71, 0.12, 0.001, 0.002, 0.003, 0.004]
+COLLAPSED = [0.06, 0.1, 0.71, 0.12, 0.001, 0.002, 0.003, 0.004]
+UNEVEN = [0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.1, 0.4]
+STEPS = 3 * WINDOW_STEPS
+
+NEVER = {
+    *("met", "meets", "seat", "seated", "twin", "bargain", "nobody", "whoever"),
+    *("asked", "takes", "choice", "choices", "told", "rank"),
+}
+"""Words that WORDS.md rules out, or replaces, for what is said here."""
 
 
-def test_a_collapsed_layer_is_named_with_its_busiest_expert():
-    said = narrate(snapshot([EVEN, ISSUES_EXAMPLE], step=WINDOW_STEPS, cross_entropy=4.321))
-    assert said.startswith("Collapsed: expert 2 takes 71% of layer 1's choices (fair share 12.5%)")
-    assert "4 of 8 experts starve" in said
-    assert said.endswith(", at cross-entropy 4.32 nats in this step.")
+def said(*layers: Any, k: int = 1, steps: int = STEPS, more: Any = None, **knobs: Any) -> Narration:
+    """The words for a model with the same loads at every step."""
+    knobs = {"n_experts": len(layers[0]), "n_layers": len(layers), "top_k": k, **knobs}
+    return narrate(ArmConfig.of("A", knobs), history(steps, list(layers), **(more or {})))
 
 
-def test_an_even_layer_is_balanced_and_nobody_starves():
-    said = narrate(snapshot([EVEN, EVEN]))
-    assert said.startswith("Balanced: ")
-    assert "no expert starves" in said
-    assert "drops" not in said
+def of_entropies(*entropies: float, **knobs: Any) -> Narration:
+    """The words for a one-layer model whose entropy had these values from step 1 on."""
+    records = [
+        snapshot([EVEN], step=step, normalised_entropy=np.array([entropy], np.float32))
+        for step, entropy in enumerate(entropies, 1)
+    ]
+    return narrate(ArmConfig.of("A", {"n_layers": 1, **knobs}), RunHistory.of(records))
 
 
-def test_what_is_neither_is_uneven():
-    said = narrate(snapshot([[0.45, 0.35, 0.1, 0.1]]))
-    assert said.startswith("Uneven: expert 0 takes 45% of layer 0's choices (fair share 25.0%)")
+def test_a_collapsed_layer_is_named_with_its_busiest_expert_and_the_reason():
+    words = said(EVEN, COLLAPSED, method="none")
+    assert (words.verdict, words.layer) == ("collapsed", 1)
+    assert words.heading == f"Collapsed since step {WINDOW_STEPS}"
+    assert words.sentence == (
+        "Expert 2 gets 71% of layer 1's tokens and learns from them; 4 of 8 get almost none and "
+        "hardly learn. Nothing pushes the router to use the others."
+    )
+
+
+def test_an_even_layer_is_balanced_by_what_balances_it():
+    words = said([0.1, 0.15, 0.12, 0.13, 0.12, 0.13, 0.12, 0.13], EVEN)
+    assert (words.verdict, words.layer) == ("balanced", 0)
+    assert words.heading == f"Balanced since step {WINDOW_STEPS}"
+    assert words.sentence == (
+        "Each expert of layer 0 gets between 10% and 15% of the tokens. The load-balancing loss "
+        "pushes the router away from crowded experts."
+    )
+
+
+def test_shares_that_read_the_same_are_said_once():
+    assert said([1 / 4] * 4).sentence.startswith("Each expert of layer 0 gets about 25% of the to")
+
+
+def test_what_is_neither_is_uneven_and_compared_with_an_even_share():
+    words = said(UNEVEN)
+    assert (words.verdict, words.heading) == ("uneven", f"Uneven since step {WINDOW_STEPS}")
+    assert words.sentence.startswith("Expert 7 gets 40% of layer 0's tokens, 3.2 times an even sh")
 
 
 @pytest.mark.parametrize(
     ("entropy", "verdict"),
     [
-        (COLLAPSE_ENTROPY - 0.01, "Collapsed"),
-        (COLLAPSE_ENTROPY + 0.01, "Uneven"),
-        (0.94, "Uneven"),
-        (0.96, "Balanced"),
+        (0.0, "collapsed"),
+        (COLLAPSE_ENTROPY - 0.001, "collapsed"),
+        (COLLAPSE_ENTROPY + 0.001, "uneven"),
+        (BALANCED_ENTROPY - 0.001, "uneven"),
+        (BALANCED_ENTROPY + 0.001, "balanced"),
+        (1.0, "balanced"),
     ],
 )
 def test_the_verdict_follows_the_entropy(entropy, verdict):
-    measured = np.array([entropy], dtype=np.float32)
-    record = snapshot(step=WINDOW_STEPS, normalised_entropy=measured)
-    assert narrate(record).startswith(f"{verdict}:")
+    assert of_entropies(*[entropy] * WINDOW_STEPS).verdict == verdict
 
 
-def test_no_collapse_is_called_before_the_window_is_full():
-    assert narrate(snapshot([ISSUES_EXAMPLE], step=WINDOW_STEPS - 1)).startswith("Uneven:")
+def test_nothing_is_judged_before_the_window_is_full():
+    words = said(COLLAPSED, steps=WINDOW_STEPS - 1)
+    assert (words.verdict, words.heading) == ("early", "First steps")
+    assert words.sentence.endswith(f"it is judged from step {WINDOW_STEPS} on.")
+    assert said(COLLAPSED, steps=WINDOW_STEPS).verdict == "collapsed"
+
+
+def test_a_verdict_holds_since_the_first_step_of_its_unbroken_stretch():
+    words = of_entropies(*[0.99] * 30, *[0.3] * 20, *[0.99] * 10, *[0.4] * 7)
+    assert (words.verdict, words.since) == ("collapsed", 61)
+    assert words.heading == "Collapsed since step 61"
+    assert of_entropies(*[0.3] * (WINDOW_STEPS + 9)).since == WINDOW_STEPS
+    assert of_entropies(*[0.99] * 39, 0.3).since == 40
+
+
+def test_since_is_the_step_and_not_the_number_of_the_record():
+    whole = history(STEPS, [EVEN])
+    later = RunHistory({**whole.columns, "step": whole["step"] + 1000})
+    assert narrate(ArmConfig.of("A", {"n_layers": 1}), later).heading == (
+        "Balanced since step 1,020"
+    )
+
+
+def test_the_least_even_layer_decides_for_every_step():
+    """Layer 0 collapses, recovers, and then layer 1 does: the model was collapsed all the time."""
+    entropies = [[0.3, 0.99]] * 30 + [[0.99, 0.3]] * 30
+    records = [
+        snapshot([EVEN, EVEN], step=step, normalised_entropy=np.array(each, np.float32))
+        for step, each in enumerate(entropies, 1)
+    ]
+    words = narrate(ArmConfig.of("A", {}), RunHistory.of(records))
+    assert (words.verdict, words.since, words.layer) == ("collapsed", WINDOW_STEPS, 1)
+
+
+@pytest.mark.parametrize(
+    ("k", "load", "words"),
+    [
+        (2, [0.5, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0], "Experts 0 and 4 get 100%"),
+        (2, [0.3, 0.49, 0.2, 0.01, 0.0, 0.0, 0.0, 0.0], "Experts 0 and 1 get 79%"),
+        (3, [0.0, 0.33, 0.33, 0.33, 0.01, 0.0, 0.0, 0.0], "Experts 1, 2 and 3 get 99%"),
+    ],
+)
+def test_of_a_collapsed_model_with_more_experts_per_token_the_k_busiest_are_named(k, load, words):
+    narration = said(load, k=k, method="none")
+    assert narration.verdict == "collapsed"
+    assert narration.sentence.startswith(f"{words} of layer 0's assignments and learn from them; ")
+
+
+def test_many_busiest_experts_are_counted():
+    load = [0.2, 0.2, 0.2, 0.2, 0.2, *[0.0] * 59]
+    words = said(load, k=5, method="none")
+    assert words.sentence.startswith("The 5 busiest experts get 100% of layer 0's assignments")
+
+
+@pytest.mark.parametrize("load", [EVEN, UNEVEN, COLLAPSED])
+def test_with_one_expert_a_token_tokens_are_routed_with_more_assignments(load):
+    drops = {"processed": [[0.9 * share for share in load]]}
+    one, two = (said(load, k=k, more=drops).sentence for k in (1, 2))
+    assert "tokens" in one
+    assert "assignments" not in one
+    assert "assignments" in two
+    assert "tokens" not in two.replace("keep their tokens", "")
 
 
 @pytest.mark.parametrize(
     ("load", "words"),
     [
-        ([0.5, 0.3, 0.2, 0.0], "1 of 4 experts starves"),
-        ([0.6, 0.4, 0.0, 0.0], "2 of 4 experts starve"),
-        ([0.4, 0.3, 0.2, 0.1], "no expert starves"),
+        ([0.55, 0.35, 0.1, 0.0], "1 of 4 gets almost none and hardly learns"),
+        ([0.6, 0.4, 0.0, 0.0], "2 of 4 get almost none and hardly learn"),
+        ([0.4, 0.3, 0.2, 0.1], None),
     ],
 )
-def test_starving_experts_are_counted_in_grammar(load, words):
-    assert re.search(rf"; {words}[,;]", narrate(snapshot([load])))
+def test_dead_experts_are_counted_in_grammar(load, words):
+    sentence = said(load).sentence
+    assert re.search(rf"; {words}\. ", sentence) if words else "almost none" not in sentence
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"method": "none"},
+        {"method": "switch_loss", "aux_coefficient": 0.0},
+        {"method": "loss_free_bias", "bias_update_rate": 0.0},
+    ],
+)
+def test_without_balancing_no_push_is_claimed_and_nothing_promised(off):
+    """A method of strength 0 does nothing, and a router that has settled may stay as it is."""
+    collapsed, uneven, balanced = (said(load, **off).sentence for load in (COLLAPSED, UNEVEN, EVEN))
+    assert collapsed.endswith("Nothing pushes the router to use the others.")
+    assert uneven.endswith("Load balancing is off: nothing evens this out.")
+    assert balanced.endswith(
+        "Load balancing is off; experts that have learned different things often keep their tokens."
+    )
+    for words in (collapsed, uneven, balanced):
+        assert not re.search(r"\bwill\b|collapse|soon|is on\b", words)
+
+
+@pytest.mark.parametrize(
+    ("on", "name", "push"),
+    [
+        ({"method": "switch_loss"}, "Load balancing", "the load-balancing loss pushes the router"),
+        ({"method": "loss_free_bias"}, "The selection bias", "the selection bias lowers crowded"),
+    ],
+)
+def test_with_balancing_the_method_is_named_and_what_it_does(on, name, push):
+    collapsed, uneven, balanced = (said(load, **on).sentence for load in (COLLAPSED, UNEVEN, EVEN))
+    assert collapsed.endswith(f"{name} is on and pushes the router to the other experts.")
+    assert f" {name} is on: {push}" in uneven
+    assert f". {push[:1].upper()}{push[1:]}" in balanced
 
 
 def test_the_layer_that_drops_most_is_named():
     load = [[0.5, 0.5], [0.6, 0.4], [0.5, 0.5]]
     processed = [[0.5, 0.5], [0.3, 0.4], [0.4, 0.4]]
-    assert "layer 1 drops 30% of what its router sends" in narrate(snapshot(load, processed))
+    words = said(*load, more={"processed": processed})
+    assert words.sentence.endswith(" Layer 1 drops 30% of its tokens: their experts are full.")
 
 
 def test_drops_that_round_to_nothing_are_not_told():
-    assert "drops" not in narrate(snapshot([[0.5, 0.5]], [[0.498, 0.499]]))
+    assert "drops" not in said([0.5, 0.5], more={"processed": [[0.498, 0.499]]}).sentence
 
 
-def test_a_dense_arm_has_no_router_to_speak_of():
-    said = narrate(snapshot(np.zeros((2, 0)), cross_entropy=2.5))
-    assert said.startswith("No router")
-    assert said.endswith("cross-entropy 2.50 nats in this step.")
-    assert "expert" not in said
+def test_a_dense_model_has_no_router_to_speak_of():
+    dense = ArmConfig.of("D", {"dense_width": 64, "n_layers": 2})
+    for steps in (1, STEPS):
+        words = narrate(dense, history(steps, np.zeros((2, 0))))
+        assert (words.verdict, words.heading) == ("dense", "No router")
+        assert "expert" not in words.sentence
+
+
+def test_the_spread_is_the_number_of_experts_that_an_even_load_would_use():
+    assert said(EVEN).spread == pytest.approx(8)
+    assert said([1.0, 0.0, 0.0, 0.0]).spread == pytest.approx(1)
+    assert said([0.5, 0.5, 0.0, 0.0], k=2).spread == pytest.approx(2)
+
+
+@given(
+    st.lists(st.floats(0.0001, 1), min_size=2, max_size=16),
+    st.integers(1, 8),
+    st.sampled_from(["none", "switch_loss", "loss_free_bias"]),
+    st.floats(0, 1),
+)
+def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
+    shares = np.array(raw) / sum(raw)
+    words = said(
+        shares.tolist(),
+        k=min(k, len(raw)),
+        method=method,
+        more={"processed": [(kept * shares).tolist()]},
+    )
+    sentences = re.split(r"(?<=\.)\s", words.sentence)
+    for each in sentences:
+        assert re.fullmatch(r"[A-Z].*\.", each)
+        assert not set(re.findall(r"[a-z]+", each.lower())) & NEVER
+    assert len(sentences) == 2 + ("drops" in words.sentence)
+    for percent in re.findall(r"(\d+)%", words.sentence):
+        assert 0 <= int(percent) <= 100
+    assert not re.search(r"nan|inf|  |\.\.", words.sentence)
+    assert math.isfinite(words.spread)

@@ -309,10 +309,12 @@ def test_whoever_acts_on_a_run_has_read_that_its_worker_was_restarted(
 def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) -> None:
     engine = made(tmp_path)
     run_id = trained(engine, 30)
-    os.kill(engine.worker_pids[0], signal.SIGSTOP)
-    engine.set(run_id, {"top_k": 3})
-    os.kill(engine.worker_pids[0], signal.SIGKILL)
-    engine.wait(run_id, lambda status: not engine.worker_pids, TIMEOUT_S)
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    ticket = engine.set(run_id, {"top_k": 3})
+    os.kill(pid, signal.SIGKILL)
+    settled = engine.wait(run_id, lambda status: ticket in status.settled, TIMEOUT_S)
+    assert (settled.state, settled.settled[ticket]) == ("paused", 31)
     engine.resume(run_id, Until("step", 40))
     status = rest(engine, run_id)
     assert {mark.step for mark in status.marks} == {31}

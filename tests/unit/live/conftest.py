@@ -28,19 +28,26 @@ class Tab:
 
     def __init__(self, socket: Any) -> None:
         self.socket, self.heard = socket, []
+        self.watched: set[int] = set()
 
     def say(self, kind: str, **fields: Any) -> None:
         self.socket.send_text(json.dumps({"kind": kind, **fields}))
 
     def hear(self, *kinds: str, until: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
-        """The next message of these kinds that meets the condition; earlier ones are kept."""
+        """The next message of these kinds that meets the condition; earlier ones are kept.
+
+        Records are confirmed, as a browser does.
+        """
         while True:
             message = json.loads(self.socket.receive_text())
             self.heard.append(message)
+            for watch in self.watched if message["kind"] == "record" else ():
+                self.say("got", watch=watch)
             if message["kind"] in kinds and until(message):
                 return message
 
     def watch(self, token: str, view: str = "charts", watch: int = 1, experiment: str = "") -> None:
+        self.watched.add(watch)
         self.say("watch", watch=watch, token=token, view=view, experiment=experiment)
 
     def press(self, token: str, act: str, seq: int = 1, **more: Any) -> dict[str, Any]:
@@ -50,8 +57,13 @@ class Tab:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[LocalEngine]:
-    made = LocalEngine("tests.fakes:CountingTrainer", directory=tmp_path)
+def trainer() -> str:
+    return "tests.fakes:CountingTrainer"
+
+
+@pytest.fixture
+def engine(trainer: str, tmp_path: Path) -> Iterator[LocalEngine]:
+    made = LocalEngine(trainer, directory=tmp_path)
     yield made
     made.shutdown()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import os
 import signal
@@ -11,7 +12,8 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.live.channel import PRESSES_AT_ONCE, PRESSES_PER_S
+from moeviz.live import channel as channel_module
+from moeviz.live.channel import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
 from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
 from tests.unit.live.conftest import CONFIG, RIGHTS
@@ -106,17 +108,36 @@ def test_a_bad_value_is_refused_in_words_at_its_control(
     assert engine.latest(run).config == CONFIG
 
 
-def test_a_press_that_a_rewind_overtakes_is_refused(tab, engine, run, control):
+def test_going_back_to_step_0_is_told_from_the_beginning(tab, control):
     tab.press(control, "start")
     tab.watch(control)
     tab.hear("record", until=reached(5))
-    with engine._registry.changed:  # the worker's answer waits outside
-        tab.say("press", seq=2, token=control, act="set", knobs={"top_k": "2"})
-        threading.Event().wait(0.2)
-    answer = tab.hear("ack", "refused")
-    assert answer["kind"] == "ack"
-    tab.press(control, "reset", seq=3)
+    assert tab.press(control, "reset", seq=2) == {"kind": "ack", "seq": 2, "step": 0}
     assert tab.hear("record", until=lambda r: r["step"] == 0)["after"] is None
+
+
+@pytest.mark.parametrize("trainer", ["tests.fakes:StuckTrainer"])
+def test_a_press_that_a_rewind_overtakes_is_refused(tab, control):
+    """The worker is in the middle of a step and never comes to it."""
+    tab.press(control, "start")
+    tab.say("press", seq=2, token=control, act="set", knobs={"top_k": "2"})
+    tab.say("press", seq=3, token=control, act="reset")
+    answers = {tab.hear("ack", "refused")["seq"]: tab.heard[-1] for _ in range(2)}
+    assert answers[3]["kind"] == "ack"
+    assert answers[2]["kind"] == "refused"
+    assert "went back" in answers[2]["why"]
+
+
+def test_a_press_on_its_way_to_a_worker_that_dies_is_answered(tab, engine, run, control):
+    tab.press(control, "step")
+    engine.wait(run, lambda status: status.step == 1 and status.obeyed, 30)
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    tab.say("press", seq=2, token=control, act="set", knobs={"top_k": "2"})
+    engine.wait(run, lambda status: status.config.arms[0].routing.top_k == 2, 30)
+    os.kill(pid, signal.SIGKILL)
+    assert tab.hear("ack", "refused") == {"kind": "ack", "seq": 2, "step": 2}
+    assert engine.latest(run).state == "paused"
 
 
 def test_a_watching_token_only_watches(tab, engine, run):
@@ -191,9 +212,9 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab, engine, control):
     tab.hear("record", until=reached(120))
     (pid,) = engine.worker_pids
     os.kill(pid, signal.SIGKILL)
-    tab.hear("record", until=lambda record: record["state"] == "recovering")
-    again = tab.hear("record", until=lambda record: record["state"] == "running")
-    assert "the worker was restarted" in again["notice"]
+    told = tab.hear("record", until=lambda record: record["state"] == "recovering")
+    assert "the worker was restarted" in told["notice"]
+    tab.hear("record", until=lambda record: record["state"] == "running")
     assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
 
 
@@ -210,6 +231,55 @@ def test_a_hidden_tab_gets_no_records_until_it_is_seen(tab, engine, run, control
     tab.hear("record", until=reached(51))
 
 
+def test_a_tab_that_was_hidden_before_it_watches_gets_no_records(tab, engine, run, control):
+    tab.say("visible", visible=False)
+    tab.watch(control)
+    tab.press(control, "step")
+    engine.wait(run, lambda status: status.step == 1, 30)
+    tab.press(control, "pause", seq=2)
+    assert {each["kind"] for each in tab.heard} == {"hello", "ack"}
+    tab.say("visible", visible=True)
+    assert tab.hear("record")["step"] == 1
+
+
+def test_a_slow_tab_gets_what_it_missed_in_one_record(tab, engine, run, control):
+    tab.watch(control)
+    tab.watched.clear()  # it says no more that it has taken records in
+    assert tab.press(control, "start", until="step:2000")["kind"] == "ack"
+    engine.wait(run, lambda status: status.step == 2000 and status.obeyed, 60)
+    assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
+    early = [each for each in tab.heard if each["kind"] == "record"]
+    assert len(early) <= UNDER_WAY
+    while len(early) < UNDER_WAY:
+        early.append(tab.hear("record"))
+    tab.say("got", watch=1)
+    last = tab.hear("record")
+    assert last["after"] == [0, early[-1]["step"]]
+    assert (last["step"], last["arms"]["A"]["knobs"]["top_k"]) == (2000, "2")
+
+
+def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
+    """Neither records without news nor signs of life that nobody waits for."""
+    tab.watch(control)
+    tab.hear("record")
+    for seq in range(2, 40):
+        tab.say("press", seq=seq, token=control, act="set", knobs={"top_k": "1"})
+    tab.hear("ack", until=lambda said: said["seq"] == 39)
+    for seq in range(40, 43):  # three times longer than between two records
+        threading.Event().wait(0.15)
+        tab.press(control, "pause", seq=seq)
+    kinds = collections.Counter(each["kind"] for each in tab.heard)
+    assert kinds["still"] == 0
+    assert kinds["record"] <= 38 + 1
+    assert [each["kind"] for each in tab.heard[-2:]] == ["ack", "ack"]
+
+
+def test_a_silent_channel_gives_signs_of_life(opened, monkeypatch):
+    monkeypatch.setattr(channel_module, "STILL_S", 0.01)
+    with opened() as tab:
+        assert [tab.hear("still"), tab.hear("still")] == [{"kind": "still"}] * 2
+
+
 def test_two_tabs_agree_with_the_next_record(opened, control):
     with opened() as laptop, opened() as phone:
         for each in (laptop, phone):
@@ -220,19 +290,35 @@ def test_two_tabs_agree_with_the_next_record(opened, control):
         assert changed["arms"]["B"]["knobs"]["aux_coefficient"] == "0.5"
 
 
-def test_many_tabs_on_one_run_share_each_encoding(opened, channel, control, engine, run):
-    with opened() as one, opened() as two, opened() as three:
-        tabs = (one, two, three)
-        for each in tabs:
-            each.watch(control)
-            each.hear("record")
-        before = channel.feeds.encoded
-        one.press(control, "step")
-        for each in tabs:
-            each.hear("record", until=reached(1))
-        # Starting, the step and coming to rest are a few looks; each is encoded once, not thrice.
-        looks = max(sum(r["kind"] == "record" for r in each.heard) - 1 for each in tabs)
-        assert channel.feeds.encoded - before <= looks + 1
+def test_a_run_that_is_gone_takes_no_place_of_the_tab(tab, engine):
+    for watch in range(MAX_WATCHED):
+        run = engine.prepare(CONFIG, "me")
+        tab.watch(RIGHTS.token(run, "watch"), watch=watch)
+        tab.hear("record")
+        engine.delete(run)
+        assert tab.hear("gone")["watch"] == watch
+    tab.watch(RIGHTS.token(engine.prepare(CONFIG, "me"), "watch"), watch=99)
+    assert tab.hear("record")
+
+
+def test_a_fault_of_the_server_refuses_the_press_and_leaves_the_tab(
+    tab, engine, control, monkeypatch, capfd
+):
+    def fails(*_):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(engine, "rewind", fails)
+    answer = tab.press(control, "rewind", step=0)
+    assert (answer["kind"], answer["why"][:17]) == ("refused", "The server failed")
+    assert "the disk is gone" in capfd.readouterr().err
+    assert tab.press(control, "step", seq=2)["kind"] == "ack"
+
+
+def test_bytes_close_the_channel(tab):
+    tab.socket.send_bytes(b'{"kind":"visible","visible":true}')
+    with pytest.raises(WebSocketDisconnect) as closed:
+        tab.hear("never")
+    assert closed.value.code == 1008
 
 
 @pytest.mark.parametrize("text", ["x", "[]", '{"kind":"dance"}', '{"kind":"watch"}', "9" * 5000])
@@ -268,6 +354,17 @@ def test_a_flood_of_messages_ends_the_tab_alone(opened, tab, control):
         for _ in range(1000):
             flooding.say("visible", visible=True)
         flooding.hear("never")
+    tab.watch(control)
+    tab.hear("record")
+
+
+def test_a_flood_of_watches_ends_the_tab_alone(opened, tab, control):
+    """Each would begin with the whole run."""
+    with pytest.raises(WebSocketDisconnect) as closed, opened() as flooding:  # noqa: PT012
+        for _ in range(WATCHES_AT_ONCE + 40):
+            flooding.watch(control)
+        flooding.hear("never")
+    assert closed.value.reason == "too many watches"
     tab.watch(control)
     tab.hear("record")
 

@@ -3,13 +3,42 @@
 // One tab stop a sequence; the arrow keys walk through its tokens. Picking a token is the only thing
 // that Python hears of.
 
-import { adoptStyles, el, setText } from "../shared/shared.js";
+import { adoptStyles, button, el, setText } from "../shared/shared.js";
+
+/** @import { Component, Root } from "../shared/shared.js" */
+
+/**
+ * @typedef {object} Sequence
+ * @property {string} title
+ * @property {string} said
+ * @property {number} first  the place in the batch of its first token
+ * @property {string[]} tokens
+ * @property {number[]} states  0: kept, 1: partly dropped, 2: dropped
+ */
+
+/**
+ * @typedef {object} Data
+ * @property {Sequence[]} sequences
+ * @property {string} colour  of what was dropped
+ * @property {string} caption
+ * @property {number | null} picked  by its place in the batch
+ */
+
+/**
+ * @typedef {object} View
+ * @property {string} shape
+ * @property {{title: HTMLElement, said: HTMLElement, tokens: HTMLButtonElement[]}[]} sequences
+ * @property {HTMLElement} caption
+ * @property {(token: number) => void} pick
+ */
 
 const CLASSES = ["", "partly", "lost"];
 const WORDS = ["", ", some of its experts were full", ", dropped"];
 
+/** @param {Component<Data>} component */
 export default async function batchText({ data, parentElement, setTriggerValue }) {
   await adoptStyles(parentElement, new URL("batch_text.css", import.meta.url));
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".batch-text");
   if (!root) return undefined;
   const shape = JSON.stringify(data.sequences.map(({ first, tokens }) => [first, tokens]));
@@ -20,49 +49,66 @@ export default async function batchText({ data, parentElement, setTriggerValue }
   return undefined; // nothing outlives the nodes
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {string} shape
+ */
 function build(root, data, shape) {
-  const view = { shape, sequences: [] };
-  const grid = el("div", "sequences");
+  const [grid, caption] = [el("div", "sequences"), el("figcaption")];
+  /** @type {View} */
+  const view = { shape, sequences: [], caption, pick: () => {} };
   for (const sequence of data.sequences) {
-    const head = el("h4");
-    const title = el("b");
-    const said = el("span");
+    const [node, head, text] = [el("section"), el("h4"), el("p")];
+    const [title, said] = [el("b"), el("span")];
     head.append(title, " ", said);
-    const text = el("p");
     const tokens = sequence.tokens.map((token, place) =>
-      button(view, sequence.first + place, token)
+      tokenButton(view, sequence.first + place, token)
     );
     if (tokens.length) tokens[0].tabIndex = 0;
     text.append(...tokens);
     text.addEventListener("keydown", (event) => walk(tokens, event));
-    const node = el("section");
     node.append(head, text);
     grid.append(node);
     view.sequences.push({ title, said, tokens });
   }
-  view.caption = el("figcaption");
-  root.replaceChildren(grid, view.caption);
+  root.replaceChildren(grid, caption);
   return view;
 }
 
-function button(view, index, token) {
-  const node = el("button", "token", token);
-  node.type = "button";
+/**
+ * @param {View} view
+ * @param {number} index
+ * @param {string} token
+ */
+function tokenButton(view, index, token) {
+  const node = button("token", token);
   node.tabIndex = -1;
   node.addEventListener("click", () => view.pick(index));
   return node;
 }
 
-/** Left and right move the focus within the sequence; only the focused token is a tab stop. */
+/** @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+
+/**
+ * Left and right move the focus within the sequence; only the focused token is a tab stop.
+ * @param {HTMLButtonElement[]} tokens
+ * @param {KeyboardEvent} event
+ */
 function walk(tokens, event) {
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  const to = tokens[tokens.indexOf(event.target) + by];
+  const from = tokens.findIndex((token) => token === event.target);
+  const to = tokens[from + STEPS[event.key]];
   if (!to) return;
   event.preventDefault();
   for (const token of tokens) token.tabIndex = token === to ? 0 : -1;
   to.focus();
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function update(view, data) {
   view.sequences.forEach(({ title, said, tokens }, s) => {
     const sequence = data.sequences[s];

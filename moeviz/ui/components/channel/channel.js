@@ -124,6 +124,7 @@ export class Channel {
     const socket = this._open();
     this._socket = socket;
     socket.onmessage = ({ data }) => {
+      if (this._socket !== socket) return; // given up already: what it says is of no account
       this._hearSomething(socket);
       this._hear(JSON.parse(data));
     };
@@ -179,15 +180,15 @@ export class Channel {
   /** @param {any} message */
   _record(message) {
     const watch = this._watches.get(`${message.view} ${message.run}`);
-    if (!watch) return;
+    if (!watch || (!watch.state && message.after)) return; // sent before all of it was asked for
     const state = applied(watch.state, message);
+    watch.state = state;
     if (!state) {
-      watch.state = null;
       this._sendWatch(watch); // something is missing: ask for all of it
       return;
     }
-    watch.state = state;
-    for (const watcher of [...watch.watchers]) watcher.onState(state);
+    this._send({ kind: "got", watch: watch.number });
+    for (const watcher of [...watch.watchers]) undisturbed(() => watcher.onState(state));
   }
 
   /** @param {any} message */
@@ -198,12 +199,11 @@ export class Channel {
   }
 
   /** @param {any} message */
-  _gone({ run, watch: number, why }) {
+  _gone({ watch: number, why }) {
     for (const [key, watch] of this._watches) {
-      if (key.endsWith(` ${run}`) || watch.number === number) {
-        this._watches.delete(key);
-        for (const watcher of watch.watchers) watcher.onGone?.(why);
-      }
+      if (watch.number !== number) continue;
+      this._watches.delete(key);
+      for (const watcher of [...watch.watchers]) undisturbed(() => watcher.onGone?.(why));
     }
   }
 
@@ -228,7 +228,17 @@ export class Channel {
   /** @param {Status} status */
   _setStatus(status) {
     this.status = status;
-    for (const listener of [...this._listeners]) listener(status);
+    for (const listener of [...this._listeners]) undisturbed(() => listener(status));
+  }
+}
+
+/** What goes wrong in one component is told, and leaves the others what they came for.
+ * @param {() => void} tell */
+function undisturbed(tell) {
+  try {
+    tell();
+  } catch (error) {
+    reportError(error);
   }
 }
 

@@ -4,24 +4,45 @@
 // so that one figure serves the light page and the dark one.
 
 import { loadPlotly, tonesOf } from "../shared/plotly.js";
-import { adoptStyles, el, fillTable, setAttribute } from "../shared/shared.js";
-import { fileButton } from "../shared/table_files.js";
+import { adoptStyles, el, fillTable, foldedTable, setAttribute } from "../shared/shared.js";
+import { fileButtons } from "../shared/table_files.js";
+
+/** @import { Component, Root } from "../shared/shared.js" */
+/** @import { TableFile } from "../shared/table_files.js" */
+
+/** @typedef {{[name: string]: any, height?: number}} Layout */
+
+/** @typedef {{data: object[], layout: Layout}} Figure */
+
+/**
+ * @typedef {object} Data
+ * @property {Figure} figure  plain Plotly JSON
+ * @property {string} plotly  the published name of plotly.js
+ * @property {string} label
+ * @property {string[]} header
+ * @property {string[][]} rows
+ * @property {TableFile | null} file  null: not to be taken
+ */
+
+/** @typedef {ReturnType<typeof build>} View */
 
 const TONE = "tone:";
 const CONFIG = { displayModeBar: false, responsive: true };
 
+/** @param {Component<Data>} component */
 export default async function chart({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
     adoptStyles(parentElement, new URL("chart.css", import.meta.url)),
   ]);
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".chart");
   if (!root) return undefined;
   root.view ??= build(root);
   const { plot, table, files } = root.view;
   root.view.file = data.file;
   files.hidden = !data.file;
-  const figure = themed(structuredClone(data.figure), root);
+  const figure = themed(data.figure, tonesOf(root));
   plot.style.height = `${figure.layout.height}px`; // Plotly fits to it when the window is resized
   await plotly.react(plot, figure.data, figure.layout, CONFIG);
   setAttribute(plot, "aria-label", data.label);
@@ -29,34 +50,40 @@ export default async function chart({ data, parentElement }) {
   return () => setTimeout(() => root.isConnected || plotly.purge(plot));
 }
 
+/** @param {HTMLElement} root */
 function build(root) {
-  const plot = el("div", "plot");
+  const [plot, files] = [el("div", "plot"), el("div", "files")];
   plot.setAttribute("role", "img");
-  const details = el("details");
-  const scroll = el("div", "scroll");
-  const table = el("table");
-  const files = el("div", "files");
-  const view = { plot, table, files };
-  files.append(...["CSV", "Markdown"].map((kind) => fileButton(kind, () => view.file)));
-  scroll.append(table);
-  details.append(el("summary", "", "Show as table"), files, scroll);
+  const { details, scroll, table } = foldedTable();
+  const view = { plot, table, files, file: /** @type {TableFile | null} */ (null) };
+  files.append(...fileButtons(() => view.file));
+  scroll.before(files);
   root.replaceChildren(plot, details);
   return view;
 }
 
-function themed(figure, root) {
-  const tones = tonesOf(root);
-  const { layout } = figure;
-  layout.font = { ...layout.font, color: tones.ink, family: tones.family };
-  layout.hoverlabel = {
+/**
+ * A copy in the page's tones and type.
+ * @param {Figure} figure
+ * @param {Record<string, string>} tones
+ */
+export function themed({ data, layout }, tones) {
+  const font = { ...layout.font, color: tones.ink, family: tones.family };
+  const hoverlabel = {
     bgcolor: tones.paper,
     bordercolor: tones.muted,
     font: { color: tones.ink, size: 12 },
   };
-  return recoloured(figure, tones);
+  const figure = { data, layout: { ...layout, font, hoverlabel } };
+  return /** @type {Figure} */ (recoloured(figure, tones));
 }
 
-/** The same value with every string that names a tone replaced by it. */
+/**
+ * A copy with every string that names a tone replaced by it.
+ * @param {unknown} value  plain JSON
+ * @param {Record<string, string>} tones
+ * @returns {unknown}
+ */
 function recoloured(value, tones) {
   if (typeof value === "string") {
     return value.startsWith(TONE) ? tones[value.slice(TONE.length)] : value;

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from moeviz.figures.derivation import DerivedNumber
+from moeviz.analysis.cost.derived_numbers import DerivedNumber
 from moeviz.ui.components import assets
 
 _mount = assets.component("derived_numbers")

@@ -1,10 +1,38 @@
 // A row of numbers; a click on one unfolds the sum behind it. Which one is open is this side's own.
 // Text reaches the page by textContent alone.
 
-import { adoptStyles, el, fillTable, setAttribute, setText } from "../shared/shared.js";
+import {
+  adoptStyles,
+  button,
+  el,
+  fillTable,
+  keepCount,
+  setAttribute,
+  setText,
+} from "../shared/shared.js";
 
+/** @import { Component, Root } from "../shared/shared.js" */
+
+/**
+ * @typedef {object} DerivedNumber
+ * @property {string} label
+ * @property {string} shown
+ * @property {string} exact
+ * @property {string} change
+ * @property {string} formula  with the values filled in
+ * @property {string[]} header
+ * @property {string[][]} terms
+ * @property {string} source
+ */
+
+/** @typedef {ReturnType<typeof build>} View */
+
+/** @typedef {ReturnType<typeof newNumber>} NumberNodes */
+
+/** @param {Component<{numbers: DerivedNumber[]}>} component */
 export default async function derivedNumbers({ data, parentElement }) {
   await adoptStyles(parentElement, new URL("derived_numbers.css", import.meta.url));
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".derived-numbers");
   if (!root) return undefined;
   root.view ??= build(root);
@@ -12,58 +40,70 @@ export default async function derivedNumbers({ data, parentElement }) {
   return undefined; // nothing outlives the nodes
 }
 
+/** @param {HTMLElement} root */
 function build(root) {
   const [row, panel] = [el("div", "row"), el("div", "panel")];
-  const [formula, scroll, table, source] = [
-    el("p", "formula"),
-    el("div", "scroll"),
-    el("table"),
-    el("p", "source"),
-  ];
+  const [formula, scroll, table] = [el("p", "formula"), el("div", "scroll"), el("table")];
+  const source = el("p", "source");
   scroll.append(table);
   panel.append(formula, scroll, source);
   panel.hidden = true;
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
   root.replaceChildren(row, panel);
-  return { row, panel, formula, scroll, table, source, open: "", numbers: [] };
+  return {
+    ...{ row, panel, formula, scroll, table, source },
+    open: "",
+    numbers: /** @type {DerivedNumber[]} */ ([]),
+    shown: /** @type {NumberNodes[]} */ ([]),
+  };
 }
 
+/**
+ * @param {View} view
+ * @param {DerivedNumber[]} numbers
+ */
 function update(view, numbers) {
   view.numbers = numbers;
-  const { row } = view;
-  while (row.children.length > numbers.length) row.lastChild.remove();
-  while (row.children.length < numbers.length) row.append(newNumber(view, row.children.length));
-  numbers.forEach((each, i) => show(row.children[i], each));
+  keepCount(view.row, view.shown, numbers.length, (i) => newNumber(() => toggle(view, i)));
+  numbers.forEach((each, i) => show(view.shown[i], each));
   unfold(view);
 }
 
-function newNumber(view, i) {
-  const button = el("button", "number");
-  button.type = "button";
-  button.append(el("span", "label"), el("strong"), el("span", "change"));
-  button.addEventListener("click", () => {
-    const { label } = view.numbers[i];
-    view.open = view.open === label ? "" : label;
-    unfold(view);
-  });
-  return button;
+/** @param {() => void} press */
+function newNumber(press) {
+  const node = button("number");
+  const [name, value, more] = [el("span", "label"), el("strong"), el("span", "change")];
+  node.append(name, value, more);
+  node.addEventListener("click", press);
+  return { node, name, value, more };
 }
 
-function show(button, { label, shown, exact, change }) {
-  const [name, value, more] = button.children;
+/**
+ * @param {View} view
+ * @param {number} i
+ */
+function toggle(view, i) {
+  const { label } = view.numbers[i];
+  view.open = view.open === label ? "" : label;
+  unfold(view);
+}
+
+/**
+ * @param {NumberNodes} nodes
+ * @param {DerivedNumber} number
+ */
+function show({ node, name, value, more }, { label, shown, exact, change }) {
   setText(name, label);
   setText(value, shown);
   setText(more, change);
-  button.title = `${exact}\nClick: how this number comes`;
+  node.title = `${exact}\nClick: how this number comes`;
 }
 
-function unfold(view) {
-  const { row, panel, formula, scroll, table, source } = view;
-  view.numbers.forEach((each, i) =>
-    setAttribute(row.children[i], "aria-expanded", each.label === view.open)
-  );
-  const number = view.numbers.find((each) => each.label === view.open);
+/** @param {View} view */
+function unfold({ numbers, shown, open, panel, formula, scroll, table, source }) {
+  numbers.forEach((each, i) => setAttribute(shown[i].node, "aria-expanded", each.label === open));
+  const number = numbers.find((each) => each.label === open);
   panel.hidden = !number;
   if (!number) return;
   setText(formula, `${number.label} = ${number.formula} = ${number.exact}`);

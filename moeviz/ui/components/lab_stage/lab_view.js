@@ -79,6 +79,7 @@ function option(value, text) {
  * @param {RunState} state
  * @param {any} data
  * @param {Chosen} chosen
+ * @returns {any} what `createLiveCharts` updates with
  */
 export function chartModel(state, data, { metric, layer, byDomain }) {
   const measure = data.metrics.find((/** @type {any} */ each) => each.name === metric);

@@ -39,7 +39,7 @@ export function buildWords(first) {
 /**
  * As many nodes as there are things, each filled by `fill`.
  * @param {HTMLElement} parent @param {any[]} things
- * @param {(node: HTMLElement, thing: any) => void} fill @param {string} [tag]
+ * @param {(node: HTMLElement, thing: any) => void} fill @param {"p" | "li"} [tag]
  */
 function sync(parent, things, fill, tag = "p") {
   while (parent.childElementCount > things.length) parent.lastElementChild?.remove();

@@ -16,6 +16,8 @@ import { el, setAttribute, setText } from "../shared/shared.js";
  * @property {string} note what is said below it, or ""
  */
 
+const FIXED = "A dense baseline is as wide as this run's experts: change it in the training lab.";
+
 /**
  * Inputs for these knobs: one for all models, or one for A and one for B where they are set apart.
  * @param {RunControl} control
@@ -56,7 +58,7 @@ function twoInputs(control, knob) {
   let asked = false; // whether the reader has set B apart, whatever its value
   const apart = () => {
     const [a, b] = pairOf(control);
-    return Boolean(a && b) && (asked || valueOf(a, knob.name) !== valueOf(b, knob.name));
+    return a && b ? asked || valueOf(a, knob.name) !== valueOf(b, knob.name) : false;
   };
   const isB = (/** @type {Arm} */ arm) => arm.name === "B";
   const one = buildInput(control, knob, {
@@ -125,21 +127,24 @@ function buildInput(control, knob, { label, who, arms }) {
     if (!outcome.ok) refusal = outcome.why ?? "";
     update();
   };
-  const make = knob.kind === "choice" || knob.kind === "name" ? choiceInput : numberInput;
-  const input = make(/** @type {any} */ ({ ...knob, label }), { onCommit: commit });
+  const make = knob.choices.length ? choiceInput : numberInput;
+  const input = /** @type {any} */ (make)({ ...knob, label }, { onCommit: commit });
   const update = () => {
     const shown = routedOf(control).filter(who);
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
+    const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const ignored = shown.length > 0 && reasons.every(Boolean);
     input.show({
       value: waiting.at(-1) ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
       pending: waiting.length > 0,
       refusal,
-      disabled: !control.ready || !control.state || ignored,
-      note: ignored ? `No effect: ${reasons[0]}.` : "",
+      disabled: !control.ready || !control.state || ignored || fixed,
+      note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
-  return { node: input.node, commit, update, rename: input.rename ?? (() => {}) };
+  /** A choice keeps the name that it was made with. @param {string} name */
+  const rename = (name) => input.describe?.({ ...knob, label: name });
+  return { node: input.node, commit, update, rename };
 }
 
 /** The models that have a router; with `dense` also those without, which follow A.

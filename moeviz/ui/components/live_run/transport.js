@@ -13,9 +13,9 @@ const IN_A_FIELD = "input, textarea, select, button, [contenteditable], summary,
  */
 export function buildTransport(control, { stepping, until = () => "", onOutcome }) {
   const node = el("div", "transport");
-  const main = button("main", "Start", "Space");
-  const one = button("step", "Step", "→");
-  const back = button("back", "Back to step 0");
+  const { node: main, label } = button("main", "Start", "Space");
+  const { node: one } = button("step", "Step", "→");
+  const { node: back } = button("back", "Back to step 0");
   node.append(main, ...(stepping ? [one] : []), back);
   /** @type {Map<HTMLElement, number>} presses of a button that wait for their answer */
   const waiting = new Map();
@@ -46,7 +46,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     const { state, ready } = control;
     const going = trains(state);
     const fresh = !state || state.step === 0;
-    setText(main.firstElementChild, going ? "Pause" : fresh ? "Start" : "Go on");
+    setText(label, going ? "Pause" : fresh ? "Start" : "Go on");
     main.disabled = !ready || ended(state);
     one.disabled = !ready || ended(state);
     back.disabled = !ready || !state || (fresh && !going);
@@ -67,13 +67,14 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
 
 /** @param {string} kind @param {string} label @param {string} [key] */
 function button(kind, label, key = "") {
-  const node = /** @type {HTMLButtonElement} */ (el("button", kind));
+  const node = el("button", kind);
   node.type = "button";
-  node.append(el("span", "", label));
+  const said = el("span", "", label);
+  node.append(said);
   if (key) {
     const hint = el("kbd", "", key);
     hint.setAttribute("aria-hidden", "true");
     node.append(hint);
   }
-  return node;
+  return { node, label: said };
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from moeviz.figures.palette import expert_colours
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.components import assets
 

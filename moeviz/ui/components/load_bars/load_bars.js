@@ -13,6 +13,40 @@ import {
   setText,
 } from "../shared/shared.js";
 
+/** @import { Component, Root } from "../shared/shared.js" */
+/** @import { LayerNodes, Place, React } from "./load_bars_frame.js" */
+
+/**
+ * Fractions of the layer's T·K assignments, one an expert; null before the first step.
+ * @typedef {{load: number[] | null, processed: number[] | null}} Layer
+ */
+
+/**
+ * @typedef {object} Arm
+ * @property {string} name
+ * @property {string} title
+ * @property {string} subtitle
+ * @property {Layer[]} layers  none: a dense arm
+ * @property {number} n_experts
+ * @property {number | null} capacity_share  null: dropless
+ */
+
+/**
+ * @typedef {object} Data
+ * @property {Arm[]} arms
+ * @property {string[]} colours
+ * @property {number} starving  of the fair share: below it an expert starves
+ * @property {number} window_steps
+ * @property {string} placeholder
+ * @property {number[]} [layer_numbers]  where the layers do not begin at 0
+ * @property {number} [height]  of one layer's bars, in pixels
+ * @property {boolean} [bare]  whether titles and the caption are left to whoever draws around
+ */
+
+/** @typedef {ReturnType<typeof makeView>} View */
+
+/** @typedef {(layer: LayerNodes, source: Layer, arm: Arm, a: number, l: number) => void} Visit */
+
 const SCALES = [0.05, 0.1, 0.25, 0.5, 1];
 const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not bring it back
 const UPDATES_TO_SHRINK = 15; // about three seconds of a running model
@@ -22,8 +56,10 @@ const LABEL_WIDTH = 30;
 const LINE_OF_TEXT = 13;
 const WORDS_EVERY_MS = 1000;
 
+/** @param {Component<Data>} component */
 export default async function loadBars({ data, parentElement, setTriggerValue }) {
   await adoptStyles(parentElement, new URL("load_bars.css", import.meta.url));
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".load-bars");
   if (!root) return undefined;
   drawLoadBars(root, data, (chosen) => setTriggerValue("expert", chosen));
@@ -32,12 +68,9 @@ export default async function loadBars({ data, parentElement, setTriggerValue })
 
 /**
  * Draw or update the bars inside a node.
- *
- * `data.layer_numbers` names the layers where they do not begin at 0; `data.height` is that of one
- * layer's bars; `data.bare` leaves titles and the caption to whoever draws around them.
- * @param {any} root
- * @param {any} data
- * @param {(chosen: {arm: string, layer: number, expert: number}) => void} [select]
+ * @param {Root<View>} root
+ * @param {Data} data
+ * @param {(chosen: object) => void} [select]
  */
 export function drawLoadBars(root, data, select = () => {}) {
   const shape = JSON.stringify([
@@ -49,27 +82,60 @@ export function drawLoadBars(root, data, select = () => {}) {
   update(root.view, data);
 }
 
+/**
+ * @param {Data} data
+ * @param {number} layer
+ */
 const numberOf = (data, layer) => data.layer_numbers?.[layer] ?? layer;
 
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {string} shape
+ */
 function makeView(root, data, shape) {
-  const view = { shape, scale: 0 };
+  /** @type {React} */
   const react = { choose: (place) => choose(view, place), point: (place) => point(view, place) };
-  return Object.assign(view, build(root, data, react));
+  const nodes = build(root, data, react);
+  const view = {
+    ...nodes,
+    ...{ shape, data },
+    scale: 0,
+    low: 0, // updates since which a lower scale would do
+    plotWidth: 0,
+    chosen: /** @type {Place | null} */ (null),
+    pointed: /** @type {Place | null} */ (null),
+    unsaid: false,
+    speaking: /** @type {ReturnType<typeof setTimeout> | null} */ (null),
+    select: /** @type {(chosen: object) => void} */ (() => {}),
+  };
+  return view;
 }
 
+/**
+ * @param {View} view
+ * @param {Place} place
+ */
 function choose(view, { arm, layer, expert }) {
   view.chosen = view.chosen?.expert === expert ? null : { arm, layer, expert };
   mark(view);
   view.select({ arm: view.data.arms[arm].name, layer: numberOf(view.data, layer), expert });
 }
 
+/**
+ * @param {View} view
+ * @param {Place | null} place
+ */
 function point(view, place) {
   view.pointed = place;
   mark(view);
   showReadouts(view);
 }
 
-/** The expert in question stands out in every arm and layer: it is the same colour everywhere. */
+/**
+ * The expert in question stands out in every arm and layer: it is the same colour everywhere.
+ * @param {View} view
+ */
 function mark(view) {
   const expert = view.pointed?.expert ?? view.chosen?.expert;
   view.arms.forEach((arm) =>
@@ -81,6 +147,10 @@ function mark(view) {
   );
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function update(view, data) {
   view.data = data;
   view.scale = scaleFor(view, data);
@@ -97,7 +167,10 @@ function update(view, data) {
   describeInWords(view);
 }
 
-/** Words for those who listen: at once, then once a second at most, and always the last state. */
+/**
+ * Words for those who listen: at once, then once a second at most, and always the last state.
+ * @param {View} view
+ */
 function describeInWords(view) {
   view.unsaid = true;
   if (view.speaking) return;
@@ -113,21 +186,32 @@ function describeInWords(view) {
 /**
  * One scale for all arms and layers, so that heights compare. It grows at once, so that no bar is
  * cut, and shrinks only when all bars have been well below a lower scale for a while.
+ * @param {{scale: number, low: number}} view
+ * @param {Pick<Data, "arms">} data
  */
-function scaleFor(view, data) {
+export function scaleFor(view, data) {
   const loads = data.arms.flatMap((arm) => arm.layers.flatMap((layer) => layer.load ?? []));
   const experts = Math.max(...data.arms.map((arm) => arm.n_experts), 2);
+  /** @param {number} share */
   const fitting = (share) => SCALES.find((top) => top >= share - 1e-6) ?? 1;
   const least = fitting(3 / experts);
   const highest = Math.max(0, ...loads);
   const [grown, lower] = [fitting(highest), fitting(highest / ROOM_TO_SHRINK)];
-  view.low = lower < view.scale ? (view.low ?? 0) + 1 : 0;
+  view.low = lower < view.scale ? view.low + 1 : 0;
   const settled = !loads.length || view.low > UPDATES_TO_SHRINK;
   return Math.max(least, settled ? lower : Math.max(view.scale, grown));
 }
 
+/**
+ * @param {LayerNodes} layer
+ * @param {Layer} source
+ * @param {Arm} arm
+ * @param {View} view
+ * @param {Data} data
+ */
 function updateLayer(layer, { load, processed }, arm, view, data) {
   const { height, experts } = layer;
+  /** @param {number} share */
   const toPixels = (share) => (share / view.scale) * height;
   const fair = 1 / experts;
   placeAxis(layer, fair, view.scale);
@@ -150,23 +234,35 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
   });
 }
 
+/**
+ * @param {LayerNodes} layer
+ * @param {number} fair
+ * @param {number} scale
+ */
 function placeAxis({ axis, height }, fair, scale) {
   const y = height * (1 - fair / scale);
   axis.fair.style.transform = `translateY(${y - height}px)`;
   axis.fairLabel.style.transform = `translateY(${Math.max(y, LINE_OF_TEXT + 8) - height}px)`;
   setText(axis.topLabel, percent(scale));
-  setText(axis.fairLabel, `fair ${exactPercent(fair)}`);
+  setText(axis.fairLabel, `even ${exactPercent(fair)}`);
   setText(axis.baseLabel, height - y > LINE_OF_TEXT + 2 ? "0" : "");
 }
 
+/** @type {(arm: {capacity_share: number | null}, scale: number) => boolean} */
 const capped = (arm, scale) =>
   typeof arm.capacity_share === "number" && arm.capacity_share <= scale;
 
-/** Its label stands beside the axis like the fair share's, and above it where the two meet. */
+/**
+ * Its label stands beside the axis like the fair share's, and above it where the two meet.
+ * @param {LayerNodes} layer
+ * @param {number | null} share
+ * @param {number} fair
+ * @param {number} scale
+ */
 function placeCapacity({ capacity, height }, share, fair, scale) {
   const shown = capped({ capacity_share: share }, scale);
   capacity.group.classList.toggle("shown", shown);
-  if (!shown) return;
+  if (share === null || !shown) return;
   const [at, fairAt] = [share, fair].map((each) => height * (1 - each / scale));
   capacity.group.style.transform = `translateY(${at}px)`;
   const free = Math.abs(at - fairAt) < LINE_OF_TEXT ? fairAt - LINE_OF_TEXT : at;
@@ -174,10 +270,17 @@ function placeCapacity({ capacity, height }, share, fair, scale) {
   setText(capacity.label, `capacity ${exactPercent(share)}`);
 }
 
-/** At most a few experts, well above the fair share, whose labels lie over no bar and no other. */
-function mostLoaded(load, fair, pitch) {
+/**
+ * At most a few experts, well above the fair share, whose labels lie over no bar and no other.
+ * @param {number[]} load
+ * @param {number} fair
+ * @param {number} pitch  from bar to bar, in pixels
+ */
+export function mostLoaded(load, fair, pitch) {
   const order = load.map((_, e) => e).sort((a, b) => load[b] - load[a]);
+  /** @type {(one: number, other: number) => boolean} */
   const near = (one, other) => Math.abs(one - other) * pitch < LABEL_WIDTH;
+  /** @type {number[]} */
   const chosen = [];
   order.forEach((e, rank) => {
     if (load[e] < LABELLED_OVER_FAIR * fair || chosen.length === MOST_LABELS) return;
@@ -186,12 +289,21 @@ function mostLoaded(load, fair, pitch) {
   return chosen;
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ * @param {Visit} visit
+ */
 function eachLayer(view, data, visit) {
   view.arms.forEach((arm, a) =>
     arm.layers.forEach((layer, l) => visit(layer, data.arms[a].layers[l], data.arms[a], a, l))
   );
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function nameLayers(view, data) {
   eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
     const place = `${arm.title}, layer ${numberOf(data, l)}`;
@@ -207,8 +319,14 @@ function nameLayers(view, data) {
   });
 }
 
+/** @param {number} value */
 const share = (value) => `${Math.round(value * 100)} %`;
 
+/**
+ * @param {number[] | null} load
+ * @param {number[] | null} processed
+ * @param {number} starvingBelow  of the fair share
+ */
 function summary(load, processed, starvingBelow) {
   if (!load) return "no step yet";
   const top = load.indexOf(Math.max(...load));
@@ -220,6 +338,7 @@ function summary(load, processed, starvingBelow) {
   );
 }
 
+/** @param {View} view */
 function showReadouts(view) {
   const { pointed, chosen, data } = view;
   const expert = pointed?.expert ?? chosen?.expert;
@@ -231,22 +350,30 @@ function showReadouts(view) {
   });
 }
 
+/** @param {Data} data */
 function captionFor(data) {
-  const layers = data.arms.flatMap((arm) => arm.layers).filter((layer) => layer.load);
+  const layers = data.arms.flatMap((arm) => arm.layers);
   const drops = layers.some(({ load, processed }) =>
-    load.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
+    load?.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
   );
   const starves = layers.some(({ load }) =>
-    load.some((value) => value < data.starving / load.length)
+    load?.some((value) => value < data.starving / load.length)
   );
+  const said =
+    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.`;
   return (
-    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.` +
+    (data.bare ? "" : said) +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
     (starves ? " Ring: next to nothing arrives." : "")
   );
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function updateTable(view, data) {
+  /** @type {string[][]} */
   const rows = [];
   eachLayer(
     view,

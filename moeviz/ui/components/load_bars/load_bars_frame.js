@@ -2,7 +2,24 @@
 
 import { el, svg } from "../shared/shared.js";
 
-/** `react` hears of experts: `choose(place)` on a click, `point(place or null)` on hover and focus. */
+/** @import { Arm, Data } from "./load_bars.js" */
+
+/** @typedef {{arm: number, layer: number, expert: number}} Place */
+
+/**
+ * What hears of experts.
+ * @typedef {object} React
+ * @property {(place: Place) => void} choose  on a click
+ * @property {(place: Place | null) => void} point  on hover and focus
+ */
+
+/** @typedef {ReturnType<typeof buildLayer>} LayerNodes */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {React} react
+ */
 export function build(root, data, react) {
   const arms = data.arms.map((arm, index) => buildArm(arm, index, data, react));
   const grid = el("div", "arms");
@@ -19,6 +36,12 @@ export function build(root, data, react) {
   return { grid, arms, caption, table };
 }
 
+/**
+ * @param {Arm} arm
+ * @param {number} index
+ * @param {Data} data
+ * @param {React} react
+ */
 function buildArm(arm, index, data, react) {
   const node = el("section", "arm");
   const title = el("h3");
@@ -45,6 +68,7 @@ function buildArm(arm, index, data, react) {
   return { node, title, subtitle, layers };
 }
 
+/** @param {{arm: number, layer: number, name: string, experts: number, colours: string[], height: number, react: React}} layer */
 function buildLayer({ arm, layer, name, experts, colours, height, react }) {
   const node = el("div", "layer");
   const head = el("div", "layer-head");
@@ -65,13 +89,19 @@ function buildLayer({ arm, layer, name, experts, colours, height, react }) {
   return { node, readout, picture, axis, bars, capacity, waiting, hits, height, experts };
 }
 
+/**
+ * @param {SVGElement} picture
+ * @param {number} height
+ */
 function buildAxis(picture, height) {
+  /** @param {string} name */
   const line = (name) =>
     svg("line", { x1: 0, x2: "100%", y1: height, y2: height, class: name }, picture);
+  /** @type {(name: string, y: number) => SVGTextElement} */
   const label = (name, y) => svg("text", { x: -6, y, class: `tick ${name}` }, picture);
   const axis = { top: line("rule"), base: line("base"), fair: line("fair") };
-  axis.top.setAttribute("y1", 0.5);
-  axis.top.setAttribute("y2", 0.5);
+  axis.top.setAttribute("y1", "0.5");
+  axis.top.setAttribute("y2", "0.5");
   return {
     ...axis,
     topLabel: label("", 9),
@@ -80,6 +110,13 @@ function buildAxis(picture, height) {
   };
 }
 
+/**
+ * @param {SVGElement} picture
+ * @param {number} expert
+ * @param {number} experts
+ * @param {string} colour
+ * @param {number} height
+ */
 function buildBar(picture, expert, experts, colour, height) {
   const thickness = experts > 4 ? 0.74 : 0.4;
   const group = svg("g", { class: "expert", style: `--colour: ${colour}` }, picture);
@@ -105,15 +142,23 @@ function buildBar(picture, expert, experts, colour, height) {
   };
 }
 
+/**
+ * @param {SVGElement} group
+ * @param {number} expert
+ * @param {number} experts
+ * @param {string} centre
+ * @param {number} height
+ */
 function buildName(group, expert, experts, centre, height) {
   const every = experts > 32 ? 8 : experts > 16 ? 4 : 1;
   const shown = expert % every === 0;
   if (!shown) return null;
   const name = svg("text", { x: centre, y: height + 14, class: "number" }, group);
-  name.textContent = expert;
+  name.textContent = String(expert);
   return name;
 }
 
+/** @param {SVGElement} picture */
 function buildCapacity(picture) {
   const group = svg("g", { class: "capacity" }, picture);
   svg("line", { x1: 0, x2: "100%", y1: 0, y2: 0 }, group);
@@ -121,7 +166,10 @@ function buildCapacity(picture) {
   return { group, label };
 }
 
-/** One button an expert, laid over its bar; the arrow keys walk, so Tab stops once a layer. */
+/**
+ * One button an expert, laid over its bar; the arrow keys walk, so Tab stops once a layer.
+ * @param {{arm: number, layer: number, experts: number, react: React}} layer
+ */
 function buildHits({ arm, layer, experts, react }) {
   const node = el("div", "hits");
   node.setAttribute("role", "group");
@@ -141,10 +189,16 @@ function buildHits({ arm, layer, experts, react }) {
   return { node, buttons };
 }
 
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLButtonElement[]} buttons
+ */
 function walk(event, buttons) {
-  const from = buttons.indexOf(event.target);
+  const from = buttons.findIndex((button) => button === event.target);
   const last = buttons.length - 1;
-  const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: last }[event.key];
+  /** @type {Record<string, number | undefined>} */
+  const places = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: last };
+  const to = places[event.key];
   if (to === undefined || from < 0) return;
   event.preventDefault();
   const next = buttons[Math.min(last, Math.max(0, to))];

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moeviz.figures.palette import ARM_COLOURS, line_borders
+from moeviz.figures.theme.palette import ARM_COLOURS, line_borders
 from moeviz.ui.components import assets
 
 _mount = assets.component("loss_lines")

@@ -6,6 +6,7 @@ import {
   adoptStyles,
   el,
   fillTable,
+  foldedTable,
   niceCeiling,
   number,
   setAttribute,
@@ -15,13 +16,41 @@ import {
   ticks,
 } from "../shared/shared.js";
 
+/** @import { Component, Root } from "../shared/shared.js" */
+
+/**
+ * @typedef {object} Series
+ * @property {string} name
+ * @property {number[]} x  steps
+ * @property {(number | null)[]} y  null: a gap
+ * @property {number} colour_index
+ * @property {string} dash
+ */
+
+/**
+ * @typedef {object} Data
+ * @property {Series[]} series
+ * @property {string[]} colours
+ * @property {string} y_label
+ * @property {number[]} borders  one a series, in pixels
+ * @property {{step: number, label: string}[]} marks
+ * @property {number} height
+ * @property {string} placeholder
+ */
+
+/** @typedef {[low: number, high: number]} Range */
+
+/** @typedef {ReturnType<typeof build>} View */
+
 const UNIT = 1000;
 const LABEL_GAP = 30;
 const TABLE_ROWS = 12;
 const MARGIN = { top: 8, bottom: 22 };
 
+/** @param {Component<Data>} component */
 export default async function lossLines({ data, parentElement }) {
   await adoptStyles(parentElement, new URL("loss_lines.css", import.meta.url));
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".loss-lines");
   if (!root) return undefined;
   const shape = `${data.series.length}/${data.height}`;
@@ -30,6 +59,11 @@ export default async function lossLines({ data, parentElement }) {
   return undefined; // nothing outlives the nodes
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Data} data
+ * @param {string} shape
+ */
 function build(root, data, shape) {
   const inner = data.height - MARGIN.top - MARGIN.bottom;
   const heading = el("p", "heading");
@@ -54,28 +88,20 @@ function build(root, data, shape) {
   const ends = el("div", "ends");
   const labels = data.series.map(() => buildEnd(ends));
   row.append(plot, ends);
-  const { details, table } = buildTable();
+  const { details, table } = foldedTable();
   root.replaceChildren(heading, row, details);
   const view = {
-    shape,
-    root,
-    heading,
-    plot,
-    picture,
-    grid,
-    marks,
-    lines,
-    labels,
-    waiting,
-    crosshair,
-    readout,
-    table,
-    inner,
+    ...{ shape, data, heading, plot, picture, grid, marks, lines, labels, waiting },
+    ...{ crosshair, readout, table, inner },
+    x: /** @type {Range} */ ([0, 1]),
+    y: /** @type {Range} */ ([0, 1]),
+    pointer: /** @type {number | null} */ (null),
   };
   listen(view);
   return view;
 }
 
+/** @param {HTMLElement} ends */
 function buildEnd(ends) {
   const node = el("div", "end");
   const name = el("span", "name");
@@ -85,15 +111,7 @@ function buildEnd(ends) {
   return { node, name, value };
 }
 
-function buildTable() {
-  const details = el("details");
-  const scroll = el("div", "scroll");
-  const table = el("table");
-  scroll.append(table);
-  details.append(el("summary", "", "Show as table"), scroll);
-  return { details, table };
-}
-
+/** @param {View} view */
 function listen(view) {
   view.plot.addEventListener("pointermove", (event) => {
     const box = view.plot.getBoundingClientRect();
@@ -106,31 +124,41 @@ function listen(view) {
   });
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function update(view, data) {
   view.data = data;
   view.x = [0, Math.max(100, niceCeiling(Math.max(1, ...data.series.flatMap((s) => s.x))))];
-  view.y = range(data.series.flatMap((s) => s.y).filter((v) => v !== null));
+  view.y = rangeOf(data.series.flatMap((s) => s.y).filter((v) => v !== null));
   setText(view.heading, data.y_label);
   setAttribute(view.picture, "aria-label", describe(data));
   setText(view.waiting, data.series.some((s) => s.x.length) ? "" : data.placeholder);
   drawGrid(view);
   drawMarks(view, data.marks);
   data.series.forEach((series, i) => drawLine(view, series, i));
-  drawEnds(view, data.series);
+  drawEnds(view);
   showCrosshair(view);
   updateTable(view, data);
 }
 
-/** Round bounds around the values: they change rarely, so the picture stays still. */
-function range(values) {
+/**
+ * Round bounds around the values: they change rarely, so the picture stays still.
+ * @param {number[]} values
+ * @returns {Range}
+ */
+export function rangeOf(values) {
   if (!values.length) return [0, 1];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const step = niceCeiling(Math.max(high - low, Math.abs(high) * 0.02, 1e-6) / 4);
   return [Math.floor(low / step) * step, Math.ceil(high / step + 1e-9) * step];
 }
 
+/** @type {(value: number, range: Range) => number} */
 const fraction = (value, [low, high]) => (value - low) / (high - low);
 
+/** @param {View} view */
 function drawGrid({ grid, x, y, inner, data }) {
   const empty = data.series.every((s) => !s.x.length); // a scale of nothing would be made up
   const rules = ticks(...y, 4).flatMap((value) => {
@@ -150,6 +178,10 @@ function drawGrid({ grid, x, y, inner, data }) {
   grid.replaceChildren(...rules, ...steps);
 }
 
+/**
+ * @param {View} view
+ * @param {Data["marks"]} given
+ */
 function drawMarks({ marks, x, inner }, given) {
   const nodes = given
     .filter(({ step }) => step <= x[1])
@@ -174,6 +206,11 @@ function drawMarks({ marks, x, inner }, given) {
   marks.replaceChildren(...nodes);
 }
 
+/**
+ * @param {View} view
+ * @param {Series} series
+ * @param {number} index
+ */
 function drawLine({ lines, x, y, data }, series, index) {
   let pen = "M";
   let path = "";
@@ -186,14 +223,22 @@ function drawLine({ lines, x, y, data }, series, index) {
   });
   setAttribute(lines[index], "d", path);
   lines[index].style.stroke = colourOf(data, series);
-  lines[index].style.strokeWidth = 2 + data.borders[index];
+  lines[index].style.strokeWidth = String(2 + data.borders[index]);
   lines[index].style.strokeDasharray = series.dash === "solid" ? "none" : "5 4";
 }
 
+/**
+ * @param {Data} data
+ * @param {Series} series
+ */
 const colourOf = (data, series) => data.colours[series.colour_index % data.colours.length];
 
-/** Names stand where the lines end, pushed apart where these meet. */
-function drawEnds({ labels, y, data, inner }, series) {
+/**
+ * Names stand where the lines end, pushed apart where these meet.
+ * @param {View} view
+ */
+function drawEnds({ labels, y, data, inner }) {
+  const { series } = data;
   const last = series.map((s) => s.y.findLast((value) => value !== null) ?? null);
   const wanted = last.map((value, i) =>
     value === null ? i * LABEL_GAP : MARGIN.top + inner * (1 - fraction(value, y)) - LABEL_GAP / 2
@@ -207,12 +252,13 @@ function drawEnds({ labels, y, data, inner }, series) {
   });
 }
 
+/** @param {View} view */
 function showCrosshair(view) {
   const { pointer, data, x, crosshair, readout } = view;
   const wanted = x[0] + (pointer ?? 0) * (x[1] - x[0]);
   const nearest = data.series.map((s) => nearestIndex(s.x, wanted));
   const lead = data.series.findIndex((s) => s.x.length);
-  const shown = pointer !== null && pointer !== undefined && lead >= 0;
+  const shown = pointer !== null && lead >= 0;
   crosshair.classList.toggle("shown", shown);
   readout.classList.toggle("shown", shown);
   if (!shown) return;
@@ -226,7 +272,12 @@ function showCrosshair(view) {
   readout.replaceChildren(el("div", "at", `step ${number(Math.round(step))}`), ...rows);
 }
 
-function nearestIndex(steps, wanted) {
+/**
+ * The place of the step nearest to the wanted one, the later of two; -1 where there is none.
+ * @param {number[]} steps
+ * @param {number} wanted
+ */
+export function nearestIndex(steps, wanted) {
   let best = -1;
   steps.forEach((step, i) => {
     if (best < 0 || Math.abs(step - wanted) <= Math.abs(steps[best] - wanted)) best = i;
@@ -234,15 +285,21 @@ function nearestIndex(steps, wanted) {
   return best;
 }
 
+/** @param {Data} data */
 function describe(data) {
   const parts = data.series.map((s) => `${s.name} ${number(s.y.findLast((v) => v !== null))}`);
   return `${data.y_label} over training steps. Last values: ${parts.join(", ")}`;
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function updateTable({ table }, data) {
-  const longest = data.series.reduce((a, b) => (b.x.length > a.x.length ? b : a), { x: [] });
-  const every = Math.max(1, Math.ceil(longest.x.length / TABLE_ROWS));
-  const steps = longest.x.filter((_, i) => (longest.x.length - 1 - i) % every === 0);
+  const none = /** @type {number[]} */ ([]);
+  const longest = data.series.reduce((best, { x }) => x.length > best.length ? x : best, none);
+  const every = Math.max(1, Math.ceil(longest.length / TABLE_ROWS));
+  const steps = longest.filter((_, i) => (longest.length - 1 - i) % every === 0);
   const rows = steps.map((step) => [
     number(Math.round(step)),
     ...data.series.map((s) => number(s.y[nearestIndex(s.x, step)])),

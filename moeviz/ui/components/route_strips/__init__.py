@@ -1,10 +1,11 @@
-"""One strip a token: its first choice at every kept step. Draws a plan and decides nothing."""
+"""One strip a token: its first choice at every kept step. Draws a plan in the experts' colours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.ui.components import assets
 
 _mount = assets.component("route_strips")
@@ -29,7 +30,7 @@ def route_strips(
     token: int | None,
     on_choose: Callable[[], None],
 ) -> StripsReport:
-    """Show a plan of `figures.saturation.strips_plan`.
+    """Show a plan of `analysis.saturation_strips`.
 
     Args:
         step: stands out: the one that the page shows. token: likewise; None: none does.
@@ -37,7 +38,11 @@ def route_strips(
     """
     result = _mount(
         key=key,
-        data={"plan": plan, "step": step, "token": token},
+        data={
+            "plan": {**plan, "colours": list(expert_colours(plan["n_experts"]))},
+            "step": step,
+            "token": token,
+        },
         on_step_change=on_choose,
         on_token_change=on_choose,
     )

@@ -3,15 +3,36 @@
 // A row a token, a column a step; bars above say which share of the tokens had settled. A step and
 // a token are buttons; arrows walk over the steps. Text reaches the page by textContent alone.
 
-import { adoptStyles, el, percent, setAttribute, setText } from "../shared/shared.js";
-import { rgbOf, textOn } from "../routing_stage/routing_stage_ink.js";
+import { rgbOf, textOn } from "../shared/colours.js";
+import { adoptStyles, button, el, percent, setAttribute, setText } from "../shared/shared.js";
+
+/** @import { Component, Root } from "../shared/shared.js" */
+
+/**
+ * From `figures.saturation.strips_plan`: T tokens at S kept steps.
+ *
+ * @typedef {object} Plan
+ * @property {string} sentence
+ * @property {number[]} steps  S
+ * @property {string[]} tokens  T
+ * @property {number[][]} first  T × S: the expert of the first choice
+ * @property {number[]} settled  T: the place among the steps from which it never changed again
+ * @property {number[]} share  S: of the tokens that had settled
+ * @property {string[]} colours  one an expert
+ */
+
+/** @typedef {{plan: Plan, step: number, token: number | null}} Data */
+
+/** @typedef {ReturnType<typeof build>} View */
 
 const LABEL_PX = 120;
 const CELL = { least: 22, most: 88 };
 const SHARE_PX = 36;
 
+/** @param {Component<Data>} component */
 export default async function routeStrips({ data, parentElement, setTriggerValue }) {
   await adoptStyles(parentElement, new URL("route_strips.css", import.meta.url));
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".route-strips");
   if (!root) return undefined;
   root.view ??= build(root);
@@ -24,72 +45,101 @@ export default async function routeStrips({ data, parentElement, setTriggerValue
   return undefined; // nothing outlives the nodes
 }
 
+/** @param {HTMLElement} root */
 function build(root) {
-  const [sentence, window, grid] = [el("p", "sentence"), el("div", "window"), el("div", "grid")];
+  const [sentence, pane, grid] = [el("p", "sentence"), el("div", "window"), el("div", "grid")];
   const legend = el("p", "legend");
   sentence.setAttribute("role", "status");
-  window.append(grid);
-  root.replaceChildren(sentence, window, legend);
-  const view = { sentence, window, grid, legend, steps: [], tokens: [], columns: [] };
+  pane.append(grid);
+  root.replaceChildren(sentence, pane, legend);
+  const view = {
+    ...{ sentence, pane, grid, legend },
+    drawn: "",
+    steps: /** @type {HTMLElement[]} */ ([]),
+    tokens: /** @type {HTMLElement[]} */ ([]),
+    columns: /** @type {HTMLElement[][]} */ ([]),
+    tell: /** @type {(name: string, value: unknown) => void} */ (() => {}),
+  };
   grid.addEventListener("click", (event) => choose(view, event.target));
   grid.addEventListener("keydown", (event) => walk(view, event));
   return view;
 }
 
+/**
+ * @param {View} view
+ * @param {EventTarget | null} target
+ */
 function choose(view, target) {
-  const button = target.closest("button, .cell");
-  if (!button) return;
-  if (button.dataset.step) view.tell("step", { step: Number(button.dataset.step) });
-  else if (button.dataset.token) view.tell("token", { token: Number(button.dataset.token) });
+  const found = target instanceof Element ? target.closest("button, .cell") : null;
+  if (!(found instanceof HTMLElement)) return;
+  const { step, token } = found.dataset;
+  if (step) view.tell("step", { step: Number(step) });
+  else if (token) view.tell("token", { token: Number(token) });
 }
 
-/** Left and right go over the steps, up and down over the tokens; Tab stops once for each. */
+/**
+ * Left and right go over the steps, up and down over the tokens; Tab stops once for each.
+ * @param {View} view
+ * @param {KeyboardEvent} event
+ */
 function walk(view, event) {
   const { target, key } = event;
+  if (!(target instanceof HTMLElement)) return;
   const group = [view.steps, view.tokens].find((each) => each.includes(target));
   if (!group || event.ctrlKey || event.metaKey || event.altKey) return;
-  const at = group.indexOf(target);
-  const to = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1 };
-  const next = { ...to, Home: 0, End: group.length - 1 }[key];
+  const next = placeAfter(key, group.indexOf(target), group.length);
   if (next === undefined) return;
   event.preventDefault();
   event.stopPropagation();
-  const node = group[Math.min(group.length - 1, Math.max(0, next))];
+  const node = group[next];
   target.tabIndex = -1;
   node.tabIndex = 0;
   node.focus();
 }
 
+/**
+ * Where a key leads from place `at` of `count`; undefined: it leads nowhere.
+ * @param {string} key
+ * @param {number} at
+ * @param {number} count
+ */
+function placeAfter(key, at, count) {
+  /** @type {Record<string, number>} */
+  const places = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1 };
+  const next = { ...places, Home: 0, End: count - 1 }[key];
+  return next === undefined ? undefined : Math.min(count - 1, Math.max(0, next));
+}
+
+/**
+ * @param {View} view
+ * @param {Plan} plan
+ */
 function draw(view, plan) {
   const { grid, legend } = view;
   setText(view.sentence, plan.sentence);
   const S = plan.steps.length;
-  const cell = Math.min(
-    CELL.most,
-    Math.max(CELL.least, (view.window.clientWidth - LABEL_PX - 16) / S),
-  );
+  const room = (view.pane.clientWidth - LABEL_PX - 16) / S;
+  const cell = Math.min(CELL.most, Math.max(CELL.least, room));
   grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${S}, ${cell}px)`;
   view.steps = plan.steps.map((step, s) => stepButton(step, s, plan));
   view.tokens = plan.tokens.map((token, t) => tokenButton(token, t, plan));
   view.columns = plan.steps.map(() => []);
-  const rows = view.tokens.flatMap((button, t) => [button, ...strip(view, plan, t)]);
-  const [settled, steps] = [
-    el("div", "corner top", "settled for good"),
-    el("div", "corner top", "step"),
-  ];
-  steps.style.top = "53px";
-  grid.replaceChildren(
-    settled,
-    ...plan.share.map((share, s) => shareBar(share, s === S - 1)),
-    steps,
-    ...view.steps,
-    ...rows,
+  const rows = view.tokens.flatMap((node, t) => [node, ...strip(view, plan, t)]);
+  const [settled, steps] = ["settled for good", "step"].map((text) =>
+    el("div", "corner top", text)
   );
+  steps.style.top = "53px";
+  const bars = plan.share.map((share, s) => shareBar(share, s === S - 1));
+  grid.replaceChildren(settled, ...bars, steps, ...view.steps, ...rows);
   const words = "The number and the colour are the expert of the first choice";
   setText(legend, `${words}; from the line on it never changed again. Choose a step or a token.`);
 }
 
-/** None for the last step: what it says is settled there by definition. */
+/**
+ * None for the last step: what it says is settled there by definition.
+ * @param {number} share
+ * @param {boolean} isLast
+ */
 function shareBar(share, isLast) {
   const node = el("div", "share top");
   if (isLast) return node;
@@ -100,11 +150,15 @@ function shareBar(share, isLast) {
   return node;
 }
 
+/**
+ * @param {number} step
+ * @param {number} s
+ * @param {Plan} plan
+ */
 function stepButton(step, s, plan) {
-  const node = el("button", "step top", step.toLocaleString("en"));
-  node.type = "button";
+  const node = button("step top", step.toLocaleString("en"));
   node.style.top = "53px";
-  node.dataset.step = step;
+  node.dataset.step = String(step);
   node.tabIndex = s ? -1 : 0;
   const isLast = s === plan.steps.length - 1;
   const said = isLast ? "the last" : `${percent(plan.share[s])} of the tokens settled`;
@@ -112,10 +166,14 @@ function stepButton(step, s, plan) {
   return node;
 }
 
+/**
+ * @param {string} token
+ * @param {number} t
+ * @param {Plan} plan
+ */
 function tokenButton(token, t, plan) {
-  const node = el("button", "token", token);
-  node.type = "button";
-  node.dataset.token = t;
+  const node = button("token", token);
+  node.dataset.token = String(t);
   node.tabIndex = t ? -1 : 0;
   const since = plan.steps[plan.settled[t]];
   const last = plan.first[t].at(-1);
@@ -123,6 +181,11 @@ function tokenButton(token, t, plan) {
   return node;
 }
 
+/**
+ * @param {View} view
+ * @param {Plan} plan
+ * @param {number} t
+ */
 function strip(view, plan, t) {
   return plan.first[t].map((expert, s) => {
     const node = el("div", "cell", `${expert}`);
@@ -130,13 +193,17 @@ function strip(view, plan, t) {
     node.style.setProperty("--on", textOn(rgbOf(plan.colours[expert])));
     node.classList.toggle("settled", s >= plan.settled[t]);
     node.classList.toggle("from", s > 0 && s === plan.settled[t]);
-    node.dataset.step = plan.steps[s];
+    node.dataset.step = String(plan.steps[s]);
     node.title = `“${plan.tokens[t]}” at step ${plan.steps[s]}: expert ${expert}`;
     view.columns[s].push(node);
     return node;
   });
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function mark(view, { plan, step, token }) {
   plan.steps.forEach((each, s) => {
     setAttribute(view.steps[s], "aria-pressed", each === step);

@@ -1,6 +1,6 @@
 """The routing stage: real tokens on their way through one MoE layer, in eight scenes.
 
-Python sends a plan (`figures.stage.stage_plan`) once; the component owns the clock and reports
+Python sends a plan (`analysis.routing_stage`) once; the component owns the clock and reports
 clicks. Decides nothing.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from moeviz.figures.theme.palette import expert_colours
 from moeviz.ui.components import assets
 
 _mount = assets.component("routing_stage")
@@ -56,7 +57,7 @@ def routing_stage(
     result = _mount(
         key=key,
         data={
-            "plan": plan,
+            "plan": _coloured(plan),
             "picked_token": picked_token,
             "picked_expert": picked_expert,
             "first_scene": first_scene,
@@ -67,6 +68,12 @@ def routing_stage(
         on_scene_change=on_scene or _nothing,
     )
     return StageReport(result.token, result.expert, result.scene)
+
+
+def _coloured(plan: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {**plan, "colours": list(expert_colours(plan["n_experts"]))}
 
 
 def _nothing() -> None:

@@ -4,27 +4,41 @@
 // nodes and the player live on the root element and survive new data. Reported are a token or an
 // expert that is picked, and a scene that is reached.
 
-import { adoptStyles, setAttribute, setText } from "../shared/shared.js";
-import { build, dress, fill, place, showPlayer } from "./routing_stage_dom.js";
-import { draw } from "./routing_stage_draw.js";
-import { DISPATCH, factsOf, SCENES, SELECT } from "./routing_stage_facts.js";
-import { heatImage, inksOf, rangeOf } from "./routing_stage_ink.js";
-import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
-import { capacityX, endsOf, frameOf } from "./routing_stage_layout.js";
-import { blend, morph, standing } from "./routing_stage_morph.js";
-import { durationOf, makePose, poseAt } from "./routing_stage_motion.js";
-import { Player } from "./routing_stage_player.js";
+import { adoptStyles, contextOf } from "../shared/shared.js";
+import { build } from "./routing_stage_dom.js";
+import { fill } from "./routing_stage_dress.js";
+import { DISPATCH, factsOf, SCENES } from "./routing_stage_facts.js";
 import { hit } from "./routing_stage_hit.js";
-import { captionFor, momentWords, pictureWords, readoutFor } from "./routing_stage_words.js";
+import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
+import { morph, standing } from "./routing_stage_morph.js";
+import { durationOf } from "./routing_stage_motion.js";
+import { Player } from "./routing_stage_player.js";
+import { isLaidOut, measure, show } from "./routing_stage_show.js";
+
+/** @import { Component, Root } from "../shared/shared.js" */
+/** @import { Deeds } from "./routing_stage_dom.js" */
+/** @import { Plan } from "./routing_stage_facts.js" */
+/** @import { Picked, View } from "./routing_stage_show.js" */
+
+/**
+ * @typedef {object} Data
+ * @property {Plan | null} plan  null or without tokens: an invitation to type
+ * @property {number | null} picked_token
+ * @property {number | null} picked_expert
+ * @property {number} first_scene  where a stage that has shown nothing yet begins
+ * @property {boolean} reports_scene
+ */
 
 const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
+/** @param {Component<Data>} component */
 export default async function routingStage({ data, parentElement, setTriggerValue }) {
   await adoptStyles(
     parentElement,
     new URL("routing_stage.css", import.meta.url),
     new URL("routing_stage_picture.css", import.meta.url),
   );
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".routing-stage");
   if (!root) return undefined;
   root.view ??= makeView(root);
@@ -33,32 +47,36 @@ export default async function routingStage({ data, parentElement, setTriggerValu
   update(view, data);
   return () => {
     view.player.halt();
-    cancelAnimationFrame(view.morph?.frame);
+    if (view.morph) cancelAnimationFrame(view.morph.frame);
     view.watcher.disconnect();
     view.deafen();
     root.view = undefined;
   };
 }
 
+/** @param {HTMLElement} root */
 function makeView(root) {
+  const does = deeds(() => view);
+  const nodes = build(root, does);
+  /** @type {View} */
   const view = {
-    root,
+    ...{ root, nodes },
+    context: contextOf(nodes.canvas),
+    player: playerOf(() => view),
+    watcher: new ResizeObserver(() => measure(view)),
+    deafen: listenToPage(root, nodes.body, does),
+    tell: () => {},
+    reportsScene: false,
     picks: { token: null, expert: null, pointed: null, pointedExpert: null },
-    texts: new Map(),
     told: { token: [], expert: [] },
     heard: {},
     drawn: {},
+    texts: new Map(),
+    ratio: 1,
+    moment: undefined,
+    waiting: null,
+    morph: null,
   };
-  const does = deeds(view);
-  view.nodes = build(root, does);
-  view.context = view.nodes.canvas.getContext("2d");
-  view.player = new Player({
-    scenes: SCENES.length,
-    lasts: (scene) => durationOf(scene, view.facts),
-    reads: (scene) => readingTime(view.facts.plan.scenes[scene].sentence),
-    shown: () => show(view),
-    reached: (scene) => view.reportsScene && view.tell("scene", { scene }),
-  });
   root.tabIndex = 0;
   root.setAttribute("role", "region");
   root.setAttribute(
@@ -66,43 +84,75 @@ function makeView(root) {
     "Routing stage. Space plays and pauses, arrow keys change the scene.",
   );
   listenToKeys(root, does);
-  view.deafen = listenToPage(root, view.nodes, does);
   listenToPointer(view, does);
-  view.watcher = new ResizeObserver(() => view.facts && measure(view));
   view.watcher.observe(root);
   return view;
 }
 
+/** @param {() => View} viewed */
+function playerOf(viewed) {
+  return new Player({
+    scenes: SCENES.length,
+    lasts: (scene) => {
+      const { facts } = viewed();
+      return facts ? durationOf(scene, facts) : 0;
+    },
+    reads: (scene) => readingTime(viewed().facts?.plan.scenes[scene].sentence ?? ""),
+    shown: () => refresh(viewed()),
+    reached: (scene) => viewed().reportsScene && viewed().tell("scene", { scene }),
+  });
+}
+
+/** @param {string} sentence */
 const readingTime = (sentence) =>
   Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * sentence.length);
 
-function deeds(view) {
-  const { picks } = view;
-  const jump = (scene) => view.player.go(scene);
-  const step = (by) => () => inside(view.player.scene + by) && jump(view.player.scene + by);
-  const pick = (what) => (number) => {
-    picks[what] = picks[what] === number ? null : number;
-    view.told[what].push(picks[what]);
-    view.tell(what, { [what]: picks[what] });
-    show(view);
+/**
+ * @param {() => View} viewed  the view is made after what acts on it
+ * @returns {Deeds}
+ */
+function deeds(viewed) {
+  /** @param {number} scene */
+  const jump = (scene) => viewed().player.go(scene);
+  /** @param {number} by */
+  const step = (by) => {
+    const scene = viewed().player.scene + by;
+    if (scene >= 0 && scene < SCENES.length) jump(scene);
   };
   return {
     jump,
-    play: () => view.player.toggle(),
-    back: step(-1),
-    next: step(1),
+    play: () => viewed().player.toggle(),
+    back: () => step(-1),
+    next: () => step(1),
     first: () => jump(0),
     last: () => jump(SCENES.length - 1),
-    speed: (speed) => view.player.setSpeed(speed),
-    skip: () => view.player.skip(),
-    pickToken: pick("token"),
-    pickExpert: pick("expert"),
-    point: (token, expert) => point(view, token, expert),
+    speed: (speed) => viewed().player.setSpeed(speed),
+    skip: () => viewed().player.skip(),
+    pickToken: (token) => pick(viewed(), "token", token),
+    pickExpert: (expert) => pick(viewed(), "expert", expert),
+    point: (token, expert) => point(viewed(), token, expert),
   };
 }
 
-const inside = (scene) => scene >= 0 && scene < SCENES.length;
+/**
+ * Picked twice is picked no more.
+ * @param {View} view
+ * @param {Picked} what
+ * @param {number} number
+ */
+function pick(view, what, number) {
+  const { picks, told } = view;
+  picks[what] = picks[what] === number ? null : number;
+  told[what].push(picks[what]);
+  view.tell(what, { [what]: picks[what] });
+  show(view);
+}
 
+/**
+ * @param {View} view
+ * @param {number | null} token
+ * @param {number | null} expert
+ */
 function point(view, token, expert) {
   const { picks } = view;
   if (picks.pointed === token && picks.pointedExpert === expert) return;
@@ -110,6 +160,10 @@ function point(view, token, expert) {
   show(view);
 }
 
+/**
+ * @param {View} view
+ * @param {Deeds} does
+ */
 function listenToPointer(view, does) {
   const { canvas } = view.nodes;
   canvas.addEventListener("pointermove", (event) => {
@@ -125,13 +179,17 @@ function listenToPointer(view, does) {
   });
 }
 
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
 function update(view, data) {
   const { nodes } = view;
   view.reportsScene = data.reports_scene;
   hear(view, "token", data.picked_token);
   hear(view, "expert", data.picked_expert);
   const { plan } = data;
-  const shown = Boolean(plan?.tokens.length);
+  const shown = plan !== null && plan.tokens.length > 0;
   nodes.empty.hidden = shown;
   nodes.body.hidden = !shown;
   if (!shown) return leaveStage(view);
@@ -141,12 +199,25 @@ function update(view, data) {
   if (before?.rev === plan.rev) measure(view);
   else if (plan.moment && before?.story === plan.story && view.player.running) view.waiting = plan;
   else take(view, plan, data.first_scene);
-  show(view);
-  return undefined;
+  return show(view);
 }
 
-/** Put a plan on the stage. One of the same story takes over where the other stood. */
-function take(view, plan, first) {
+/**
+ * A plan that waits takes the stage as soon as nothing moves.
+ * @param {View} view
+ */
+function refresh(view) {
+  if (view.waiting && !view.player.running) take(view, view.waiting);
+  else show(view);
+}
+
+/**
+ * Put a plan on the stage. One of the same story takes over where the other stood.
+ * @param {View} view
+ * @param {Plan} plan
+ * @param {number} first
+ */
+function take(view, plan, first = 0) {
   const { nodes, picks } = view;
   const before = view.facts?.plan;
   const goesOn = before && before.story === plan.story && sameTokens(before, plan);
@@ -154,15 +225,26 @@ function take(view, plan, first) {
   view.waiting = null;
   view.facts = factsOf(plan);
   fill(nodes, view.facts);
-  picks.token = picks.token < plan.tokens.length ? picks.token : null;
-  picks.expert = picks.expert < plan.n_experts ? picks.expert : null;
+  picks.token = within(picks.token, plan.tokens.length);
+  picks.expert = within(picks.expert, plan.n_experts);
   if (!goesOn) picks.pointed = picks.pointedExpert = null;
   measure(view);
-  if (goesOn) morph(view, from, show);
-  else enter(view, before, first);
+  if (!goesOn) enter(view.player, plan, before, first);
+  else if (isLaidOut(view)) morph(view, from, () => show(view));
 }
 
-/** What Python wants picked, unless it is the echo of a click that a later one has overtaken. */
+/**
+ * @param {number | null} picked
+ * @param {number} count
+ */
+const within = (picked, count) => picked !== null && picked < count ? picked : null;
+
+/**
+ * What Python wants picked, unless it is the echo of a click that a later one has overtaken.
+ * @param {View} view
+ * @param {Picked} what
+ * @param {number | null} wanted
+ */
 function hear(view, what, wanted) {
   if (view.heard[what] === wanted) return;
   view.heard[what] = wanted;
@@ -170,16 +252,24 @@ function hear(view, what, wanted) {
   if (!view.told[what].length) view.picks[what] = wanted;
 }
 
+/** @param {View} view */
 function leaveStage(view) {
   view.player.pause();
-  view.facts = view.waiting = undefined;
+  view.facts = undefined;
+  view.waiting = null;
 }
 
-/** The first plan starts where it is told to; the same tokens routed otherwise are sent once more,
- *  up to the scene that the reader was in. */
-function enter({ player, facts }, before, first) {
+/**
+ * The first plan starts where it is told to; the same tokens routed otherwise are sent once more,
+ * up to the scene that the reader was in.
+ * @param {Player} player
+ * @param {Plan} plan
+ * @param {Plan | undefined} before
+ * @param {number} first
+ */
+function enter(player, plan, before, first) {
   if (!before) return player.go(first);
-  if (sameTokens(before, facts.plan)) {
+  if (sameTokens(before, plan)) {
     return player.go(Math.min(player.scene, DISPATCH), {
       read: false,
       until: Math.max(player.scene, player.until),
@@ -188,84 +278,8 @@ function enter({ player, facts }, before, first) {
   return player.playing ? player.go(player.scene) : player.settle();
 }
 
+/**
+ * @param {Plan} one
+ * @param {Plan} other
+ */
 const sameTokens = (one, other) => JSON.stringify(one.tokens) === JSON.stringify(other.tokens);
-
-function measure(view) {
-  const { root, nodes, facts } = view;
-  const width = nodes.window.clientWidth || root.clientWidth;
-  if (!facts || !width) return;
-  view.inks = inksOf(root, facts.plan.colours);
-  view.frame = frameOf(facts, width);
-  view.ends = endsOf(facts, view.frame);
-  view.pose = makePose(facts);
-  view.heat = heatOf(facts.plan, view.inks);
-  view.texts.clear();
-  place(nodes, view.frame);
-  view.ratio = Math.min(2, devicePixelRatio || 1);
-  const { width: w, height: h } = view.frame;
-  Object.assign(nodes.canvas, {
-    width: Math.round(w * view.ratio),
-    height: Math.round(h * view.ratio),
-  });
-  Object.assign(nodes.canvas.style, { width: `${w}px`, height: `${h}px` });
-  show(view);
-}
-
-function heatOf(plan, inks) {
-  const [range, [, most], bend] = [rangeOf(plan.logits), rangeOf(plan.probs), 0.6];
-  return {
-    range,
-    most,
-    bend,
-    logits: heatImage(plan.logits, range, 1, inks),
-    probs: heatImage(plan.probs, [0, most], bend, inks),
-  };
-}
-
-/** Nodes are touched only when what they show has changed. */
-function once(view, what, state, deed) {
-  const text = state.join();
-  if (view.drawn[what] === text) return;
-  view.drawn[what] = text;
-  deed();
-}
-
-/** One picture of now. Words, chips and table are touched only when they change. */
-function show(view) {
-  const { nodes, facts, player, picks } = view;
-  if (!facts || !view.frame) return;
-  if (view.waiting && !player.running) return take(view, view.waiting);
-  poseAt(view.pose, facts, view.ends, player.scene, player.progress);
-  if (view.morph) blend(view.pose, view.morph);
-  draw(view);
-  const revealed = player.scene > SELECT || (player.scene === SELECT && player.progress > 0.6);
-  const dispatched = player.scene > DISPATCH ||
-    (player.scene === DISPATCH && player.progress === 1);
-  once(
-    view,
-    "player",
-    [player.scene, player.phase, player.playing, player.running, player.speed, facts.plan.rev],
-    () => {
-      showPlayer(nodes, player, facts.plan);
-      setAttribute(nodes.canvas, "aria-label", pictureWords(facts, player.scene));
-    },
-  );
-  once(
-    view,
-    "chips",
-    [revealed, dispatched, picks.token, picks.expert, facts.plan.rev],
-    () => dress(nodes, facts, { revealed, dispatched }, picks),
-  );
-  nodes.heads.classList.toggle("quiet", view.pose.looks.rows < 0.5);
-  setText(nodes.moment, momentWords(view));
-  setAttribute(nodes.sentence, "aria-live", view.moment === "live" ? "off" : "polite"); // else it never ends
-  setText(nodes.caption, captionFor(view));
-  nodes.caption.classList.toggle("far", captionIsFar(view));
-  setText(nodes.readout, readoutFor(view));
-}
-
-/** Clear of the capacity's label, on the other side of the picture. */
-function captionIsFar({ frame, facts, pose }) {
-  if (!frame.capacityShown || pose.looks.seats <= 0.5) return false;
-  return capacityX(frame, facts.plan.capacity) < frame.viewWidth / 2;
-}

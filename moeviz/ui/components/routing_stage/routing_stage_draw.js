@@ -9,6 +9,12 @@ import { label, rule, type } from "./routing_stage_ink.js";
 import { drawMarks, drawPaths, drawRings } from "./routing_stage_marks.js";
 import { clamp, ease, waved, workedThrough } from "./routing_stage_motion.js";
 
+/** @import { Stage } from "./routing_stage_show.js" */
+/** @import { Facts } from "./routing_stage_facts.js" */
+/** @import { Inks } from "./routing_stage_ink.js" */
+/** @import { Frame } from "./routing_stage_layout.js" */
+
+/** @param {Stage} view */
 export function draw(view) {
   const { context, frame, ratio } = view;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -28,6 +34,7 @@ export function draw(view) {
   context.globalAlpha = 1;
 }
 
+/** @param {Stage} view */
 function drawRows({ context, frame, facts, inks, pose, picks }) {
   const right = Math.max(frame.left + frame.plotWidth, frame.viewWidth - 4);
   context.globalAlpha = pose.looks.rows;
@@ -44,8 +51,12 @@ function drawRows({ context, frame, facts, inks, pose, picks }) {
   context.fillRect(frame.left, rowY(frame, picks.expert), right - frame.left, frame.pitch);
 }
 
-/** The residual path: each token's own vector passes below the experts, as high as it is long. */
-function drawStream({ context, frame, facts, inks, pose, picks }) {
+/**
+ * The residual path: each token's own vector passes below the experts, as high as it is long.
+ * @param {Stage} view
+ */
+function drawStream(view) {
+  const { context, frame, facts, inks, pose, picks } = view;
   const { lane } = frame;
   const ground = lane.top + lane.height;
   context.fillStyle = inks.soft;
@@ -53,9 +64,7 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
     const come = pose.scene === ARRIVE ? waved(pose.progress, t / facts.T, 0.5) : 1;
     const x = columnX(frame, t);
     const width = Math.max(1, frame.column - (frame.column > 5 ? 2 : 0.6));
-    if (pose.looks.paths > 0) {
-      drawComing({ context, frame, inks, pose }, x + frame.column / 2, come);
-    }
+    if (pose.looks.paths > 0) drawComing(view, x + frame.column / 2, come);
     const height = pose.stream[t] * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
     context.globalAlpha = pose.looks.stream *
       (picks.token === null || picks.token === t ? 1 : 0.35);
@@ -74,7 +83,12 @@ function drawStream({ context, frame, facts, inks, pose, picks }) {
   );
 }
 
-/** A token comes down its column past the experts; a copy stays above, for the router. */
+/**
+ * A token comes down its column past the experts; a copy stays above, for the router.
+ * @param {Stage} view
+ * @param {number} x
+ * @param {number} come  how far it has come, 0 to 1
+ */
 function drawComing({ context, frame, inks, pose }, x, come) {
   if (come <= 0) return;
   const end = frame.top + (frame.lane.top + 4 - frame.top) * ease(clamp(come * 1.4));
@@ -88,7 +102,14 @@ function drawComing({ context, frame, inks, pose }, x, come) {
   if (come < 1) drawVector(context, inks, x, end, size);
 }
 
-/** A vector as a small stack of numbers. */
+/**
+ * A vector as a small stack of numbers.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ */
 function drawVector(context, inks, x, y, size) {
   const cell = Math.max(1, size / 4);
   context.fillStyle = inks.muted;
@@ -97,7 +118,10 @@ function drawVector(context, inks, x, y, size) {
   }
 }
 
-/** The column of the token in question, in the scenes where tokens are columns. */
+/**
+ * The column of the token in question, in the scenes where tokens are columns.
+ * @param {Stage} view
+ */
 function drawColumn({ context, frame, inks, pose, picks }) {
   const token = picks.pointed ?? picks.token;
   if (token === null || token === undefined) return;
@@ -110,6 +134,12 @@ function drawColumn({ context, frame, inks, pose, picks }) {
   context.strokeRect(x + 0.25, frame.lane.top - 1, frame.column - 0.5, frame.lane.height + 1);
 }
 
+/**
+ * @param {Stage} view
+ * @param {number} alpha
+ * @param {number[]} values  parts of the height, 0 to 1
+ * @param {string[]} words
+ */
 function axis({ context, frame, inks }, alpha, values, words) {
   context.globalAlpha = alpha;
   context.lineWidth = 1;
@@ -124,6 +154,7 @@ function axis({ context, frame, inks }, alpha, values, words) {
   });
 }
 
+/** @param {Stage} view */
 function drawGateAxis(view) {
   const { frame, pose } = view;
   if (pose.looks.gates <= 0.01) return;
@@ -136,6 +167,7 @@ function drawGateAxis(view) {
   );
 }
 
+/** @param {Stage} view */
 function drawShares(view) {
   const { context, frame, facts, inks, pose, picks } = view;
   if (pose.looks.shares <= 0.01) return;
@@ -154,24 +186,31 @@ function drawShares(view) {
     context.globalAlpha = ease(part) * (picks.token === null || picks.token === t ? 1 : 0.3);
     context.fillStyle = inks.muted;
     context.fillRect(x - width / 2, frame.bottom - height, width, height);
+    const above = Math.max(frame.top + 6, frame.bottom - height - 8);
     if (facts.lost[t]) drawNothing(context, inks, x, frame, width);
-    else if (frame.column >= 36) {
-      shareLabel(
-        context,
-        inks,
-        facts.shares[t],
-        x,
-        Math.max(frame.top + 6, frame.bottom - height - 8),
-      );
-    }
+    else if (frame.column >= 36) shareLabel(context, inks, facts.shares[t], x, above);
   }
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {number} share
+ * @param {number} x
+ * @param {number} y
+ */
 function shareLabel(context, inks, share, x, y) {
   context.fillStyle = inks.ink;
   label(context, inks, percent(share), x, y, "center");
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {number} x
+ * @param {Frame} frame
+ * @param {number} width
+ */
 function drawNothing(context, inks, x, frame, width) {
   const radius = Math.max(1.6, Math.min(5, width / 2 - 0.5));
   context.strokeStyle = inks.ink;
@@ -181,6 +220,7 @@ function drawNothing(context, inks, x, frame, width) {
   context.stroke();
 }
 
+/** @param {Stage} view */
 function drawCapacity({ context, frame, facts, inks, pose }) {
   const { capacity } = facts.plan;
   if (capacity === null || pose.looks.seats <= 0.01) return;
@@ -195,7 +235,10 @@ function drawCapacity({ context, frame, facts, inks, pose }) {
   label(context, inks, `capacity ${capacity}`, x + 5, frame.top - 9);
 }
 
-/** The front that runs through every queue while the experts compute. */
+/**
+ * The front that runs through every queue while the experts compute.
+ * @param {Stage} view
+ */
 function drawWork({ context, frame, facts, inks, pose }) {
   if (pose.scene !== COMPUTE || pose.progress <= 0 || pose.progress >= 1) return;
   const through = workedThrough(pose.progress, facts.longest);
@@ -208,32 +251,35 @@ function drawWork({ context, frame, facts, inks, pose }) {
   });
 }
 
-/** What stands in each queue, at its end. */
+/**
+ * What stands in each queue, at its end.
+ * @param {Stage} view
+ */
 function drawQueueLabels({ context, frame, facts, inks, pose }) {
   if (frame.pitch < 11 || pose.looks.seats <= 0.01) return;
   const settled = pose.scene === COMPUTE ? 1 : clamp((pose.progress - 0.5) / 0.2);
   context.globalAlpha = pose.looks.seats * settled;
   context.fillStyle = inks.muted;
   type(context, inks, 11);
-  const reach = facts.slots.reduce((ends, slot) => {
-    ends[slot.sent] = Math.max(ends[slot.sent], slot.place + 1);
-    return ends;
-  }, new Array(facts.E).fill(0));
+  /** @type {number[]} */
+  const reach = new Array(facts.E).fill(0);
+  for (const { sent, place } of facts.slots) reach[sent] = Math.max(reach[sent], place + 1);
   const capacity = facts.plan.capacity ?? 0;
   reach.forEach((end, e) => {
     const crosses = frame.capacityShown &&
       Math.abs(seatX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
     const x = crosses ? capacityX(frame, capacity) + 8 : seatX(frame, end) + 5;
-    label(
-      context,
-      inks,
-      queueWords(facts, frame, e, pose.scene),
-      x,
-      rowY(frame, e) + frame.pitch / 2 + 0.5,
-    );
+    const y = rowY(frame, e) + frame.pitch / 2 + 0.5;
+    label(context, inks, queueWords(facts, frame, e, pose.scene), x, y);
   });
 }
 
+/**
+ * @param {Facts} facts
+ * @param {Frame} frame
+ * @param {number} e
+ * @param {number} scene
+ */
 function queueWords({ load, kept, plan }, { narrow }, e, scene) {
   if (narrow) return `${scene === COMPUTE ? kept[e] : load[e]}`;
   if (scene === COMPUTE) return kept[e] === 1 ? "1 row" : `${kept[e]} rows`;

@@ -1,7 +1,55 @@
-// What follows from a plan alone: loads, slots without a seat, choices that something overruled,
-// words for one token. A slot is one token's k-th choice, numbered t·K + k. Knows nothing of pixels.
+// What follows from a plan alone: loads, slots without a seat, choices that something overruled.
+// A slot is one token's k-th choice, numbered t·K + k. Knows nothing of pixels.
 
-import { number, percent } from "../shared/shared.js";
+/**
+ * From `figures.stage.stage_plan`: T tokens, E experts, K choices a token.
+ *
+ * @typedef {object} Plan
+ * @property {string} rev  another one for another content
+ * @property {number} step
+ * @property {string[]} tokens  T
+ * @property {number[]} sequence  T: the sequence that each token is of
+ * @property {number} n_experts
+ * @property {number} top_k
+ * @property {number | null} capacity  seats of one expert; null: dropless
+ * @property {string[]} colours  E
+ * @property {number[][]} logits  T × E
+ * @property {number[][]} probs  T × E
+ * @property {string} score_name  what `probs` are: "probability" or "score"
+ * @property {(number | null)[][] | null} ranked  T × E: what top-k ranked, null where it may not be
+ *   chosen; null as a whole: `probs`
+ * @property {number[][]} chosen  T × K
+ * @property {number[][]} sent  T × K: where the choice went, another expert where it was re-routed
+ * @property {number[][]} gates  T × K
+ * @property {number[][]} place  T × K: in the expert's queue, from 0
+ * @property {boolean[][]} kept  T × K: found a seat
+ * @property {number[]} out_norm  T: |y|
+ * @property {number[]} residual_norm  T: |x|
+ * @property {{title: string, formula: string, shapes: string, sentence: string}[]} scenes
+ * @property {Changed | null} changed  since the plan before; null: nothing to compare with
+ * @property {number} [trained_since]  steps since that plan
+ * @property {number} [story]  equal for answers to the same question
+ * @property {string} [moment]  how it follows a model that trains; "": it does not
+ */
+
+/** @typedef {Record<"moved" | "dropped" | "seated" | "new" | "gone", [number, number][]>} Changed */
+
+/**
+ * @typedef {object} Slot
+ * @property {number} token
+ * @property {number} k
+ * @property {number} chosen
+ * @property {number} sent
+ * @property {boolean} detour  sent elsewhere than chosen
+ * @property {number} gate
+ * @property {number} place  in the queue where it ends
+ * @property {number} waits  in the queue where it first stands
+ * @property {boolean} kept
+ */
+
+/** @typedef {ReturnType<typeof factsOf>} Facts */
+
+/** @typedef {{token: number | null, expert: number | null}} Place  null: none */
 
 export const SCENES = [
   "arrive",
@@ -15,6 +63,7 @@ export const SCENES = [
 ];
 export const [ARRIVE, SCORE, SELECT, WEIGH, DISPATCH, COMPUTE, COMBINE, RESIDUAL] = SCENES.keys();
 
+/** @param {Plan} plan */
 export function factsOf(plan) {
   const [T, E, K] = [plan.tokens.length, plan.n_experts, plan.top_k];
   const slots = Array.from({ length: T * K }, (_, i) => slotOf(plan, Math.floor(i / K), i % K));
@@ -35,16 +84,25 @@ export function factsOf(plan) {
     longest: Math.max(0, ...slots.map((slot) => slot.place)) + 1,
     sums: plan.gates.map((row) => row.reduce((sum, gate) => sum + gate, 0)),
     lost: plan.kept.map((row) => !row.some(Boolean)),
-    shares: plan.out_norm.map((
-      norm,
-      t,
-    ) => (plan.residual_norm[t] > 0 ? norm / plan.residual_norm[t] : 0)),
+    shares: plan.out_norm.map((norm, t) => ratio(norm, plan.residual_norm[t])),
     passedOver: passedOver(plan),
     signs,
     marks: marksOf(signs, T, K),
   };
 }
 
+/**
+ * @param {number} norm
+ * @param {number} whole
+ */
+const ratio = (norm, whole) => whole > 0 ? norm / whole : 0;
+
+/**
+ * @param {Plan} plan
+ * @param {number} token
+ * @param {number} k
+ * @returns {Slot}
+ */
 function slotOf(plan, token, k) {
   const [chosen, sent] = [plan.chosen[token][k], plan.sent[token][k]];
   return {
@@ -55,23 +113,38 @@ function slotOf(plan, token, k) {
     detour: chosen !== sent,
     gate: plan.gates[token][k],
     place: plan.place[token][k],
+    waits: plan.place[token][k],
     kept: plan.kept[token][k],
   };
 }
 
+/**
+ * @param {Slot[]} slots
+ * @param {number} E
+ * @param {(slot: Slot) => boolean} wanted
+ * @returns {number[]}
+ */
 function countBy(slots, E, wanted) {
   const counts = new Array(E).fill(0);
   for (const slot of slots) if (wanted(slot)) counts[slot.sent] += 1;
   return counts;
 }
 
-/** Where a slot first stands: its place, or at the end of the line where it was refused. */
+/**
+ * A slot first stands at its place; one that is sent on, at the end of the line that refused it.
+ * @param {Slot[]} slots
+ * @param {number[]} load
+ * @param {number | null} capacity
+ */
 function standInLine(slots, load, capacity) {
   const behind = load.map((count) => Math.max(count, capacity ?? 0));
-  for (const slot of slots) slot.waits = slot.detour ? behind[slot.chosen]++ : slot.place;
+  for (const slot of slots) if (slot.detour) slot.waits = behind[slot.chosen]++;
 }
 
-/** Cells (t, e) among the K of the highest scores that were not chosen: a bias or a rule decided. */
+/**
+ * Cells (t, e) among the K of the highest scores that were not chosen: a bias or a rule decided.
+ * @param {Plan} plan
+ */
 function passedOver(plan) {
   if (!plan.ranked) return [];
   return plan.probs.flatMap((row, token) => {
@@ -86,10 +159,17 @@ function passedOver(plan) {
   });
 }
 
-/** For each slot the signs of what changed since the plan before. */
+/**
+ * For each slot the signs of what changed since the plan before.
+ * @param {Changed | null} changed
+ * @param {number} T
+ * @param {number} K
+ * @returns {string[]}
+ */
 function signsOf(changed, T, K) {
   const signs = new Array(T * K).fill("");
   if (!changed) return signs;
+  /** @type {(sign: string, slots: [number, number][]) => void} */
   const add = (sign, slots) => slots.forEach(([t, k]) => (signs[t * K + k] += sign));
   add("↷", changed.moved);
   add("×", changed.dropped);
@@ -98,8 +178,13 @@ function signsOf(changed, T, K) {
   return signs;
 }
 
-/** For each token the signs that its chip wears, each once. What another k did it did to every
- *  token: that tells none apart, and would cover them all. */
+/**
+ * For each token the signs that its chip wears, each once. What another k did it did to every
+ * token: that tells none apart, and would cover them all.
+ * @param {string[]} signs
+ * @param {number} T
+ * @param {number} K
+ */
 function marksOf(signs, T, K) {
   return Array.from({ length: T }, (_, t) => {
     const own = signs.slice(t * K, t * K + K).join("");
@@ -110,6 +195,7 @@ function marksOf(signs, T, K) {
 /** The sign of what a larger k chose: it stands from the choice on, the others from the queues on. */
 export const NEW = "◆";
 
+/** @type {Record<string, string>} */
 export const MARK_WORDS = {
   "↷": "moved",
   "×": "newly dropped",
@@ -117,62 +203,11 @@ export const MARK_WORDS = {
   [NEW]: "new",
 };
 
+/** @param {string} marks */
 export const markWords = (marks) => [...marks].map((sign) => MARK_WORDS[sign]).join(", ");
 
+/**
+ * @param {Slot} slot
+ * @param {Place} picks
+ */
 export const isPicked = (slot, picks) => slot.token === picks.token || slot.sent === picks.expert;
-
-/** One token and its experts in words: what a chip is called. */
-export function tokenWords({ plan, signs, K }, t, revealed) {
-  const name = `token ${t}, “${plan.tokens[t]}”`;
-  if (!revealed) return name;
-  const ways = plan.sent[t].map((e, k) => {
-    const news = markWords(signs[t * K + k]);
-    const fate = plan.kept[t][k] || news.includes("dropped") ? "" : "dropped";
-    const facts = [fate, news].filter(Boolean).join(", ");
-    return `expert ${e}${facts ? ` (${facts})` : ""}`;
-  });
-  const gone = (plan.changed?.gone ?? []).filter(([token]) => token === t);
-  const left = gone.map(([, e]) => `expert ${e} (no longer chosen)`);
-  return `${name}; ${[...ways, ...left].join(", ")}`;
-}
-
-/** What the pointer is on, with its numbers. */
-export function cellWords({ plan }, t, e) {
-  const ranked = plan.ranked?.[t][e];
-  const rank = plan.ranked
-    ? `, ranked by ${ranked === null ? "nothing: not allowed" : number(ranked)}`
-    : "";
-  const scores = `logit ${number(plan.logits[t][e])}, ${plan.score_name} ${
-    number(plan.probs[t][e])
-  }${rank}`;
-  return `“${plan.tokens[t]}” at expert ${e}: ${scores}${
-    slotWords(plan, t, plan.sent[t].indexOf(e))
-  }`;
-}
-
-function slotWords(plan, t, k) {
-  if (k < 0) return "";
-  const seat = plan.capacity === null ? "" : ` of ${plan.capacity}`;
-  const fate = plan.kept[t][k] ? `seat ${plan.place[t][k] + 1}${seat}` : "no seat, dropped";
-  return ` · choice ${k + 1}, gate weight ${number(plan.gates[t][k])}, ${fate}`;
-}
-
-export function shareWords({ plan, shares, lost }, t) {
-  const added = lost[t] ? "dropped, nothing is added" : `y is ${percent(shares[t])} as long as x`;
-  return `“${plan.tokens[t]}”: ${added}`;
-}
-
-export const TABLE_HEADER = ["#", "Token", "Expert", "Gate weight", "Place", "Kept", "|y| ÷ |x|"];
-
-export function tableRows({ plan, shares }) {
-  const list = (values) => values.join(", ");
-  return plan.tokens.map((token, t) => [
-    `${t}`,
-    token,
-    list(plan.sent[t].map((e, k) => (e === plan.chosen[t][k] ? e : `${plan.chosen[t][k]} → ${e}`))),
-    list(plan.gates[t].map((gate) => gate.toFixed(3))),
-    list(plan.place[t].map((place) => place + 1)),
-    list(plan.kept[t].map((kept) => (kept ? "yes" : "no"))),
-    shares[t].toFixed(3),
-  ]);
-}

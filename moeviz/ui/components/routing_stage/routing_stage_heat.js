@@ -6,6 +6,10 @@ import { rule, type } from "./routing_stage_ink.js";
 import { columnX, rowY } from "./routing_stage_layout.js";
 import { clamp, ease } from "./routing_stage_motion.js";
 
+/** @import { Stage } from "./routing_stage_show.js" */
+/** @import { Heat } from "./routing_stage_ink.js" */
+
+/** @param {Stage} view */
 export function drawHeat(view) {
   const { context, facts, frame, pose, heat } = view;
   if (pose.looks.heat <= 0.01) return;
@@ -21,11 +25,24 @@ export function drawHeat(view) {
   if (pose.scene >= SELECT) drawPassedOver(view);
 }
 
+/**
+ * @param {Stage} view
+ * @param {Heat} heat
+ * @param {number} strength
+ * @param {number} turned  from logits (0) to probabilities (1)
+ * @param {number} shown  tokens, from the first
+ */
 function pasteBoth(view, { logits, probs }, strength, turned, shown) {
   if (turned < 1) paste(view, logits, strength, shown);
   if (turned > 0) paste(view, probs, strength * turned, shown);
 }
 
+/**
+ * @param {Stage} view
+ * @param {HTMLCanvasElement} image
+ * @param {number} alpha
+ * @param {number} shown
+ */
 function paste({ context, frame, facts }, image, alpha, shown) {
   context.globalAlpha = alpha;
   const width = frame.column * shown;
@@ -34,7 +51,11 @@ function paste({ context, frame, facts }, image, alpha, shown) {
   }
 }
 
-/** Lines of paper between the cells, where cells are large enough; breaks between sequences. */
+/**
+ * Lines of paper between the cells, where cells are large enough; breaks between sequences.
+ * @param {Stage} view
+ * @param {number} shown
+ */
 function drawMesh({ context, frame, facts, inks }, shown) {
   context.globalAlpha = 1;
   context.strokeStyle = inks.paper;
@@ -49,6 +70,11 @@ function drawMesh({ context, frame, facts, inks }, shown) {
   }
 }
 
+/**
+ * @param {Stage} view
+ * @param {number} turned
+ * @param {number} shown
+ */
 function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
   const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.probs;
   const [low, high] = turned < 0.5 ? heat.range : [0, heat.most];
@@ -70,6 +96,7 @@ function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
   }
 }
 
+/** @param {Stage} view */
 function drawPassedOver({ context, frame, facts, inks, pose, picks }) {
   if (pose.looks.heat < 0.05) return;
   const small = frame.pitch < 8;

@@ -2,9 +2,19 @@
 
 import { SELECT } from "./routing_stage_facts.js";
 
-/** The token, and in the scenes of the grid the expert, at a point of the canvas; null: none. */
+/** @import { Facts, Place } from "./routing_stage_facts.js" */
+/** @import { Frame } from "./routing_stage_layout.js" */
+/** @import { Pose } from "./routing_stage_motion.js" */
+
+/**
+ * The token, and in the scenes of the grid the expert, at a point of the canvas.
+ * @param {{facts?: Facts, frame?: Frame, pose?: Pose}} view
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place}
+ */
 export function hit({ facts, frame, pose }, x, y) {
-  if (!facts || !frame) return { token: null, expert: null };
+  if (!facts || !frame || !pose) return { token: null, expert: null };
   const row = Math.floor((y - frame.top) / frame.pitch);
   const expert = row >= 0 && row < facts.E ? row : null;
   const slot = pose.looks.seats > 0.5 ? slotAt(facts, pose, x, y) : null;
@@ -15,6 +25,13 @@ export function hit({ facts, frame, pose }, x, y) {
   return { token: inside ? token : null, expert: pose.scene <= SELECT ? expert : null };
 }
 
+/**
+ * The slot that is drawn last at this point.
+ * @param {Facts} facts
+ * @param {Pose} pose
+ * @param {number} x
+ * @param {number} y
+ */
 function slotAt({ slots }, { boxes }, x, y) {
   for (let i = slots.length - 1; i >= 0; i--) {
     const [left, top, width, height] = boxes.subarray(4 * i, 4 * i + 4);

@@ -1,29 +1,43 @@
 // Colours and type for the canvas, read from the page's own style; heat as one image a matrix.
 
-/** The theme's inks, and for each expert a fill, a tint, an edge and a legible text colour. */
+import { css, mix, rgbOf, textOn, toneReader } from "../shared/colours.js";
+import { contextOf, el } from "../shared/shared.js";
+
+/** @import { Rgb } from "../shared/colours.js" */
+/** @import { Plan } from "./routing_stage_facts.js" */
+
+/** @typedef {ReturnType<typeof inksOf>} Inks */
+
+/** @typedef {ReturnType<typeof expertInks>} ExpertInks */
+
+/** @typedef {ReturnType<typeof heatOf>} Heat */
+
+/**
+ * The theme's inks, and for each expert a fill, a tint, an edge and a legible text colour.
+ * @param {HTMLElement} root
+ * @param {string[]} colours
+ */
 export function inksOf(root, colours) {
-  const style = getComputedStyle(root);
-  const probe = root.appendChild(document.createElement("i"));
-  const read = (name) => {
-    probe.style.color = `var(${name})`;
-    return rgbOf(getComputedStyle(probe).color);
-  };
-  const [ink, paper, muted, faint, accent] = ["--ink", "--paper", "--muted", "--faint", "--accent"]
-    .map(read);
-  probe.remove();
+  const tones = toneReader(root);
+  const [ink, paper, muted, faint] = ["ink", "paper", "muted", "faint"].map(tones.read);
+  tones.end();
   return {
-    rgb: { ink, paper, accent },
+    rgb: { ink, paper },
     ink: css(ink),
     paper: css(paper),
     muted: css(muted),
     faint: css(faint),
-    accent: css(accent),
     soft: css(mix(ink, paper, 0.75)),
-    family: style.fontFamily,
+    family: getComputedStyle(root).fontFamily,
     experts: colours.map((colour) => expertInks(rgbOf(colour), ink, paper)),
   };
 }
 
+/**
+ * @param {Rgb} colour
+ * @param {Rgb} ink
+ * @param {Rgb} paper
+ */
 function expertInks(colour, ink, paper) {
   return {
     fill: css(colour),
@@ -34,32 +48,32 @@ function expertInks(colour, ink, paper) {
   };
 }
 
-/** Black or white, whichever stands out more (WCAG contrast is equal at a luminance of 0.18). */
-export const textOn = (rgb) => (luminance(rgb) > 0.18 ? "#111" : "#fff");
+const BEND = 0.6;
 
-function luminance(rgb) {
-  const [r, g, b] = rgb.map((c) =>
-    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4
-  );
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+/**
+ * The plan's matrices as images, and how to read them.
+ * @param {Plan} plan
+ * @param {Inks} inks
+ */
+export function heatOf(plan, inks) {
+  const [range, [, most]] = [rangeOf(plan.logits), rangeOf(plan.probs)];
+  return {
+    range,
+    most,
+    bend: BEND,
+    logits: heatImage(plan.logits, range, 1, inks),
+    probs: heatImage(plan.probs, [0, most], BEND, inks),
+  };
 }
 
-let pixel;
-
-/** Any CSS colour as [r, g, b], by painting it. */
-export function rgbOf(colour) {
-  pixel ??= document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  pixel.clearRect(0, 0, 1, 1);
-  pixel.fillStyle = colour;
-  pixel.fillRect(0, 0, 1, 1);
-  return [...pixel.getImageData(0, 0, 1, 1).data.slice(0, 3)];
-}
-
-const mix = (one, other, part) => one.map((c, i) => Math.round(c + (other[i] - c) * part));
-const css = (rgb) => `rgb(${rgb.join(" ")})`;
-
-/** A T × E image, tokens across, from paper (low) to ink (high); `bend` spreads small values. */
-export function heatImage(matrix, [low, high], bend, { rgb }) {
+/**
+ * A T × E image, tokens across, from paper (low) to ink (high); `bend` spreads small values.
+ * @param {number[][]} matrix
+ * @param {[number, number]} range
+ * @param {number} bend
+ * @param {Inks} inks
+ */
+function heatImage(matrix, [low, high], bend, { rgb }) {
   const [width, height] = [matrix.length, matrix[0].length];
   const image = new ImageData(width, height);
   matrix.forEach((row, t) =>
@@ -68,12 +82,16 @@ export function heatImage(matrix, [low, high], bend, { rgb }) {
       image.data.set([...mix(rgb.paper, rgb.ink, part), 255], 4 * (e * width + t));
     })
   );
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  const canvas = Object.assign(el("canvas"), { width, height });
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 
+/**
+ * The lowest and the highest value.
+ * @param {number[][]} matrix
+ * @returns {[number, number]}
+ */
 export function rangeOf(matrix) {
   let [low, high] = [Infinity, -Infinity];
   for (const row of matrix) {
@@ -82,12 +100,26 @@ export function rangeOf(matrix) {
   return [low, high];
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {number} size
+ * @param {number} weight
+ */
 export function type(context, inks, size, weight = 400) {
   context.font = `${weight} ${size}px ${inks.family}`;
   context.textBaseline = "middle";
 }
 
-/** Text with a rim of paper, legible over anything. */
+/**
+ * Text with a rim of paper, legible over anything.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {CanvasTextAlign} align
+ */
 export function label(context, inks, text, x, y, align = "left") {
   context.textAlign = align;
   context.lineJoin = "round";
@@ -97,6 +129,13 @@ export function label(context, inks, text, x, y, align = "left") {
   context.fillText(text, x, y);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
 export function rule(context, x1, y1, x2, y2) {
   context.beginPath();
   context.moveTo(x1, y1);

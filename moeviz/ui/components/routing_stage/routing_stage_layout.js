@@ -3,6 +3,14 @@
 
 import { niceCeiling } from "../shared/shared.js";
 
+/** @import { Facts, Slot } from "./routing_stage_facts.js" */
+
+/** @typedef {ReturnType<typeof frameOf>} Frame */
+
+/** @typedef {ReturnType<typeof endsOf>} Ends */
+
+/** @typedef {[x: number, y: number, width: number, height: number]} Box */
+
 const WIDEST_COLUMN = 84;
 const WIDEST_SEAT = 58;
 const TALLEST_ROW = 42;
@@ -14,6 +22,10 @@ const LANE = 30;
 const LANE_GAP = 9;
 const ALIGNED_FROM = 22;
 
+/**
+ * @param {Facts} facts
+ * @param {number} viewWidth  in pixels; the picture may be wider
+ */
 export function frameOf(facts, viewWidth) {
   const { T, E } = facts;
   const narrow = viewWidth < 560;
@@ -51,7 +63,12 @@ export function frameOf(facts, viewWidth) {
   return { ...frame, ...seating(facts, frame, right) };
 }
 
-/** Seats are as wide as the longest queue allows, so that a mark has room for its token. */
+/**
+ * Seats are as wide as the longest queue allows, so that a mark has room for its token.
+ * @param {Facts} facts
+ * @param {{viewWidth: number, left: number, narrow: boolean}} frame
+ * @param {number} right
+ */
 function seating(facts, { viewWidth, left, narrow }, right) {
   const { capacity } = facts.plan;
   const shownCapacity = capacity !== null && capacity <= 1.6 * facts.longest ? capacity : 0;
@@ -62,14 +79,23 @@ function seating(facts, { viewWidth, left, narrow }, right) {
   };
 }
 
+/** @type {(frame: Frame, t: number) => number} */
 export const columnX = (frame, t) => frame.left + t * frame.column;
+/** @type {(frame: Frame, e: number) => number} */
 export const rowY = (frame, e) => frame.top + e * frame.pitch;
+/** @type {(frame: Frame, place: number) => number} */
 export const seatX = (frame, place) => frame.left + 6 + place * frame.seat;
+/** @type {(frame: Frame, capacity: number) => number} */
 export const capacityX = (frame, capacity) => seatX(frame, capacity) - 1;
 
-/** The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot; and how
- *  high each token's bars stand, as parts of the room there is. */
+/**
+ * The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot; and how
+ * high each token's bars stand, as parts of the room there is.
+ * @param {Facts} facts
+ * @param {Frame} frame
+ */
 export function endsOf(facts, frame) {
+  /** @param {(slot: Slot, i: number) => Box} place */
   const all = (place) => {
     const boxes = new Float32Array(facts.slots.length * 4);
     facts.slots.forEach((slot, i) => boxes.set(place(slot, i), i * 4));
@@ -90,6 +116,11 @@ export function endsOf(facts, frame) {
   };
 }
 
+/**
+ * @param {Frame} frame
+ * @param {{token: number, chosen: number}} cell
+ * @returns {Box}
+ */
 export function cellBox(frame, { token, chosen }) {
   const inset = frame.column > 12 ? 1.5 : 0.4;
   const [x, y] = [columnX(frame, token) + inset, rowY(frame, chosen)];
@@ -97,7 +128,12 @@ export function cellBox(frame, { token, chosen }) {
   return [x, y + gap, frame.column - 2 * inset, frame.pitch - 2 * gap];
 }
 
-/** Segments of a token's column: as high as its gate weight, first choice at the bottom. */
+/**
+ * Segments of a token's column: as high as its gate weight, first choice at the bottom.
+ * @param {Facts} facts
+ * @param {Frame} frame
+ * @returns {(slot: Slot) => Box}  for the slots in their order
+ */
 function stacking(facts, frame) {
   const scale = (frame.gridHeight - 2) / frame.ceiling;
   const below = new Float32Array(facts.T);
@@ -110,12 +146,24 @@ function stacking(facts, frame) {
   };
 }
 
+/**
+ * @param {Frame} frame
+ * @param {number} expert
+ * @param {number} place
+ * @returns {Box}
+ */
 function seatBox(frame, expert, place) {
   const y = rowY(frame, expert) + (frame.pitch - frame.markHeight) / 2;
   const gap = frame.seat > 10 ? 3 : 1;
   return [seatX(frame, place), y, Math.max(1.5, frame.seat - gap), frame.markHeight];
 }
 
+/**
+ * @param {Frame} frame
+ * @param {Slot} slot
+ * @param {number} K
+ * @returns {Box}
+ */
 function fallenBox(frame, { token, k }, K) {
   const height = Math.max(4, Math.min(16, (frame.lane.height - 6) / Math.min(K, 3)));
   const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SEAT);
@@ -130,8 +178,16 @@ function fallenBox(frame, { token, k }, K) {
   ];
 }
 
+/** @type {(frame: Frame, share: number) => number} */
 const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeight - 2);
 
+/**
+ * @param {Facts} facts
+ * @param {Frame} frame
+ * @param {Slot} slot
+ * @param {Float32Array} stacked  its box as a segment of the column
+ * @returns {Box}
+ */
 function shareBox(facts, frame, { token }, [x, y, width, height]) {
   const whole = Math.max(1e-6, (facts.sums[token] * (frame.gridHeight - 2)) / frame.ceiling);
   const scale = shareHeight(frame, facts.shares[token]) / whole;

@@ -4,10 +4,18 @@ import { COMBINE, DISPATCH, isPicked, NEW, SELECT, WEIGH } from "./routing_stage
 import { cellBox, columnX } from "./routing_stage_layout.js";
 import { type } from "./routing_stage_ink.js";
 
+/** @import { Stage } from "./routing_stage_show.js" */
+/** @import { Facts, Slot } from "./routing_stage_facts.js" */
+/** @import { ExpertInks, Inks } from "./routing_stage_ink.js" */
+/** @import { Pose } from "./routing_stage_motion.js" */
+
+/** @typedef {[x: number, y: number]} Point */
+
 const SMALL = 7; // too small for an edge
 const WORD = 20; // wide enough for a word or a number
 const FAINT = 0.16;
 
+/** @param {Stage} view */
 export function drawMarks(view) {
   const { context, facts, pose, picks, inks } = view;
   if (pose.looks.marks <= 0 && pose.alpha.every((alpha) => alpha === 0)) return;
@@ -26,8 +34,21 @@ export function drawMarks(view) {
   });
 }
 
+/**
+ * @param {Pose} pose
+ * @param {number} i
+ */
 const filled = (pose, i) => pose.scene === WEIGH || pose.done[i] === 1;
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {ExpertInks} expert
+ * @param {number} x
+ * @param {number} y
+ * @param {number} w
+ * @param {number} h
+ * @param {boolean} full
+ */
 function drawFull(context, expert, x, y, w, h, full) {
   context.fillStyle = full ? expert.fill : expert.tint;
   if (Math.min(w, h) < SMALL) context.fillStyle = full ? expert.fill : expert.half;
@@ -38,7 +59,15 @@ function drawFull(context, expert, x, y, w, h, full) {
   context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }
 
-/** No seat: an outline, struck through. */
+/**
+ * No seat: an outline, struck through.
+ * @param {CanvasRenderingContext2D} context
+ * @param {ExpertInks} expert
+ * @param {number} x
+ * @param {number} y
+ * @param {number} w
+ * @param {number} h
+ */
 function drawHollow(context, expert, x, y, w, h) {
   context.strokeStyle = expert.edge;
   context.lineWidth = 1.25;
@@ -49,7 +78,11 @@ function drawHollow(context, expert, x, y, w, h) {
   context.stroke();
 }
 
-/** Where those without a seat stood, once they have fallen: the queue was as long as this. */
+/**
+ * Where those without a seat stood, once they have fallen: the queue was as long as this.
+ * @param {Stage} view
+ * @param {boolean} picking
+ */
 function drawGhosts({ context, facts, ends, inks, picks }, picking) {
   context.lineWidth = 1;
   context.setLineDash([2, 2]);
@@ -63,6 +96,16 @@ function drawGhosts({ context, facts, ends, inks, picks }, picking) {
   context.setLineDash([]);
 }
 
+/**
+ * @param {Stage} view
+ * @param {Slot} slot
+ * @param {number} i
+ * @param {ExpertInks} expert
+ * @param {number} x
+ * @param {number} y
+ * @param {number} w
+ * @param {number} h
+ */
 function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, w, h) {
   const text = textOf(facts, pose, slot);
   const size = Math.min(12, Math.max(9, h * 0.62));
@@ -73,19 +116,37 @@ function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, 
   context.fillText(shown, x + w / 2, y + h / 2 + 0.5);
 }
 
+/**
+ * @param {Facts} facts
+ * @param {Pose} pose
+ * @param {Slot} slot
+ */
 function textOf({ plan }, { scene }, { token, chosen, gate }) {
   if (scene === SELECT) return plan.probs[token][chosen].toFixed(2);
   if (scene === WEIGH || scene >= COMBINE) return gate.toFixed(2);
   return plan.tokens[token];
 }
 
-/** The text, or as much of it as there is room for; nothing where not even two letters fit. */
+/**
+ * The text, or as much of it as there is room for; nothing where not even two letters fit.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Map<string, string>} texts  those that were fitted before
+ * @param {string} text
+ * @param {number} room
+ * @param {number} size
+ */
 function fitted(context, texts, text, room, size) {
   const key = `${Math.round(room)}|${Math.round(size)}|${text}`;
-  if (!texts.has(key)) texts.set(key, cut(context, text, room));
-  return texts.get(key);
+  const shown = texts.get(key) ?? cut(context, text, room);
+  texts.set(key, shown);
+  return shown;
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} room
+ */
 function cut(context, text, room) {
   if (context.measureText(text).width <= room) return text;
   if (/^[\d.]+$/.test(text)) return "";
@@ -97,15 +158,20 @@ function cut(context, text, room) {
   return "";
 }
 
-/** The picked token's ways: from its column to each queue, on where it was sent on, down if lost. */
+/**
+ * The picked token's ways: from its column to each queue, on where it was sent on, down if lost.
+ * @param {Stage} view
+ */
 export function drawPaths(view) {
   const { context, facts, frame, inks, pose, picks, ends } = view;
   if (picks.token === null || pose.looks.seats < 0.05) return;
+  /** @type {Point} */
   const start = [columnX(frame, picks.token) + frame.column / 2, frame.top - 4];
   context.globalAlpha = 0.9 * pose.looks.seats;
   context.lineWidth = 2;
   facts.slots.forEach((slot, i) => {
     if (slot.token !== picks.token) return;
+    /** @param {Float32Array} boxes */
     const middle = (boxes) => middleOf(boxes, i);
     context.strokeStyle = inks.experts[slot.sent].edge;
     if (pose.scene === DISPATCH && pose.progress < 1) {
@@ -119,12 +185,22 @@ export function drawPaths(view) {
   });
 }
 
+/**
+ * @param {Float32Array} boxes
+ * @param {number} i
+ * @returns {Point}
+ */
 function middleOf(boxes, i) {
   const [x, y, w, h] = boxes.subarray(4 * i, 4 * i + 4);
   return [x + w / 2, y + h / 2];
 }
 
-/** Out vertically and in horizontally, as the marks travel. */
+/**
+ * Out vertically and in horizontally, as the marks travel.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Point} from
+ * @param {Point} to
+ */
 function bend(context, [x1, y1], [x2, y2]) {
   context.beginPath();
   context.moveTo(x1, y1);
@@ -132,7 +208,10 @@ function bend(context, [x1, y1], [x2, y2]) {
   context.stroke();
 }
 
-/** Rings and signs on what another setting has chosen in addition, moved, dropped or seated. */
+/**
+ * Rings and signs on what another setting has chosen in addition, moved, dropped or seated.
+ * @param {Stage} view
+ */
 export function drawRings(view) {
   const { context, facts, inks, pose, picks } = view;
   if (pose.scene < SELECT || pose.scene > COMBINE) return;
@@ -150,10 +229,17 @@ export function drawRings(view) {
   });
 }
 
-/** Before the queues, what happens in them has not happened yet. */
-const signAt = (scene, signs) => (scene >= DISPATCH ? signs[0] : signs.includes(NEW) && NEW);
+/**
+ * Before the queues, what happens in them has not happened yet.
+ * @param {number} scene
+ * @param {string} signs
+ */
+const signAt = (scene, signs) => scene >= DISPATCH ? signs[0] : signs.includes(NEW) ? NEW : "";
 
-/** The cells that a smaller k no longer chooses. */
+/**
+ * The cells that a smaller k no longer chooses.
+ * @param {Stage} view
+ */
 function drawGone({ context, facts, frame, inks, pose, picks }) {
   context.globalAlpha = pose.looks.marks;
   context.strokeStyle = inks.ink;
@@ -167,6 +253,13 @@ function drawGone({ context, facts, frame, inks, pose, picks }) {
   context.setLineDash([]);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Inks} inks
+ * @param {string} sign
+ * @param {number} x
+ * @param {number} y
+ */
 function drawSign(context, inks, sign, x, y) {
   context.textAlign = "center";
   context.fillStyle = inks.ink;

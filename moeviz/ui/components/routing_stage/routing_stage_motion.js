@@ -12,15 +12,28 @@ import {
   WEIGH,
 } from "./routing_stage_facts.js";
 
+/** @import { Facts } from "./routing_stage_facts.js" */
+/** @import { Ends } from "./routing_stage_layout.js" */
+
+/** @typedef {ReturnType<typeof makePose>} Pose */
+
+/** @typedef {(pose: Pose, facts: Facts, ends: Ends, progress: number) => void} Move */
+
 const STEPS_MS = { travel: 3200, onward: 1500, fall: 1500 };
 
-/** How long a scene moves, in ms at normal speed. */
+/**
+ * How long a scene moves, in ms at normal speed.
+ * @param {number} scene
+ * @param {Facts} facts
+ */
 export function durationOf(scene, facts) {
+  /** @type {Record<number, number>} */
   const still = { [ARRIVE]: 1800, [SCORE]: 4200, [SELECT]: 1800, [WEIGH]: 1800, [COMPUTE]: 2600 };
   if (scene === DISPATCH) return total(dispatchSteps(facts));
   return still[scene] ?? 2400;
 }
 
+/** @param {Facts} facts */
 function dispatchSteps(facts) {
   return {
     travel: STEPS_MS.travel,
@@ -29,6 +42,7 @@ function dispatchSteps(facts) {
   };
 }
 
+/** @param {ReturnType<typeof dispatchSteps>} steps */
 const total = ({ travel, onward, fall }) => travel + onward + fall;
 
 /** How strong each part of the picture stands at the end of a scene. */
@@ -43,9 +57,19 @@ const LOOKS = [
   { heat: 0, rows: 0, seats: 0, gates: 0, shares: 1, stream: 1, paths: 0, marks: 0 },
 ];
 
+const PARTS = /** @type {(keyof typeof LOOKS[0])[]} */ (Object.keys(LOOKS[0]));
+
+/**
+ * What a picture is drawn from: the boxes of the slots and how visible, worked through and hollow
+ * each is; how high each token's bars stand; how strong each part of the picture stands.
+ * @param {Facts} facts
+ */
 export function makePose(facts) {
   const n = facts.slots.length;
   return {
+    scene: ARRIVE,
+    progress: 0,
+    looks: looksAt(ARRIVE, 0),
     boxes: new Float32Array(n * 4),
     alpha: new Float32Array(n),
     shares: new Float32Array(facts.T),
@@ -55,7 +79,14 @@ export function makePose(facts) {
   };
 }
 
-/** Fill `pose` with the state of `scene` at `progress` from 0 to 1. */
+/**
+ * Fill `pose` with the state of `scene` at `progress` from 0 to 1.
+ * @param {Pose} pose
+ * @param {Facts} facts
+ * @param {Ends} ends
+ * @param {number} scene
+ * @param {number} progress
+ */
 export function poseAt(pose, facts, ends, scene, progress) {
   Object.assign(pose, { scene, progress, looks: looksAt(scene, progress) });
   pose.alpha.fill(1);
@@ -67,16 +98,22 @@ export function poseAt(pose, facts, ends, scene, progress) {
   return pose;
 }
 
+/**
+ * @param {number} scene
+ * @param {number} progress
+ */
 function looksAt(scene, progress) {
-  const from = LOOKS[Math.max(0, scene - 1)];
+  const [from, to] = [LOOKS[Math.max(0, scene - 1)], LOOKS[scene]];
   const part = scene === ARRIVE ? 1 : ease(clamp(progress / 0.4));
-  return Object.fromEntries(
-    Object.entries(LOOKS[scene]).map(([name, to]) => [name, from[name] + (to - from[name]) * part]),
-  );
+  const looks = { ...to };
+  for (const name of PARTS) looks[name] = from[name] + (to[name] - from[name]) * part;
+  return looks;
 }
 
+/** @param {Pose} pose */
 const hide = (pose) => pose.alpha.fill(0);
 
+/** @type {Record<number, Move>} */
 const MOVES = {
   [SELECT]: (pose, { slots, T }, ends, progress) => {
     pose.boxes.set(ends.cell);
@@ -108,10 +145,17 @@ const MOVES = {
     }),
 };
 
-/** Rows that every expert has computed so far: all work at once, the longest queue ends last. */
+/**
+ * Rows that every expert has computed so far: all work at once, the longest queue ends last.
+ * @param {number} progress
+ * @param {number} longest
+ */
 export const workedThrough = (progress, longest) => clamp((progress - 0.08) / 0.84) * longest;
 
-/** To the chosen expert's queue in its order; then on to another where re-routed; then down. */
+/**
+ * To the chosen expert's queue in its order; then on to another where re-routed; then down.
+ * @type {Move}
+ */
 function dispatch(pose, facts, ends, progress) {
   const steps = dispatchSteps(facts);
   const now = progress * total(steps);
@@ -130,18 +174,41 @@ function dispatch(pose, facts, ends, progress) {
   });
 }
 
+/** @param {number} value */
 export const clamp = (value) => Math.min(1, Math.max(0, value));
+
+/** @param {number} t */
 export const ease = (t) => (t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2);
 
-/** The own progress of one that starts at `when` of the others' spread over `spread` of the time. */
+/**
+ * The own progress of one that starts at `when` of the others' spread over `spread` of the time.
+ * @param {number} progress
+ * @param {number} when
+ * @param {number} spread
+ */
 export const waved = (progress, when, spread) => clamp((progress - when * spread) / (1 - spread));
 
+/**
+ * @param {Float32Array} out
+ * @param {Float32Array} from
+ * @param {Float32Array} to
+ * @param {number} i
+ * @param {number} part
+ */
 function glide(out, from, to, i, part) {
   const eased = ease(part);
   for (let j = 4 * i; j < 4 * i + 4; j++) out[j] = from[j] + (to[j] - from[j]) * eased;
 }
 
-/** First along one axis, then along the other, round the corner between. */
+/**
+ * First along one axis, then along the other, round the corner between.
+ * @param {Float32Array} out
+ * @param {Float32Array} from
+ * @param {Float32Array} to
+ * @param {number} i
+ * @param {number} part
+ * @param {"x" | "y"} first
+ */
 function turn(out, from, to, i, part, first) {
   const [early, late] = [ease(clamp(part / 0.62)), ease(clamp((part - 0.3) / 0.7))];
   const [x, y] = first === "x" ? [early, late] : [late, early];
@@ -152,7 +219,14 @@ function turn(out, from, to, i, part, first) {
   out[j + 3] = from[j + 3] + (to[j + 3] - from[j + 3]) * y;
 }
 
-/** Down with growing speed; sideways evenly. */
+/**
+ * Down with growing speed; sideways evenly.
+ * @param {Float32Array} out
+ * @param {Float32Array} from
+ * @param {Float32Array} to
+ * @param {number} i
+ * @param {number} part
+ */
 function drop(out, from, to, i, part) {
   const j = 4 * i;
   for (const axis of [0, 2, 3]) {

@@ -4,20 +4,57 @@
 const LAST_FRAME_MS = 50;
 const REST_MS = 900;
 
+/** @typedef {"read" | "move" | "rest"} Phase */
+
+/**
+ * @typedef {object} Options
+ * @property {number} scenes  how many
+ * @property {(scene: number) => number} lasts  ms of its motion at speed 1
+ * @property {(scene: number) => number} reads  ms to read its words at speed 1
+ * @property {() => void} shown  told on each change
+ * @property {(scene: number) => void} reached
+ */
+
 export class Player {
-  /** `scenes`: how many. `lasts(scene)` and `reads(scene)`: ms at speed 1. `shown()`: on each change. */
+  scene = 0;
+  progress = 0;
+  /** Scenes up to this one follow by themselves. */
+  until = 0;
+  /** @type {Phase} */
+  phase = "rest";
+  playing = false;
+  running = false;
+  speed = 1;
+  /** What is left to wait, in ms at speed 1. */
+  left = 0;
+  since = 0;
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  timer = null;
+  /** @type {number | null} */
+  frame = null;
+  still = matchMedia("(prefers-reduced-motion: reduce)");
+
+  /** @param {Options} options */
   constructor({ scenes, lasts, reads, shown, reached }) {
-    Object.assign(this, { scenes, lasts, reads, shown, reached });
-    Object.assign(this, { scene: 0, progress: 0, phase: "rest", until: 0 });
-    Object.assign(this, { playing: false, running: false, speed: 1 });
-    this.still = matchMedia("(prefers-reduced-motion: reduce)");
+    this.scenes = scenes;
+    this.lasts = lasts;
+    this.reads = reads;
+    this.shown = shown;
+    this.reached = reached;
   }
 
-  /** Begin a scene: its words first, then its motion; those up to `until` follow by themselves. */
+  /**
+   * Begin a scene: its words first, then its motion; those up to `until` follow by themselves.
+   * @param {number} scene
+   * @param {{read?: boolean, until?: number}} options
+   */
   go(scene, { read = true, until = scene } = {}) {
     const target = Math.min(this.scenes - 1, Math.max(0, scene));
     const news = target !== this.scene;
-    Object.assign(this, { scene: target, progress: 0, running: true, until });
+    this.scene = target;
+    this.progress = 0;
+    this.running = true;
+    this.until = until;
     if (news) this.reached(target);
     this.enter("read", read ? this.reads(target) : 350);
     if (this.still.matches) this.jump();
@@ -33,7 +70,10 @@ export class Player {
   /** Stay in the scene, and show its end. */
   settle() {
     this.halt();
-    Object.assign(this, { progress: 1, phase: "rest", left: 0, running: false });
+    this.progress = 1;
+    this.phase = "rest";
+    this.left = 0;
+    this.running = false;
     this.shown();
   }
 
@@ -68,6 +108,7 @@ export class Player {
     if (this.phase === "read") this.enter("move");
   }
 
+  /** @param {number} speed */
   setSpeed(speed) {
     this.halt();
     this.speed = speed;
@@ -75,9 +116,14 @@ export class Player {
     else this.shown();
   }
 
+  /**
+   * @param {Phase} phase
+   * @param {number} left
+   */
   enter(phase, left = 0) {
     this.halt();
-    Object.assign(this, { phase, left });
+    this.phase = phase;
+    this.left = left;
     if (phase === "move") this.move();
     else this.wait();
     this.shown();
@@ -93,16 +139,18 @@ export class Player {
     if (this.phase === "read") return this.enter("move");
     if (this.playing && this.scene < this.scenes - 1) return this.go(this.scene + 1);
     if (this.scene < this.until) return this.go(this.scene + 1, { read: false, until: this.until });
-    Object.assign(this, { playing: false, running: false });
+    this.playing = this.running = false;
     return this.shown();
   }
 
   move() {
     let last = performance.now();
+    /** @param {number} now */
     const frame = (now) => {
       const passed = Math.min(LAST_FRAME_MS, Math.max(0, now - last));
       last = now;
-      this.progress = Math.min(1, this.progress + (passed * this.speed) / this.lasts(this.scene));
+      const part = (passed * this.speed) / this.lasts(this.scene);
+      this.progress = Math.min(1, this.progress + part);
       if (this.progress === 1) {
         return this.enter("rest", this.playing || this.scene < this.until ? REST_MS : 0);
       }
@@ -114,11 +162,11 @@ export class Player {
 
   /** Stop the clock; what is left to wait is kept. */
   halt() {
-    if (this.timer) {
+    if (this.timer !== null) {
       this.left = Math.max(0, this.left - (performance.now() - this.since) * this.speed);
+      clearTimeout(this.timer);
     }
-    clearTimeout(this.timer);
-    cancelAnimationFrame(this.frame);
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
     this.timer = this.frame = null;
   }
 }

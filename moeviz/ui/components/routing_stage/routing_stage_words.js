@@ -3,7 +3,6 @@
 import { number } from "../shared/shared.js";
 import {
   ARRIVE,
-  cellWords,
   COMBINE,
   COMPUTE,
   DISPATCH,
@@ -12,24 +11,32 @@ import {
   RESIDUAL,
   SCORE,
   SELECT,
-  shareWords,
-  tokenWords,
   WEIGH,
 } from "./routing_stage_facts.js";
+import { cellWords, shareWords, tokenWords } from "./routing_stage_token.js";
 
-/** How to read the scene at hand, next to it. */
+/** @import { Stage } from "./routing_stage_show.js" */
+/** @import { Changed, Facts } from "./routing_stage_facts.js" */
+/** @import { Heat } from "./routing_stage_ink.js" */
+
+/**
+ * How to read the scene at hand, next to it.
+ * @param {Pick<Stage, "facts" | "heat" | "pose">} view
+ */
 export function captionFor({ facts, heat, pose }) {
   return CAPTIONS[pose.scene](facts, heat, pose.progress);
 }
 
+/** @type {Record<number, (facts: Facts, heat: Heat, progress: number) => string>} */
 const CAPTIONS = {
   [ARRIVE]: () => "above: h, for the router; below: x, drawn as high as it is long",
-  [SCORE]: ({ plan }, { range, most }, progress) =>
-    progress < 0.7
-      ? `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`
-      : `${plan.score_name === "probability" ? "probabilities" : "scores"}, from 0 (faint) to ${
-        number(most)
-      } (strong)`,
+  [SCORE]: ({ plan }, { range, most }, progress) => {
+    if (progress < 0.7) {
+      return `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`;
+    }
+    const name = plan.score_name === "probability" ? "probabilities" : "scores";
+    return `${name}, from 0 (faint) to ${number(most)} (strong)`;
+  },
   [SELECT]: ({ passedOver, plan }) => {
     const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
     const outlined = passedOver.length ? `; outlined: ${better}, yet not chosen` : "";
@@ -46,6 +53,7 @@ const CAPTIONS = {
     `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
 };
 
+/** @param {Changed | null} changed */
 function choiceLegend(changed) {
   const added = changed?.new.length ? "; ringed: newly chosen" : "";
   return `${added}${changed?.gone.length ? "; dashed: no longer chosen" : ""}`;
@@ -56,14 +64,20 @@ const HINT = {
   narrow: "Tap a token or an expert to follow it",
 };
 
-/** Which state of the model is on the stage, and whether it follows the model. */
+/**
+ * Which state of the model is on the stage, and whether it follows the model.
+ * @param {Pick<Stage, "facts" | "moment" | "waiting">} view
+ */
 export function momentWords({ facts, moment, waiting }) {
   const step = `step ${facts.plan.step.toLocaleString("en-US")}`;
   if (waiting) return `${step} · a newer one waits for the end`;
   return moment ? `${moment} · ${step}` : step;
 }
 
-/** Below the picture: what the pointer is on, else what another setting did, else what is picked. */
+/**
+ * Below the picture: what the pointer is on, else what another setting did, else what is picked.
+ * @param {Pick<Stage, "facts" | "frame" | "pose" | "player" | "picks">} view
+ */
 export function readoutFor(view) {
   const { facts, picks, frame } = view;
   return (
@@ -74,32 +88,41 @@ export function readoutFor(view) {
   );
 }
 
-/** What another setting did to the tokens, with the signs that they wear. */
+/**
+ * What another setting did to the tokens, with the signs that they wear.
+ * @param {Facts} facts
+ */
 function changeWords({ plan: { changed, trained_since: steps }, K }) {
   if (!changed) return null;
   const choices = [
-    [`${NEW} `, "new", changed.new],
-    ["", "gone", changed.gone],
-  ].filter(([, , slots]) => slots.length);
+    { words: `${NEW} ${choicesAre(changed.new.length)} new`, slots: changed.new },
+    { words: `${choicesAre(changed.gone.length)} gone`, slots: changed.gone },
+  ].filter(({ slots }) => slots.length);
+  const counts = [
+    { sign: "↷", slots: changed.moved },
+    { sign: "×", slots: changed.dropped },
+    { sign: "+", slots: changed.seated },
+  ].filter(({ slots }) => slots.length);
   const what = K > 1 || choices.length ? "choices" : "tokens";
   const since = steps ? `, ${steps} steps ago` : "";
-  const counts = [
-    ["↷", changed.moved],
-    ["×", changed.dropped],
-    ["+", changed.seated],
-  ].filter(([, slots]) => slots.length);
   if (!counts.length && !choices.length) {
     return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
   }
   const words = [
-    ...choices.map(([sign, word, { length }]) => `${sign}${choicesAre(length)} ${word}`),
-    ...counts.map(([sign, slots]) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
+    ...choices.map(({ words }) => words),
+    ...counts.map(({ sign, slots }) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
   ];
   return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;
 }
 
+/** @param {number} count */
 const choicesAre = (count) => (count === 1 ? "1 choice is" : `${count} choices are`);
 
+/**
+ * @param {Pick<Stage, "facts" | "pose" | "player">} view
+ * @param {number | null} token
+ * @param {number | null} expert
+ */
 function wordsOn({ facts, pose, player }, token, expert) {
   if (token !== null && expert !== null) return cellWords(facts, token, expert);
   if (token !== null && pose.scene === RESIDUAL) return shareWords(facts, token);
@@ -107,11 +130,19 @@ function wordsOn({ facts, pose, player }, token, expert) {
   return expert === null ? null : expertWords(facts, expert);
 }
 
+/**
+ * @param {Facts} facts
+ * @param {number} e
+ */
 function expertWords({ load, kept }, e) {
   return `expert ${e}: ${load[e]} sent, ${kept[e]} kept`;
 }
 
-/** The whole picture in one line, for those who do not see it. */
+/**
+ * The whole picture in one line, for those who do not see it.
+ * @param {Facts} facts
+ * @param {number} scene
+ */
 export function pictureWords({ plan, T, E }, scene) {
   return `${T} tokens and ${E} experts. ${plan.scenes[scene].title}: ${
     plan.scenes[scene].sentence

@@ -4,31 +4,58 @@
 // `uirevision` gives a zoom up when it does, so the zoom is kept here. Hovering stays in the
 // browser: Python hears nothing of it.
 
+import { loadPlotly } from "../shared/plotly.js";
+import {
+  adoptStyles,
+  button,
+  el,
+  fillTable,
+  foldedTable,
+  number,
+  setAttribute,
+} from "../shared/shared.js";
 import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
 import {
   axesOf,
   describe,
   expand,
+  isRibbon,
   lineTraces,
-  nearest,
   plain,
   ribbonValue,
   rowName,
   stepsOf,
   themed,
+  valueAt,
 } from "./run_charts_figure.js";
-import { loadPlotly } from "../shared/plotly.js";
-import { adoptStyles, el, fillTable, number, setAttribute } from "../shared/shared.js";
+
+/** @import { Plotly } from "../shared/plotly.js" */
+/** @import { Component, Root } from "../shared/shared.js" */
+/** @import { CompactFigure, Figure } from "./run_charts_figure.js" */
+
+/** @typedef {{figure: CompactFigure, plotly: string}} Data  plotly: the published name of plotly.js */
+
+/**
+ * The inner parts of Plotly's own node that are read here.
+ * @typedef {object} Plot
+ * @property {any} _fullLayout
+ * @property {boolean} [_dragging]
+ * @property {(event: string, hear: (changes: object) => void) => void} on
+ */
+
+/** @typedef {ReturnType<typeof build>} View */
 
 const TABLE_ROWS = 20;
 const REST_MS = 390; // a little less than two ticks of the page
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
+/** @param {Component<Data>} component */
 export default async function runCharts({ data, parentElement }) {
   const [plotly] = await Promise.all([
     loadPlotly(data.plotly),
     adoptStyles(parentElement, new URL("run_charts.css", import.meta.url)),
   ]);
+  /** @type {Root<View> | null} */
   const root = parentElement.querySelector(".run-charts");
   if (!root) return undefined;
   root.view ??= build(root, plotly);
@@ -39,79 +66,83 @@ export default async function runCharts({ data, parentElement }) {
   return () => setTimeout(() => root.isConnected || end(view));
 }
 
+/** @param {View} view */
 function end(view) {
-  clearTimeout(view.later);
+  clearTimeout(view.later ?? undefined);
   view.gone.abort();
   view.plotly.purge(view.plot);
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Plotly} plotly
+ */
 function build(root, plotly) {
-  const plot = el("div", "plot");
+  const plot = /** @type {HTMLDivElement & Plot} */ (el("div", "plot"));
   plot.tabIndex = 0;
   plot.setAttribute("role", "img");
-  const crosshair = el("div", "crosshair");
-  const step = el("div", "step");
+  const [crosshair, step, stage] = [el("div", "crosshair"), el("div", "step"), el("div", "stage")];
   const spoken = el("div", "visually-hidden");
   spoken.setAttribute("aria-live", "polite");
-  const stage = el("div", "stage");
   stage.append(plot, crosshair, step);
   const tools = el("div", "tools");
-  const { details, table } = buildTable();
+  const { details, table } = foldedTable();
   root.replaceChildren(stage, tools, spoken, details);
   const view = {
-    root,
-    plotly,
-    plot,
-    stage,
-    crosshair,
-    step,
-    spoken,
-    table,
-    details,
-    readouts: [],
-    zoom: {},
+    ...{ root, plotly, plot, stage, crosshair, step, spoken, table, details },
+    readouts: /** @type {HTMLElement[]} */ ([]),
+    zoom: /** @type {Record<string, number[]>} */ ({}),
+    whole: /** @type {Record<string, number[]>} */ ({}),
     gone: new AbortController(),
+    waiting: /** @type {Data | null} */ (null),
+    pointer: /** @type {{x: number, y: number} | null} */ (null),
+    figure: /** @type {Figure | null} */ (null),
+    heard: false,
+    later: /** @type {ReturnType<typeof setTimeout> | null} */ (null),
+    drawn: -Infinity,
   };
   buildTools(view, tools);
   listen(view);
   return view;
 }
 
-function buildTable() {
-  const details = el("details");
-  const scroll = el("div", "scroll");
-  const table = el("table");
-  scroll.append(table);
-  details.append(el("summary", "", "Show as table"), scroll);
-  return { details, table };
-}
-
+/**
+ * @param {View} view
+ * @param {HTMLElement} tools
+ */
 function buildTools(view, tools) {
-  const button = (text, act) => {
-    const node = el("button", "", text);
-    node.type = "button";
+  /** @type {(text: string, act: () => void) => void} */
+  const add = (text, act) => {
+    const node = button("", text);
     node.addEventListener("click", act);
     tools.append(node);
   };
+  /** @param {string} format */
   const save = (format) => () => {
     const { clientWidth: width, clientHeight: height } = view.plot;
     view.plotly.downloadImage(view.plot, { format, width, height, filename: "moeviz-charts" });
   };
   tools.append(el("span", "hint", "Drag to zoom."));
-  button("Whole run", () => showWhole(view));
-  button("Save PNG", save("png"));
-  button("Save SVG", save("svg"));
+  add("Whole run", () => showWhole(view));
+  add("Save PNG", save("png"));
+  add("Save SVG", save("svg"));
 }
 
+/** @param {View} view */
 function showWhole(view) {
   view.zoom = {};
   view.plotly.relayout(view.plot, ranges(view.whole));
 }
 
+/** @param {Record<string, number[]>} byAxis */
 const ranges = (byAxis) =>
   Object.fromEntries(Object.entries(byAxis).map(([name, range]) => [`${name}.range`, range]));
 
-/** Plotly tells of every change of range; the reader's own are kept, ours equal the whole. */
+/**
+ * Plotly tells of every change of range; the reader's own are kept, ours equal the whole.
+ * @param {View} view
+ * @param {object} changes
+ */
 function keepZoom(view, changes) {
   for (const key of Object.keys(changes)) {
     const axis = /^([xy]axis\d*)\.range\[/.exec(key)?.[1];
@@ -119,6 +150,10 @@ function keepZoom(view, changes) {
   }
 }
 
+/**
+ * @param {View} view
+ * @param {Figure} figure
+ */
 function zoomed(view, figure) {
   const { layout } = figure;
   view.whole = Object.fromEntries(axesOf(layout).map((name) => [name, layout[name].range]));
@@ -126,11 +161,14 @@ function zoomed(view, figure) {
   return figure;
 }
 
-/** Draw what came last; not in the middle of a drag, which a redraw would break off, nor at once
-    after a drawing: the cores are the training's too. */
+/**
+ * Draw what came last; not in the middle of a drag, which a redraw would break off, nor at once
+ * after a drawing: the cores are the training's too.
+ * @param {View} view
+ */
 async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
-  const rest = (view.drawn ?? -Infinity) + REST_MS - performance.now();
+  const rest = view.drawn + REST_MS - performance.now();
   if (rest > 0) {
     view.later ??= setTimeout(() => {
       view.later = null;
@@ -141,7 +179,7 @@ async function draw(view) {
   const data = view.waiting;
   view.waiting = null;
   view.drawn = performance.now();
-  view.figure = zoomed(view, themed(expand(structuredClone(data.figure)), view.root));
+  view.figure = zoomed(view, themed(expand(data.figure), view.root));
   view.plot.style.height = `${view.figure.layout.height}px`; // for when the window is resized
   await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);
   if (!view.heard) listenToPlotly(view);
@@ -150,8 +188,10 @@ async function draw(view) {
   if (view.details.open) updateTable(view);
 }
 
+/** @param {View} view */
 function listen(view) {
   const { plot } = view;
+  /** @param {PointerEvent} event */
   const follow = (event) => {
     const box = plot.getBoundingClientRect();
     view.pointer = { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -167,20 +207,24 @@ function listen(view) {
   globalThis.addEventListener("pointerup", () => setTimeout(() => draw(view)), { signal });
 }
 
-/** Plotly's own events exist from its first drawing on. */
+/**
+ * Plotly's own events exist from its first drawing on.
+ * @param {View} view
+ */
 function listenToPlotly(view) {
   view.heard = true;
   view.plot.on("plotly_relayout", (changes) => keepZoom(view, changes));
   view.plot.on("plotly_doubleclick", () => showWhole(view));
 }
 
+/** @param {View} view */
 function updateTable({ figure, table, details }) {
   if (!figure || !details.open) return;
   const steps = stepsOf(figure);
   const every = Math.max(1, Math.ceil(steps.length / TABLE_ROWS));
   const kept = steps.filter((_, i) => (steps.length - 1 - i) % every === 0);
   const lines = lineTraces(figure).filter(({ x }) => x.length);
-  const ribbons = figure.data.filter(({ type }) => type === "heatmap");
+  const ribbons = figure.data.filter(isRibbon);
   const header = [
     "Step",
     ...lines.map((trace) =>
@@ -190,7 +234,7 @@ function updateTable({ figure, table, details }) {
   ];
   const rows = kept.map((step) => [
     number(Math.round(step)),
-    ...lines.map((trace) => number(trace.y[nearest(trace.x, step)])),
+    ...lines.map((trace) => valueAt(trace, step)),
     ...ribbons.map((trace) => ribbonValue(trace, step, null)[0].replace("most: expert ", "")),
   ]);
   fillTable(table, "The charts' values, every row a mean over steps", header, rows);

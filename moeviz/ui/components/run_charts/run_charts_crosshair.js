@@ -3,15 +3,26 @@
 import { nearest, rowValues, stepsOf } from "./run_charts_figure.js";
 import { el, number, setText } from "../shared/shared.js";
 
+/** @import { View } from "./run_charts.js" */
+/** @import { Row } from "./run_charts_figure.js" */
+
+/** @param {View} view */
 export function hide(view) {
   view.pointer = null;
   showCrosshair(view);
 }
 
-/** Left and right move the crosshair by one point and speak what stands there. */
+/** @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+
+/**
+ * Left and right move the crosshair by one point and speak what stands there.
+ * @param {View} view
+ * @param {KeyboardEvent} event
+ */
 export function walk(view, event) {
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  const steps = stepsOf(view.figure);
+  const by = STEPS[event.key];
+  const steps = view.figure ? stepsOf(view.figure) : [];
   if (!by || !steps.length) return;
   event.preventDefault();
   const axis = view.plot._fullLayout.xaxis;
@@ -24,12 +35,12 @@ export function walk(view, event) {
   setText(view.spoken, [view.step, ...view.readouts].map((node) => node.textContent).join(". "));
 }
 
+/** @param {View} view */
 export function showCrosshair(view) {
   const { figure, pointer, plot } = view;
   const steps = figure ? stepsOf(figure) : [];
-  const shown = Boolean(pointer) && steps.length > 0;
-  view.stage.classList.toggle("reading", shown);
-  if (!shown) return;
+  view.stage.classList.toggle("reading", pointer !== null && steps.length > 0);
+  if (!figure || !pointer || !steps.length) return;
   const { xaxis: axis, _size: size } = plot._fullLayout;
   const wanted = Math.min(axis._length, Math.max(0, pointer.x - axis._offset));
   const step = steps[nearest(steps, axis.p2l(wanted))];
@@ -40,7 +51,7 @@ export function showCrosshair(view) {
   view.step.style.cssText = `left: ${x}px; top: ${size.t + size.h + 2}px`;
   const rows = figure.layout.meta.rows;
   while (view.readouts.length < rows.length) view.readouts.push(addReadout(view.stage));
-  const pointed = pointedExpert(view, rows, size);
+  const pointed = pointedExpert(view, pointer.y, size);
   view.readouts.forEach((node, i) => {
     const lines = i < rows.length ? rowValues(figure, rows[i], step, pointed) : [];
     node.replaceChildren(...lines.map(([text, colour]) => valueLine(text, colour)));
@@ -50,24 +61,36 @@ export function showCrosshair(view) {
   });
 }
 
+/** @param {HTMLElement} stage */
 function addReadout(stage) {
   const node = el("div", "readout");
   stage.append(node);
   return node;
 }
 
+/**
+ * @param {string} text
+ * @param {string | null} colour
+ */
 function valueLine(text, colour) {
   const node = el("div", colour ? "value keyed" : "value", text);
   if (colour) node.style.setProperty("--line", colour);
   return node;
 }
 
-/** The expert under the pointer, in whichever ribbon it is; null elsewhere. */
-function pointedExpert({ figure, pointer }, rows, size) {
-  const up = 1 - (pointer.y - size.t) / size.h;
-  const row = rows.find(({ kind, top, bottom }) => kind === "ribbon" && up <= top && up >= bottom);
-  if (!row) return null;
-  const experts = figure.data[row.first].z.length;
+/**
+ * The expert under the pointer, in whichever ribbon it is; null elsewhere.
+ * @param {View} view
+ * @param {number} y  in pixels from above
+ * @param {{t: number, h: number}} size
+ */
+function pointedExpert({ figure }, y, size) {
+  const up = 1 - (y - size.t) / size.h;
+  /** @param {Row} row */
+  const holds = ({ kind, top, bottom }) => kind === "ribbon" && up <= top && up >= bottom;
+  const row = figure?.layout.meta.rows.find(holds);
+  const ribbon = row && figure?.data[row.first];
+  if (!row || ribbon?.type !== "heatmap") return null;
   const down = (row.top - up) / (row.top - row.bottom);
-  return Math.min(experts - 1, Math.floor(down * experts));
+  return Math.min(ribbon.z.length - 1, Math.floor(down * ribbon.z.length));
 }

@@ -5,27 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from moeviz.analysis.cost.tables import Cell
 from moeviz.ui.components import assets
 from moeviz.ui.shared.visit import action, entered, here
 
 _mount = assets.component("sortable_table")
-
-Value = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What one place of the table shows.
-
-    Attributes:
-        shown: as people read it.
-        value: as it is sorted and exported; None: as it is shown.
-        title: told on hover; "": the value.
-    """
-
-    shown: str
-    value: Value = None
-    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

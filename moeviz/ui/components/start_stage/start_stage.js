@@ -215,7 +215,7 @@ function note() {
   };
 }
 
-/** @param {RunState} state @param {any} data */
+/** @param {RunState} state @param {any} data @returns {any} what the charts update with */
 function lossModel(state, data) {
   return {
     rows: [{

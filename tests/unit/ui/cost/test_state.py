@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES
+from moeviz.analysis.cost.released_models import released_names
 from moeviz.config import ConfigError
-from moeviz.figures.released import released_names
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.cost.state import SKETCH_URL_NAMES, CountState, from_query, subjects, to_query

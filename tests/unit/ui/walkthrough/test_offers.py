@@ -9,9 +9,9 @@ import itertools
 import numpy as np
 import pytest
 
+from moeviz.analysis.stage_scenes import SCENES
 from moeviz.config import DROP_POLICIES
 from moeviz.data.texts import domain_texts
-from moeviz.figures.stage_words import SCENES
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.traces import MAX_TRACED_TOKENS
 from moeviz.ui.inspect.asking import first_run

@@ -1,0 +1,235 @@
+"""Why one token went where it went, and what one expert did with a text: facts for a panel.
+
+Plain numbers and tokens, read off a trace; says nothing of how they are drawn. Places and choices
+count from 1, as people do; tokens and experts from 0, as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.analysis.traced_layer import residual_share
+from moeviz.traces import Counterfactual, LayerTrace, RoutingTrace
+
+NEXT_TOKENS = 5
+FAVOURITES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One expert as one token's router saw it.
+
+    Attributes:
+        logit, noise, score: what was added up, and what the rule made of it.
+        bias: what was added to the score for the ranking alone.
+        rank: from 1 by score + bias; None where it was not allowed.
+        choice: which of the token's choices it was, from 1; None: not chosen.
+    """
+
+    expert: int
+    logit: float
+    noise: float
+    score: float
+    bias: float
+    rank: int | None
+    choice: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One of a token's K choices: the expert chosen, where it was sent, and what became of it."""
+
+    choice: int
+    chosen: int
+    sent: int
+    gate_weight: float
+    place: int
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenInspection:
+    """Everything about one token in one layer.
+
+    Attributes:
+        candidates: all experts, best first; those that were not allowed last.
+        margin: by how much the last chosen expert beat the best that was left out, in ranked
+            score; None where none was left out.
+        added_share: |y| / |x|.
+    """
+
+    token: int
+    text: str
+    candidates: tuple[Candidate, ...]
+    slots: tuple[Slot, ...]
+    margin: float | None
+    added_share: float
+    capacity: int | None
+
+    @property
+    def runner_up(self) -> Candidate | None:
+        """The best expert that was left out."""
+        left = (each for each in self.candidates if each.choice is None and each.rank is not None)
+        return next(left, None)
+
+
+def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspection:
+    """Why this token went where it went."""
+    each = trace.layers[layer]
+    scores = each.selection_scores[token].astype(np.float64)
+    chosen = each.chosen_index[token].tolist()
+    order = sorted(range(len(scores)), key=lambda e: (-scores[e], e))
+    candidates = tuple(
+        Candidate(
+            expert=e,
+            logit=float(each.router_logits[token, e]),
+            noise=float(each.router_noise[token, e]),
+            score=float(each.router_probs[token, e]),
+            bias=float(each.selection_bias[e]),
+            rank=rank if np.isfinite(scores[e]) else None,
+            choice=chosen.index(e) + 1 if e in chosen else None,
+        )
+        for rank, e in enumerate(order, 1)
+    )
+    left_out = [scores[e] for e in order if e not in chosen and np.isfinite(scores[e])]
+    return TokenInspection(
+        token=token,
+        text=trace.tokens[token],
+        candidates=candidates,
+        slots=_slots(each, token),
+        margin=float(scores[chosen].min() - max(left_out)) if left_out else None,
+        added_share=float(residual_share(each)[token]),
+        capacity=each.expert_capacity,
+    )
+
+
+def _slots(layer: LayerTrace, token: int) -> tuple[Slot, ...]:
+    return tuple(
+        Slot(
+            choice=choice + 1,
+            chosen=int(layer.chosen_index[token, choice]),
+            sent=int(layer.expert_index[token, choice]),
+            gate_weight=float(layer.gate_weights[token, choice]),
+            place=int(layer.queue_place[token, choice]) + 1,
+            kept=bool(layer.kept[token, choice]),
+        )
+        for choice in range(layer.expert_index.shape[1])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NextToken:
+    """One token that may follow: as it is, and had the runner-up been chosen.
+
+    Attributes:
+        added_logit: what the runner-up adds to its logit.
+    """
+
+    text: str
+    probability: float
+    other_probability: float
+    added_logit: float
+    is_true: bool
+
+
+def next_tokens(trace: RoutingTrace, other: Counterfactual) -> tuple[NextToken, ...]:
+    """The likeliest next tokens of both cases and the true one, the likeliest as it is first."""
+    now, otherwise = softmax(other.logits), softmax(other.other_logits)
+    likely = {*np.argsort(-now)[:NEXT_TOKENS].tolist(), int(otherwise.argmax())}
+    true = None if np.isnan(other.cross_entropy) else int(trace.token_ids[other.token + 1])
+    wanted = sorted(likely | ({true} if true is not None else set()), key=lambda v: -now[v])
+    added = other.other_logits - other.logits
+    return tuple(
+        NextToken(
+            trace.vocabulary[v], float(now[v]), float(otherwise[v]), float(added[v]), v == true
+        )
+        for v in wanted
+    )
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities of logits, in double precision."""
+    powers = np.exp(logits.astype(np.float64) - float(logits.max()))
+    return np.asarray(powers / powers.sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One slot in an expert's queue."""
+
+    token: int
+    text: str
+    place: int
+    choice: int
+    gate_weight: float
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """A token that an expert gets: how many of its occurrences in the text."""
+
+    text: str
+    sent: int
+    occurrences: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertInspection:
+    """What one expert did with the text in one layer.
+
+    Attributes:
+        queue: its slots, in the order in which they queued.
+        favourites: the tokens that it got most often, those it got always first among equals.
+        load_share, fair_share: of all T·K slots.
+        norm, mean_norm: the length of its weights, and of the layer's experts at the mean.
+    """
+
+    expert: int
+    queue: tuple[Queued, ...]
+    favourites: tuple[Favourite, ...]
+    load_share: float
+    fair_share: float
+    norm: float
+    mean_norm: float
+    capacity: int | None
+
+
+def expert_inspection(trace: RoutingTrace, layer: int, expert: int) -> ExpertInspection:
+    """What this expert did with the text."""
+    each = trace.layers[layer]
+    slots = np.argwhere(each.expert_index == expert)
+    queue = [
+        Queued(
+            token=int(t),
+            text=trace.tokens[t],
+            place=int(each.queue_place[t, k]) + 1,
+            choice=int(k) + 1,
+            gate_weight=float(each.gate_weights[t, k]),
+            kept=bool(each.kept[t, k]),
+        )
+        for t, k in slots
+    ]
+    n_experts = each.router_logits.shape[1]
+    return ExpertInspection(
+        expert=expert,
+        queue=tuple(sorted(queue, key=lambda slot: slot.place)),
+        favourites=_favourites(trace, {slot.token for slot in queue}),
+        load_share=len(queue) / each.expert_index.size,
+        fair_share=1 / n_experts,
+        norm=float(each.expert_norm[expert]),
+        mean_norm=float(each.expert_norm.mean()),
+        capacity=each.expert_capacity,
+    )
+
+
+def _favourites(trace: RoutingTrace, sent: set[int]) -> tuple[Favourite, ...]:
+    found = [
+        Favourite(text, sum(trace.tokens[t] == text for t in sent), trace.tokens.count(text))
+        for text in dict.fromkeys(trace.tokens[t] for t in sorted(sent))
+    ]
+    ranked = sorted(found, key=lambda each: (-each.sent, each.occurrences))
+    return tuple(ranked[:FAVOURITES])

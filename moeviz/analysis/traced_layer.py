@@ -1,0 +1,48 @@
+"""What the numbers of a traced layer say of its rule, and how much the layer adds.
+
+Read off the numbers, not off the rule's name. Knows nothing of words.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moeviz.traces import LayerTrace
+
+
+def score_function(layer: LayerTrace) -> Literal["softmax", "sigmoid", "f"]:
+    """What made the scores of the logits; "f": neither softmax nor sigmoid."""
+    if np.allclose(layer.router_probs.sum(1), 1, atol=1e-3):
+        return "softmax"
+    logits = (layer.router_logits + layer.router_noise).astype(np.float64)
+    if np.allclose(1 / (1 + np.exp(-logits)), layer.router_probs, atol=1e-3):
+        return "sigmoid"
+    return "f"
+
+
+def score_name(layer: LayerTrace) -> str:
+    """What p is to be called: a sigmoid's scores are no distribution over the experts."""
+    return "probability" if score_function(layer) == "softmax" else "score"
+
+
+def overruled(layer: LayerTrace) -> NDArray[np.bool_]:
+    """(T,) True where an expert of a higher p than one of the chosen was left out.
+
+    Equal ones overrule nothing.
+    """
+    chosen = np.take_along_axis(layer.router_probs, layer.chosen_index, 1)
+    best_first = -np.sort(-layer.router_probs, axis=1)
+    least_wanted: NDArray[np.float32] = best_first[:, layer.chosen_index.shape[1] - 1]
+    return np.asarray(chosen.min(1) < least_wanted)
+
+
+def residual_share(layer: LayerTrace) -> NDArray[np.float32]:
+    """(T,) |moe_output| / |residual|; 0 where the residual is 0."""
+    length = np.linalg.norm(layer.residual, axis=1)
+    added = np.linalg.norm(layer.moe_output, axis=1)
+    shares: NDArray[np.float32] = np.zeros_like(length)
+    np.divide(added, length, out=shares, where=length > 0)
+    return shares

@@ -1,0 +1,94 @@
+// One token of the stage in words and as a row of the table.
+
+import { number, percent } from "../shared/shared.js";
+import { markWords } from "./routing_stage_facts.js";
+
+/** @import { Facts, Plan } from "./routing_stage_facts.js" */
+
+/**
+ * One token and its experts in words: what a chip is called.
+ * @param {Facts} facts
+ * @param {number} t
+ * @param {boolean} revealed  whether its experts are known yet
+ */
+export function tokenWords({ plan, signs, K }, t, revealed) {
+  const name = `token ${t}, “${plan.tokens[t]}”`;
+  if (!revealed) return name;
+  const ways = plan.sent[t].map((e, k) => {
+    const news = markWords(signs[t * K + k]);
+    const fate = plan.kept[t][k] || news.includes("dropped") ? "" : "dropped";
+    const facts = [fate, news].filter(Boolean).join(", ");
+    return `expert ${e}${facts ? ` (${facts})` : ""}`;
+  });
+  const gone = (plan.changed?.gone ?? []).filter(([token]) => token === t);
+  const left = gone.map(([, e]) => `expert ${e} (no longer chosen)`);
+  return `${name}; ${[...ways, ...left].join(", ")}`;
+}
+
+/**
+ * What the pointer is on, with its numbers.
+ * @param {Facts} facts
+ * @param {number} t
+ * @param {number} e
+ */
+export function cellWords({ plan }, t, e) {
+  const scores = [
+    `logit ${number(plan.logits[t][e])}`,
+    `${plan.score_name} ${number(plan.probs[t][e])}`,
+    ...rankWords(plan, t, e),
+  ];
+  const slot = slotWords(plan, t, plan.sent[t].indexOf(e));
+  return `“${plan.tokens[t]}” at expert ${e}: ${scores.join(", ")}${slot}`;
+}
+
+/**
+ * @param {Plan} plan
+ * @param {number} t
+ * @param {number} e
+ */
+function rankWords({ ranked }, t, e) {
+  if (!ranked) return [];
+  const by = ranked[t][e];
+  return [`ranked by ${by === null ? "nothing: not allowed" : number(by)}`];
+}
+
+/**
+ * @param {Plan} plan
+ * @param {number} t
+ * @param {number} k
+ */
+function slotWords(plan, t, k) {
+  if (k < 0) return "";
+  const seat = plan.capacity === null ? "" : ` of ${plan.capacity}`;
+  const fate = plan.kept[t][k] ? `seat ${plan.place[t][k] + 1}${seat}` : "no seat, dropped";
+  return ` · choice ${k + 1}, gate weight ${number(plan.gates[t][k])}, ${fate}`;
+}
+
+/**
+ * @param {Facts} facts
+ * @param {number} t
+ */
+export function shareWords({ plan, shares, lost }, t) {
+  const added = lost[t] ? "dropped, nothing is added" : `y is ${percent(shares[t])} as long as x`;
+  return `“${plan.tokens[t]}”: ${added}`;
+}
+
+export const TABLE_HEADER = ["#", "Token", "Expert", "Gate weight", "Place", "Kept", "|y| ÷ |x|"];
+
+/**
+ * @param {Facts} facts
+ * @returns {string[][]}
+ */
+export function tableRows({ plan, shares }) {
+  /** @param {(string | number)[]} values */
+  const list = (values) => values.join(", ");
+  return plan.tokens.map((token, t) => [
+    `${t}`,
+    token,
+    list(plan.sent[t].map((e, k) => (e === plan.chosen[t][k] ? e : `${plan.chosen[t][k]} → ${e}`))),
+    list(plan.gates[t].map((gate) => gate.toFixed(3))),
+    list(plan.place[t].map((place) => place + 1)),
+    list(plan.kept[t].map((kept) => (kept ? "yes" : "no"))),
+    shares[t].toFixed(3),
+  ]);
+}

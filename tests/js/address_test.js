@@ -1,0 +1,27 @@
+// The address follows what is pressed and keeps what it does not know.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { withParameters } from "../../moeviz/ui/components/channel/address.js";
+
+test("parameters are set in place, added at the end, and left out where there is no text", () => {
+  assert.equal(withParameters("?a=1&b=2", { a: "3" }), "?a=3&b=2");
+  assert.equal(withParameters("?a=1", { k: "2", run: "x" }), "?a=1&k=2&run=x");
+  assert.equal(withParameters("?a=1&b=2", { a: null }), "?b=2");
+  assert.equal(withParameters("?a=1", { a: null, none: null }), "");
+  assert.equal(withParameters("", {}), "");
+});
+
+test("any text comes back as it was", () => {
+  for (const text of ["", "0.5", "a b", "a+b", "50 %", "?&=#/", "α → β", "💡"]) {
+    const query = withParameters("?kept=%C3%A9", { knob: text });
+    const read = new URLSearchParams(query);
+    assert.deepEqual([read.get("knob"), read.get("kept")], [text, "é"]);
+    assert.equal(withParameters(query, { knob: text }), query, "the second time changes nothing");
+  }
+});
+
+test("a parameter that stands twice stands once when it is set", () => {
+  assert.equal(withParameters("?a=1&b=2&a=3", { a: "4" }), "?a=4&b=2");
+});

@@ -1,0 +1,55 @@
+// The load bars' scale, and which bars are labelled.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { mostLoaded, scaleFor } from "../../moeviz/ui/components/load_bars/load_bars.js";
+
+/** @type {(load: number[] | null, n_experts?: number) => any} */
+const oneLayer = (load, n_experts = 8) => ({
+  arms: [{ n_experts, layers: [{ load, processed: load }] }],
+});
+
+/** @type {(load: number[] | null, n_experts?: number) => number} */
+const firstScale = (load, n_experts) => scaleFor({ scale: 0, low: 0 }, oneLayer(load, n_experts));
+
+test("before the first step the scale holds three times the fair share", () => {
+  assert.equal(firstScale(null, 8), 0.5); // 37.5 %
+  assert.equal(firstScale(null, 64), 0.05); // 4.7 %
+});
+
+test("the scale grows at once, so that no bar is cut", () => {
+  const view = { scale: 0.5, low: 0 };
+  assert.equal(scaleFor(view, oneLayer([0.51, 0.49])), 1);
+});
+
+test("it shrinks only when all bars have been well below for a while", () => {
+  const view = { scale: 1, low: 0 };
+  /** @param {number} highest */
+  const update = (highest) => (view.scale = scaleFor(view, oneLayer([highest])));
+  for (let i = 0; i < 15; i++) assert.equal(update(0.39), 1);
+  assert.equal(update(0.39), 0.5);
+});
+
+test("a bar that comes near the top in between starts the wait anew", () => {
+  const view = { scale: 1, low: 0 };
+  /** @param {number} highest */
+  const update = (highest) => (view.scale = scaleFor(view, oneLayer([highest])));
+  for (let i = 0; i < 10; i++) update(0.3);
+  assert.equal(update(0.41), 1); // more than 80 % of the lower scale
+  for (let i = 0; i < 15; i++) assert.equal(update(0.3), 1);
+  assert.equal(update(0.3), 0.5);
+});
+
+test("only bars well above the fair share are labelled, the tallest first, three at most", () => {
+  assert.deepEqual(mostLoaded([0.125, 0.1, 0.5, 0.2], 0.125, 100), [2, 3]);
+  assert.deepEqual(mostLoaded([0.3, 0.2, 0.25, 0.22, 0.03], 0.05, 100), [0, 2, 3]);
+  assert.deepEqual(mostLoaded([0.125, 0.126], 0.125, 100), []);
+});
+
+test("a label lies neither over a taller bar nor over its label", () => {
+  // labels are 30 pixels wide
+  assert.deepEqual(mostLoaded([0.4, 0.3, 0.3], 0.05, 20), [0]); // 2's would lie over bar 1
+  assert.deepEqual(mostLoaded([0.4, 0.1, 0.3], 0.05, 20), [0, 2]); // bar 1 is lower
+  assert.deepEqual(mostLoaded([0.4, 0.3, 0.3], 0.05, 30), [0, 1, 2]);
+});

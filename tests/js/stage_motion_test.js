@@ -1,0 +1,174 @@
+// Between the scenes: nothing jumps, and what moves arrives.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  ARRIVE,
+  COMBINE,
+  COMPUTE,
+  DISPATCH,
+  factsOf,
+  RESIDUAL,
+  SCENES,
+  SCORE,
+  SELECT,
+  WEIGH,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js";
+import { endsOf, frameOf } from "../../moeviz/ui/components/routing_stage/routing_stage_layout.js";
+import {
+  clamp,
+  durationOf,
+  ease,
+  makePose,
+  poseAt,
+  waved,
+  workedThrough,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_motion.js";
+import { droplessPlan, planOf } from "./stage_plan.js";
+
+const facts = factsOf(planOf());
+const ends = endsOf(facts, frameOf(facts, 800));
+
+/** @type {(scene: number, progress: number) => ReturnType<typeof makePose>} */
+const pose = (scene, progress) => poseAt(makePose(facts), facts, ends, scene, progress);
+
+/** @type {(found: Float32Array, wanted: Float32Array, what: string) => void} */
+function near(found, wanted, what) {
+  found.forEach((each, i) => assert.ok(Math.abs(each - wanted[i]) < 1e-3, `${what}, ${i}`));
+}
+
+test("easing starts and ends slowly, in the middle at the half, and never turns back", () => {
+  assert.deepEqual([ease(0), ease(0.5), ease(1)], [0, 0.5, 1]);
+  assert.equal(ease(0.25), 4 * 0.25 ** 3);
+  assert.ok(Math.abs(ease(0.3) + ease(0.7) - 1) < 1e-12);
+  for (let t = 0; t < 1; t += 0.05) assert.ok(ease(t + 0.05) > ease(t));
+});
+
+test("progress stays between nothing and all", () => {
+  assert.deepEqual([clamp(-0.2), clamp(0.2), clamp(1.2)], [0, 0.2, 1]);
+});
+
+test("those who start later of a wave end later, all within the time", () => {
+  assert.deepEqual([waved(0, 0, 0.5), waved(0.25, 0, 0.5), waved(0.5, 0, 0.5)], [0, 0.5, 1]);
+  assert.deepEqual([waved(0.5, 1, 0.5), waved(0.75, 1, 0.5), waved(1, 1, 0.5)], [0, 0.5, 1]);
+});
+
+test("dispatching takes longer where something is sent on or falls", () => {
+  assert.equal(durationOf(DISPATCH, facts), 3200 + 1500 + 1500);
+  assert.equal(durationOf(DISPATCH, factsOf(droplessPlan())), 3200);
+  assert.equal(durationOf(SCORE, facts), 4200);
+});
+
+test("all experts work at once, from a little after the start to a little before the end", () => {
+  assert.equal(workedThrough(0.08, 4), 0);
+  assert.equal(workedThrough(0.5, 4), 2);
+  assert.ok(Math.abs(workedThrough(0.92, 4) - 4) < 1e-9);
+  assert.equal(workedThrough(1, 4), 4);
+});
+
+test("no slot is shown before its choice", () => {
+  for (const scene of [ARRIVE, SCORE]) {
+    for (const progress of [0, 0.5, 1]) {
+      assert.ok(pose(scene, progress).alpha.every((a) => a === 0));
+    }
+  }
+});
+
+test("each scene ends where its layout says", () => {
+  near(pose(SELECT, 1).boxes, ends.cell, "select");
+  near(pose(WEIGH, 1).boxes, ends.stack, "weigh");
+  near(pose(DISPATCH, 1).boxes, ends.seat, "dispatch");
+  near(pose(COMPUTE, 1).boxes, ends.seat, "compute");
+  near(pose(COMBINE, 1).boxes, ends.stack, "combine");
+  near(pose(RESIDUAL, 1).boxes, ends.share, "residual");
+});
+
+test("each scene begins where the one before it ended", () => {
+  for (let scene = WEIGH; scene < SCENES.length; scene++) {
+    const [before, after] = [pose(scene - 1, 1), pose(scene, 0)];
+    near(after.boxes, before.boxes, `boxes of ${SCENES[scene]}`);
+    near(after.alpha, before.alpha, `alpha of ${SCENES[scene]}`);
+  }
+  for (let scene = SCORE; scene < SCENES.length; scene++) {
+    const [before, after] = [pose(scene - 1, 1).looks, pose(scene, 0).looks];
+    const parts = /** @type {(keyof typeof before)[]} */ (Object.keys(before));
+    for (const part of parts) {
+      assert.ok(Math.abs(before[part] - after[part]) < 1e-9, `${part} of ${SCENES[scene]}`);
+    }
+  }
+});
+
+test("no mark makes a leap within a scene", () => {
+  const STEPS = 400;
+  for (let scene = WEIGH; scene < SCENES.length; scene++) {
+    for (let i = 0; i < STEPS; i++) {
+      const [one, other] = [pose(scene, i / STEPS), pose(scene, (i + 1) / STEPS)];
+      one.boxes.forEach((value, j) => {
+        const moved = Math.abs(value - other.boxes[j]);
+        assert.ok(moved < 20, `${SCENES[scene]} at ${i / STEPS}: ${moved}`);
+      });
+    }
+  }
+});
+
+test("a choice without a seat is hollow from the queues on", () => {
+  const lost = facts.slots.map((slot) => (slot.kept ? 0 : 1));
+  assert.deepEqual([...pose(DISPATCH, 1).hollow], lost);
+  assert.deepEqual([...pose(COMPUTE, 0.5).hollow], lost);
+  assert.deepEqual([...pose(COMBINE, 0.5).hollow], lost);
+  assert.ok(pose(WEIGH, 1).hollow.every((each) => each === 0));
+});
+
+test("what is sent on is refused first, then full again", () => {
+  const sentOn = 4; // token c, first choice
+  const travelled = 3200 / 6200; // the part of the scene after which all have come to a queue
+  assert.equal(pose(DISPATCH, travelled).hollow[sentOn], 0);
+  near(
+    pose(DISPATCH, travelled).boxes.subarray(16, 20),
+    ends.line.subarray(16, 20),
+    "behind the full expert's queue",
+  );
+  near(
+    pose(DISPATCH, 4700 / 6200).boxes.subarray(16, 20),
+    ends.queue.subarray(16, 20),
+    "at the other expert",
+  );
+});
+
+test("what is sent on and refused once more is hollow from the second refusal on", () => {
+  const kept = [[true, false], [true, false], [false, true], [true, false]];
+  const refused = factsOf(planOf({ kept }));
+  const itsEnds = endsOf(refused, frameOf(refused, 800));
+  /** @param {number} ms */
+  const hollow = (ms) => poseAt(makePose(refused), refused, itsEnds, DISPATCH, ms / 6200).hollow[4];
+  assert.deepEqual([hollow(3200), hollow(4600), hollow(4701)], [0, 0, 1]);
+});
+
+test("what falls falls faster and faster", () => {
+  const half = (3200 + 1500 + 0.3 * 1500) / 6200; // token a falls in the first 60 % of the fall
+  const [, from] = ends.queue.subarray(4, 8);
+  const [, to] = ends.seat.subarray(4, 8);
+  const [, y] = pose(DISPATCH, half).boxes.subarray(4, 8);
+  assert.ok(Math.abs(y - (from + (to - from) / 4)) < 1e-3, `${from} ${y} ${to}`);
+});
+
+test("the experts compute seated slots only, first places first", () => {
+  const half = [...pose(COMPUTE, 0.5).done]; // two rows of four
+  const wanted = facts.slots.map(({ kept, place }) => (kept && place < 2 ? 1 : 0));
+  assert.deepEqual(half, wanted);
+  assert.deepEqual([...pose(COMPUTE, 0.04).done], facts.slots.map(() => 0));
+  assert.deepEqual([...pose(COMPUTE, 1).done], facts.slots.map(({ kept }) => Number(kept)));
+});
+
+test("what was dropped goes before what is added", () => {
+  const { alpha } = pose(RESIDUAL, 0.2); // token a is a third on its way
+  assert.equal(alpha[1], 0);
+  assert.ok(alpha[0] > 0.8);
+});
+
+test("in the end the slots have become the share that they add", () => {
+  const { alpha, looks } = pose(RESIDUAL, 1);
+  assert.ok(alpha.every((each) => each === 0));
+  assert.equal(looks.shares, 1);
+});

@@ -1,0 +1,186 @@
+// What the routing stage says of tokens, cells and its own picture.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  COMBINE,
+  COMPUTE,
+  DISPATCH,
+  factsOf,
+  RESIDUAL,
+  SCORE,
+  SELECT,
+  WEIGH,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js";
+import { frameOf } from "../../moeviz/ui/components/routing_stage/routing_stage_layout.js";
+import { makePose } from "../../moeviz/ui/components/routing_stage/routing_stage_motion.js";
+import {
+  cellWords,
+  shareWords,
+  TABLE_HEADER,
+  tableRows,
+  tokenWords,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_token.js";
+import {
+  captionFor,
+  momentWords,
+  pictureWords,
+  readoutFor,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_words.js";
+import { droplessPlan, planOf } from "./stage_plan.js";
+
+/** @import { Plan } from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js" */
+
+/** @type {any} */
+const HEAT = { range: [-1, 3], most: 0.7 };
+
+/** @type {(plan: Plan, scene: number, progress?: number) => string} */
+function captionOf(plan, scene, progress = 1) {
+  const facts = factsOf(plan);
+  return captionFor({ facts, heat: HEAT, pose: { ...makePose(facts), scene, progress } });
+}
+
+/**
+ * @param {Plan} plan
+ * @param {Partial<{token: number, expert: number, pointed: number, pointedExpert: number}>} picks
+ * @param {number} scene
+ * @param {number} width
+ */
+function readout(plan, picks = {}, scene = COMPUTE, width = 800) {
+  const facts = factsOf(plan);
+  /** @type {any} */
+  const player = { scene };
+  return readoutFor({
+    facts,
+    player,
+    frame: frameOf(facts, width),
+    pose: { ...makePose(facts), scene },
+    picks: { token: null, expert: null, pointed: null, pointedExpert: null, ...picks },
+  });
+}
+
+/** @type {Plan["changed"]} */
+const CHANGED = { moved: [[2, 0]], dropped: [[0, 1]], seated: [], new: [[3, 1]], gone: [[3, 2]] };
+
+test("before the choice a chip says its token alone", () => {
+  assert.equal(tokenWords(factsOf(planOf()), 0, false), "token 0, “a”");
+});
+
+test("after it a chip says its experts, and which of them had no seat", () => {
+  const facts = factsOf(planOf());
+  assert.equal(tokenWords(facts, 2, true), "token 2, “c”; expert 1, expert 2");
+  assert.equal(tokenWords(facts, 1, true), "token 1, “b”; expert 0, expert 1 (dropped)");
+});
+
+test("a chip says what changed, a drop that is news once", () => {
+  const facts = factsOf(planOf({ changed: CHANGED }));
+  assert.equal(tokenWords(facts, 0, true), "token 0, “a”; expert 0, expert 1 (newly dropped)");
+  assert.equal(tokenWords(facts, 2, true), "token 2, “c”; expert 1 (moved), expert 2");
+  assert.equal(
+    tokenWords(facts, 3, true),
+    "token 3, “d”; expert 1, expert 0 (dropped, new), expert 2 (no longer chosen)",
+  );
+});
+
+test("a cell says its scores, and the choice that it is", () => {
+  const facts = factsOf(planOf());
+  assert.equal(
+    cellWords(facts, 2, 1),
+    "“c” at expert 1: logit 0.100, probability 0.250 · choice 1, gate weight 0.250, seat 1 of 2",
+  );
+  assert.equal(
+    cellWords(facts, 0, 1),
+    "“a” at expert 1: logit 1, probability 0.300 · choice 2, gate weight 0.300, no seat, dropped",
+  );
+  assert.equal(cellWords(facts, 0, 2), "“a” at expert 2: logit -1, probability 0.100");
+});
+
+test("where other numbers than the scores were ranked, a cell says them", () => {
+  const ranked = [[0.65, null, 0.1], [0, 0, 0], [0, 0, 0], [0, 0, 0]];
+  const facts = factsOf(planOf({ ranked, score_name: "score" }));
+  assert.match(cellWords(facts, 0, 0), /score 0\.600, ranked by 0\.650/);
+  assert.match(cellWords(facts, 0, 1), /ranked by nothing: not allowed/);
+});
+
+test("a dropless seat is of no number", () => {
+  assert.match(cellWords(factsOf(droplessPlan()), 0, 0), /, seat 1$/);
+});
+
+test("what a token adds is told as a share of its length", () => {
+  assert.equal(shareWords(factsOf(planOf()), 0), "“a”: y is 50\u202f% as long as x");
+  const kept = [[false, false], [true, false], [true, true], [true, false]];
+  assert.equal(shareWords(factsOf(planOf({ kept })), 0), "“a”: dropped, nothing is added");
+});
+
+test("the table has a row a token, and says where a choice was sent on", () => {
+  const rows = tableRows(factsOf(planOf()));
+  assert.deepEqual(rows[0], ["0", "a", "0, 1", "0.600, 0.300", "1, 3", "yes, no", "0.500"]);
+  assert.deepEqual(rows[2], ["2", "c", "0 → 1, 2", "0.250, 0.350", "1, 1", "yes, yes", "0.000"]);
+  for (const row of rows) assert.equal(row.length, TABLE_HEADER.length);
+});
+
+test("the caption of the scores turns with the picture from logits to probabilities", () => {
+  assert.equal(captionOf(planOf(), SCORE, 0.6), "logits, from -1 (faint) to 3 (strong)");
+  assert.equal(
+    captionOf(planOf(), SCORE, 0.8),
+    "probabilities, from 0 (faint) to 0.700 (strong)",
+  );
+  assert.match(captionOf(planOf({ score_name: "score" }), SCORE, 0.8), /^scores, /);
+});
+
+test("a caption explains only what the picture has", () => {
+  assert.equal(captionOf(planOf(), SELECT), "in colour: chosen");
+  assert.match(captionOf(planOf({ changed: CHANGED }), SELECT), /ringed: .*dashed: /);
+  assert.match(captionOf(planOf(), DISPATCH), /^full expert: .*; struck: /);
+  assert.equal(captionOf(droplessPlan(), DISPATCH), "");
+  assert.match(captionOf(planOf(), WEIGH), /first choice at the bottom/);
+  assert.match(captionOf(planOf(), COMBINE), /struck/);
+  assert.doesNotMatch(captionOf(droplessPlan(), COMBINE), /struck/);
+  assert.doesNotMatch(captionOf(planOf(), RESIDUAL), /ring/);
+});
+
+test("the moment says the step, and that a newer one waits", () => {
+  const facts = factsOf(planOf());
+  assert.equal(momentWords({ facts, moment: "live", waiting: null }), "live · step 1,200");
+  assert.equal(momentWords({ facts, moment: "", waiting: null }), "step 1,200");
+  assert.match(momentWords({ facts, moment: "live", waiting: planOf() }), /^step 1,200 · a newer/);
+});
+
+test("the readout is of what the pointer is on before anything else", () => {
+  const plan = planOf({ changed: CHANGED });
+  assert.match(readout(plan, { token: 1, pointed: 2, pointedExpert: 1 }), /^“c” at expert 1/);
+  assert.equal(readout(plan, { token: 1, pointedExpert: 2 }), "expert 2: 1 sent, 1 kept");
+});
+
+test("then it is of what another setting did, then of what is picked", () => {
+  assert.match(readout(planOf({ changed: CHANGED }), { token: 1 }), /^ringed, choices changed/);
+  assert.match(readout(planOf(), { token: 1 }), /^token 1, /);
+  assert.equal(readout(planOf(), { expert: 0 }), "expert 0: 3 sent, 2 kept");
+  assert.match(readout(planOf(), { token: 0 }, RESIDUAL), /as long as x$/);
+});
+
+test("with nothing to tell it says what can be done, and on a phone what fingers can", () => {
+  assert.match(readout(planOf()), /^Space plays/);
+  assert.match(readout(planOf(), {}, COMPUTE, 390), /^Tap /);
+});
+
+test("what another setting did is counted, with the signs that the picture wears", () => {
+  assert.equal(
+    readout(planOf({ changed: CHANGED, trained_since: 20 })),
+    "ringed, choices changed since before, 20 steps ago: ◆ 1 choice is new, " +
+      "1 choice is gone, ↷ moved: 1, × newly dropped: 1",
+  );
+});
+
+test("a setting that did nothing is told as well", () => {
+  const changed = { moved: [], dropped: [], seated: [], new: [], gone: [] };
+  assert.match(readout(planOf({ changed })), /^nothing to ring: no choices moved/);
+});
+
+test("the whole picture is told in one line", () => {
+  assert.equal(
+    pictureWords(factsOf(planOf()), 3),
+    "4 tokens and 3 experts. Scene 3: Sentence 3.",
+  );
+});

@@ -1,0 +1,88 @@
+"""Decoding in numbers and rows: they are the roofline's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.accounting.decode import Serving, decode_step
+from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.memory import serving_fit
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.analysis.cost.decoding_speed import (
+    BATCHES,
+    shortfall,
+    speed_info,
+    speed_numbers,
+    step_table,
+)
+
+MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+
+
+def info(batch: int = 1, context: int = 128):
+    return speed_info(Serving(MIXTRAL, HARDWARE["H100 SXM"], context=context), batch)
+
+
+def test_at_batch_one_mixtral_is_as_slow_as_its_active_parameters_say():
+    like = {n.label: n.exact for n in speed_numbers(info(1))}["As slow as a dense"]
+    assert float(like.replace(",", "")) == pytest.approx(12.75e9, rel=0.01)
+
+
+def test_at_batch_sixteen_it_is_as_slow_as_all_that_is_stored_and_then_cheap_again():
+    assert info(16).step_like_dense > 0.97 * 46.5e9
+    late = info(4096)
+    assert late.step.bound == "compute"
+    assert late.step_like_dense < 14e9
+
+
+def test_the_bargain_is_back_where_its_experiment_says():
+    assert info(2048, 128).step.bound == "compute"
+
+
+def test_an_unusual_batch_is_a_step_and_a_row_of_the_table():
+    odd = info(100)
+    assert [step.batch for step in odd.steps] == sorted({*BATCHES, 100})
+    table = step_table(odd)
+    assert all(len(row) == len(table.header) == len(table.units) for row in table.rows)
+    assert [row[0].value for row in table.rows] == sorted({*BATCHES, 100})
+
+
+def test_bytes_are_the_sum_of_their_summands():
+    number = speed_numbers(info(8))[0]
+    assert sum(float(v.replace(",", "")) for *_, v in number.terms) == pytest.approx(
+        info(8).step.total_bytes, abs=2
+    )
+
+
+def test_a_summand_names_how_many_experts_are_met_of_how_many():
+    """8·(1 − 0.75⁴) of 8 experts in each of 32 layers, 3 · 4096 · 14336 weights of 2 bytes each."""
+    routed = speed_numbers(info(4))[0].terms[1]
+    assert routed == (
+        "routed experts", "32 layers · 5.469 of 8 · 352,321,536",
+        f"{32 * 8 * (1 - 0.75**4) * 352_321_536:,.0f}",
+    )  # fmt: skip
+
+
+def test_the_turning_batch_is_the_first_that_computing_bounds():
+    found = info()
+    for batch, bound in ((found.turning - 1, "memory"), (found.turning, "compute")):
+        assert decode_step(found.serving, batch).bound == bound
+    assert found.turning_like_dense == pytest.approx(12.75e9, rel=0.01)
+    assert (info(context=4096).turning, info(context=4096).turning_like_dense) == (None, None)
+
+
+def test_what_does_not_fit_falls_short_and_enough_accelerators_hold_it():
+    one = HARDWARE["H100 SXM"]
+    few = shortfall(Serving(MIXTRAL, one, context=4096), one, 1)
+    assert few.held == 2 * 46_702_792_704 + 2 * 65_536 * 4096
+    assert (few.memory, few.weights_fit, few.enough) == (80e9, False, 2)
+    assert shortfall(Serving(MIXTRAL, one.times(2), context=4096), one, 1) is None
+
+
+def test_caches_fall_short_from_the_batch_on_that_memory_tells():
+    one = HARDWARE["H100 SXM"]
+    serving = Serving(MIXTRAL, one.times(2), context=4096)
+    room = serving_fit(MIXTRAL, one.times(2), 4096).sequences
+    assert shortfall(serving, one, room) is None
+    more = shortfall(serving, one, room + 1)
+    assert (more.weights_fit, more.enough) == (True, 3)

@@ -1,0 +1,261 @@
+"""The stage's plan holds the trace's own numbers, and its words count what is in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pytest
+
+from moeviz.analysis.routing_stage import changed_slots, stage_plan
+from tests.made_up_traces import D, made_up_trace
+
+
+def scene(plan, name: str) -> dict[str, str]:
+    return next(each for each in plan["scenes"] if each["name"] == name)
+
+
+def with_layer(trace, **changes):
+    layer = dataclasses.replace(trace.layers[0], **changes)
+    return dataclasses.replace(trace, layers=(layer,))
+
+
+@pytest.mark.parametrize("n_experts", [2, 8, 64])
+def test_the_plan_carries_the_traces_numbers(n_experts: int):
+    trace = made_up_trace(23, n_experts, top_k=2, capacity_factor=0.8, seed=5, n_layers=3)
+    plan, layer = stage_plan(trace, 2), trace.layers[2]
+    assert plan["tokens"] == list(trace.tokens)
+    assert (plan["n_experts"], plan["top_k"]) == (n_experts, 2)
+    assert plan["capacity"] == layer.expert_capacity
+    for name, values in (
+        ("probs", layer.router_probs),
+        ("logits", layer.router_logits),
+        ("gates", layer.gate_weights),
+    ):
+        assert np.array(plan[name]) == pytest.approx(values, abs=6e-4), name
+    for name, values in (
+        ("chosen", layer.chosen_index),
+        ("sent", layer.expert_index),
+        ("place", layer.queue_place),
+        ("kept", layer.kept),
+    ):
+        assert plan[name] == values.tolist(), name
+    for t in range(23):
+        length = sum(float(x) ** 2 for x in layer.residual[t]) ** 0.5
+        added = sum(float(y) ** 2 for y in layer.moe_output[t]) ** 0.5
+        assert plan["residual_norm"][t] == pytest.approx(length, abs=1e-3)
+        assert plan["out_norm"][t] == pytest.approx(added, abs=1e-3)
+
+
+def test_the_plan_is_json_and_small_enough_to_send():
+    text = json.dumps(stage_plan(made_up_trace(128, 64, top_k=8, bias=0.1), 0), allow_nan=False)
+    assert len(text) < 300_000
+
+
+def test_logits_are_those_that_the_rule_saw():
+    trace = made_up_trace(5)
+    noise = np.full_like(trace.layers[0].router_logits, 0.25)
+    plan = stage_plan(with_layer(trace, router_noise=noise), 0)
+    assert plan["noise"]
+    assert np.array(plan["logits"]) == pytest.approx(trace.layers[0].router_logits + 0.25, abs=6e-4)
+    assert "noise" in scene(plan, "score")["formula"]
+    assert not stage_plan(trace, 0)["noise"]
+
+
+def test_what_was_ranked_is_sent_only_where_it_is_not_the_probability():
+    assert stage_plan(made_up_trace(6), 0)["ranked"] is None
+    trace = made_up_trace(6, bias=0.3)
+    scores = trace.layers[0].selection_scores.copy()
+    assert np.array(stage_plan(trace, 0)["ranked"]) == pytest.approx(scores, abs=6e-5)
+    scores[2, 3] = -np.inf
+    assert stage_plan(with_layer(trace, selection_scores=scores), 0)["ranked"][2][3] is None
+
+
+def test_the_words_count_tokens_whose_choice_the_bias_changed():
+    trace = made_up_trace(40, 8, top_k=2, bias=0.2)
+    layer = trace.layers[0]
+    expected = sum(
+        set(np.argsort(-layer.router_probs[t])[:2]) != set(layer.chosen_index[t]) for t in range(40)
+    )
+    assert 1 < expected < 40
+    sentence = scene(stage_plan(trace, 0), "select")["sentence"]
+    assert f"The bias b changed the choice of {expected} tokens." in sentence
+    assert "bias" not in scene(stage_plan(made_up_trace(40), 0), "select")["sentence"]
+
+
+@pytest.mark.parametrize(("n_tokens", "n_experts", "top_k"), [(23, 8, 2), (7, 4, 1), (128, 64, 8)])
+def test_shapes_are_computed(n_tokens: int, n_experts: int, top_k: int):
+    plan = stage_plan(made_up_trace(n_tokens, n_experts, top_k), 0)
+    assert (
+        f"{n_tokens} tokens × {n_experts} experts: {n_tokens * n_experts:,} scores."
+        in (scene(plan, "score")["sentence"])
+    )
+    assert scene(plan, "arrive")["shapes"] == f"x, h: {n_tokens} × {D}"
+    assert scene(plan, "select")["shapes"] == f"{n_tokens} × {n_experts} → {n_tokens} × {top_k}"
+    assert scene(plan, "weigh")["shapes"] == f"g: {n_tokens} × {top_k}"
+    assert f"Σ_e n_e = {n_tokens * top_k}" in scene(plan, "compute")["shapes"]
+
+
+def test_the_words_say_whether_weights_sum_to_one():
+    whole = scene(stage_plan(made_up_trace(9, renormalise=True), 0), "weigh")
+    assert "sum to 1." in whole["sentence"]
+    assert whole["formula"] == "g_i = p_i / Σ p"
+    trace = made_up_trace(9)
+    part = scene(stage_plan(trace, 0), "weigh")
+    sums = [sum(map(float, row)) for row in trace.layers[0].gate_weights]
+    assert f"sum to {min(sums):.2f} to {max(sums):.2f}, not to 1" in part["sentence"]
+    assert part["formula"] == "g_i = p_i"
+    single = scene(stage_plan(made_up_trace(9, top_k=1), 0), "weigh")["sentence"]
+    assert re.search(r"a token's weight is 0\.\d\d to 0\.\d\d\.$", single)
+    scaled = with_layer(
+        trace, gate_weights=2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights
+    )
+    assert scene(stage_plan(scaled, 0), "weigh")["formula"] == "g_i = 2.5 · p_i / Σ p"
+    as_is = with_layer(trace, gate_weights=2.5 * trace.layers[0].gate_weights)
+    weigh = scene(stage_plan(as_is, 0), "weigh")
+    assert weigh["formula"] == "g_i = 2.5 · p_i"
+    assert "weight is its probability, times 2.5;" in weigh["sentence"]
+
+
+def test_the_words_name_the_rule_that_the_numbers_follow():
+    trace = made_up_trace(9)
+    assert scene(stage_plan(trace, 0), "score")["formula"] == "p = softmax(h · W_r)"
+    logits = trace.layers[0].router_logits
+    sigmoid = with_layer(trace, router_probs=1 / (1 + np.exp(-logits)))
+    assert scene(stage_plan(sigmoid, 0), "score")["formula"] == "p = sigmoid(h · W_r)"
+    other = with_layer(trace, router_probs=np.log1p(np.exp(logits)))
+    assert scene(stage_plan(other, 0), "score")["formula"] == "p = f(h · W_r)"
+
+
+@pytest.mark.parametrize(("sigmoid", "name"), [(False, "probability"), (True, "score")])
+def test_a_sigmoids_scores_are_not_called_probabilities(sigmoid: bool, name: str):
+    for renormalise in (False, True):
+        plan = stage_plan(made_up_trace(9, sigmoid=sigmoid, renormalise=renormalise), 0)
+        assert plan["score_name"] == name
+        assert f"weight is its {name}, " in scene(plan, "weigh")["sentence"]
+    assert ("probab" in json.dumps(plan)) is not sigmoid
+
+
+def test_the_words_count_the_dropped():
+    trace = made_up_trace(30, 8, top_k=2, capacity_factor=0.6)
+    plan, kept = stage_plan(trace, 0), trace.layers[0].kept
+    lost = sum(not each for row in kept for each in row)
+    whole = sum(not any(row) for row in kept)
+    assert lost
+    assert whole
+    sentence = scene(plan, "dispatch")["sentence"]
+    assert "60 slots (30 × 2) queue for 5 seats at each of 8 experts." in sentence
+    assert f"{lost} ({100 * lost / 60:.0f}\u202f%) find no seat" in sentence
+    assert f"{whole} token" in sentence
+    assert scene(plan, "dispatch")["formula"] == "C = ⌈0.6 · 60 / 8⌉"
+    assert f"{lost} dropped slots add 0." in scene(plan, "combine")["sentence"]
+    assert f"{whole} dropped token" in scene(plan, "residual")["sentence"]
+    rows = [sum(trace.layers[0].expert_index[kept] == e) for e in range(8)]
+    assert (
+        f"{max(rows)} in the fullest, {min(rows)} in the emptiest"
+        in (scene(plan, "compute")["sentence"])
+    )
+
+
+def test_the_words_count_the_rerouted_and_the_dropless():
+    trace = made_up_trace(30, 8, top_k=2, capacity_factor=0.8, reroute=True)
+    layer = trace.layers[0]
+    sent_on = int((layer.chosen_index != layer.expert_index).sum())
+    assert sent_on > 1
+    plan = stage_plan(trace, 0)
+    assert f"{sent_on} are sent on to another;" in scene(plan, "dispatch")["sentence"]
+    assert plan["chosen"] != plan["sent"]
+    free = scene(stage_plan(made_up_trace(30, 8), 0), "dispatch")
+    load = np.bincount(made_up_trace(30, 8).layers[0].expert_index.ravel(), minlength=8)
+    assert f"The longest queue has {load.max()}, the shortest {load.min()}." in free["sentence"]
+
+
+def test_the_words_give_the_share_that_is_added():
+    trace = made_up_trace(11)
+    plan = stage_plan(trace, 0)
+    shares = sorted(
+        100 * y / x for y, x in zip(plan["out_norm"], plan["residual_norm"], strict=True)
+    )
+    numbers = [int(n) for n in re.findall(r"\d+", scene(plan, "residual")["sentence"])]
+    assert numbers == [round(shares[5]), round(shares[0]), round(shares[-1])]
+
+
+def test_a_cut_text_says_so():
+    trace = dataclasses.replace(made_up_trace(128), n_tokens=1_300)
+    sentence = scene(stage_plan(trace, 0), "arrive")["sentence"]
+    assert sentence.startswith("128 tokens, the first of 1,300, read in 2 sequences:")
+
+
+def test_no_token_is_no_exception():
+    plan = stage_plan(made_up_trace(0), 0)
+    assert plan["tokens"] == []
+    assert len(plan["scenes"]) == 8
+
+
+def test_the_identity_follows_what_is_shown():
+    plans = [stage_plan(made_up_trace(12, capacity_factor=f), 0) for f in (1.0, 1.0, 0.5)]
+    assert plans[0]["rev"] == plans[1]["rev"] != plans[2]["rev"]
+
+
+def hand_plan(sent, kept, tokens=("a", "b", "c"), chosen=None) -> dict:
+    return {"tokens": list(tokens), "chosen": chosen or sent, "sent": sent, "kept": kept}
+
+
+NOTHING = {"moved": [], "dropped": [], "seated": [], "new": [], "gone": []}
+
+
+def test_changed_slots_tells_moving_from_losing_and_gaining_a_seat():
+    before = hand_plan([[0], [1], [2]], [[True], [True], [False]])
+    after = hand_plan([[3], [1], [2]], [[True], [False], [True]])
+    assert changed_slots(before, after) == {
+        **NOTHING,
+        "moved": [[0, 0]],
+        "dropped": [[1, 0]],
+        "seated": [[2, 0]],
+    }
+
+
+def test_of_two_choices_only_the_one_that_changed_is_named():
+    before = hand_plan([[0, 1], [0, 1], [0, 1]], [[True, False], [True, True], [True, True]])
+    after = hand_plan([[0, 2], [1, 0], [1, 3]], [[True, True], [True, True], [True, False]])
+    assert changed_slots(before, after) == {
+        **NOTHING,
+        "moved": [[0, 1], [2, 1]],
+        "dropped": [[2, 1]],
+        "seated": [[0, 1]],
+    }
+
+
+def test_another_k_moves_nobody_but_brings_new_choices_and_takes_them_away():
+    one = hand_plan([[0], [1], [2]], [[True]] * 3)
+    two = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, True]] * 3)
+    new = [[0, 1], [1, 0], [2, 0]]
+    assert changed_slots(one, two) == {**NOTHING, "new": new}
+    assert changed_slots(two, one) == {**NOTHING, "gone": [[0, 1], [1, 2], [2, 0]]}
+    full = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, False]] + [[True, True]] * 2)
+    assert changed_slots(one, full) == {**NOTHING, "dropped": [[0, 1]], "new": new}
+
+
+def test_where_a_choice_is_sent_makes_it_neither_new_nor_gone():
+    one = hand_plan([[5]], [[True]], tokens=("a",), chosen=[[0]])
+    two = hand_plan([[0, 1]], [[True, True]], tokens=("a",))
+    assert changed_slots(one, two) == {**NOTHING, "moved": [[0, 0]], "new": [[0, 1]]}
+    assert changed_slots(two, one) == {**NOTHING, "moved": [[0, 0]], "gone": [[0, 1]]}
+
+
+def test_another_text_has_no_changed_slots():
+    before = hand_plan([[0]], [[True]], tokens=("a",))
+    after = hand_plan([[1]], [[False]], tokens=("b",))
+    assert changed_slots(before, after) == NOTHING
+
+
+def test_the_plan_compares_itself_with_the_one_before():
+    before = stage_plan(made_up_trace(30), 0)
+    trace = made_up_trace(30, capacity_factor=0.5)
+    plan = stage_plan(trace, 0, before=before)
+    lost = np.argwhere(~trace.layers[0].kept).tolist()
+    assert plan["changed"] == {**NOTHING, "dropped": lost}
+    assert before["changed"] is None
+    assert stage_plan(made_up_trace(29), 0, before=before)["changed"] is None

@@ -1,0 +1,21 @@
+"""Total and active parameters at every stop of a dial."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.accounting.sketch import SKETCHES
+from moeviz.analysis.cost.granularity import DIALS, dial_info
+from moeviz.figures.parameter_lines import parameter_lines
+
+MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
+
+
+@pytest.mark.parametrize("name", sorted(DIALS))
+def test_every_stop_is_drawn(name):
+    info = dial_info(MIXTRAL, name, 0)
+    total, active, marker = parameter_lines(info)["data"]
+    assert total["y"] == [point.total for point in info.points]
+    assert active["y"] == [point.active for point in info.points]
+    assert marker["x"] == [info.values[info.at]] * 2
+    assert marker["y"] == [info.point.total, info.point.active]

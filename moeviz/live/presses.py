@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import KNOBS, ConfigError
-from moeviz.engine.protocol import Engine, EngineError, Until
+from moeviz.engine.protocol import Engine, EngineError
+from moeviz.engine.until import UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
 from moeviz.routing.names import check_names
 
-UNTIL_KINDS = ("step", "loss", "collapsed")
+_LABELS = {knob.name: knob.label for knob in (*KNOBS.values(), *UNTIL_KNOBS.values())} | {
+    "until step": f'{UNTIL_KNOBS["step"].label} of "Until a step"',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Presses:
         return Done(run_id, ticket)
 
     def _start(self, run_id: str, press: Press) -> Done:
-        self._engine.resume(run_id, _until(press.until))
+        self._engine.resume(run_id, parse_until(press.until))
         return Done(run_id)
 
     def _pause(self, run_id: str, _: Press) -> Done:
@@ -110,9 +113,8 @@ def in_words(error: ConfigError) -> str:
 
 
 def _by_label(error: ConfigError) -> ConfigError:
-    names: dict[str, str] = {name: knob.label for name, knob in KNOBS.items()}
-    bound = re.sub(r"[a-z]+(_[a-z]+)+", lambda found: names.get(found[0], found[0]), error.bound)
-    return ConfigError(names.get(error.field, error.field), error.value, bound)
+    bound = re.sub(r"[a-z]+(_[a-z]+)+", lambda found: _LABELS.get(found[0], found[0]), error.bound)
+    return ConfigError(_LABELS.get(error.field, error.field), error.value, bound)
 
 
 def _sentence(text: str) -> str:
@@ -128,16 +130,3 @@ def _values(press: Press) -> dict[str, Any]:
         values[name] = KNOBS[name].parse(text)
     check_names(values)
     return values
-
-
-def _until(text: str) -> Until | None:
-    """`step:300`, `loss:2.5`, `collapsed`; "" for none."""
-    kind, _, value = text.partition(":")
-    if not kind:
-        return None
-    if kind not in UNTIL_KINDS:
-        raise ConfigError("until", text, "one of " + ", ".join(UNTIL_KINDS))
-    try:
-        return Until(kind, float(value or 0))  # type: ignore[arg-type]
-    except ValueError:
-        raise ConfigError("until", text, "like step:300, loss:2.5 or collapsed") from None

@@ -237,7 +237,7 @@ class HandEngine:
             config=run.trainer.config,
             started=run.started,
             step=run.trainer.step_count,
-            latest={name: each[-1] for name, each in run.snapshots.items()},
+            latest={name: each[-1] for name, each in run.snapshots.items() if each},
             tokens_per_s=dict.fromkeys(run.snapshots, 1234.0),
             marks=tuple(run.marks),
             checkpoints=tuple(sorted(run.kept)),

@@ -1,52 +1,132 @@
-"""The start page: one thing to press, two arms, and what happens in words."""
+"""The start page: two models, a switch above each, four knobs, a run that waits for *Start*."""
 
 from __future__ import annotations
 
-import json
+import pytest
 
 from moeviz.ui.shared.navigation import LAB, START
-from tests.pages.visit import address, press, visit, words
+from tests.pages.live import Live, opened_at
+from tests.pages.visit import address, visit, words
 
 
-def bars_of(page) -> dict:
-    sent = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
-    return next(data for data in sent if "arms" in data)
+@pytest.fixture
+def start(page, hand) -> Live:
+    """The start page of a first visitor."""
+    return opened_at(page, hand, START)
 
 
-def test_the_first_picture_has_a_start_button_and_empty_bars(page, hand):
-    page.run()
-    assert not page.exception
-    buttons = {each.key: each for each in page.button}
-    assert set(buttons) == {"do_start", "do_reset"}
-    assert buttons["do_start"].label == "Start"
-    assert buttons["do_reset"].disabled
-    assert "Not started" in words(page)
-    assert [arm["name"] for arm in bars_of(page)["arms"]] == ["A", "B"]
-    assert all(each["load"] is None for arm in bars_of(page)["arms"] for each in arm["layers"])
-    assert hand.known == {}
-    assert ("warm_up",) in hand.asked
+def lists_of(engine, owner: str) -> list[str]:
+    return [each.run_id for each in engine.runs(owner)]
 
 
-def test_start_trains_a_run_of_this_visitor_and_names_it_in_the_address(page, hand):
-    page.run()
-    press(page, "do_start")
-    ((run_id, run),) = hand.known.items()
-    assert address(page)["run"] == run_id
-    assert (run.owner, run.state) == ("me", "running")
-    a, b = (dict(arm.knobs) for arm in run.trainer.config.arms)
+def test_the_first_picture_has_a_run_that_waits_for_start_and_empty_bars(start, hand):
+    told = start.told()
+    assert (told["state"], told["step"], told["reason"]) == ("paused", 0, "")
+    assert list(told["arms"]) == ["A", "B"]
+    assert not [name for name, arm in told["arms"].items() if "latest" in arm]
+    assert start.run["control"] is True
+    assert start.run["view"] == "bars"
+    assert address(start.page) == {}
+
+
+@pytest.mark.parametrize("opened", [START, LAB])
+def test_a_page_always_has_a_run_that_is_in_no_list_and_costs_no_worker(app, engine, opened):
+    live = opened_at(app, engine, opened)
+    for _ in range(2):
+        assert live.status.step == 0
+        app.run()
+    assert engine.worker_pids == ()
+    assert engine.runs("me") == []
+    assert engine.owns(live.id, "me")
+
+
+def test_a_rerun_of_the_page_keeps_the_run_that_it_has(start, hand):
+    prepared, known = start.id, set(hand.known)
+    for _ in range(3):
+        start.page.run()
+    assert start.id == prepared
+    assert set(hand.known) == known
+    visit(start.page, LAB)
+    assert start.id == prepared
+
+
+def test_start_trains_a_run_of_this_browser_and_names_it_in_the_address(start, hand):
+    prepared = start.id
+    start.press("start", heard=False)
+    start.follow()
+    assert address(start.page) == {"run": prepared}
+    start.hear()
+    assert start.id == address(start.page)["run"] == prepared
+    run = hand.known[prepared]
+    assert (run.owner, run.state, run.begun) == ("me", "running", True)
+    assert lists_of(hand, "me") == [prepared]
+    a, b = (start.knobs(arm) for arm in "AB")
     assert {name for name in a if a[name] != b[name]} == {"method"}
 
 
-def test_while_it_trains_the_page_says_step_speed_and_each_arm_in_words(page, hand):
-    page.run()
-    press(page, "do_start")
-    hand.train(address(page)["run"], 12)
-    page.run()
-    said = words(page)
-    assert "Training  ·  step 12  ·  2,468 tokens/s" in said
-    assert "A: " in said
-    assert "B: Balanced: expert 0 takes 12% of layer 0's choices" in said
-    assert all(len(e["load"]) == 8 for arm in bars_of(page)["arms"] for e in arm["layers"])
+def test_while_it_trains_the_channel_tells_step_speed_and_each_model_in_words(start, hand):
+    start.start()
+    hand.train(start.id, 32)
+    start.page.run()
+    told = start.told()
+    assert (told["state"], told["step"], told["rate"]) == ("running", 32, 2468)
+    a, b = (arm["words"] for arm in told["arms"].values())
+    assert a["sentence"]
+    assert b["heading"] == "Balanced since step 20"
+    assert b["sentence"].startswith("Each expert of layer 0 gets between 12% and 12% of the ")
+    loads = [arm["latest"]["window_load"] for arm in told["arms"].values()]
+    assert all(len(layer) == 8 for load in loads for layer in load)
+
+
+def test_a_switch_acts_on_its_model_alone_before_and_while_it_trains(start, hand):
+    start.switch("B", False)
+    start.start()
+    assert [start.knobs(arm)["method"] for arm in "AB"] == ["none", "none"]
+    assert hand.known[start.id].marks == []
+    hand.train(start.id, 5)
+    start.switch("A", True)
+    assert [start.knobs(arm)["method"] for arm in "AB"] == ["switch_loss", "none"]
+    (mark,) = hand.known[start.id].marks
+    assert (mark.step, mark.arm, mark.knobs) == (6, "A", {"method": "switch_loss"})
+    assert address(start.page) == {
+        "run": start.id, "method": "switch_loss", "b_method": "none",
+    }  # fmt: skip
+
+
+def test_the_four_knobs_are_those_that_the_app_is_about(start):
+    names = [each["name"] for each in start.data["knobs"]]
+    assert names == ["n_experts", "top_k", "capacity_factor", "aux_coefficient"]
+    assert [each["restarts"] for each in start.data["knobs"]] == [True, False, False, False]
+
+
+def test_other_experts_start_a_new_run_and_the_old_one_rests(start, hand):
+    start.turn("top_k", "2")
+    start.start()
+    old = start.id
+    hand.train(old, 4)
+    start.turn("n_experts", "4")
+    new = start.id
+    assert new != old
+    assert (hand.known[old].state, hand.known[new].state) == ("paused", "running")
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {4}
+    assert {start.knobs(arm)["top_k"] for arm in "AB"} == {2}
+    assert address(start.page) == {"run": new, "k": "2", "experts": "4"}
+    assert lists_of(hand, "me").count(old) == 1
+
+
+def test_other_experts_beside_a_run_that_rests_leave_the_old_one_in_the_list_alone(start, hand):
+    start.press("step")
+    old = start.id
+    start.turn("n_experts", "4", heard=False)
+    start.follow()
+    said = address(start.page)
+    assert (said["run"], said["experts"]) == (start.id, "4")
+    assert start.id != old
+    start.page.run()
+    assert address(start.page)["run"] == start.id
+    assert (start.status.step, start.status.state) == (0, "paused")
+    assert lists_of(hand, "me") == [old]
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {4}
 
 
 def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
@@ -59,95 +139,81 @@ def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
 
 
 def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
-    visit(page, LAB, unlinked="none", k="2")
-    press(page, "do_step")
-    run_id = address(page)["run"]
-    visit(page, START, run=run_id)
+    live = opened_at(page, hand, LAB, unlinked="none", k="2")
+    live.press("step")
+    visit(page, START, run=address(page)["run"])
     assert "B** is asked" not in words(page)
     assert "as the training lab was set: " in words(page)
     assert "Experts per token 2" in words(page)
 
 
-def test_pause_play_and_reset_ask_the_engine(page, hand):
-    page.run()
-    press(page, "do_start")
-    run_id = address(page)["run"]
+def test_pause_going_on_and_back_to_step_0_ask_the_engine(start, hand):
+    start.start()
+    run_id = start.id
     hand.train(run_id, 3)
-    press(page, "do_pause")
+    assert start.press("pause").more == {"step": 3}
     assert hand.known[run_id].state == "paused"
-    press(page, "do_play")
+    start.start()
     assert hand.known[run_id].state == "running"
-    press(page, "do_reset")
+    assert start.press("reset").more == {"step": 0}
     assert hand.latest(run_id).step == 0
-    assert page.button("do_start").label == "Start"
+    assert start.id == address(start.page)["run"] == run_id
 
 
-def test_the_opening_names_the_button_that_the_page_has(page, hand):
-    page.run()
-    assert "Press *Start*." in words(page)
-    press(page, "do_start")
-    assert "Press *" not in words(page)
-    hand.train(address(page)["run"], 3)
-    press(page, "do_pause")
-    assert "Press *Play*." in words(page)
-    assert "Press *Start*" not in words(page)
-    press(page, "do_reset")
-    assert "Press *Start*." in words(page)
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_link_to_the_lab_takes_the_run_along(start, hand, heard):
+    links = {each.proto.label: each.proto for each in start.page.get("page_link")}
+    link = links["All knobs: open in the training lab"]
+    assert (link.page, link.query_string) == ("lab", "")
+    start.press("start", heard=heard)
+    run_id = start.id
+    visit(start.page, LAB)
+    assert start.id == run_id
+    assert start.told()["state"] == "running"
 
 
-def test_a_link_to_the_lab_takes_the_run_along(page, hand):
-    page.run()
-    press(page, "do_start")
-    links = {each.proto.label: each.proto for each in page.get("page_link")}
-    assert links["Open in the lab"].query_string == f"run={address(page)['run']}"
-    visit(page, LAB, run=address(page)["run"])
-    assert "Training" in words(page)
+def test_a_failed_run_says_why_and_does_not_go_on(start, hand):
+    start.start()
+    hand.set(start.id, {"learning_rate": 1.0})
+    hand.train(start.id, 1)
+    start.page.run()
+    told = start.told()
+    assert (told["state"], told["reason"]) == ("failed", "the loss is nan")
+    assert "the loss is nan; rewind it first" in start.refused("start")
 
 
-def test_a_failed_run_says_why_and_offers_no_play(page, hand):
-    page.run()
-    press(page, "do_start")
-    run_id = address(page)["run"]
-    hand.set(run_id, {"learning_rate": 1.0})
-    hand.train(run_id, 1)
-    page.run()
-    assert "Stopped for good: the loss is nan" in words(page)
-    assert page.button("do_start").disabled
-
-
-def test_a_full_server_is_said_in_words_and_nothing_starts(page, hand):
+def test_a_full_server_is_said_in_words_and_nothing_starts(start, hand):
     hand.MAX_RUNS = 0
-    page.run()
-    press(page, "do_start")
-    assert "MOEVIZ_MAX_RUNS is 0" in words(page)
-    assert "run" not in address(page)
-    page.run()
-    assert "MOEVIZ_MAX_RUNS" not in words(page)
+    assert "MOEVIZ_MAX_RUNS is 0" in start.refused("start")
+    start.hear()
+    assert address(start.page) == {}
+    assert not start.page.error
+    assert hand.runs("me") == []
 
 
-def test_what_befell_the_worker_is_told(page, hand):
-    page.run()
-    press(page, "do_start")
-    hand.known[address(page)["run"]].notice = "the worker was restarted"
-    page.run()
-    assert "the worker was restarted" in words(page)
+def test_a_model_that_the_server_refuses_is_said_in_words_until_it_is_another(app, engine):
+    large = {"experts": "64", "d_expert": "512"}
+    live = Live(visit(app, START, **large), engine)
+    said = words(app)
+    assert "Refused. Nothing was changed." in said
+    assert "max_parameters_per_arm" in said
+    assert not [each for each in app.get("bidi_component") if '"token"' in each.proto.json]
+    visit(app, START, **{**large, "experts": "4"})
+    assert "Refused" not in words(app)
+    assert live.knobs("A")["n_experts"] == 4
 
 
-def test_a_run_without_a_worker_says_so_until_it_trains_again(page, hand):
-    page.run()
-    press(page, "do_start")
-    run = hand.known[address(page)["run"]]
-    for state, told in (("recovering", True), ("running", False)):
-        run.state = state
-        page.run()
-        assert ("The process that trained this run has ended" in words(page)) == told
-        assert ("Recovering" in words(page)) == told
+def test_what_befell_the_worker_is_told(start, hand):
+    start.start()
+    hand.known[start.id].notice = "the worker was restarted"
+    assert start.told()["notice"] == "the worker was restarted"
 
 
 def test_a_bad_address_is_named_and_the_page_works(page, hand):
-    visit(page, START, experts="1000", run="../../etc", k="")
+    live = opened_at(page, hand, START, experts="1000", run="../../etc", k="")
     said = words(page)
     for name in ("experts=1000", "run=../../etc", "k= was refused"):
         assert name in said
-    press(page, "do_start")
-    assert hand.known
+    live.start()
+    assert hand.known[live.id].state == "running"
+    assert lists_of(hand, "me") == [live.id]

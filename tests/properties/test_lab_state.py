@@ -260,10 +260,12 @@ def test_a_bad_schedule_is_named_with_what_is_wanted(text, words):
     assert words in notice
 
 
-def test_a_value_of_b_without_its_link_cut_is_named():
-    state, (notice,) = from_query({"b_k": "2"})
-    assert state == LabState()
-    assert "b_k=2 was refused: it must be listed in unlinked= (k)" in notice
+def test_a_value_of_b_alone_sets_its_knob_apart_as_a_browser_writes_it():
+    state, notices = from_query({"b_k": "2"})
+    assert (state, notices) == (LabState(b_values={**LabState().b_values, "top_k": 2}), [])
+    linked, notices = from_query({"unlinked": "none", "b_method": "none"})
+    assert notices == []
+    assert linked.run_config() == LabState(b_values={}).run_config()
 
 
 def test_a_value_of_b_that_does_not_go_with_the_rest_is_the_only_one_replaced():

@@ -5,15 +5,16 @@ Knows nothing of charts.
 
 from __future__ import annotations
 
-import contextlib
-
 import streamlit as st
 
 from moeviz.config import KNOBS, ArmConfig, RunConfig
-from moeviz.engine.protocol import RunStatus, UnknownRun
+from moeviz.engine.protocol import RunStatus
 from moeviz.engine.start_config import start_config
+from moeviz.engine.until import parse_until
+from moeviz.ui.shared.lab_address import until_text
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
-from moeviz.ui.shared.session import change_state, engine, load_state, owner, run_status
+from moeviz.ui.shared.page_run import leave_run, shown_status
+from moeviz.ui.shared.session import change_state, engine, load_state, owner
 from moeviz.ui.shared.visit import action
 
 
@@ -21,12 +22,12 @@ from moeviz.ui.shared.visit import action
 def start_new() -> None:
     """Leave the shown run as it is and train a new one with the controls' values."""
     state = load_state()
-    if running := run_status(state.run):
-        state = state.in_force(running.config)
+    if running := shown_status():
+        config = start_config(running.config, running.started, running.step)
+        state = state.in_force(config)
     run_id = engine().prepare(state.run_config(), owner())
-    engine().resume(run_id)
-    with contextlib.suppress(UnknownRun):
-        engine().pause(state.run)
+    engine().resume(run_id, parse_until(until_text(state).removeprefix("never")))
+    leave_run()
     change_state(run=run_id)
 
 

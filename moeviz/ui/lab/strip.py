@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS
+from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.ui.lab.doors import door
 from moeviz.ui.lab.own_text import own_text
@@ -15,7 +16,7 @@ from moeviz.ui.shared.controls import (
     knob_control,
     value_widget,
 )
-from moeviz.ui.shared.lab_state import UNTIL_KNOBS, LabState, Then
+from moeviz.ui.shared.lab_state import LabState, Then
 from moeviz.ui.shared.page_run import leave_run
 from moeviz.ui.shared.presets import BY_NAME, PRESETS
 from moeviz.ui.shared.session import (
@@ -59,7 +60,7 @@ def _preset_menu(state: LabState) -> None:
 
     def take(name: str | None) -> None:
         if name in BY_NAME:
-            leave_run(load_state().run)
+            leave_run()
             replace_state(BY_NAME[name].state)
 
     shown = state.preset if state.preset in BY_NAME else None

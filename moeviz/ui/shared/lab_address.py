@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.names import check_names
 from moeviz.ui.shared.lab_state import (
     ARMS,
@@ -20,7 +21,6 @@ from moeviz.ui.shared.lab_state import (
     LAB_KNOBS,
     METRIC_NAMES,
     UNTIL,
-    UNTIL_KNOBS,
     URL_NAMES,
     LabState,
     Then,
@@ -128,14 +128,18 @@ class _LabReader(QueryReader):
         return self.knob_value(KNOBS[knob_name], url_name, default)
 
     def unlinked(self, base: LabState) -> list[str]:
-        """The unlinked knobs, in the table's order."""
-        if "unlinked" not in self.query:
-            return [name for name in LAB_KNOBS if name in base.b_values]
-        words = [w for w in self.query.pop("unlinked").split(",") if w not in ("", "none")]
+        """The unlinked knobs, in the table's order: those listed, and those that B has a value of.
+
+        The browser writes values of B alone, as its reader sets them.
+        """
+        words = [URL_NAMES[name] for name in base.b_values]
+        if "unlinked" in self.query:
+            words = [w for w in self.query.pop("unlinked").split(",") if w not in ("", "none")]
         if unknown := [word for word in words if word not in _BY_URL_NAME]:
             bound = "names among " + ", ".join(_BY_URL_NAME)
             self.refuse("unlinked", ",".join(unknown), bound, "the list without it")
-        return [name for name in LAB_KNOBS if URL_NAMES[name] in words]
+        apart = {*words, *(name.removeprefix(B_PREFIX) for name in self.query if _is_of_b(name))}
+        return [name for name in LAB_KNOBS if URL_NAMES[name] in apart]
 
     def until(self) -> tuple[str, float | None]:
         text = self.query.pop("until", "never")
@@ -170,12 +174,9 @@ class _LabReader(QueryReader):
             self.refuse("then", text, bound, "no scheduled change")
             return None
 
-    def refuse_the_rest(self) -> None:
-        for name in [name for name in self.query if name.startswith(B_PREFIX)]:
-            if name.removeprefix(B_PREFIX) in URL_NAMES.values():
-                bound = f"listed in unlinked= ({name.removeprefix(B_PREFIX)})"
-                self.refuse(name, self.query.pop(name), bound, "arm A's value")
-        super().refuse_the_rest()
+
+def _is_of_b(name: str) -> bool:
+    return name.startswith(B_PREFIX) and name.removeprefix(B_PREFIX) in _BY_URL_NAME
 
 
 def _live(url_name: str, text: str) -> tuple[str, Any]:

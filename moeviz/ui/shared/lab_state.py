@@ -14,7 +14,6 @@ from moeviz.config import (
     KNOBS,
     LIVE_KNOBS,
     ArmConfig,
-    Knob,
     RunConfig,
     ScheduledChange,
     dense_twin,
@@ -38,12 +37,6 @@ RESTART_KNOBS = tuple(name for name in LAB_KNOBS if name not in LIVE_KNOBS)
 DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"method": "none"}
 DEFAULT_B = {"method": "switch_loss"}
 
-UNTIL_KNOBS = {
-    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=20_000, step=100),
-    "loss": Knob(
-        "until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0, step=0.1
-    ),
-}
 ARMS = ("a", "ab")
 DENSE = ("none", "active", "total")
 DENSE_NAMES = {

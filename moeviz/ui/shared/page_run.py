@@ -8,21 +8,30 @@ how a run is drawn.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, RunConfig
-from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, RunConfig
+from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.messages import View
+from moeviz.live.records import ADDRESSED
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.shared.lab_address import base_of
 from moeviz.ui.shared.lab_state import URL_NAMES, LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
-from moeviz.ui.shared.session import engine, owner, run_status, show_run
+from moeviz.ui.shared.session import (
+    engine,
+    load_state,
+    owner,
+    run_status,
+    show_run,
+    shown_run,
+)
 from moeviz.ui.shared.visit import Refused, here, report
 
 _PREPARED = "prepared_run"
@@ -38,38 +47,83 @@ class _Prepared:
 
 def page_run(state: LabState) -> RunStatus | None:
     """The run of the page; None when the server refuses to prepare one, which the page says."""
-    status = run_status(state.run) or _prepared(state)
+    status = run_status(state.run)
+    if status is not None:
+        here().kept.pop(_PREPARED, None)  # whoever leaves this run gets a new one
+    else:
+        status = _prepared(state)
     if status is not None:
         show_run(status.run_id)
     return status
 
 
 def _prepared(state: LabState) -> RunStatus | None:
+    """The run that was prepared for these controls, or has begun unheard; else a new one."""
     kept: _Prepared | None = here().kept.get(_PREPARED)
     status = run_status(kept.run_id) if kept else None
-    if kept and status and kept.made_for == state.run_config():
+    if status is not None and _has_begun(status):
         return status
-    if kept and status and _live(kept.made_for) == _live(state.run_config()):
-        # The controls say nothing new of these knobs: a press that they have not heard of stays.
-        state = state.in_force(status.config)
+    made_for = wanted = state.run_config()
+    if kept and status:
+        wanted = _with_presses(wanted, kept.made_for, status.config)
     try:
-        config = state.run_config()
-        run_id = engine().prepare(config, owner())
+        run_id = status.run_id if status and status.config == wanted else _prepare(wanted)
     except Refused as error:
         report(error)
         return None
-    here().kept[_PREPARED] = _Prepared(run_id, config)
+    here().kept[_PREPARED] = _Prepared(run_id, made_for)
     return engine().latest(run_id)
 
 
-def _live(config: RunConfig) -> list[dict[str, Any]]:
-    return [{name: arm.knobs[name] for name in LIVE_KNOBS} for arm in config.arms]
+def _prepare(config: RunConfig) -> str:
+    return engine().prepare(config, owner())
 
 
-def leave_run(run_id: str) -> None:
-    """Let a run that the page shows no more pause; it stays among the browser's runs."""
-    with contextlib.suppress(EngineError):
-        engine().close(run_id)
+def _has_begun(status: RunStatus) -> bool:
+    return status.step > 0 or status.state != "paused"
+
+
+def _with_presses(wanted: RunConfig, before: RunConfig, now: RunConfig) -> RunConfig:
+    """The controls' run with what was pressed on the one before: the controls may not know of it.
+
+    Of a live knob that they say anew they have the last word; of the others the run has it.
+    """
+    told = {arm.name: arm.knobs for arm in before.arms}
+    pressed = {arm.name: arm.knobs for arm in now.arms}
+    try:
+        return RunConfig(
+            tuple(
+                arm.with_knobs(_unheard(arm.knobs, told[arm.name], pressed[arm.name]))
+                if arm.name in told and arm.name in pressed
+                else arm
+                for arm in wanted.arms
+            )
+        )
+    except ConfigError:  # what was pressed does not go with the new model
+        return wanted
+
+
+def _unheard(
+    wanted: Mapping[str, Any], told: Mapping[str, Any], pressed: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {name: pressed[name] for name in LIVE_KNOBS if wanted[name] == told[name]}
+
+
+def shown_status() -> RunStatus | None:
+    """The run that the page shows, for an action: also one whose address is still to come."""
+    return run_status(load_state().run or shown_run())
+
+
+def leave_run() -> None:
+    """Let the page's run pause, where this browser may act on it; it stays among its runs.
+
+    What the controls then say is prepared anew, whatever was pressed on the one that is left.
+    """
+    here().kept.pop(_PREPARED, None)
+    status = shown_status()
+    if status is not None and may_control(status):
+        with contextlib.suppress(UnknownRun):
+            engine().pause(status.run_id)
 
 
 def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:
@@ -119,11 +173,10 @@ def _address(state: LabState) -> dict[str, dict[str, dict[str, Any]]]:
     """By model and knob: its parameter in the address, and the text at which it is left out."""
     base = base_of(state.preset)
     texts = replace(base).run_config()
-    names = (*LIVE_KNOBS, "n_experts")
     a = texts.arms[0].knobs
-    found = {"A": {n: {"url": URL_NAMES[n], "default": _text(n, a[n])} for n in names}}
+    found = {"A": {n: {"url": URL_NAMES[n], "default": _text(n, a[n])} for n in ADDRESSED}}
     if state.arms == "ab":
-        found["B"] = {n: _of_b(n, base) for n in LIVE_KNOBS}
+        found["B"] = {n: _of_b(n, base) for n in ADDRESSED}
     return found
 
 

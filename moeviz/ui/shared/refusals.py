@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 
 from moeviz.config import KNOBS, ConfigError
+from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.ui.inspect.state import TRAINED_STEPS
-from moeviz.ui.shared.lab_state import UNTIL_KNOBS
 
 LABELS: Mapping[str, str] = {
     **{name: knob.label for name, knob in KNOBS.items()},

@@ -14,8 +14,9 @@ from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
 from moeviz.engine.start_config import start_config
 from moeviz.live.gate import BROWSER_COOKIE, valid_name
+from moeviz.live.records import ADDRESSED
 from moeviz.ui.shared.lab_address import from_query, to_query
-from moeviz.ui.shared.lab_state import LabState, same_experiment
+from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState, same_experiment
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.refusals import LABELS, by_label
@@ -153,7 +154,7 @@ def _as_its_run(state: LabState) -> LabState:
     """
     status = run_status(state.run)
     if status is None:
-        return state
+        return _with_the_text_before(state)
     config = start_config(status.config, status.started, status.step)
     if same_experiment(state, LabState()):
         return named(dataclasses.replace(state, **LabState.fields_of(config)))
@@ -164,6 +165,29 @@ def _as_its_run(state: LabState) -> LabState:
     except ConfigError:
         return dataclasses.replace(state, user_text=text)
     return told
+
+
+def _with_the_text_before(state: LabState) -> LabState:
+    """With the user's own text where nothing is new but what the browser writes by itself."""
+    before = _lab.before
+    if before is None or _but_for_the_browsers(before) != _but_for_the_browsers(state):
+        return state
+    return dataclasses.replace(state, user_text=before.user_text)
+
+
+def _but_for_the_browsers(state: LabState) -> LabState:
+    """Without the own text, and without what the browser writes into the address."""
+    usual = {name: DEFAULT_SHARED[name] for name in ADDRESSED}
+    plain = LabState()
+    shown = {name: getattr(plain, name) for name in ("until", "until_value", "metric", "layer")}
+    return dataclasses.replace(
+        state,
+        shared={**state.shared, **usual},
+        b_values={**state.b_values, **usual},
+        user_text="",
+        by_domain=False,
+        **shown,
+    )
 
 
 _lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)

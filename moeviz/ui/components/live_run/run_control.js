@@ -40,8 +40,8 @@ export class RunControl {
     this._listeners = new Set();
     /** @type {(() => void) | null} */
     this._leave = null;
-    /** @type {string} the last run that the server named: what it repeats is no news */
-    this._named = "";
+    /** @type {{id: string, token: string}} the last run that the page named: again is no news */
+    this._named = { id: "", token: "" };
     through.onStatus((status) => {
       this.status = status;
       for (const listener of [...this._listeners]) listener.onStatus?.(status);
@@ -66,14 +66,14 @@ export class RunControl {
 
   /**
    * Show the run that the server names. What it named before is no news: the page may have gone on
-   * to a fork meanwhile.
+   * to a fork meanwhile. A right to control that a press brought stays.
    * @param {RunData} run
    */
   take(run) {
-    const name = JSON.stringify([run.id, run.token]);
-    const same = name === this._named && this.run;
-    this._named = name;
-    if (same && this.run) {
+    const same = run.id === this._named.id && run.token === this._named.token;
+    this._named = { id: run.id, token: run.token };
+    const right = !same && this.run?.id === run.id && this.run.control && !run.control;
+    if ((same || right) && this.run) {
       const { id, token, control } = this.run;
       const again = { ...run, id, token, control };
       const watched = again.view === this.run.view && again.experiment === this.run.experiment;
@@ -111,7 +111,7 @@ export class RunControl {
         onState: (state) => {
           if (this.run?.id !== state.run) return;
           this.state = state;
-          setParameters(parametersOf(state, run.address));
+          setParameters(parametersOf(state, this.run.address, state.run !== this._named.id));
           for (const listener of [...this._listeners]) listener.onState?.(state);
         },
         onGone: (why) => {
@@ -123,16 +123,17 @@ export class RunControl {
 }
 
 /**
- * The address's parameters for a state: the run once it has begun, and each live knob where it is
- * not as the page began.
- * @param {RunState} state
+ * The address's parameters for a state: the run once it has begun, or where the page knows another
+ * one, and each knob where it is not as the page began.
+ * @param {Pick<RunState, "run" | "step" | "state"> & {arms: {name: string, starts: Record<string, string>}[]}} state
  * @param {RunData["address"]} address
+ * @param {boolean} moved whether a press led to a run that the page has not named
  * @returns {Record<string, string | null>}
  */
-export function parametersOf(state, address) {
+export function parametersOf(state, address, moved) {
   const begun = state.step > 0 || state.state !== "paused";
   /** @type {Record<string, string | null>} */
-  const parameters = begun ? { run: state.run } : {};
+  const parameters = begun || moved ? { run: state.run } : {};
   for (const arm of state.arms) {
     for (const [knob, { url, default: usual, like }] of Object.entries(address[arm.name] ?? {})) {
       const text = arm.starts[knob];

@@ -1,0 +1,149 @@
+// A page's hold on its run: how the address follows, and where presses lead.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { parametersOf, RunControl } from "../../moeviz/ui/components/live_run/run_control.js";
+import cases from "./fixtures/addresses.json" with { type: "json" };
+
+/** @typedef {import("../../moeviz/ui/components/channel/channel.js").Outcome} Outcome */
+
+for (const { what, state, address, moved, parameters } of cases) {
+  test(what, () => {
+    assert.deepEqual(
+      parametersOf(/** @type {any} */ (state), /** @type {any} */ (address), moved),
+      parameters,
+    );
+  });
+}
+
+/** A channel that answers presses as it is told, and the address that the page then has. */
+function pageOf() {
+  /** @type {{run: string, token: string, onState: (state: any) => void}[]} */
+  const watched = [];
+  /** @type {any[]} */
+  const pressed = [];
+  /** @type {Outcome[]} */
+  const answers = [];
+  const channel = {
+    status: "open",
+    onStatus: () => {},
+    /** @param {any} what @param {any} watcher */
+    watch(what, watcher) {
+      watched.push({ ...what, ...watcher });
+      return () => {};
+    },
+    /** @param {any} press */
+    press(press) {
+      pressed.push(press);
+      return Promise.resolve(answers.shift() ?? { ok: true });
+    },
+  };
+  const at = { pathname: "/lab", search: "", hash: "" };
+  const history = {
+    state: null,
+    /** @param {any} _ @param {string} __ @param {string} path */
+    replaceState: (_, __, path) => Object.assign(at, { search: path.slice("/lab".length) }),
+  };
+  Object.assign(globalThis, { history });
+  Object.defineProperty(globalThis, "location", { value: at, configurable: true });
+  const control = new RunControl(/** @type {any} */ (channel));
+  return { control, watched, pressed, answers, at };
+}
+
+/** @param {string} id @param {{token?: string, control?: boolean, address?: any}} [more] */
+const runOf = (id, { token = `token of ${id}`, control = true, address = {} } = {}) => ({
+  id,
+  token,
+  control,
+  view: "charts",
+  experiment: "",
+  address,
+});
+
+/** @param {string} run @param {Record<string, string>} [starts] */
+const stateOf = (run, starts = {}) => ({
+  run,
+  step: 0,
+  state: "paused",
+  arms: [{ name: "A", starts }],
+});
+
+test("a fork is followed by the right that came with it, and named in the address", async () => {
+  const { control, watched, pressed, answers, at } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: true, run: "fork", token: "right" });
+  await control.press("fork", { step: 7 });
+  await control.press("start");
+  assert.deepEqual(pressed.map(({ act, token }) => [act, token]), [
+    ["fork", "token of old"],
+    ["start", "right"],
+  ]);
+  at.search = "?run=old&seed=3";
+  watched.at(-1)?.onState(stateOf("fork"));
+  assert.equal(at.search, "?run=fork&seed=3");
+});
+
+test("what the page named before is no news after a fork", async () => {
+  const { control, answers } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: true, run: "fork", token: "right" });
+  await control.press("fork", { step: 7 });
+  control.take({ ...runOf("old"), experiment: "collapse" });
+  assert.deepEqual([control.run?.id, control.run?.token, control.run?.experiment], [
+    "fork",
+    "right",
+    "collapse",
+  ]);
+  control.take(runOf("third"));
+  assert.equal(control.run?.id, "third");
+});
+
+test("a right to control that a press brought stays when the page may only watch", async () => {
+  const { control, answers } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: true, run: "fork", token: "right" });
+  await control.press("fork", { step: 7 });
+  for (let again = 0; again < 2; again++) {
+    control.take(runOf("fork", { token: "to watch", control: false }));
+    assert.deepEqual([control.run?.token, control.ready], ["right", true]);
+  }
+  control.take(runOf("old", { token: "to watch", control: false }));
+  assert.deepEqual([control.run?.token, control.ready], ["to watch", false]);
+});
+
+test("a late state of the run that was left writes no address", async () => {
+  const { control, watched, answers, at } = pageOf();
+  const address = { A: { top_k: { url: "k", default: "1" } } };
+  control.take(runOf("old", { address }));
+  answers.push({ ok: true, run: "fork", token: "right" });
+  await control.press("fork", { step: 7 });
+  watched[0].onState(stateOf("old", { top_k: "4" }));
+  assert.equal(at.search, "");
+  watched[1].onState(stateOf("fork", { top_k: "2" }));
+  assert.equal(at.search, "?run=fork&k=2");
+});
+
+test("knobs are left out by what the page says now of the address", () => {
+  const { control, watched, at } = pageOf();
+  control.take(runOf("r", { address: { A: { top_k: { url: "k", default: "1" } } } }));
+  watched[0].onState(stateOf("r", { top_k: "2" }));
+  assert.equal(at.search, "?k=2");
+  control.take(runOf("r", { address: { A: { top_k: { url: "k", default: "2" } } } }));
+  watched[0].onState(stateOf("r", { top_k: "2" }));
+  assert.equal(at.search, "");
+});
+
+test("without the right to control nothing can be pressed", () => {
+  const { control } = pageOf();
+  control.take(runOf("r", { control: false }));
+  assert.equal(control.ready, false);
+  control.take(runOf("s"));
+  assert.equal(control.ready, true);
+});
+
+test("a press without a run is refused in words", async () => {
+  const { control, pressed } = pageOf();
+  assert.deepEqual(await control.press("start"), { ok: false, why: "There is no run yet." });
+  assert.deepEqual(pressed, []);
+});

@@ -31,7 +31,8 @@ from moeviz.ui.inspect.state import TRAINED_FACTORS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
 from tests.pages.conftest import APP
-from tests.pages.hand_engine import HandEngine, HandRun
+from tests.pages.hand_engine import HandEngine
+from tests.pages.hand_run import HandRun
 from tests.pages.visit import address, enter, press, visit, words
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}

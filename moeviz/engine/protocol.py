@@ -82,6 +82,11 @@ class RunStatus:
     models_training: int = 0
     begun: bool = True
 
+    @property
+    def trains(self) -> bool:
+        """Whether it trains, or is on the way to."""
+        return self.state in ("starting", "running", "recovering")
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

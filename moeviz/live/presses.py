@@ -17,6 +17,11 @@ from moeviz.live.rights import Forbidden, Rights
 from moeviz.routing.names import check_names
 
 UNTIL_KINDS = ("step", "loss", "collapsed")
+MAX_KEEP_EVERY = 1000
+UNTIL_FORM = (
+    "like step:300, loss:2.5 or collapsed; "
+    f"step:300:20 keeps a checkpoint every 20 steps, from 1 to {MAX_KEEP_EVERY:,}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Presses:
 
     def _renew(self, run_id: str, press: Press) -> Done:
         """A new run with other knobs; it goes on training where the old one trained."""
-        training = self._engine.latest(run_id).state in ("starting", "running", "recovering")
+        training = self._engine.latest(run_id).trains
         renewed = self._engine.renew(run_id, _values(press))
         self._engine.pause(run_id)
         if training:
@@ -131,13 +136,24 @@ def _values(press: Press) -> dict[str, Any]:
 
 
 def _until(text: str) -> Until | None:
-    """`step:300`, `loss:2.5`, `collapsed`; "" for none."""
-    kind, _, value = text.partition(":")
+    """`step:300`, `step:300:20`, `loss:2.5`, `collapsed`; "" for none.
+
+    The third part: steps between two checkpoints on the way.
+    """
+    kind, _, rest = text.partition(":")
+    value, keeps, every = rest.partition(":")
     if not kind:
         return None
     if kind not in UNTIL_KINDS:
         raise ConfigError("until", text, "one of " + ", ".join(UNTIL_KINDS))
     try:
-        return Until(kind, float(value or 0))  # type: ignore[arg-type]
+        return Until(kind, float(value or 0), _keep_every(every) if keeps else 0)  # type: ignore[arg-type]
     except ValueError:
-        raise ConfigError("until", text, "like step:300, loss:2.5 or collapsed") from None
+        raise ConfigError("until", text, UNTIL_FORM) from None
+
+
+def _keep_every(text: str) -> int:
+    """ValueError for what is no whole number from 1 to MAX_KEEP_EVERY."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_KEEP_EVERY):
+        raise ValueError(text)
+    return int(text)

@@ -24,10 +24,10 @@ from moeviz.ui.shared.visit import (
     Refused,
     action,
     entered,
+    fragment_alone,
     here,
     redraw,
     report,
-    ticking,
 )
 
 
@@ -71,10 +71,10 @@ def _shown() -> _Shown:
 def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], None]:
     """Make a widget show a value; returns its callback, which gives `take` what the user enters.
 
-    A live panel's tick carries the values of all widgets as the browser knows them. A tick that was
+    A fragment's rerun carries the values of all widgets as the browser knows them. One that was
     sent before the browser had heard of a value that the page itself has set repeats the old one:
-    that is nobody's wish, and is not taken. What a user enters reruns the whole page; a tick that
-    overtakes it is not taken either, and undone, or Streamlit would see nothing new in the rerun.
+    that is nobody's wish, and is not taken. What a user enters reruns the whole page; a fragment
+    that overtakes it is not taken either, and undone, or Streamlit would see nothing new then.
     """
     st.session_state[key] = value
 
@@ -88,7 +88,7 @@ def shown_in(key: str, value: Any, take: Callable[[Any], None]) -> Callable[[], 
             report(error, at=key)
 
     def taken() -> None:
-        if ticking():
+        if fragment_alone():
             st.session_state[key] = value
         else:
             act()

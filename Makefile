@@ -2,18 +2,25 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test test-fast test-slow test-browser check clean
+# What runs in the browser, and its tests. Nothing here asks the network for anything.
+JAVASCRIPT := moeviz/ui/components tests/js
+export DENO_NO_UPDATE_CHECK := 1
+
+.PHONY: run test test-fast test-js test-slow test-browser check clean
 
 run: .venv/installed
 	$(BIN)/streamlit run app.py $(ARGS)
 
 test: test-fast test-slow test-browser
 
-test-fast: .venv/installed-dev
+test-fast: .venv/installed-dev test-js
 	$(BIN)/python -m pytest -m "not browser and not slow" --numprocesses auto --durations=15
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m "slow and not browser" --numprocesses auto
+
+test-js: .venv/installed-dev
+	$(BIN)/deno test --quiet --reporter=dot --allow-read=moeviz/ui/components tests/js
 
 # One after the other: a browser, a server and a worker already share the cores.
 test-browser: .venv/installed-dev
@@ -24,6 +31,9 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deno fmt --check
+	$(BIN)/deno lint
+	$(BIN)/deno check --quiet $(JAVASCRIPT)
 
 .venv/installed: requirements.txt
 	$(PYTHON) -m venv .venv

@@ -1,142 +1,194 @@
 """The app as a visitor sees it: a real server, real training, a headless Chromium.
 
-    .venv/bin/python benchmarks/live.py [--only first,watching,controls]
+    .venv/bin/python benchmarks/live.py [--only paint,presses,watching,collapse]
 
-Cold means: a new server process with an empty data and cache folder (tokenizer and corpora are made
-again) and a new browser context (nothing cached) in a browser that is running; Python's compiled
-files and the disk's pages are warm. Restarted means: the same, but the folders of an earlier run.
-Times are taken inside the page, at frames. The browser draws in software and shares the cores with
-training. Takes five minutes, longer on a busy machine.
+paint: a new server and a new browser context each time, the start page and a page of one line in
+turn; then a reload of each. presses: switches and knobs of the start page while both models train,
+from the press to the echo on the page, and to the model's acknowledgement, whose step is then
+looked for among the run's marks. watching: the training rate while a page is watched against the
+rate of the same run while nobody looks. collapse: from the click on *Start* to the words. Server,
+worker and browser share the machine; the browser draws in software.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
-import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Browser, Page, async_playwright
 from serving import Server, cpu_s, descendants, machine, serving
-from visitor import Visitor
+from websockets.asyncio.client import ClientConnection, connect
+
+from moeviz.live.rights import rights_of
 
 CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 WAIT_MS = 120_000
-STARTS = 3
-PAIRS, PERIOD_S, SETTLE_S = 5, 5.0, 1.0
-CHANGES, LOST_S = 30, 10.0
+PAIRS, PERIOD_S, SETTLE_S = 5, 5.0, 1.5
+PAINTS, PRESSES = 5, 100
+ONE_LINE = "import streamlit as st\nst.title('One line')\n"
 
-SEEN = """
-window.seen = {};
-const note = (name, found) => {
-  if (found && !seen[name]) seen[name] = (performance.timeOrigin + performance.now()) / 1000;
-};
-window.inside = (selector) => [...document.querySelectorAll("[data-testid^=stBidiComponent]")]
-  .map((host) => (host.shadowRoot ?? host).querySelector(selector)).find(Boolean);
+FIND = """
+const found = (selector, root = document) => root.querySelector(selector)
+  ?? [...root.querySelectorAll("*")]
+       .map((host) => host.shadowRoot && found(selector, host.shadowRoot)).find(Boolean);
+"""
+PAINTED = (
+    FIND
+    + """
 const look = () => {
-  note("painted", document.querySelector("h4") && inside(".load-bars svg"));
-  note("interactive", seen.painted && document.querySelector(".st-key-transport button:enabled")
-    && document.querySelector("[data-test-script-state=notRunning]"));
-  if (seen.clicked) {
-    const sentences = [...document.querySelectorAll("[data-testid=stText]")];
-    note("collapsed", sentences.some((node) => node.textContent.includes("A: Collapsed")));
-  }
-  if (!seen.collapsed && (!seen.interactive || seen.clicked)) requestAnimationFrame(look);
+  if (found(%s)) window.painted = (performance.timeOrigin + performance.now()) / 1000;
+  else requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
-addEventListener("click", () => { note("clicked", true); requestAnimationFrame(look); },
-  { capture: true, once: true });
 """
-"""Notes, in seconds since the epoch, the first frame at which each thing is on the page."""
+)
+"""Notes, in seconds since the epoch, the first frame at which a node is on the page."""
 
-CHANGE = """
-([words, marks]) => new Promise((resolve) => {
-  let pressed = 0, picture = 0;
-  addEventListener("pointerdown", (event) => { pressed = event.timeStamp; },
-    { capture: true, once: true });
-  const look = (now) => {
-    if (!picture && inside(".subtitle")?.textContent.includes(words)) picture = now;
-    const drawn = inside(".run-charts")?.querySelectorAll(".shapelayer path").length ?? 0;
-    if (picture && drawn > marks) resolve([picture - pressed, now - pressed]);
-    else requestAnimationFrame(look);
-  };
-  window.changing = true;
-  requestAnimationFrame(look);
-})
-"""
-"""Milliseconds from a press to the frame with the arm's new words, and to that with its mark."""
+PRESS = (
+    "(selector) => {"
+    + FIND
+    + """
+  const node = found(selector);
+  const before = node.getAttribute("aria-checked");
+  const pressed = performance.now();
+  return new Promise((resolve) => {
+    let echo = 0;
+    const look = () => {
+      const now = performance.now() - pressed;
+      if (!echo && node.getAttribute("aria-checked") !== before) echo = now;
+      if (echo && node.getAttribute("aria-busy") === "false") resolve([echo, now]);
+      else requestAnimationFrame(look);
+    };
+    node.click();
+    look();
+  });
+}"""
+)
+"""Milliseconds from a press of the switch to its echo, and to its acknowledgement, by frames."""
 
 
 @asynccontextmanager
-async def tab(browser: Browser) -> AsyncIterator[Page]:
+async def tab(browser: Browser, seen: str = "") -> AsyncIterator[Page]:
     """A page in a new context, as a new visitor has it."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
-    await page.add_init_script(SEEN)
+    if seen:
+        await page.add_init_script(PAINTED % json.dumps(seen))
     yield page
     await context.close()
 
 
-async def press(page: Page, key: str) -> None:
-    """Click a button of the page."""
-    await page.locator(f".st-key-{key} button").click()
+async def _painted(page: Page, go: object) -> float:
+    began = time.time()
+    await go  # type: ignore[misc]
+    await page.wait_for_function("window.painted")
+    return float(await page.evaluate("window.painted")) - began
 
 
-async def until_step(page: Page, least: int) -> None:
-    """Wait until the page shows that many steps."""
-    await page.wait_for_function(
-        """least => Number((document.body.innerText.match(/step ([\\d,]+)/)?.[1] ?? "0")
-             .replaceAll(",", "")) >= least""",
-        arg=least,
-    )
+async def paint(browser: Browser) -> None:
+    """Print first paints and reloads of the start page against a page of one line, in turn."""
+    ratios: dict[str, list[float]] = {"first paint, cold": [], "reload": []}
+    times: dict[str, list[float]] = {}
+    for _ in range(PAINTS):
+        seconds: dict[str, dict[str, float]] = {}
+        for name, seen in (("one line", "h1"), ("start", ".load-bars svg")):
+            with tempfile.TemporaryDirectory() as folder:
+                script = Path(folder) / "one_line.py"
+                script.write_text(ONE_LINE)
+                with serving(Path(folder), script if name == "one line" else None) as server:
+                    async with tab(browser, seen) as page:
+                        cold = await _painted(page, page.goto(server.address))
+                        again = await _painted(page, page.reload())
+            seconds[name] = {"first paint, cold": cold, "reload": again}
+        for kind, found in ratios.items():
+            found.append(seconds["start"][kind] / seconds["one line"][kind])
+            for name, each in seconds.items():
+                times.setdefault(f"{kind}: {name}", []).append(each[kind])
+    print("\n| first picture ÷ one-line page | median (range) | target |\n|---|---|---|")
+    for kind, found in ratios.items():
+        both = " against ".join(f"{statistics.median(times[f'{kind}: {n}']):.2f} s"
+                                for n in ("start", "one line"))  # fmt: skip
+        spread = f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+        print(f"| {kind} | {spread}; {both} | ≤ 1.3 |", flush=True)
 
 
-async def first_visit(browser: Browser, folder: Path) -> dict[str, float]:
-    """Start a server, open the start page, press *Start* as soon as it can be pressed."""
-    with serving(folder) as server:
-        answered = time.time()
+class Watcher:
+    """A tab without a browser: follows a run by the channel, and draws nothing."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket, self.record = socket, {}
+        self._task = asyncio.create_task(self._read())
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, server: Server, run: str) -> AsyncIterator[Watcher]:
+        """Watch a run of this server."""
+        token = rights_of(server.folder / "data").token(run, "watch")
+        async with connect(f"ws://127.0.0.1:{server.port}/live", compression=None) as socket:
+            watcher = cls(socket)
+            message = {"kind": "watch", "watch": 1, "token": token, "view": "status"}
+            await socket.send(json.dumps(message))
+            while not watcher.record:
+                await asyncio.sleep(0.05)
+            yield watcher
+
+    async def _read(self) -> None:
+        async for text in self._socket:
+            message = json.loads(text)
+            if message["kind"] == "record":
+                marks = self.record.get("marks", [])
+                self.record = {"marks": marks, **message}
+
+
+async def started(page: Page, address: str) -> str:
+    """Open a page, start its run, wait for some steps; returns the run."""
+    await page.goto(address)
+    await page.locator(".transport .main").filter(has_text="Start").click()
+    await page.wait_for_url("**run=*")
+    return parse_qs(urlsplit(page.url).query)["run"][0]
+
+
+async def presses(browser: Browser) -> None:
+    """Print how long a press takes to its echo and to the model, and whether any was lost."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
-            await page.goto(server.address)
-            await page.wait_for_function("seen.interactive")
-            await press(page, "do_start")
-            await page.wait_for_function("seen.collapsed")
-            seen = await page.evaluate("seen")
-    return {
-        "server answers": answered - server.started_s,
-        "painted": seen["painted"] - server.started_s,
-        "interactive": seen["interactive"] - server.started_s,
-        "click to collapse": seen["collapsed"] - seen["clicked"],
-    }
-
-
-async def first_visits(browser: Browser) -> None:
-    """Print what cold and restarted servers show."""
-    visits: dict[str, list[dict[str, float]]] = {"cold": [], "restarted": []}
-    for _ in range(STARTS):
-        with tempfile.TemporaryDirectory() as folder:
-            visits["cold"].append(await first_visit(browser, Path(folder)))
-            visits["restarted"].append(await first_visit(browser, Path(folder)))
-    print("\n| first visit, median (range) | cold | restarted | target |\n|---|---|---|---|")
-    targets = {"painted": "≤ 2 s", "click to collapse": "≤ 10 s"}
-    for name in visits["cold"][0]:
-        cells = [spread([each[name] for each in group]) for group in visits.values()]
-        print(f"| {name} | {' | '.join(cells)} | {targets.get(name, '')} |", flush=True)
-
-
-def spread(seconds: list[float]) -> str:
-    """Median and range."""
-    return f"{statistics.median(seconds):.1f} s ({min(seconds):.1f} to {max(seconds):.1f})"
+            run = await started(page, server.address)
+            async with Watcher.of(server, run) as watcher:
+                while watcher.record["step"] < 20:
+                    await asyncio.sleep(0.1)
+                first, began = watcher.record["step"], time.monotonic()
+                times = []
+                for _ in range(PRESSES):
+                    times.append(await page.evaluate(PRESS, ".balance-switch"))
+                    await asyncio.sleep(0.1)
+                elapsed = time.monotonic() - began
+                step_ms = 1e3 * elapsed / (watcher.record["step"] - first)
+                await asyncio.sleep(1)
+                marks = len(watcher.record["marks"])
+    bound = max(150.0, step_ms + 50)
+    print(f"\n| {PRESSES} presses, {marks} marks of them in the run | median | p95 | target |")
+    print("|---|---|---|---|")
+    for words, column, target in (
+        ("press to echo", 0, "≤ 50 ms"),
+        ("press to the model's acknowledgement", 1, f"≤ {bound:.0f} ms (a step: {step_ms:.0f})"),
+    ):
+        cuts = statistics.quantiles([each[column] for each in times], n=20)
+        print(f"| {words} | {cuts[9]:.0f} ms | {cuts[18]:.0f} ms | {target} |", flush=True)
 
 
 @dataclass(frozen=True)
@@ -146,19 +198,12 @@ class Period:
     steps_per_s: float
     cores: dict[str, float]
 
-    @property
-    def steps_per_core_s(self) -> float:
-        """By the worker's CPU time: what other processes take of the machine does not count."""
-        return self.steps_per_s / self.cores["worker"]
 
-
-async def observe(server: Server, observer: Visitor) -> Period:
-    """Read the run's step and the processes' CPU time before and after PERIOD_S."""
+async def _observe(server: Server, watcher: Watcher) -> Period:
     readings = []
     for wait in (0.0, PERIOD_S):
         await asyncio.sleep(wait)
-        await observer.rerun()
-        readings.append((time.monotonic(), observer.step, _cpu(server)))
+        readings.append((time.monotonic(), watcher.record["step"], _cpu(server)))
     (start, first, before), (end, last, after) = readings
     cores = {name: (after[name] - before[name]) / (end - start) for name in before}
     return Period((last - first) / (end - start), cores)
@@ -174,108 +219,61 @@ def _cpu(server: Server) -> dict[str, float]:
 
 
 async def watching(browser: Browser) -> None:
-    """Print the share of the training rate that is left while a page is watched.
+    """Print the share of the training rate that is left while a page is watched, and its cost.
 
-    Unwatched, the tab is at about:blank. Leaving a page pauses its run; another session that shows
-    the run, and asks only when the step is read, resumes it and holds the lease.
+    Unwatched, the tab is at about:blank; a client of the channel that draws nothing holds the run's
+    lease and reads its step, then as while it is watched.
     """
-    print("\n| training rate kept while watched, median (quartiles) | share | target |")
-    print("|---|---|---|")
+    print("\n| watched, median of pairs (range) | rate kept | target | browser | target |")
+    print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
-            await page.goto(server.address)
-            await press(page, "do_start")
-            await until_step(page, 20)
-            await page.wait_for_function("location.search.includes('run=')")
-            query = urlsplit(page.url).query
-            observer = await Visitor.open(server.stream, query, ticking=False)
-            for words, path in (("start", "/"), ("lab", "/lab")):
-                show = f"{server.address}{path}?{query}"
-                report_pairs(words, [await _pair(server, observer, page, show, n % 2 == 0)
-                                     for n in range(PAIRS)])  # fmt: skip
-            await observer.close()
+            run = await started(page, server.address)
+            async with Watcher.of(server, run) as watcher:
+                while watcher.record["step"] < 50:
+                    await asyncio.sleep(0.1)
+                for words, path in (("start", "/"), ("lab", "/lab")):
+                    show = f"{server.address}{path}?run={run}"
+                    pairs = [await _pair(server, watcher, page, show, n % 2 == 0)
+                             for n in range(PAIRS)]  # fmt: skip
+                    kept = [on.steps_per_s / off.steps_per_s for on, off in pairs]
+                    cores = statistics.median(on.cores["browser"] for on, _ in pairs)
+                    share = f"{statistics.median(kept):.0%} ({min(kept):.0%} to {max(kept):.0%})"
+                    print(f"| {words} | {share} | ≥ 95 % | {cores:.2f} core | ≤ 0.5 |", flush=True)
 
 
 async def _pair(
-    server: Server, observer: Visitor, page: Page, show: str, watched_first: bool
+    server: Server, watcher: Watcher, page: Page, show: str, watched_first: bool
 ) -> tuple[Period, Period]:
     """A watched and an unwatched period, in either order."""
     periods = {}
     for watched in (watched_first, not watched_first):
         await page.goto(show if watched else "about:blank")
         if watched:
-            await page.wait_for_function("seen.painted")
-        await _settle(observer)
-        periods[watched] = await observe(server, observer)
+            await page.locator(".load-bars svg").first.wait_for()
+        await asyncio.sleep(SETTLE_S)
+        periods[watched] = await _observe(server, watcher)
     return periods[True], periods[False]
 
 
-async def _settle(observer: Visitor) -> None:
-    """Wait until the run trains on: the page that was left pauses it a moment later."""
-    grown, step = 0, observer.step
-    while grown < 3:
-        await asyncio.sleep(SETTLE_S)
-        await observer.rerun()
-        grown, step = (grown + 1 if observer.step > step else 0), observer.step
+async def collapse(browser: Browser) -> None:
+    """Print how long the click on *Start* takes to the words of the collapse, on a new server."""
+    seconds = []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+            async with tab(browser) as page:
+                await page.goto(server.address)
+                start = page.locator(".transport .main").filter(has_text="Start")
+                await start.wait_for()
+                began = time.monotonic()
+                await start.click()
+                await page.get_by_text("Collapsed since step").first.wait_for()
+                seconds.append(time.monotonic() - began)
+    found = f"{statistics.median(seconds):.1f} s ({min(seconds):.1f} to {max(seconds):.1f})"
+    print(f"\nClick on Start to the words of the collapse, new server: {found}; target 10 s")
 
 
-def report_pairs(words: str, pairs: list[tuple[Period, Period]]) -> None:
-    """Print the rows, and to standard error where the cores went."""
-    for what, field, target in (
-        (f"{words} page", "steps_per_s", "≥ 85 %"),
-        ("… per second of the worker's CPU", "steps_per_core_s", ""),
-    ):
-        ratios = [getattr(on, field) / getattr(off, field) for on, off in pairs]
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        print(f"| {what} | {middle:.0%} ({low:.0%} to {high:.0%}) | {target} |", flush=True)
-    for says, periods in zip(("watched", "unwatched"), zip(*pairs, strict=True), strict=True):
-        rate = statistics.median(each.steps_per_s for each in periods)
-        used = ", ".join(
-            f"{name} {statistics.median(each.cores[name] for each in periods):.2f}"
-            for name in periods[0].cores
-        )
-        print(f"  {words} {says}: {rate:.1f} steps/s; cores: {used}", file=sys.stderr)
-
-
-async def controls(browser: Browser) -> None:
-    """Print how long a change of k takes to be seen while the run trains."""
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
-        async with tab(browser) as page:
-            await page.goto(f"{server.address}/lab")
-            await press(page, "do_start")
-            await until_step(page, 20)
-            times: list[tuple[float, float]] = []
-            lost = 0
-            while len(times) < CHANGES:
-                try:
-                    times.append(await asyncio.wait_for(_change(page, len(times)), LOST_S))
-                except TimeoutError:
-                    lost += 1  # the field has its old value again: the same press is due once more
-                    if lost > CHANGES:
-                        raise
-    print(f"\n| k changed {CHANGES} times while training, {lost} lost | median | p95 | target |")
-    print("|---|---|---|---|")
-    for words, column, target in (
-        ("press to the arm's new words", 0, "≤ 150 ms"),
-        ("press to the mark on the axis of steps", 1, ""),
-    ):
-        cuts = statistics.quantiles([each[column] for each in times], n=20)
-        print(f"| {words} | {cuts[9]:.0f} ms | {cuts[18]:.0f} ms | {target} |", flush=True)
-
-
-async def _change(page: Page, turn: int) -> tuple[float, float]:
-    button, k = (("Increment", 2), ("Decrement", 1))[turn % 2]
-    marks = await page.evaluate("inside('.run-charts').querySelectorAll('.shapelayer path').length")
-    await page.evaluate("window.changing = false")
-    seen = asyncio.create_task(page.evaluate(CHANGE, [f"k = {k}", marks]))
-    await page.wait_for_function("changing")
-    await page.locator(".st-key-knob_A_top_k").get_by_role("button", name=button).click()
-    words, mark = await seen
-    await asyncio.sleep(0.5 + random.random() / 2)
-    return words, mark
-
-
-PARTS = {"first": first_visits, "watching": watching, "controls": controls}
+PARTS = {"paint": paint, "presses": presses, "watching": watching, "collapse": collapse}
 
 
 async def measure(names: list[str]) -> None:

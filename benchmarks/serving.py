@@ -36,9 +36,9 @@ class Server(tests.serving.Server):
 
 
 @contextlib.contextmanager
-def serving(folder: Path, **limits: int) -> Iterator[Server]:
+def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator[Server]:
     """As `tests.serving.serving`."""
-    with tests.serving.serving(folder, **limits) as server:
+    with tests.serving.serving(folder, script, **limits) as server:
         yield Server(server.pid, server.port, server.folder, server.started_s)
 
 

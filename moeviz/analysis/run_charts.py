@@ -17,6 +17,7 @@ from moeviz.analysis.decimation import Array, blocks
 from moeviz.analysis.metrics import METRICS
 from moeviz.config import KNOBS
 from moeviz.records import KnobMark, RunHistory
+from moeviz.routing.balancing import BALANCING_METHODS
 
 MAX_POINTS = 200
 MAX_RIBBON_CELLS = 12_800
@@ -156,6 +157,8 @@ def knob_marks(marks: Sequence[KnobMark], arms: Sequence[str]) -> tuple[Mark, ..
 
 def _in_words(name: str, value: Any) -> str:
     knob = KNOBS[name]
+    if name == "method":
+        return "load balancing off" if value == "none" else BALANCING_METHODS[value].title
     shown = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
     return f"{knob.label} {knob.none_means if value is None else shown}"
 

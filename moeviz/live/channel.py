@@ -109,6 +109,10 @@ class Channel:
         """Run what may wait for a worker."""
         return await asyncio.get_running_loop().run_in_executor(self._pressers, work)
 
+    def warm_up(self) -> None:
+        """Get ready to train, now that a page is drawn and somebody looks at it."""
+        asyncio.get_running_loop().run_in_executor(self._pressers, self._engine_of().warm_up)
+
     @property
     def clock(self) -> Callable[[], float]:
         return self._clock
@@ -215,6 +219,7 @@ class _Tab:
         viewer = Viewer(message.view, message.experiment, send, gone, visible=self._visible)
         self._viewers[message.watch] = right.run_id, viewer
         self._feeds.watch(right.run_id, viewer)
+        self._channel.warm_up()
 
     def _unwatch(self, watch: int) -> None:
         run_id, viewer = self._viewers.pop(watch, ("", None))

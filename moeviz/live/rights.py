@@ -66,8 +66,13 @@ class Rights:
 
 @functools.cache
 def rights() -> Rights:
-    """The rights of this server: its secret lies in the data directory, for it alone to read."""
-    return Rights(_secret(data_directory() / "secret"))
+    """The rights of this server."""
+    return rights_of(data_directory())
+
+
+def rights_of(directory: Path) -> Rights:
+    """The rights of the server of a data directory: its secret lies there, for it alone to read."""
+    return Rights(_secret(directory / "secret"))
 
 
 def _secret(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import TINY, TRAINING_MS, press, run_of, visit
+from tests.e2e.visit import TINY, TRAINING_MS, button, knob, press, run_of, visit
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +26,8 @@ def started(page, address: str, query: str) -> None:
 def visit_lab(page, address: str) -> None:
     """Visit the lab and wait for its controls and charts, which move what stands below them."""
     visit(page, f"{address}/lab")
-    page.locator(".st-key-knob_A_learning_rate input").wait_for()
-    page.locator(".run-charts .main-svg").first.wait_for()
+    knob(page, "learning_rate").wait_for()
+    page.locator(".right canvas").first.wait_for()
 
 
 def rests_at(page, step: int) -> None:
@@ -37,7 +37,7 @@ def rests_at(page, step: int) -> None:
 def test_a_scheduled_change_shows_in_its_control_and_stays_in_force(page, address):
     started(page, address, "then=40:b:alpha:0.5&until=step:150")
     rests_at(page, 150)
-    expect(page.locator(".st-key-knob_B_aux_coefficient input")).to_have_value("0.5")
+    expect(knob(page, "aux_coefficient", 1)).to_have_value("0.5")
     page.locator(".load-bars").get_by_text("α = 0.5").wait_for()
 
 
@@ -45,13 +45,13 @@ def test_the_kept_steps_can_be_forked_from_and_rewound_to(page, address):
     started(page, address, "until=step:120")
     rests_at(page, 120)
     first = run_of(page)
-    page.locator(".st-key-go_back button").first.click()
+    page.locator(".go-back summary").click()
     page.get_by_role("button", name="Fork from here").click()
     page.get_by_text(re.compile(r"· +step 100$")).wait_for()
     expect(page).not_to_have_url(re.compile(first))
-    page.locator(".st-key-go_back button").first.click()
+    page.locator(".go-back summary").click()
     page.get_by_role("button", name="Rewind here").click()
-    page.get_by_text(re.compile(r"· +step 0$")).wait_for()
+    page.get_by_text("Not started").wait_for()
 
 
 def test_on_a_phone_the_stage_is_on_the_first_screen(page, address):
@@ -61,7 +61,7 @@ def test_on_a_phone_the_stage_is_on_the_first_screen(page, address):
     assert stage.first.bounding_box()["y"] < 844 / 2 + 40
     box = stage.last.bounding_box()
     assert box["y"] + box["height"] <= 844
-    start = page.locator(".st-key-do_start button").bounding_box()
+    start = button(page, "do_start").bounding_box()
     assert start["x"] + start["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -70,5 +70,5 @@ def test_on_a_laptop_the_stage_is_whole(page, address):
     visit_lab(page, address)
     box = page.locator(".load-bars figcaption").bounding_box()
     assert box["y"] + box["height"] <= 800
-    chart = page.locator(".run-charts .plot").bounding_box()
+    chart = page.locator(".right canvas").bounding_box()
     assert chart["y"] + chart["height"] <= 800

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,
+    button,
+    knob,
     press,
     run_of,
     step_at_rest,
@@ -32,22 +33,9 @@ def address(serve) -> Iterator[str]:
 
 def test_the_first_visitor_of_a_deep_link_gets_its_page(page, address):
     page.goto(f"{address}/lab?preset=rescue")
-    page.locator(".st-key-do_start button").wait_for()
+    button(page, "do_start").wait_for()
     page.get_by_text("B is balanced again by step 600").wait_for()
     assert page.get_by_text("Page not found").count() == 0
-
-
-def test_a_browser_is_told_its_page_before_it_is_asked_for_its_name(page, address):
-    told: list[bytes] = []
-
-    def hear(frame: bytes) -> None:
-        told.append(frame)
-
-    page.on("websocket", lambda socket: socket.on("framereceived", hear))
-    visit(page, f"{address}/runs")
-    page_told = [ForwardMsg.FromString(each).HasField("navigation") for each in told]
-    asked = [b"browser-identity" in each for each in told]
-    assert page_told.index(True) < asked.index(True)
 
 
 def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, address):
@@ -55,8 +43,9 @@ def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, addre
     page.on("request", lambda request: requests.append(request.url))
     visit(page, address)
     press(page, "do_start")
-    page.get_by_text(re.compile(r"A: Collapsed: expert \d takes")).wait_for(timeout=TRAINING_MS)
-    expect(page.get_by_text(re.compile(r"B: (Balanced|Uneven): expert \d takes"))).to_have_count(1)
+    notes = page.locator(".model-note h4")
+    expect(notes.nth(0)).to_have_text(re.compile(r"Collapsed since step \d+"), timeout=TRAINING_MS)
+    expect(notes.nth(1)).to_have_text(re.compile(r"(Balanced|Uneven) since step \d+"))
     outside = [url for url in requests if not url.startswith((address, "data:", "blob:", "ws"))]
     assert outside == []
 
@@ -76,12 +65,12 @@ def test_pause_holds_and_step_does_exactly_one(page, address):
     press(page, "do_start")
     wait_for_step(page, 5)
     press(page, "do_pause")
-    page.locator(".st-key-do_play button").wait_for()
+    button(page, "do_play").wait_for()
     before = step_at_rest(page)
     press(page, "do_step")
     wait_for_rest(page, before + 1)
     press(page, "do_reset")
-    page.get_by_text(re.compile(r"· +step 0")).wait_for()
+    page.get_by_text("Not started").wait_for()
 
 
 def test_every_press_of_step_is_a_step(page, address):
@@ -118,7 +107,8 @@ def test_a_live_knob_changes_the_running_model(page, address):
     press(page, "do_start")
     wait_for_step(page, 5)
     run = run_of(page)
-    page.locator(".st-key-knob_A_top_k").get_by_role("button", name="Increment").click()
+    knob(page, "top_k").fill("2")
+    knob(page, "top_k").press("Enter")
     page.get_by_text("nothing balances, k = 2").wait_for()
     expect(page).to_have_url(re.compile("k=2"))
     assert run_of(page) == run
@@ -155,7 +145,7 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
 def test_the_pages_fit_their_width(browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".main-svg"), ("/runs", "h4")):
+    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".right canvas"), ("/runs", "h4")):
         visit(tab, address + path)
         tab.locator(drawn).first.wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -11,16 +11,31 @@ TRAINING_MS = 120_000
 TINY = "d_model=16&d_expert=16&batch=4&context=16"
 
 _RUN = re.compile(r"[?&]run=([\w-]+)")
-_DRAWN = """() => document.querySelector("[data-test-script-state=notRunning]")
-    && [...document.querySelectorAll("*")].some(
-        (host) => host.shadowRoot?.querySelector(".browser-identity[data-heard]"))"""
-_REACHED = """least => {
-    const found = document.body.innerText.match(/(?:· +|reached )step ([\\d,]+)/);
-    return found && Number(found[1].replaceAll(",", "")) >= least; }"""
+_FOUND = """const found = (selector) => {
+    const inside = (root) => root.querySelector(selector) ?? [...root.querySelectorAll("*")]
+        .map((host) => host.shadowRoot && inside(host.shadowRoot)).find(Boolean);
+    return inside(document); };"""
+_DRAWN = f"""() => {{ {_FOUND}
+    const stage = found(".start-stage, .lab-stage");
+    return document.querySelector("[data-test-script-state=notRunning]")
+        && (!stage || !["", "Connecting"].includes(found(".standing")?.textContent ?? "")); }}"""
+_REACHED = f"""(least) => {{ {_FOUND}
+    const said = found(".standing")?.textContent ?? document.body.innerText;
+    const reached = said.match(/(?:· +|reached )step ([\\d,]+)/);
+    return reached && Number(reached[1].replaceAll(",", "")) >= least; }}"""
+
+LIVE = {
+    "do_start": (".transport .main", "Start"),
+    "do_pause": (".transport .main", "Pause"),
+    "do_play": (".transport .main", "Go on"),
+    "do_step": (".transport .step", "Step"),
+    "do_reset": (".transport .back", "Back to step 0"),
+}
+"""The buttons of a live stage, with what they are called."""
 
 
 def visit(page, address: str) -> None:
-    """Open an address and wait until the page has been drawn for the browser's own name."""
+    """Open an address and wait until the page has been drawn and knows its run."""
     page.goto(address)
     wait_until_drawn(page)
 
@@ -30,9 +45,22 @@ def wait_until_drawn(page) -> None:
     page.wait_for_function(_DRAWN)
 
 
+def button(page, key: str):
+    """The button with this key: a live one by its words, or one of Streamlit's."""
+    if key not in LIVE:
+        return page.locator(f".st-key-{key} button")
+    where, called = LIVE[key]
+    return page.locator(where).filter(has_text=called)
+
+
 def press(page, key: str) -> None:
     """Click the button with this key."""
-    page.locator(f".st-key-{key} button").click()
+    button(page, key).click()
+
+
+def knob(page, name: str, which: int = 0):
+    """A live knob's field: A's and B's one, or with 1 that of B where it is set apart."""
+    return page.locator(f'.knob[data-knob="{name}"] input').nth(which)
 
 
 def run_of(page) -> str:
@@ -43,8 +71,8 @@ def run_of(page) -> str:
 
 def step_of(page) -> int:
     """The step that the page shows now."""
-    text = page.get_by_text(re.compile(r"step [\d,]+")).first.inner_text()
-    return int(re.search(r"step ([\d,]+)", text)[1].replace(",", ""))
+    standing = page.locator(".standing").filter(has_text=re.compile(r"step [\d,]+"))
+    return int(re.search(r"step ([\d,]+)", standing.inner_text())[1].replace(",", ""))
 
 
 def wait_for_step(page, step: int) -> None:

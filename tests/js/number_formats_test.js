@@ -16,6 +16,7 @@ test("a measured share has two significant digits, and two places at most", () =
     [0.042, "4.2\u202f%"],
     [0.0994, "9.9\u202f%"],
     [0.0996, "10\u202f%"],
+    [0.005, "0.5\u202f%"],
     [0.0009, "0.09\u202f%"],
     [0.00042, "0.04\u202f%"],
     [1, "100\u202f%"],

@@ -77,8 +77,9 @@ test("what came is not changed: the same figure may be drawn again", () => {
   const { layout } = figure([]);
   const sent = { data: [{ ...line("A", [], [1]), x: { first: 0, last: 4, count: 2 } }], layout };
   const before = structuredClone(sent);
-  const { data } = expand(sent);
-  Object.assign(data[0], { name: "changed by Plotly" });
+  const [trace] = expand(sent).data;
+  assert.ok(trace.type === "scatter");
+  trace.line.color = "changed by Plotly";
   assert.deepEqual(sent, before);
 });
 

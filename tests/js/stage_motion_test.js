@@ -115,6 +115,7 @@ test("no mark makes a leap within a scene", () => {
 test("a choice without a seat is hollow from the queues on", () => {
   const lost = facts.slots.map((slot) => (slot.kept ? 0 : 1));
   assert.deepEqual([...pose(DISPATCH, 1).hollow], lost);
+  assert.deepEqual([...pose(COMPUTE, 0.5).hollow], lost);
   assert.deepEqual([...pose(COMBINE, 0.5).hollow], lost);
   assert.ok(pose(WEIGH, 1).hollow.every((each) => each === 0));
 });
@@ -135,11 +136,35 @@ test("what is sent on is refused first, then full again", () => {
   );
 });
 
+test("what is sent on and refused once more is hollow from the second refusal on", () => {
+  const kept = [[true, false], [true, false], [false, true], [true, false]];
+  const refused = factsOf(planOf({ kept }));
+  const itsEnds = endsOf(refused, frameOf(refused, 800));
+  /** @param {number} ms */
+  const hollow = (ms) => poseAt(makePose(refused), refused, itsEnds, DISPATCH, ms / 6200).hollow[4];
+  assert.deepEqual([hollow(3200), hollow(4600), hollow(4701)], [0, 0, 1]);
+});
+
+test("what falls falls faster and faster", () => {
+  const half = (3200 + 1500 + 0.3 * 1500) / 6200; // token a falls in the first 60 % of the fall
+  const [, from] = ends.queue.subarray(4, 8);
+  const [, to] = ends.seat.subarray(4, 8);
+  const [, y] = pose(DISPATCH, half).boxes.subarray(4, 8);
+  assert.ok(Math.abs(y - (from + (to - from) / 4)) < 1e-3, `${from} ${y} ${to}`);
+});
+
 test("the experts compute seated slots only, first places first", () => {
   const half = [...pose(COMPUTE, 0.5).done]; // two rows of four
   const wanted = facts.slots.map(({ kept, place }) => (kept && place < 2 ? 1 : 0));
   assert.deepEqual(half, wanted);
   assert.deepEqual([...pose(COMPUTE, 0.04).done], facts.slots.map(() => 0));
+  assert.deepEqual([...pose(COMPUTE, 1).done], facts.slots.map(({ kept }) => Number(kept)));
+});
+
+test("what was dropped goes before what is added", () => {
+  const { alpha } = pose(RESIDUAL, 0.2); // token a is a third on its way
+  assert.equal(alpha[1], 0);
+  assert.ok(alpha[0] > 0.8);
 });
 
 test("in the end the slots have become the share that they add", () => {

@@ -117,6 +117,16 @@ test("twice as fast, reading and moving take half the time", () =>
     assert.ok(Math.abs(player.progress - 0.5) < 1e-9);
   }));
 
+test("a pause at twice the speed has left what was not read yet", () =>
+  withFakeClock((clock) => {
+    const { player } = playerOf();
+    player.setSpeed(2);
+    player.go(1);
+    clock.pass(250);
+    player.pause();
+    assert.equal(player.left, 500);
+  }));
+
 test("another speed while a scene is read counts for what is left", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();

@@ -14,13 +14,13 @@ from moeviz.ui.shared.controls import STEPS, TITLES, WHEN_NONE
 _NEW_RUN = "A change starts a new run."
 
 
-def knob_data(name: str) -> dict[str, Any]:
+def knob_data(name: str, label: str = "") -> dict[str, Any]:
     """The description of a live knob, or of one whose change starts a new run."""
     knob = KNOBS[name]
     titles = TITLES.get(name, {})
     return {
         "name": name,
-        "label": knob.label,
+        "label": label or knob.label,
         "kind": knob.kind,
         "low": _finite(knob.low),
         "high": _finite(knob.high),

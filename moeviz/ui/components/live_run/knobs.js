@@ -127,8 +127,8 @@ function buildInput(control, knob, { label, who, arms }) {
     if (!outcome.ok) refusal = outcome.why ?? "";
     update();
   };
-  const make = knob.kind === "choice" || knob.kind === "name" ? choiceInput : numberInput;
-  const input = make(/** @type {any} */ ({ ...knob, label }), { onCommit: commit });
+  const make = knob.choices.length ? choiceInput : numberInput;
+  const input = /** @type {any} */ (make)({ ...knob, label }, { onCommit: commit });
   const update = () => {
     const shown = routedOf(control).filter(who);
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
@@ -142,7 +142,9 @@ function buildInput(control, knob, { label, who, arms }) {
       note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
-  return { node: input.node, commit, update, rename: input.rename ?? (() => {}) };
+  /** A choice keeps the name that it was made with. @param {string} name */
+  const rename = (name) => input.describe?.({ ...knob, label: name });
+  return { node: input.node, commit, update, rename };
 }
 
 /** The models that have a router; with `dense` also those without, which follow A.

@@ -244,7 +244,7 @@ function placeAxis({ axis, height }, fair, scale) {
   axis.fair.style.transform = `translateY(${y - height}px)`;
   axis.fairLabel.style.transform = `translateY(${Math.max(y, LINE_OF_TEXT + 8) - height}px)`;
   setText(axis.topLabel, percent(scale));
-  setText(axis.fairLabel, `fair ${exactPercent(fair)}`);
+  setText(axis.fairLabel, `even ${exactPercent(fair)}`);
   setText(axis.baseLabel, height - y > LINE_OF_TEXT + 2 ? "0" : "");
 }
 
@@ -359,8 +359,10 @@ function captionFor(data) {
   const starves = layers.some(({ load }) =>
     load?.some((value) => value < data.starving / load.length)
   );
+  const said =
+    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.`;
   return (
-    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.` +
+    (data.bare ? "" : said) +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
     (starves ? " Ring: next to nothing arrives." : "")
   );

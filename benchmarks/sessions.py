@@ -79,9 +79,9 @@ async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) ->
     await asyncio.sleep(1.0)  # the last reports arrive
     told = await get(server, "/benchmark/reports")
     reports = [each for each in told["reports"] if each[2] < start + elapsed]
-    by_run: dict[str, list[tuple[int, float]]] = {}
+    by_run: dict[str, list[tuple[int, float]]] = {tab.record["run"]: [] for tab in tabs}
     for run, step, at in reports:
-        by_run.setdefault(run, []).append((step, at))
+        by_run[run].append((step, at))
     arrived = [_delay(tab, step, at) for tab in tabs for step, at in by_run[tab.record["run"]]]
     return Period(
         seconds=elapsed,
@@ -90,7 +90,7 @@ async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) ->
         records_per_s=[count / elapsed for count in counts],
         reports_per_s=len(reports) / elapsed,
         encoded=told["encoded"] - encoded,
-        steps_per_s=sum(done[-1][0] - done[0][0] for done in by_run.values()) / elapsed,
+        steps_per_s=sum(done[-1][0] - done[0][0] for done in by_run.values() if done) / elapsed,
         waits_s=[wait for done in by_run.values() for wait in _waits(done, start, elapsed)],
         record_bytes=sizes / max(1, sum(counts)),
         web_cpu=web,

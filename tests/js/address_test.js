@@ -9,8 +9,13 @@ test("parameters are set in place, added at the end, and left out where there is
   assert.equal(withParameters("?a=1&b=2", { a: "3" }), "?a=3&b=2");
   assert.equal(withParameters("?a=1", { k: "2", run: "x" }), "?a=1&k=2&run=x");
   assert.equal(withParameters("?a=1&b=2", { a: null }), "?b=2");
-  assert.equal(withParameters("?a=1", { a: null, none: null }), "");
-  assert.equal(withParameters("", {}), "");
+  assert.equal(withParameters("", { a: null }), "");
+});
+
+test("an address that loses its last parameter says that all is as usual", () => {
+  assert.equal(withParameters("?a=1", { a: null, none: null }), "?preset=none");
+  assert.equal(withParameters("?preset=none", { a: null }), "?preset=none");
+  assert.equal(withParameters("?preset=none", { a: "2" }), "?preset=none&a=2");
 });
 
 test("any text comes back as it was", () => {

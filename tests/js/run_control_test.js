@@ -130,8 +130,17 @@ test("knobs are left out by what the page says now of the address", () => {
   watched[0].onState(stateOf("r", { top_k: "2" }));
   assert.equal(at.search, "?k=2");
   control.take(runOf("r", { address: { A: { top_k: { url: "k", default: "2" } } } }));
-  watched[0].onState(stateOf("r", { top_k: "2" }));
-  assert.equal(at.search, "");
+  assert.equal(at.search, "?preset=none");
+});
+
+test("an address that the page has written over says again what the run does", () => {
+  const { control, watched, at } = pageOf();
+  const named = runOf("r", { address: { A: { top_k: { url: "k", default: "1" } } } });
+  control.take(named);
+  watched[0].onState(stateOf("r", { top_k: "3" }));
+  at.search = "?k=2";
+  control.take(named);
+  assert.equal(at.search, "?k=3");
 });
 
 test("without the right to control nothing can be pressed", () => {

@@ -157,11 +157,15 @@ class Live:
         self.write(**parameters_of({**told, "arms": arms}, self.run["address"], moved))
 
     def write(self, **parameters: str | None) -> None:
-        """Set parameters of the address, or leave them out, as the browser does in place."""
+        """Set parameters of the address, or leave them out, as `address.js` does in place."""
+        query = self.page.query_params
+        had = bool(query)
         for name, text in parameters.items():
-            self.page.query_params.pop(name, None)
+            query.pop(name, None)
             if text is not None:
-                self.page.query_params[name] = text
+                query[name] = text
+        if had and not query:
+            query["preset"] = "none"
 
 
 def opened_at(page: AppTest, engine: Engine, path: str, **query: str) -> Live:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moeviz.ui.shared.navigation import LAB, START
-from tests.pages.visit import visit
+from tests.pages.live import opened_at
 
 
 @pytest.mark.parametrize("path", [START, LAB])
@@ -15,6 +15,7 @@ def test_no_component_makes_streamlit_look_for_data_frames(page, hand, path, mon
     monkeypatch.setattr(
         "streamlit.components.v2.bidi_component.serialization.is_dataframe_like", searched.append
     )
-    visit(page, path)
-    assert page.get("bidi_component")
+    live = opened_at(page, hand, path)
+    live.press("step")
+    assert live.data["run"]["id"] in hand.known
     assert searched == []

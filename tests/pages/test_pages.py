@@ -1,4 +1,4 @@
-"""The pages on an engine with a worker process: what they ask reaches the models that train."""
+"""The pages on an engine with a worker process: what is pressed reaches the models that train."""
 
 from __future__ import annotations
 
@@ -7,69 +7,99 @@ import pytest
 from moeviz.engine.local import LocalEngine
 from moeviz.ui.shared.navigation import LAB
 from tests.fakes import DIVERGES_AT_RATE
+from tests.pages.live import Live
 from tests.pages.visit import address, enter, press, visit_with_open_doors, words
 
 WAIT_S = 20
 
 
 @pytest.fixture
-def stepped(app, engine: LocalEngine):
+def stepped(app, engine: LocalEngine) -> Live:
     """The lab with a run that has done its first step."""
-    visit_with_open_doors(app, LAB)
-    press(app, "do_step")
-    engine.wait(address(app)["run"], lambda status: status.step == 1, WAIT_S)
-    app.run()
-    return app
+    live = Live(visit_with_open_doors(app, LAB), engine)
+    step(live, 1)
+    return live
 
 
-def arms(app, engine: LocalEngine):
-    return engine.latest(address(app)["run"]).config.arms
+def step(live: Live, reached: int) -> None:
+    """Press Step and wait for the worker."""
+    live.press("step")
+    live.engine.wait(live.id, lambda status: status.step == reached and status.obeyed, WAIT_S)
+    live.page.run()
 
 
-def test_live_knobs_reach_both_arms_or_the_one_that_is_set_apart(stepped, engine: LocalEngine):
-    enter(stepped, "knob_A_top_k", 2)
-    assert [arm.routing.top_k for arm in arms(stepped, engine)] == [2, 2]
-    assert address(stepped)["k"] == "2"
-    press(stepped, "link_top_k")
-    enter(stepped, "knob_B_top_k", 3)
-    assert [arm.routing.top_k for arm in arms(stepped, engine)] == [2, 3]
+def test_live_knobs_reach_both_models_or_the_one_that_is_set_apart(stepped):
+    stepped.turn("top_k", "2")
+    assert [arm.routing.top_k for arm in stepped.status.config.arms] == [2, 2]
+    assert address(stepped.page)["k"] == "2"
+    stepped.turn("top_k", "3", of="B")
+    assert [arm.routing.top_k for arm in stepped.status.config.arms] == [2, 3]
+    step(stepped, 2)
+    marks = {(mark.step, mark.arm): dict(mark.knobs) for mark in stepped.status.marks}
+    assert marks[2, "A"] == {"top_k": 2}
+    assert marks[2, "B"] == {"top_k": 3}
 
 
-def test_a_model_knob_asks_before_it_starts_a_new_run(stepped, engine: LocalEngine):
-    first = address(stepped)["run"]
-    enter(stepped, "knob_A_n_experts", 16)
-    assert "Experts 8 → 16" in words(stepped)
-    assert address(stepped)["run"] == first
-    press(stepped, "do_keep")
-    assert stepped.number_input("knob_A_n_experts").value == 8
-    enter(stepped, "knob_A_n_experts", 16)
-    press(stepped, "do_new")
-    assert address(stepped)["run"] != first
-    assert arms(stepped, engine)[0].model.n_experts == 16
+def test_knobs_of_a_prepared_run_cost_no_worker_and_are_what_it_starts_with(app, engine):
+    live = Live(visit_with_open_doors(app, LAB), engine)
+    live.turn("top_k", "2")
+    live.turn("aux_coefficient", "0.5", of="B")
+    assert engine.worker_pids == ()
+    assert engine.runs("me") == []
+    step(live, 1)
+    assert [arm.routing.top_k for arm in live.status.started.arms] == [2, 2]
+    assert live.status.started.arms[1].balance.aux_coefficient == 0.5
+    assert live.status.marks == ()
+    assert [run.run_id for run in engine.runs("me")] == [live.id]
 
 
-def test_reset_goes_back_to_the_first_step_of_the_same_run(stepped, engine: LocalEngine):
-    run = address(stepped)["run"]
-    press(stepped, "do_reset")
-    assert address(stepped)["run"] == run
-    assert engine.latest(run).step == 0
+def test_a_model_knob_asks_before_it_leaves_a_run_with_steps(stepped):
+    first = address(stepped.page)["run"]
+    enter(stepped.page, "knob_A_n_experts", 16)
+    assert "Experts 8 → 16" in words(stepped.page)
+    assert address(stepped.page)["run"] == first == stepped.id
+    press(stepped.page, "do_keep")
+    assert stepped.page.number_input("knob_A_n_experts").value == 8
+    enter(stepped.page, "knob_A_n_experts", 16)
+    press(stepped.page, "do_new")
+    assert address(stepped.page)["run"] == stepped.id != first
+    assert stepped.status.config.arms[0].model.n_experts == 16
+    assert stepped.engine.latest(first, watching=False).state == "paused"
 
 
-def test_a_run_that_diverges_says_where_and_why_and_can_be_reset(stepped, engine: LocalEngine):
-    run = address(stepped)["run"]
-    enter(stepped, "knob_A_learning_rate", DIVERGES_AT_RATE)
-    press(stepped, "do_step")
-    engine.wait(run, lambda status: status.state == "failed", WAIT_S)
-    stepped.run()
-    assert "Stopped for good: failed at step 2: the loss is nan  ·  step 1" in words(stepped)
-    assert stepped.button("do_play").disabled
-    assert stepped.button("do_step").disabled
-    assert "| A, 0 |" in words(stepped)
-    assert [len(each) for each in engine.history(run).values()] == [1, 1]
-    press(stepped, "do_reset")
-    enter(stepped, "knob_A_learning_rate", 0.003)
-    press(stepped, "do_step")
-    engine.wait(run, lambda status: status.step == 1, WAIT_S)
-    stepped.run()
-    assert "Stopped for good" not in words(stepped)
-    assert address(stepped)["run"] == run
+def test_an_experiment_pauses_the_run_that_it_leaves(stepped):
+    first = stepped.id
+    stepped.start()
+    stepped.engine.wait(first, lambda status: status.step > 3, WAIT_S)
+    enter(stepped.page, "preset", "rescue")
+    assert stepped.id != first
+    left = stepped.engine.latest(first)  # who still watches it wakes it not
+    assert left.state == "paused"
+    assert [run.run_id for run in stepped.engine.runs("me")] == [first]
+
+
+def test_a_reset_goes_back_to_the_first_step_of_the_same_run(stepped):
+    run = address(stepped.page)["run"]
+    stepped.press("reset")
+    assert address(stepped.page)["run"] == stepped.id == run
+    assert stepped.status.step == 0
+
+
+def test_a_run_that_diverges_says_where_and_why_and_can_be_reset(stepped):
+    run, start = stepped.id, stepped.knobs("A")["learning_rate"]
+    stepped.turn("learning_rate", str(DIVERGES_AT_RATE))
+    stepped.press("step")
+    stepped.engine.wait(run, lambda status: status.state == "failed", WAIT_S)
+    stepped.page.run()
+    told = stepped.told()
+    assert (told["state"], told["step"]) == ("failed", 1)
+    assert told["reason"] == "failed at step 2: the loss is nan"
+    for act in ("start", "step"):
+        assert "rewind it first" in stepped.refused(act)
+    assert "normalised_entropy" in told["arms"]["A"]["latest"]
+    assert [len(each) for each in stepped.engine.history(run).values()] == [1, 1]
+    stepped.press("reset")
+    stepped.turn("learning_rate", str(start))
+    step(stepped, 1)
+    assert stepped.told()["state"] == "paused"
+    assert address(stepped.page)["run"] == stepped.id == run

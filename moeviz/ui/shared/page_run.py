@@ -25,6 +25,7 @@ from moeviz.ui.shared.lab_address import base_of
 from moeviz.ui.shared.lab_state import URL_NAMES, LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import (
+    PREPARED,
     engine,
     load_state,
     owner,
@@ -33,8 +34,6 @@ from moeviz.ui.shared.session import (
     shown_run,
 )
 from moeviz.ui.shared.visit import Refused, here, report
-
-_PREPARED = "prepared_run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def page_run(state: LabState) -> RunStatus | None:
     """The run of the page; None when the server refuses to prepare one, which the page says."""
     status = run_status(state.run)
     if status is not None:
-        here().kept.pop(_PREPARED, None)  # whoever leaves this run gets a new one
+        here().kept.pop(PREPARED, None)  # whoever leaves this run gets a new one
     else:
         status = _prepared(state)
     if status is not None:
@@ -59,7 +58,7 @@ def page_run(state: LabState) -> RunStatus | None:
 
 def _prepared(state: LabState) -> RunStatus | None:
     """The run that was prepared for these controls, or has begun unheard; else a new one."""
-    kept: _Prepared | None = here().kept.get(_PREPARED)
+    kept: _Prepared | None = here().kept.get(PREPARED)
     status = run_status(kept.run_id) if kept else None
     if status is not None and _has_begun(status):
         return status
@@ -71,7 +70,7 @@ def _prepared(state: LabState) -> RunStatus | None:
     except Refused as error:
         report(error)
         return None
-    here().kept[_PREPARED] = _Prepared(run_id, made_for)
+    here().kept[PREPARED] = _Prepared(run_id, made_for)
     return engine().latest(run_id)
 
 
@@ -119,7 +118,7 @@ def leave_run() -> None:
 
     What the controls then say is prepared anew, whatever was pressed on the one that is left.
     """
-    here().kept.pop(_PREPARED, None)
+    here().kept.pop(PREPARED, None)
     status = shown_status()
     if status is not None and may_control(status):
         with contextlib.suppress(UnknownRun):

@@ -26,6 +26,9 @@ from moeviz.ui.shared.visit import (
     redraw,
 )
 
+PREPARED = "prepared_run"
+"""Under this name a visit keeps the run that a page has prepared."""
+
 
 def engine() -> Engine:
     """The process's engine."""
@@ -154,7 +157,7 @@ def _as_its_run(state: LabState) -> LabState:
     """
     status = run_status(state.run)
     if status is None:
-        return _with_the_text_before(state)
+        return _as_before(state)
     config = start_config(status.config, status.started, status.step)
     if same_experiment(state, LabState()):
         return named(dataclasses.replace(state, **LabState.fields_of(config)))
@@ -167,12 +170,17 @@ def _as_its_run(state: LabState) -> LabState:
     return told
 
 
-def _with_the_text_before(state: LabState) -> LabState:
-    """With the user's own text where nothing is new but what the browser writes by itself."""
+def _as_before(state: LabState) -> LabState:
+    """With the user's own text where nothing is new but what the browser writes by itself.
+
+    Otherwise a link was followed: what it leads to is prepared anew, without what was pressed on
+    the run that is left.
+    """
     before = _lab.before
-    if before is None or _but_for_the_browsers(before) != _but_for_the_browsers(state):
-        return state
-    return dataclasses.replace(state, user_text=before.user_text)
+    if before is not None and _but_for_the_browsers(before) == _but_for_the_browsers(state):
+        return dataclasses.replace(state, user_text=before.user_text)
+    here().kept.pop(PREPARED, None)
+    return state
 
 
 def _but_for_the_browsers(state: LabState) -> LabState:

@@ -157,7 +157,7 @@ def test_a_watching_token_only_watches(tab, engine, run):
 @pytest.mark.parametrize("kind", ["forged", "foreign", "empty"])
 def test_a_token_that_this_server_did_not_sign_is_worth_nothing(tab, engine, run, control, kind):
     tokens = {
-        "forged": control[:-1] + ("A" if control[-1] != "A" else "B"),
+        "forged": control[:-2] + ("A" if control[-2] != "A" else "B") + control[-1],
         "foreign": Rights(b"another server's secret, 32 byte").token(run, "control"),
         "empty": "",
     }

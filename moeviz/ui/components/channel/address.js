@@ -1,8 +1,11 @@
 // The page's address follows what is pressed: parameters are set or left out in place, so that a
 // reload shows the same and "back" does not walk through presses.
 
+const DEFAULTS = "?preset=none";
+
 /**
- * The query with these parameters set, or left out where the text is null; others stay.
+ * The query with these parameters set, or left out where the text is null; others stay. Where none
+ * is left it says so: to the page an address without a query is the menu's, which changes nothing.
  * @param {string} search
  * @param {Record<string, string | null>} parameters
  */
@@ -13,7 +16,7 @@ export function withParameters(search, parameters) {
     else query.set(name, text);
   }
   const text = query.toString();
-  return text ? `?${text}` : "";
+  return text ? `?${text}` : search ? DEFAULTS : "";
 }
 
 /** @param {Record<string, string | null>} parameters */

@@ -97,7 +97,8 @@ export class RunControl {
       const again = { ...run, id, token, control };
       const watched = again.view === this.run.view && again.experiment === this.run.experiment;
       this.run = again;
-      if (!watched) this._follow();
+      if (watched) this._write();
+      else this._follow();
       return;
     }
     this.run = run;
@@ -120,6 +121,13 @@ export class RunControl {
     return outcome;
   }
 
+  /** Let the address say what the run does. */
+  _write() {
+    const { run, state } = this;
+    if (!run?.address || state?.run !== run.id) return;
+    setParameters(parametersOf(state, run.address, run.id !== this._named.id));
+  }
+
   _follow() {
     this._leave?.();
     this._leave = null;
@@ -131,9 +139,7 @@ export class RunControl {
         onState: (state) => {
           if (this.run?.id !== state.run) return;
           this.state = state;
-          const { address } = this.run;
-          const moved = state.run !== this._named.id;
-          if (address) setParameters(parametersOf(state, address, moved));
+          this._write();
           for (const listener of [...this._listeners]) listener.onState?.(state);
         },
         onGone: (why) => {

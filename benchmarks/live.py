@@ -25,11 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from channel_tab import ChannelTab
 from playwright.async_api import Browser, Page, async_playwright
 from serving import Server, cpu_s, descendants, machine, serving
-from websockets.asyncio.client import ClientConnection, connect
-
-from moeviz.live.rights import rights_of
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -127,34 +125,6 @@ async def paint(browser: Browser) -> None:
         print(f"| {kind} | {spread}; {both} | ≤ 1.3 |", flush=True)
 
 
-class Watcher:
-    """A tab without a browser: follows a run by the channel, and draws nothing."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket, self.record = socket, {}
-        self._task = asyncio.create_task(self._read())
-
-    @classmethod
-    @asynccontextmanager
-    async def of(cls, server: Server, run: str) -> AsyncIterator[Watcher]:
-        """Watch a run of this server."""
-        token = rights_of(server.folder / "data").token(run, "watch")
-        async with connect(f"ws://127.0.0.1:{server.port}/live", compression=None) as socket:
-            watcher = cls(socket)
-            message = {"kind": "watch", "watch": 1, "token": token, "view": "status"}
-            await socket.send(json.dumps(message))
-            while not watcher.record:
-                await asyncio.sleep(0.05)
-            yield watcher
-
-    async def _read(self) -> None:
-        async for text in self._socket:
-            message = json.loads(text)
-            if message["kind"] == "record":
-                marks = self.record.get("marks", [])
-                self.record = {"marks": marks, **message}
-
-
 async def started(page: Page, address: str) -> str:
     """Open a page, start its run, wait for some steps; returns the run."""
     await page.goto(address)
@@ -168,16 +138,16 @@ async def presses(browser: Browser) -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
             run = await started(page, server.address)
-            async with Watcher.of(server, run) as watcher:
-                while watcher.record["step"] < 20:
+            async with ChannelTab.of(server, run) as watcher:
+                while watcher.step < 20:
                     await asyncio.sleep(0.1)
-                first, began = watcher.record["step"], time.monotonic()
+                first, began = watcher.step, time.monotonic()
                 times = []
                 for _ in range(PRESSES):
                     times.append(await page.evaluate(PRESS, ".balance-switch"))
                     await asyncio.sleep(0.1)
                 elapsed = time.monotonic() - began
-                step_ms = 1e3 * elapsed / (watcher.record["step"] - first)
+                step_ms = 1e3 * elapsed / (watcher.step - first)
                 await asyncio.sleep(1)
                 marks = len(watcher.record["marks"])
     bound = max(150.0, step_ms + 50)
@@ -199,11 +169,11 @@ class Period:
     cores: dict[str, float]
 
 
-async def _observe(server: Server, watcher: Watcher) -> Period:
+async def _observe(server: Server, watcher: ChannelTab) -> Period:
     readings = []
     for wait in (0.0, PERIOD_S):
         await asyncio.sleep(wait)
-        readings.append((time.monotonic(), watcher.record["step"], _cpu(server)))
+        readings.append((time.monotonic(), watcher.step, _cpu(server)))
     (start, first, before), (end, last, after) = readings
     cores = {name: (after[name] - before[name]) / (end - start) for name in before}
     return Period((last - first) / (end - start), cores)
@@ -229,8 +199,8 @@ async def watching(browser: Browser) -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
             run = await started(page, server.address)
-            async with Watcher.of(server, run) as watcher:
-                while watcher.record["step"] < 50:
+            async with ChannelTab.of(server, run) as watcher:
+                while watcher.step < 50:
                     await asyncio.sleep(0.1)
                 for words, path in (("start", "/"), ("lab", "/lab")):
                     show = f"{server.address}{path}?run={run}"
@@ -243,7 +213,7 @@ async def watching(browser: Browser) -> None:
 
 
 async def _pair(
-    server: Server, watcher: Watcher, page: Page, show: str, watched_first: bool
+    server: Server, watcher: ChannelTab, page: Page, show: str, watched_first: bool
 ) -> tuple[Period, Period]:
     """A watched and an unwatched period, in either order."""
     periods = {}

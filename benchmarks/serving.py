@@ -26,6 +26,11 @@ class Server(tests.serving.Server):
         """Where a session speaks with it."""
         return f"ws://127.0.0.1:{self.port}/_stcore/stream"
 
+    @property
+    def channel(self) -> str:
+        """Where a tab's live channel is."""
+        return f"ws://127.0.0.1:{self.port}/live"
+
     def cpu_s(self) -> float:
         """CPU time that the web process has used; its workers not included."""
         return cpu_s(self.pid)
@@ -36,9 +41,11 @@ class Server(tests.serving.Server):
 
 
 @contextlib.contextmanager
-def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator[Server]:
+def serving(
+    folder: Path, script: Path | None = None, app: Path | None = None, **limits: int
+) -> Iterator[Server]:
     """As `tests.serving.serving`."""
-    with tests.serving.serving(folder, script, **limits) as server:
+    with tests.serving.serving(folder, script, app, **limits) as server:
         yield Server(server.pid, server.port, server.folder, server.started_s)
 
 

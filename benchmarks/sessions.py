@@ -1,200 +1,290 @@
-"""Many sessions on one server, each training its own run on the start page.
+"""Many sessions on one server, by the live channel: each trains its own run, or all watch one.
 
-    .venv/bin/python benchmarks/sessions.py [--sessions 20] [--rounds 4] [--seconds 12]
+    .venv/bin/python benchmarks/sessions.py [--sessions 1,20,40,100] [--tabs 30,100] [--quick]
 
-Sessions speak Streamlit's messages over loopback, without a browser; they ask for a tick every
-0.2 s, as the page tells them to. Periods with one run and with all of them alternate, so that what
-else the machine does meets both. While all train, one session after the other runs its whole page
-again, as a click would. Server, worker and this client share the machine: the client's own CPU is
-printed. Takes about three minutes.
+The server is the app with an ear at its engine, which notes when a worker's report has arrived; the
+sessions are this process: tabs without a browser, over loopback, which confirm records as a browser
+does. From a report to the record that tells its step, both by one clock: that is the delay. Then,
+while all train, one session after the other presses a knob, and new visitors open the start page.
+Server, worker and this process share the machine: what each takes is printed. Takes about eight
+minutes.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import math
+import contextlib
+import json
 import statistics
-import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from channel_tab import ChannelTab
 from serving import Server, machine, serving
-from visitor import Visitor
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
 
-from moeviz.config import RunConfig
-from moeviz.ui.shared.lab_state import LabState
+from moeviz.engine.worker import BURST_S
 
-READY_S, SETTLE_S, CLICK_EVERY_S = 120, 3.0, 0.25
+SERVED = Path(__file__).parent / "served.py"
+READY_S, SETTLE_S, PRESS_EVERY_S = 300.0, 3.0, 0.1
 
 
 @dataclass(frozen=True)
 class Period:
-    """What one period showed; rates are of all training sessions together, CPU in cores."""
+    """What one period showed; times in seconds, CPU in cores, waits from one step to the next."""
 
-    tokens_per_s: float
-    updates_per_s: list[float]
-    ticks_s: list[float]
-    clicks_s: list[float]
+    seconds: float
+    delays_s: list[float]
+    missed: int
+    records_per_s: list[float]
+    reports_per_s: float
+    encoded: int
+    steps_per_s: float
+    waits_s: list[float]
+    record_bytes: float
     web_cpu: float
     worker_cpu: float
     client_cpu: float
-    bytes_per_update: float
-
-    @property
-    def tokens_per_core_s(self) -> float:
-        """By the worker's CPU time: what other processes take of the machine does not count."""
-        return self.tokens_per_s / self.worker_cpu
 
 
-async def observe(server: Server, visitors: list[Visitor], seconds: float, click: bool) -> Period:
-    """Watch the visitors for a while; `click`: they run their pages again, one after the other."""
-    for each in visitors:
-        each.forget_ticks()
-    steps = sum(each.step for each in visitors)
+async def get(server: Server, path: str) -> Any:
+    """What a route answers."""
+    return json.loads(await asyncio.to_thread(_get, server.address + path))
+
+
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        return bytes(answer.read())
+
+
+async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) -> Period:
+    """Watch for a while."""
+    encoded = (await get(server, "/benchmark/reports"))["encoded"]
+    for tab in tabs:
+        tab.forget()
     start, cpu = time.monotonic(), _cpu(server)
-    clicks = await _clicks(visitors, start + seconds) if click else []
-    await asyncio.sleep(max(0.0, start + seconds - time.monotonic()))
+    await asyncio.sleep(seconds)
     elapsed = time.monotonic() - start
     web, worker, client = ((b - a) / elapsed for a, b in zip(cpu, _cpu(server), strict=True))
-    done = sum(each.step for each in visitors) - steps
-    updates = [each.ticks for each in visitors]
+    counts, sizes = [len(tab.seen) for tab in tabs], sum(tab.received_bytes for tab in tabs)
+    await asyncio.sleep(1.0)  # the last reports arrive
+    told = await get(server, "/benchmark/reports")
+    reports = [each for each in told["reports"] if each[2] < start + elapsed]
+    by_run: dict[str, list[tuple[int, float]]] = {tab.record["run"]: [] for tab in tabs}
+    for run, step, at in reports:
+        by_run[run].append((step, at))
+    arrived = [_delay(tab, step, at) for tab in tabs for step, at in by_run[tab.record["run"]]]
     return Period(
-        tokens_per_s=done * tokens_per_step() / elapsed,
-        updates_per_s=[count / elapsed for count in updates],
-        ticks_s=[trip for each in visitors for trip in each.round_trips_s],
-        clicks_s=clicks,
+        seconds=elapsed,
+        delays_s=[each for each in arrived if each is not None],
+        missed=arrived.count(None),
+        records_per_s=[count / elapsed for count in counts],
+        reports_per_s=len(reports) / elapsed,
+        encoded=told["encoded"] - encoded,
+        steps_per_s=sum(done[-1][0] - done[0][0] for done in by_run.values() if done) / elapsed,
+        waits_s=[wait for done in by_run.values() for wait in _waits(done, start, elapsed)],
+        record_bytes=sizes / max(1, sum(counts)),
         web_cpu=web,
         worker_cpu=worker,
         client_cpu=client,
-        bytes_per_update=sum(each.received_bytes for each in visitors) / max(1, sum(updates)),
     )
 
 
-async def _clicks(visitors: list[Visitor], until: float) -> list[float]:
-    trips = []
-    for turn in range(10_000):
-        if time.monotonic() >= until:
-            break
-        trip = await visitors[turn % len(visitors)].rerun()
-        trips.append(trip)
-        await asyncio.sleep(max(0.0, CLICK_EVERY_S - trip))
-    return trips
+def _delay(tab: ChannelTab, step: int, at: float) -> float | None:
+    """From a report to the first record with its step or a later one."""
+    return next((seen - at for seen, told in tab.seen if told >= step), None)
+
+
+def _waits(done: Sequence[tuple[int, float]], start: float, elapsed: float) -> list[float]:
+    """From one report of further steps to the next; a run that had none waited all the time."""
+    times = [start, *(at for _, at in done), start + elapsed]
+    return [b - a for a, b in pairwise(times)]
 
 
 def _cpu(server: Server) -> tuple[float, float, float]:
     return server.cpu_s(), server.workers_cpu_s(), time.process_time()
 
 
-def tokens_per_step() -> int:
-    """Training tokens of one step of the start page's run, all its arms."""
-    config: RunConfig = LabState().run_config()
-    return sum(arm.train.batch_size * arm.model.context_length for arm in config.arms)
+async def opened_s(server: Server) -> float:
+    """Seconds for a new visitor's session: from the handshake to the end of the page's script."""
+    began = time.monotonic()
+    message = BackMsg()
+    message.rerun_script.context_info.timezone = "UTC"
+    async with connect(server.stream, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+        await socket.send(message.SerializeToString())
+        async for payload in socket:
+            heard = ForwardMsg()
+            heard.ParseFromString(payload)  # type: ignore[arg-type]
+            if heard.WhichOneof("type") == "script_finished":
+                break
+    return time.monotonic() - began
 
 
-async def press_all(visitors: list[Visitor], button: str) -> None:
-    """One after the other, as people do."""
-    for each in visitors:
-        await each.rerun(press=button)
+async def fetched_s(server: Server, path: str) -> float:
+    """Seconds for one HTTP request."""
+    began = time.monotonic()
+    await asyncio.to_thread(_get, server.address + path)
+    return time.monotonic() - began
 
 
-async def until_training(visitors: list[Visitor]) -> None:
-    """Wait until every one of them shows more steps than now."""
-    before = [each.step for each in visitors]
+@dataclass(frozen=True)
+class Visits:
+    """Seconds of each, while all train."""
+
+    presses_s: list[float]
+    refused: int
+    sessions_s: list[float]
+    pages_s: list[float]
+    health_s: list[float]
+
+
+async def visit(server: Server, tabs: Sequence[ChannelTab], seconds: float) -> Visits:
+    """Presses, one tab after the other, and visitors, one after the other, at the same time."""
+    until = time.monotonic() + seconds
+    presses, sessions, pages, health = list[float](), list[float](), list[float](), list[float]()
+    refused = 0
+
+    async def press() -> None:
+        nonlocal refused
+        turn = 0
+        while time.monotonic() < until:
+            alpha = f"0.0{1 + turn // len(tabs) % 9}"
+            took, answer = await tabs[turn % len(tabs)].press(
+                "set", knobs={"aux_coefficient": alpha}, arms=["B"]
+            )
+            presses.append(took)
+            refused += answer["kind"] != "ack"
+            turn += 1
+            await asyncio.sleep(PRESS_EVERY_S)
+
+    async def come() -> None:
+        while time.monotonic() < until:
+            pages.append(await fetched_s(server, "/"))
+            sessions.append(await opened_s(server))
+            health.append(await fetched_s(server, "/_stcore/health"))
+
+    await asyncio.gather(press(), come())
+    return Visits(presses, refused, sessions, pages, health)
+
+
+async def until_training(tabs: Iterable[ChannelTab], more_steps: int) -> None:
+    """Wait until every one of them has shown so many further steps."""
+    goals = [(tab, tab.step + more_steps) for tab in tabs]
     deadline = time.monotonic() + READY_S
-    while any(v.step <= step for v, step in zip(visitors, before, strict=True)):
+    while any(tab.step < goal for tab, goal in goals):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not all runs train after {READY_S} s")
+            raise TimeoutError(f"not all runs train after {READY_S:g} s")
         await asyncio.sleep(0.1)
     await asyncio.sleep(SETTLE_S)
 
 
-async def measure(server: Server, args: argparse.Namespace) -> tuple[list[Period], list[Period]]:
-    """Periods with one training session and with all, in turn."""
-    visitors = [await Visitor.open(server.stream) for _ in range(args.sessions)]
-    first, others = visitors[:1], visitors[1:]
-    await press_all(first, "do_start")
-    await until_training(first)
-    alone, together = [], []
-    for turn in range(args.rounds):
-        alone.append(await observe(server, first, args.seconds, click=False))
-        await press_all(others, "do_play" if turn else "do_start")
-        await until_training(visitors)
-        together.append(await observe(server, visitors, args.seconds, click=True))
-        await press_all(others, "do_pause")
-        await asyncio.sleep(SETTLE_S)
-    for each in visitors:
-        await each.close()
-    return alone, together
-
-
-def report(sessions: int, alone: list[Period], together: list[Period]) -> None:
-    """Print the table."""
-    updates = [rate for each in together for rate in each.updates_per_s]
-    ticks = [trip for each in together for trip in each.ticks_s]
-    clicks = [trip for each in together for trip in each.clicks_s]
-    pairs = list(zip(alone, together, strict=True))
-    kept = [b.tokens_per_s / a.tokens_per_s for a, b in pairs]
-    per_core = [b.tokens_per_core_s / a.tokens_per_core_s for a, b in pairs]
-    print(f"\n| {sessions} sessions on one server | measured | target |\n|---|---|---|")
+async def many_runs(sizes: Sequence[int], seconds: float, view: str) -> None:
+    """Sessions that each train and watch their own run, more and more of them."""
+    limits = {"live_runs": max(sizes) + 8, "live_runs_per_owner": 8}
     print(
-        f"| updates/s of a session: median (lowest) "
-        f"| {statistics.median(updates):.2f} ({min(updates):.2f}) | ≥ 4.5 of 5 |"
+        "\n| sessions that train and watch | report → tab, p50, p95 | updates/s of a tab, median "
+        "(least) | reports/s | longest wait for a step ÷ fair turns | web | worker | client | "
+        "press p95 | session p95 | page p95 | health p95 |\n" + "|---" * 12 + "|"
     )
-    print(f"| a tick, asked to answered: median, p95 | {trips(ticks)} | p95 ≤ 150 ms |")
-    print(f"| a click, the whole page again: median, p95 | {trips(clicks)} | p95 ≤ 150 ms |")
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        server = stack.enter_context(serving(Path(folder), app=SERVED, **limits))
+        tabs: list[ChannelTab] = []
+        step_s = 0.0
+        for size in sizes:
+            while len(tabs) < size:
+                run = await get(server, f"/benchmark/run?owner=session-{len(tabs)}")
+                tabs.append(await stack.enter_async_context(ChannelTab.of(server, run, view)))
+                await tabs[-1].press("start")
+            await until_training(tabs, 20 if size == 1 else 2)
+            period = await observe(server, tabs, max(seconds, 0.25 * size))
+            step_s = step_s or 1 / period.steps_per_s
+            visits = await visit(server, tabs, seconds)
+            print(_row(size, period, visits, max(BURST_S, step_s)), flush=True)
+        print(f"\nA step of one run alone: {1e3 * step_s:.0f} ms. {machine()}.")
+
+
+def _row(size: int, period: Period, visits: Visits, turn_s: float) -> str:
+    fair_s = size * turn_s  # one worker, as many turns as runs
+    lost = f", {period.missed} never" if period.missed else ""
+    refused = f" ({visits.refused} refused)" if visits.refused else ""
+    cells = (
+        f"{size}",
+        f"{_ms(period.delays_s, 50)}, {_ms(period.delays_s, 95)}{lost}",
+        f"{statistics.median(period.records_per_s):.2f} ({min(period.records_per_s):.2f})",
+        f"{period.reports_per_s:.1f}",
+        f"{max(period.waits_s):.2f} s ÷ {fair_s:.2f} s = {max(period.waits_s) / fair_s:.2f}",
+        *(f"{each:.2f}" for each in (period.web_cpu, period.worker_cpu, period.client_cpu)),
+        f"{_ms(visits.presses_s, 95)} of {len(visits.presses_s)}{refused}",
+        *(_ms(each, 95) for each in (visits.sessions_s, visits.pages_s, visits.health_s)),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+async def one_run(sizes: Sequence[int], seconds: float, views: Sequence[str]) -> None:
+    """Tabs that all watch one run that trains."""
     print(
-        f"| training tokens/s of {sessions} against 1: median (range) | {shares(kept)} | ≥ 90 % |"
+        "\n| tabs on one run | report → tab, p50, p95 | updates/s of a tab, median (least) | "
+        "encodings per report | kB a record | web | worker | client |\n" + "|---" * 8 + "|"
     )
-    print(f"| … per second of the worker's CPU | {shares(per_core)} | |\n")
-    for words, periods in (("1 session", alone), (f"{sessions} sessions", together)):
-        print(f"{words}: {_resources(periods)}")
+    for view in views:
+        for size in sizes:
+            async with contextlib.AsyncExitStack() as stack:
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                server = stack.enter_context(serving(Path(folder), app=SERVED))
+                run = await get(server, "/benchmark/run?owner=teacher")
+                tabs = [
+                    await stack.enter_async_context(ChannelTab.of(server, run, view))
+                    for _ in range(size)
+                ]
+                await tabs[0].press("start")
+                await until_training(tabs, 50)
+                period = await observe(server, tabs, seconds)
+            reports = period.reports_per_s * period.seconds
+            cells = (
+                f"{size}, {view}",
+                f"{_ms(period.delays_s, 50)}, {_ms(period.delays_s, 95)}",
+                f"{statistics.median(period.records_per_s):.2f} ({min(period.records_per_s):.2f})",
+                f"{period.encoded / reports:.2f} of {reports:.0f}",
+                f"{period.record_bytes / 1000:.1f}",
+                *(f"{each:.2f}" for each in (period.web_cpu, period.worker_cpu, period.client_cpu)),
+            )
+            print("| " + " | ".join(cells) + " |", flush=True)
+    print(f"\n{machine()}.")
 
 
-def shares(ratios: list[float]) -> str:
-    """Median and range."""
-    return f"{statistics.median(ratios):.0%} ({min(ratios):.0%} to {max(ratios):.0%})"
-
-
-def trips(seconds: list[float]) -> str:
-    """Median and 95th percentile in milliseconds, and how many answers were lost."""
+def _ms(seconds: Sequence[float], percent: int) -> str:
     ordered = sorted(seconds)
-    middle, high = (1000 * ordered[int(part * len(ordered))] for part in (0.5, 0.95))
-    lost = sum(map(math.isinf, ordered))
-    words = f"{middle:.0f} ms, {high:.0f} ms"
-    return f"{words} ({lost} of {len(ordered)} lost)" if lost else words
-
-
-def _resources(periods: list[Period]) -> str:
-    def middle(field: str) -> float:
-        return statistics.median(getattr(each, field) for each in periods)
-
-    return (
-        f"{middle('tokens_per_s'):,.0f} tokens/s; cores in use: worker {middle('worker_cpu'):.2f}, "
-        f"web {middle('web_cpu'):.2f}, client {middle('client_cpu'):.2f}; "
-        f"{middle('bytes_per_update') / 1000:.1f} kB an update"
-    )
+    return f"{1e3 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]:.0f} ms"
 
 
 def main() -> None:
     """Serve, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sessions", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=12.0)
+    parser.add_argument("--sessions", default="1,20,40,100")
+    parser.add_argument("--tabs", default="30,100")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--quick", action="store_true", help="few sessions, for a short time")
     args = parser.parse_args()
+    sessions, tabs = ([int(n) for n in each.split(",") if n] for each in (args.sessions, args.tabs))
+    seconds = args.seconds
+    if args.quick:
+        sessions, tabs, seconds = [1, 5], [5], 4.0
     print(f"Before: {machine()}", flush=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder), live_runs=2 * args.sessions) as server,
-    ):
-        alone, together = asyncio.run(measure(server, args))
+    if tabs:
+        asyncio.run(one_run(tabs, seconds, ("bars", "charts")))
+    if sessions:
+        asyncio.run(many_runs(sessions, seconds, "charts"))
     print(f"After: {machine()}")
-    report(args.sessions, alone, together)
 
 
 if __name__ == "__main__":

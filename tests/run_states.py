@@ -119,6 +119,9 @@ def _recorded(engine: LocalEngine, run: str) -> list[dict[str, Any]]:
         status = engine.wait(run, lambda status: status.obeyed, WAIT_S)
         histories = engine.history(run)
         message, known = record(status, histories, "charts", known)
+        for arm in message["arms"].values():
+            if words := arm.get("words"):
+                words["heading"] = words["sentence"] = "…"  # others hold how it is put
         told.append(json.loads(as_text({**message, "run": "run"})))
 
     def train_to(step: int) -> None:

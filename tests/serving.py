@@ -43,13 +43,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator[Server]:
-    """Serve a script, or the app as `make run` does; ready when it answers."""
+def serving(
+    folder: Path, script: Path | None = None, app: Path | None = None, **limits: int
+) -> Iterator[Server]:
+    """Serve a script, another app, or the app as `make run` does; ready when it answers."""
     port, started_s = _free_port(), time.time()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            _command(script, port), cwd=ROOT, env=_environment(folder, script, limits),
+            _command(script, app, port), cwd=ROOT, env=_environment(folder, script, limits),
             stdout=log, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
@@ -65,7 +67,7 @@ def serving(folder: Path, script: Path | None = None, **limits: int) -> Iterator
 def served_again(server: Server) -> Iterator[None]:
     """The app on the folder and port of a server that was killed."""
     process = subprocess.Popen(
-        _command(None, server.port), cwd=ROOT, env=_environment(server.folder, None, {})
+        _command(None, None, server.port), cwd=ROOT, env=_environment(server.folder, None, {})
     )
     try:
         _wait_until_healthy(process, server.address)
@@ -75,8 +77,8 @@ def served_again(server: Server) -> Iterator[None]:
         process.wait(END_S)
 
 
-def _command(script: Path | None, port: int) -> list[str]:
-    app = ROOT / "app.py" if script is None else ROOT / "tests" / "e2e" / "served.py"
+def _command(script: Path | None, app: Path | None, port: int) -> list[str]:
+    app = app or (ROOT / "tests" / "e2e" / "served.py" if script else ROOT / "app.py")
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
     return [sys.executable, "-m", "streamlit", "run", str(app), *options]
 

@@ -111,6 +111,12 @@ def test_no_file_outgrows_a_readers_patience():
             assert path.read_text(encoding="utf-8").count("\n") < 300, path
 
 
+def test_no_page_is_drawn_by_a_clock():
+    sources = [ROOT / "app.py", *PAGES, *(ROOT / "moeviz").rglob("*.py")]
+    assert len(sources) > len(PAGES) + 100
+    assert [p for p in sources if "run_every" in p.read_text(encoding="utf-8")] == []
+
+
 def test_no_room_is_named_after_nothing():
     names = {path.stem for path in (ROOT / "moeviz").rglob("*.py")}
     assert not names & {"utils", "util", "helper", "helpers", "common", "misc", "info"}

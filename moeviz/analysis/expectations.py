@@ -1,6 +1,6 @@
-"""What a preset promises, checked on the run itself: has it happened, not yet, or did it fail to?
+"""What an experiment promises, judged on the run itself: seen, not yet, or it did not happen.
 
-Records in, verdicts out. Knows nothing of presets' names or of how a verdict is shown.
+Records in, verdicts out. Knows nothing of experiments' names or of how a verdict is shown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The balance measures that a run's charts can show: their names in words and their bounds.
 
-Knows how a measure is drawn; how one is computed and called is `moeviz.routing.metrics`'s.
+How one is computed and called is `moeviz.routing.metrics`'s.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
         steps = WINDOW_STEPS
         words = f"The load is averaged over {steps} steps: it is judged from step {steps} on."
         return Narration("early", "First steps", words)
-    lowest = history["normalised_entropy"].min(axis=1)
+    # Layers first, for memory in their order: across them it is ten times as slow.
+    lowest = np.ascontiguousarray(history["normalised_entropy"].T).min(axis=0)
     verdict, since = _standing(lowest, history["step"])
     layer = int(np.argmin(history["normalised_entropy"][-1]))
     load = history["window_load"][-1, layer]

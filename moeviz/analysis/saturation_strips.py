@@ -1,4 +1,4 @@
-"""The same text at many steps of training, as strips: one a token, coloured by its first choice.
+"""The same text at many steps of training, as strips: one a token, its first choices.
 
 Plain values for a component; knows nothing of how they are drawn or of who asked.
 """

@@ -61,6 +61,7 @@ class RunStatus:
         settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
+        begun: whether it was ever trained, asked or forked; else it is only prepared.
     """
 
     run_id: str
@@ -79,6 +80,12 @@ class RunStatus:
     obeyed: bool = True
     settled: Mapping[int, int] = field(default_factory=dict)
     models_training: int = 0
+    begun: bool = True
+
+    @property
+    def trains(self) -> bool:
+        """Whether it trains, or is on the way to."""
+        return self.state in ("starting", "running", "recovering")
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ class Run:
             obeyed=self.has_obeyed,
             settled=self._knobs.settled,
             models_training=models_training,
+            begun=self.begun,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:

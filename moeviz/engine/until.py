@@ -1,5 +1,7 @@
 """When a run pauses by itself, as text: "step:300", "loss:2.5", "collapsed"; "" for never.
 
+A further part says after how many steps a checkpoint is kept on the way: "step:300:20".
+
 One table declares the values that may follow, for all who show or read them. Knows no runs.
 """
 
@@ -15,15 +17,24 @@ UNTIL_KNOBS = {
     ),
 }
 UNTIL_KINDS = (*UNTIL_KNOBS, "collapsed")
+KEEP_EVERY = Knob("keep_every", "int", 20, "Steps between checkpoints", "", low=1, high=1000)
+_FORM = (
+    "like step:300, loss:2.5 or collapsed; step:300:20 keeps a checkpoint every 20 steps, "
+    f"{KEEP_EVERY.bound}"
+)
 
 
 def parse_until(text: str) -> Until | None:
     """The condition that a text is; None for none. ConfigError for one that cannot be."""
-    kind, _, value = text.partition(":")
+    kind, _, rest = text.partition(":")
+    value, keeps, every = rest.partition(":")
     if not kind:
         return None
-    if kind in UNTIL_KNOBS:
-        return Until(kind, UNTIL_KNOBS[kind].parse(value))  # type: ignore[arg-type]
-    if text not in UNTIL_KINDS:
-        raise ConfigError("until", text, "like step:300, loss:2.5 or collapsed")
-    return Until(kind)  # type: ignore[arg-type]
+    if kind not in UNTIL_KINDS or (kind not in UNTIL_KNOBS and value):
+        raise ConfigError("until", text, _FORM)
+    try:
+        keep_every = KEEP_EVERY.parse(every) if keeps else 0
+    except ConfigError:
+        raise ConfigError("until", text, _FORM) from None
+    bound = UNTIL_KNOBS[kind].parse(value) if kind in UNTIL_KNOBS else 0.0
+    return Until(kind, bound, keep_every)  # type: ignore[arg-type]

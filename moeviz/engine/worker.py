@@ -42,8 +42,9 @@ BURST_S = 0.03
 """How long a run keeps its turn, and how long questions keep theirs before the next run has its
 own: short enough that requests are obeyed at once."""
 
-REPORT_EVERY_S = 0.08
-"""The shortest time between two reports of a run that only makes steps."""
+REPORT_EVERY_S = 0.1
+"""The shortest time between two reports of a run that only makes steps: pages take no more, and
+what comes oftener would wait for its turn."""
 
 NICENESS = 10
 

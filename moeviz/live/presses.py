@@ -92,7 +92,7 @@ class Presses:
 
     def _renew(self, run_id: str, press: Press) -> Done:
         """A new run with other knobs; it goes on training where the old one trained."""
-        training = self._engine.latest(run_id).state in ("starting", "running", "recovering")
+        training = self._engine.latest(run_id).trains
         renewed = self._engine.renew(run_id, _values(press))
         self._engine.pause(run_id)
         if training:

@@ -14,7 +14,7 @@ from moeviz.ui.inspect.asking import (
     show_asking_notices,
     write_asking_address,
 )
-from moeviz.ui.inspect.training import training_panel
+from moeviz.ui.inspect.training import training_line
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.shared.navigation import CAPACITY
 from moeviz.ui.shared.session import engine, show_refusal
@@ -31,7 +31,7 @@ state = load_asking()
 capacity_strip(state, status)
 show_asking_notices()
 show_refusal()
-training_panel(status)
+training_line(status)
 arm = asked_arm(state, status)
 if status is None or arm is None:
     st.text("Waiting for a run.")

@@ -26,7 +26,7 @@ from moeviz.ui.inspect.asking import (
     show_asking_notices,
     write_asking_address,
 )
-from moeviz.ui.inspect.training import training_panel
+from moeviz.ui.inspect.training import training_line
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.shared.navigation import CONVENTIONS
 from moeviz.ui.shared.session import engine, show_refusal
@@ -42,7 +42,7 @@ state = load_asking()
 conventions_strip(state, status)
 show_asking_notices()
 show_refusal()
-training_panel(status)
+training_line(status)
 arm = asked_arm(state, status)
 if status is None or arm is None:
     st.text("Waiting for a run.")

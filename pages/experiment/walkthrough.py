@@ -1,4 +1,4 @@
-"""Routing theatre: one sentence on its way through the running model, token by token."""
+"""Routing walkthrough: one sentence on its way through the running model, token by token."""
 
 from moeviz.ui.inspect.asking import load_asking, run_or_start, write_asking_address
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
@@ -10,7 +10,7 @@ from moeviz.ui.walkthrough.stage import stage
 from moeviz.ui.walkthrough.texts import EXPERIMENTS
 
 opening(
-    "Routing theatre",
+    "Routing walkthrough",
     "Type a sentence and follow it through one layer of the model: scored, chosen, queued, "
     "computed or dropped, and added back. Press *Play*.",
     in_one_line=True,

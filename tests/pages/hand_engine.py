@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import LIVE_KNOBS, ArmConfig, Arms, ConfigError, RunConfig
@@ -19,53 +18,10 @@ from moeviz.engine.protocol import (
     Until,
 )
 from moeviz.engine.start_config import start_config
-from moeviz.records import (
-    KnobMark,
-    RunFailure,
-    RunHistory,
-    RunState,
-    StepSnapshot,
-    TrainingDiverged,
-)
+from moeviz.records import KnobMark, RunHistory, TrainingDiverged
 from moeviz.traces import Question
 from tests.fakes import CountingTrainer
-
-
-@dataclass
-class HandRun:
-    """A run and everything that a page may ask of it. `begun`: not only prepared."""
-
-    owner: str
-    created_unix_s: float
-    trainer: Any
-    kept: dict[int, bytes]
-    started: RunConfig
-    state: RunState = "paused"
-    snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
-    marks: list[KnobMark] = field(default_factory=list)
-    notice: str = ""
-    failure: RunFailure | None = None
-    until: Until | None = None
-    begun: bool = True
-    origin: Origin | None = None
-    revision: int = 0
-    settled: dict[int, int] = field(default_factory=dict)
-
-    def begin_with(self, config: RunConfig, trainer: Any) -> None:
-        """Start with this config instead."""
-        self.started, self.trainer, self.kept = config, trainer, {0: trainer.state()}
-
-    def go_back(self, step: int) -> None:
-        """Stand at a kept step again, at rest; what came after is forgotten."""
-        self.trainer.restore(self.kept[step])
-        self.kept = {kept: state for kept, state in self.kept.items() if kept <= step}
-        self.snapshots = {
-            name: [each for each in taken if each.step <= step]
-            for name, taken in self.snapshots.items()
-        }
-        self.marks = [mark for mark in self.marks if mark.step <= step]
-        self.state, self.failure = "paused", None
-        self.revision += 1
+from tests.pages.hand_run import HandRun
 
 
 class HandEngine:
@@ -231,25 +187,8 @@ class HandEngine:
         run = self._run(run_id)
         if watching:
             self.asked.append(("watch", run_id))
-        return RunStatus(
-            run_id=run_id,
-            state=run.state,
-            config=run.trainer.config,
-            started=run.started,
-            step=run.trainer.step_count,
-            latest={name: each[-1] for name, each in run.snapshots.items() if each},
-            tokens_per_s=dict.fromkeys(run.snapshots, 1234.0),
-            marks=tuple(run.marks),
-            checkpoints=tuple(sorted(run.kept)),
-            reason=run.failure.reason if run.failure else "",
-            notice=run.notice,
-            failure=run.failure,
-            revision=run.revision,
-            settled=dict(run.settled),
-            models_training=sum(
-                len(each.started.arms) for each in self.known.values() if each.state == "running"
-            ),
-        )
+        training = (each for each in self.known.values() if each.state == "running")
+        return run.status(run_id, sum(len(each.started.arms) for each in training))
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:
         snapshots = self._run(run_id).snapshots
@@ -259,23 +198,12 @@ class HandEngine:
         return self._run(run_id).kept[step]
 
     def runs(self, owner: str) -> list[RunSummary]:
-        mine = [
-            (run_id, run) for run_id, run in self.known.items() if run.owner == owner and run.begun
-        ]
-        summaries = [
-            RunSummary(
-                run_id,
-                run.state,
-                run.created_unix_s,
-                run.trainer.step_count,
-                tuple(arm.name for arm in run.trainer.config.arms),
-                {name: each[-1].cross_entropy for name, each in run.snapshots.items()},
-                run.trainer.config,
-                run.origin,
-            )
-            for run_id, run in mine
-        ]
-        return sorted(summaries, key=lambda each: -each.created_unix_s)
+        mine = (
+            run.summary(run_id)
+            for run_id, run in self.known.items()
+            if run.owner == owner and run.begun
+        )
+        return sorted(mine, key=lambda each: -each.created_unix_s)
 
     def delete(self, run_id: str) -> None:
         with self._changed(run_id):

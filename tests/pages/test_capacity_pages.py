@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Iterator
@@ -29,7 +28,9 @@ from moeviz.ui.capacity.training import capacity_run_config, results_table
 from moeviz.ui.inspect.state import TRAINED_FACTORS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
-from tests.pages.hand_engine import HandEngine, HandRun
+from tests.pages.hand_engine import HandEngine
+from tests.pages.hand_run import HandRun
+from tests.pages.mounted import data_of, press_by_channel, report
 from tests.pages.visit import Tab, address, enter, press, visit, words
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
@@ -71,15 +72,9 @@ def short_curve(monkeypatch) -> None:
     monkeypatch.setattr("moeviz.ui.capacity.study.CURVE_FACTORS", (1.0,))
 
 
-def component(page, name: str) -> list[dict]:
-    """What the components of that name were given, in the order of the page."""
-    found = [each.proto for each in page.get("bidi_component")]
-    return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
-
-
 def chart(page, label: str) -> dict:
     """The figure and table of the chart whose label begins so."""
-    (found,) = (each for each in component(page, "_chart") if each["label"].startswith(label))
+    (found,) = (each for each in data_of(page, "_chart") if each["label"].startswith(label))
     return found
 
 
@@ -92,23 +87,34 @@ def batch_of(hand, run: str, **knobs):
     return hand.known[run].trainer.answer(BatchQuestion("A", knobs))
 
 
+def go_on(page) -> bool:
+    """Ask for the next part of the study, as the browser does when the last one is drawn."""
+    parts = data_of(page, "ask_on")
+    for each in parts:
+        report(page, "study_part", next=each["part"])
+    return bool(parts)
+
+
 def measured(page) -> Tab:
-    """The page once all questions are answered; each run of the script is one tick."""
+    """The page once all questions are answered."""
     for _ in range(400):
-        if not any(each.key == "study_cancel" for each in page.button):
+        if not go_on(page):
             return page
-        page.run()
-        assert not page.exception
     raise AssertionError("the measurements never ended")
 
 
 def until_refused(page) -> None:
-    """Tick until a question was refused."""
+    """Go on until a question was refused."""
     for _ in range(400):
         if "Not measured: the worker gave no answer" in words(page):
             return
-        page.run()
+        assert go_on(page)
     raise AssertionError("nothing was refused")
+
+
+def begun(hand) -> list[str]:
+    """The runs that there are, without those that the start page has only prepared."""
+    return [run_id for run_id, run in hand.known.items() if run.begun]
 
 
 def asked(hand, kind) -> int:
@@ -144,7 +150,7 @@ def test_rerouting_at_one_expert_a_token_drops_nothing_as_its_experiment_says(
 def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, run):
     visit(page, CAPACITY, run=run, capacity="0.5", k="1")
     batch = batch_of(hand, run, capacity_factor=0.5, top_k=1)
-    (text,) = component(page, "batch_text")
+    (text,) = data_of(page, "batch_text")
     assert [each["title"] for each in text["sequences"]] == [
         batch.domains[batch.domain[row]] for row in shown_sequences(batch)
     ]
@@ -248,6 +254,7 @@ def test_a_cancelled_measurement_stays_where_it_is_and_goes_on_when_asked(
 ):
     visit(page, CAPACITY, run=run)
     press(page, "study_cancel")
+    assert not data_of(page, "ask_on")
     so_far = len(hand.asked)
     page.run()
     page.run()
@@ -302,7 +309,7 @@ def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
         "moeviz.ui.capacity.batch.byte_words", lambda seen: told.append(seen) or ["W"]
     )
     visit(page, CAPACITY, run=run)
-    (text,) = component(page, "batch_text")
+    (text,) = data_of(page, "batch_text")
     assert told[-1] == [token for each in text["sequences"] for token in each["tokens"]]
     assert "W" in [each.value for each in page.caption]
 
@@ -318,7 +325,7 @@ def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand
     assert f"position 3 of sequence {row + 1}" in said
     assert f"choice 1 expert {batch.layers[0].chosen_index[token, 0]}" in said
     assert chart(page, f"Largest change of a logit at each position of sequence {row + 1}")
-    (text,) = component(page, "batch_text")
+    (text,) = data_of(page, "batch_text")
     assert text["picked"] == token
 
 
@@ -334,22 +341,34 @@ def test_while_the_run_trains_the_page_is_about_its_last_kept_step(page, hand, r
     assert {each[2] for each in hand.asked if each[0] == "ask"} == {20}
 
 
+def training(page) -> dict:
+    """The line of the training at several factors."""
+    return data_of(page, "run_line")[1]
+
+
 def test_four_factors_are_trained_in_one_run_on_request(page, hand, run):
     visit(page, CAPACITY, run=run)
     press(page, "capacity_train")
-    (made,) = (run_id for run_id in hand.known if run_id != run)
+    (made,) = (run_id for run_id in begun(hand) if run_id != run)
     arms = hand.known[made].started.arms
     assert [arm.routing.capacity_factor for arm in arms] == list(TRAINED_FACTORS)
     assert {arm.train for arm in arms} == {hand.latest(run).config.arms[0].train}
     assert ("resume", made, Until("step", 300)) in hand.asked
+    assert (training(page)["run"]["id"], training(page)["trains"]) == (made, True)
+    assert not any(each.key == "capacity_train" for each in page.button)
     hand.train(made, 25)
-    page.run()
-    assert not page.exception
+    report(page, "capacity_follows", newer=25)
     said = words(page)
     assert "| CF 0.5 |" in said
     assert "| dropless |" in said
-    press(page, "capacity_cancel")
+    (follows,) = data_of(page, "follow_run")
+    assert (follows["shown"], follows["answered"], follows["every_ms"]) == (25, 25, 3000)
+    press_by_channel(hand, training(page)["run"], "pause")
+    report(page, "capacity_line", changed={"run": made, "trains": False, "goal": 0})
     assert hand.latest(made).state == "paused"
+    assert "| CF 0.5 |" in words(page)
+    assert not data_of(page, "follow_run")
+    assert not training(page)["trains"]
     assert any(each.key == "capacity_train" for each in page.button)
 
 
@@ -377,7 +396,15 @@ def test_a_reload_shows_the_progress_of_the_training_that_goes_on(page, hand, ru
     hand.train(where["trained"], 10)
     again = Tab()
     visit(again, CAPACITY, **where)
-    assert [each.proto.text for each in again.get("progress")][-1:] == ["Training: step 10 of 50"]
+    line = training(again)
+    assert (line["run"]["id"], line["trains"], line["run"]["control"]) == (
+        where["trained"],
+        True,
+        True,
+    )
+    assert (line["goal"], line["span"], line["start"]) == (50, 50, None)
+    assert line["pause"] == "Cancel the training"
+    assert "Step 10. Loss:" in words(again)
     assert again.number_input("steps_each").value == 50
 
 
@@ -421,7 +448,7 @@ def test_markup_in_a_held_out_text_is_text(page, hand):
     config = LabState(arms="a", shared=shared, user_text=nasty).run_config()
     run_id = hand.start(config, "me", paused=True)
     visit(page, CAPACITY, run=run_id)
-    (text,) = component(page, "batch_text")
+    (text,) = data_of(page, "batch_text")
     assert any("onerror" in "".join(each["tokens"]) for each in text["sequences"])
     assert "onerror" not in "\n".join(each.value for each in page.markdown)
 
@@ -504,7 +531,8 @@ def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
 @pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])
 def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
     visit(page, path)
-    ((run_id, made),) = hand.known.items()
+    (run_id,) = begun(hand)
+    made = hand.known[run_id]
     assert (made.state, made.trainer.step_count) == ("paused", 0)
     assert address(page)["run"] == run_id
     assert not page.error

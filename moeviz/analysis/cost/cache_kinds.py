@@ -1,4 +1,4 @@
-"""One model's cache under every kind of attention, shaped for people: numbers, bars, a table."""
+"""One model's cache under every kind of attention, shaped for people: numbers, rows, a table."""
 
 from __future__ import annotations
 

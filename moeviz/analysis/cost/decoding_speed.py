@@ -24,7 +24,7 @@ from moeviz.analysis.cost.derived_numbers import DerivedNumber, Summand, term_su
 from moeviz.analysis.cost.tables import Cell, Table
 
 BATCHES = tuple(2**power for power in range(13))
-"""Sequences decoded together."""
+"""Sequences decoded together: stops of sliders, and points of the lines."""
 
 
 @dataclass(frozen=True, slots=True)

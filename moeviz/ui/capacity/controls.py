@@ -19,7 +19,6 @@ from moeviz.ui.inspect.asking import (
     subject_controls,
 )
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import train_button
 from moeviz.ui.shared.shown import shown_in
 
 DEFAULT_FACTOR = 1.0
@@ -37,7 +36,6 @@ def capacity_strip(state: AskingState, status: RunStatus | None) -> None:
         asked_knob("drop_policy", state, status, width=210)
         asked_knob("top_k", state, status, width=130)
         subject_controls(state, status)
-        train_button(status)
 
 
 def factor_slider(

@@ -19,13 +19,17 @@ from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.records import WINDOW_STEPS
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.components.run_charts import run_charts
+from moeviz.ui.components.run_line import Line
 from moeviz.ui.inspect.asking import change_asking, load_asking
+from moeviz.ui.inspect.following import follow
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
-from moeviz.ui.shared.live import TICKING, live_panel, status_line
-from moeviz.ui.shared.session import engine, not_known, owner, run_status
+from moeviz.ui.inspect.training import live_line
+from moeviz.ui.shared.session import engine, not_known, owner, run_status, runs_may_go
 from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
+REFRESH_S = 3.0
+"""Between two drawings of what is known so far."""
 
 _STEPS = "capacity_steps"
 
@@ -54,7 +58,7 @@ def trained_run() -> str:
 
 
 def training_cost(arm: ArmConfig) -> None:
-    """The button, the progress, and what came of it."""
+    """The button, how the training stands, and what came of it."""
     status = run_status(trained_run())
     st.markdown("##### What it costs when the model is trained with it")
     _controls(arm, status)
@@ -66,21 +70,20 @@ def training_cost(arm: ArmConfig) -> None:
             f"batches: {', '.join(map(_named, TRAINED_FACTORS))}. They train while you read on."
         )
         return
-    live_panel(trained_run(), _progress_and_results)
+    goal = load_asking().trained_steps or 0
+    ends = "Ends it where it stands; what is known by then stays."
+    line = Line("Cancel the training", ends, goal=goal, span=goal)
+    live_line(status, line, key="capacity_line")
+    _results_so_far(status)
 
 
 def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
-    training = status is not None and status.state in TICKING
+    training = status is not None and status.trains
     with st.container(horizontal=True, vertical_alignment="bottom", key="capacity_training"):
         number_field(
             TRAINED_STEPS, _steps(), _take_steps, key="steps_each", disabled=training, width=130
         )
-        if training:
-            st.button(
-                "Cancel the training", key="capacity_cancel", icon=":material/close:",
-                on_click=_cancel,
-            )  # fmt: skip
-        else:
+        if not training:
             label = f"Train at {len(TRAINED_FACTORS)} factors" if status is None else "Train anew"
             st.button(
                 label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
@@ -105,20 +108,16 @@ def _train(arm: ArmConfig) -> None:
     change_asking(trained=run_id, trained_steps=steps)
 
 
-@action
-def _cancel() -> None:
-    engine().pause(trained_run())
-
-
-def _progress_and_results(status: RunStatus | None) -> None:
-    if status is None:
+@st.fragment
+def _results_so_far(at_first: RunStatus) -> None:
+    """What is known of the run, and again every few seconds while it trains and is seen."""
+    status = run_status(at_first.run_id)
+    if status is None:  # deleted elsewhere: the line above says so
         return
-    goal = load_asking().trained_steps
-    if status.state in TICKING and goal:
-        st.progress(min(1.0, status.step / goal), text=f"Training: step {status.step} of {goal}")
-    else:
-        st.text(status_line(status))
-    _results(status)
+    with runs_may_go():
+        _results(status)
+    if status.trains:
+        follow(status, key="capacity_follows", shown=status.step, every_s=REFRESH_S)
 
 
 def _results(status: RunStatus) -> None:

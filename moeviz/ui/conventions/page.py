@@ -27,7 +27,6 @@ from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import asked_arm, asked_knob, subject_controls
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.studies import answered, subject_of
-from moeviz.ui.inspect.training import train_button
 
 DEFAULT_FACTOR = 1.25
 DEFAULT_K = 2
@@ -41,7 +40,6 @@ def conventions_strip(state: AskingState, status: RunStatus | None) -> None:
         asked_knob("top_k", state, status, usual=usual_k(arm) if arm else None, width=140)
         factor_slider(state, status, DEFAULT_FACTOR, dropless=False)
         subject_controls(state, status, layer=False)
-        train_button(status)
 
 
 def usual_k(arm: ArmConfig) -> int:

@@ -6,6 +6,7 @@ nothing of what a page makes of an answer.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.config import KNOBS, ArmConfig, ConfigError, RunConfig
-from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.routing.names import check_names
 from moeviz.traces import Question
 from moeviz.ui.inspect.kept_answers import KeptAnswers
@@ -51,11 +52,20 @@ def load_asking() -> AskingState:
     A page that is opened without an address follows the run that the tab showed last.
     """
     state = _asking.load()
-    last = shown_run()
+    last = _tabs_run()
     if last not in ("", state.run) and "run" not in st.query_params:
         state = dataclasses.replace(state, run=last, arm="", step=None, token=None, expert=None)
         _asking.replace(state)
     return state
+
+
+def _tabs_run() -> str:
+    """The run that the tab showed last; "" for none, or for one that is only prepared."""
+    run = shown_run()
+    with contextlib.suppress(UnknownRun):
+        if run and not engine().latest(run, watching=False).begun:
+            return ""
+    return run
 
 
 def change_asking(**changes: Any) -> None:
@@ -270,7 +280,7 @@ def _check(state: AskingState) -> None:
 def _with_the_tabs_run(state: AskingState) -> AskingState:
     """An address that names no run, like that of an experiment, is about the run of the tab."""
     before = _asking.before
-    run = state.run or (before.run if before else "") or shown_run()
+    run = state.run or (before.run if before else "") or _tabs_run()
     arm = state.arm or (before.arm if before and before.run == run else "")
     return dataclasses.replace(state, run=run, arm=arm)
 

@@ -1,7 +1,8 @@
 """Many small questions to one model, asked a few at a time: answers kept, progress, cancel.
 
-A study is a list of questions. A page's fragment asks some of them in every tick, so that training
-and other visitors go on in between. Knows nothing of what the answers mean.
+A study is a list of questions. A page's fragment asks some of them, shows what is known, and is run
+again for the next ones once the browser has drawn that: so the reader's clicks, training and other
+visitors go in between. Knows nothing of what the answers mean.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ import streamlit as st
 
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
+from moeviz.ui.components.ask_on import ask_on
 from moeviz.ui.inspect.kept_answers import KeptAnswers
-from moeviz.ui.shared.live import TICKING
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import action, here, redraw
+from moeviz.ui.shared.visit import action, here
 
-TICK_S = 0.25
 ASKING_S = 0.12
-"""How long one tick may go on asking; it ends with the question that goes beyond."""
+"""How long a part may go on asking; it ends with the question that goes beyond."""
 
 _ANSWERS, _STOPPED, _REFUSED = "study_answers", "study_stopped", "study_refused"
+_PARTS = "study_parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def subject_of(status: RunStatus, arm: str, step: int | None) -> Subject:
 
     A study takes longer than a training step: it needs a model that stands still.
     """
-    if step is None and status.state in TICKING:
+    if step is None and status.trains:
         kept = [each for each in status.checkpoints if each <= status.step]
         step = max(kept, default=status.step)
     pinned = status.step if step is None else step
@@ -87,27 +88,31 @@ def _key(subject: Subject, question: Question) -> tuple[Any, ...]:
 
 
 def study_panel(subject: Subject, questions: Sequence[Question], draw: Callable[[], None]) -> None:
-    """Call `draw` now and in every tick until all questions are answered.
+    """Ask and call `draw`, part by part, until all questions are answered.
 
-    When asking starts or ends the whole page is drawn again: a fragment cannot start or stop its
-    own ticks.
+    Not all in one run: what is drawn has keys, and a run of the script draws a key once; and a
+    click inside a fragment waits for the end of the fragment's run.
     """
 
-    def asking() -> bool:
-        return bool(_pending(subject, questions)) and not _halted(subject, questions)
-
-    first = asking()
-
-    @st.fragment(run_every=TICK_S if first else None)
+    @st.fragment
     def panel() -> None:
-        if first and asking():
+        if _goes_on(subject, questions):
             _ask_some(subject, questions)
-        if asking() != first:
-            redraw()
         _progress(subject, questions)
         draw()
+        if _goes_on(subject, questions):
+            part = here().kept[_PARTS] = here().kept.get(_PARTS, 0) + 1
+            ask_on(part, key="study_part", on_next=_next)
 
     panel()
+
+
+def _next() -> None:
+    """Nobody's action: the part is asked by the fragment itself."""
+
+
+def _goes_on(subject: Subject, questions: Sequence[Question]) -> bool:
+    return bool(_pending(subject, questions)) and not _halted(subject, questions)
 
 
 def _pending(subject: Subject, questions: Sequence[Question]) -> list[Question]:

@@ -1,109 +1,72 @@
-"""Training from a page that questions a model: some steps at once, in legs that each leave a
-checkpoint.
+"""Training from a page that questions a model: some steps at once, with checkpoints on the way.
 
-A run keeps its state where it stops: so a short training can be looked back on step by step. Knows
-nothing of what a page shows of the model.
+Buttons act by the live channel, and how the run stands comes by it; the page is drawn again when
+the run begins or ends to train. Knows nothing of what a page shows of the model.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import streamlit as st
 
-from moeviz.engine.protocol import RunStatus, Until
-from moeviz.ui.inspect.asking import change_asking, load_asking
-from moeviz.ui.shared.live import TICKING, status_line
-from moeviz.ui.shared.session import engine, run_status
-from moeviz.ui.shared.visit import Refused, action, here, redraw, report
+from moeviz.engine.protocol import RunStatus
+from moeviz.ui.components.run_line import Line, Start, run_line
+from moeviz.ui.inspect.asking import change_asking
+from moeviz.ui.shared.page_run import right_to
+from moeviz.ui.shared.visit import action, entered, fragment_alone, here, noted, redraw
 
 STEPS = 200
-LEG_STEPS = 20
-TICK_S = 0.2
-_GOAL = "training_goal"
+KEEP_EVERY = 20
+WATCHED = "Only the browser that started this run may act on it."
+_KEY, _GOAL = "training", "training_goal"
 
 
-def train_button(status: RunStatus | None) -> None:
-    """*Train 200 steps* from where the run stands, or *Pause*."""
-    if trains(status):
-        st.button("Pause", key="stop_training", icon=":material/pause:", on_click=_stop)
-        return
-    ended = status is None or status.state in ("finished", "failed")
-    st.button(
-        f"Train {STEPS} steps", key="train", icon=":material/play_arrow:", on_click=_train,
-        type="primary" if status is not None and status.step == 0 else "secondary",
-        disabled=ended,
-        help=f"Goes on from where the model stands, and keeps its state every {LEG_STEPS} steps.",
-    )  # fmt: skip
-
-
-def training_panel(status: RunStatus | None) -> None:
-    """What the run does, in a line; while it trains, with its progress, several times a second.
-
-    The page is drawn again when the training starts or ends, so that all of it agrees.
-    """
-    goal, run_id = _goal(status), status.run_id if status else ""
-    training = trains(status)
-
-    @st.fragment(run_every=TICK_S if training else None)
-    def panel() -> None:
-        if training and not _goes_on(run_status(run_id), goal):
-            here().kept.pop(_GOAL, None)
-            redraw()
-        now = run_status(run_id)  # where a leg had ended, the next one has begun
-        st.text(status_line(now))
-        if goal and now:
-            st.progress(min(1.0, max(0.0, 1 - (goal - now.step) / STEPS)))
-
-    panel()
-
-
-def trains(status: RunStatus | None) -> bool:
-    """Whether the run trains, for this page or, in another tab or in the lab, for another.
-
-    Between two legs it does, though it rests for a moment.
-    """
-    return status is not None and (status.state in TICKING or _goal(status) > 0)
-
-
-def _goal(status: RunStatus | None) -> int:
-    """The step that this visit's training of the run is on its way to; 0 for none."""
-    run_id, goal, _ = here().kept.get(_GOAL, ("", 0, 0))
-    return int(goal) if status is not None and status.run_id == run_id else 0
-
-
-def _goes_on(status: RunStatus | None, goal: int) -> bool:
-    """Whether it trains on, after the next leg was asked for where the last one has ended.
-
-    A run that rests before the end of its leg was paused by someone: it is left so.
-    """
+def training_line(status: RunStatus | None) -> None:
+    """*Train 200 steps* from where the run stands, or *Pause*; how it stands, and how far it is."""
     if status is None:
-        return False
-    if not goal or status.state in TICKING:
-        return status.state in TICKING
-    _, _, leg_end = here().kept[_GOAL]
-    if status.state != "paused" or not leg_end <= status.step < goal:
-        return False
-    try:
-        _next_leg(status, goal)
-    except Refused as error:
-        report(error)
-        return False
-    return True
+        return
+    line = Line(
+        pause="Pause",
+        help=f"Goes on from where the model stands, and keeps a checkpoint every {KEEP_EVERY} "
+        "steps.",
+        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY),
+        goal=_goal(status),
+        span=STEPS,
+    )
+    live_line(status, line, key=_KEY, on_change=_changed)
 
 
-def _next_leg(status: RunStatus, goal: int) -> None:
-    end = min(goal, (status.step // LEG_STEPS + 1) * LEG_STEPS)
-    engine().resume(status.run_id, Until("step", end))
-    here().kept[_GOAL] = (status.run_id, goal, end)
+def live_line(
+    status: RunStatus, line: Line, *, key: str, on_change: Callable[[], None] = noted
+) -> None:
+    """How a run stands, live, with a button; see `run_line`.
+
+    The page is drawn again when the run begins or ends to train, so that all of it agrees.
+    """
+    right = right_to(status)
+    said = line if right["control"] else replace(line, help=WATCHED)
+
+    @st.fragment
+    def shown() -> None:
+        changed = run_line(right, said, key=key, trains=status.trains, on_change=on_change)
+        if changed and fragment_alone():
+            redraw()
+
+    shown()
+
+
+def _goal(status: RunStatus) -> int:
+    """The step that this visit's training of the run is on its way to; 0 for none."""
+    run_id, goal = here().kept.get(_GOAL, ("", 0))
+    return goal if status.trains and run_id == status.run_id else 0
 
 
 @action
-def _train() -> None:
-    status = engine().latest(load_asking().run)
-    _next_leg(status, status.step + STEPS)
-    change_asking(step=None)
-
-
-@action
-def _stop() -> None:
-    here().kept.pop(_GOAL, None)
-    engine().pause(load_asking().run)
+def _changed() -> None:
+    """The run begins or ends to train. Who lets it train here wants to see it as it is then."""
+    change = entered(_KEY).changed
+    if change["goal"]:
+        here().kept[_GOAL] = change["run"], int(change["goal"])
+        change_asking(step=None)

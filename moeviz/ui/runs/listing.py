@@ -22,7 +22,6 @@ from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.runs.forks import departures
 from moeviz.ui.shared.lab_address import to_query
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.live import STATE_WORDS
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.run_names import experiment_of
@@ -30,6 +29,14 @@ from moeviz.ui.shared.session import engine
 from moeviz.ui.shared.visit import DoneInPart, action
 
 MAX_COMPARED = 6
+STATE_WORDS = {
+    "starting": "Getting ready",
+    "running": "Training",
+    "paused": "Paused",
+    "finished": "Finished",
+    "failed": "Stopped for good",
+    "recovering": "Recovering",
+}
 
 
 def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:

@@ -127,13 +127,23 @@ def leave_run() -> None:
 
 def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:
     """What a live component needs to follow the run: the right to it, and what its address says."""
+    shown = {"experiment": experiment_shown(state), "address": _address(state)}
+    return {**right_to(status), "view": view, **shown}
+
+
+def right_to(status: RunStatus) -> dict[str, Any]:
+    """What a component needs to follow a run, and to act on it where this browser may.
+
+    It hears of no figures, and leaves the address to the page's script.
+    """
+    control = may_control(status)
     return {
         "id": status.run_id,
-        "token": rights().token(status.run_id, "control" if may_control(status) else "watch"),
-        "control": may_control(status),
-        "view": view,
-        "experiment": experiment_shown(state),
-        "address": _address(state),
+        "token": rights().token(status.run_id, "control" if control else "watch"),
+        "control": control,
+        "view": "status",
+        "experiment": "",
+        "address": None,
     }
 
 

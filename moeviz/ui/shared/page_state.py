@@ -31,7 +31,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from moeviz.ui.shared.query_reader import UNKNOWN_NAMED, QueryReader
-from moeviz.ui.shared.visit import here, in_action, ticking, went_back_or_forward
+from moeviz.ui.shared.visit import fragment_alone, here, in_action, went_back_or_forward
 
 S = TypeVar("S")
 
@@ -89,7 +89,7 @@ class PageState(Generic[S]):
         opened = self._opened_before
         if opened is None:
             return self._open(_address()).state
-        if in_action() or ticking():
+        if in_action() or fragment_alone():
             return opened.state
         address = _address()
         if address == opened.address or _is_echo(opened, address):

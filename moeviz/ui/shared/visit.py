@@ -132,8 +132,13 @@ def reported(key: str) -> Any:
     return state._new_widget_state.get(state.get_widget_id_from_key(key) or "")
 
 
-def ticking() -> bool:
-    """Whether this run of the script is a fragment's alone."""
+def fragment_alone() -> bool:
+    """Whether this run of the script is a fragment's alone.
+
+    Some fragments are drawn again by themselves, to show a model that trains. Their reruns carry
+    the address and the values of all widgets as the browser knew them, which may be older than what
+    the page has set since: nobody navigates by them, and nobody enters what they say.
+    """
     return bool(_context().fragment_ids_this_run)
 
 
@@ -149,9 +154,9 @@ def report(error: Exception, at: str = "") -> None:
 
 
 def redraw() -> None:
-    """Draw the whole page again with the session's state.
+    """Draw the whole page again, from a fragment, with the session's state.
 
-    For a page that redraws itself: a tick can carry the address from before the last click.
+    The fragment's rerun can carry the address from before the last click.
     """
     here().note_action()
     st.rerun(scope="app")

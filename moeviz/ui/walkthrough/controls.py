@@ -1,4 +1,4 @@
-"""The routing theatre's controls, and the trace that its stage shows.
+"""The routing walkthrough's controls, and the trace that its stage shows.
 
 Turns what the controls say into one question. Knows nothing of scenes.
 """
@@ -29,7 +29,7 @@ from moeviz.ui.inspect.asking import (
 from moeviz.ui.inspect.byte_pieces import byte_words
 from moeviz.ui.inspect.run_choice import run_choice
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import train_button, training_panel
+from moeviz.ui.inspect.training import training_line
 from moeviz.ui.shared.controls import title_of
 from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
@@ -50,8 +50,7 @@ NOISE_SEED = 0
 
 def controls(state: AskingState, status: RunStatus | None) -> None:
     """One strip: who is asked, and under which routing."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="theatre_strip"):
-        train_button(status)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="walkthrough_strip"):
         subject_controls(state, status)
         for name, width in FIRST_KNOBS.items():
             asked_knob(name, state, status, width=width)
@@ -87,7 +86,7 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
             help=f"Any text, up to {MAX_TRACED_CHARACTERS:,} characters. It is tokenised as the "
             "model's training text was; press Ctrl+Enter to send it through.",
         )  # fmt: skip
-    with right, st.container(gap="xxsmall", key="theatre_example"):
+    with right, st.container(gap="xxsmall", key="walkthrough_example"):
         shown = next((name for name, text in EXAMPLES.items() if text == state.text), None)
         taken = shown_in("asked_example", shown, _take_example)
         st.selectbox(
@@ -97,7 +96,7 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
             help=f"{len(EXAMPLES) - 1} domains, from text that the model was never trained on, "
             "and a sentence with two of them.",
         )  # fmt: skip
-        training_panel(status)
+        training_line(status)
 
 
 def _take_text(text: str) -> None:
@@ -144,10 +143,10 @@ def said_of_the_question(
     changed = changed_knobs(state, asked_arm(state, status))
     if changed:
         said.append(f"Routed otherwise than the run: {changed}.")
-    with st.container(key="theatre_refused"):
+    with st.container(key="walkthrough_refused"):
         show_asking_notices()
         show_refusal()
-    with st.container(horizontal=True, vertical_alignment="center", key="theatre_said"):
+    with st.container(horizontal=True, vertical_alignment="center", key="walkthrough_said"):
         if said:
             st.text(" ".join(said), width="content")
         if changed:

@@ -14,8 +14,8 @@ import streamlit as st
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import Question
 from moeviz.ui.inspect.asking import asked, change_asking
+from moeviz.ui.inspect.following import follow
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import trains
 from moeviz.ui.shared.session import engine
 from moeviz.ui.shared.visit import action, here
 
@@ -28,7 +28,7 @@ _ANSWERS, _REST_UNTIL = "live_answers", "live_rest_until"
 
 def follows(state: AskingState, status: RunStatus | None) -> bool:
     """Whether the model that is asked as it is now goes on training meanwhile."""
-    return state.step is None and trains(status)
+    return state.step is None and status is not None and status.trains
 
 
 def newest(status: RunStatus, question: Question) -> Any | None:
@@ -62,10 +62,20 @@ def let_read() -> None:
     here().kept[_REST_UNTIL] = time.monotonic() + MARKS_S
 
 
+def follow_on(status: RunStatus, shown_step: int) -> None:
+    """Draw the fragment that this stands in again with the model's newest answers, and so on."""
+    follow(status, key="stage_follows", shown=shown_step, every_s=max(REFRESH_S, _rest_s()))
+
+
 def moment() -> str:
     """How the stage follows the model, in a word or two."""
-    resting = time.monotonic() < here().kept.get(_REST_UNTIL, 0.0)
-    return "live again when the marks are read" if resting else "live"
+    return "live again when the marks are read" if _rest_s() > 0 else "live"
+
+
+def _rest_s() -> float:
+    """How long the marks of another setting are left to their reader yet."""
+    until: float = here().kept.get(_REST_UNTIL, 0.0)
+    return until - time.monotonic()
 
 
 def hold_button(state: AskingState, status: RunStatus, shown_step: int) -> None:

@@ -1,7 +1,7 @@
 """Scrubbing through training: the same text routed at every kept step, as strips to choose from.
 
 The steps are asked one by one, with progress; whatever the visitor does in between stops it, and
-what is known by then is kept. Knows nothing of the stage.
+what is known by then is kept. Knows nothing of how the stage draws.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.traces import MAX_TRACED_CHARACTERS, Routes, RoutesQuestion, RoutingTrace
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.inspect.asking import asked_arm, change_asking, load_asking
-from moeviz.ui.shared.live import TICKING
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import action, here, redraw
+from moeviz.ui.shared.visit import action, entered, here
+from moeviz.ui.walkthrough.stage import show_beside
 
 MOST_STEPS = 60
 """More kept steps than that are thinned out evenly; the first and the last stay."""
 
 _MOST_ROUTES = 400
-_ON = "theatre_scrub"
+_ON = "walkthrough_scrub"
 
 
 def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> None:
@@ -53,13 +53,12 @@ def _switch_on() -> None:
 
 def kept_steps(status: RunStatus) -> list[int]:
     """The kept steps, the newest state with them where it is at rest, at most MOST_STEPS."""
-    at_rest = () if status.state in TICKING else (status.step,)
+    at_rest = () if status.trains else (status.step,)
     steps = sorted({*status.checkpoints, *at_rest})
     places = np.unique(np.linspace(0, len(steps) - 1, min(MOST_STEPS, len(steps))).round())
     return [steps[int(place)] for place in places]
 
 
-@st.fragment
 def _strips(
     trace: RoutingTrace, status: RunStatus, arm: ArmConfig, layer: int, steps: list[int]
 ) -> None:
@@ -67,22 +66,17 @@ def _strips(
     if not found:
         return
     plan = strips_plan(trace.tokens, found, layer, arm.model.n_experts)
-    report = route_strips(
-        plan, key="strips", step=trace.step, token=load_asking().token, on_choose=_heard
-    )
-    if report.step:
-        step = report.step["step"]
-        change_asking(step=None if step == status.step else step)
-    if report.token:
-        change_asking(token=report.token["token"])
-        st.session_state["theatre_side"] = "token"
-    if report.step or report.token:
-        redraw()
 
+    @action
+    def choose() -> None:
+        chosen = entered("strips")
+        if step := chosen.get("step"):
+            change_asking(step=None if step["step"] == status.step else step["step"])
+        if token := chosen.get("token"):
+            change_asking(token=token["token"])
+            show_beside("token")
 
-@action
-def _heard() -> None:
-    """What the strips report is read off their return value."""
+    route_strips(plan, key="strips", step=trace.step, token=load_asking().token, on_choose=choose)
 
 
 def _routes(status: RunStatus, arm: ArmConfig, steps: list[int]) -> list[Routes]:

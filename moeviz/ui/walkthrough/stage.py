@@ -16,37 +16,44 @@ from moeviz.traces import RoutingTrace
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
 from moeviz.ui.inspect.asking import change_asking, load_asking, write_asking_address
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import trains
 from moeviz.ui.shared.session import run_status
-from moeviz.ui.shared.visit import action, here, redraw, ticking
+from moeviz.ui.shared.visit import action, here, redraw
 from moeviz.ui.walkthrough.code import scene_source
 from moeviz.ui.walkthrough.controls import shown_trace, trace_question
 from moeviz.ui.walkthrough.inspector import expert_panel, token_panel
-from moeviz.ui.walkthrough.live import REFRESH_S, follows, hold_button, let_read, moment
+from moeviz.ui.walkthrough.live import follow_on, follows, hold_button, let_read, moment
 
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
-_SIDE, _SCENE, _PLAN = "theatre_side", "theatre_scene", "theatre_plan"
+_SIDE, _SCENE, _PLAN = "walkthrough_side", "walkthrough_scene", "walkthrough_plan"
+_WANTED = "walkthrough_side_wanted"
 
 
 def stage(trace: RoutingTrace | None, status: RunStatus | None) -> None:
     """The stage on the left, its companion on the right; nothing where a text got no answer.
 
-    While it follows a model that trains it asks anew, every second or two.
+    While it follows a model that trains it asks anew, every second or two, as long as it is seen.
     """
     if trace is None and (status is None or load_asking().text):
         return
     following = follows(load_asking(), status)
+    drawn = False  # the page has just asked for the trace and the status of the first drawing
 
-    @st.fragment(run_every=REFRESH_S if following else None)
-    def theatre() -> None:
-        state, now = load_asking(), run_status(status.run_id if status else "")
-        if ticking() and follows(state, now) != following:
-            redraw()  # a fragment can neither start nor stop its own ticks
-        newer = shown_trace(state, now) if following and ticking() else None
-        _scene_and_companion(newer or trace, now, state)
+    @st.fragment
+    def walkthrough() -> None:
+        nonlocal drawn
+        state, now, shown = load_asking(), status, trace
+        if drawn:
+            now = run_status(status.run_id if status else "")
+            if follows(state, now) != following:
+                redraw()  # what stands around the stage says so too
+            shown = shown_trace(state, now) or trace if following else trace
+        drawn = True
+        _scene_and_companion(shown, now, state)
+        if following and now is not None:
+            follow_on(now, shown.step if shown else -1)
         write_asking_address()
 
-    theatre()
+    walkthrough()
 
 
 def _scene_and_companion(
@@ -65,7 +72,7 @@ def _scene_and_companion(
             on_scene=_heard,
         )
     _obey(report)
-    with right, st.container(key="theatre_side_panel"):
+    with right, st.container(key="walkthrough_side_panel"):
         if trace is not None:
             _companion(trace, status)
 
@@ -85,22 +92,22 @@ def _obey(report: StageReport) -> None:
     for what, picked in (("token", report.token), ("expert", report.expert)):
         if picked is not None:
             change_asking(**{what: picked[what]})
-            st.session_state[_SIDE] = "code" if picked[what] is None else what
+            show_beside("code" if picked[what] is None else what)
 
 
 def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
     state = load_asking()
     layer = state.layer
-    known = st.session_state.get(_SIDE)
-    if known is None:
-        st.session_state[_SIDE] = _first_side(state)
-    with st.container(horizontal=True, vertical_alignment="center", key="theatre_side_choice"):
+    wanted = here().kept.pop(_WANTED, None)
+    if wanted or st.session_state.get(_SIDE) is None:
+        st.session_state[_SIDE] = wanted or _first_side(state)
+    with st.container(horizontal=True, vertical_alignment="center", key="walkthrough_side_choice"):
         side = st.segmented_control(
             "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
             label_visibility="collapsed", required=True,
             help="The source of the scene, or why the picked token or expert is as it is.",
         )  # fmt: skip
-        if status is not None and trains(status):
+        if status is not None and status.trains:
             hold_button(state, status, trace.step)
     if side == "token":
         token_panel(trace, status, layer, state.token)
@@ -108,6 +115,11 @@ def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
         expert_panel(trace, layer, state.expert)
     else:
         scene_source(trace, layer, st.session_state.get(_SCENE, 0))
+
+
+def show_beside(side: str) -> None:
+    """Show "code", "token" or "expert" beside the stage from its next drawing on."""
+    here().kept[_WANTED] = side
 
 
 def _first_side(state: Any) -> str:

@@ -1,4 +1,4 @@
-"""Texts to send through the model, and experiments with them, each an address of the theatre.
+"""Texts to send through the model, and experiments with them, each an address of the walkthrough.
 
 A domain's text are lines that the model was never trained on: a test finds them in the held-out
 text. Knows nothing of widgets.

@@ -76,6 +76,14 @@ def expected(steps: int, marks: tuple[KnobMark, ...] = (), config: RunConfig = C
     return {arm.name: RunHistory.of([each[arm.name] for each in done]) for arm in config.arms}
 
 
+def _fork(engine: LocalEngine, run_id: str) -> None:
+    engine.delete(engine.fork(run_id, 0))
+
+
+def _ask(engine: LocalEngine, run_id: str) -> None:
+    engine.ask(run_id, Question("A"))
+
+
 def assert_same(one, other) -> None:
     assert one.keys() == other.keys()
     for arm, name in itertools.product(one, COLUMNS):
@@ -112,6 +120,20 @@ def test_a_pause_shows_at_once_and_nothing_comes_after_it(engine: LocalEngine) -
     engine.set(run_id, {"top_k": 2})
     settled = engine.wait(run_id, lambda status: len(status.marks) == 2, TIMEOUT_S)
     assert settled.step == paused.step, "the worker has answered since, and made no step"
+
+
+@pytest.mark.parametrize("begin", [LocalEngine.resume, LocalEngine.step, _fork, _ask])
+def test_a_prepared_run_has_begun_once_it_is_trained_asked_or_forked(
+    engine: LocalEngine, begin
+) -> None:
+    run_id = engine.prepare(CONFIG, "whoever prepares")
+    engine.set(run_id, {"top_k": 2})
+    assert not engine.latest(run_id).begun
+    assert not engine.runs("whoever prepares")
+    begin(engine, run_id)
+    assert engine.latest(run_id).begun
+    assert run_id in {each.run_id for each in engine.runs("whoever prepares")}
+    engine.delete(run_id)
 
 
 def test_resume_shows_at_once(engine: LocalEngine) -> None:

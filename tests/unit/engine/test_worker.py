@@ -294,6 +294,16 @@ def test_checkpoints_are_kept_at_the_start_at_intervals_and_at_rest(
     }
 
 
+def test_a_goal_may_ask_for_checkpoints_on_the_way_until_it_is_reached(
+    bench: Bench, tmp_path: Path
+) -> None:
+    kept = {"directory": str(tmp_path), "checkpoint_every": 30, "checkpoint_bytes": 10**9}
+    bench.ask(load(go=True, until=Until("step", 70, keep_every=20), **kept))
+    assert bench.until_paused().checkpoints == (0, 20, 30, 40, 60, 70)
+    bench.ask(Go("r", 2, Until("step", 100)))
+    assert bench.until_paused().checkpoints == (0, 20, 30, 40, 60, 70, 90, 100)
+
+
 def test_a_run_taken_up_from_a_checkpoint_goes_on_bitwise(bench: Bench, tmp_path: Path) -> None:
     changes = (KnobChange(20, {"top_k": 3}, None), KnobChange(33, {"learning_rate": 0.5}, "A"))
     kept = {"directory": str(tmp_path), "checkpoint_every": 20, "checkpoint_bytes": 10**9}

@@ -111,9 +111,13 @@ def test_a_bad_value_is_refused_in_words_at_its_control(
 def test_going_back_to_step_0_is_told_from_the_beginning(tab, control):
     tab.press(control, "start")
     tab.watch(control)
-    tab.hear("record", until=reached(5))
+    before = tab.hear("record", until=reached(5))
     assert tab.press(control, "reset", seq=2) == {"kind": "ack", "seq": 2, "step": 0}
-    assert tab.hear("record", until=lambda r: r["step"] == 0)["after"] is None
+    tab.press(control, "step", seq=3)
+    tab.hear("record", until=lambda told: told["step"] == 1 and told["at_rest"])
+    anew = [told for told in tab.heard if told.get("revision", 0) > before["revision"]]
+    assert [told["after"] for told in anew][:1] == [None]
+    assert all(told["step"] <= 1 for told in anew)
 
 
 @pytest.mark.parametrize("trainer", ["tests.fakes:StuckTrainer"])

@@ -16,8 +16,9 @@ import { setParameters } from "../channel/address.js";
  * @property {boolean} control whether the token lets act, not only watch
  * @property {string} view
  * @property {string} experiment
- * @property {Record<string, Record<string, {url: string, default: string | null, like?: string}>>} address
- *   by arm and knob: its parameter, and the text at which it is left out; like: another arm's
+ * @property {Record<string, Record<string, {url: string, default: string | null, like?: string}>> | null} address
+ *   by arm and knob: its parameter, and the text at which it is left out; like: another arm's;
+ *   null: the page's script writes the address
  */
 /**
  * @typedef {Object} Listener
@@ -34,18 +35,18 @@ export class RunControl {
     this.run = null;
     /** @type {RunState | null} */
     this.state = null;
-    /** @type {Status} */
-    this.status = through.status;
     /** @type {Set<Listener>} */
     this._listeners = new Set();
     /** @type {(() => void) | null} */
     this._leave = null;
+    this._deafen = () => {};
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
-    through.onStatus((status) => {
-      this.status = status;
-      for (const listener of [...this._listeners]) listener.onStatus?.(status);
-    });
+  }
+
+  /** @type {Status} */
+  get status() {
+    return this._channel.status;
   }
 
   /** Whether presses may be made now. */
@@ -54,14 +55,32 @@ export class RunControl {
   }
 
   /**
-   * Hear of states, of the channel and of the run's end; returns what ends that.
+   * Hear of states, of the channel and of the run's end; returns what ends that. The run is
+   * followed, and the address written, as long as somebody listens.
    * @param {Listener} listener
    */
   listen(listener) {
     this._listeners.add(listener);
+    if (this._listeners.size === 1) this._attend();
     listener.onStatus?.(this.status);
     listener.onState?.(this.state);
-    return () => this._listeners.delete(listener);
+    return () => {
+      this._listeners.delete(listener);
+      if (!this._listeners.size) this._rest();
+    };
+  }
+
+  _attend() {
+    this._deafen = this._channel.onStatus((status) => {
+      for (const listener of [...this._listeners]) listener.onStatus?.(status);
+    });
+    this._follow();
+  }
+
+  _rest() {
+    this._deafen();
+    this._leave?.();
+    this._leave = null;
   }
 
   /**
@@ -105,14 +124,15 @@ export class RunControl {
   /** Let the address say what the run does. */
   _write() {
     const { run, state } = this;
-    if (!run || state?.run !== run.id) return;
+    if (!run?.address || state?.run !== run.id || !this._listeners.size) return;
     setParameters(parametersOf(state, run.address, run.id !== this._named.id));
   }
 
   _follow() {
     this._leave?.();
+    this._leave = null;
     const { run } = this;
-    if (!run) return;
+    if (!run || !this._listeners.size) return;
     this._leave = this._channel.watch(
       { run: run.id, token: run.token, view: run.view, experiment: run.experiment },
       {
@@ -134,7 +154,7 @@ export class RunControl {
  * The address's parameters for a state: the run once it has begun, or where the page knows another
  * one, and each knob where it is not as the page began.
  * @param {Pick<RunState, "run" | "step" | "state"> & {arms: {name: string, starts: Record<string, string>}[]}} state
- * @param {RunData["address"]} address
+ * @param {NonNullable<RunData["address"]>} address
  * @param {boolean} moved whether a press led to a run that the page has not named
  * @returns {Record<string, string | null>}
  */

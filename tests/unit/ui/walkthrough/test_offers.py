@@ -1,5 +1,4 @@
-"""What the theatre offers: true held-out lines, real source for every scene, experiments that are
-addresses."""
+"""What the walkthrough offers: true held-out lines, real source for every scene, experiments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routing theatre promises, in a real browser on a small model that was really trained."""
+"""What the routing walkthrough promises, in a browser, on a small model that was trained."""
 
 from __future__ import annotations
 
@@ -65,16 +65,16 @@ def run(browser, address) -> str:
 
 @pytest.fixture
 def stage(page, address, run):
-    """The theatre with that run, its stage filled."""
-    visit(page, f"{address}/theatre?run={run}")
+    """The walkthrough with that run, its stage filled."""
+    visit(page, f"{address}/walkthrough?run={run}")
     return filled(page)
 
 
 @pytest.fixture
 def live_stage(page, address):
-    """The theatre with a run that trains until somebody ends it, its stage following."""
+    """The walkthrough with a run that trains until somebody ends it, its stage following."""
     run = start_run(page, f"{address}/lab?{TINY}&arms=a&k=2")
-    visit(page, f"{address}/theatre?run={run}")
+    visit(page, f"{address}/walkthrough?run={run}")
     stage = filled(page)
     stage.get_by_text(re.compile("^live · step")).wait_for()
     return stage
@@ -202,7 +202,7 @@ def test_the_strip_writes_every_rule_and_policy_in_full_also_for_two_arms(page, 
     two_arms = start_run(page, f"{address}/lab?{TINY}")
     offered = (ROUTING_RULES, DROP_POLICIES)
     for rule, policy in [*zip(*offered, strict=False), ("softmax_topk", "reroute")]:
-        visit(page, f"{address}/theatre?run={two_arms}&rule={rule}&drop={policy}")
+        visit(page, f"{address}/walkthrough?run={two_arms}&rule={rule}&drop={policy}")
         page.locator(".st-key-asked_arm").wait_for()
         for name, title in (
             ("routing_rule", ROUTING_RULES[rule].title),
@@ -253,7 +253,7 @@ def test_markup_is_shown_as_text(page, stage):
 
 
 def test_a_first_visit_trains_its_own_model_and_the_stage_shows_it(page, address):
-    visit(page, f"{address}/theatre")
+    visit(page, f"{address}/walkthrough")
     stage = page.locator(".routing-stage")
     stage.locator(".chip").first.wait_for()
     untrained = plan(page)
@@ -315,7 +315,7 @@ def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, s
     )
 
 
-def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):
+def test_the_walkthrough_comes_back_to_the_scene_that_it_was_left_in(page, stage):
     stage.get_by_role("button", name="5 Dispatch").click()
     page.locator(".st-key-scene_source").get_by_text(re.compile("seated$")).first.wait_for()
     main = page.get_by_test_id("stMain")
@@ -331,10 +331,10 @@ def test_the_theatre_comes_back_to_the_scene_that_it_was_left_in(page, stage):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_theatre_fits_its_width(browser, address, run, width):
+def test_the_walkthrough_fits_its_width(browser, address, run, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    visit(tab, f"{address}/theatre?run={run}&token=2")
+    visit(tab, f"{address}/walkthrough?run={run}&token=2")
     tab.get_by_text("Had it chosen expert").wait_for(timeout=30_000)
     push(tab, "do_scrub")
     tab.locator(".route-strips .cell").first.wait_for()

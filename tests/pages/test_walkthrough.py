@@ -1,8 +1,7 @@
-"""The routing theatre on a real, tiny model in the test's own process: it shows its answers."""
+"""The routing walkthrough on a real, tiny model in the test's own process: it shows its answers."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ import numpy as np
 import pytest
 
 from moeviz.analysis.inspection import expert_inspection, token_inspection
-from moeviz.engine.protocol import EngineError
+from moeviz.engine.protocol import EngineError, Until
+from moeviz.live.presses import Refused
 from moeviz.traces import CounterfactualQuestion, RoutesQuestion, TraceQuestion
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.capacity.training import capacity_run_config
@@ -20,9 +20,10 @@ from moeviz.ui.inspect.state import DEFAULT_TEXT
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import LAB, WALKTHROUGH
 from moeviz.ui.shared.run_names import experiment_of
-from moeviz.ui.walkthrough.live import MARKS_S
+from moeviz.ui.walkthrough.live import MARKS_S, REFRESH_S
 from moeviz.ui.walkthrough.texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
+from tests.pages.mounted import data_of, press_by_channel, report
 from tests.pages.visit import address, enter, press, visit, words
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 2}
@@ -52,19 +53,18 @@ def run(hand) -> str:
     return run_id
 
 
-def component(page, name: str) -> list[dict]:
-    """What the components of that name were given, in the order of the page."""
-    found = [each.proto for each in page.get("bidi_component")]
-    return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
-
-
 def plan_of(page) -> dict:
-    (data,) = component(page, "routing_stage")
+    (data,) = data_of(page, "routing_stage")
     return data["plan"]
 
 
 def trace_of(hand, run: str, text: str = DEFAULT_TEXT, **knobs):
     return hand.known[run].trainer.answer(TraceQuestion("A", knobs, text))
+
+
+def begun(hand) -> list[str]:
+    """The runs that there are, without those that the start page has only prepared."""
+    return [run_id for run_id, run in hand.known.items() if run.begun]
 
 
 def asked_steps(hand, kind) -> list:
@@ -73,7 +73,7 @@ def asked_steps(hand, kind) -> list:
 
 def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
     visit(page, WALKTHROUGH)
-    (run_id,) = hand.known
+    (run_id,) = begun(hand)
     assert address(page) == {"run": run_id}
     assert (hand.known[run_id].state, hand.latest(run_id).step) == ("paused", 0)
     assert hand.latest(run_id).config == first_run()
@@ -84,7 +84,7 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
 
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
     visit(page, WALKTHROUGH)
-    assert list(hand.known) == [run]
+    assert begun(hand) == [run]
     assert address(page) == {"run": run}
 
 
@@ -150,21 +150,6 @@ def test_byte_pieces_are_explained_where_there_are_any(page, hand, run, text, pi
     explained = [each for each in words(page).splitlines() if "single bytes" in each]
     assert len(explained) == (piece is not None)
     assert all(f"Pieces like {piece} are" in each for each in explained)
-
-
-def test_what_the_browser_may_not_have_shown_is_set_again_once_it_has_a_name(page, hand, run, said):
-    def is_set() -> tuple[bool, bool]:
-        (side,) = [each for each in page.button_group if each.key == "theatre_side"]
-        return page.text_area("asked_text").proto.set_value, side.proto.set_value
-
-    said.clear()
-    visit(page, WALKTHROUGH, run=run)
-    assert is_set() == (True, True)
-    said.append("me")
-    page.run()
-    assert is_set() == (True, True)
-    page.run()
-    assert is_set() == (False, False)
 
 
 def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
@@ -254,7 +239,7 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     visit(page, WALKTHROUGH, token="3")
     trace = trace_of(hand, run)
     seen = token_inspection(trace, 0, 3)
-    why, what_if = component(page, "bar_table")
+    why, what_if = data_of(page, "bar_table")
     assert [row["label"] for row in why["rows"]] == [f"{c.expert}" for c in seen.candidates]
     assert [row["cells"][0] for row in why["rows"]] == [f"{c.score:.3f}" for c in seen.candidates]
     assert [row["strong"] for row in why["rows"]] == [True, True, False, False]
@@ -273,14 +258,14 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
 
 def test_a_browser_that_names_no_side_leaves_the_picked_token_in_view(page, hand, run):
     visit(page, WALKTHROUGH, token="3")
-    page.session_state["theatre_side"] = None
+    page.session_state["walkthrough_side"] = None
     page.run()
-    assert component(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 3,")
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 3,")
 
 
 def test_where_all_experts_are_chosen_there_is_no_runner_up(page, hand, run):
     visit(page, WALKTHROUGH, token="3", k="4")
-    assert "Every allowed expert was chosen" in component(page, "bar_table")[0]["caption"]
+    assert "Every allowed expert was chosen" in data_of(page, "bar_table")[0]["caption"]
     assert "There is no runner-up to ask about." in words(page)
     assert not asked_steps(hand, CounterfactualQuestion)
 
@@ -328,13 +313,13 @@ def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
     visit(page, WALKTHROUGH, k="1", capacity="0.75", drop=drop, token=str(token))
     where = full.format(sent=other.other_sent)
     asked = f"Had it chosen expert {other.runner_up}{where} instead of {other.replaced}, "
-    assert asked in component(page, "bar_table")[1]["caption"]
+    assert asked in data_of(page, "bar_table")[1]["caption"]
 
 
 def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     visit(page, WALKTHROUGH, expert="2")
     seen = expert_inspection(trace_of(hand, run), 0, 2)
-    queue, favourites = component(page, "bar_table")
+    queue, favourites = data_of(page, "bar_table")
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
     assert [row["cells"][1] for row in queue["rows"]] == [f"{q.place}" for q in seen.queue]
     assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
@@ -347,7 +332,7 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
 @pytest.mark.parametrize("picks", [{"token": "500"}, {"expert": "60"}])
 def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks):
     visit(page, WALKTHROUGH, **picks)
-    (data,) = component(page, "routing_stage")
+    (data,) = data_of(page, "routing_stage")
     assert (data["picked_token"], data["picked_expert"]) == (None, None)
     assert "Choose " in words(page)
 
@@ -355,44 +340,108 @@ def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks
 def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     visit(page, WALKTHROUGH)
     assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
-    page.session_state["theatre_scene"] = 4
+    page.session_state["walkthrough_scene"] = 4
     page.run()
     assert "`moeviz.routing.capacity.seated`" not in words(page)
     assert "the model gives out no places" in words(page)
     enter(page, "asked_knob_capacity_factor", 1.0)
-    page.session_state["theatre_scene"] = 4
+    page.session_state["walkthrough_scene"] = 4
     page.run()
     assert "the model gives out no places" not in words(page)
     assert "`moeviz.routing.capacity.seated`" in words(page)
     assert any(code.value.startswith("def seated(") for code in page.code)
 
 
-def test_training_keeps_the_model_every_leg_and_the_stage_follows(page, hand, run):
-    visit(page, WALKTHROUGH, step="3")
+def line_of(page) -> dict:
+    (data,) = data_of(page, "run_line")
+    return data
+
+
+def followed(page) -> dict:
+    """What the browser is told of the run that the stage follows."""
+    (data,) = data_of(page, "follow_run")
+    return data
+
+
+def train(page, hand) -> None:
+    """Press *Train 200 steps*; the browser then tells the page that the run trains."""
+    line = line_of(page)
+    assert not line["trains"]
+    run, start = line["run"], line["start"]
+    goal = hand.latest(run["id"]).step + start["steps"]
+    press_by_channel(hand, run, "start", f"step:{goal}:{start['keep_every']}")
+    report(page, "training", changed={"run": run["id"], "trains": True, "goal": goal})
+
+
+def pause(page, hand) -> None:
+    """Press *Pause*; the browser then tells the page that the run rests."""
+    run = line_of(page)["run"]
+    press_by_channel(hand, run, "pause")
+    report(page, "training", changed={"run": run["id"], "trains": False, "goal": 0})
+
+
+def go_on(page, hand, steps: int) -> None:
+    """Train some steps; the browser then asks for the newest."""
+    run = followed(page)["run"]["id"]
+    hand.train(run, steps)
+    report(page, "stage_follows", newer=hand.latest(run).step)
+
+
+def test_training_keeps_checkpoints_on_the_way_and_the_stage_follows(page, hand, run):
+    visit(page, WALKTHROUGH, run=run, step="3")
     hand.asked.clear()
-    press(page, "train")
+    train(page, hand)
     (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
-    assert resumed[1].value == 20
+    assert resumed == [run, Until("step", 206, keep_every=20)]
     assert "step" not in address(page)
+    line = line_of(page)
+    assert (line["trains"], line["goal"], line["span"]) == (True, 206, 200)
     before = plan_of(page)
-    hand.train(run, 4)
-    page.run()
+    go_on(page, hand, 4)
     after = plan_of(page)
     assert (before["step"], after["step"], after["moment"]) == (6, 10, "live")
+    assert (followed(page)["shown"], followed(page)["answered"]) == (10, 10)
     assert after["logits"] == trained_logits(hand, run)
     assert after["story"] == before["story"]
     assert after["changed"] is None
-    hand.train(run, 10)
-    hand.pause(run)
-    hand.asked.clear()
-    page.run()
-    (resumed,) = [rest for what, *rest in hand.asked if what == "resume"]
-    assert resumed[1].value == 40
-    assert "Paused" not in words(page)  # it rested between two legs for a moment only
+    go_on(page, hand, 10)
+    assert hand.latest(run).checkpoints == (0, 3, 6, 20)
     assert (plan_of(page)["step"], plan_of(page)["moment"]) == (20, "live")
-    press(page, "stop_training")
+    pause(page, hand)
     assert hand.known[run].state == "paused"
-    assert page.button("train")
+    assert (line_of(page)["trains"], line_of(page)["goal"]) == (False, 0)
+    assert not data_of(page, "follow_run")
+    assert page.button("do_scrub").label == "Route this text at 4 kept steps"
+
+
+def test_a_run_that_another_page_lets_train_is_followed_and_the_step_shown_stays(page, hand, run):
+    visit(page, WALKTHROUGH, run=run, step="3")
+    hand.resume(run)
+    report(page, "training", changed={"run": run, "trains": True, "goal": 0})
+    assert address(page)["step"] == "3"
+    assert (line_of(page)["trains"], line_of(page)["goal"]) == (True, 0)
+    assert plan_of(page)["step"] == 3
+    assert not data_of(page, "follow_run")
+
+
+def test_whoever_does_not_own_the_run_may_watch_it_alone(page, hand, run):
+    hand.known[run].owner = "somebody else"
+    visit(page, WALKTHROUGH, run=run)
+    line = line_of(page)
+    assert (line["run"]["id"], line["run"]["control"]) == (run, False)
+    assert line["help"] == "Only the browser that started this run may act on it."
+    with pytest.raises(Refused, match="may only watch"):
+        press_by_channel(hand, line["run"], "start", "step:300")
+    assert hand.known[run].state == "paused"
+    assert plan_of(page)["tokens"]
+
+
+def test_a_run_that_is_deleted_elsewhere_gives_way_to_another(page, hand, run):
+    visit(page, WALKTHROUGH)
+    hand.delete(run)
+    report(page, "training", changed={"run": run, "trains": False, "goal": 0})
+    assert address(page)["run"] in hand.known
+    assert line_of(page)["run"]["id"] == address(page)["run"] != run
 
 
 def trained_logits(hand, run: str) -> list:
@@ -403,13 +452,13 @@ def test_a_held_step_is_a_kept_one_that_can_be_asked_anything_while_the_model_tr
     page, hand, run
 ):
     visit(page, WALKTHROUGH, token="3")
-    press(page, "train")
-    hand.train(run, 5)
-    page.run()
+    train(page, hand)
+    go_on(page, hand, 5)
     assert plan_of(page)["step"] == 11
     assert page.button("hold_step").label == "Hold step 6"
     press(page, "hold_step")
     assert address(page)["step"] == "6"
+    assert not data_of(page, "follow_run")
     hand.train(run, 4)
     hand.keep(run)
     page.run()
@@ -424,13 +473,13 @@ def test_a_held_step_is_a_kept_one_that_can_be_asked_anything_while_the_model_tr
     assert "step" not in address(page)
     assert (plan_of(page)["step"], plan_of(page)["moment"][:4]) == (15, "live")
     assert page.button("hold_step").label == "Hold step 15"
-    press(page, "stop_training")
+    pause(page, hand)
     assert "hold_step" not in page.session_state
 
 
 def test_nothing_is_held_before_a_trained_step_is_kept(page, hand):
     visit(page, WALKTHROUGH)
-    press(page, "train")
+    train(page, hand)
     assert page.button("hold_step").disabled
 
 
@@ -438,32 +487,33 @@ def test_marks_of_another_setting_are_left_to_be_read_while_the_model_trains(
     page, hand, run, monkeypatch
 ):
     visit(page, WALKTHROUGH)
-    press(page, "train")
+    train(page, hand)
     hand.train(run, 2)
     enter(page, "asked_knob_capacity_factor", 0.5)
     marked = plan_of(page)
     assert marked["changed"]["dropped"]
     assert marked["trained_since"] == 2
-    hand.train(run, 2)
-    page.run()
+    assert 0.9 * MARKS_S < followed(page)["every_ms"] / 1000 <= MARKS_S
+    go_on(page, hand, 2)
+    assert followed(page)["answered"] == marked["step"] + 2
     assert plan_of(page)["step"] == marked["step"]
     assert plan_of(page)["changed"] == marked["changed"]
     later = time.monotonic() + MARKS_S
     monkeypatch.setattr("moeviz.ui.walkthrough.live.time.monotonic", lambda: later)
-    page.run()
+    report(page, "stage_follows", newer=marked["step"] + 3)
+    assert followed(page)["every_ms"] == 1000 * REFRESH_S
     assert plan_of(page)["step"] == marked["step"] + 2
     assert plan_of(page)["story"] == marked["story"]
 
 
 def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand, run):
     visit(page, WALKTHROUGH)
-    press(page, "train")
+    train(page, hand)
     hand.train(run, 2)
     page.text_area("asked_text").set_value(EXAMPLES["JSON"]).run()
     asked_at = plan_of(page)["step"]
     assert plan_of(page)["moment"] == "live"
-    hand.train(run, 2)
-    page.run()
+    go_on(page, hand, 2)
     assert plan_of(page)["step"] == asked_at + 2
 
 
@@ -473,7 +523,7 @@ def test_scrubbing_asks_every_kept_step_once(page, hand, run):
     assert page.button("do_scrub").label == "Route this text at 3 kept steps"
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
-    (data,) = component(page, "route_strips")
+    (data,) = data_of(page, "route_strips")
     assert data["plan"]["steps"] == [0, 3, 6]
     assert data["step"] == 6
     trainer = hand.known[run].trainer
@@ -501,16 +551,44 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3]
     assert "Step 3 did not answer" in words(page)
-    (data,) = component(page, "route_strips")
+    (data,) = data_of(page, "route_strips")
     assert len(data["plan"]["steps"]) == 1
 
 
-def test_the_theatre_follows_the_run_that_the_lab_has_started(page, hand, run):
+def test_a_step_and_a_token_of_the_strips_are_shown_on_the_stage(page, hand, run):
+    visit(page, WALKTHROUGH)
+    press(page, "do_scrub")
+    report(page, "strips", step={"step": 3})
+    assert (address(page)["step"], plan_of(page)["step"]) == ("3", 3)
+    report(page, "strips", token={"token": 2})
+    assert address(page)["token"] == "2"
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 2,")
+    report(page, "strips", step={"step": 6})
+    assert "step" not in address(page)
+    assert plan_of(page)["step"] == 6
+
+
+def test_what_is_picked_on_the_stage_stands_beside_it(page, hand, run):
+    visit(page, WALKTHROUGH)
+    report(page, "stage", expert={"expert": 2})
+    assert data_of(page, "bar_table")[0]["caption"].startswith("The queue of expert 2,")
+    report(page, "stage", token={"token": 1})
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 1,")
+    report(page, "stage", token={"token": None})
+    assert not data_of(page, "bar_table")
+    assert address(page) == {"run": run, "expert": "2"}
+
+
+def test_the_walkthrough_follows_the_run_that_the_lab_has_started(page, hand, run):
     visit(page, WALKTHROUGH)
     visit(page, LAB)
-    press(page, "do_step")
-    started = address(page)["run"]
+    (stage,) = data_of(page, "lab_stage")
+    started = stage["run"]["id"]
     assert started != run
+    visit(page, WALKTHROUGH)
+    assert address(page)["run"] == run  # the lab's is only prepared
+    visit(page, LAB)
+    press_by_channel(hand, stage["run"], "step")
     visit(page, WALKTHROUGH)
     assert address(page)["run"] == started
     assert page.selectbox("asked_arm").value == "A"

@@ -1,0 +1,79 @@
+"""A run of `HandEngine`, and what is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moeviz.config import RunConfig
+from moeviz.engine.protocol import Origin, RunStatus, RunSummary, Until
+from moeviz.records import KnobMark, RunFailure, RunState, StepSnapshot
+
+
+@dataclass
+class HandRun:
+    """A run and everything that a page may ask of it. `begun`: not only prepared."""
+
+    owner: str
+    created_unix_s: float
+    trainer: Any
+    kept: dict[int, bytes]
+    started: RunConfig
+    state: RunState = "paused"
+    snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
+    marks: list[KnobMark] = field(default_factory=list)
+    notice: str = ""
+    failure: RunFailure | None = None
+    until: Until | None = None
+    begun: bool = True
+    origin: Origin | None = None
+    revision: int = 0
+    settled: dict[int, int] = field(default_factory=dict)
+
+    def begin_with(self, config: RunConfig, trainer: Any) -> None:
+        """Start with this config instead."""
+        self.started, self.trainer, self.kept = config, trainer, {0: trainer.state()}
+
+    def go_back(self, step: int) -> None:
+        """Stand at a kept step again, at rest; what came after is forgotten."""
+        self.trainer.restore(self.kept[step])
+        self.kept = {kept: state for kept, state in self.kept.items() if kept <= step}
+        self.snapshots = {
+            name: [each for each in taken if each.step <= step]
+            for name, taken in self.snapshots.items()
+        }
+        self.marks = [mark for mark in self.marks if mark.step <= step]
+        self.state, self.failure = "paused", None
+        self.revision += 1
+
+    def status(self, run_id: str, models_training: int) -> RunStatus:
+        return RunStatus(
+            run_id=run_id,
+            state=self.state,
+            config=self.trainer.config,
+            started=self.started,
+            step=self.trainer.step_count,
+            latest={name: each[-1] for name, each in self.snapshots.items() if each},
+            tokens_per_s=dict.fromkeys(self.snapshots, 1234.0),
+            marks=tuple(self.marks),
+            checkpoints=tuple(sorted(self.kept)) if self.begun else (),
+            reason=self.failure.reason if self.failure else "",
+            notice=self.notice,
+            failure=self.failure,
+            revision=self.revision,
+            settled=dict(self.settled),
+            models_training=models_training,
+            begun=self.begun,
+        )
+
+    def summary(self, run_id: str) -> RunSummary:
+        return RunSummary(
+            run_id,
+            self.state,
+            self.created_unix_s,
+            self.trainer.step_count,
+            tuple(arm.name for arm in self.trainer.config.arms),
+            {name: each[-1].cross_entropy for name, each in self.snapshots.items() if each},
+            self.trainer.config,
+            self.origin,
+        )

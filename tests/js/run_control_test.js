@@ -27,7 +27,7 @@ function pageOf() {
   const answers = [];
   const channel = {
     status: "open",
-    onStatus: () => {},
+    onStatus: () => () => {},
     /** @param {any} what @param {any} watcher */
     watch(what, watcher) {
       watched.push({ ...what, ...watcher });
@@ -48,7 +48,8 @@ function pageOf() {
   Object.assign(globalThis, { history });
   Object.defineProperty(globalThis, "location", { value: at, configurable: true });
   const control = new RunControl(/** @type {any} */ (channel));
-  return { control, watched, pressed, answers, at };
+  const leave = control.listen({});
+  return { control, watched, pressed, answers, at, leave };
 }
 
 /** @param {string} id @param {{token?: string, control?: boolean, address?: any}} [more] */
@@ -134,13 +135,17 @@ test("knobs are left out by what the page says now of the address", () => {
 });
 
 test("an address that the page has written over says again what the run does", () => {
-  const { control, watched, at } = pageOf();
+  const { control, watched, at, leave } = pageOf();
   const named = runOf("r", { address: { A: { top_k: { url: "k", default: "1" } } } });
   control.take(named);
   watched[0].onState(stateOf("r", { top_k: "3" }));
   at.search = "?k=2";
   control.take(named);
   assert.equal(at.search, "?k=3");
+  leave();
+  at.search = "";
+  control.take(named);
+  assert.equal(at.search, "", "on another page the address is another's");
 });
 
 test("without the right to control nothing can be pressed", () => {

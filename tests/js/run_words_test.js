@@ -24,6 +24,13 @@ test("no rate is named before there is one", () => {
   assert.ok(!line("paused", 9, { rate: 1200 }).includes("tokens/s"));
 });
 
+test("a failed run says where and why", () => {
+  assert.equal(
+    line("failed", 1, { reason: "failed at step 2: the loss is nan" }),
+    "Stopped for good: failed at step 2: the loss is nan · step 1",
+  );
+});
+
 test("a step that the reason names is named once", () => {
   const paused = (/** @type {number} */ step, /** @type {string} */ reason) =>
     line("paused", step, { reason });

@@ -42,6 +42,11 @@ class HandEngine:
         self._tickets = itertools.count(1)
         self._listeners: list[Callable[[str], None]] = []
 
+    @property
+    def begun(self) -> set[str]:
+        """The runs that are more than prepared."""
+        return {run_id for run_id, run in self.known.items() if run.begun}
+
     def train(self, run_id: str, steps: int) -> None:
         """Do steps as a worker would, without the page's asking."""
         with self._changed(run_id) as run:

@@ -361,7 +361,7 @@ def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
 
 def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
     visit(page, DECODING_SPEED)
-    assert not hand.known
+    assert not hand.begun
     assert not any(each.key == "measure_experts" for each in page.button)
 
 

@@ -31,7 +31,7 @@ from moeviz.ui.shared.session import (
     owner,
     run_status,
     show_run,
-    shown_run,
+    tabs_run,
 )
 from moeviz.ui.shared.visit import Refused, here, report
 
@@ -110,7 +110,7 @@ def _unheard(
 
 def shown_status() -> RunStatus | None:
     """The run that the page shows, for an action: also one whose address is still to come."""
-    return run_status(load_state().run or shown_run())
+    return run_status(load_state().run or tabs_run())
 
 
 def leave_run() -> None:

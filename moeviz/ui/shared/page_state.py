@@ -1,20 +1,21 @@
 """A page's state in the session, and how the address follows it.
 
-The state in the session is the one truth. A new address (a link, *back*, a reload) replaces it;
-every other change is written to the address. Each rerun says what address the browser had when it
-asked, and that may be one from before the last change. Four rules tell news from an echo:
+The state in the session is the one truth. A new address (a link, *back*, a reload, a knob that the
+browser has written into it) replaces it; every other change is written to the address. Each rerun
+says what address the browser had when it asked, and that may be one from before the last change.
+Three rules tell news from an echo:
 
 1. *Back* and *forward* say what they are: their address always counts.
-2. A fragment's rerun and an action itself never navigate.
-3. With an action, and until the address is written after it, an address that this page has had
-   lately is an echo; one that it never had comes from a link that was followed at the same time.
-4. Without an action a different address is news, also one that was left: that is how a link leads
+2. With an action, and until the address is written after it, an address that this page has had
+   lately is an echo. One that it never had (the browser has written a knob into it, or a link was
+   followed at the same time) is read before the action acts, so that both count.
+3. Without an action a different address is news, also one that was left: that is how a link leads
    back to where its reader came from. So every widget of a page needs an action for a callback,
    `noted` where there is nothing to do.
 
-What stays indistinguishable is a link to an address just left that is followed in the same instant
-as a click: the click wins. An address without parameters is that of the menu and keeps the state;
-*back* to it brings the state that it then stood for.
+A fragment's rerun never navigates. What stays indistinguishable is a link to an address just left
+that is followed in the same instant as a click: the click wins. An address without parameters is
+that of the menu and keeps the state; *back* to it brings the state that it then stood for.
 
 Streamlit's own `bind="query-params"` is not used: it writes display labels into the address, drops
 bad values silently and leaves absent ones as they were, so that a preset's link would not lead to
@@ -31,11 +32,9 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from moeviz.ui.shared.query_reader import UNKNOWN_NAMED, QueryReader
-from moeviz.ui.shared.visit import fragment_alone, here, in_action, went_back_or_forward
+from moeviz.ui.shared.visit import Query, fragment_alone, here, query_asked, went_back_or_forward
 
 S = TypeVar("S")
-
-Address = dict[str, list[str]]
 
 ADDRESS_REFUSED = "Part of the address was refused."
 
@@ -49,18 +48,19 @@ class _Opened(Generic[S]):
 
     `notices`: what was refused, by heading. `address`: as it was last read or written. `bare`: what
     an address without parameters stands for, None before there was one. `had`: the addresses of
-    late. `told`: whether the browser was told the address: a link from a page to itself leaves the
-    old one in its address bar.
+    late that the browser may still ask with. `told`: whether the browser was told the address: a
+    link from a page to itself leaves the old one in its address bar.
     """
 
     state: S
     notices: dict[str, list[str]]
-    address: Address
+    address: Query
     bare: S | None
-    had: deque[Address]
+    had: deque[Query]
     told: bool = False
 
-    def at(self, address: Address) -> None:
+    def at(self, address: Query) -> None:
+        """The browser is there, or is told to go there."""
         self.address = address
         self.had.append(address)
 
@@ -86,13 +86,10 @@ class PageState(Generic[S]):
 
     def load(self) -> S:
         """The state: from the address when it is new, else from the session."""
-        opened = self._opened_before
+        opened, address = self._opened_before, query_asked()
         if opened is None:
-            return self._open(_address()).state
-        if in_action() or fragment_alone():
-            return opened.state
-        address = _address()
-        if address == opened.address or _is_echo(opened, address):
+            return self._open(address).state
+        if fragment_alone() or address == opened.address or _is_echo(opened, address):
             return opened.state
         if not address and not went_back_or_forward():
             opened.bare = opened.state
@@ -100,8 +97,10 @@ class PageState(Generic[S]):
             opened.state, opened.notices = opened.bare, {}
         else:
             opened.state, opened.notices = self._understood(address)
+        if here().outruns_address:  # the browser has written it, where it knew all that there was
+            opened.had.clear()
+        opened.told = here().outruns_address
         opened.at(address)
-        opened.told = False
         return opened.state
 
     @property
@@ -125,7 +124,7 @@ class PageState(Generic[S]):
         acted, state = visit.acted, opened.state
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
-        if not opened.told or _address() != address or opened.address != address:
+        if not opened.told or query_asked() != address or opened.address != address:
             st.query_params.from_dict(query)
         opened.at(address)
         opened.told = True
@@ -157,13 +156,13 @@ class PageState(Generic[S]):
         opened: _Opened[S] = here().kept[self._name]
         return opened
 
-    def _open(self, address: Address) -> _Opened[S]:
+    def _open(self, address: Query) -> _Opened[S]:
         opened = _Opened(*self._understood(address), address, None, deque([address], maxlen=LATELY))
         opened.bare = None if address else opened.state
         here().kept[self._name] = opened
         return opened
 
-    def _understood(self, address: Address) -> tuple[S, dict[str, list[str]]]:
+    def _understood(self, address: Query) -> tuple[S, dict[str, list[str]]]:
         """The state that an address leads to, and what of it was refused."""
         once = {name: texts[0] for name, texts in address.items() if len(texts) == 1}
         reader = QueryReader({})
@@ -175,10 +174,6 @@ class PageState(Generic[S]):
         return self._complete(state), {ADDRESS_REFUSED: refused} if refused else {}
 
 
-def _is_echo(opened: _Opened[Any], address: Address) -> bool:
+def _is_echo(opened: _Opened[Any], address: Query) -> bool:
     late = here().outruns_address and address in opened.had
     return late and not went_back_or_forward()
-
-
-def _address() -> Address:
-    return {name: st.query_params.get_all(name) for name in st.query_params}

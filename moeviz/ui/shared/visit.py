@@ -10,13 +10,13 @@ Knows nothing of runs or of what pages keep.
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -24,6 +24,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from moeviz.engine.protocol import EngineError
+
+Query = dict[str, list[str]]
+
+_EMBEDDING = ("embed", "embed_options")
+"""Parameters for Streamlit itself, which are no page's."""
 
 Refused = (EngineError, ValueError)
 """What an engine's method raises for a request that it refuses, ConfigError included."""
@@ -68,7 +73,6 @@ class Visit:
 
 
 _visits: WeakKeyDictionary[object, Visit] = WeakKeyDictionary()
-_in_action = contextvars.ContextVar("in_action", default=False)
 
 
 def here() -> Visit:
@@ -87,9 +91,9 @@ def _context() -> ScriptRunContext:
 def action(act: Callable[..., None]) -> Callable[..., None]:
     """Make a widget's callback one that is done as a whole, and by one click after the other.
 
-    It acts on the state in the session, whatever the address says: a second click can be sent
-    before the browser has heard of the address that the first one led to. What is refused is
-    reported. Inside it nothing may touch `st.session_state`: `entered` reads a widget.
+    A second click can be sent before the browser has heard of the address that the first one led
+    to: see `PageState`. What is refused is reported. Inside it nothing may touch
+    `st.session_state` or `st.query_params`: `entered` reads a widget, `query_asked` the address.
     """
 
     @functools.wraps(act)
@@ -97,13 +101,10 @@ def action(act: Callable[..., None]) -> Callable[..., None]:
         visit = here()
         with visit.lock:
             visit.note_action()
-            token = _in_action.set(True)
             try:
                 act(*arguments)
             except Refused as error:
                 report(error)
-            finally:
-                _in_action.reset(token)
 
     return acting
 
@@ -113,14 +114,18 @@ def noted() -> None:
     """The callback of a widget that the page reads by itself: its rerun is no navigation."""
 
 
-def in_action() -> bool:
-    """Whether an action is being done."""
-    return _in_action.get()
-
-
 def entered(key: str, default: Any = None) -> Any:
     """The value of a widget, for an action: Streamlit may not end the run here."""
     return st.session_state.to_dict().get(key, default)
+
+
+def query_asked() -> Query:
+    """The address that the browser had when it asked; once the page has written one, that.
+
+    Unlike `st.query_params` no place where Streamlit may end the run.
+    """
+    asked = parse_qs(_context().query_string, keep_blank_values=True)
+    return {name: texts for name, texts in asked.items() if name.lower() not in _EMBEDDING}
 
 
 def reported(key: str) -> Any:

@@ -429,7 +429,7 @@ def test_what_was_measured_of_one_run_is_not_shown_as_anothers(page, hand):
     hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
     page.run()
     assert not is_touched_shown(page)
-    hand.delete(next(each for each in hand.known if each != run))
+    hand.delete(next(each for each in hand.begun if each != run))
     page.run()
     assert is_touched_shown(page)
 

@@ -124,7 +124,7 @@ export class RunControl {
   /** Let the address say what the run does. */
   _write() {
     const { run, state } = this;
-    if (!run?.address || state?.run !== run.id) return;
+    if (!run?.address || state?.run !== run.id || !this._listeners.size) return;
     setParameters(parametersOf(state, run.address, run.id !== this._named.id));
   }
 

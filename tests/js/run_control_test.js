@@ -27,7 +27,7 @@ function pageOf() {
   const answers = [];
   const channel = {
     status: "open",
-    onStatus: () => {},
+    onStatus: () => () => {},
     /** @param {any} what @param {any} watcher */
     watch(what, watcher) {
       watched.push({ ...what, ...watcher });
@@ -48,6 +48,7 @@ function pageOf() {
   Object.assign(globalThis, { history });
   Object.defineProperty(globalThis, "location", { value: at, configurable: true });
   const control = new RunControl(/** @type {any} */ (channel));
+  control.listen({});
   return { control, watched, pressed, answers, at };
 }
 

@@ -62,7 +62,7 @@ export class RunControl {
   listen(listener) {
     this._listeners.add(listener);
     if (this._listeners.size === 1) this._attend();
-    listener.onStatus?.(this.status);
+    else listener.onStatus?.(this.status);
     listener.onState?.(this.state);
     return () => {
       this._listeners.delete(listener);
@@ -131,9 +131,7 @@ export class RunControl {
         onState: (state) => {
           if (this.run?.id !== state.run) return;
           this.state = state;
-          const { address } = this.run;
-          const moved = state.run !== this._named.id;
-          if (address) setParameters(parametersOf(state, address, moved));
+          this._address(state);
           for (const listener of [...this._listeners]) listener.onState?.(state);
         },
         onGone: (why) => {
@@ -141,6 +139,12 @@ export class RunControl {
         },
       },
     );
+  }
+
+  /** @param {RunState} state */
+  _address(state) {
+    const { address } = this.run ?? {};
+    if (address) setParameters(parametersOf(state, address, state.run !== this._named.id));
   }
 }
 

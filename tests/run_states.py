@@ -35,7 +35,10 @@ def applied(before: State | None, told: Mapping[str, Any]) -> State | None:
     base: State = before if before is not None and told["after"] is not None else {}
     arms = {arm["name"]: arm for arm in base.get("arms", [])}
     return {
-        **{name: told[name] for name in ("run", "revision", "step", "state", "reason", "notice")},
+        **{
+            name: told[name]
+            for name in ("run", "revision", "step", "ticket", "state", "reason", "notice")
+        },
         "atRest": told["at_rest"],
         **{name: told[name] for name in ("rate", "models", "checkpoints")},
         "marks": told.get("marks", base.get("marks", [])),

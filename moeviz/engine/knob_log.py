@@ -13,8 +13,6 @@ from moeviz.config import RunConfig
 from moeviz.engine.messages import KnobChange
 from moeviz.records import KnobMark
 
-_TICKETS = itertools.count(1)
-
 SETTLED_TOLD = 256
 """So many changes of knobs are told by ticket: more than can be pressed between two looks."""
 
@@ -30,6 +28,7 @@ class KnobLog:
         self.made = list(made)
         self._pending = deque[tuple[int, KnobChange]]()
         self._settled: dict[int, int] = {}
+        self._tickets = itertools.count(1)
 
     @property
     def pending(self) -> tuple[KnobChange, ...]:
@@ -43,13 +42,13 @@ class KnobLog:
 
     def ask(self, change: KnobChange) -> int:
         """Note a change that is on its way to the worker; returns its ticket."""
-        ticket = next(_TICKETS)
+        ticket = next(self._tickets)
         self._pending.append((ticket, change))
         return ticket
 
     def settle_at_once(self, first_step: int) -> int:
         """The ticket of a change that needs no worker."""
-        ticket = next(_TICKETS)
+        ticket = next(self._tickets)
         self._settle(ticket, first_step)
         return ticket
 

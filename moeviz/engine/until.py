@@ -18,10 +18,6 @@ UNTIL_KNOBS = {
 }
 UNTIL_KINDS = (*UNTIL_KNOBS, "collapsed")
 KEEP_EVERY = Knob("keep_every", "int", 20, "Steps between checkpoints", "", low=1, high=1000)
-_FORM = (
-    "like step:300, loss:2.5 or collapsed; step:300:20 keeps a checkpoint every 20 steps, "
-    f"{KEEP_EVERY.bound}"
-)
 
 
 def parse_until(text: str) -> Until | None:
@@ -31,10 +27,7 @@ def parse_until(text: str) -> Until | None:
     if not kind:
         return None
     if kind not in UNTIL_KINDS or (kind not in UNTIL_KNOBS and value):
-        raise ConfigError("until", text, _FORM)
-    try:
-        keep_every = KEEP_EVERY.parse(every) if keeps else 0
-    except ConfigError:
-        raise ConfigError("until", text, _FORM) from None
+        raise ConfigError("until", text, "like step:300, loss:2.5 or collapsed")
+    keep_every = KEEP_EVERY.parse(every) if keeps else 0
     bound = UNTIL_KNOBS[kind].parse(value) if kind in UNTIL_KNOBS else 0.0
     return Until(kind, bound, keep_every)  # type: ignore[arg-type]

@@ -276,7 +276,7 @@ class _Tab:
 
         def settled(step: int) -> None:
             if step:
-                self._say({"kind": "ack", "seq": seq, "step": step})
+                self._say({"kind": "ack", "seq": seq, "step": step, "ticket": done.ticket})
             else:
                 self._refuse(seq, "The run went back or ended before it took this. Press again.")
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from moeviz.config import KNOBS, ConfigError
 from moeviz.engine.protocol import Engine, EngineError
-from moeviz.engine.until import UNTIL_KNOBS, parse_until
+from moeviz.engine.until import KEEP_EVERY, UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
 from moeviz.routing.names import check_names
 
-_LABELS = {knob.name: knob.label for knob in (*KNOBS.values(), *UNTIL_KNOBS.values())} | {
+_LABELS = {k.name: k.label for k in (*KNOBS.values(), *UNTIL_KNOBS.values(), KEEP_EVERY)} | {
     "until step": f'{UNTIL_KNOBS["step"].label} of "Until a step"',
 }
 

@@ -116,6 +116,7 @@ def record(
         "after": None if known is None else [known.revision, known.step],
         "revision": status.revision,
         "step": step,
+        "ticket": max(status.settled, default=0),
         "state": status.state,
         "done": status.step,
         "at_rest": status.obeyed,

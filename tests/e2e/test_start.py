@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -162,16 +163,20 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
 def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tmp_path):
     """The same port again: the page comes back by itself."""
     with serving(tmp_path) as server:
-        visit(page, f"{server.address}/lab?{TINY}")
+        visit(page, f"{server.address}/lab?{TINY}&until=step:20")
         press(page, "do_start")
-        wait_for_step(page, 150)
+        page.get_by_text("reached step 20").wait_for(timeout=TRAINING_MS)
+        status = server.folder / "data" / "runs" / run_of(page) / "status.json"
+        page.wait_for_timeout(2_000)  # what rests is saved within a second
+        assert json.loads(status.read_text())["step"] == 20
         os.kill(server.pid, signal.SIGKILL)
-        page.get_by_text("The connection to the server is gone.").wait_for()
-        expect(button(page, "do_pause")).to_be_disabled()
+        gone = page.get_by_text("The connection to the server is gone.")
+        gone.wait_for()
+        expect(button(page, "do_play")).to_be_disabled()
         with served_again(server):
-            page.get_by_text("The connection to the server is gone.").wait_for(state="hidden")
-            wait_until_drawn(page)
-            assert step_of(page) >= 100
+            gone.wait_for(state="hidden")
+            expect(button(page, "do_play")).to_be_enabled()
+            assert step_of(page) == 20
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -5,13 +5,19 @@ import { test } from "node:test";
 
 import {
   Agreement,
+  goalOf,
   shareDone,
   untilText,
 } from "../../moeviz/ui/components/run_line/run_line_goal.js";
 
 test("a press goes on from where the run stands, with checkpoints on the way", () => {
-  assert.equal(untilText(0, { steps: 200, keep_every: 20 }), "step:200:20");
-  assert.equal(untilText(137, { steps: 200, keep_every: 20 }), "step:337:20");
+  const start = { label: "", steps: 200, keep_every: 20, most: 20_000 };
+  assert.equal(untilText(goalOf(0, start), start), "step:200:20");
+  assert.equal(untilText(goalOf(137, start), start), "step:337:20");
+});
+
+test("a press asks for no more than a run can do", () => {
+  assert.equal(goalOf(900, { steps: 200, most: 1000 }), 1000);
 });
 
 test("the way is measured back from its goal", () => {

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import streamlit as st
-
+from moeviz.config import MAX_STEPS
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.shared.page_run import right_to
-from moeviz.ui.shared.visit import action, entered, fragment_alone, here, noted, redraw
+from moeviz.ui.shared.visit import action, entered, here, noted
 
 STEPS = 200
 KEEP_EVERY = 20
@@ -31,7 +30,7 @@ def training_line(status: RunStatus | None) -> None:
         pause="Pause",
         help=f"Goes on from where the model stands, and keeps a checkpoint every {KEEP_EVERY} "
         "steps.",
-        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY),
+        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY, most=MAX_STEPS),
         goal=_goal(status),
         span=STEPS,
     )
@@ -47,14 +46,9 @@ def live_line(
     """
     right = right_to(status)
     said = line if right["control"] else replace(line, help=WATCHED)
-
-    @st.fragment
-    def shown() -> None:
-        changed = run_line(right, said, key=key, trains=status.trains, on_change=on_change)
-        if changed and fragment_alone():
-            redraw()
-
-    shown()
+    # While a step may come that was begun before the run was to rest, it is not drawn as resting.
+    trains = status.trains or not status.obeyed
+    run_line(right, said, key=key, trains=trains, on_change=on_change)
 
 
 def _goal(status: RunStatus) -> int:

@@ -140,7 +140,7 @@ def test_a_press_on_its_way_to_a_worker_that_dies_is_answered(tab, engine, run, 
     tab.say("press", seq=2, token=control, act="set", knobs={"top_k": "2"})
     engine.wait(run, lambda status: status.config.arms[0].routing.top_k == 2, 30)
     os.kill(pid, signal.SIGKILL)
-    assert tab.hear("ack", "refused") == {"kind": "ack", "seq": 2, "step": 2}
+    assert tab.hear("ack", "refused") == {"kind": "ack", "seq": 2, "step": 2, "ticket": 1}
     assert engine.latest(run).state == "paused"
 
 

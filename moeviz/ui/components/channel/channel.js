@@ -14,6 +14,7 @@ import { applied } from "./run_state.js";
  * @property {string} [why] why it was refused
  * @property {string} [knob] the control that the refusal is of
  * @property {boolean} [lost] whether the channel went before an answer came
+ * @property {number} [ticket] of a change of knobs; records tell up to which one they know
  * @property {number} [step] the first step with the new knobs, or where the run stands
  * @property {string} [run] a new run that the press made
  * @property {string} [token] the right to it

@@ -33,6 +33,7 @@
  * @property {string} run
  * @property {number} revision
  * @property {number} step of the last record
+ * @property {number} ticket of the last change of knobs that it knows
  * @property {string} state "starting", "running", "paused", "finished", "failed", "recovering"
  * @property {boolean} atRest
  * @property {string} reason
@@ -61,6 +62,7 @@ export function applied(before, record) {
     run: record.run,
     revision: record.revision,
     step: record.step,
+    ticket: record.ticket ?? 0,
     state: record.state,
     atRest: record.at_rest,
     reason: record.reason,

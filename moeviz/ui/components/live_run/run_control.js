@@ -21,6 +21,10 @@ import { setParameters } from "../channel/address.js";
  *   null: the page's script writes the address
  */
 /**
+ * A change of knobs that was acknowledged.
+ * @typedef {{ticket: number, knobs: Record<string, string>, arms: string[]}} Taken
+ */
+/**
  * @typedef {Object} Listener
  * @property {(state: RunState | null) => void} [onState]
  * @property {(status: Status) => void} [onStatus]
@@ -40,6 +44,10 @@ export class RunControl {
     /** @type {(() => void) | null} */
     this._leave = null;
     this._deafen = () => {};
+    /** @type {RunState | null} as the server told it */
+    this._told = null;
+    /** @type {Taken[]} changes that the model has taken, of which no record tells yet */
+    this._taken = [];
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
   }
@@ -62,7 +70,7 @@ export class RunControl {
   listen(listener) {
     this._listeners.add(listener);
     if (this._listeners.size === 1) this._attend();
-    listener.onStatus?.(this.status);
+    else listener.onStatus?.(this.status);
     listener.onState?.(this.state);
     return () => {
       this._listeners.delete(listener);
@@ -72,6 +80,7 @@ export class RunControl {
 
   _attend() {
     this._deafen = this._channel.onStatus((status) => {
+      if (status !== "open") this._taken = []; // another server may count changes anew
       for (const listener of [...this._listeners]) listener.onStatus?.(status);
     });
     this._follow();
@@ -102,6 +111,7 @@ export class RunControl {
       return;
     }
     this.run = run;
+    this._taken = [];
     this._follow();
   }
 
@@ -114,11 +124,23 @@ export class RunControl {
   async press(act, more = {}) {
     if (!this.run) return { ok: false, why: "There is no run yet." };
     const outcome = await this._channel.press({ token: this.run.token, act, ...more });
+    if (outcome.ok && outcome.ticket && act === "set") {
+      this._taken.push({ ticket: outcome.ticket, knobs: more.knobs, arms: more.arms ?? [] });
+      this._show();
+    }
     if (outcome.ok && outcome.run && outcome.token) {
       this.run = { ...this.run, id: outcome.run, token: outcome.token, control: true };
       this._follow();
     }
     return outcome;
+  }
+
+  /** Show what was told, and what the model has taken since. */
+  _show() {
+    if (!this._told) return;
+    this.state = withTaken(this._told, this._taken);
+    this._write();
+    for (const listener of [...this._listeners]) listener.onState?.(this.state);
   }
 
   /** Let the address say what the run does. */
@@ -138,9 +160,9 @@ export class RunControl {
       {
         onState: (state) => {
           if (this.run?.id !== state.run) return;
-          this.state = state;
-          this._write();
-          for (const listener of [...this._listeners]) listener.onState?.(state);
+          this._told = state;
+          this._taken = this._taken.filter(({ ticket }) => ticket > state.ticket);
+          this._show();
         },
         onGone: (why) => {
           for (const listener of [...this._listeners]) listener.onGone?.(why);
@@ -148,6 +170,23 @@ export class RunControl {
       },
     );
   }
+}
+
+/**
+ * The state with changes of knobs that no record tells of yet: between the acknowledgement and the
+ * next record a control would else show the value from before the press.
+ * @param {RunState} state
+ * @param {Taken[]} taken the newest last
+ * @returns {RunState}
+ */
+export function withTaken(state, taken) {
+  if (!taken.length) return state;
+  const arms = state.arms.map((arm) => {
+    const own = taken.filter(({ arms }) => !arms.length || arms.includes(arm.name));
+    const knobs = Object.assign({}, ...own.map((each) => each.knobs));
+    return { ...arm, knobs: { ...arm.knobs, ...knobs }, starts: { ...arm.starts, ...knobs } };
+  });
+  return { ...state, arms };
 }
 
 /**

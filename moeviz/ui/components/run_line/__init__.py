@@ -13,11 +13,16 @@ _mount = assets.component("run_line")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the button does with a run at rest: `keep_every`, steps between two checkpoints."""
+    """What the button does with a run at rest.
+
+    Attributes:
+        keep_every: steps between two checkpoints on the way. most: the last step of any run.
+    """
 
     label: str
     steps: int
     keep_every: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +49,14 @@ def run_line(
     key: str,
     trains: bool,
     on_change: Callable[[], None],
-) -> bool:
-    """Show the line of a run; returns whether this run of the script is caused by a change.
+) -> None:
+    """Show the line of a run.
 
     Args:
         run: what the browser needs to follow it, of `page_run.right_to`.
-        trains: whether it trains, as the page is drawn; the page hears when that changes.
+        trains: whether it trains, as the page is drawn; the script runs when that changes.
         on_change: called before the rerun that a change causes. The widget's value then has a
             `changed` with `run`, `trains` and, where this button has begun the training, `goal`.
     """
     data = {"run": dict(run), "trains": trains, **asdict(line)}
-    result = _mount(key=key, data=data, on_changed_change=on_change)
-    return result.changed is not None
+    _mount(key=key, data=data, on_changed_change=on_change)

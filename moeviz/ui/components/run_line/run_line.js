@@ -7,11 +7,12 @@
 import { RunControl } from "../live_run/run_control.js";
 import { channelWords, ended, statusLine, trains } from "../live_run/words.js";
 import { adoptStyles, button, el, setAttribute, setText } from "../shared/shared.js";
-import { Agreement, shareDone, untilText } from "./run_line_goal.js";
+import { Agreement, goalOf, shareDone, untilText } from "./run_line_goal.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
 /** @import { Outcome } from "../channel/channel.js" */
 /** @import { RunData } from "../live_run/run_control.js" */
+/** @import { Start } from "./run_line_goal.js" */
 
 /**
  * @typedef {object} Data
@@ -19,8 +20,7 @@ import { Agreement, shareDone, untilText } from "./run_line_goal.js";
  * @property {boolean} trains  whether it trained when the page was drawn
  * @property {number} goal  the step that it was then on its way to; 0: none was known
  * @property {number} span  steps of the whole way to a goal
- * @property {{steps: number, keep_every: number, label: string} | null} start  null: it may only be
- *   paused here
+ * @property {Start | null} start  null: it may only be paused here
  * @property {string} pause  the button's label while it trains
  * @property {string} help
  */
@@ -82,8 +82,8 @@ function build(root, first) {
   /** @param {number} step @returns {Promise<Outcome>} */
   const start = async (step) => {
     if (!data.start) return { ok: false, why: "This run is not started here." };
-    const wanted = step + data.start.steps;
-    const outcome = await control.press("start", { until: untilText(step, data.start) });
+    const wanted = goalOf(step, data.start);
+    const outcome = await control.press("start", { until: untilText(wanted, data.start) });
     if (outcome.ok) goal = wanted;
     return outcome;
   };
@@ -107,7 +107,8 @@ function build(root, first) {
     setAttribute(way, "aria-valuetext", `step ${now?.step ?? 0} of ${goal}`);
     const { run } = data;
     const drawn = { run: run.id, trains: data.trains };
-    if (now && agreement.broken(drawn, { run: now.run, trains: on })) {
+    const comes = data.trains && !now?.atRest; // a step that was begun before the run was to rest
+    if (now && agreement.broken(drawn, { run: now.run, trains: on || comes })) {
       tell({ run: now.run, trains: on, goal: on ? goal : 0 });
     }
   };

@@ -1,12 +1,26 @@
 // How far a training goes, how far it has come, and when the page around it is out of date. Pure.
 
 /**
- * What a press on *Train* asks for, as the channel reads it.
- * @param {number} step where the run stands
- * @param {{steps: number, keep_every: number}} start
+ * @typedef {object} Start
+ * @property {string} label
+ * @property {number} steps
+ * @property {number} keep_every  steps between two checkpoints on the way
+ * @property {number} most  the last step that a run can come to
  */
-export const untilText = (step, { steps, keep_every: keepEvery }) =>
-  `step:${step + steps}:${keepEvery}`;
+
+/**
+ * The step that a press on *Train* leads to.
+ * @param {number} step where the run stands
+ * @param {Pick<Start, "steps" | "most">} start
+ */
+export const goalOf = (step, { steps, most }) => Math.min(step + steps, most);
+
+/**
+ * How the channel is asked to train to a goal.
+ * @param {number} goal
+ * @param {Pick<Start, "keep_every">} start
+ */
+export const untilText = (goal, { keep_every: keepEvery }) => `step:${goal}:${keepEvery}`;
 
 /**
  * The share of the way that is done; null where no goal is known.

@@ -1,0 +1,75 @@
+// A page follows its run as long as somebody listens.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { RunControl } from "../../moeviz/ui/components/live_run/run_control.js";
+
+const RUN = { id: "r", token: "t", control: true, view: "status", experiment: "", address: null };
+
+/** A channel that notes what is watched, and passes on what it is told to. */
+function fakeChannel() {
+  /** @type {Map<string, any>} */
+  const watched = new Map();
+  /** @type {Set<(status: string) => void>} */
+  const hearing = new Set();
+  const channel = {
+    status: "open",
+    watch: (/** @type {any} */ { run }, /** @type {any} */ watcher) => {
+      watched.set(run, watcher);
+      return () => watched.delete(run);
+    },
+    onStatus: (/** @type {(status: string) => void} */ listener) => {
+      hearing.add(listener);
+      listener(channel.status);
+      return () => hearing.delete(listener);
+    },
+    press: () => Promise.resolve({ ok: true }),
+  };
+  return { channel: /** @type {any} */ (channel), watched, hearing };
+}
+
+test("a run is followed from the first listener to the last, also when it is named before", () => {
+  const { channel, watched, hearing } = fakeChannel();
+  const control = new RunControl(channel);
+  control.take(RUN);
+  assert.deepEqual([watched.size, hearing.size], [0, 0]);
+  const [stop, stopToo] = [control.listen({}), control.listen({})];
+  assert.deepEqual([[...watched.keys()], hearing.size], [["r"], 1]);
+  stop();
+  assert.deepEqual([[...watched.keys()], hearing.size], [["r"], 1]);
+  stopToo();
+  assert.deepEqual([watched.size, hearing.size], [0, 0]);
+});
+
+test("who listens again follows the run that was named last", () => {
+  const { channel, watched } = fakeChannel();
+  const control = new RunControl(channel);
+  const stop = control.listen({});
+  control.take(RUN);
+  stop();
+  control.take({ ...RUN, id: "s" });
+  assert.equal(watched.size, 0);
+  control.listen({});
+  assert.deepEqual([...watched.keys()], ["s"]);
+});
+
+test("a listener hears the state there is, the channel's status, and what comes", () => {
+  const { channel, watched, hearing } = fakeChannel();
+  const control = new RunControl(channel);
+  control.take(RUN);
+  /** @type {any[]} */
+  const heard = [];
+  const listener = {
+    onState: (/** @type {any} */ state) => heard.push(state?.step ?? null),
+    onStatus: (/** @type {string} */ status) => heard.push(status),
+    onGone: (/** @type {string} */ why) => heard.push(why),
+  };
+  control.listen(listener);
+  assert.deepEqual([...new Set(heard)], ["open", null]);
+  heard.length = 0;
+  watched.get("r").onState({ run: "r", step: 7, arms: [] });
+  hearing.forEach((hears) => hears("lost"));
+  watched.get("r").onGone("it was deleted");
+  assert.deepEqual(heard, [7, "lost", "it was deleted"]);
+});

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
-from moeviz.figures.palette import ARM_COLOURS
 from playwright.sync_api import expect
 
+from moeviz.figures.theme.palette import ARM_COLOURS
 from tests.e2e.visit import boxes_of
 
 pytestmark = pytest.mark.browser

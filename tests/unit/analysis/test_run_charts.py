@@ -76,7 +76,7 @@ def test_a_change_of_all_arms_is_marked_once_and_of_one_arm_by_its_name():
     info = run_charts_info({"A": made_up_history(9), "B": made_up_history(9)}, marks)
     assert [(mark.step, mark.label) for mark in info.marks] == [
         (5, "Experts per token 2"),
-        (9, "B: Capacity factor none (dropless)"),
+        (9, "B: Capacity factor dropless"),
     ]
 
 

@@ -12,10 +12,10 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.live import channel as channel_module
-from moeviz.live.channel import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
+from moeviz.live import tab as tab_module
 from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
+from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
 from tests.unit.live.conftest import CONFIG, RIGHTS
 
 TOP_K = "Experts per token must be a whole number from 1 to 8"
@@ -279,7 +279,7 @@ def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
 
 
 def test_a_silent_channel_gives_signs_of_life(opened, monkeypatch):
-    monkeypatch.setattr(channel_module, "STILL_S", 0.01)
+    monkeypatch.setattr(tab_module, "STILL_S", 0.01)
     with opened() as tab:
         assert [tab.hear("still"), tab.hear("still")] == [{"kind": "still"}] * 2
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from moeviz.figures.palette import load_ramp
-
+from moeviz.figures.theme.palette import load_ramp
 from moeviz.ui.components import assets
 
 

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.engine.protocol import Engine, RunStatus, UnknownRun
+from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.live.messages import View
 from moeviz.live.records import Histories, Known, as_text, judged, record
 
@@ -29,6 +29,9 @@ RENEW_S = 20.0
 
 JUDGE_GAP_S = 0.5
 """Between two judgements of an experiment, which reads the whole history."""
+
+LEAVE_S = 5.0
+"""A run whose last tab is gone trains on for so long: a reload comes back sooner."""
 
 READERS = 4
 
@@ -119,6 +122,7 @@ class Feeds:
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine, self._clock = engine, clock
         self._feeds: dict[str, Feed] = {}
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="live-read")
         self._loop = asyncio.get_running_loop()
         self._end_listening = engine.listen(self._heard)
@@ -127,6 +131,8 @@ class Feeds:
     async def close(self) -> None:
         """Let go of all."""
         self._end_listening()
+        for leaving in self._leaving.values():
+            leaving.cancel()
         tasks = [feed.task for feed in self._feeds.values() if feed.task]
         for task in tasks:
             task.cancel()
@@ -179,9 +185,27 @@ class Feeds:
         except Exception:
             traceback.print_exc()  # of this run alone: the feeds of others go on
             self._bury(feed, "The server could not read this run. Reload the page.")
+        else:
+            self._leave(feed)
         finally:
             if self._feeds.get(feed.run_id) is feed:
                 del self._feeds[feed.run_id]
+
+    def _leave(self, feed: Feed) -> None:
+        """Soon train no more for nobody: a page that is reloaded comes back before."""
+
+        def close() -> None:
+            with contextlib.suppress(EngineError):
+                self._engine.close(feed.run_id)
+
+        def nobody_came_back() -> None:
+            self._leaving.pop(feed.run_id, None)
+            if feed.run_id not in self._feeds:
+                self._readers.submit(close)
+
+        if earlier := self._leaving.pop(feed.run_id, None):
+            earlier.cancel()
+        self._leaving[feed.run_id] = self._loop.call_later(LEAVE_S, nobody_came_back)
 
     async def _keep_telling(self, feed: Feed) -> None:
         told_s = float("-inf")

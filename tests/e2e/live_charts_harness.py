@@ -11,8 +11,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Charts", layout="wide", page_icon="🔧")
 
-from moeviz.figures.palette import ARM_COLOURS, expert_colours  # noqa: E402
-
+from moeviz.figures.theme.palette import ARM_COLOURS, expert_colours  # noqa: E402
 from moeviz.ui.components.assets import base_path, folder  # noqa: E402
 
 ask = st.query_params

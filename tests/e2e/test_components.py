@@ -190,7 +190,7 @@ def test_bars_read_as_sentences_and_as_a_table(visit):
         in name.get_attribute("aria-label")
     )
     caption = page.locator(".load-bars figcaption").inner_text()
-    assert caption.startswith("Share of a layer's choices, k a token, that go to each expert")
+    assert caption.startswith("Share of the layer's assignments per expert")
     rows = page.locator(".load-bars table tbody tr")
     assert rows.count() == 2 * 8
     assert rows.nth(2).inner_text().split("\t") == ["Without balancing", "0", "2", "97 %", "97 %"]

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moeviz.analysis.routing_stage import stage_plan
+from moeviz.figures.theme.palette import expert_colours
 from tests.made_up_traces import made_up_trace
 
 pytestmark = pytest.mark.browser
@@ -296,7 +297,7 @@ def test_colours_come_with_the_choice_not_before(visit):
     colour = "getComputedStyle(node).getPropertyValue('--colour')"
     assert (
         stage.locator(".chip").nth(1).evaluate(f"(node) => {colour}")
-        == (plan["colours"][plan["sent"][1][0]])
+        == expert_colours(8)[plan["sent"][1][0]]
     )
 
 

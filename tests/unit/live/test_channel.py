@@ -12,6 +12,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from moeviz.config import ArmConfig, RunConfig
+from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
 from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
@@ -282,6 +283,23 @@ def test_a_silent_channel_gives_signs_of_life(opened, monkeypatch):
     monkeypatch.setattr(tab_module, "STILL_S", 0.01)
     with opened() as tab:
         assert [tab.hear("still"), tab.hear("still")] == [{"kind": "still"}] * 2
+
+
+def test_a_run_whose_last_tab_is_gone_pauses_and_whoever_looks_lets_it_go_on(
+    opened, engine, run, control, monkeypatch
+):
+    monkeypatch.setattr(feeds_module, "LEAVE_S", 0.01)
+    with opened() as stays:
+        stays.watch(control)
+        with opened() as goes:
+            goes.watch(control)
+            goes.press(control, "start")
+            goes.hear("record", until=reached(2))
+        stays.hear("record", until=lambda record: record["step"] >= 2 and not record["at_rest"])
+    left = engine.wait(run, lambda status: status.reason == "its page was closed", 60)
+    with opened() as back:
+        back.watch(control)
+        back.hear("record", until=reached(left.step + 5))
 
 
 def test_two_tabs_agree_with_the_next_record(opened, control):

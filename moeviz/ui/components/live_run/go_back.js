@@ -39,7 +39,7 @@ export function buildGoBack(control, { onOutcome }) {
     if (String(known) !== String(earlier.toReversed())) {
       const was = steps.value;
       steps.replaceChildren(...earlier.toReversed().map((step) => option(step)));
-      if (earlier.includes(Number(was))) steps.value = was;
+      if (was && earlier.includes(Number(was))) steps.value = was;
     }
     none.hidden = earlier.length > 0;
     label.hidden = earlier.length === 0;

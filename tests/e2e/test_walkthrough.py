@@ -105,6 +105,11 @@ def push(page, key: str) -> None:
     page.locator(f".st-key-{key} button:visible").click()
 
 
+def train_button(page, label: str = "Train"):
+    """The button that trains the run or lets it pause, while its label begins with this."""
+    return page.locator(".run-line .transport button").filter(has_text=re.compile(f"^{label}"))
+
+
 def plan(page) -> dict:
     return page.evaluate(f"{STAGE}.view.facts.plan")
 
@@ -154,7 +159,7 @@ def test_arrows_and_space_are_heard_before_anything_was_clicked_but_not_while_ty
     box.focus()
     for key in ("ArrowRight", "Space", "ArrowLeft"):
         page.keyboard.press(key)
-    page.locator(".st-key-train button:visible").focus()
+    train_button(page).focus()
     page.keyboard.press("ArrowRight")
     assert scene.get_attribute("aria-label") == "2 Score"
     assert page.evaluate(f"{STAGE}.view.player.playing") is False
@@ -258,8 +263,8 @@ def test_a_first_visit_trains_its_own_model_and_the_stage_shows_it(page, address
     stage.locator(".chip").first.wait_for()
     untrained = plan(page)
     page.evaluate(f"window.first = {STAGE}.querySelector('.chip')")
-    push(page, "train")
-    page.locator(".stProgress").wait_for()
+    train_button(page).click()
+    page.locator(".run-line .way").wait_for()
     page.get_by_text(re.compile(r"reached step 200")).wait_for(timeout=TRAINING_MS)
     page.wait_for_function(f"rev => {STAGE}.view.facts.plan.rev !== rev", arg=untrained["rev"])
     assert plan(page)["tokens"] == untrained["tokens"]
@@ -285,8 +290,8 @@ def test_the_stage_follows_a_model_that_trains_and_can_be_held(page, live_stage)
     expect(page).to_have_url(re.compile(rf"step={step}\b"))
     send(page, SENTENCE)
     wait_for_step(page, step + 200)
-    push(page, "stop_training")
-    page.locator(".st-key-train button:visible").wait_for()
+    train_button(page, "Pause").click()
+    train_button(page).wait_for()
     expect(page.locator(".st-key-hold_step, .st-key-follow_model")).to_have_count(0)
     assert plan(page)["step"] == step
 
@@ -302,11 +307,11 @@ def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
 
 
 def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, stage):
-    push(page, "train")
-    page.locator(".stProgress").wait_for()
+    train_button(page).click()
+    page.locator(".run-line .way").wait_for()
     box = page.locator(".st-key-asked_text textarea")
     box.fill("typed, and not yet sent")
-    page.locator(".st-key-train button:visible").wait_for(timeout=TRAINING_MS)
+    train_button(page).wait_for(timeout=TRAINING_MS)
     wait_until_drawn(page)
     assert box.input_value() == "typed, and not yet sent"
     box.press("Control+Enter")

@@ -306,7 +306,10 @@ def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
     page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)
 
 
-def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, stage):
+def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, address):
+    own = start_run(page, f"{address}/lab?{TINY}&arms=a&k=2&until=step:20")
+    visit(page, f"{address}/walkthrough?run={own}")
+    filled(page)
     train_button(page).click()
     page.locator(".run-line .way").wait_for()
     box = page.locator(".st-key-asked_text textarea")

@@ -14,6 +14,9 @@ from moeviz.ui.components.start_at_top import start_at_top
 from moeviz.ui.shared.source import source_of
 
 PRESETS_IN_A_ROW = 3
+HOW = "how_this_is_computed"
+INTERVIEW = "in_an_interview"
+"""The keys of the expanders of these names: true in the session's state while they are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,17 @@ def try_this(page: Any, presets: Iterable[Experiment]) -> None:
             st.markdown(preset.story)
 
 
+@st.fragment
 def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metrics: bool) -> None:
-    """Where the numbers come from, the formulas, and the very source that the model runs."""
-    with st.expander("How this is computed"):
+    """Where the numbers come from, the formulas, and the very source that the model runs.
+
+    Rendered only while it is open: the highlighter of sources is 1.5 MB of JavaScript, which the
+    browser would read before the page's first picture.
+    """
+    inside = st.expander("How this is computed", key=HOW, on_change="rerun")
+    if not inside.open:
+        return
+    with inside:
         st.markdown(where)
         if metrics:
             _metric_table()
@@ -77,9 +88,16 @@ def _method_list() -> None:
         st.markdown(f"Source: {method.source}.")
 
 
+@st.fragment
 def in_an_interview(question: str, answer: str) -> None:
-    """The question that the page answers, and an answer to compare one's own with."""
-    with st.expander("In an interview"):
+    """The question that the page answers, and an answer to compare one's own with.
+
+    Rendered only while it is open, as all that a closed expander holds.
+    """
+    inside = st.expander("In an interview", key=INTERVIEW, on_change="rerun")
+    if not inside.open:
+        return
+    with inside:
         st.markdown(f"**{question}**")
         st.markdown("Say it aloud before you read on.")
         st.markdown(answer)

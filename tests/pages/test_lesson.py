@@ -1,0 +1,54 @@
+"""What stands below a page's live thing: sent only while its expander is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.ui.shared.lesson import HOW, INTERVIEW
+from moeviz.ui.shared.navigation import LAB, PAGES, START
+from tests.pages.visit import open_doors, visit
+
+FILES = [Path(each.file) for each in PAGES]
+ASK_A_MODEL = {"capacity", "conventions"}
+"""Their pictures need a real model, which this engine has not; below them all pages are alike."""
+
+LESSONS = [
+    each
+    for each in FILES
+    if "how_this_is_computed" in each.read_text(encoding="utf-8") and each.stem not in ASK_A_MODEL
+]
+
+
+def inside(app, label: str):
+    (found,) = [each for each in app.expander if each.label == label]
+    return found
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_closed_expander_sends_nothing_and_an_open_one_all(app, page):
+    visit(app, str(page))
+    assert not inside(app, "How this is computed").children
+    assert not inside(app, "In an interview").children
+    open_doors(app, HOW, INTERVIEW)
+    assert inside(app, "How this is computed").markdown
+    assert len(inside(app, "In an interview").markdown) == 3
+
+
+def test_the_source_is_the_one_that_the_model_runs(app):
+    visit(app, START)
+    open_doors(app, HOW)
+    (layer, chosen) = inside(app, "How this is computed").code
+    assert layer.value.startswith("class MoEFeedForward")
+    assert chosen.value.startswith("def select_experts")
+
+
+def test_the_lab_lists_each_balancing_method_with_its_formula(app):
+    visit(app, LAB)
+    open_doors(app, HOW)
+    formulas = [each.value for each in inside(app, "How this is computed").latex]
+    assert len(formulas) == len(BALANCING_METHODS)
+    for method in BALANCING_METHODS.values():
+        assert any(method.formula in each for each in formulas)

@@ -82,7 +82,10 @@ PRESS = (
 @asynccontextmanager
 async def tab(browser: Browser, seen: str = "") -> AsyncIterator[Page]:
     """A page in a new context, as a new visitor has it."""
-    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 800},
+        bypass_csp=True,  # Playwright's own waiting evaluates strings
+    )
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
     if seen:

@@ -161,3 +161,16 @@ test("a press without a run is refused in words", async () => {
   assert.deepEqual(await control.press("start"), { ok: false, why: "There is no run yet." });
   assert.deepEqual(pressed, []);
 });
+
+test("a run without a step is shown before the channel tells of it, and only once", () => {
+  const { control, watched } = pageOf();
+  /** @type {any[]} */
+  const shown = [];
+  control.listen({ onState: (state) => state && shown.push([state.run, state.revision]) });
+  const record = { run: "new", after: null, revision: 1, step: 0, state: "paused", arms: {} };
+  control.take({ ...runOf("new"), record });
+  assert.deepEqual(shown, [["new", 1]]);
+  watched.at(-1)?.onState({ ...stateOf("new"), revision: 2 });
+  control.take({ ...runOf("new", { token: "another" }), record });
+  assert.equal(control.state?.revision, 2);
+});

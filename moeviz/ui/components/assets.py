@@ -13,7 +13,7 @@ import importlib.util
 import json
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,19 @@ COMPONENTS = Path(__file__).parent
 _LOADER = """
 const at = (path) => new URL(`{folder}/${{path}}`, location.origin).href;
 const head = document.head;
-for (const path of {modules}) {{
-  const asked = {{ rel: "modulepreload", href: at(path) }};
+const styles = {{ rel: "preload", as: "fetch", crossOrigin: "anonymous" }};
+for (const path of {files}) {{
+  const kind = path.endsWith(".css") ? styles : {{ rel: "modulepreload" }};
+  const asked = {{ ...kind, href: at(path) }};
   if (head.querySelector(`link[href="${{asked.href}}"]`)) continue;
   head.append(Object.assign(document.createElement("link"), asked));
 }}
 export default async (component) =>
   (await import(at("{name}/{name}.js"))).default({{ ...component, data: component.data[0] }});
 """
-"""All modules are asked for at once: found one by one, each would cost a way to the server."""
+"""All files are asked for at once: found one by one, each would cost a way to the server."""
 
+_STYLES = re.compile(r'"([\w./]+\.css)"')
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?from "(\.[^"]+\.js)";""", re.MULTILINE)
 
 
@@ -82,6 +85,15 @@ def modules_of(name: str) -> list[str]:
     return list(found)
 
 
+def styles_of(modules: Iterable[str]) -> list[str]:
+    """The style sheets that these modules name, by their names in the folder."""
+    found: dict[str, None] = {}
+    for path in modules:
+        for each in _STYLES.findall(files()[path].read_text(encoding="utf-8")):
+            found[posixpath.normpath(posixpath.join(path, "..", each))] = None
+    return list(found)
+
+
 def component(name: str, *, isolate_styles: bool = True) -> Any:
     """Register the component of `components/<name>/`; returns its mount function.
 
@@ -102,8 +114,9 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
 
 
 def _loader(name: str) -> str:
-    modules = json.dumps(modules_of(name), separators=(",", ":"))
-    return _LOADER.format(folder=base_path() + folder(), name=name, modules=modules)
+    modules = modules_of(name)
+    asked = json.dumps([*modules, *styles_of(modules)], separators=(",", ":"))
+    return _LOADER.format(folder=base_path() + folder(), name=name, files=asked)
 
 
 def _plotly_source() -> Path:

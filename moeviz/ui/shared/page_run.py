@@ -18,7 +18,7 @@ from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.messages import View
-from moeviz.live.records import ADDRESSED
+from moeviz.live.records import ADDRESSED, record
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.shared.lab_address import base_of
@@ -126,9 +126,13 @@ def leave_run() -> None:
 
 
 def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:
-    """What a live component needs to follow the run: the right to it, and what its address says."""
+    """What a live component needs to follow the run: the right to it, and what its address says.
+
+    A run without a step comes with its first record, so that its picture waits for no channel.
+    """
     shown = {"experiment": experiment_shown(state), "address": _address(state)}
-    return {**right_to(status), "view": view, **shown}
+    first = None if status.step else record(status, {}, view, None)[0]
+    return {**right_to(status), "view": view, "record": first, **shown}
 
 
 def right_to(status: RunStatus) -> dict[str, Any]:
@@ -144,6 +148,7 @@ def right_to(status: RunStatus) -> dict[str, Any]:
         "view": "status",
         "experiment": "",
         "address": None,
+        "record": None,
     }
 
 

@@ -4,6 +4,7 @@
 
 import { channel } from "../channel/channel.js";
 import { setParameters } from "../channel/address.js";
+import { applied } from "../channel/run_state.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/channel.js").Outcome} Outcome */
@@ -19,6 +20,7 @@ import { setParameters } from "../channel/address.js";
  * @property {Record<string, Record<string, {url: string, default: string | null, like?: string}>> | null} address
  *   by arm and knob: its parameter, and the text at which it is left out; like: another arm's;
  *   null: the page's script writes the address
+ * @property {any} [record] the run's first record, where it has no step yet
  */
 /**
  * A change of knobs that was acknowledged.
@@ -112,6 +114,10 @@ export class RunControl {
     }
     this.run = run;
     this._taken = [];
+    if (run.record && this.state?.run !== run.id) {
+      this._told = applied(null, run.record);
+      this._show();
+    }
     this._follow();
   }
 

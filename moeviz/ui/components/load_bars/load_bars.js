@@ -155,7 +155,10 @@ function update(view, data) {
   view.data = data;
   view.scale = scaleFor(view, data);
   view.grid.classList.toggle("capped", data.arms.some((arm) => capped(arm, view.scale)));
-  view.plotWidth = view.arms.flatMap((arm) => arm.layers)[0]?.picture.clientWidth ?? 0;
+  const loaded = data.arms.some(({ layers }) => layers.some(({ load }) => load));
+  const plots = view.arms.flatMap(({ layers }) => layers);
+  // The width is for labels alone: asking for it makes the browser lay out the whole page.
+  view.plotWidth = loaded ? plots[0]?.picture.clientWidth ?? 0 : 0;
   view.arms.forEach((arm, a) => {
     const source = data.arms[a];
     setText(arm.title, source.title);

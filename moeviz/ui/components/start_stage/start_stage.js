@@ -3,7 +3,6 @@
 // Everything goes by the live channel: no script runs while models train.
 
 import { drawLoadBars } from "../load_bars/load_bars.js";
-import { createLiveCharts } from "../live_charts/live_charts.js";
 import { buildBalanceSwitch } from "../live_run/balance_switch.js";
 import { buildKnobs } from "../live_run/knobs.js";
 import { barsOf, lineOf } from "../live_run/pictures.js";
@@ -28,6 +27,7 @@ const STYLES = [
 
 /** @param {any} component */
 export default async function startStage({ data, parentElement }) {
+  pageRun(); // connects while the styles come
   await adoptStyles(parentElement, ...STYLES.map((path) => new URL(path, import.meta.url)));
   const root = parentElement.querySelector(".start-stage");
   if (!root) return undefined;
@@ -67,7 +67,7 @@ function build(root, first) {
   const stage = el("div", "stage");
   stage.append(models, side);
   root.replaceChildren(lost, strip, said, stage);
-  const charts = createLiveCharts(plot, {
+  const charts = chartsAfterFirstPicture(plot, {
     height: CHART_HEIGHT,
     compact: true,
     fileName: "moeviz-cross-entropy",
@@ -211,6 +211,37 @@ function note() {
         loss,
         typeof now === "number" ? `Cross-entropy ${number(now)} nats in the last step` : "",
       );
+    },
+  };
+}
+
+/**
+ * The charts come after the page's first picture: their modules are half of all that it loads.
+ * @param {HTMLElement} plot
+ * @param {import("../live_charts/live_charts.js").Options} options
+ */
+function chartsAfterFirstPicture(plot, options) {
+  /** @type {any} */
+  let model = null;
+  /** @type {ReturnType<import("../live_charts/live_charts.js").createLiveCharts> | null} */
+  let made = null;
+  let ended = false;
+  const load = async () => {
+    const { createLiveCharts } = await import("../live_charts/live_charts.js");
+    if (ended) return;
+    made = createLiveCharts(plot, options);
+    if (model) made.update(model);
+  };
+  requestAnimationFrame(() => setTimeout(load)); // before that frame is painted; then after it
+  return {
+    /** @param {any} next */
+    update(next) {
+      model = next;
+      made?.update(next);
+    },
+    destroy() {
+      ended = true;
+      made?.destroy();
     },
   };
 }

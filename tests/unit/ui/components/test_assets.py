@@ -49,6 +49,20 @@ def test_a_component_asks_for_all_its_modules_at_once():
     assert set(modules) < set(assets.files())
 
 
+def test_a_component_asks_for_its_style_sheets_with_its_modules():
+    styles = assets.styles_of(assets.modules_of("start_stage"))
+    assert {"shared/shared.css", "load_bars/load_bars.css", "start_stage/start_stage.css"} < {
+        *styles
+    }
+    assert set(styles) < set(assets.files())
+    assert '"shared/shared.css"' in assets._loader("start_stage")
+
+
+def test_the_charts_of_the_start_page_come_after_its_first_picture():
+    assert not [each for each in assets.modules_of("start_stage") if "charts" in each]
+    assert "live_charts/live_charts.js" in assets.modules_of("lab_stage")
+
+
 def test_no_import_of_any_module_is_missed():
     for name, path in assets.files().items():
         if name.endswith(".js") and "/" in name:

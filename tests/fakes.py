@@ -26,6 +26,9 @@ DEADLY_STEP = 7
 DEADLY_ARM = "deadly"
 """A question to this arm kills the process."""
 
+SLOW_STEP_S = 0.01
+"""A step of SlowTrainer: all 20,000 of a run take longer than a test may."""
+
 
 class CountingTrainer:
     """Counts instead of learning: deterministic, quick, and every record depends on every knob."""
@@ -122,6 +125,14 @@ class StuckTrainer(CountingTrainer):
 
     def step(self) -> dict[str, StepSnapshot]:
         threading.Event().wait()
+        return super().step()
+
+
+class SlowTrainer(CountingTrainer):
+    """Pauses in every step, so that a run is still under way however late a test looks at it."""
+
+    def step(self) -> dict[str, StepSnapshot]:
+        threading.Event().wait(SLOW_STEP_S)
         return super().step()
 
 

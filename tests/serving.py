@@ -47,7 +47,7 @@ def serving(
     folder: Path, script: Path | None = None, app: Path | None = None, **limits: int
 ) -> Iterator[Server]:
     """Serve a script, another app, or the app as `make run` does; ready when it answers."""
-    port, started_s = _free_port(), time.time()
+    port, started_s = free_port(), time.time()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -56,7 +56,7 @@ def serving(
         )  # fmt: skip
     try:
         server = Server(process.pid, port, folder, started_s)
-        _wait_until_healthy(process, server.address)
+        wait_until_healthy(process, server.address)
         yield server
     finally:
         process.terminate()
@@ -70,7 +70,7 @@ def served_again(server: Server) -> Iterator[None]:
         _command(None, None, server.port), cwd=ROOT, env=_environment(server.folder, None, {})
     )
     try:
-        _wait_until_healthy(process, server.address)
+        wait_until_healthy(process, server.address)
         yield
     finally:
         process.terminate()
@@ -95,13 +95,15 @@ def _environment(folder: Path, script: Path | None, limits: dict[str, int]) -> d
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens at now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], address: str) -> None:
+    """Return when the server answers; RuntimeError when it ends or stays silent."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

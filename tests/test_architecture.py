@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 import subprocess
 import sys
@@ -10,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from moeviz.ui.components.assets import COMPONENTS, files
 from moeviz.ui.shared import navigation
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "pages").rglob("*.py"))
+UI = ROOT / "moeviz" / "ui"
+SHARED_BY_PAGES = {"shared", "inspect", "components"}
+MAX_UI_ARROWS = 40
+"""Each is one more thing to know before a part of the interface can be changed."""
 
 
 def test_the_import_contracts_hold():
@@ -116,6 +122,76 @@ def test_no_page_is_drawn_by_a_clock():
     sources = [ROOT / "app.py", *PAGES, *(ROOT / "moeviz").rglob("*.py")]
     assert len(sources) > len(PAGES) + 100
     assert [p for p in sources if "run_every" in p.read_text(encoding="utf-8")] == []
+
+
+def ui_arrows() -> set[tuple[str, str]]:
+    """Which folder or file directly under ui/ imports which other one."""
+    found = set()
+    for path in UI.rglob("*.py"):
+        importer = path.relative_to(UI).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            imported = []
+            if isinstance(node, ast.Import):
+                imported = [each.name for each in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{path} names a module by where itself lies"
+                imported = [f"{node.module}.{each.name}" for each in node.names]
+            inside = [each.split(".")[2] for each in imported if each.startswith("moeviz.ui.")]
+            found |= {(importer, each) for each in inside if each != importer}
+    return found
+
+
+def test_the_parts_of_the_interface_know_few_others():
+    arrows = sorted(f"{importer} -> {imported}" for importer, imported in ui_arrows())
+    assert len(arrows) > 10
+    assert len(arrows) <= MAX_UI_ARROWS, f"{len(arrows)} arrows: {', '.join(arrows)}"
+
+
+def test_no_part_of_the_interface_imports_a_pages_folder():
+    """But the folder itself: what two pages need belongs to what they share."""
+    folders = {path.parent.name for path in UI.glob("*/__init__.py")}
+    assert folders >= {*SHARED_BY_PAGES, "lab", "cost"}
+    pages = folders - SHARED_BY_PAGES
+    assert [arrow for arrow in sorted(ui_arrows()) if arrow[1] in pages] == []
+
+
+def files_named_in(source: str) -> list[str]:
+    """The paths that a component's JavaScript imports, or hands to the browser as its own files."""
+    imported = re.findall(r"""(?:\bfrom |\bimport |\bimport\()\s*"([^"]+)\"""", source)
+    return imported + re.findall(r'"([\w./-]+\.(?:css|js|json|svg))"', source)
+
+
+def test_every_file_that_a_component_names_is_one_that_is_served():
+    """A name that leads nowhere is found by no check of types: the page then lacks its styles."""
+    sources = sorted(COMPONENTS.rglob("*.js"))
+    named = [
+        (path.relative_to(COMPONENTS), posixpath.normpath(posixpath.join(folder, name)))
+        for path in sources
+        for folder in [path.parent.relative_to(COMPONENTS).as_posix()]
+        for name in files_named_in(path.read_text(encoding="utf-8"))
+    ]
+    assert {name.rpartition(".")[2] for _, name in named} >= {"css", "js"}
+    assert [f"{path} names {name}" for path, name in named if name not in files()] == []
+    assert {name for _, name in named if name.endswith(".css")} == {
+        path.relative_to(COMPONENTS).as_posix() for path in COMPONENTS.rglob("*.css")
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ('import { a } from "./a.js";', ["./a.js"]),
+        ('export * from "../b/b.js";', ["../b/b.js"]),
+        ('import "./c";', ["./c"]),
+        ('const { d } = await import("./d.js");', ["./d.js"]),
+        ('/** @typedef {import("./e.js").E} E */', ["./e.js"]),
+        ('new URL("f.css", import.meta.url)', ["f.css"]),
+        ('const STYLES = ["../g/g.css", "h.css"];', ["../g/g.css", "h.css"]),
+        ("new URL(`../${file}`, import.meta.url); said('i.css')", []),
+    ],
+)
+def test_the_files_that_a_source_names_are_found(source, names):
+    assert sorted(set(files_named_in(source))) == names
 
 
 def test_no_room_is_named_after_nothing():

@@ -18,7 +18,7 @@ from moeviz.analysis.traced_layer import score_name
 from moeviz.traces import LayerTrace, RoutingTrace
 
 Plan = dict[str, Any]
-Slots = list[list[int]]
+Assignments = list[list[int]]
 
 
 def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None = None) -> Plan:
@@ -32,8 +32,8 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
             with.
 
     Returns:
-        The keys that the component reads: identity (`rev`), tokens, matrices (T × E) and slots
-        (T × K), norms (T), the eight `scenes`, the `step` and `changed`.
+        The keys that the component reads: identity (`rev`), tokens, matrices (T × E),
+        assignments (T × K), norms (T), the eight `scenes`, the `step` and `changed`.
     """
     each = trace.layers[layer]
     plan: Plan = {
@@ -59,24 +59,26 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
     }
     plan["rev"] = _identity(layer, plan)
     comparable = before is not None and before["tokens"] == plan["tokens"]
-    plan["changed"] = changed_slots(before, plan) if before and comparable else None
+    plan["changed"] = changed_assignments(before, plan) if before and comparable else None
     return plan
 
 
-def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Slots]:
-    """The slots [t, k] that one plan routes otherwise than another; none where the texts differ.
+def changed_assignments(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, Assignments]:
+    """The assignments [t, k] that differ between two plans; none where the texts differ.
 
-    A token's slot that goes to an expert that had none of it came from one that has none any more;
+    An assignment to an expert that did not have the token came from one that has it no more;
     the first to come is paired with the first to leave. In another order the same experts are the
-    same slots, and one that came or went alone (another k) has no counterpart: it moved from
+    same assignments, and one that came or went alone (another k) has no counterpart: it moved from
     nowhere.
 
     Returns:
-        `moved`: came from another expert; `dropped`: finds no room, and its counterpart did or
-        there was none; `seated`: the other way round; `new`: chosen without a counterpart;
-        `gone`, as [t, e]: the choice of expert e that has none any more.
+        `moved`: came from another expert; `dropped`: dropped now, where its counterpart was kept or
+        there was none; `kept`: the other way round; `new`: chosen without a counterpart;
+        `gone`, as [t, e]: expert e that is no longer chosen.
     """
-    changed: dict[str, Slots] = {n: [] for n in ("moved", "dropped", "seated", "new", "gone")}
+    changed: dict[str, Assignments] = {n: [] for n in ("moved", "dropped", "kept", "new", "gone")}
     if before["tokens"] != after["tokens"]:
         return changed
     for token, (old, new) in enumerate(zip(before["sent"], after["sent"], strict=True)):
@@ -84,11 +86,11 @@ def changed_slots(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
         for k, expert in enumerate(new):
             stayed = expert in old
             origin = old.index(expert) if stayed else next(left, None)
-            had_room = origin is None or before["kept"][token][origin]
+            was_kept = origin is None or before["kept"][token][origin]
             if not stayed and origin is not None:
                 changed["moved"].append([token, k])
-            if had_room != after["kept"][token][k]:
-                changed["dropped" if had_room else "seated"].append([token, k])
+            if was_kept != after["kept"][token][k]:
+                changed["dropped" if was_kept else "kept"].append([token, k])
     for token, (old, new) in enumerate(zip(before["chosen"], after["chosen"], strict=True)):
         changed["new"] += [[token, k] for k in _without_counterpart(new, old)]
         changed["gone"] += [[token, old[k]] for k in _without_counterpart(old, new)]

@@ -95,7 +95,7 @@ def _decided(layer: LayerTrace) -> str:
     """Whether something other than p decided, and for how many tokens."""
     decided = int(overruled(layer).sum())
     if np.any(layer.selection_bias):
-        return f" The bias b changed the choice of {_many(decided, 'token')}."
+        return f" The bias b changed the experts of {_many(decided, 'token')}."
     return f" The rule chose otherwise than p for {_many(decided, 'token')}." if decided else ""
 
 
@@ -137,21 +137,23 @@ def _sums(layer: LayerTrace) -> str:
 
 def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:
     n_tokens, top_k = layer.expert_index.shape
-    n_experts, slots = layer.router_logits.shape[1], n_tokens * top_k
+    n_experts, assignments = layer.router_logits.shape[1], n_tokens * top_k
     queue = f"{_many(n_tokens, 'token')} queue"
     if top_k > 1:
-        queue = f"{_many(slots, 'slot')} ({n_tokens} × {top_k}) queue"
+        queue = f"{_many(assignments, 'assignment')} ({n_tokens} × {top_k}) queue"
     capacity, load = layer.expert_capacity, layer.expert_load
     if capacity is None:
         longest = f"The longest queue has {load.max()}, the shortest {load.min()}."
-        sentence = f"{queue} at {n_experts} experts; dropless: nobody is left out. {longest}"
-        return "Dispatch", sentence, "Q_e = {t : e ∈ S_t}", f"Σ_e n_e = {slots}"
+        sentence = (
+            f"{queue} at {n_experts} experts; no capacity limit, so nothing is dropped. {longest}"
+        )
+        return "Dispatch", sentence, "Q_e = {t : e ∈ S_t}", f"Σ_e n_e = {assignments}"
     return (
         "Dispatch",
-        f"{queue} for {_many(capacity, 'seat')} at each of {n_experts} experts. "
+        f"{queue} for {_many(capacity, 'capacity slot')} at each of {n_experts} experts. "
         f"{_overflow(layer)}.",
-        _capacity_formula(trace, slots, n_experts),
-        f"{n_experts} × {capacity} seats for {slots}",
+        _capacity_formula(trace, assignments, n_experts),
+        f"{n_experts} × {capacity} slots for {assignments} assignments",
     )
 
 
@@ -162,15 +164,15 @@ def _overflow(layer: LayerTrace) -> str:
     share = f"{100 * lost / layer.kept.size:.0f}\u202f%"
     sent_on = f"{rerouted} {_one(rerouted, 'is', 'are')} sent on to another; " if rerouted else ""
     if not lost:
-        return f"{sent_on}{'all' if sent_on else 'All'} find one"
-    fall = _one(lost, "finds no seat and falls through", "find no seat and fall through")
-    all_of = f", {_many(whole, 'token')} with all their slots" if whole else ""
+        return f"{sent_on}{'all' if sent_on else 'All'} find a slot"
+    fall = _one(lost, "finds no slot and is dropped", "find no slot and are dropped")
+    all_of = f", {_many(whole, 'token')} with all their assignments" if whole else ""
     return f"{sent_on}{lost} ({share}) {fall}{all_of}"
 
 
-def _capacity_formula(trace: RoutingTrace, slots: int, n_experts: int) -> str:
+def _capacity_formula(trace: RoutingTrace, assignments: int, n_experts: int) -> str:
     factor = trace.routing.capacity_factor
-    return "" if factor is None else f"C = ⌈{factor:g} · {slots} / {n_experts}⌉"
+    return "" if factor is None else f"C = ⌈{factor:g} · {assignments} / {n_experts}⌉"
 
 
 def _compute(layer: LayerTrace) -> _Words:
@@ -190,7 +192,7 @@ def _compute(layer: LayerTrace) -> _Words:
 def _combine(layer: LayerTrace) -> _Words:
     n_tokens, width = layer.moe_output.shape
     lost = int((~layer.kept).sum())
-    gap = f" {_many(lost, 'dropped slot')} {_one(lost, 'adds', 'add')} 0." if lost else ""
+    gap = f" {_many(lost, 'dropped assignment')} {_one(lost, 'adds', 'add')} 0." if lost else ""
     return (
         "Outputs return",
         "Each token's outputs come back, times their gate weights, and are added up to its y."

@@ -31,7 +31,7 @@ how_this_is_computed(
     "Everything is live: the text goes through the model that a worker process trains for this "
     "page, or through a state that it kept at an earlier step, and every intermediate of that pass "
     "comes back. Nothing is estimated: what the runner-up would have changed is a second pass "
-    "through the whole model in which that one token may not use its last choice, later layers "
+    "through the whole model in which that one token may not use its last expert, later layers "
     "and later tokens included. A text that is longer than the model's context is read in several "
     "sequences, which queue at the experts together. Noise is drawn only when you ask for it.",
     [
@@ -44,13 +44,13 @@ how_this_is_computed(
 )
 in_an_interview(
     "A token arrives at a Mixture-of-Experts layer. Walk me through what happens to it.",
-    "Its vector is normalised and multiplied by the router's matrix: one logit for each of N "
+    "Its vector is normalised and multiplied by the router's matrix: one logit for each of E "
     "experts, softmax over all of them. The top k are chosen, by the probabilities or by "
-    "probabilities plus a bias that only the choice sees; the gate weights come from the "
-    "probabilities alone. The T · k slots of the batch are sorted by expert: each expert has a "
-    "queue, with a capacity factor C = ⌈CF · k · T / N⌉ seats, and what finds no seat is dropped "
-    "or sent on. Each expert runs its rows as one matrix product. The outputs return, each times "
-    "its gate weight, their sum is added to the residual stream; a token that lost all its slots "
-    "passes the layer unchanged.",
+    "probabilities plus a bias that only the selection sees; the gate weights come from the "
+    "probabilities alone. The T · k assignments of the batch are sorted by expert: each expert "
+    "has a queue, with a capacity factor C = ⌈CF · k · T / E⌉ slots, and what finds no slot is "
+    "dropped or sent on. Each expert runs its rows as one matrix product. The outputs return, "
+    "each times its gate weight, their sum is added to the residual stream; a token that lost all "
+    "its assignments passes the layer unchanged.",
 )
 write_asking_address()

@@ -87,7 +87,7 @@ def said(page) -> str:
 
 
 def boxes(page) -> list[list[float]]:
-    """Where the slots' marks are now, [x, y, w, h] each."""
+    """Where the assignments' marks are now, [x, y, w, h] each."""
     flat = page.evaluate(f"[...{STAGE}.view.pose.boxes]")
     return [flat[i : i + 4] for i in range(0, len(flat), 4)]
 
@@ -241,19 +241,19 @@ def test_scenes_are_reported_once_where_python_wants_them(visit, page):
     page.get_by_text("token 0 expert None scene None").wait_for()
 
 
-def test_seats_follow_place_and_capacity(visit, page):
+def test_slots_follow_place_and_capacity(visit, page):
     stage = visit(tokens=20, capacity=0.8)
     plan = stage_plan(made_up_trace(20, 8, 2, 0.8), 0)
     jump(stage, "Dispatch")
     frame = page.evaluate(f"{STAGE}.view.frame")
-    line = frame["left"] + 6 + plan["capacity"] * frame["seat"]
+    line = frame["left"] + 6 + plan["capacity"] * frame["slot"]
     for i, (x, y, w, h) in enumerate(boxes(page)):
         t, k = divmod(i, 2)
         if plan["kept"][t][k]:
             assert frame["top"] + plan["sent"][t][k] * frame["pitch"] < y
             assert y + h < frame["top"] + (plan["sent"][t][k] + 1) * frame["pitch"]
             assert x == pytest.approx(
-                frame["left"] + 6 + plan["place"][t][k] * frame["seat"], abs=0.01
+                frame["left"] + 6 + plan["place"][t][k] * frame["slot"], abs=0.01
             )
             assert x + w < line
         else:
@@ -285,7 +285,7 @@ def test_numbers_of_a_sigmoid_are_called_scores(visit, rule, scored, higher):
     expect(stage.locator(".readout")).to_have_text(re.compile(rf"logit \S+, {scored}"))
 
 
-def test_colours_come_with_the_choice_not_before(visit):
+def test_colours_come_with_the_selection_not_before(visit):
     stage = visit(tokens=12)
     plan = stage_plan(made_up_trace(12, 8, 2), 0)
     ways = "(all) => all.map((node) => node.dataset.ways)"
@@ -379,7 +379,7 @@ def test_another_setting_replays_from_dispatch_and_marks_what_changed(visit, pag
     assert marked.first.locator(".sign").get_attribute("data-sign") == "×"
     assert "newly dropped" in marked.first.get_attribute("aria-label")
     page.get_by_role("button", name="Roomy").click()
-    page.get_by_text(f"+ newly seated: {len(lost)}").wait_for()
+    page.get_by_text(f"+ newly kept: {len(lost)}").wait_for()
 
 
 def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(visit, page):
@@ -388,17 +388,17 @@ def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(v
     page.get_by_role("button", name="Tight").click()
     page.get_by_text("× newly dropped").wait_for()
     page.get_by_role("button", name="Roomy").click()
-    page.get_by_text("+ newly seated").wait_for()
-    page.get_by_role("button", name="Ample").click()  # more seats than anybody needs
-    page.get_by_text("nothing to ring: no choices moved").wait_for()
+    page.get_by_text("+ newly kept").wait_for()
+    page.get_by_role("button", name="Ample").click()  # more slots than are needed
+    page.get_by_text("nothing to ring: no assignments moved").wait_for()
 
 
-def test_another_k_marks_the_choices_that_are_new_and_those_that_are_gone(visit, page):
+def test_another_k_marks_the_assignments_that_are_new_and_those_that_are_gone(visit, page):
     stage = visit(tokens=24)
     jump(stage, "Select")
     for button, words, legend in (
-        ("k = 1", "24 choices are gone", "dashed: no longer chosen"),
-        ("k = 2", "◆ 24 choices are new", "ringed: newly chosen"),
+        ("k = 1", "24 assignments are gone", "dashed: no longer chosen"),
+        ("k = 2", "◆ 24 assignments are new", "ringed: newly chosen"),
     ):
         before = page.evaluate(f"{STAGE}.view.facts.plan.story")
         page.get_by_role("button", name=button).click()
@@ -479,8 +479,8 @@ def test_the_caption_never_stands_on_the_capacitys_label(visit, page, width, cap
     stage = visit(tokens=40, capacity=capacity, reroute=1)
     jump(stage, "Dispatch")
     caption, canvas = (stage.locator(each).bounding_box() for each in (".caption", "canvas"))
-    frame, seats = page.evaluate(f"[{STAGE}.view.frame, {STAGE}.view.facts.plan.capacity]")
-    left = canvas["x"] + frame["left"] + 6 + seats * frame["seat"] + 4
+    frame, slots = page.evaluate(f"[{STAGE}.view.frame, {STAGE}.view.facts.plan.capacity]")
+    left = canvas["x"] + frame["left"] + 6 + slots * frame["slot"] + 4
     middle = canvas["y"] + frame["top"] - 9
     assert frame["capacityShown"]
     above = caption["y"] + caption["height"] <= middle - 5

@@ -198,7 +198,7 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
     expect(stage.locator(".chip.changed")).to_have_count(len(ringed))
     push(page, "as_in_the_run")
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity === null")
-    assert plan(page)["changed"]["seated"] == changed["dropped"]
+    assert plan(page)["changed"]["kept"] == changed["dropped"]
     expect(page).not_to_have_url(re.compile("capacity="))
 
 

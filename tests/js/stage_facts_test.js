@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { factsOf } from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js";
 import { droplessPlan, planOf } from "./stage_plan.js";
 
-test("an expert's load counts what was sent to it, seated or not", () => {
+test("an expert's load counts what was sent to it, kept or not", () => {
   const { load, kept } = factsOf(planOf());
   assert.deepEqual(load, [3, 4, 1]);
   assert.deepEqual(kept, [2, 2, 1]);
@@ -17,24 +17,24 @@ test("the longest queue is as long as its last place says", () => {
   assert.equal(factsOf(droplessPlan()).longest, 4);
 });
 
-test("a slot that is sent on first stands behind the whole queue that refused it", () => {
-  const { slots } = factsOf(planOf());
-  const sentOn = slots[2 * 2]; // token c, first choice
+test("an assignment that is sent on first stands behind the whole queue that refused it", () => {
+  const { assignments } = factsOf(planOf());
+  const sentOn = assignments[2 * 2]; // token c, its first expert
   assert.equal(sentOn.detour, true);
   assert.equal(sentOn.waits, 3); // behind the 3 that were sent to expert 0
   assert.equal(sentOn.place, 0); // at expert 1
-  const others = slots.filter((slot) => !slot.detour);
+  const others = assignments.filter((assignment) => !assignment.detour);
   assert.equal(others.length, 7);
-  for (const slot of others) assert.equal(slot.waits, slot.place);
+  for (const assignment of others) assert.equal(assignment.waits, assignment.place);
 });
 
 test("two that are sent on from one expert stand behind each other", () => {
-  const { slots } = factsOf(planOf({
+  const { assignments } = factsOf(planOf({
     sent: [[0, 1], [0, 1], [1, 2], [1, 2]],
     place: [[0, 2], [1, 3], [0, 0], [1, 1]],
     chosen: [[0, 1], [0, 1], [0, 2], [1, 0]],
   }));
-  assert.deepEqual([slots[4].waits, slots[7].waits], [2, 3]); // 2 are left at expert 0
+  assert.deepEqual([assignments[4].waits, assignments[7].waits], [2, 3]); // 2 are left at expert 0
 });
 
 test("drops and detours are found, and their absence too", () => {
@@ -53,7 +53,7 @@ test("|y| is a share of |x|, and 0 where there is no x", () => {
   assert.deepEqual(factsOf(planOf()).shares, [0.5, 0.5, 0, 0.5]);
 });
 
-test("a token is lost when none of its choices found a seat", () => {
+test("a token is lost when none of its assignments found a slot", () => {
   const kept = [[false, false], [false, true], [true, true], [true, false]];
   assert.deepEqual(factsOf(planOf({ kept })).lost, [true, false, false, false]);
 });
@@ -72,17 +72,17 @@ test("nothing was overruled where the scores alone were ranked, or where they ar
   assert.deepEqual(factsOf(planOf({ probs: even, ranked: even, chosen })).passedOver, []);
 });
 
-test("each slot wears the signs of what changed, and each chip those of its slots once", () => {
+test("each assignment wears the signs of what changed, and each chip those of its assignments once", () => {
   const { signs, marks } = factsOf(planOf({
-    changed: { moved: [[2, 0], [2, 1]], dropped: [[0, 1], [2, 1]], seated: [], new: [], gone: [] },
+    changed: { moved: [[2, 0], [2, 1]], dropped: [[0, 1], [2, 1]], kept: [], new: [], gone: [] },
   }));
   assert.deepEqual(signs, ["", "×", "", "", "↷", "↷×", "", ""]);
   assert.deepEqual(marks, ["×", "", "↷×", ""]);
 });
 
-test("what a larger k chose marks its slots and no chip", () => {
+test("what a larger k chose marks its assignments and no chip", () => {
   const { signs, marks } = factsOf(planOf({
-    changed: { moved: [], dropped: [], seated: [[0, 0]], new: [[0, 1], [3, 1]], gone: [] },
+    changed: { moved: [], dropped: [], kept: [[0, 0]], new: [[0, 1], [3, 1]], gone: [] },
   }));
   assert.deepEqual(signs, ["+", "◆", "", "", "", "", "", "◆"]);
   assert.deepEqual(marks, ["+", "", "", ""]);

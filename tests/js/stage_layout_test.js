@@ -84,18 +84,18 @@ test("a token's segments stand on each other, as high as their gate weights", ()
   near(boxOf(ends.stack, 1), [73, 144 - 0.9 * 124, 46, 0.3 * 124]);
 });
 
-test("a queue grows from the left, a seat for each place", () => {
+test("a queue grows from the left, a slot for each place", () => {
   const { ends, frame } = laidOut();
-  assert.equal(frame.seat, 58);
+  assert.equal(frame.slot, 58);
   near(boxOf(ends.queue, 0), [60, 18 + 8, 55, 26]); // token a, place 0 of expert 0
   near(boxOf(ends.queue, 1), [60 + 2 * 58, 18 + 42 + 8, 55, 26]); // its second: place 2 of expert 1
   near(boxOf(ends.line, 4), [60 + 3 * 58, 18 + 8, 55, 26]); // token c waits behind three at expert 0
 });
 
-test("what found no seat lies in the lane below, in its token's column", () => {
+test("what found no slot lies in the lane below, in its token's column", () => {
   const { ends } = laidOut();
-  near(boxOf(ends.seat, 1), [54 + (84 - 58) / 2, 153 + 2 + 14, 58, 12]);
-  near(boxOf(ends.seat, 0), boxOf(ends.queue, 0)); // this one has a seat
+  near(boxOf(ends.slot, 1), [54 + (84 - 58) / 2, 153 + 2 + 14, 58, 12]);
+  near(boxOf(ends.slot, 0), boxOf(ends.queue, 0)); // this one has a slot
 });
 
 test("a share is the stack shrunk to |y| ÷ |x| of its own scale", () => {
@@ -107,7 +107,7 @@ test("a share is the stack shrunk to |y| ÷ |x| of its own scale", () => {
   near([...ends.stream], [0.5, 0.25, 0, 1]);
 });
 
-test("the capacity is a line after its last seat, where the picture reaches so far", () => {
+test("the capacity is a line after its last slot, where the picture reaches so far", () => {
   const { frame } = laidOut();
   assert.equal(frame.capacityShown, true);
   assert.equal(capacityX(frame, 2), 60 + 2 * 58 - 1);

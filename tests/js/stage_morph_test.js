@@ -17,7 +17,7 @@ import { droplessPlan, planOf } from "./stage_plan.js";
 /** @import { Plan } from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js" */
 
 /**
- * A stage in the scene of the choice.
+ * A stage in the scene of the selection.
  * @param {Plan} plan
  * @returns {any}
  */

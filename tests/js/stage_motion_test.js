@@ -67,7 +67,7 @@ test("all experts work at once, from a little after the start to a little before
   assert.equal(workedThrough(1, 4), 4);
 });
 
-test("no slot is shown before its choice", () => {
+test("no assignment is shown before the selection", () => {
   for (const scene of [ARRIVE, SCORE]) {
     for (const progress of [0, 0.5, 1]) {
       assert.ok(pose(scene, progress).alpha.every((a) => a === 0));
@@ -78,8 +78,8 @@ test("no slot is shown before its choice", () => {
 test("each scene ends where its layout says", () => {
   near(pose(SELECT, 1).boxes, ends.cell, "select");
   near(pose(WEIGH, 1).boxes, ends.stack, "weigh");
-  near(pose(DISPATCH, 1).boxes, ends.seat, "dispatch");
-  near(pose(COMPUTE, 1).boxes, ends.seat, "compute");
+  near(pose(DISPATCH, 1).boxes, ends.slot, "dispatch");
+  near(pose(COMPUTE, 1).boxes, ends.slot, "compute");
   near(pose(COMBINE, 1).boxes, ends.stack, "combine");
   near(pose(RESIDUAL, 1).boxes, ends.share, "residual");
 });
@@ -112,8 +112,8 @@ test("no mark makes a leap within a scene", () => {
   }
 });
 
-test("a choice without a seat is hollow from the queues on", () => {
-  const lost = facts.slots.map((slot) => (slot.kept ? 0 : 1));
+test("an assignment without a slot is hollow from the queues on", () => {
+  const lost = facts.assignments.map((assignment) => (assignment.kept ? 0 : 1));
   assert.deepEqual([...pose(DISPATCH, 1).hollow], lost);
   assert.deepEqual([...pose(COMPUTE, 0.5).hollow], lost);
   assert.deepEqual([...pose(COMBINE, 0.5).hollow], lost);
@@ -121,7 +121,7 @@ test("a choice without a seat is hollow from the queues on", () => {
 });
 
 test("what is sent on is refused first, then full again", () => {
-  const sentOn = 4; // token c, first choice
+  const sentOn = 4; // token c, its first expert
   const travelled = 3200 / 6200; // the part of the scene after which all have come to a queue
   assert.equal(pose(DISPATCH, travelled).hollow[sentOn], 0);
   near(
@@ -148,17 +148,17 @@ test("what is sent on and refused once more is hollow from the second refusal on
 test("what falls falls faster and faster", () => {
   const half = (3200 + 1500 + 0.3 * 1500) / 6200; // token a falls in the first 60 % of the fall
   const [, from] = ends.queue.subarray(4, 8);
-  const [, to] = ends.seat.subarray(4, 8);
+  const [, to] = ends.slot.subarray(4, 8);
   const [, y] = pose(DISPATCH, half).boxes.subarray(4, 8);
   assert.ok(Math.abs(y - (from + (to - from) / 4)) < 1e-3, `${from} ${y} ${to}`);
 });
 
-test("the experts compute seated slots only, first places first", () => {
+test("the experts compute kept assignments only, first places first", () => {
   const half = [...pose(COMPUTE, 0.5).done]; // two rows of four
-  const wanted = facts.slots.map(({ kept, place }) => (kept && place < 2 ? 1 : 0));
+  const wanted = facts.assignments.map(({ kept, place }) => (kept && place < 2 ? 1 : 0));
   assert.deepEqual(half, wanted);
-  assert.deepEqual([...pose(COMPUTE, 0.04).done], facts.slots.map(() => 0));
-  assert.deepEqual([...pose(COMPUTE, 1).done], facts.slots.map(({ kept }) => Number(kept)));
+  assert.deepEqual([...pose(COMPUTE, 0.04).done], facts.assignments.map(() => 0));
+  assert.deepEqual([...pose(COMPUTE, 1).done], facts.assignments.map(({ kept }) => Number(kept)));
 });
 
 test("what was dropped goes before what is added", () => {
@@ -167,7 +167,7 @@ test("what was dropped goes before what is added", () => {
   assert.ok(alpha[0] > 0.8);
 });
 
-test("in the end the slots have become the share that they add", () => {
+test("in the end the assignments have become the share that they add", () => {
   const { alpha, looks } = pose(RESIDUAL, 1);
   assert.ok(alpha.every((each) => each === 0));
   assert.equal(looks.shares, 1);

@@ -3,13 +3,13 @@
 /** @import { Plan } from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js" */
 
 /**
- * Four tokens, three experts, two choices each, two seats an expert. First choices go first.
+ * Four tokens, three experts, two experts each, two slots an expert. First preferences go first.
  *
  *     token  chosen  what happens
- *     a      0, 1    seat 1 of expert 0; expert 1 has filled up by then: dropped
- *     b      0, 1    seat 2 of expert 0; dropped at expert 1
- *     c      0, 2    expert 0 is full: sent on to expert 1, seat 1; seat 1 of expert 2
- *     d      1, 0    seat 2 of expert 1; dropped at expert 0
+ *     a      0, 1    slot 1 of expert 0; expert 1 has filled up by then: dropped
+ *     b      0, 1    slot 2 of expert 0; dropped at expert 1
+ *     c      0, 2    expert 0 is full: sent on to expert 1, slot 1; slot 1 of expert 2
+ *     d      1, 0    slot 2 of expert 1; dropped at expert 0
  *
  * @param {Partial<Plan>} changes
  * @returns {Plan}

@@ -61,13 +61,13 @@ function readout(plan, picks = {}, scene = COMPUTE, width = 800) {
 }
 
 /** @type {Plan["changed"]} */
-const CHANGED = { moved: [[2, 0]], dropped: [[0, 1]], seated: [], new: [[3, 1]], gone: [[3, 2]] };
+const CHANGED = { moved: [[2, 0]], dropped: [[0, 1]], kept: [], new: [[3, 1]], gone: [[3, 2]] };
 
-test("before the choice a chip says its token alone", () => {
+test("before the selection a chip says its token alone", () => {
   assert.equal(tokenWords(factsOf(planOf()), 0, false), "token 0, “a”");
 });
 
-test("after it a chip says its experts, and which of them had no seat", () => {
+test("after it a chip says its experts, and which of them had no slot", () => {
   const facts = factsOf(planOf());
   assert.equal(tokenWords(facts, 2, true), "token 2, “c”; expert 1, expert 2");
   assert.equal(tokenWords(facts, 1, true), "token 1, “b”; expert 0, expert 1 (dropped)");
@@ -83,15 +83,15 @@ test("a chip says what changed, a drop that is news once", () => {
   );
 });
 
-test("a cell says its scores, and the choice that it is", () => {
+test("a cell says its scores, and its assignment", () => {
   const facts = factsOf(planOf());
   assert.equal(
     cellWords(facts, 2, 1),
-    "“c” at expert 1: logit 0.100, probability 0.250 · choice 1, gate weight 0.250, seat 1 of 2",
+    "“c” at expert 1: logit 0.100, probability 0.250 · preference 0, gate weight 0.250, capacity slot 1 of 2",
   );
   assert.equal(
     cellWords(facts, 0, 1),
-    "“a” at expert 1: logit 1, probability 0.300 · choice 2, gate weight 0.300, no seat, dropped",
+    "“a” at expert 1: logit 1, probability 0.300 · preference 1, gate weight 0.300, no capacity slot left, dropped",
   );
   assert.equal(cellWords(facts, 0, 2), "“a” at expert 2: logit -1, probability 0.100");
 });
@@ -103,8 +103,8 @@ test("where other numbers than the scores were ranked, a cell says them", () => 
   assert.match(cellWords(facts, 0, 1), /ranked by nothing: not allowed/);
 });
 
-test("a dropless seat is of no number", () => {
-  assert.match(cellWords(factsOf(droplessPlan()), 0, 0), /, seat 1$/);
+test("without a capacity there is a position in the queue", () => {
+  assert.match(cellWords(factsOf(droplessPlan()), 0, 0), /, queue position 1$/);
 });
 
 test("what a token adds is told as a share of its length", () => {
@@ -113,7 +113,7 @@ test("what a token adds is told as a share of its length", () => {
   assert.equal(shareWords(factsOf(planOf({ kept })), 0), "“a”: dropped, nothing is added");
 });
 
-test("the table has a row a token, and says where a choice was sent on", () => {
+test("the table has a row a token, and says where an assignment was sent on", () => {
   const rows = tableRows(factsOf(planOf()));
   assert.deepEqual(rows[0], ["0", "a", "0, 1", "0.600, 0.300", "1, 3", "yes, no", "0.500"]);
   assert.deepEqual(rows[2], ["2", "c", "0 → 1, 2", "0.250, 0.350", "1, 1", "yes, yes", "0.000"]);
@@ -134,7 +134,7 @@ test("a caption explains only what the picture has", () => {
   assert.match(captionOf(planOf({ changed: CHANGED }), SELECT), /ringed: .*dashed: /);
   assert.match(captionOf(planOf(), DISPATCH), /^full expert: .*; struck: /);
   assert.equal(captionOf(droplessPlan(), DISPATCH), "");
-  assert.match(captionOf(planOf(), WEIGH), /first choice at the bottom/);
+  assert.match(captionOf(planOf(), WEIGH), /highest preference at the bottom/);
   assert.match(captionOf(planOf(), COMBINE), /struck/);
   assert.doesNotMatch(captionOf(droplessPlan(), COMBINE), /struck/);
   assert.doesNotMatch(captionOf(planOf(), RESIDUAL), /ring/);
@@ -154,7 +154,7 @@ test("the readout is of what the pointer is on before anything else", () => {
 });
 
 test("then it is of what another setting did, then of what is picked", () => {
-  assert.match(readout(planOf({ changed: CHANGED }), { token: 1 }), /^ringed, choices changed/);
+  assert.match(readout(planOf({ changed: CHANGED }), { token: 1 }), /^ringed, assignments changed/);
   assert.match(readout(planOf(), { token: 1 }), /^token 1, /);
   assert.equal(readout(planOf(), { expert: 0 }), "expert 0: 3 sent, 2 kept");
   assert.match(readout(planOf(), { token: 0 }, RESIDUAL), /as long as x$/);
@@ -168,14 +168,14 @@ test("with nothing to tell it says what can be done, and on a phone what fingers
 test("what another setting did is counted, with the signs that the picture wears", () => {
   assert.equal(
     readout(planOf({ changed: CHANGED, trained_since: 20 })),
-    "ringed, choices changed since before, 20 steps ago: ◆ 1 choice is new, " +
-      "1 choice is gone, ↷ moved: 1, × newly dropped: 1",
+    "ringed, assignments changed since before, 20 steps ago: ◆ 1 assignment is new, " +
+      "1 assignment is gone, ↷ moved: 1, × newly dropped: 1",
   );
 });
 
 test("a setting that did nothing is told as well", () => {
-  const changed = { moved: [], dropped: [], seated: [], new: [], gone: [] };
-  assert.match(readout(planOf({ changed })), /^nothing to ring: no choices moved/);
+  const changed = { moved: [], dropped: [], kept: [], new: [], gone: [] };
+  assert.match(readout(planOf({ changed })), /^nothing to ring: no assignments moved/);
 });
 
 test("the whole picture is told in one line", () => {

@@ -21,10 +21,10 @@ from moeviz.traces import (
     DependenceQuestion,
 )
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.capacity.controls import factor_options
 from moeviz.ui.capacity.experiments import CAPACITY_EXPERIMENTS
 from moeviz.ui.capacity.study import CURVE_FACTORS
 from moeviz.ui.capacity.training import capacity_run_config, results_table
+from moeviz.ui.inspect.capacity_factor import factor_options
 from moeviz.ui.inspect.state import TRAINED_FACTORS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH

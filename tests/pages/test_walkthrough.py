@@ -183,7 +183,7 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
     assert address(page) == {"run": run, "capacity": "0.5"}
     assert hand.latest(run).config.arms[0].routing.capacity_factor is None
     press(page, "as_in_the_run")
-    assert plan_of(page)["changed"]["seated"] == newly
+    assert plan_of(page)["changed"]["kept"] == newly
     assert plan_of(page)["kept"] == before["kept"]
     assert address(page) == {"run": run}
 
@@ -243,7 +243,7 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     assert [row["label"] for row in why["rows"]] == [f"{c.expert}" for c in seen.candidates]
     assert [row["cells"][0] for row in why["rows"]] == [f"{c.score:.3f}" for c in seen.candidates]
     assert [row["strong"] for row in why["rows"]] == [True, True, False, False]
-    assert f"missed the choice by {seen.margin:.3f}" in why["caption"]
+    assert f"is {seen.margin:.3f} short of expert" in why["caption"]
     for slot in seen.slots:
         assert f"**expert {slot.chosen}**, gate weight {slot.gate_weight:.3f}" in words(page)
     assert f"{100 * seen.added_share:.1f}\u202f% as long as x" in words(page)
@@ -275,18 +275,18 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     kept = trace_of(hand, run, top_k=1, capacity_factor=0.5, drop_policy="probability").layers[0]
     lost = kept.kept[:, 0].tolist().index(False)
     visit(page, WALKTHROUGH, k="1", capacity="0.5", drop="probability", token=str(lost))
-    assert "seats, **dropped** by the policy *Lowest scores*" in words(page)
+    assert "capacity slots, **dropped** by the policy *Lowest scores*" in words(page)
     assert "The token passes unchanged." in words(page)
 
 
 @pytest.mark.parametrize(
     ("drop", "now", "otherwise", "full"),
     [
-        ("position", "seat", "seat", ""),
-        ("position", "full", "seat", ""),
-        ("position", "seat", "full", ", which is full,"),
+        ("position", "free", "free", ""),
+        ("position", "full", "free", ""),
+        ("position", "free", "full", ", which is full,"),
         ("position", "full", "full", ", which is full too,"),
-        ("reroute", "seat", "sent", ", which is full and sends it on to expert {sent},"),
+        ("reroute", "free", "sent", ", which is full and sends it on to expert {sent},"),
         ("reroute", "sent", "sent", ", which is full too and sends it on to expert {sent},"),
     ],
 )
@@ -298,7 +298,7 @@ def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
     answer = hand.known[run].trainer.answer
 
     def fate(dropped, chosen: int, sent: int) -> str:
-        return "full" if dropped[-1] else "seat" if sent == chosen else "sent"
+        return "full" if dropped[-1] else "free" if sent == chosen else "sent"
 
     for token in range(len(trace_of(hand, run).tokens)):
         other = answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, 0, token))
@@ -323,7 +323,7 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
     assert [row["cells"][1] for row in queue["rows"]] == [f"{q.place}" for q in seen.queue]
     assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
-    assert f"{100 * seen.load_share:.1f}\u202f% of the slots" in words(page)
+    assert f"{100 * seen.load_share:.1f}\u202f% of the assignments" in words(page)
     own, mean = f"{seen.norm:.2f}", f"{seen.mean_norm:.2f}"
     assert own != mean
     assert f"Its weights are {own} long; {mean} is the layer's mean." in words(page)

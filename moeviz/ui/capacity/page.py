@@ -9,10 +9,11 @@ from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.traces import BatchRouting
 from moeviz.ui.capacity.batch import batch_words, capacity_picture
-from moeviz.ui.capacity.controls import DEFAULT_FACTOR, asked_knobs
+from moeviz.ui.capacity.controls import DEFAULT_FACTOR
 from moeviz.ui.capacity.panels import price_of_a_factor, who_depends_on_whom, who_is_dropped
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.inspect.asking import asked_arm
+from moeviz.ui.inspect.capacity_factor import asked_knobs
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.studies import answered, study_panel, subject_of
 

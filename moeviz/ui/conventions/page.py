@@ -22,9 +22,9 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.equal_alpha_dots import equal_alpha_dots
 from moeviz.figures.library_capacity_bars import library_capacity_bars
 from moeviz.traces import ConventionsQuestion, ConventionValues
-from moeviz.ui.capacity.controls import asked_knobs, factor_of, factor_slider
 from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import asked_arm, asked_knob, subject_controls
+from moeviz.ui.inspect.capacity_factor import asked_knobs, factor_of, factor_slider
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.studies import answered, subject_of
 

@@ -50,7 +50,7 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
 
 
 def _dispatch(drop_policy: str, capacity: int | None) -> tuple[Source, ...]:
-    """Dropless nobody is seated: slots are only sorted by their expert."""
+    """Dropless there is no capacity: assignments are only sorted by their expert."""
     if capacity is None:
         return ((_LAYER, "route"), _SLOTS)
     names = ["seated", "_queue_order", "expert_capacity"]

@@ -11,6 +11,7 @@ import math
 import streamlit as st
 
 from moeviz.analysis.inspection import (
+    Candidate,
     ExpertInspection,
     TokenInspection,
     expert_inspection,
@@ -41,13 +42,13 @@ def _ordinal(number: int) -> str:
 def token_panel(
     trace: RoutingTrace, status: RunStatus | None, layer: int, token: int | None
 ) -> None:
-    """Why this expert: all scores, what became of each slot, and what would have been."""
+    """Why this expert: all scores, what became of each assignment, and what would have been."""
     if token is None or token >= len(trace.tokens):
         st.markdown("Choose a token on the stage: click it, or walk to it and press Enter.")
         return
     seen = token_inspection(trace, layer, token)
     _candidates(seen, f"Step {trace.step:,}. " if follows(load_asking(), status) else "")
-    st.markdown("  \n".join(_slot_words(seen, trace.routing.drop_policy)))
+    st.markdown("  \n".join(_assignment_words(seen, trace.routing.drop_policy)))
     if seen.runner_up is None:
         st.markdown("There is no runner-up to ask about.")
     else:
@@ -58,15 +59,14 @@ def _candidates(seen: TokenInspection, when: str) -> None:
     noisy = any(each.noise for each in seen.candidates)
     biased = any(each.bias for each in seen.candidates)
     header = ["Expert", "Score", "", "Logit"]
-    header += ["Noise"] * noisy + ["Bias"] * biased + ["Choice"]
+    header += ["Noise"] * noisy + ["Bias"] * biased + ["Preference"]
     colours = expert_colours(len(seen.candidates))
     most = max(each.score for each in seen.candidates) or 1.0
     rows = []
     for each in seen.candidates:
         cells = [f"{each.score:.3f}", f"{each.logit:+.2f}"]
         cells += [f"{each.noise:+.2f}"] * noisy + [f"{each.bias:+.3f}"] * biased
-        barred = "not allowed" if each.rank is None else f"rank {each.rank}"
-        cells.append(f"{_ordinal(each.choice)} choice" if each.choice else barred)
+        cells.append(_preference(each))
         rows.append(
             Row(
                 label=f"{each.expert}",
@@ -81,6 +81,13 @@ def _candidates(seen: TokenInspection, when: str) -> None:
     bar_table(f"{asks} {when}{_margin(seen)}", header, rows, key="why")
 
 
+def _preference(candidate: Candidate) -> str:
+    """The preference of a chosen expert, from 0; of another, where it stands and why."""
+    if candidate.choice:
+        return f"{candidate.choice - 1}"
+    return "not allowed" if candidate.rank is None else f"not chosen, {_ordinal(candidate.rank)}"
+
+
 def _margin(seen: TokenInspection) -> str:
     runner_up = seen.runner_up
     if runner_up is None or seen.margin is None:
@@ -88,29 +95,32 @@ def _margin(seen: TokenInspection) -> str:
     first = seen.candidates[0]
     last = seen.slots[-1].chosen
     won = f"Expert {first.expert} ranks first."
-    return f"{won} Expert {runner_up.expert} missed the choice by {seen.margin:.3f}, behind {last}."
+    short = f"is {seen.margin:.3f} short of expert {last} and was not chosen"
+    return f"{won} Expert {runner_up.expert} {short}."
 
 
-def _seats(capacity: int) -> str:
-    return f"{capacity} seat{'' if capacity == 1 else 's'}"
+def _slots(capacity: int) -> str:
+    return f"{capacity} capacity slot{'' if capacity == 1 else 's'}"
 
 
-def _slot_words(seen: TokenInspection, drop_policy: str) -> list[str]:
-    """What became of each slot, and what reached the stream. Numbers only: no user's text."""
+def _assignment_words(seen: TokenInspection, drop_policy: str) -> list[str]:
+    """What became of each assignment, and what reached the stream. Numbers only: no user's text."""
+    policy = title_of("drop_policy", drop_policy)
     words = []
-    for slot in seen.slots:
-        sent_on = f", full, sent on to **expert {slot.sent}**" if slot.sent != slot.chosen else ""
-        seats = "" if seen.capacity is None else f" in the queue for {_seats(seen.capacity)}"
-        policy = title_of("drop_policy", drop_policy)
-        fate = "computed" if slot.kept else f"**dropped** by the policy *{policy}*"
+    for each in seen.slots:
+        sent_on = f", full, sent on to **expert {each.sent}**" if each.sent != each.chosen else ""
+        queue = "" if seen.capacity is None else f" in the queue for {_slots(seen.capacity)}"
+        fate = "computed" if each.kept else f"**dropped** by the policy *{policy}*"
         words.append(
-            f"{_ordinal(slot.choice)}: **expert {slot.chosen}**{sent_on}, gate weight "
-            f"{slot.gate_weight:.3f}, place {slot.place}{seats}, {fate}."
+            f"Preference {each.choice - 1}: **expert {each.chosen}**{sent_on}, gate weight "
+            f"{each.gate_weight:.3f}, place {each.place}{queue}, {fate}."
         )
     share = f"The stream gets y, {100 * seen.added_share:.1f}\u202f% as long as x."
     return [
         *words,
-        share if any(slot.kept for slot in seen.slots) else "The token passes unchanged.",
+        share
+        if any(assignment.kept for assignment in seen.slots)
+        else "The token passes unchanged.",
     ]
 
 
@@ -162,7 +172,7 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
 
 
 def _full(other: Counterfactual) -> str:
-    """That the runner-up has no seat, if so, and whether that is new; where the slot would end."""
+    """That the runner-up has no slot left, if so; where the assignment would end."""
     if not other.runner_up_was_full:
         return ""
     too = " too" if other.replaced_was_full else ""
@@ -201,32 +211,33 @@ def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
 
 
 def _expert_words(seen: ExpertInspection) -> str:
-    rows = sum(slot.kept for slot in seen.queue)
-    seats = "" if seen.capacity is None else f"; it has {_seats(seen.capacity)}"
+    rows = sum(assignment.kept for assignment in seen.queue)
+    computes = f"computes {rows} of these {len(seen.queue)}"
+    slots = "" if seen.capacity is None else f"; it has {_slots(seen.capacity)}"
     return (
-        f"**Expert {seen.expert}** gets {_percent(seen.load_share)} of the slots (a fair share is "
-        f"{_percent(seen.fair_share)}) and computes {rows} of these {len(seen.queue)}{seats}. "
+        f"**Expert {seen.expert}** gets {_percent(seen.load_share)} of the assignments (an even "
+        f"load is {_percent(seen.fair_share)}) and {computes}{slots}. "
         f"Its weights are {seen.norm:.2f} long; {seen.mean_norm:.2f} is the layer's mean."
     )
 
 
 def _queue(seen: ExpertInspection, colour: str) -> None:
-    most = max((slot.gate_weight for slot in seen.queue), default=1.0) or 1.0
+    most = max((assignment.gate_weight for assignment in seen.queue), default=1.0) or 1.0
     bar_table(
         f"The queue of expert {seen.expert}, in its order: {len(seen.queue)}",
-        ["Token", "Gate weight", "", "Place"],
+        ["Token", "Gate weight", "", "Position"],
         [
             Row(
-                label=f"{slot.token} “{slot.text}”",
-                bars=(slot.gate_weight / most,),
+                label=f"{assignment.token} “{assignment.text}”",
+                bars=(assignment.gate_weight / most,),
                 cells=(
-                    f"{slot.gate_weight:.3f}",
-                    f"{slot.place}" if slot.kept else f"{slot.place}, dropped",
+                    f"{assignment.gate_weight:.3f}",
+                    f"{assignment.place}" if assignment.kept else f"{assignment.place}, dropped",
                 ),
                 colour=colour,
-                faded=not slot.kept,
+                faded=not assignment.kept,
             )
-            for slot in seen.queue
+            for assignment in seen.queue
         ],
         key="queue",
     )

@@ -20,14 +20,14 @@ EXAMPLES = {
     "French": "Derrière la forêt, il y aura un tambour et une belle chèvre.",
     "German": "Jetzt sollen zehn Köchinnen dem Schneider danken. „Wo ist mein Messer?“, fragt sie.",
 }
-"""By the name that the menu shows; the first one is nobody's domain, but two in one sentence."""
+"""By the name that the menu shows; the first one is two domains in one sentence."""
 
 
 EXPERIMENTS = (
     Experiment(
-        "Who comes last finds no seat",
-        "Half the seats, taken in the order of the text: watch *Dispatch*, and the end of the "
-        "sentence falls through. Then let the *Lowest scores* go instead.",
+        "The last tokens are dropped",
+        "Half the capacity, filled in the order of the text: watch *Dispatch*, and the end of the "
+        "sentence is dropped. Then let the *Lowest scores* go instead.",
         {"k": "1", "capacity": "0.5", "drop": "position"},
     ),
     Experiment(
@@ -38,8 +38,8 @@ EXPERIMENTS = (
     ),
     Experiment(
         "Sent on, not dropped",
-        "Just enough seats, and a slot that finds none goes on to its token's next choice. Change "
-        "the drop policy to *Latest tokens* and compare whom the marks name.",
+        "Just enough capacity slots; an assignment that finds none goes on to its token's next "
+        "expert. Change the drop policy to *Latest tokens* and compare which tokens are marked.",
         {"k": "1", "capacity": "1", "drop": "reroute"},
     ),
 )

@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 
-from moeviz.analysis.routing_stage import changed_slots, stage_plan
+from moeviz.analysis.routing_stage import changed_assignments, stage_plan
 from tests.made_up_traces import D, made_up_trace
 
 
@@ -81,7 +81,7 @@ def test_the_words_count_tokens_whose_choice_the_bias_changed():
     )
     assert 1 < expected < 40
     sentence = scene(stage_plan(trace, 0), "select")["sentence"]
-    assert f"The bias b changed the choice of {expected} tokens." in sentence
+    assert f"The bias b changed the experts of {expected} tokens." in sentence
     assert "bias" not in scene(stage_plan(made_up_trace(40), 0), "select")["sentence"]
 
 
@@ -146,11 +146,11 @@ def test_the_words_count_the_dropped():
     assert lost
     assert whole
     sentence = scene(plan, "dispatch")["sentence"]
-    assert "60 slots (30 × 2) queue for 5 seats at each of 8 experts." in sentence
-    assert f"{lost} ({100 * lost / 60:.0f}\u202f%) find no seat" in sentence
+    assert "60 assignments (30 × 2) queue for 5 capacity slots at each of 8 experts." in sentence
+    assert f"{lost} ({100 * lost / 60:.0f}\u202f%) find no slot" in sentence
     assert f"{whole} token" in sentence
     assert scene(plan, "dispatch")["formula"] == "C = ⌈0.6 · 60 / 8⌉"
-    assert f"{lost} dropped slots add 0." in scene(plan, "combine")["sentence"]
+    assert f"{lost} dropped assignments add 0." in scene(plan, "combine")["sentence"]
     assert f"{whole} dropped token" in scene(plan, "residual")["sentence"]
     rows = [sum(trace.layers[0].expert_index[kept] == e) for e in range(8)]
     assert (
@@ -203,28 +203,28 @@ def hand_plan(sent, kept, tokens=("a", "b", "c"), chosen=None) -> dict:
     return {"tokens": list(tokens), "chosen": chosen or sent, "sent": sent, "kept": kept}
 
 
-NOTHING = {"moved": [], "dropped": [], "seated": [], "new": [], "gone": []}
+NOTHING = {"moved": [], "dropped": [], "kept": [], "new": [], "gone": []}
 
 
-def test_changed_slots_tells_moving_from_losing_and_gaining_a_seat():
+def test_changed_assignments_tells_moving_from_losing_and_gaining_a_slot():
     before = hand_plan([[0], [1], [2]], [[True], [True], [False]])
     after = hand_plan([[3], [1], [2]], [[True], [False], [True]])
-    assert changed_slots(before, after) == {
+    assert changed_assignments(before, after) == {
         **NOTHING,
         "moved": [[0, 0]],
         "dropped": [[1, 0]],
-        "seated": [[2, 0]],
+        "kept": [[2, 0]],
     }
 
 
 def test_of_two_choices_only_the_one_that_changed_is_named():
     before = hand_plan([[0, 1], [0, 1], [0, 1]], [[True, False], [True, True], [True, True]])
     after = hand_plan([[0, 2], [1, 0], [1, 3]], [[True, True], [True, True], [True, False]])
-    assert changed_slots(before, after) == {
+    assert changed_assignments(before, after) == {
         **NOTHING,
         "moved": [[0, 1], [2, 1]],
         "dropped": [[2, 1]],
-        "seated": [[0, 1]],
+        "kept": [[0, 1]],
     }
 
 
@@ -232,23 +232,23 @@ def test_another_k_moves_nobody_but_brings_new_choices_and_takes_them_away():
     one = hand_plan([[0], [1], [2]], [[True]] * 3)
     two = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, True]] * 3)
     new = [[0, 1], [1, 0], [2, 0]]
-    assert changed_slots(one, two) == {**NOTHING, "new": new}
-    assert changed_slots(two, one) == {**NOTHING, "gone": [[0, 1], [1, 2], [2, 0]]}
+    assert changed_assignments(one, two) == {**NOTHING, "new": new}
+    assert changed_assignments(two, one) == {**NOTHING, "gone": [[0, 1], [1, 2], [2, 0]]}
     full = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, False]] + [[True, True]] * 2)
-    assert changed_slots(one, full) == {**NOTHING, "dropped": [[0, 1]], "new": new}
+    assert changed_assignments(one, full) == {**NOTHING, "dropped": [[0, 1]], "new": new}
 
 
 def test_where_a_choice_is_sent_makes_it_neither_new_nor_gone():
     one = hand_plan([[5]], [[True]], tokens=("a",), chosen=[[0]])
     two = hand_plan([[0, 1]], [[True, True]], tokens=("a",))
-    assert changed_slots(one, two) == {**NOTHING, "moved": [[0, 0]], "new": [[0, 1]]}
-    assert changed_slots(two, one) == {**NOTHING, "moved": [[0, 0]], "gone": [[0, 1]]}
+    assert changed_assignments(one, two) == {**NOTHING, "moved": [[0, 0]], "new": [[0, 1]]}
+    assert changed_assignments(two, one) == {**NOTHING, "moved": [[0, 0]], "gone": [[0, 1]]}
 
 
-def test_another_text_has_no_changed_slots():
+def test_another_text_has_no_changed_assignments():
     before = hand_plan([[0]], [[True]], tokens=("a",))
     after = hand_plan([[1]], [[False]], tokens=("b",))
-    assert changed_slots(before, after) == NOTHING
+    assert changed_assignments(before, after) == NOTHING
 
 
 def test_the_plan_compares_itself_with_the_one_before():

@@ -58,7 +58,8 @@ class Tab:
 
 @pytest.fixture
 def trainer() -> str:
-    return "tests.fakes:CountingTrainer"
+    """One whose runs do not come to their last step during a test."""
+    return "tests.fakes:SlowTrainer"
 
 
 @pytest.fixture

@@ -40,10 +40,9 @@ def test_a_watcher_gets_the_whole_run_and_then_what_is_new(tab, control):
 def test_records_chain_without_a_gap(tab, control):
     tab.watch(control)
     tab.press(control, "start")
-    tab.hear("record", until=reached(300))
-    tab.press(control, "pause", seq=2)
+    for _ in range(5):
+        tab.hear("record")
     records = [each for each in tab.heard if each["kind"] == "record"]
-    assert len(records) > 3
     for before, record in itertools.pairwise(records):
         assert record["after"] == [before["revision"], before["step"]]
 
@@ -217,9 +216,9 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab, engine, control):
     tab.hear("record", until=reached(120))
     (pid,) = engine.worker_pids
     os.kill(pid, signal.SIGKILL)
-    told = tab.hear("record", until=lambda record: record["state"] == "recovering")
-    assert "the worker was restarted" in told["notice"]
-    tab.hear("record", until=lambda record: record["state"] == "running")
+    restarted = "the worker was restarted"
+    told = tab.hear("record", until=lambda record: restarted in record["notice"])
+    tab.hear("record", until=reached(told["step"] + 1))
     assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
 
 
@@ -250,17 +249,17 @@ def test_a_tab_that_was_hidden_before_it_watches_gets_no_records(tab, engine, ru
 def test_a_slow_tab_gets_what_it_missed_in_one_record(tab, engine, run, control):
     tab.watch(control)
     tab.watched.clear()  # it says no more that it has taken records in
-    assert tab.press(control, "start", until="step:2000")["kind"] == "ack"
-    engine.wait(run, lambda status: status.step == 2000 and status.obeyed, 60)
-    assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
+    assert tab.press(control, "start", until="step:200")["kind"] == "ack"
     early = [each for each in tab.heard if each["kind"] == "record"]
-    assert len(early) <= UNDER_WAY
     while len(early) < UNDER_WAY:
         early.append(tab.hear("record"))
+    engine.wait(run, lambda status: status.step == 200 and status.obeyed, 60)
+    assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
     tab.say("got", watch=1)
     last = tab.hear("record")
+    assert [each["kind"] for each in tab.heard].count("record") == UNDER_WAY + 1
     assert last["after"] == [0, early[-1]["step"]]
-    assert (last["step"], last["arms"]["A"]["knobs"]["top_k"]) == (2000, "2")
+    assert (last["step"], last["arms"]["A"]["knobs"]["top_k"]) == (200, "2")
 
 
 def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
@@ -269,13 +268,16 @@ def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
     tab.hear("record")
     for seq in range(2, 40):
         tab.say("press", seq=seq, token=control, act="set", knobs={"top_k": "1"})
-    tab.hear("ack", until=lambda said: said["seq"] == 39)
+    last = tab.hear("ack", until=lambda said: said["seq"] == 39)
+    records = [each for each in tab.heard if each["kind"] == "record"]
+    if records[-1]["ticket"] < last["ticket"]:
+        records.append(tab.hear("record", until=lambda told: told["ticket"] == last["ticket"]))
+    assert len(records) <= 38 + 1
     for seq in range(40, 43):  # three times longer than between two records
         threading.Event().wait(0.15)
         tab.press(control, "pause", seq=seq)
     kinds = collections.Counter(each["kind"] for each in tab.heard)
     assert kinds["still"] == 0
-    assert kinds["record"] <= 38 + 1
     assert [each["kind"] for each in tab.heard[-2:]] == ["ack", "ack"]
 
 
@@ -294,8 +296,8 @@ def test_a_run_whose_last_tab_is_gone_pauses_and_whoever_looks_lets_it_go_on(
         with opened() as goes:
             goes.watch(control)
             goes.press(control, "start")
-            goes.hear("record", until=reached(2))
-        stays.hear("record", until=lambda record: record["step"] >= 2 and not record["at_rest"])
+            seen = goes.hear("record", until=reached(2))
+        stays.hear("record", until=reached(seen["step"] + 20))
     left = engine.wait(run, lambda status: status.reason == "its page was closed", 60)
     with opened() as back:
         back.watch(control)

@@ -1,9 +1,9 @@
-// Everything on the canvas but heat and slots: lanes, axes, labels, the residual path.
+// Everything on the canvas but heat and assignments: lanes, axes, labels, the residual path.
 // `view` holds facts, frame, inks, heat, pose and picks. Draws, and decides nothing.
 
 import { percent } from "../shared/shared.js";
 import { ARRIVE, COMPUTE } from "./routing_stage_facts.js";
-import { capacityX, columnX, rowY, seatX } from "./routing_stage_layout.js";
+import { capacityX, columnX, rowY, slotX } from "./routing_stage_layout.js";
 import { drawHeat } from "./routing_stage_heat.js";
 import { label, rule, type } from "./routing_stage_ink.js";
 import { drawMarks, drawPaths, drawRings } from "./routing_stage_marks.js";
@@ -125,7 +125,7 @@ function drawVector(context, inks, x, y, size) {
 function drawColumn({ context, frame, inks, pose, picks }) {
   const token = picks.pointed ?? picks.token;
   if (token === null || token === undefined) return;
-  context.globalAlpha = 0.9 * (1 - pose.looks.seats);
+  context.globalAlpha = 0.9 * (1 - pose.looks.slots);
   context.strokeStyle = inks.ink;
   context.lineWidth = 1.5;
   const [x, y] = [columnX(frame, token), frame.top - 2];
@@ -223,8 +223,8 @@ function drawNothing(context, inks, x, frame, width) {
 /** @param {Stage} view */
 function drawCapacity({ context, frame, facts, inks, pose }) {
   const { capacity } = facts.plan;
-  if (capacity === null || pose.looks.seats <= 0.01) return;
-  context.globalAlpha = pose.looks.seats;
+  if (capacity === null || pose.looks.slots <= 0.01) return;
+  context.globalAlpha = pose.looks.slots;
   context.fillStyle = inks.ink;
   type(context, inks, 11, 600);
   if (!frame.capacityShown) return;
@@ -247,7 +247,7 @@ function drawWork({ context, frame, facts, inks, pose }) {
   const thickness = frame.pitch > 8 ? 2 : 1;
   facts.kept.forEach((rows, e) => {
     if (through <= 0 || through >= rows) return;
-    context.fillRect(seatX(frame, through) - 2, rowY(frame, e) + 1, thickness, frame.pitch - 2);
+    context.fillRect(slotX(frame, through) - 2, rowY(frame, e) + 1, thickness, frame.pitch - 2);
   });
 }
 
@@ -256,19 +256,19 @@ function drawWork({ context, frame, facts, inks, pose }) {
  * @param {Stage} view
  */
 function drawQueueLabels({ context, frame, facts, inks, pose }) {
-  if (frame.pitch < 11 || pose.looks.seats <= 0.01) return;
+  if (frame.pitch < 11 || pose.looks.slots <= 0.01) return;
   const settled = pose.scene === COMPUTE ? 1 : clamp((pose.progress - 0.5) / 0.2);
-  context.globalAlpha = pose.looks.seats * settled;
+  context.globalAlpha = pose.looks.slots * settled;
   context.fillStyle = inks.muted;
   type(context, inks, 11);
   /** @type {number[]} */
   const reach = new Array(facts.E).fill(0);
-  for (const { sent, place } of facts.slots) reach[sent] = Math.max(reach[sent], place + 1);
+  for (const { sent, place } of facts.assignments) reach[sent] = Math.max(reach[sent], place + 1);
   const capacity = facts.plan.capacity ?? 0;
   reach.forEach((end, e) => {
     const crosses = frame.capacityShown &&
-      Math.abs(seatX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
-    const x = crosses ? capacityX(frame, capacity) + 8 : seatX(frame, end) + 5;
+      Math.abs(slotX(frame, end) + 20 - capacityX(frame, capacity)) < 24;
+    const x = crosses ? capacityX(frame, capacity) + 8 : slotX(frame, end) + 5;
     const y = rowY(frame, e) + frame.pitch / 2 + 0.5;
     label(context, inks, queueWords(facts, frame, e, pose.scene), x, y);
   });

@@ -1,8 +1,8 @@
-// What follows from a plan alone: loads, slots without a seat, choices that something overruled.
-// A slot is one token's k-th choice, numbered t·K + k. Knows nothing of pixels.
+// What follows from a plan alone: loads, assignments without a slot, experts that were passed over.
+// An assignment is a token and one of its K experts, numbered t·K + k. Knows nothing of pixels.
 
 /**
- * From `figures.stage.stage_plan`: T tokens, E experts, K choices a token.
+ * From `figures.stage.stage_plan`: T tokens, E experts, K experts per token.
  *
  * @typedef {object} Plan
  * @property {string} rev  another one for another content
@@ -11,7 +11,7 @@
  * @property {number[]} sequence  T: the sequence that each token is of
  * @property {number} n_experts
  * @property {number} top_k
- * @property {number | null} capacity  seats of one expert; null: dropless
+ * @property {number | null} capacity  slots of one expert; null: dropless
  * @property {string[]} colours  E
  * @property {number[][]} logits  T × E
  * @property {number[][]} probs  T × E
@@ -19,10 +19,10 @@
  * @property {(number | null)[][] | null} ranked  T × E: what top-k ranked, null where it may not be
  *   chosen; null as a whole: `probs`
  * @property {number[][]} chosen  T × K
- * @property {number[][]} sent  T × K: where the choice went, another expert where it was re-routed
+ * @property {number[][]} sent  T × K: where it went: another expert than the chosen one where it was re-routed
  * @property {number[][]} gates  T × K
  * @property {number[][]} place  T × K: in the expert's queue, from 0
- * @property {boolean[][]} kept  T × K: found a seat
+ * @property {boolean[][]} kept  T × K: found a slot
  * @property {number[]} out_norm  T: |y|
  * @property {number[]} residual_norm  T: |x|
  * @property {{title: string, formula: string, shapes: string, sentence: string}[]} scenes
@@ -32,10 +32,10 @@
  * @property {string} [moment]  how it follows a model that trains; "": it does not
  */
 
-/** @typedef {Record<"moved" | "dropped" | "seated" | "new" | "gone", [number, number][]>} Changed */
+/** @typedef {Record<"moved" | "dropped" | "kept" | "new" | "gone", [number, number][]>} Changed */
 
 /**
- * @typedef {object} Slot
+ * @typedef {object} Assignment
  * @property {number} token
  * @property {number} k
  * @property {number} chosen
@@ -66,22 +66,25 @@ export const [ARRIVE, SCORE, SELECT, WEIGH, DISPATCH, COMPUTE, COMBINE, RESIDUAL
 /** @param {Plan} plan */
 export function factsOf(plan) {
   const [T, E, K] = [plan.tokens.length, plan.n_experts, plan.top_k];
-  const slots = Array.from({ length: T * K }, (_, i) => slotOf(plan, Math.floor(i / K), i % K));
-  const load = countBy(slots, E, () => true);
-  const kept = countBy(slots, E, (slot) => slot.kept);
-  standInLine(slots, load, plan.capacity);
+  const assignments = Array.from(
+    { length: T * K },
+    (_, i) => assignmentOf(plan, Math.floor(i / K), i % K),
+  );
+  const load = countBy(assignments, E, () => true);
+  const kept = countBy(assignments, E, (assignment) => assignment.kept);
+  standInLine(assignments, load, plan.capacity);
   const signs = signsOf(plan.changed, T, K);
   return {
     plan,
     T,
     E,
     K,
-    slots,
+    assignments,
     load,
     kept,
-    detours: slots.some((slot) => slot.detour),
-    drops: slots.some((slot) => !slot.kept),
-    longest: Math.max(0, ...slots.map((slot) => slot.place)) + 1,
+    detours: assignments.some((assignment) => assignment.detour),
+    drops: assignments.some((assignment) => !assignment.kept),
+    longest: Math.max(0, ...assignments.map((assignment) => assignment.place)) + 1,
     sums: plan.gates.map((row) => row.reduce((sum, gate) => sum + gate, 0)),
     lost: plan.kept.map((row) => !row.some(Boolean)),
     shares: plan.out_norm.map((norm, t) => ratio(norm, plan.residual_norm[t])),
@@ -101,9 +104,9 @@ const ratio = (norm, whole) => whole > 0 ? norm / whole : 0;
  * @param {Plan} plan
  * @param {number} token
  * @param {number} k
- * @returns {Slot}
+ * @returns {Assignment}
  */
-function slotOf(plan, token, k) {
+function assignmentOf(plan, token, k) {
   const [chosen, sent] = [plan.chosen[token][k], plan.sent[token][k]];
   return {
     token,
@@ -119,26 +122,28 @@ function slotOf(plan, token, k) {
 }
 
 /**
- * @param {Slot[]} slots
+ * @param {Assignment[]} assignments
  * @param {number} E
- * @param {(slot: Slot) => boolean} wanted
+ * @param {(assignment: Assignment) => boolean} wanted
  * @returns {number[]}
  */
-function countBy(slots, E, wanted) {
+function countBy(assignments, E, wanted) {
   const counts = new Array(E).fill(0);
-  for (const slot of slots) if (wanted(slot)) counts[slot.sent] += 1;
+  for (const assignment of assignments) if (wanted(assignment)) counts[assignment.sent] += 1;
   return counts;
 }
 
 /**
- * A slot first stands at its place; one that is sent on, at the end of the line that refused it.
- * @param {Slot[]} slots
+ * An assignment first stands at its place; one that is sent on, at the end of the line that refused it.
+ * @param {Assignment[]} assignments
  * @param {number[]} load
  * @param {number | null} capacity
  */
-function standInLine(slots, load, capacity) {
+function standInLine(assignments, load, capacity) {
   const behind = load.map((count) => Math.max(count, capacity ?? 0));
-  for (const slot of slots) if (slot.detour) slot.waits = behind[slot.chosen]++;
+  for (const assignment of assignments) {
+    if (assignment.detour) assignment.waits = behind[assignment.chosen]++;
+  }
 }
 
 /**
@@ -160,7 +165,7 @@ function passedOver(plan) {
 }
 
 /**
- * For each slot the signs of what changed since the plan before.
+ * For each assignment the signs of what changed since the plan before.
  * @param {Changed | null} changed
  * @param {number} T
  * @param {number} K
@@ -169,11 +174,11 @@ function passedOver(plan) {
 function signsOf(changed, T, K) {
   const signs = new Array(T * K).fill("");
   if (!changed) return signs;
-  /** @type {(sign: string, slots: [number, number][]) => void} */
-  const add = (sign, slots) => slots.forEach(([t, k]) => (signs[t * K + k] += sign));
+  /** @type {(sign: string, assignments: [number, number][]) => void} */
+  const add = (sign, assignments) => assignments.forEach(([t, k]) => (signs[t * K + k] += sign));
   add("↷", changed.moved);
   add("×", changed.dropped);
-  add("+", changed.seated);
+  add("+", changed.kept);
   add(NEW, changed.new);
   return signs;
 }
@@ -192,14 +197,14 @@ function marksOf(signs, T, K) {
   });
 }
 
-/** The sign of what a larger k chose: it stands from the choice on, the others from the queues on. */
+/** The sign of what a larger k adds: it stands from the selection on, the others from the queues on. */
 export const NEW = "◆";
 
 /** @type {Record<string, string>} */
 export const MARK_WORDS = {
   "↷": "moved",
   "×": "newly dropped",
-  "+": "newly seated",
+  "+": "newly kept",
   [NEW]: "new",
 };
 
@@ -207,7 +212,8 @@ export const MARK_WORDS = {
 export const markWords = (marks) => [...marks].map((sign) => MARK_WORDS[sign]).join(", ");
 
 /**
- * @param {Slot} slot
+ * @param {Assignment} assignment
  * @param {Place} picks
  */
-export const isPicked = (slot, picks) => slot.token === picks.token || slot.sent === picks.expert;
+export const isPicked = (assignment, picks) =>
+  assignment.token === picks.token || assignment.sent === picks.expert;

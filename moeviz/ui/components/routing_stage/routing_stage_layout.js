@@ -3,7 +3,7 @@
 
 import { niceCeiling } from "../shared/shared.js";
 
-/** @import { Facts, Slot } from "./routing_stage_facts.js" */
+/** @import { Facts, Assignment } from "./routing_stage_facts.js" */
 
 /** @typedef {ReturnType<typeof frameOf>} Frame */
 
@@ -12,7 +12,7 @@ import { niceCeiling } from "../shared/shared.js";
 /** @typedef {[x: number, y: number, width: number, height: number]} Box */
 
 const WIDEST_COLUMN = 84;
-const WIDEST_SEAT = 58;
+const WIDEST_SLOT = 58;
 const TALLEST_ROW = 42;
 const TALLEST_MARK = 26;
 const CAPTION = { beside: 18, above: 33 }; // where both fit no line, the line's label stands below the caption
@@ -60,21 +60,21 @@ export function frameOf(facts, viewWidth) {
     shareTop: niceCeiling(Math.max(0.01, ...facts.shares)),
     longestVector: Math.max(1e-9, ...facts.plan.residual_norm),
   };
-  return { ...frame, ...seating(facts, frame, right) };
+  return { ...frame, ...slotSizes(facts, frame, right) };
 }
 
 /**
- * Seats are as wide as the longest queue allows, so that a mark has room for its token.
+ * Slots are as wide as the longest queue allows, so that a mark has room for its token.
  * @param {Facts} facts
  * @param {{viewWidth: number, left: number, narrow: boolean}} frame
  * @param {number} right
  */
-function seating(facts, { viewWidth, left, narrow }, right) {
+function slotSizes(facts, { viewWidth, left, narrow }, right) {
   const { capacity } = facts.plan;
   const shownCapacity = capacity !== null && capacity <= 1.6 * facts.longest ? capacity : 0;
   const room = viewWidth - left - right - (narrow ? 24 : 96);
   return {
-    seat: Math.min(WIDEST_SEAT, room / Math.max(facts.longest, shownCapacity)),
+    slot: Math.min(WIDEST_SLOT, room / Math.max(facts.longest, shownCapacity)),
     capacityShown: shownCapacity > 0,
   };
 }
@@ -84,35 +84,41 @@ export const columnX = (frame, t) => frame.left + t * frame.column;
 /** @type {(frame: Frame, e: number) => number} */
 export const rowY = (frame, e) => frame.top + e * frame.pitch;
 /** @type {(frame: Frame, place: number) => number} */
-export const seatX = (frame, place) => frame.left + 6 + place * frame.seat;
+export const slotX = (frame, place) => frame.left + 6 + place * frame.slot;
 /** @type {(frame: Frame, capacity: number) => number} */
-export const capacityX = (frame, capacity) => seatX(frame, capacity) - 1;
+export const capacityX = (frame, capacity) => slotX(frame, capacity) - 1;
 
 /**
- * The boxes [x, y, w, h] of all slots at the end of each kind of scene, flat, four a slot; and how
+ * The boxes [x, y, w, h] of all assignments at the end of each kind of scene, flat, four each; and how
  * high each token's bars stand, as parts of the room there is.
  * @param {Facts} facts
  * @param {Frame} frame
  */
 export function endsOf(facts, frame) {
-  /** @param {(slot: Slot, i: number) => Box} place */
+  /** @param {(assignment: Assignment, i: number) => Box} place */
   const all = (place) => {
-    const boxes = new Float32Array(facts.slots.length * 4);
-    facts.slots.forEach((slot, i) => boxes.set(place(slot, i), i * 4));
+    const boxes = new Float32Array(facts.assignments.length * 4);
+    facts.assignments.forEach((assignment, i) => boxes.set(place(assignment, i), i * 4));
     return boxes;
   };
   const stack = all(stacking(facts, frame));
   return {
-    cell: all((slot) => cellBox(frame, slot)),
+    cell: all((assignment) => cellBox(frame, assignment)),
     stack,
-    line: all((slot) => seatBox(frame, slot.chosen, Math.min(slot.waits, facts.longest + 1))), // the refused pile up
-    queue: all((slot) => seatBox(frame, slot.sent, slot.place)),
-    seat: all((slot) =>
-      slot.kept ? seatBox(frame, slot.sent, slot.place) : fallenBox(frame, slot, facts.K)
+    line: all((assignment) =>
+      slotBox(frame, assignment.chosen, Math.min(assignment.waits, facts.longest + 1))
+    ), // the refused pile up
+    queue: all((assignment) => slotBox(frame, assignment.sent, assignment.place)),
+    slot: all((assignment) =>
+      assignment.kept
+        ? slotBox(frame, assignment.sent, assignment.place)
+        : fallenBox(frame, assignment, facts.K)
     ),
     shares: Float32Array.from(facts.shares, (share) => share / frame.shareTop),
     stream: Float32Array.from(facts.plan.residual_norm, (norm) => norm / frame.longestVector),
-    share: all((slot, i) => shareBox(facts, frame, slot, stack.subarray(i * 4, i * 4 + 4))),
+    share: all((assignment, i) =>
+      shareBox(facts, frame, assignment, stack.subarray(i * 4, i * 4 + 4))
+    ),
   };
 }
 
@@ -129,10 +135,10 @@ export function cellBox(frame, { token, chosen }) {
 }
 
 /**
- * Segments of a token's column: as high as its gate weight, first choice at the bottom.
+ * Segments of a token's column: as high as its gate weight, the highest preference at the bottom.
  * @param {Facts} facts
  * @param {Frame} frame
- * @returns {(slot: Slot) => Box}  for the slots in their order
+ * @returns {(assignment: Assignment) => Box}  for the assignments in their order
  */
 function stacking(facts, frame) {
   const scale = (frame.gridHeight - 2) / frame.ceiling;
@@ -152,21 +158,21 @@ function stacking(facts, frame) {
  * @param {number} place
  * @returns {Box}
  */
-function seatBox(frame, expert, place) {
+function slotBox(frame, expert, place) {
   const y = rowY(frame, expert) + (frame.pitch - frame.markHeight) / 2;
-  const gap = frame.seat > 10 ? 3 : 1;
-  return [seatX(frame, place), y, Math.max(1.5, frame.seat - gap), frame.markHeight];
+  const gap = frame.slot > 10 ? 3 : 1;
+  return [slotX(frame, place), y, Math.max(1.5, frame.slot - gap), frame.markHeight];
 }
 
 /**
  * @param {Frame} frame
- * @param {Slot} slot
+ * @param {Assignment} assignment
  * @param {number} K
  * @returns {Box}
  */
 function fallenBox(frame, { token, k }, K) {
   const height = Math.max(4, Math.min(16, (frame.lane.height - 6) / Math.min(K, 3)));
-  const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SEAT);
+  const width = Math.min(frame.column - (frame.column > 8 ? 3 : 0.8), WIDEST_SLOT);
   const drop = K > 1
     ? ((frame.lane.height - 4 - height) * k) / (K - 1)
     : (frame.lane.height - 4 - height) / 2;
@@ -184,7 +190,7 @@ const shareHeight = (frame, share) => (share / frame.shareTop) * (frame.gridHeig
 /**
  * @param {Facts} facts
  * @param {Frame} frame
- * @param {Slot} slot
+ * @param {Assignment} assignment
  * @param {Float32Array} stacked  its box as a segment of the column
  * @returns {Box}
  */

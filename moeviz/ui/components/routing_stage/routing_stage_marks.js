@@ -1,11 +1,11 @@
-// The slots on the canvas: one mark for each choice of each token, its text, ring and path.
+// The assignments on the canvas: one mark each, its text, ring and path.
 
 import { COMBINE, DISPATCH, isPicked, NEW, SELECT, WEIGH } from "./routing_stage_facts.js";
 import { cellBox, columnX } from "./routing_stage_layout.js";
 import { type } from "./routing_stage_ink.js";
 
 /** @import { Stage } from "./routing_stage_show.js" */
-/** @import { Facts, Slot } from "./routing_stage_facts.js" */
+/** @import { Facts, Assignment } from "./routing_stage_facts.js" */
 /** @import { ExpertInks, Inks } from "./routing_stage_ink.js" */
 /** @import { Pose } from "./routing_stage_motion.js" */
 
@@ -22,15 +22,15 @@ export function drawMarks(view) {
   const picking = picks.token !== null || picks.expert !== null;
   context.textAlign = "center";
   if (pose.scene === DISPATCH || pose.scene === DISPATCH + 1) drawGhosts(view, picking);
-  facts.slots.forEach((slot, i) => {
-    const alpha = pose.alpha[i] * (picking && !isPicked(slot, picks) ? FAINT : 1);
+  facts.assignments.forEach((assignment, i) => {
+    const alpha = pose.alpha[i] * (picking && !isPicked(assignment, picks) ? FAINT : 1);
     if (alpha <= 0.01) return;
     context.globalAlpha = alpha;
-    const expert = inks.experts[pose.scene < DISPATCH ? slot.chosen : slot.sent];
+    const expert = inks.experts[pose.scene < DISPATCH ? assignment.chosen : assignment.sent];
     const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
     if (pose.hollow[i]) drawHollow(context, expert, x, y, w, h);
     else drawFull(context, expert, x, y, w, h, filled(pose, i));
-    if (w >= WORD && h >= 11) drawText(view, slot, i, expert, x, y, w, h);
+    if (w >= WORD && h >= 11) drawText(view, assignment, i, expert, x, y, w, h);
   });
 }
 
@@ -60,7 +60,7 @@ function drawFull(context, expert, x, y, w, h, full) {
 }
 
 /**
- * No seat: an outline, struck through.
+ * No slot: an outline, struck through.
  * @param {CanvasRenderingContext2D} context
  * @param {ExpertInks} expert
  * @param {number} x
@@ -79,18 +79,18 @@ function drawHollow(context, expert, x, y, w, h) {
 }
 
 /**
- * Where those without a seat stood, once they have fallen: the queue was as long as this.
+ * Where those without a slot stood, once they have fallen: the queue was as long as this.
  * @param {Stage} view
  * @param {boolean} picking
  */
 function drawGhosts({ context, facts, ends, inks, picks }, picking) {
   context.lineWidth = 1;
   context.setLineDash([2, 2]);
-  facts.slots.forEach((slot, i) => {
-    if (slot.kept) return;
+  facts.assignments.forEach((assignment, i) => {
+    if (assignment.kept) return;
     const [x, y, w, h] = ends.queue.subarray(4 * i, 4 * i + 4);
-    context.globalAlpha = !picking ? 0.45 : isPicked(slot, picks) ? 1 : 0.1;
-    context.strokeStyle = inks.experts[slot.sent].edge;
+    context.globalAlpha = !picking ? 0.45 : isPicked(assignment, picks) ? 1 : 0.1;
+    context.strokeStyle = inks.experts[assignment.sent].edge;
     if (Math.min(w, h) > 3) context.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
   });
   context.setLineDash([]);
@@ -98,7 +98,7 @@ function drawGhosts({ context, facts, ends, inks, picks }, picking) {
 
 /**
  * @param {Stage} view
- * @param {Slot} slot
+ * @param {Assignment} assignment
  * @param {number} i
  * @param {ExpertInks} expert
  * @param {number} x
@@ -106,8 +106,8 @@ function drawGhosts({ context, facts, ends, inks, picks }, picking) {
  * @param {number} w
  * @param {number} h
  */
-function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, w, h) {
-  const text = textOf(facts, pose, slot);
+function drawText({ context, facts, pose, inks, texts }, assignment, i, expert, x, y, w, h) {
+  const text = textOf(facts, pose, assignment);
   const size = Math.min(12, Math.max(9, h * 0.62));
   type(context, inks, size, pose.scene === SELECT ? 600 : 400);
   const shown = fitted(context, texts, text, w - 4, size);
@@ -119,7 +119,7 @@ function drawText({ context, facts, pose, inks, texts }, slot, i, expert, x, y, 
 /**
  * @param {Facts} facts
  * @param {Pose} pose
- * @param {Slot} slot
+ * @param {Assignment} assignment
  */
 function textOf({ plan }, { scene }, { token, chosen, gate }) {
   if (scene === SELECT) return plan.probs[token][chosen].toFixed(2);
@@ -164,23 +164,23 @@ function cut(context, text, room) {
  */
 export function drawPaths(view) {
   const { context, facts, frame, inks, pose, picks, ends } = view;
-  if (picks.token === null || pose.looks.seats < 0.05) return;
+  if (picks.token === null || pose.looks.slots < 0.05) return;
   /** @type {Point} */
   const start = [columnX(frame, picks.token) + frame.column / 2, frame.top - 4];
-  context.globalAlpha = 0.9 * pose.looks.seats;
+  context.globalAlpha = 0.9 * pose.looks.slots;
   context.lineWidth = 2;
-  facts.slots.forEach((slot, i) => {
-    if (slot.token !== picks.token) return;
+  facts.assignments.forEach((assignment, i) => {
+    if (assignment.token !== picks.token) return;
     /** @param {Float32Array} boxes */
     const middle = (boxes) => middleOf(boxes, i);
-    context.strokeStyle = inks.experts[slot.sent].edge;
+    context.strokeStyle = inks.experts[assignment.sent].edge;
     if (pose.scene === DISPATCH && pose.progress < 1) {
       return bend(context, start, middle(pose.boxes));
     }
-    bend(context, start, middle(slot.detour ? ends.line : ends.queue));
+    bend(context, start, middle(assignment.detour ? ends.line : ends.queue));
     context.setLineDash([5, 3]);
-    if (slot.detour) bend(context, middle(ends.line), middle(ends.queue));
-    if (!slot.kept) bend(context, middle(ends.queue), middle(ends.seat));
+    if (assignment.detour) bend(context, middle(ends.line), middle(ends.queue));
+    if (!assignment.kept) bend(context, middle(ends.queue), middle(ends.slot));
     return context.setLineDash([]);
   });
 }
@@ -209,7 +209,7 @@ function bend(context, [x1, y1], [x2, y2]) {
 }
 
 /**
- * Rings and signs on what another setting has chosen in addition, moved, dropped or seated.
+ * Rings and signs on what another setting has chosen in addition, moved, dropped or kept.
  * @param {Stage} view
  */
 export function drawRings(view) {
@@ -217,9 +217,9 @@ export function drawRings(view) {
   if (pose.scene < SELECT || pose.scene > COMBINE) return;
   type(context, inks, 11, 700);
   if (pose.scene === SELECT) drawGone(view);
-  facts.slots.forEach((slot, i) => {
+  facts.assignments.forEach((assignment, i) => {
     const sign = signAt(pose.scene, facts.signs[i]);
-    if (!sign || (picks.token !== null && picks.token !== slot.token)) return;
+    if (!sign || (picks.token !== null && picks.token !== assignment.token)) return;
     const [x, y, w, h] = pose.boxes.subarray(4 * i, 4 * i + 4);
     context.globalAlpha = pose.alpha[i];
     context.strokeStyle = inks.ink;

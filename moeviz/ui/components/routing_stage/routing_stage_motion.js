@@ -1,4 +1,4 @@
-// Between the scenes: where each slot is and how strong each part of the picture is when a scene
+// Between the scenes: where each assignment is and how strong each part of the picture is when a scene
 // is so far done. Pure: facts, ends and progress in, a pose out.
 
 import {
@@ -47,25 +47,25 @@ const total = ({ travel, onward, fall }) => travel + onward + fall;
 
 /** How strong each part of the picture stands at the end of a scene. */
 const LOOKS = [
-  { heat: 0, rows: 0.4, seats: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0 },
-  { heat: 1, rows: 1, seats: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 0 },
-  { heat: 0.3, rows: 1, seats: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, seats: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 1, seats: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 1, seats: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, seats: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, seats: 0, gates: 0, shares: 1, stream: 1, paths: 0, marks: 0 },
+  { heat: 0, rows: 0.4, slots: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0 },
+  { heat: 1, rows: 1, slots: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 0 },
+  { heat: 0.3, rows: 1, slots: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
+  { heat: 0, rows: 0, slots: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
+  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
+  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
+  { heat: 0, rows: 0, slots: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
+  { heat: 0, rows: 0, slots: 0, gates: 0, shares: 1, stream: 1, paths: 0, marks: 0 },
 ];
 
 const PARTS = /** @type {(keyof typeof LOOKS[0])[]} */ (Object.keys(LOOKS[0]));
 
 /**
- * What a picture is drawn from: the boxes of the slots and how visible, worked through and hollow
+ * What a picture is drawn from: the boxes of the assignments and how visible, worked through and hollow
  * each is; how high each token's bars stand; how strong each part of the picture stands.
  * @param {Facts} facts
  */
 export function makePose(facts) {
-  const n = facts.slots.length;
+  const n = facts.assignments.length;
   return {
     scene: ARRIVE,
     progress: 0,
@@ -93,7 +93,10 @@ export function poseAt(pose, facts, ends, scene, progress) {
   pose.shares.set(ends.shares);
   pose.stream.set(ends.stream);
   pose.done.fill(scene > COMPUTE ? 1 : 0);
-  facts.slots.forEach((slot, i) => (pose.hollow[i] = scene > DISPATCH && !slot.kept ? 1 : 0));
+  facts.assignments.forEach((
+    assignment,
+    i,
+  ) => (pose.hollow[i] = scene > DISPATCH && !assignment.kept ? 1 : 0));
   (MOVES[scene] ?? hide)(pose, facts, ends, progress);
   return pose;
 }
@@ -115,33 +118,38 @@ const hide = (pose) => pose.alpha.fill(0);
 
 /** @type {Record<number, Move>} */
 const MOVES = {
-  [SELECT]: (pose, { slots, T }, ends, progress) => {
+  [SELECT]: (pose, { assignments, T }, ends, progress) => {
     pose.boxes.set(ends.cell);
-    slots.forEach((slot, i) => (pose.alpha[i] = ease(waved(progress, slot.token / T, 0.55))));
+    assignments.forEach((
+      assignment,
+      i,
+    ) => (pose.alpha[i] = ease(waved(progress, assignment.token / T, 0.55))));
   },
-  [WEIGH]: (pose, { slots, T }, ends, progress) =>
-    slots.forEach((slot, i) =>
-      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, slot.token / T, 0.4))
+  [WEIGH]: (pose, { assignments, T }, ends, progress) =>
+    assignments.forEach((assignment, i) =>
+      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, assignment.token / T, 0.4))
     ),
   [DISPATCH]: dispatch,
-  [COMPUTE]: (pose, { slots, longest }, ends, progress) => {
-    pose.boxes.set(ends.seat);
-    slots.forEach(
+  [COMPUTE]: (pose, { assignments, longest }, ends, progress) => {
+    pose.boxes.set(ends.slot);
+    assignments.forEach(
       (
-        slot,
+        assignment,
         i,
-      ) => (pose.done[i] = slot.kept && slot.place < workedThrough(progress, longest) ? 1 : 0),
+      ) => (pose.done[i] = assignment.kept && assignment.place < workedThrough(progress, longest)
+        ? 1
+        : 0),
     );
   },
-  [COMBINE]: (pose, { slots, T }, ends, progress) =>
-    slots.forEach((slot, i) =>
-      turn(pose.boxes, ends.seat, ends.stack, i, waved(progress, slot.token / T, 0.4), "x")
+  [COMBINE]: (pose, { assignments, T }, ends, progress) =>
+    assignments.forEach((assignment, i) =>
+      turn(pose.boxes, ends.slot, ends.stack, i, waved(progress, assignment.token / T, 0.4), "x")
     ),
-  [RESIDUAL]: (pose, { slots, T }, ends, progress) =>
-    slots.forEach((slot, i) => {
-      const part = waved(progress, slot.token / T, 0.4);
+  [RESIDUAL]: (pose, { assignments, T }, ends, progress) =>
+    assignments.forEach((assignment, i) => {
+      const part = waved(progress, assignment.token / T, 0.4);
       glide(pose.boxes, ends.stack, ends.share, i, part);
-      pose.alpha[i] = slot.kept ? 1 - ease(part) : 1 - clamp(part * 3);
+      pose.alpha[i] = assignment.kept ? 1 - ease(part) : 1 - clamp(part * 3);
     }),
 };
 
@@ -162,15 +170,15 @@ function dispatch(pose, facts, ends, progress) {
   const travel = clamp(now / steps.travel);
   const onward = steps.onward ? clamp((now - steps.travel) / steps.onward) : 1;
   const fall = steps.fall ? clamp((now - steps.travel - steps.onward) / steps.fall) : 1;
-  facts.slots.forEach((slot, i) => {
-    const arriving = waved(travel, Math.min(1, slot.waits / facts.longest), 0.55);
+  facts.assignments.forEach((assignment, i) => {
+    const arriving = waved(travel, Math.min(1, assignment.waits / facts.longest), 0.55);
     if (arriving < 1) return turn(pose.boxes, ends.stack, ends.line, i, arriving, "y");
-    pose.hollow[i] = slot.kept || (slot.detour && onward < 1) ? 0 : 1;
+    pose.hollow[i] = assignment.kept || (assignment.detour && onward < 1) ? 0 : 1;
     if (onward < 1) {
-      return turn(pose.boxes, ends.line, ends.queue, i, slot.detour ? onward : 0, "y");
+      return turn(pose.boxes, ends.line, ends.queue, i, assignment.detour ? onward : 0, "y");
     }
-    const falling = slot.kept ? 0 : waved(fall, slot.token / facts.T, 0.4);
-    return drop(pose.boxes, ends.queue, ends.seat, i, falling);
+    const falling = assignment.kept ? 0 : waved(fall, assignment.token / facts.T, 0.4);
+    return drop(pose.boxes, ends.queue, ends.slot, i, falling);
   });
 }
 

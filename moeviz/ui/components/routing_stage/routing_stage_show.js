@@ -146,6 +146,6 @@ export function show(view) {
  */
 function captionIsFar({ frame, facts, pose }) {
   const { capacity } = facts.plan;
-  if (capacity === null || !frame.capacityShown || pose.looks.seats <= 0.5) return false;
+  if (capacity === null || !frame.capacityShown || pose.looks.slots <= 0.5) return false;
   return capacityX(frame, capacity) < frame.viewWidth / 2;
 }

@@ -37,8 +37,8 @@ export function cellWords({ plan }, t, e) {
     `${plan.score_name} ${number(plan.probs[t][e])}`,
     ...rankWords(plan, t, e),
   ];
-  const slot = slotWords(plan, t, plan.sent[t].indexOf(e));
-  return `“${plan.tokens[t]}” at expert ${e}: ${scores.join(", ")}${slot}`;
+  const assignment = assignmentWords(plan, t, plan.sent[t].indexOf(e));
+  return `“${plan.tokens[t]}” at expert ${e}: ${scores.join(", ")}${assignment}`;
 }
 
 /**
@@ -57,11 +57,20 @@ function rankWords({ ranked }, t, e) {
  * @param {number} t
  * @param {number} k
  */
-function slotWords(plan, t, k) {
+function assignmentWords(plan, t, k) {
   if (k < 0) return "";
-  const seat = plan.capacity === null ? "" : ` of ${plan.capacity}`;
-  const fate = plan.kept[t][k] ? `seat ${plan.place[t][k] + 1}${seat}` : "no seat, dropped";
-  return ` · choice ${k + 1}, gate weight ${number(plan.gates[t][k])}, ${fate}`;
+  return ` · preference ${k}, gate weight ${number(plan.gates[t][k])}, ${fateWords(plan, t, k)}`;
+}
+
+/**
+ * @param {Plan} plan
+ * @param {number} t
+ * @param {number} k
+ */
+function fateWords({ capacity, kept, place }, t, k) {
+  if (!kept[t][k]) return "no capacity slot left, dropped";
+  if (capacity === null) return `queue position ${place[t][k] + 1}`;
+  return `capacity slot ${place[t][k] + 1} of ${capacity}`;
 }
 
 /**

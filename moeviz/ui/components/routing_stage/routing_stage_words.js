@@ -40,11 +40,11 @@ const CAPTIONS = {
   [SELECT]: ({ passedOver, plan }) => {
     const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
     const outlined = passedOver.length ? `; outlined: ${better}, yet not chosen` : "";
-    return `in colour: chosen${outlined}${choiceLegend(plan.changed)}`;
+    return `in colour: chosen${outlined}${selectionLegend(plan.changed)}`;
   },
-  [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; first choice at the bottom" : ""}`,
+  [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; highest preference at the bottom" : ""}`,
   [DISPATCH]: ({ drops, detours }) =>
-    ["", detours && "full expert: on to another", drops && "struck: no seat, falls through"]
+    ["", detours && "full expert: on to another", drops && "struck: no capacity slot left, dropped"]
       .filter(Boolean)
       .join("; "),
   [COMPUTE]: () => "",
@@ -54,7 +54,7 @@ const CAPTIONS = {
 };
 
 /** @param {Changed | null} changed */
-function choiceLegend(changed) {
+function selectionLegend(changed) {
   const added = changed?.new.length ? "; ringed: newly chosen" : "";
   return `${added}${changed?.gone.length ? "; dashed: no longer chosen" : ""}`;
 }
@@ -94,29 +94,29 @@ export function readoutFor(view) {
  */
 function changeWords({ plan: { changed, trained_since: steps }, K }) {
   if (!changed) return null;
-  const choices = [
-    { words: `${NEW} ${choicesAre(changed.new.length)} new`, slots: changed.new },
-    { words: `${choicesAre(changed.gone.length)} gone`, slots: changed.gone },
-  ].filter(({ slots }) => slots.length);
+  const selected = [
+    { words: `${NEW} ${assignmentsAre(changed.new.length)} new`, assignments: changed.new },
+    { words: `${assignmentsAre(changed.gone.length)} gone`, assignments: changed.gone },
+  ].filter(({ assignments }) => assignments.length);
   const counts = [
-    { sign: "↷", slots: changed.moved },
-    { sign: "×", slots: changed.dropped },
-    { sign: "+", slots: changed.seated },
-  ].filter(({ slots }) => slots.length);
-  const what = K > 1 || choices.length ? "choices" : "tokens";
+    { sign: "↷", assignments: changed.moved },
+    { sign: "×", assignments: changed.dropped },
+    { sign: "+", assignments: changed.kept },
+  ].filter(({ assignments }) => assignments.length);
+  const what = K > 1 || selected.length ? "assignments" : "tokens";
   const since = steps ? `, ${steps} steps ago` : "";
-  if (!counts.length && !choices.length) {
-    return `nothing to ring: no ${what} moved, lost or found a seat since before${since}`;
+  if (!counts.length && !selected.length) {
+    return `nothing to ring: no ${what} moved, newly dropped or newly kept since before${since}`;
   }
   const words = [
-    ...choices.map(({ words }) => words),
-    ...counts.map(({ sign, slots }) => `${sign} ${MARK_WORDS[sign]}: ${slots.length}`),
+    ...selected.map(({ words }) => words),
+    ...counts.map(({ sign, assignments }) => `${sign} ${MARK_WORDS[sign]}: ${assignments.length}`),
   ];
   return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;
 }
 
 /** @param {number} count */
-const choicesAre = (count) => (count === 1 ? "1 choice is" : `${count} choices are`);
+const assignmentsAre = (count) => (count === 1 ? "1 assignment is" : `${count} assignments are`);
 
 /**
  * @param {Pick<Stage, "facts" | "pose" | "player">} view

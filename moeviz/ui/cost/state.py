@@ -18,7 +18,6 @@ from moeviz.config import ConfigError
 from moeviz.ui.cost.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.shared.query_reader import QueryReader
-from moeviz.ui.shared.refusals import renamed
 
 SKETCH_URL_NAMES: Mapping[str, str] = {
     "n_experts": "experts", "top_k": "k", "d_model": "d_model", "d_expert": "d_expert",
@@ -162,7 +161,7 @@ def _changes(reader: QueryReader, state: CountState) -> dict[str, Any]:
     except ConfigError as error:
         title = SKETCHES[state.like][0]
         reader.notices.append(
-            f"{renamed(error, SKETCH_URL_NAMES)}. Used instead of all sliders: those of {title}."
+            f"{error.by_names(SKETCH_URL_NAMES)}. Used instead of all sliders: those of {title}."
         )
         return {}
     return changes

@@ -27,7 +27,6 @@ from moeviz.ui.shared.lab_state import (
 )
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.query_reader import QueryReader
-from moeviz.ui.shared.refusals import renamed
 
 B_PREFIX = "b_"
 
@@ -193,7 +192,7 @@ def _consistent(state: LabState, notices: list[str]) -> LabState:
         try:
             state.run_config()
         except ConfigError as error:
-            notices.append(f"{renamed(error, URL_NAMES)}. Its default is used instead.")
+            notices.append(f"{error.by_names(URL_NAMES)}. Its default is used instead.")
             state = _without(state, error.field)
         else:
             return state

@@ -16,16 +16,11 @@ from moeviz.ui.shared.controls import (
     knob_control,
     value_widget,
 )
+from moeviz.ui.shared.lab_session import change_state, load_state, replace_state, shown_state
 from moeviz.ui.shared.lab_state import LabState, Then
 from moeviz.ui.shared.page_run import leave_run
 from moeviz.ui.shared.presets import BY_NAME, PRESETS
-from moeviz.ui.shared.session import (
-    change_state,
-    load_state,
-    replace_state,
-    show_refusal,
-    shown_state,
-)
+from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
 
 _ARMS = {"ab": "A and B", "a": "A only"}

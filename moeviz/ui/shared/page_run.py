@@ -22,17 +22,10 @@ from moeviz.live.records import ADDRESSED
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.shared.lab_address import base_of
+from moeviz.ui.shared.lab_session import PREPARED, load_state
 from moeviz.ui.shared.lab_state import URL_NAMES, LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
-from moeviz.ui.shared.session import (
-    PREPARED,
-    engine,
-    load_state,
-    owner,
-    run_status,
-    show_run,
-    tabs_run,
-)
+from moeviz.ui.shared.session import engine, owner, run_status, show_run, tabs_run
 from moeviz.ui.shared.visit import Refused, here, report
 
 

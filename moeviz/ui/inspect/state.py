@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import KNOBS, Knob, RoutingConfig, RunConfig
-from moeviz.ui.shared.lab_state import URL_NAMES
+from moeviz.engine.until import LAST_STEP
+from moeviz.ui.shared.lab_state import LAYER, URL_NAMES
 from moeviz.ui.shared.query_reader import QueryReader
 
 DEFAULT_TEXT = "The router sends each token to only a few experts. def main(x): return x + 1"
@@ -23,16 +24,19 @@ ASKED_KNOBS = tuple(each.name for each in dataclasses.fields(RoutingConfig))
 MAX_TEXT_IN_ADDRESS = 500
 """A longer text is kept by the session alone."""
 
-_STEP = Knob("step", "int", 0, "Step", "", low=0, high=20_000)
-_LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
-_PICK = Knob("pick", "int", 0, "Pick", "", low=0, high=10_000)
+_STEP = Knob("step", "int", 0, "Step", "", low=0, high=LAST_STEP)
+_LARGEST_BATCH = KNOBS["batch_size"].high * KNOBS["context_length"].high
+_TOKEN = Knob("token", "int", 0, "Token", "", low=0, high=_LARGEST_BATCH - 1)
+_EXPERT = Knob("expert", "int", 0, "Expert", "", low=0, high=KNOBS["n_experts"].high - 1)
 _ARM_NAME = 20
 _RUNS_OWN = object()
 """What a knob is asked with when its parameter is refused; None is a value, of the capacity."""
 
 TRAINED_STEPS = Knob(
-    "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000, step=50
-)  # of the capacity lab's own runs
+    "trained_steps", "int", min(300, LAST_STEP), "Steps", "Of every arm.",
+    low=min(20, LAST_STEP), high=min(5_000, LAST_STEP), step=50,
+)  # fmt: skip
+"""Of the capacity lab's own runs."""
 
 TRAINED_FACTORS = (0.5, 1.0, 1.5, None)
 """The capacity factors of the arms of such a run."""
@@ -102,12 +106,12 @@ def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
         run=reader.run(),
         arm=arm,
         step=reader.knob_value(_STEP, "step", None),
-        layer=reader.knob_value(_LAYER, "layer", 0),
+        layer=reader.knob_value(LAYER, "layer", 0),
         knobs={name: value for name, value in knobs.items() if value is not _RUNS_OWN},
         text=text,
         noise=reader.choice("draw_noise", ("0", "1"), "0") == "1",
-        token=reader.knob_value(_PICK, "token", None),
-        expert=reader.knob_value(_PICK, "expert", None),
+        token=reader.knob_value(_TOKEN, "token", None),
+        expert=reader.knob_value(_EXPERT, "expert", None),
         trained=reader.run("trained"),
         trained_steps=reader.knob_value(TRAINED_STEPS, "trained_steps", None),
     )

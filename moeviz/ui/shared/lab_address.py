@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
 from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.names import check_names
 from moeviz.ui.shared.lab_state import (
@@ -19,6 +19,7 @@ from moeviz.ui.shared.lab_state import (
     DEFAULT_SHARED,
     DENSE,
     LAB_KNOBS,
+    LAYER,
     METRIC_NAMES,
     UNTIL,
     URL_NAMES,
@@ -30,7 +31,6 @@ from moeviz.ui.shared.query_reader import QueryReader
 
 B_PREFIX = "b_"
 
-_LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
 _BY_URL_NAME = {url_name: name for name, url_name in URL_NAMES.items()}
 
 
@@ -113,7 +113,7 @@ def from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
         run=reader.run(),
         preset=preset,
         metric=reader.choice("metric", METRIC_NAMES, base.metric),
-        layer=reader.knob_value(_LAYER, "layer", base.layer),
+        layer=reader.knob_value(LAYER, "layer", base.layer),
         by_domain=reader.choice("loss", ("all", "by_domain"), "all") == "by_domain",
     )
     reader.refuse_the_rest()

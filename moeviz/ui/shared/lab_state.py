@@ -14,6 +14,7 @@ from moeviz.config import (
     KNOBS,
     LIVE_KNOBS,
     ArmConfig,
+    Knob,
     RunConfig,
     ScheduledChange,
     dense_twin,
@@ -47,6 +48,7 @@ ARM_NAMES = frozenset({"A", "B", *DENSE_NAMES.values()})
 """The arms that a state can describe; a run from elsewhere may have more."""
 UNTIL = ("never", "step", "loss", "collapsed")
 METRIC_NAMES = tuple(METRICS)
+LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=KNOBS["n_layers"].high - 1)
 
 
 @dataclass(frozen=True, slots=True)

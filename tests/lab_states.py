@@ -69,9 +69,6 @@ def states(draw: st.DrawFn) -> LabState:
         draw(st.integers(1, LAST_STEP)), draw(st.sampled_from("AB")), live, draw(knob_values(live))
     )
     grouped = draw(st.sampled_from(GROUPED))
-    until = draw(
-        st.sampled_from([("never", None), ("collapsed", None), ("step", 30), ("loss", 2.5)])
-    )
     state = dataclasses.replace(
         base,
         shared={
@@ -83,8 +80,7 @@ def states(draw: st.DrawFn) -> LabState:
         arms=draw(st.sampled_from(["a", "ab"])),
         dense=draw(st.sampled_from(["none", "active", "total"])),
         then=draw(st.sampled_from([None, then])),
-        until=until[0],
-        until_value=until[1],
+        until=draw(st.sampled_from(["", "collapsed", "step:30", "loss:2.5"])),
         run=draw(st.sampled_from(["", "zp4kBHFxRVdJ7XVzN8l8kw"])),
         metric=draw(st.sampled_from(METRIC_NAMES)),
         layer=draw(st.integers(0, KNOBS["n_layers"].high - 1)),

@@ -65,15 +65,12 @@ def _as_before(state: LabState) -> LabState:
 def _but_for_the_browsers(state: LabState) -> LabState:
     """Without the own text, and without what the browser writes into the address."""
     usual = {name: DEFAULT_SHARED[name] for name in ADDRESSED}
-    plain = LabState()
-    shown = {name: getattr(plain, name) for name in ("until", "until_value", "metric", "layer")}
+    fields = ("until", "metric", "layer", "by_domain", "user_text")
     return dataclasses.replace(
         state,
         shared={**state.shared, **usual},
         b_values={**state.b_values, **usual},
-        user_text="",
-        by_domain=False,
-        **shown,
+        **{name: getattr(LabState(), name) for name in fields},
     )
 
 

@@ -33,19 +33,34 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 class ConfigError(ValueError):
-    """A value that is refused: names the field, the value and the bound. None: nothing is there."""
+    """A value that is refused: names the field, the value and the bound. None: nothing is there.
 
-    def __init__(self, field: str, value: object, bound: str) -> None:
+    Args:
+        bound: in words. Where it is about other fields, {} stands for the name of each in turn.
+        others: their names.
+    """
+
+    def __init__(self, field: str, value: object, bound: str, others: tuple[str, ...] = ()) -> None:
+        self.field, self.value, self.others, self._words = field, value, others, bound
         shown = repr(value)
         super().__init__(
-            f"{field} is missing: it must be {bound}"
+            f"{field} is missing: it must be {self.bound}"
             if value is None
-            else f"{field} must be {bound}, got {shown[:60]}{'…' if len(shown) > 60 else ''}"
+            else f"{field} must be {self.bound}, got {shown[:60]}{'…' if len(shown) > 60 else ''}"
         )
-        self.field, self.value, self.bound = field, value, bound
 
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, object, str]]:
-        return ConfigError, (self.field, self.value, self.bound)
+    @property
+    def bound(self) -> str:
+        """The accepted values in words."""
+        return self._words.format(*self.others) if self.others else self._words
+
+    def by_names(self, names: Mapping[str, str]) -> ConfigError:
+        """The same refusal by what its reader calls the fields; what has no name keeps its own."""
+        others = tuple(names.get(other, other) for other in self.others)
+        return ConfigError(names.get(self.field, self.field), self.value, self._words, others)
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, object, str, tuple[str, ...]]]:
+        return ConfigError, (self.field, self.value, self._words, self.others)
 
 
 def _in_full(limit: float) -> str:
@@ -247,7 +262,8 @@ class ModelConfig(_Validated):
 
     def _check_together(self) -> None:
         if self.d_model % self.n_heads:
-            raise ConfigError("n_heads", self.n_heads, f"a divisor of d_model ({self.d_model})")
+            bound = f"a divisor of {{}} ({self.d_model})"
+            raise ConfigError("n_heads", self.n_heads, bound, ("d_model",))
 
     @property
     def is_dense(self) -> bool:
@@ -337,8 +353,8 @@ class RoutingConfig(_Validated):
 
     def _check_together(self) -> None:
         if self.kept_groups > self.n_groups:
-            bound = f"at most n_groups ({self.n_groups})"
-            raise ConfigError("kept_groups", self.kept_groups, bound)
+            bound = f"at most {{}} ({self.n_groups})"
+            raise ConfigError("kept_groups", self.kept_groups, bound, ("n_groups",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,8 +486,8 @@ class ArmConfig:
 
     def __post_init__(self) -> None:
         if not self.model.is_dense and self.routing.top_k > self.model.n_experts:
-            bound = f"at most n_experts ({self.model.n_experts})"
-            raise ConfigError("top_k", self.routing.top_k, bound)
+            bound = f"at most {{}} ({self.model.n_experts})"
+            raise ConfigError("top_k", self.routing.top_k, bound, ("n_experts",))
         if not self.model.is_dense:
             self._check_groups()
 
@@ -479,8 +495,8 @@ class ArmConfig:
         """Groups of equal size, of two experts at least, with enough of them for k."""
         experts, groups = self.model.n_experts, self.routing.n_groups
         if groups > 1 and (experts % groups or experts // groups < 2):
-            bound = f"a divisor of n_experts ({experts}) that leaves two experts a group"
-            raise ConfigError("n_groups", groups, bound)
+            bound = f"a divisor of {{}} ({experts}) that leaves two experts a group"
+            raise ConfigError("n_groups", groups, bound, ("n_experts",))
         if self.routing.top_k > self.experts_within_reach:
             within = self.experts_within_reach
             bound = f"at most the {within} experts of {self.routing.kept_groups} of {groups} groups"

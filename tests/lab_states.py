@@ -7,6 +7,7 @@ import dataclasses
 from hypothesis import strategies as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
+from moeviz.engine.until import LAST_STEP
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.shared.lab_address import base_of
@@ -65,12 +66,9 @@ def states(draw: st.DrawFn) -> LabState:
     apart = draw(st.sets(st.sampled_from(LAB_KNOBS), max_size=3))
     live = draw(st.sampled_from(LIVE_KNOBS))
     then = Then(
-        draw(st.integers(1, 20_000)), draw(st.sampled_from("AB")), live, draw(knob_values(live))
+        draw(st.integers(1, LAST_STEP)), draw(st.sampled_from("AB")), live, draw(knob_values(live))
     )
     grouped = draw(st.sampled_from(GROUPED))
-    until = draw(
-        st.sampled_from([("never", None), ("collapsed", None), ("step", 30), ("loss", 2.5)])
-    )
     state = dataclasses.replace(
         base,
         shared={
@@ -82,11 +80,10 @@ def states(draw: st.DrawFn) -> LabState:
         arms=draw(st.sampled_from(["a", "ab"])),
         dense=draw(st.sampled_from(["none", "active", "total"])),
         then=draw(st.sampled_from([None, then])),
-        until=until[0],
-        until_value=until[1],
+        until=draw(st.sampled_from(["", "collapsed", "step:30", "loss:2.5"])),
         run=draw(st.sampled_from(["", "zp4kBHFxRVdJ7XVzN8l8kw"])),
         metric=draw(st.sampled_from(METRIC_NAMES)),
-        layer=draw(st.integers(0, 7)),
+        layer=draw(st.integers(0, KNOBS["n_layers"].high - 1)),
         by_domain=draw(st.booleans()),
     )
     return state if is_a_run(state) else ungrouped(state)

@@ -40,6 +40,6 @@ def distinct_ranks(n_experts: int, top_k: int, n_ranks: int) -> Fraction:
     """
     whole("n_experts", n_experts), whole("top_k", top_k, high=n_experts)
     if n_experts % whole("n_ranks", n_ranks):
-        raise ConfigError("n_ranks", n_ranks, f"a divisor of n_experts ({n_experts})")
+        raise ConfigError("n_ranks", n_ranks, f"a divisor of {{}} ({n_experts})", ("n_experts",))
     elsewhere = comb(n_experts - n_experts // n_ranks, top_k)
     return n_ranks * (1 - Fraction(elsewhere, comb(n_experts, top_k)))

@@ -152,8 +152,8 @@ def training_memory(
     """
     for stack in architecture.stacks:
         if stack.mixture and stack.mixture.n_experts % parallelism.expert:
-            bound = f"a divisor of n_experts ({_with_divisors(stack.mixture.n_experts)})"
-            raise ConfigError("expert", parallelism.expert, bound)
+            bound = f"a divisor of {{}} ({_with_divisors(stack.mixture.n_experts)})"
+            raise ConfigError("expert", parallelism.expert, bound, ("n_experts",))
     count = parameter_count(architecture)
     experts = count.components.get("routed_experts", 0)
     others = count.total - experts

@@ -97,14 +97,11 @@ class Sketch:
             knob.check(getattr(self, name))
         for name, other in (("top_k", "n_experts"), ("n_kv_heads", "n_heads")):
             if getattr(self, name) > getattr(self, other):
-                raise ConfigError(
-                    name, getattr(self, name), f"at most {other} = {getattr(self, other)}"
-                )
+                bound = f"at most {{}} = {getattr(self, other)}"
+                raise ConfigError(name, getattr(self, name), bound, (other,))
         if self.n_dense_layers >= self.n_layers:
-            raise ConfigError(
-                "n_dense_layers", self.n_dense_layers,
-                f"less than n_layers = {self.n_layers}, so that one layer is a mixture",
-            )  # fmt: skip
+            bound = f"less than {{}} = {self.n_layers}, so that one layer is a mixture"
+            raise ConfigError("n_dense_layers", self.n_dense_layers, bound, ("n_layers",))
 
     def architecture(self) -> Architecture:
         """RMSNorms before attention and feed-forward and before the head; no other biases."""

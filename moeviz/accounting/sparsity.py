@@ -108,7 +108,8 @@ def fine_grained(architecture: Architecture, split: int) -> Architecture:
 
     def turned(mixture: MixtureFeedForward) -> MixtureFeedForward:
         if mixture.d_expert % split:
-            raise ConfigError("split", split, f"a divisor of d_expert ({mixture.d_expert})")
+            bound = f"a divisor of {{}} ({mixture.d_expert})"
+            raise ConfigError("split", split, bound, ("d_expert",))
         return dataclasses.replace(
             mixture,
             n_experts=mixture.n_experts * split,

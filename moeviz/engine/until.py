@@ -7,11 +7,17 @@ One table declares the values that may follow, for all who show or read them. Kn
 
 from __future__ import annotations
 
-from moeviz.config import MAX_STEPS, ConfigError, Knob
+from moeviz.config import ConfigError, Knob
+from moeviz.engine.limits import Limits
 from moeviz.engine.protocol import Until
 
+LAST_STEP = Limits.from_environment().max_steps
+"""The last step that a run of this server may do."""
+
 UNTIL_KNOBS = {
-    "step": Knob("until_step", "int", 300, "Step", "", low=1, high=MAX_STEPS, step=100),
+    "step": Knob(
+        "until_step", "int", min(300, LAST_STEP), "Step", "", low=1, high=LAST_STEP, step=100
+    ),
     "loss": Knob(
         "until_loss", "float", 4.0, "Cross-entropy in nats", "", low=0.0, high=20.0, step=0.1
     ),

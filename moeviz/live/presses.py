@@ -5,7 +5,6 @@ Knows the engine's protocol; nothing of sockets.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,10 @@ from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
 from moeviz.routing.names import check_names
 
-_LABELS = {k.name: k.label for k in (*KNOBS.values(), *UNTIL_KNOBS.values(), KEEP_EVERY)} | {
+LABELS = {k.name: k.label for k in (*KNOBS.values(), *UNTIL_KNOBS.values(), KEEP_EVERY)} | {
     "until step": f'{UNTIL_KNOBS["step"].label} of "Until a step"',
 }
+"""What controls call a field of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,7 @@ class Presses:
 
 def in_words(error: ConfigError) -> str:
     """The refusal by the labels of the controls, as a sentence."""
-    return _sentence(str(_by_label(error)))
-
-
-def _by_label(error: ConfigError) -> ConfigError:
-    bound = re.sub(r"[a-z]+(_[a-z]+)+", lambda found: _LABELS.get(found[0], found[0]), error.bound)
-    return ConfigError(_LABELS.get(error.field, error.field), error.value, bound)
+    return _sentence(str(error.by_names(LABELS)))
 
 
 def _sentence(text: str) -> str:

@@ -4,11 +4,12 @@ from moeviz.ui.components.lab_stage import lab_stage
 from moeviz.ui.lab.new_run import new_run_banner
 from moeviz.ui.lab.stage_data import stage_data
 from moeviz.ui.lab.strip import control_strip, load_lab
+from moeviz.ui.shared.lab_session import show_notices, write_address
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import PRESETS
-from moeviz.ui.shared.session import show_notices, show_refusal, write_address
+from moeviz.ui.shared.session import show_refusal
 
 opening(
     "Training lab",

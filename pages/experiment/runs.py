@@ -5,7 +5,7 @@ import streamlit as st
 from moeviz.ui.runs.listing import comparison, downloads, run_table, with_deletion
 from moeviz.ui.shared.lesson import opening
 from moeviz.ui.shared.navigation import LAB
-from moeviz.ui.shared.no_parameters import without_parameters
+from moeviz.ui.shared.page_state import without_parameters
 from moeviz.ui.shared.session import engine, owner, runs_may_go, show_refusal
 
 parameters = without_parameters("runs")

@@ -4,18 +4,13 @@ import streamlit as st
 
 from moeviz.ui.components.start_stage import start_stage
 from moeviz.ui.lab.start_data import start_data
+from moeviz.ui.shared.lab_session import show_notices, shown_state, write_address
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
 from moeviz.ui.shared.navigation import LAB, START
 from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.run_names import what_learns
-from moeviz.ui.shared.session import (
-    last_run,
-    show_notices,
-    show_refusal,
-    shown_state,
-    write_address,
-)
+from moeviz.ui.shared.session import last_run, show_refusal
 
 state = shown_state()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily

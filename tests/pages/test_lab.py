@@ -342,6 +342,7 @@ def test_presses_that_do_not_go_with_the_model_are_refused_and_change_nothing(
 
 def test_step_and_start_until_say_what_is_wanted(page, hand):
     live = opened_at(page, hand, LAB)
+    assert live.data["until_values"]["step"] == {"value": "300", "label": "Step"}
     live.press("step")
     live.press("step")
     assert live.status.step == 2

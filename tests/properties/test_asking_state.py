@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moeviz.config import KNOBS
+from moeviz.engine.until import LAST_STEP
 from moeviz.ui.inspect.state import (
     ASKED_KNOBS,
     MAX_TEXT_IN_ADDRESS,
@@ -16,7 +18,7 @@ from moeviz.ui.shared.lab_state import URL_NAMES
 from tests.lab_states import knob_values
 
 NAMES = st.text("abcXYZ019-_", min_size=1, max_size=64)
-PICKS = st.none() | st.integers(0, 10_000)
+LARGEST_BATCH = KNOBS["batch_size"].high * KNOBS["context_length"].high
 
 
 @st.composite
@@ -27,13 +29,13 @@ def asking_states(draw: st.DrawFn) -> AskingState:
     return AskingState(
         run=draw(st.just("") | NAMES),
         arm=draw(st.text("AB ", max_size=20)),
-        step=draw(st.none() | st.integers(0, 20_000)),
-        layer=draw(st.integers(0, 7)),
+        step=draw(st.none() | st.integers(0, LAST_STEP)),
+        layer=draw(st.integers(0, KNOBS["n_layers"].high - 1)),
         knobs={name: draw(knob_values(name)) for name in names},
         text=draw(st.text(max_size=MAX_TEXT_IN_ADDRESS)),
         noise=draw(st.booleans()),
-        token=draw(PICKS),
-        expert=draw(PICKS),
+        token=draw(st.none() | st.integers(0, LARGEST_BATCH - 1)),
+        expert=draw(st.none() | st.integers(0, KNOBS["n_experts"].high - 1)),
         trained=trained,
         trained_steps=draw(st.none() | st.integers(20, 5_000)) if trained else None,
     )

@@ -6,6 +6,9 @@ No address breaks a page: what cannot be taken is named, with the bound and what
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import assume, given
@@ -219,6 +222,27 @@ def test_a_refused_value_is_named_with_its_bound_and_what_is_used_instead():
         "colour=<b>",
     ):
         assert words in said
+
+
+def test_the_layers_of_an_address_are_those_that_a_model_can_have():
+    layers = KNOBS["n_layers"].high
+    assert from_query({"layer": f"{layers - 1}"})[0].layer == layers - 1
+    _, (notice,) = from_query({"layer": f"{layers}"})
+    assert f"layer={layers} was refused: it must be a whole number from 0 to {layers - 1}" in notice
+
+
+def test_a_server_that_allows_fewer_steps_refuses_more_in_an_address():
+    code = (
+        "from moeviz.engine.until import UNTIL_KNOBS\n"
+        "from moeviz.ui.inspect.state import TRAINED_STEPS, from_query as asking\n"
+        "from moeviz.ui.shared.lab_address import from_query\n"
+        "state, (until,) = from_query({'until': 'step:51', 'then': '50:a:k:2'})\n"
+        "assert 'until=step:51 was refused: it must be a whole number from 1 to 50.' in until\n"
+        "assert asking({'step': '51'})[1][0].startswith('step=51 was refused')\n"
+        "assert {state.then.step, UNTIL_KNOBS['step'].default, TRAINED_STEPS.high} == {50}\n"
+    )
+    environment = {**os.environ, "MOEVIZ_MAX_STEPS": "50"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 def test_an_address_of_nothing_but_nonsense_is_answered_in_few_words():

@@ -285,3 +285,25 @@ def test_a_refusal_survives_the_way_between_processes():
     error = pickle.loads(pickle.dumps(ConfigError("top_k", 9, "from 1 to 8")))
     assert (error.field, error.value, error.bound) == ("top_k", 9, "from 1 to 8")
     assert str(error) == "top_k must be from 1 to 8, got 9"
+    with pytest.raises(ConfigError) as refusal:
+        ModelConfig(n_heads=3)
+    error = pickle.loads(pickle.dumps(refusal.value))
+    assert str(error) == "n_heads must be a divisor of d_model (64), got 3"
+    assert error.others == ("d_model",)
+    assert (
+        str(error.by_names({"d_model": "Width"}))
+        == "n_heads must be a divisor of Width (64), got 3"
+    )
+
+
+def test_a_refusal_goes_by_other_names_in_its_bound_too_and_elsewhere_is_left_as_it_is():
+    names = {"top_k": "k", "n_experts": "{N}", "position": "a policy"}
+    error = ConfigError("top_k", 9, "at most {} (8)", ("n_experts",))
+    assert error.bound == "at most n_experts (8)"
+    assert str(error.by_names(names)) == "k must be at most {N} (8), got 9"
+    assert str(error.by_names(names).by_names({"{N}": "N"})) == "k must be at most N (8), got 9"
+    literal = ConfigError("text", "{", "JSON; {} is n_experts")
+    assert str(literal.by_names(names)) == "text must be JSON; {} is n_experts, got '{'"
+    assert str(ConfigError("top_k", None, "{}", ("n_experts",)).by_names(names)) == (
+        "k is missing: it must be {N}"
+    )

@@ -7,7 +7,7 @@ forms and addresses only: nothing of Streamlit or of widgets.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,7 @@ from moeviz.analysis.cost.released_models import released_names
 from moeviz.config import ConfigError
 from moeviz.ui.cost.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.cost.knobs import COUNT_KNOBS
-from moeviz.ui.shared.query_reader import QueryReader
-from moeviz.ui.shared.refusals import renamed
+from moeviz.ui.shared.address import Address, Notices, Param, of_choice, of_knob
 
 SKETCH_URL_NAMES: Mapping[str, str] = {
     "n_experts": "experts", "top_k": "k", "d_model": "d_model", "d_expert": "d_expert",
@@ -89,80 +88,70 @@ def _set(values: Mapping[str, Any], name: str, value: Any, default: Any) -> dict
     return others if value == default else {**others, name: value}
 
 
-def to_query(state: CountState) -> dict[str, str]:
-    """URL parameters; what has its default value is left out."""
-    names = {
-        name: getattr(state, name)
-        for name in ("like", "model", "example")
-        if getattr(state, name) != getattr(CountState(), name)
-    }
-    if state.model == OWN:
-        names["example"] = state.example  # else the address would not tell whose file it is
-    sliders = {
-        url: SKETCH_KNOBS[name].format(state.changes[name])
-        for name, url in SKETCH_URL_NAMES.items()
-        if name in state.changes
-    }
-    knobs = {
-        name: knob.format(state.knobs[name])
-        for name, knob in COUNT_KNOBS.items()
-        if name in state.knobs
-    }
-    if state.compare != CountState().compare:
-        names["compare"] = ",".join(state.compare) or NOBODY
-    return names | sliders | knobs
-
-
-def from_query(query: Mapping[str, str]) -> tuple[CountState, list[str]]:
-    """The state that the parameters describe, and a notice for each one that was refused."""
-    reader = QueryReader(dict(query))
-    state = CountState(
-        reader.choice("like", tuple(SKETCHES), DEFAULT_SKETCH),
-        model=reader.choice("model", subjects(), SLIDERS),
-        example=reader.choice("example", (*EXAMPLES, YOURS), DEFAULT_EXAMPLE),
-        compare=_compared(reader),
-    )
-    if state.model == OWN and "example" not in query:
-        state = dataclasses.replace(state, example=YOURS)
-    changes = _changes(reader, state)
-    read = {name: reader.knob_value(knob, name, knob.default) for name, knob in COUNT_KNOBS.items()}
-    knobs = {name: value for name, value in read.items() if value != COUNT_KNOBS[name].default}
-    reader.refuse_the_rest()
-    return dataclasses.replace(state, changes=changes, knobs=knobs), reader.notices
-
-
 def subjects() -> tuple[str, ...]:
     """What the pages can be about."""
     return (SLIDERS, OWN, *released_names(whole=True))
 
 
-def _compared(reader: QueryReader) -> tuple[str, ...]:
+def _compared(text: str) -> tuple[str, ...]:
     """Names between commas, each once."""
-    default = CountState().compare
-    text = reader.query.pop("compare", ",".join(default))
     names = () if text == NOBODY else tuple(text.split(","))
     known = set(released_names()).issuperset(names) and len(set(names)) == len(names)
-    if known and len(names) <= MAX_COMPARED:
-        return names
-    bound = f"at most {MAX_COMPARED} different released models by name, or {NOBODY}"
-    reader.refuse("compare", text, bound, ",".join(default))
-    return default
+    if not known or len(names) > MAX_COMPARED:
+        bound = f"at most {MAX_COMPARED} different released models by name, or {NOBODY}"
+        raise ConfigError("compare", text, bound)
+    return names
 
 
-def _changes(reader: QueryReader, state: CountState) -> dict[str, Any]:
-    """The sliders that are not where they started; none of them when they do not fit together."""
-    start = state.start()
-    read = {
-        name: reader.knob_value(knob, SKETCH_URL_NAMES[name], getattr(start, name))
-        for name, knob in SKETCH_KNOBS.items()
-    }
-    changes = {name: value for name, value in read.items() if value != getattr(start, name)}
+def _example(state: CountState) -> str:
+    """An address that is about a file, and says of none which, means the visitor's own."""
+    return YOURS if state.model == OWN else DEFAULT_EXAMPLE
+
+
+def _start_of(name: str) -> Callable[[CountState], Any]:
+    return lambda state: getattr(state.start(), name)
+
+
+_PARAMS = (
+    of_choice("like", "like", tuple(SKETCHES), DEFAULT_SKETCH),
+    of_choice("model", "model", subjects(), SLIDERS),
+    of_choice("example", "example", (*EXAMPLES, YOURS), _example),
+    Param(
+        "compare", "compare", _compared, lambda names: ",".join(names) or NOBODY,
+        CountState().compare,
+    ),
+    *(
+        of_knob(url, f"changes.{name}", SKETCH_KNOBS[name], _start_of(name))
+        for name, url in SKETCH_URL_NAMES.items()
+    ),
+    *(of_knob(name, f"knobs.{name}", knob, knob.default) for name, knob in COUNT_KNOBS.items()),
+)  # fmt: skip
+
+
+def _state(**said: Any) -> CountState:
+    """What is said is as the sliders started, or as it is by default, is no change."""
+    moved, asked = said.pop("changes", {}), said.pop("knobs", {})
+    state = CountState(**said)
+    if "example" not in said:
+        state = dataclasses.replace(state, example=_example(state))
+    for name, value in moved.items():
+        state = dataclasses.replace(state, **state.with_slider(name, value))
+    for name, value in asked.items():
+        state = dataclasses.replace(state, **state.with_knob(name, value))
+    return state
+
+
+def _fitting(state: CountState) -> tuple[CountState, Notices]:
+    """With no slider moved when they do not fit together."""
     try:
-        dataclasses.replace(start, **changes)
+        state.sketch()
     except ConfigError as error:
         title = SKETCHES[state.like][0]
-        reader.notices.append(
-            f"{renamed(error, SKETCH_URL_NAMES)}. Used instead of all sliders: those of {title}."
-        )
-        return {}
-    return changes
+        refusal = error.by_names(SKETCH_URL_NAMES)
+        notice = f"{refusal}. Used instead of all sliders: those of {title}."
+        return dataclasses.replace(state, changes={}), [notice]
+    return state, []
+
+
+ADDRESS = Address(_PARAMS, _state, _fitting)
+from_query, to_query = ADDRESS.read, ADDRESS.write

@@ -6,7 +6,6 @@ The file is the visitor's own: the visit keeps it, no address has it.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import streamlit as st
 
@@ -18,6 +17,9 @@ from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.visit import here
 
 _OWN = "count_own_file"
+
+_count = PageState("count", from_query, to_query, lambda state: state, CountState.sketch)
+change_count = _count.change
 
 
 def load_count() -> CountState:
@@ -36,11 +38,6 @@ def load_count() -> CountState:
     state = dataclasses.replace(state, example=DEFAULT_EXAMPLE)
     _count.replace(state)
     return state
-
-
-def change_count(**changes: Any) -> None:
-    """Replace fields of the state; ConfigError, and no change, when they make no sense."""
-    _count.change(**changes)
 
 
 def write_count_address() -> None:
@@ -70,6 +67,3 @@ def take_own_file(text: str) -> None:
     """Keep the visitor's own file and show it."""
     here().kept[_OWN] = text
     change_count(example=YOURS)
-
-
-_count = PageState("count", from_query, to_query, lambda state: state, CountState.sketch)

@@ -6,7 +6,6 @@ nothing of what a page makes of an answer.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.config import KNOBS, ArmConfig, ConfigError, RunConfig
-from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
+from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.names import check_names
 from moeviz.traces import Question
 from moeviz.ui.inspect.kept_answers import KeptAnswers
@@ -24,14 +23,7 @@ from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.refusals import by_label
 from moeviz.ui.shared.run_names import experiment_of
-from moeviz.ui.shared.session import (
-    engine,
-    not_known,
-    owner,
-    run_status,
-    show_run,
-    shown_run,
-)
+from moeviz.ui.shared.session import engine, not_known, owner, run_status, show_run, shown_run
 from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action, here, report
 
@@ -52,35 +44,16 @@ def load_asking() -> AskingState:
     A page that is opened without an address follows the run that the tab showed last.
     """
     state = _asking.load()
-    last = _tabs_run()
+    last = shown_run()
     if last not in ("", state.run) and "run" not in st.query_params:
         state = dataclasses.replace(state, run=last, arm="", step=None, token=None, expert=None)
         _asking.replace(state)
     return state
 
 
-def _tabs_run() -> str:
-    """The run that the tab showed last; "" for none, or for one that is only prepared."""
-    run = shown_run()
-    with contextlib.suppress(UnknownRun):
-        if run and not engine().latest(run, watching=False).begun:
-            return ""
-    return run
-
-
-def change_asking(**changes: Any) -> None:
-    """Replace fields of the state; ConfigError, and no change, when they make no sense."""
-    _asking.change(**changes)
-
-
 def write_asking_address() -> None:
     """Make the address say what the state says, and remember what to leave when the tab closes."""
     show_run(_asking.write_address().run)
-
-
-def show_asking_notices() -> None:
-    """What was refused in the address, until the next address."""
-    _asking.show_notices()
 
 
 def run_or_start() -> RunStatus | None:
@@ -280,9 +253,10 @@ def _check(state: AskingState) -> None:
 def _with_the_tabs_run(state: AskingState) -> AskingState:
     """An address that names no run, like that of an experiment, is about the run of the tab."""
     before = _asking.before
-    run = state.run or (before.run if before else "") or _tabs_run()
+    run = state.run or (before.run if before else "") or shown_run()
     arm = state.arm or (before.arm if before and before.run == run else "")
     return dataclasses.replace(state, run=run, arm=arm)
 
 
 _asking = PageState("asking", from_query, to_query, _with_the_tabs_run, _check)
+change_asking, show_asking_notices = _asking.change, _asking.show_notices

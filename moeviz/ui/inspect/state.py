@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import KNOBS, Knob, RoutingConfig, RunConfig
-from moeviz.ui.shared.lab_state import URL_NAMES
-from moeviz.ui.shared.query_reader import QueryReader
+from moeviz.config import KNOBS, ConfigError, Knob, RoutingConfig, RunConfig
+from moeviz.engine.until import LAST_STEP
+from moeviz.ui.shared.address import Address, Param, of_choice, of_knob, of_run
+from moeviz.ui.shared.lab_state import LAYER, URL_NAMES
 
 DEFAULT_TEXT = "The router sends each token to only a few experts. def main(x): return x + 1"
 
@@ -23,16 +24,19 @@ ASKED_KNOBS = tuple(each.name for each in dataclasses.fields(RoutingConfig))
 MAX_TEXT_IN_ADDRESS = 500
 """A longer text is kept by the session alone."""
 
-_STEP = Knob("step", "int", 0, "Step", "", low=0, high=20_000)
-_LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
-_PICK = Knob("pick", "int", 0, "Pick", "", low=0, high=10_000)
+_STEP = Knob("step", "int", 0, "Step", "", low=0, high=LAST_STEP)
+_LARGEST_BATCH = KNOBS["batch_size"].high * KNOBS["context_length"].high
+_TOKEN = Knob("token", "int", 0, "Token", "", low=0, high=_LARGEST_BATCH - 1)
+_EXPERT = Knob("expert", "int", 0, "Expert", "", low=0, high=KNOBS["n_experts"].high - 1)
 _ARM_NAME = 20
 _RUNS_OWN = object()
-"""What a knob is asked with when its parameter is refused; None is a value, of the capacity."""
+"""The default of a knob; None is a value, of the capacity."""
 
 TRAINED_STEPS = Knob(
-    "trained_steps", "int", 300, "Steps", "Of every arm.", low=20, high=5_000, step=50
-)  # of the capacity lab's own runs
+    "trained_steps", "int", min(300, LAST_STEP), "Steps", "Of every arm.",
+    low=min(20, LAST_STEP), high=min(5_000, LAST_STEP), step=50,
+)  # fmt: skip
+"""Of the capacity lab's own runs."""
 
 TRAINED_FACTORS = (0.5, 1.0, 1.5, None)
 """The capacity factors of the arms of such a run."""
@@ -70,46 +74,39 @@ class AskingState:
     trained_steps: int | None = None
 
 
-def to_query(state: AskingState) -> dict[str, str]:
-    """URL parameters; what has its default value is left out."""
-    query = {"run": state.run, "arm": state.arm, "trained": state.trained}
-    if state.text != DEFAULT_TEXT and len(state.text) <= MAX_TEXT_IN_ADDRESS:
-        query["text"] = state.text
-    numbers = {"step": state.step, "layer": state.layer or None, "token": state.token}
-    numbers |= {"expert": state.expert, "draw_noise": 1 if state.noise else None}
-    numbers |= {"trained_steps": state.trained_steps if state.trained else None}
-    query |= {name: str(value) for name, value in numbers.items() if value is not None}
-    query |= {
-        URL_NAMES[n]: KNOBS[n].format(state.knobs[n]) for n in ASKED_KNOBS if n in state.knobs
-    }
-    return {name: text for name, text in query.items() if text or name == "text"}
+def _arm(text: str) -> str:
+    if len(text) > _ARM_NAME:
+        raise ConfigError("arm", text, f"at most {_ARM_NAME} characters")
+    return text
 
 
-def from_query(query: Mapping[str, str]) -> tuple[AskingState, list[str]]:
-    """The state that the parameters describe, and a notice for each one that was refused."""
-    reader = QueryReader(dict(query))
-    arm = reader.query.pop("arm", "")
-    if len(arm) > _ARM_NAME:
-        reader.refuse("arm", arm, f"at most {_ARM_NAME} characters", "the first arm")
-        arm = ""
-    text = reader.query.pop("text", DEFAULT_TEXT)
-    knobs = {
-        name: reader.knob_value(KNOBS[name], URL_NAMES[name], _RUNS_OWN, "the run's own value")
-        for name in ASKED_KNOBS
-        if URL_NAMES[name] in reader.query
-    }
-    state = AskingState(
-        run=reader.run(),
-        arm=arm,
-        step=reader.knob_value(_STEP, "step", None),
-        layer=reader.knob_value(_LAYER, "layer", 0),
-        knobs={name: value for name, value in knobs.items() if value is not _RUNS_OWN},
-        text=text,
-        noise=reader.choice("draw_noise", ("0", "1"), "0") == "1",
-        token=reader.knob_value(_PICK, "token", None),
-        expert=reader.knob_value(_PICK, "expert", None),
-        trained=reader.run("trained"),
-        trained_steps=reader.knob_value(TRAINED_STEPS, "trained_steps", None),
-    )
-    reader.refuse_the_rest()
-    return state, reader.notices
+def _usual_text(state: AskingState) -> str:
+    """The default; or a text that no address has room for, so that it is left out."""
+    return state.text if len(state.text) > MAX_TEXT_IN_ADDRESS else DEFAULT_TEXT
+
+
+def _usual_steps(state: AskingState) -> int | None:
+    """How far a run was asked to train is left out where the run is."""
+    return None if state.trained else state.trained_steps
+
+
+ADDRESS = Address(
+    (
+        of_run("run"),
+        Param("arm", "arm", _arm, str, "", "the first arm"),
+        of_knob("step", "step", _STEP),
+        of_knob("layer", "layer", LAYER, 0),
+        *(
+            of_knob(URL_NAMES[name], f"knobs.{name}", KNOBS[name], _RUNS_OWN, "the run's own value")
+            for name in ASKED_KNOBS
+        ),
+        Param("text", "text", str, str, _usual_text),
+        of_choice("draw_noise", "noise", {"0": False, "1": True}, False),
+        of_knob("token", "token", _TOKEN),
+        of_knob("expert", "expert", _EXPERT),
+        of_run("trained"),
+        of_knob("trained_steps", "trained_steps", TRAINED_STEPS, _usual_steps),
+    ),
+    AskingState,
+)
+from_query, to_query = ADDRESS.read, ADDRESS.write

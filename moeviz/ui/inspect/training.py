@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from moeviz.config import MAX_STEPS
 from moeviz.engine.protocol import RunStatus
+from moeviz.engine.until import LAST_STEP
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.shared.page_run import right_to
@@ -30,7 +30,7 @@ def training_line(status: RunStatus | None) -> None:
         pause="Pause",
         help=f"Goes on from where the model stands, and keeps a checkpoint every {KEEP_EVERY} "
         "steps.",
-        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY, most=MAX_STEPS),
+        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY, most=LAST_STEP),
         goal=_goal(status),
         span=STEPS,
     )

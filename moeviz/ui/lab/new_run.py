@@ -11,10 +11,10 @@ from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.start_config import start_config
 from moeviz.engine.until import parse_until
-from moeviz.ui.shared.lab_address import until_text
+from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
 from moeviz.ui.shared.page_run import leave_run, shown_status
-from moeviz.ui.shared.session import change_state, engine, load_state, owner
+from moeviz.ui.shared.session import engine, owner
 from moeviz.ui.shared.visit import action
 
 
@@ -26,7 +26,7 @@ def start_new() -> None:
         config = start_config(running.config, running.started, running.step)
         state = state.in_force(config)
     run_id = engine().prepare(state.run_config(), owner())
-    engine().resume(run_id, parse_until(until_text(state).removeprefix("never")))
+    engine().resume(run_id, parse_until(state.until))
     leave_run()
     change_state(run=run_id)
 

@@ -10,8 +10,9 @@ import streamlit as st
 
 from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
 from moeviz.data.user_text import read_user_text
+from moeviz.ui.shared.lab_session import change_state
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.session import change_state, show_refusal
+from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import shown_in
 from moeviz.ui.shared.visit import action, entered, here
 

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
+from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.live.rights import rights
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
-from moeviz.ui.shared.lab_address import until_text
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import experiment_shown, may_control, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
@@ -24,7 +24,11 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "run": run_data(status, state, "charts"),
         "knobs": [knob_data(name) for name in FIRST_KNOBS],
         "more_knobs": [knob_data(name) for name in MORE_KNOBS],
-        "until": "" if state.until == "never" else until_text(state),
+        "until": state.until,
+        "until_values": {
+            kind: {"value": knob.format(knob.default), "label": knob.label}
+            for kind, knob in UNTIL_KNOBS.items()
+        },
         "metrics": [
             {"name": n, "label": m.label, "definition": m.definition, "bounds": m.bounds}
             for n, m in METRICS.items()

@@ -16,16 +16,11 @@ from moeviz.ui.shared.controls import (
     knob_control,
     value_widget,
 )
+from moeviz.ui.shared.lab_session import change_state, load_state, replace_state, shown_state
 from moeviz.ui.shared.lab_state import LabState, Then
 from moeviz.ui.shared.page_run import leave_run
 from moeviz.ui.shared.presets import BY_NAME, PRESETS
-from moeviz.ui.shared.session import (
-    change_state,
-    load_state,
-    replace_state,
-    show_refusal,
-    shown_state,
-)
+from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
 
 _ARMS = {"ab": "A and B", "a": "A only"}
@@ -125,7 +120,7 @@ def _changes_nothing(state: LabState, then: Then) -> str:
 
 def _switch_then(on: bool) -> None:
     arm = "B" if load_state().arms == "ab" else "A"
-    fresh = Then(300, arm, "aux_coefficient", 0.02)
+    fresh = Then(UNTIL_KNOBS["step"].default, arm, "aux_coefficient", 0.02)
     change_state(then=fresh if on else None)
 
 

@@ -15,11 +15,8 @@ from moeviz.config import KNOBS, Knob
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.components.number_field import number_field
+from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.session import (
-    change_state,
-    load_state,
-)
 from moeviz.ui.shared.shown import place_of, shown_in
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")

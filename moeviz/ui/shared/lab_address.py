@@ -1,38 +1,33 @@
-"""The lab's state as URL parameters, and back: the one translation between the two.
+"""The lab's state as parameters of an address, and back: the one translation between the two.
 
-A preset's name stands for its whole state; only what differs from it, or without one from the
-defaults, is written out. Bad values are refused by name and replaced; nothing here raises for what
-a user typed into a URL. Knows nothing of Streamlit, of the engine or of widgets.
+A preset's name stands for a whole state; only what differs from it, or without one from the
+defaults, is written out. Knows nothing of Streamlit, of runs or of widgets.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, Knob
+from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
 from moeviz.engine.until import UNTIL_KNOBS
-from moeviz.routing.names import check_names
+from moeviz.live.records import ADDRESSED
+from moeviz.ui.shared.address import Address, Notices, Param, of_choice, of_knob, of_run, refused
 from moeviz.ui.shared.lab_state import (
-    ARMS,
     DEFAULT_SHARED,
-    DENSE,
+    DENSE_NAMES,
     LAB_KNOBS,
+    LAYER,
     METRIC_NAMES,
-    UNTIL,
     URL_NAMES,
     LabState,
     Then,
 )
 from moeviz.ui.shared.presets import BY_NAME
-from moeviz.ui.shared.query_reader import QueryReader
-from moeviz.ui.shared.refusals import renamed
 
-B_PREFIX = "b_"
-
-_LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=7)
-_BY_URL_NAME = {url_name: name for name, url_name in URL_NAMES.items()}
+B_URL_NAMES = {name: f"b_{url_name}" for name, url_name in URL_NAMES.items()}
+"""What B's value of a knob is called in the address."""
 
 
 def base_of(preset: str) -> LabState:
@@ -40,42 +35,56 @@ def base_of(preset: str) -> LabState:
     return BY_NAME[preset].state if preset in BY_NAME else LabState()
 
 
-def to_query(state: LabState) -> dict[str, str]:
-    """URL parameters; what is as in the preset, or has its default value, is left out."""
-    base = base_of(state.preset)
-    query = {"preset": state.preset} if state.preset else {}
-    for name, url_name in URL_NAMES.items():
-        if state.shared[name] != base.shared[name]:
-            query[url_name] = KNOBS[name].format(state.shared[name])
-    unlinked = [name for name in LAB_KNOBS if name in state.b_values]
-    if unlinked != [name for name in LAB_KNOBS if name in base.b_values]:
-        query["unlinked"] = ",".join(URL_NAMES[name] for name in unlinked) or "none"
-    for name in unlinked:
-        if state.b_values[name] != base.b_values.get(name, state.shared[name]):
-            query[B_PREFIX + URL_NAMES[name]] = KNOBS[name].format(state.b_values[name])
-    for name, (text, default) in _plain_fields(state, base).items():
-        if text != default:
-            query[name] = text
-    return query
+def _usual(field: str, knob: str = "") -> Callable[[LabState], Any]:
+    """The base's value of a field, or of a knob in it."""
+
+    def usual(state: LabState) -> Any:
+        value = getattr(base_of(state.preset), field)
+        return value[knob] if knob else value
+
+    return usual
 
 
-def _plain_fields(state: LabState, base: LabState) -> dict[str, tuple[str, str]]:
-    """The parameters that are no knobs: what they are, and what they are by default."""
+def _usual_b(knob: str) -> Callable[[LabState], Any]:
+    """Of a knob that is unlinked, the base's value for B; where it has none, and else, A's."""
 
-    def texts(each: LabState) -> dict[str, str]:
-        return {
-            "arms": each.arms,
-            "dense": each.dense,
-            "then": _then_text(each.then),
-            "until": until_text(each),
-            "run": each.run,
-            "metric": each.metric,
-            "layer": str(each.layer),
-            "loss": "by_domain" if each.by_domain else "all",
-        }
+    def usual(state: LabState) -> Any:
+        own = base_of(state.preset).b_values if knob in state.b_values else {}
+        return own.get(knob, state.shared[knob])
 
-    ours, defaults = texts(state), texts(base)
-    return {name: (ours[name], defaults[name]) for name in ours}
+    return usual
+
+
+def _unlinked(text: str) -> tuple[str, ...]:
+    """Names between commas; `none`, or nothing, for no knob."""
+    words = text.split(",")
+    return tuple(name for name, url_name in URL_NAMES.items() if url_name in words)
+
+
+def _until(text: str) -> str:
+    """`step:300`, `loss:4.0`, `collapsed`, or `never`, which is ""."""
+    kind, _, value = text.partition(":")
+    if knob := UNTIL_KNOBS.get(kind):
+        return f"{kind}:{knob.format(knob.parse(value))}"
+    if text not in ("never", "collapsed"):
+        raise ConfigError("until", text, "one of never, step:N, loss:X, collapsed")
+    return text.removeprefix("never")
+
+
+def _then(text: str) -> Then | None:
+    """`300:b:alpha:0.02`: at step 300, arm B's α becomes 0.02."""
+    if text == "none":
+        return None
+    bound = "like 300:b:alpha:0.02"
+    try:
+        step, arm, url_name, value = text.split(":")
+        knob = {URL_NAMES[name]: name for name in LIVE_KNOBS}[url_name]
+        at = UNTIL_KNOBS["step"].parse(step)
+        return Then(at, {"a": "A", "b": "B"}[arm], knob, _KNOB_PARAMS[knob].parse(value))
+    except (ValueError, KeyError) as error:
+        if isinstance(error, ConfigError):
+            bound += f", with {error.bound} for {error.value}"
+        raise ConfigError("then", text, bound) from None
 
 
 def _then_text(then: Then | None) -> str:
@@ -85,119 +94,51 @@ def _then_text(then: Then | None) -> str:
     return f"{then.step}:{then.arm.lower()}:{URL_NAMES[then.knob]}:{value}"
 
 
-def until_text(state: LabState) -> str:
-    """When *Start* pauses by itself, as the address and the channel have it."""
-    if state.until not in UNTIL_KNOBS or state.until_value is None:
-        return state.until
-    return f"{state.until}:{UNTIL_KNOBS[state.until].format(state.until_value)}"
+_KNOB_PARAMS = {
+    name: of_knob(url_name, f"shared.{name}", KNOBS[name], _usual("shared", name))
+    for name, url_name in URL_NAMES.items()
+}
+_PARAMS = (
+    of_choice("preset", "preset", {"none": "", **{name: name for name in BY_NAME}}, ""),
+    *_KNOB_PARAMS.values(),
+    Param(
+        "unlinked", "apart", _unlinked,
+        lambda names: ",".join(URL_NAMES[name] for name in names) or "none", _usual("apart"),
+    ),
+    *(of_knob(url, f"b.{name}", KNOBS[name], _usual_b(name)) for name, url in B_URL_NAMES.items()),
+    of_choice("arms", "arms", ("a", "ab"), _usual("arms")),
+    of_choice("dense", "dense", ("none", *DENSE_NAMES), _usual("dense")),
+    Param("then", "then", _then, _then_text, _usual("then")),
+    Param("until", "until", _until, lambda text: text or "never", _usual("until")),
+    of_run("run"),
+    of_choice("metric", "metric", METRIC_NAMES, _usual("metric")),
+    of_knob("layer", "layer", LAYER, _usual("layer")),
+    of_choice("loss", "by_domain", {"all": False, "by_domain": True}, _usual("by_domain")),
+)  # fmt: skip
 
 
-def from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
-    """The state that the parameters describe, and a notice for each one that was refused."""
-    reader = _LabReader(dict(query))
-    preset = reader.choice("preset", ("none", *BY_NAME), "none").removeprefix("none")
+def _state(preset: str = "", **said: Any) -> LabState:
+    """The base, with what the address says otherwise. B's knob is unlinked where it has a value."""
     base = base_of(preset)
-    shared = {n: reader.knob(n, URL_NAMES[n], base.shared[n]) for n in LAB_KNOBS}
-    b_values = {
-        n: reader.knob(n, B_PREFIX + URL_NAMES[n], base.b_values.get(n, shared[n]))
-        for n in reader.unlinked(base)
-    }
-    until, until_value = reader.until()
-    state = LabState(
-        shared=shared,
-        b_values=b_values,
-        arms=reader.choice("arms", ARMS, base.arms),
-        dense=reader.choice("dense", DENSE, base.dense),
-        then=reader.then(base.then),
-        until=until,
-        until_value=until_value,
-        run=reader.run(),
-        preset=preset,
-        metric=reader.choice("metric", METRIC_NAMES, base.metric),
-        layer=reader.knob_value(_LAYER, "layer", base.layer),
-        by_domain=reader.choice("loss", ("all", "by_domain"), "all") == "by_domain",
-    )
-    reader.refuse_the_rest()
-    return _consistent(state, reader.notices), reader.notices
+    shared, b = {**base.shared, **said.pop("shared", {})}, said.pop("b", {})
+    apart = {*said.pop("apart", base.apart), *b}
+    values = {**shared, **base.b_values, **b}
+    b_values = {name: values[name] for name in LAB_KNOBS if name in apart}
+    return dataclasses.replace(base, shared=shared, b_values=b_values, **said)
 
 
-class _LabReader(QueryReader):
-    """Reads what only the lab's address has."""
-
-    def knob(self, knob_name: str, url_name: str, default: Any) -> Any:
-        return self.knob_value(KNOBS[knob_name], url_name, default)
-
-    def unlinked(self, base: LabState) -> list[str]:
-        """The unlinked knobs, in the table's order: those listed, and those that B has a value of.
-
-        The browser writes values of B alone, as its reader sets them.
-        """
-        words = [URL_NAMES[name] for name in base.b_values]
-        if "unlinked" in self.query:
-            words = [w for w in self.query.pop("unlinked").split(",") if w not in ("", "none")]
-        if unknown := [word for word in words if word not in _BY_URL_NAME]:
-            bound = "names among " + ", ".join(_BY_URL_NAME)
-            self.refuse("unlinked", ",".join(unknown), bound, "the list without it")
-        apart = {*words, *(name.removeprefix(B_PREFIX) for name in self.query if _is_of_b(name))}
-        return [name for name in LAB_KNOBS if URL_NAMES[name] in apart]
-
-    def until(self) -> tuple[str, float | None]:
-        text = self.query.pop("until", "never")
-        kind, _, value = text.partition(":")
-        if kind not in UNTIL:
-            self.refuse("until", text, "one of never, step:N, loss:X, collapsed", "never")
-            return "never", None
-        if kind not in UNTIL_KNOBS:
-            return kind, None
-        try:
-            return kind, UNTIL_KNOBS[kind].parse(value)
-        except ConfigError as error:
-            self.refuse("until", text, error.bound, "never")
-            return "never", None
-
-    def then(self, default: Then | None) -> Then | None:
-        """`300:b:alpha:0.02`: at step 300, arm B's α becomes 0.02."""
-        if "then" not in self.query:
-            return default
-        text = self.query.pop("then")
-        if text == "none":
-            return None
-        try:
-            step, arm, url_name, value = text.split(":")
-            return Then(
-                UNTIL_KNOBS["step"].parse(step), {"a": "A", "b": "B"}[arm], *_live(url_name, value)
-            )
-        except (ValueError, KeyError) as error:
-            bound = "like 300:b:alpha:0.02"
-            if isinstance(error, ConfigError):
-                bound += f", with {error.bound} for {error.value}"
-            self.refuse("then", text, bound, "no scheduled change")
-            return None
-
-
-def _is_of_b(name: str) -> bool:
-    return name.startswith(B_PREFIX) and name.removeprefix(B_PREFIX) in _BY_URL_NAME
-
-
-def _live(url_name: str, text: str) -> tuple[str, Any]:
-    """A live knob and its value; KeyError for another name, ConfigError for a bad value."""
-    knob = {URL_NAMES[name]: name for name in LAB_KNOBS if name in LIVE_KNOBS}[url_name]
-    value = KNOBS[knob].parse(text)
-    check_names({knob: value})
-    return knob, value
-
-
-def _consistent(state: LabState, notices: list[str]) -> LabState:
+def _consistent(state: LabState) -> tuple[LabState, Notices]:
     """Replace by its default, one by one, what does not go together with the rest."""
-    for _ in range(8):
+    notices: Notices = []
+    for _ in URL_NAMES:
         try:
             state.run_config()
         except ConfigError as error:
-            notices.append(f"{renamed(error, URL_NAMES)}. Its default is used instead.")
+            notices.append(f"{error.by_names(URL_NAMES)}. Its default is used instead.")
             state = _without(state, error.field)
         else:
-            return state
-    return LabState()
+            return state, notices
+    return LabState(), notices
 
 
 def _without(state: LabState, name: str) -> LabState:
@@ -208,3 +149,40 @@ def _without(state: LabState, name: str) -> LabState:
     )
     b_values = {key: value for key, value in state.b_values.items() if key != name}
     return dataclasses.replace(state, shared=shared, b_values=b_values, then=then)
+
+
+ADDRESS = Address(_PARAMS, _state, _consistent)
+to_query = ADDRESS.write
+
+
+def from_query(query: Mapping[str, str]) -> tuple[LabState, Notices]:
+    """The state that the parameters describe, and a notice for each one that was refused.
+
+    Of the unlinked knobs an unknown name alone is refused, and the rest of the list is taken.
+    """
+    words = query.get("unlinked", "").split(",")
+    state, notices = ADDRESS.read(query)
+    if unknown := [word for word in words if word not in ("", "none", *URL_NAMES.values())]:
+        bound = "names among " + ", ".join(URL_NAMES.values())
+        notices.append(refused("unlinked", ",".join(unknown), bound, "the list without it"))
+    return state, notices
+
+
+def live_parameters(state: LabState) -> dict[str, dict[str, dict[str, str | None]]]:
+    """By model and knob: its parameter in the address, and the text at which it is left out.
+
+    None: it is left out at the present text of the model that `like` names. For the browser, which
+    writes the knobs that presses change.
+    """
+    base = base_of(state.preset)
+    arms = {"A": (URL_NAMES, base.shared), "B": (B_URL_NAMES, base.b_values)}
+    return {
+        arm: {
+            name: {"url": urls[name], "default": KNOBS[name].format(values[name])}
+            if name in values
+            else {"url": urls[name], "default": None, "like": "A"}
+            for name in ADDRESSED
+        }
+        for arm, (urls, values) in arms.items()
+        if arm.lower() in state.arms
+    }

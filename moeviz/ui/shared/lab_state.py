@@ -14,6 +14,7 @@ from moeviz.config import (
     KNOBS,
     LIVE_KNOBS,
     ArmConfig,
+    Knob,
     RunConfig,
     ScheduledChange,
     dense_twin,
@@ -37,16 +38,14 @@ RESTART_KNOBS = tuple(name for name in LAB_KNOBS if name not in LIVE_KNOBS)
 DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"method": "none"}
 DEFAULT_B = {"method": "switch_loss"}
 
-ARMS = ("a", "ab")
-DENSE = ("none", "active", "total")
 DENSE_NAMES = {
     "active": "Dense (FLOPs)",
     "total": "Dense (size)",
 }
 ARM_NAMES = frozenset({"A", "B", *DENSE_NAMES.values()})
 """The arms that a state can describe; a run from elsewhere may have more."""
-UNTIL = ("never", "step", "loss", "collapsed")
 METRIC_NAMES = tuple(METRICS)
+LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=KNOBS["n_layers"].high - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class LabState:
         b_values: the values of B for the knobs that are unlinked.
         arms: "a" or "ab". dense: which dense baseline trains beside them.
         then: a scheduled change, or None.
-        until, until_value: when *Play* stops by itself.
+        until: when *Start* pauses by itself, as `engine.until` has it: "step:300"; "" for never.
         run: the id of the run that is shown, or "".
         preset: the name of the preset this state was loaded from, or "".
         metric, layer, by_domain: what the charts show.
@@ -80,14 +79,18 @@ class LabState:
     arms: str = "ab"
     dense: str = "none"
     then: Then | None = None
-    until: str = "never"
-    until_value: float | None = None
+    until: str = ""
     run: str = ""
     preset: str = ""
     metric: str = METRIC_NAMES[0]
     layer: int = 0
     by_domain: bool = False
     user_text: str = ""
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The unlinked knobs, in the table's order."""
+        return tuple(name for name in LAB_KNOBS if name in self.b_values)
 
     @property
     def b(self) -> dict[str, Any]:

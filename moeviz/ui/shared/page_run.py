@@ -9,30 +9,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError, RunConfig
+from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.messages import View
-from moeviz.live.records import ADDRESSED, record
+from moeviz.live.records import record
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
-from moeviz.ui.shared.lab_address import base_of
-from moeviz.ui.shared.lab_state import URL_NAMES, LabState, same_experiment
+from moeviz.ui.shared.lab_address import live_parameters
+from moeviz.ui.shared.lab_session import PREPARED, load_state
+from moeviz.ui.shared.lab_state import LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
-from moeviz.ui.shared.session import (
-    PREPARED,
-    engine,
-    load_state,
-    owner,
-    run_status,
-    show_run,
-    tabs_run,
-)
+from moeviz.ui.shared.session import engine, owner, run_status, show_run, tabs_run
 from moeviz.ui.shared.visit import Refused, here, report
 
 
@@ -130,7 +123,7 @@ def run_data(status: RunStatus, state: LabState, view: View) -> dict[str, Any]:
 
     A run without a step comes with its first record, so that its picture waits for no channel.
     """
-    shown = {"experiment": experiment_shown(state), "address": _address(state)}
+    shown = {"experiment": experiment_shown(state), "address": live_parameters(state)}
     first = None if status.step else record(status, {}, view, None)[0]
     return {**right_to(status), "view": view, "record": first, **shown}
 
@@ -181,28 +174,6 @@ def experiment_shown(state: LabState) -> str:
     """The named experiment that the controls are, or ""."""
     preset = BY_NAME.get(state.preset)
     return preset.name if preset and same_experiment(state, preset.state) else ""
-
-
-def _address(state: LabState) -> dict[str, dict[str, dict[str, Any]]]:
-    """By model and knob: its parameter in the address, and the text at which it is left out."""
-    base = base_of(state.preset)
-    texts = replace(base).run_config()
-    a = texts.arms[0].knobs
-    found = {"A": {n: {"url": URL_NAMES[n], "default": _text(n, a[n])} for n in ADDRESSED}}
-    if state.arms == "ab":
-        found["B"] = {n: _of_b(n, base) for n in ADDRESSED}
-    return found
-
-
-def _of_b(name: str, base: LabState) -> dict[str, Any]:
-    url = f"b_{URL_NAMES[name]}"
-    if name in base.b_values:
-        return {"url": url, "default": _text(name, base.b_values[name])}
-    return {"url": url, "default": None, "like": "A"}
-
-
-def _text(name: str, value: Any) -> str:
-    return KNOBS[name].format(value)
 
 
 def picture_data() -> dict[str, Any]:

@@ -31,7 +31,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from moeviz.ui.shared.query_reader import UNKNOWN_NAMED, QueryReader
+from moeviz.ui.shared.address import UNKNOWN_NAMED, Address, Notices, refused
 from moeviz.ui.shared.visit import Query, fragment_alone, here, query_asked, went_back_or_forward
 
 S = TypeVar("S")
@@ -53,7 +53,7 @@ class _Opened(Generic[S]):
     """
 
     state: S
-    notices: dict[str, list[str]]
+    notices: dict[str, Notices]
     address: Query
     bare: S | None
     had: deque[Query]
@@ -76,7 +76,7 @@ class PageState(Generic[S]):
     def __init__(
         self,
         name: str,
-        read: Callable[[Mapping[str, str]], tuple[S, list[str]]],
+        read: Callable[[Mapping[str, str]], tuple[S, Notices]],
         write: Callable[[S], dict[str, str]],
         complete: Callable[[S], S],
         check: Callable[[S], object],
@@ -162,18 +162,22 @@ class PageState(Generic[S]):
         here().kept[self._name] = opened
         return opened
 
-    def _understood(self, address: Query) -> tuple[S, dict[str, list[str]]]:
+    def _understood(self, address: Query) -> tuple[S, dict[str, Notices]]:
         """The state that an address leads to, and what of it was refused."""
         once = {name: texts[0] for name, texts in address.items() if len(texts) == 1}
-        reader = QueryReader({})
-        often = {name: texts for name, texts in address.items() if name not in once}
-        for name in list(often)[:UNKNOWN_NAMED]:
-            reader.refuse(name, " and ".join(often[name]), "given once", "its default")
+        often = [(name, " and ".join(texts)) for name, texts in address.items() if name not in once]
+        given_often = [refused(*each, "given once", "its default") for each in often]
         state, notices = self._read(once)
-        refused = reader.notices + notices
-        return self._complete(state), {ADDRESS_REFUSED: refused} if refused else {}
+        notices = given_often[:UNKNOWN_NAMED] + notices
+        return self._complete(state), {ADDRESS_REFUSED: notices} if notices else {}
 
 
 def _is_echo(opened: _Opened[Any], address: Query) -> bool:
     late = here().outruns_address and address in opened.had
     return late and not went_back_or_forward()
+
+
+def without_parameters(page: str) -> PageState[None]:
+    """For a page that has no parameters: whatever is in its address is left out, and said."""
+    nothing: Address[None] = Address((), lambda: None)
+    return PageState(page, nothing.read, nothing.write, lambda state: state, lambda _: None)

@@ -49,7 +49,11 @@ function build(root, first) {
   /** @param {any} outcome */
   const onOutcome = (outcome) => setText(said, outcome.ok ? "" : outcome.why);
 
-  const until = buildUntil(data.until, (text) => setParameters({ until: text || null }));
+  const until = buildUntil(
+    data.until,
+    data.until_values,
+    (text) => setParameters({ until: text || null }),
+  );
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
   const goBack = buildGoBack(control, { onOutcome });
   const share = buildShare(data.links);

@@ -8,17 +8,14 @@ const KINDS = [
   ["loss", "Until a loss"],
   ["collapsed", "Until collapsed"],
 ];
-/** @type {Record<string, {value: string, label: string}>} */
-const FIRST = {
-  step: { value: "300", label: "Step" },
-  loss: { value: "4.0", label: "Cross-entropy in nats" },
-};
 
 /**
  * @param {string} first as the address has it: "step:300", "loss:2.5", "collapsed" or ""
+ * @param {Record<string, {value: string, label: string}>} values of the kinds that have one: what
+ *   it is at first, and its label
  * @param {(text: string) => void} onChange
  */
-export function buildUntil(first, onChange) {
+export function buildUntil(first, values, onChange) {
   const node = el("div", "until");
   const kind = /** @type {HTMLSelectElement} */ (el("select"));
   kind.setAttribute("aria-label", "How long Start trains");
@@ -34,13 +31,13 @@ export function buildUntil(first, onChange) {
   kind.value = kindFirst;
   value.value = valueFirst ?? "";
   node.append(kind, value);
-  const text = () => kind.value in FIRST ? `${kind.value}:${value.value.trim()}` : kind.value;
+  const text = () => kind.value in values ? `${kind.value}:${value.value.trim()}` : kind.value;
   const fit = () => {
-    value.hidden = !(kind.value in FIRST);
-    value.setAttribute("aria-label", FIRST[kind.value]?.label ?? "");
+    value.hidden = !(kind.value in values);
+    value.setAttribute("aria-label", values[kind.value]?.label ?? "");
   };
   kind.addEventListener("change", () => {
-    value.value = FIRST[kind.value]?.value ?? "";
+    value.value = values[kind.value]?.value ?? "";
     fit();
     onChange(text());
   });

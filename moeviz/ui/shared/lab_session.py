@@ -1,0 +1,92 @@
+"""The lab's state in this session: what its controls say, and how it follows address and run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from moeviz.config import ConfigError
+from moeviz.engine.start_config import start_config
+from moeviz.live.records import ADDRESSED
+from moeviz.ui.shared.lab_address import from_query, to_query
+from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState, same_experiment
+from moeviz.ui.shared.page_state import PageState
+from moeviz.ui.shared.presets import named
+from moeviz.ui.shared.session import not_known, run_status, show_run
+from moeviz.ui.shared.visit import here
+
+PREPARED = "prepared_run"
+"""Under this name a visit keeps the run that a page has prepared."""
+
+
+def _from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
+    """What the parameters say; a run that there is not is refused like any bad value."""
+    state, notices = from_query(query)
+    if not state.run or run_status(state.run):
+        return state, notices
+    return dataclasses.replace(state, run=""), [*notices, not_known("run", state.run)]
+
+
+def _as_its_run(state: LabState) -> LabState:
+    """The state that an address leads to, told by the run that it names.
+
+    The run knows its live knobs better than an address that was written earlier, and the user's
+    own text is in no address. An address that says nothing but the run takes all controls from it,
+    and what is expected of the experiment that they are.
+    """
+    status = run_status(state.run)
+    if status is None:
+        return _as_before(state)
+    config = start_config(status.config, status.started, status.step)
+    if same_experiment(state, LabState()):
+        return named(dataclasses.replace(state, **LabState.fields_of(config)))
+    text = config.arms[0].train.user_text
+    told = dataclasses.replace(state.in_force(config), user_text=text)
+    try:
+        told.run_config()
+    except ConfigError:
+        return dataclasses.replace(state, user_text=text)
+    return told
+
+
+def _as_before(state: LabState) -> LabState:
+    """With the user's own text where nothing is new but what the browser writes by itself.
+
+    Otherwise a link was followed: what it leads to is prepared anew, without what was pressed on
+    the run that is left.
+    """
+    before = _lab.before
+    if before is not None and _but_for_the_browsers(before) == _but_for_the_browsers(state):
+        return dataclasses.replace(state, user_text=before.user_text)
+    here().kept.pop(PREPARED, None)
+    return state
+
+
+def _but_for_the_browsers(state: LabState) -> LabState:
+    """Without the own text, and without what the browser writes into the address."""
+    usual = {name: DEFAULT_SHARED[name] for name in ADDRESSED}
+    fields = ("until", "metric", "layer", "by_domain", "user_text")
+    return dataclasses.replace(
+        state,
+        shared={**state.shared, **usual},
+        b_values={**state.b_values, **usual},
+        **{name: getattr(LabState(), name) for name in fields},
+    )
+
+
+_lab = PageState("lab", _from_query, to_query, _as_its_run, LabState.run_config)
+load_state, change_state, replace_state = _lab.load, _lab.change, _lab.replace
+show_notices = _lab.show_notices
+
+
+def shown_state() -> LabState:
+    """The state that a page shows: without a run that was deleted since the page was opened."""
+    state = load_state()
+    if state.run and run_status(state.run) is None:
+        replace_state(dataclasses.replace(state, run=""))
+    return load_state()
+
+
+def write_address() -> None:
+    """Make the address say what the state says, and remember what to leave when the tab closes."""
+    show_run(_lab.write_address().run)

@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -61,6 +61,12 @@ class ConfigError(ValueError):
 
     def __reduce__(self) -> tuple[type[ConfigError], tuple[str, object, str, tuple[str, ...]]]:
         return ConfigError, (self.field, self.value, self._words, self.others)
+
+
+def no_such_knob(name: str, known: Iterable[str]) -> ConfigError:
+    """The refusal of a knob that is none of these."""
+    others = tuple(known)
+    return ConfigError("knob", name, "one of " + ", ".join("{}" for _ in others), others)
 
 
 def _in_full(limit: float) -> str:
@@ -469,7 +475,7 @@ def check_live(knobs: Mapping[str, Any]) -> dict[str, Any]:
     """The knobs with checked values; ConfigError when one is unknown or needs a new run."""
     for name in knobs:
         if name not in KNOBS or not KNOBS[name].live:
-            raise ConfigError("knob", name, "one of " + ", ".join(LIVE_KNOBS))
+            raise no_such_knob(name, LIVE_KNOBS)
     return {name: KNOBS[name].check(value) for name, value in knobs.items()}
 
 
@@ -514,7 +520,7 @@ class ArmConfig:
         """Build from flat knob values; missing ones take their defaults."""
         for given in knobs:
             if given not in KNOBS:
-                raise ConfigError("knob", given, "one of " + ", ".join(KNOBS))
+                raise no_such_knob(given, KNOBS)
         groups = {
             key: group(
                 **{f.name: knobs[f.name] for f in dataclasses.fields(group) if f.name in knobs}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from moeviz.config import KNOBS, ConfigError
+from moeviz.config import KNOBS, ConfigError, no_such_knob
 from moeviz.engine.protocol import Engine, EngineError
 from moeviz.engine.until import KEEP_EVERY, UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
@@ -121,7 +121,7 @@ def _values(press: Press) -> dict[str, Any]:
     values = {}
     for name, text in press.knobs.items():
         if name not in KNOBS:
-            raise ConfigError("knob", name, "one of " + ", ".join(KNOBS))
+            raise no_such_knob(name, KNOBS)
         values[name] = KNOBS[name].parse(text)
     check_names(values)
     return values

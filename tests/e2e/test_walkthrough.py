@@ -306,6 +306,19 @@ def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
     page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)
 
 
+def test_beside_a_button_that_only_the_owner_may_press_stands_why(page, stage, run):
+    button = train_button(page)
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description(re.compile("only watch this run"))
+    said = page.locator(".run-line .why-not")
+    expect(said).to_contain_text("open a control link from its owner, or start a run of your own")
+    page.get_by_test_id("stPopoverButton").filter(has_text="More").click()
+    push(page, "new_run")
+    expect(button).to_be_enabled()
+    expect(said).to_be_hidden()
+    assert run_of(page) != run
+
+
 def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, address):
     own = start_run(page, f"{address}/lab?{TINY}&arms=a&k=2&until=step:20")
     visit(page, f"{address}/walkthrough?run={own}")

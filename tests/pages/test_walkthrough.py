@@ -366,7 +366,7 @@ def followed(page) -> dict:
 def train(page, hand) -> None:
     """Press *Train 200 steps*; the browser then tells the page that the run trains."""
     line = line_of(page)
-    assert not line["trains"]
+    assert (line["trains"], line["why_not"]) == (False, "")
     run, start = line["run"], line["start"]
     goal = hand.latest(run["id"]).step + start["steps"]
     press_by_channel(hand, run, "start", f"step:{goal}:{start['keep_every']}")
@@ -424,12 +424,15 @@ def test_a_run_that_another_page_lets_train_is_followed_and_the_step_shown_stays
     assert not data_of(page, "follow_run")
 
 
-def test_whoever_does_not_own_the_run_may_watch_it_alone(page, hand, run):
+def test_who_does_not_own_the_run_may_watch_it_alone_and_is_told_why(page, hand, run):
     hand.known[run].owner = "somebody else"
     visit(page, WALKTHROUGH, run=run)
     line = line_of(page)
     assert (line["run"]["id"], line["run"]["control"]) == (run, False)
-    assert line["help"] == "Only the browser that started this run may act on it."
+    assert line["why_not"] == (
+        "You can only watch this run. To act on it, open a control link from its owner, or start a "
+        "run of your own under More."
+    )
     with pytest.raises(Refused, match="may only watch"):
         press_by_channel(hand, line["run"], "start", "step:300")
     assert hand.known[run].state == "paused"

@@ -18,7 +18,8 @@ from moeviz.ui.shared.visit import action, entered, here, noted
 
 STEPS = 200
 KEEP_EVERY = 20
-WATCHED = "Only the browser that started this run may act on it."
+WATCHED = "You can only watch this run. To act on it, open a control link from its owner"
+OF_YOUR_OWN = ", or start a run of your own under More"
 _KEY, _GOAL = "training", "training_goal"
 
 
@@ -34,18 +35,25 @@ def training_line(status: RunStatus | None) -> None:
         goal=_goal(status),
         span=STEPS,
     )
-    live_line(status, line, key=_KEY, on_change=_changed)
+    live_line(status, line, key=_KEY, on_change=_changed, instead=OF_YOUR_OWN)
 
 
 def live_line(
-    status: RunStatus, line: Line, *, key: str, on_change: Callable[[], None] = noted
+    status: RunStatus,
+    line: Line,
+    *,
+    key: str,
+    on_change: Callable[[], None] = noted,
+    instead: str = "",
 ) -> None:
     """How a run stands, live, with a button; see `run_line`.
+
+    Who may not act on the run reads why, and `instead`: what else the page offers.
 
     The page is drawn again when the run begins or ends to train, so that all of it agrees.
     """
     right = right_to(status)
-    said = line if right["control"] else replace(line, help=WATCHED)
+    said = line if right["control"] else replace(line, why_not=f"{WATCHED}{instead}.")
     # While a step may come that was begun before the run was to rest, it is not drawn as resting.
     trains = status.trains or not status.obeyed
     run_line(right, said, key=key, trains=trains, on_change=on_change)

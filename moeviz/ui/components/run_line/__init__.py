@@ -32,12 +32,14 @@ class Line:
     Attributes:
         pause: the button's label while the run trains. help: its tooltip.
         start: None: the run can only be paused here.
+        why_not: said beside the button where this page may not act on the run.
         goal: the step that the run is on its way to, or 0. span: steps of the whole way there.
     """
 
     pause: str
     help: str
     start: Start | None = None
+    why_not: str = ""
     goal: int = 0
     span: int = 0
 

@@ -23,6 +23,7 @@ import { Agreement, goalOf, shareDone, untilText } from "./run_line_goal.js";
  * @property {Start | null} start  null: it may only be paused here
  * @property {string} pause  the button's label while it trains
  * @property {string} help
+ * @property {string} why_not  said where this page may not act on the run
  */
 
 /** @typedef {ReturnType<typeof build>} View */
@@ -54,13 +55,15 @@ function build(root, first) {
 
   const [buttons, press, standing] = [el("div", "transport"), button(), el("div", "standing")];
   const [line, way, done, said] = [el("p"), el("div", "way"), el("div", "done"), el("p", "said")];
+  const whyNot = el("p", "why-not");
+  whyNot.id = "why-not";
   buttons.append(press);
   way.setAttribute("role", "progressbar");
   way.setAttribute("aria-label", "Way to the step at which it pauses");
   way.append(done);
   standing.append(line, way);
   said.setAttribute("role", "status");
-  root.replaceChildren(buttons, standing, said);
+  root.replaceChildren(buttons, standing, whyNot, said);
 
   /** The run's state; null before there is one, or while another run's is still there. */
   const state = () => control.state?.run === control.run?.id ? control.state : null;
@@ -99,6 +102,10 @@ function build(root, first) {
     press.classList.toggle("main", !on && now?.step === 0);
     press.disabled = !control.ready || !now || ended(now);
     press.title = data.help;
+    const watches = control.run?.control === false;
+    setText(whyNot, watches ? data.why_not : "");
+    press.toggleAttribute("aria-describedby", watches);
+    if (watches) press.setAttribute("aria-describedby", whyNot.id);
     setAttribute(press, "aria-busy", waiting > 0);
     const share = now && on ? shareDone(now.step, goal, data.span) : null;
     way.hidden = share === null;

@@ -14,7 +14,6 @@ from moeviz.records import COLUMNS, KnobMark, RunHistory
 st.set_page_config(page_title="Components", layout="wide", page_icon="🔧")
 
 from moeviz.ui.components.load_bars import load_bars  # noqa: E402
-from moeviz.ui.components.loss_lines import loss_lines  # noqa: E402
 from moeviz.ui.components.run_charts import run_charts  # noqa: E402
 
 ask = st.query_params
@@ -80,21 +79,6 @@ if chosen:
     st.session_state.chosen = chosen
 st.text(f"at step {step}")
 st.text(f"chosen {st.session_state.get('chosen')}")
-steps = list(range(1, step + 1))
-loss_lines(
-    [
-        {
-            "name": f"Arm {i}" if i else title,
-            "x": steps,
-            "colour_index": i,
-            "y": [2.2 + i * 0.2 + 4 / (1 + s / 40) + 0.05 * ((s * 7 + i) % 5) for s in steps],
-        }
-        for i in range(n_arms)
-    ],
-    key="loss",
-    y_label="Cross-entropy, nats per token",
-    marks=[{"step": int(ask["mark"]), "label": "α = 0.02"}] if "mark" in ask else [],
-)
 if "charts" in ask:
     histories = {title if i == 0 else f"Arm {i}": history(step, bool(i % 2)) for i in range(n_arms)}
     marks = [KnobMark(int(ask["mark"]), title, {"aux_coefficient": 0.02})] if "mark" in ask else []

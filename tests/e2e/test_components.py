@@ -41,7 +41,6 @@ def visit(page, harness):
     def go(**parameters: object):
         page.goto(f"{harness}/?{urlencode(parameters)}")
         page.locator(".load-bars .arm").first.wait_for()
-        page.locator(".loss-lines .line").first.wait_for(state="attached")
         page.evaluate(DEEP)
         return page
 
@@ -160,14 +159,6 @@ def test_a_label_covers_neither_a_bar_nor_another_label(visit, page, width, aske
     assert covering == 0
 
 
-def test_arms_that_are_one_line_so_far_are_both_seen(visit):
-    page = visit(step=20, arms=2)
-    widths = page.locator(".loss-lines .line").evaluate_all(
-        "(lines) => lines.map((line) => parseFloat(getComputedStyle(line).strokeWidth))"
-    )
-    assert widths[0] >= widths[1] + 1.5
-
-
 def test_starving_experts_carry_a_ring(visit):
     page = visit(step=400, layers=1)
     starving = [share < 0.04 / 8 for share in collapsed(400)]
@@ -179,14 +170,13 @@ def test_before_the_first_step_the_axes_stand_and_say_so(visit):
     page = visit(step=0)
     assert page.locator(".load-bars").get_by_text("No step yet").count() == 4
     assert page.locator(".load-bars .number").count() == 2 * 2 * 8
-    assert page.locator(".loss-lines").get_by_text("No step yet").count() == 1
 
 
 def test_bars_read_as_sentences_and_as_a_table(visit):
     page = visit(step=400, layers=1)
     name = page.get_by_role("img", name=re.compile("Without balancing, layer 0")).first
     assert (
-        "expert 2 has most, 97 % of the layer's choices; 5 of 8 experts starve"
+        "expert 2 has most, 97 % of the layer's assignments; 5 of 8 experts starve"
         in name.get_attribute("aria-label")
     )
     caption = page.locator(".load-bars figcaption").inner_text()
@@ -219,7 +209,6 @@ def test_markup_in_names_is_text(visit):
     page.locator(".run-charts .main-svg").get_by_text("<img src=x").first.wait_for()
     assert page.locator(".load-bars h3").first.inner_text() == evil
     assert page.locator(".load-bars .subtitle").first.inner_text() == evil
-    assert page.locator(".loss-lines .name").first.inner_text() == evil
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hit") is None
 
@@ -251,17 +240,6 @@ def test_the_table_for_listeners_takes_no_room(visit):
     assert room <= shown + 2
     main = page.get_by_test_id("stMain").evaluate("(node) => node.scrollHeight")
     assert main < shown + 1000
-
-
-def test_loss_lines_read_off_the_step_under_the_pointer(visit):
-    page = visit(step=60)
-    plot = page.locator(".loss-lines .plot")
-    box = plot.bounding_box()
-    plot.hover(position={"x": box["width"] * 0.3, "y": 60})
-    rows = page.locator(".loss-lines .readout div")
-    loss = 2.2 + 4 / (1 + 30 / 40) + 0.05 * (30 * 7 % 5)  # the harness's formula at step 30
-    expect(rows.nth(0)).to_have_text("step 30")
-    expect(rows.nth(1)).to_have_text(f"Without balancing {loss:.3f}")
 
 
 def charts(page):

@@ -20,12 +20,6 @@ def data_of(app: AppTest, name: str) -> list[dict[str, Any]]:
     return [json.loads(p.json)[0] for p in found if p.component_name.endswith(name)]
 
 
-def keys_of(app: AppTest, name: str) -> list[str]:
-    """The keys of the components of that name."""
-    found = [each.proto for each in app.get("bidi_component")]
-    return [p.id.rpartition("-")[2] for p in found if p.component_name.endswith(name)]
-
-
 def report(app: AppTest, key: str, **events: Any) -> None:
     """Let the component with this key report events, as the browser would: its callbacks run.
 

@@ -16,13 +16,3 @@ from moeviz.ui.shared.visit import noted
 def door(label: str, icon: str, key: str, *, disabled: bool = False) -> PopoverContainer:
     """A popover that reruns the page when it opens or closes; draw into it while it is `open`."""
     return st.popover(label, icon=f":material/{icon}:", key=key, on_change=noted, disabled=disabled)
-
-
-def hold_open(key: str) -> None:
-    """Open the door at the next drawing; for the end of a callback, outside of any action."""
-    st.session_state[key] = True
-
-
-def close(key: str) -> None:
-    """Close the door at the next drawing; for the end of a callback, outside of any action."""
-    st.session_state[key] = False

@@ -1,4 +1,4 @@
-"""Bars of the share of a layer's choices by expert. Draws what it is given, decides nothing."""
+"""Bars of the share of a layer's assignments by expert. Draws what it is given, decides nothing."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def load_bars(
 
     Args:
         arms: `{name, title, subtitle, layers: [{load, processed}]}`, 1 to 4 of them; `load` and
-            `processed` are E fractions of the T·K slots, mean over the last WINDOW_STEPS steps
-            (a snapshot's window loads), or None before the first step.
+            `processed` are E fractions of the T·K assignments, mean over the last WINDOW_STEPS
+            steps (a snapshot's window loads), or None before the first step.
             No layers: a dense arm. Optional: `n_experts` (needed before the first step only) and
             `capacity_share` where arms differ.
-        capacity_share: room of one expert as a fraction of the T·K slots; None: dropless.
+        capacity_share: capacity of one expert as a fraction of the T·K assignments; None: dropless.
         placeholder: what the empty axes say.
         on_select: called before the rerun that a click causes.
 

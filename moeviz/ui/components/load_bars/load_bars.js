@@ -1,17 +1,11 @@
-// Bars of the share of choices by expert: a column for each arm, a row for each layer.
+// Bars of the share of assignments by expert: a column for each arm, a row for each layer.
 //
 // The frame is built once for a shape (arms, layers, experts); every later call moves the same
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
 
 import { build } from "./load_bars_frame.js";
-import {
-  adoptStyles,
-  exactPercent,
-  fillTable,
-  percent,
-  setAttribute,
-  setText,
-} from "../shared/shared.js";
+import { captionFor, nameLayers, numberOf, showReadouts, updateTable } from "./load_bars_words.js";
+import { adoptStyles, exactPercent, percent, setAttribute, setText } from "../shared/shared.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
 /** @import { LayerNodes, Place, React } from "./load_bars_frame.js" */
@@ -44,8 +38,6 @@ import {
  */
 
 /** @typedef {ReturnType<typeof makeView>} View */
-
-/** @typedef {(layer: LayerNodes, source: Layer, arm: Arm, a: number, l: number) => void} Visit */
 
 const SCALES = [0.05, 0.1, 0.25, 0.5, 1];
 const ROOM_TO_SHRINK = 0.8; // of the lower scale: what touches its top must not bring it back
@@ -81,12 +73,6 @@ export function drawLoadBars(root, data, select = () => {}) {
   root.view.select = select;
   update(root.view, data);
 }
-
-/**
- * @param {Data} data
- * @param {number} layer
- */
-const numberOf = (data, layer) => data.layer_numbers?.[layer] ?? layer;
 
 /**
  * @param {HTMLElement} root
@@ -290,113 +276,4 @@ export function mostLoaded(load, fair, pitch) {
     if (!order.slice(0, rank).some((taller) => near(taller, e))) chosen.push(e);
   });
   return chosen;
-}
-
-/**
- * @param {View} view
- * @param {Data} data
- * @param {Visit} visit
- */
-function eachLayer(view, data, visit) {
-  view.arms.forEach((arm, a) =>
-    arm.layers.forEach((layer, l) => visit(layer, data.arms[a].layers[l], data.arms[a], a, l))
-  );
-}
-
-/**
- * @param {View} view
- * @param {Data} data
- */
-function nameLayers(view, data) {
-  eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
-    const place = `${arm.title}, layer ${numberOf(data, l)}`;
-    setAttribute(
-      layer.picture,
-      "aria-label",
-      `${place}: ${summary(load, processed, data.starving)}`,
-    );
-    setAttribute(layer.hits.node, "aria-label", `${place}: choose an expert`);
-    layer.hits.buttons.forEach((button, e) =>
-      setAttribute(button, "aria-label", `expert ${e}: ${load ? share(load[e]) : "no step yet"}`)
-    );
-  });
-}
-
-/** @param {number} value */
-const share = (value) => `${Math.round(value * 100)} %`;
-
-/**
- * @param {number[] | null} load
- * @param {number[] | null} processed
- * @param {number} starvingBelow  of the fair share
- */
-function summary(load, processed, starvingBelow) {
-  if (!load) return "no step yet";
-  const top = load.indexOf(Math.max(...load));
-  const starving = load.filter((value) => value < starvingBelow / load.length).length;
-  const dropped = load.reduce((sum, value, e) => sum + value - (processed?.[e] ?? value), 0);
-  return (
-    `expert ${top} has most, ${share(load[top])} of the layer's choices; ` +
-    `${starving} of ${load.length} experts starve; ${share(Math.max(0, dropped))} dropped`
-  );
-}
-
-/** @param {View} view */
-function showReadouts(view) {
-  const { pointed, chosen, data } = view;
-  const expert = pointed?.expert ?? chosen?.expert;
-  eachLayer(view, data, (layer, { load, processed }) => {
-    if (expert === undefined || !load || expert >= load.length) return setText(layer.readout, "");
-    const lost = load[expert] - (processed?.[expert] ?? load[expert]);
-    const more = lost > 1e-6 ? `, ${percent(lost)} dropped` : "";
-    return setText(layer.readout, `expert ${expert}: ${percent(load[expert])}${more}`);
-  });
-}
-
-/** @param {Data} data */
-function captionFor(data) {
-  const layers = data.arms.flatMap((arm) => arm.layers);
-  const drops = layers.some(({ load, processed }) =>
-    load?.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
-  );
-  const starves = layers.some(({ load }) =>
-    load?.some((value) => value < data.starving / load.length)
-  );
-  const said =
-    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.`;
-  return (
-    (data.bare ? "" : said) +
-    (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
-    (starves ? " Ring: next to nothing arrives." : "")
-  );
-}
-
-/**
- * @param {View} view
- * @param {Data} data
- */
-function updateTable(view, data) {
-  /** @type {string[][]} */
-  const rows = [];
-  eachLayer(
-    view,
-    data,
-    (_, { load, processed }, arm, __, l) =>
-      (load ?? []).forEach((value, e) =>
-        rows.push([
-          arm.title,
-          `${numberOf(data, l)}`,
-          `${e}`,
-          share(value),
-          share(processed?.[e] ?? value),
-        ])
-      ),
-  );
-  fillTable(view.table, "Share of choices by expert", [
-    "Model",
-    "Layer",
-    "Expert",
-    "Routed",
-    "Processed",
-  ], rows);
 }

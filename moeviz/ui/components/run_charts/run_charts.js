@@ -1,4 +1,4 @@
-// The live charts of a run: Plotly draws, this file reads off the same step in every row.
+// The charts of runs: Plotly draws, this file reads off the same step in every row.
 //
 // `Plotly.react` moves the same nodes. The axis of steps grows with the run, and Plotly's own
 // `uirevision` gives a zoom up when it does, so the zoom is kept here. Hovering stays in the
@@ -46,7 +46,6 @@ import {
 /** @typedef {ReturnType<typeof build>} View */
 
 const TABLE_ROWS = 20;
-const REST_MS = 390; // a little less than two ticks of the page
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
 /** @param {Component<Data>} component */
@@ -68,7 +67,6 @@ export default async function runCharts({ data, parentElement }) {
 
 /** @param {View} view */
 function end(view) {
-  clearTimeout(view.later ?? undefined);
   view.gone.abort();
   view.plotly.purge(view.plot);
 }
@@ -98,8 +96,6 @@ function build(root, plotly) {
     pointer: /** @type {{x: number, y: number} | null} */ (null),
     figure: /** @type {Figure | null} */ (null),
     heard: false,
-    later: /** @type {ReturnType<typeof setTimeout> | null} */ (null),
-    drawn: -Infinity,
   };
   buildTools(view, tools);
   listen(view);
@@ -162,23 +158,13 @@ function zoomed(view, figure) {
 }
 
 /**
- * Draw what came last; not in the middle of a drag, which a redraw would break off, nor at once
- * after a drawing: the cores are the training's too.
+ * Draw what came last; not in the middle of a drag, which a redraw would break off.
  * @param {View} view
  */
 async function draw(view) {
   if (view.plot._dragging || !view.waiting) return;
-  const rest = view.drawn + REST_MS - performance.now();
-  if (rest > 0) {
-    view.later ??= setTimeout(() => {
-      view.later = null;
-      draw(view);
-    }, rest);
-    return;
-  }
   const data = view.waiting;
   view.waiting = null;
-  view.drawn = performance.now();
   view.figure = zoomed(view, themed(expand(data.figure), view.root));
   view.plot.style.height = `${view.figure.layout.height}px`; // for when the window is resized
   await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);

@@ -1,0 +1,123 @@
+// What the load bars say: names for those who listen, readouts, the caption, the table.
+
+import { fillTable, percent, setAttribute, setText } from "../shared/shared.js";
+
+/** @import { Arm, Data, Layer, View } from "./load_bars.js" */
+/** @import { LayerNodes } from "./load_bars_frame.js" */
+
+/** @typedef {(layer: LayerNodes, source: Layer, arm: Arm, a: number, l: number) => void} Visit */
+
+/**
+ * @param {Data} data
+ * @param {number} layer
+ */
+export const numberOf = (data, layer) => data.layer_numbers?.[layer] ?? layer;
+
+/**
+ * @param {View} view
+ * @param {Data} data
+ * @param {Visit} visit
+ */
+function eachLayer(view, data, visit) {
+  view.arms.forEach((arm, a) =>
+    arm.layers.forEach((layer, l) => visit(layer, data.arms[a].layers[l], data.arms[a], a, l))
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
+export function nameLayers(view, data) {
+  eachLayer(view, data, (layer, { load, processed }, arm, _, l) => {
+    const place = `${arm.title}, layer ${numberOf(data, l)}`;
+    setAttribute(
+      layer.picture,
+      "aria-label",
+      `${place}: ${summary(load, processed, data.starving)}`,
+    );
+    setAttribute(layer.hits.node, "aria-label", `${place}: choose an expert`);
+    layer.hits.buttons.forEach((button, e) =>
+      setAttribute(button, "aria-label", `expert ${e}: ${load ? share(load[e]) : "no step yet"}`)
+    );
+  });
+}
+
+/** @param {number} value */
+const share = (value) => `${Math.round(value * 100)} %`;
+
+/**
+ * @param {number[] | null} load
+ * @param {number[] | null} processed
+ * @param {number} starvingBelow  of the fair share
+ */
+function summary(load, processed, starvingBelow) {
+  if (!load) return "no step yet";
+  const top = load.indexOf(Math.max(...load));
+  const starving = load.filter((value) => value < starvingBelow / load.length).length;
+  const dropped = load.reduce((sum, value, e) => sum + value - (processed?.[e] ?? value), 0);
+  return (
+    `expert ${top} has most, ${share(load[top])} of the layer's assignments; ` +
+    `${starving} of ${load.length} experts starve; ${share(Math.max(0, dropped))} dropped`
+  );
+}
+
+/** @param {View} view */
+export function showReadouts(view) {
+  const { pointed, chosen, data } = view;
+  const expert = pointed?.expert ?? chosen?.expert;
+  eachLayer(view, data, (layer, { load, processed }) => {
+    if (expert === undefined || !load || expert >= load.length) return setText(layer.readout, "");
+    const lost = load[expert] - (processed?.[expert] ?? load[expert]);
+    const more = lost > 1e-6 ? `, ${percent(lost)} dropped` : "";
+    return setText(layer.readout, `expert ${expert}: ${percent(load[expert])}${more}`);
+  });
+}
+
+/** @param {Data} data */
+export function captionFor(data) {
+  const layers = data.arms.flatMap((arm) => arm.layers);
+  const drops = layers.some(({ load, processed }) =>
+    load?.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
+  );
+  const starves = layers.some(({ load }) =>
+    load?.some((value) => value < data.starving / load.length)
+  );
+  const said =
+    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.`;
+  return (
+    (data.bare ? "" : said) +
+    (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
+    (starves ? " Ring: next to nothing arrives." : "")
+  );
+}
+
+/**
+ * @param {View} view
+ * @param {Data} data
+ */
+export function updateTable(view, data) {
+  /** @type {string[][]} */
+  const rows = [];
+  eachLayer(
+    view,
+    data,
+    (_, { load, processed }, arm, __, l) =>
+      (load ?? []).forEach((value, e) =>
+        rows.push([
+          arm.title,
+          `${numberOf(data, l)}`,
+          `${e}`,
+          share(value),
+          share(processed?.[e] ?? value),
+        ])
+      ),
+  );
+  fillTable(view.table, "Share of assignments by expert", [
+    "Model",
+    "Layer",
+    "Expert",
+    "Routed",
+    "Processed",
+  ], rows);
+}

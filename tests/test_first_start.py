@@ -18,6 +18,8 @@ import pytest
 
 from tests.serving import END_S, ROOT, free_port, wait_until_healthy
 
+pytestmark = pytest.mark.slow
+
 STREAMLIT = Path(sys.executable).parent / "streamlit"
 
 

@@ -20,6 +20,8 @@ from moeviz.ui.components.assets import files, folder
 from moeviz.ui.shared.navigation import PAGES
 from tests.serving import ROOT, Server, serving
 
+pytestmark = pytest.mark.slow
+
 WAIT_S = 60
 """Only turns a hang into a failure."""
 

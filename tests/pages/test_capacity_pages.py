@@ -33,6 +33,8 @@ from tests.pages.hand_run import HandRun
 from tests.pages.mounted import data_of, press_by_channel, report
 from tests.pages.visit import Tab, address, enter, press, visit, words
 
+pytestmark = pytest.mark.slow
+
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
 TINY |= {"top_k": 2, "context_length": 16, "method": "switch_loss"}
 

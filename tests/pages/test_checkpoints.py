@@ -20,6 +20,8 @@ from tests.pages.visit import (
     words,
 )
 
+pytestmark = pytest.mark.slow
+
 WAIT_S = 30
 ALPHA = KNOBS["aux_coefficient"].default
 

@@ -19,6 +19,8 @@ from moeviz.training.tracing import routes, routing_trace
 from tests import oracles
 from tests.traced_models import TraceCase, trace_cases
 
+pytestmark = pytest.mark.slow
+
 
 def asked(case: TraceCase) -> RoutingTrace:
     return routing_trace(case.probe(), TraceQuestion("A", {}, case.text, case.noise_seed))

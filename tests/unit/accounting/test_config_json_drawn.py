@@ -22,6 +22,8 @@ from moeviz.config import ConfigError
 from tests import drawn_configs as drawn
 from tests.released_configs import RELEASED
 
+pytestmark = pytest.mark.slow
+
 FAMILIES = {
     "Mixtral": drawn.everywhere(),
     "Olmoe": drawn.everywhere(drawn.DIVIDES, "num_experts"),

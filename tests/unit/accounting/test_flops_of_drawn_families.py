@@ -16,6 +16,8 @@ from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.sparsity import with_top_k
 from tests.unit.accounting.test_config_json_drawn import FAMILIES, config_class
 
+pytestmark = pytest.mark.slow
+
 CONTEXT, SEQUENCES = 5, 2
 RUNNABLE = sorted(FAMILIES.keys() - {"Dbrx"})
 """transformers' Dbrx has no rotary base where the configuration states none, and does not run."""

@@ -192,36 +192,39 @@ async def many_runs(sizes: Sequence[int], seconds: float, view: str) -> None:
     limits = {"live_runs": max(sizes) + 8, "live_runs_per_owner": 8}
     print(
         "\n| sessions that train and watch | report → tab, p50, p95 | updates/s of a tab, median "
-        "(least) | reports/s | longest wait for a step ÷ fair turns | web | worker | client | "
+        "(least) | steps/s of all | longest wait ÷ fair turns | web | worker | client | "
         "press p95 | session p95 | page p95 | health p95 |\n" + "|---" * 12 + "|"
     )
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         server = stack.enter_context(serving(Path(folder), app=SERVED, **limits))
         tabs: list[ChannelTab] = []
-        step_s = 0.0
+        turn_s = 2 * BURST_S
         for size in sizes:
             while len(tabs) < size:
                 run = await get(server, f"/benchmark/run?owner=session-{len(tabs)}")
                 tabs.append(await stack.enter_async_context(ChannelTab.of(server, run, view)))
                 await tabs[-1].press("start")
             await until_training(tabs, 20 if size == 1 else 2)
-            period = await observe(server, tabs, max(seconds, 0.25 * size))
-            step_s = step_s or 1 / period.steps_per_s
+            period = await observe(server, tabs, max(seconds, 3 * size * turn_s))
+            turn_s = max(BURST_S, 1 / period.steps_per_s)
             visits = await visit(server, tabs, seconds)
-            print(_row(size, period, visits, max(BURST_S, step_s)), flush=True)
-        print(f"\nA step of one run alone: {1e3 * step_s:.0f} ms. {machine()}.")
+            print(_row(size, period, visits, turn_s), flush=True)
+        print(
+            "\nFair turns: as many as runs, of one step each, as long as a step took in that "
+            f"period. {machine()}."
+        )
 
 
 def _row(size: int, period: Period, visits: Visits, turn_s: float) -> str:
-    fair_s = size * turn_s  # one worker, as many turns as runs
+    fair_s = size * turn_s
     lost = f", {period.missed} never" if period.missed else ""
     refused = f" ({visits.refused} refused)" if visits.refused else ""
     cells = (
         f"{size}",
         f"{_ms(period.delays_s, 50)}, {_ms(period.delays_s, 95)}{lost}",
         f"{statistics.median(period.records_per_s):.2f} ({min(period.records_per_s):.2f})",
-        f"{period.reports_per_s:.1f}",
+        f"{period.steps_per_s:.1f}",
         f"{max(period.waits_s):.2f} s ÷ {fair_s:.2f} s = {max(period.waits_s) / fair_s:.2f}",
         *(f"{each:.2f}" for each in (period.web_cpu, period.worker_cpu, period.client_cpu)),
         f"{_ms(visits.presses_s, 95)} of {len(visits.presses_s)}{refused}",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import itertools
+import json
 import os
 import signal
 import threading
 
 import pytest
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
+from moeviz.live.channel import Channel
 from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
 from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
@@ -279,6 +282,49 @@ def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
     kinds = collections.Counter(each["kind"] for each in tab.heard)
     assert kinds["still"] == 0
     assert [each["kind"] for each in tab.heard[-2:]] == ["ack", "ack"]
+
+
+class LingeringSocket:
+    """A socket whose sending takes a while, as a real one's does, and which hears meanwhile."""
+
+    application_state = WebSocketState.CONNECTED
+
+    def __init__(self) -> None:
+        self.to_hear, self.sent = asyncio.Queue(), []
+
+    async def accept(self) -> None:
+        pass
+
+    async def receive(self) -> dict[str, str]:
+        await asyncio.sleep(0)
+        return await self.to_hear.get()
+
+    async def send_text(self, text: str) -> None:
+        self.sent.append(json.loads(text)["kind"])
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+class EngineWithoutRuns:
+    def listen(self, listener):
+        return lambda: None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_is_said_while_something_is_sent_brings_no_signs_of_life(anyio_backend):
+    channel, socket = Channel(EngineWithoutRuns, lambda: RIGHTS), LingeringSocket()
+    served = asyncio.create_task(channel.serve(socket))
+    watch = {"kind": "watch", "token": "forged", "view": "bars"}
+    for number in range(20):
+        text = json.dumps({**watch, "watch": number})
+        socket.to_hear.put_nowait({"type": "websocket.receive", "text": text})
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert socket.sent == ["hello", *["gone"] * 20]
+    socket.to_hear.put_nowait({"type": "websocket.disconnect"})
+    await served
+    await channel.close()
 
 
 def test_a_silent_channel_gives_signs_of_life(opened, monkeypatch):

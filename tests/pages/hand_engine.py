@@ -39,7 +39,7 @@ class HandEngine:
         self.known: dict[str, HandRun] = {}
         self.asked: list[tuple[Any, ...]] = []
         self.now_unix_s = 1_700_000_000.0
-        self._tickets = itertools.count(1)
+        self._tickets, self._numbers = itertools.count(1), itertools.count()
         self._listeners: list[Callable[[str], None]] = []
 
     @property
@@ -235,7 +235,7 @@ class HandEngine:
 
     def _add(self, how: str, config: RunConfig, owner: str) -> str:
         """Take in a paused run; returns its id."""
-        run_id = f"run-{len(self.asked):04d}"
+        run_id = f"run-{next(self._numbers):04d}"
         trainer = self.make_trainer(config)
         self.asked.append((how, run_id))
         self.known[run_id] = HandRun(owner, self.now_unix_s, trainer, {0: trainer.state()}, config)

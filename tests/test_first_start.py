@@ -61,6 +61,6 @@ def test_a_first_start_serves_and_asks_for_nothing(desktop, stdin, tmp_path):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_run_is_that_start():
-    told = ["make", "--dry-run", "run", "ARGS=--server.port 8600"]
+    told = ["make", "--no-print-directory", "--dry-run", "run", "ARGS=--server.port 8600"]
     done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == ".venv/bin/streamlit run app.py --server.port 8600"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BROWSER_COOKIE = "moeviz_browser"
@@ -68,7 +68,10 @@ class Gate:
     def _answers_to(self, host: str) -> bool:
         if not self._hosts:
             return True
-        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
         return any(
             pattern == "*"
             or name == pattern
@@ -98,12 +101,7 @@ class Gate:
 
 def browser_name(headers: Headers) -> str | None:
     """The browser's name that a request carries; None where it has none."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    return valid_name(cookies[BROWSER_COOKIE].value) if BROWSER_COOKIE in cookies else None
+    return valid_name(cookie_parser(headers.get("cookie", "")).get(BROWSER_COOKIE))
 
 
 def valid_name(text: str | None) -> str | None:
@@ -113,7 +111,10 @@ def valid_name(text: str | None) -> str | None:
 
 def _same_site(origin: str, host: str) -> bool:
     """Whether a page of this host sent the request; "null" and nonsense are foreign."""
-    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    try:
+        return bool(host) and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False
 
 
 async def _refuse(scope: MutableMapping[str, object], send: Send) -> None:

@@ -52,6 +52,8 @@ def client() -> TestClient:
         "http://localhost.evil.example",
         "http://localhost:9",
         "nonsense",
+        "http://[",
+        "http://[localhost",
     ],
 )
 def test_a_foreign_origin_ends_at_the_handshake(client, origin):
@@ -65,7 +67,7 @@ def test_a_foreign_origin_ends_at_the_handshake(client, origin):
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "class.example.org", "localhost@evil.example", ""]
+    "host", ["evil.example", "class.example.org", "localhost@evil.example", "[", ""]
 )
 def test_a_foreign_host_ends_at_the_door(client, host):
     assert client.get("/", headers={"host": host}).status_code == 403
@@ -91,6 +93,12 @@ def test_a_new_browser_gets_a_name_and_keeps_it(client):
         assert part in given
     assert "Secure" not in given
     again = client.get("/", headers={"cookie": f"{BROWSER_COOKIE}={NAME}"})
+    assert "set-cookie" not in again.headers
+
+
+@pytest.mark.parametrize("other", ['a={"x":1}', "foo", "a[b]=1"])
+def test_an_odd_cookie_of_another_app_hides_no_name(client, other):
+    again = client.get("/", headers={"cookie": f"{other}; {BROWSER_COOKIE}={NAME}"})
     assert "set-cookie" not in again.headers
 
 

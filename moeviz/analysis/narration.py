@@ -140,22 +140,30 @@ _PUSHES = {
 def _why_collapsed(arm: ArmConfig) -> str:
     if _balances(arm):
         return f"{_METHODS[arm.balance.method]} is on and pushes the router to the other experts."
-    return "Nothing pushes the router to use the others."
+    return _powerless(arm) or "Nothing pushes the router to use the others."
 
 
 def _why_uneven(arm: ArmConfig) -> str:
     if _balances(arm):
         return f"{_METHODS[arm.balance.method]} is on: {_PUSHES[arm.balance.method]}."
-    return "Load balancing is off: nothing evens this out."
+    return _powerless(arm) or "Load balancing is off: nothing evens this out."
 
 
 def _why_balanced(arm: ArmConfig) -> str:
     if _balances(arm):
         pushes = _PUSHES[arm.balance.method]
         return f"{pushes[:1].upper()}{pushes[1:]}."
-    return (
+    return _powerless(arm) or (
         "Load balancing is off; experts that have learned different things often keep their tokens."
     )
+
+
+def _powerless(arm: ArmConfig) -> str:
+    """Of a method that is on without any strength; "" where none is on."""
+    strength = {"switch_loss": "α = 0", "loss_free_bias": "u = 0"}.get(arm.balance.method)
+    if strength is None:
+        return ""
+    return f"{_METHODS[arm.balance.method]} is on, but with {strength} it pushes nothing."
 
 
 _REASONS = {"collapsed": _why_collapsed, "uneven": _why_uneven, "balanced": _why_balanced}

@@ -166,15 +166,28 @@ def test_dead_experts_are_counted_in_grammar(load, words):
 
 
 @pytest.mark.parametrize(
-    "off",
+    ("on", "words"),
     [
-        {"method": "none"},
-        {"method": "switch_loss", "aux_coefficient": 0.0},
-        {"method": "loss_free_bias", "bias_update_rate": 0.0},
+        (
+            {"method": "switch_loss", "aux_coefficient": 0.0},
+            "Load balancing is on, but with α = 0 it pushes nothing.",
+        ),
+        (
+            {"method": "loss_free_bias", "bias_update_rate": 0.0},
+            "The selection bias is on, but with u = 0 it pushes nothing.",
+        ),
     ],
 )
-def test_without_balancing_no_push_is_claimed_and_nothing_promised(off):
-    """A method of strength 0 does nothing, and a router that has settled may stay as it is."""
+def test_a_method_of_strength_0_is_on_as_its_switch_says_and_claims_no_push(on, words):
+    for load in (COLLAPSED, UNEVEN, EVEN):
+        sentence = said(load, **on).sentence
+        assert sentence.endswith(words)
+        assert not re.search(r"\bwill\b|collapse|soon|is off\b|pushes the", sentence)
+
+
+def test_without_balancing_no_push_is_claimed_and_nothing_promised():
+    """A router that has settled may stay as it is."""
+    off = {"method": "none"}
     collapsed, uneven, balanced = (said(load, **off).sentence for load in (COLLAPSED, UNEVEN, EVEN))
     assert collapsed.endswith("Nothing pushes the router to use the others.")
     assert uneven.endswith("Load balancing is off: nothing evens this out.")

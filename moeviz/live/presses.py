@@ -96,7 +96,11 @@ class Presses:
         renewed = self._engine.renew(run_id, _values(press))
         self._engine.pause(run_id)
         if training:
-            self._engine.resume(renewed)
+            try:
+                self._engine.resume(renewed)
+            except EngineError:
+                self._engine.resume(run_id)
+                raise
         return self._new(renewed)
 
     def _stands(self, run_id: str) -> Done:

@@ -109,6 +109,46 @@ def test_other_experts_start_a_new_run_and_say_so(page, address):
     expect(page.locator(".load-bars .processed")).to_have_count(2 * 4)
 
 
+WATCH_VALUE = """(field) => {
+  window.values = [field.value];
+  const look = () => {
+    if (field.value !== window.values.at(-1)) window.values.push(field.value);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+"""Keeps all that a field shows, frame by frame."""
+
+
+@pytest.mark.parametrize("pause_ms", [60, 150, 300])
+def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, address, pause_ms):
+    visit(page, f"{address}/?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    field = knob(page, "n_experts")
+    before = int(field.input_value())
+    field.evaluate(WATCH_VALUE)
+    for _ in range(5):
+        page.get_by_role("button", name="More: Experts E").click()
+        page.wait_for_timeout(pause_ms)
+    expect(page).to_have_url(re.compile(f"experts={before + 5}(&|$)"))
+    wait_for_step(page, 5)
+    assert page.evaluate("window.values") == [str(before + each) for each in range(6)]
+    expect(page.locator(".load-bars .processed")).to_have_count(2 * (before + 5))
+
+
+def test_a_key_that_is_held_starts_once(page, address):
+    visit(page, f"{address}/?{TINY}")
+    button(page, "do_start").wait_for()
+    page.mouse.click(5, 500)
+    for _ in range(8):
+        page.keyboard.down(" ")
+        page.wait_for_timeout(250)  # a record comes between two of them
+    page.keyboard.up(" ")
+    button(page, "do_pause").wait_for()
+    wait_for_step(page, step_of(page) + 5)
+
+
 @pytest.mark.parametrize("text", ["1e3", "2.9", "-1", "9", "two", "<b>2</b>"])
 def test_a_number_that_is_none_is_refused_at_its_field(page, address, text):
     visit(page, f"{address}/?{TINY}")
@@ -154,6 +194,8 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
     knob(phone, "top_k").press("Enter")
     for each in (page, watch, phone):
         expect(knob(each, "top_k")).to_have_value("2")
+    expect(watch.locator(".standing")).to_contain_text("You can only watch this run.")
+    expect(phone.locator(".standing")).not_to_contain_text("You can only watch")
     press(phone, "do_pause")
     button(page, "do_play").wait_for()
     phone.context.close()

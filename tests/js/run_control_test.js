@@ -174,3 +174,46 @@ test("a run without a step is shown before the channel tells of it, and only onc
   control.take({ ...runOf("new", { token: "another" }), record });
   assert.equal(control.state?.revision, 2);
 });
+
+test("what is pressed while a new run is on its way is meant for that one", async () => {
+  const { control, pressed, answers } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: true, run: "first", token: "of first" });
+  answers.push({ ok: true, run: "second", token: "of second" });
+  const outcomes = await Promise.all([
+    control.press("renew", { knobs: { n_experts: "9" } }),
+    control.press("renew", { knobs: { n_experts: "10" } }),
+    control.press("set", { knobs: { top_k: "2" } }),
+  ]);
+  assert.deepEqual(outcomes.map(({ ok }) => ok), [true, true, true]);
+  assert.deepEqual(pressed.map(({ act, token }) => [act, token]), [
+    ["renew", "token of old"],
+    ["renew", "of first"],
+    ["set", "of second"],
+  ]);
+  assert.equal(control.run?.id, "second");
+});
+
+test("a refused new run lets go on with the old one", async () => {
+  const { control, pressed, answers } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: false, why: "no" });
+  await Promise.all([control.press("renew"), control.press("pause")]);
+  assert.deepEqual(pressed.map(({ token }) => token), ["token of old", "token of old"]);
+});
+
+test("a change that one run has taken is not shown of the next", async () => {
+  const { control, watched, answers } = pageOf();
+  control.take(runOf("old"));
+  watched.at(-1)?.onState({ ...stateOf("old"), ticket: 4, arms: [armOf("1")] });
+  answers.push({ ok: true, ticket: 5, step: 9 });
+  await control.press("set", { knobs: { top_k: "2" } });
+  assert.equal(control.state?.arms[0].knobs.top_k, "2");
+  answers.push({ ok: true, run: "next", token: "of next" });
+  await control.press("renew");
+  watched.at(-1)?.onState({ ...stateOf("next"), ticket: 0, arms: [armOf("1")] });
+  assert.equal(control.state?.arms[0].knobs.top_k, "1");
+});
+
+/** @param {string} k */
+const armOf = (k) => ({ name: "A", knobs: { top_k: k }, starts: { top_k: k } });

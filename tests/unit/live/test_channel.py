@@ -14,6 +14,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine.protocol import LimitReached
 from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
 from moeviz.live.channel import Channel
@@ -196,6 +197,23 @@ def test_a_refused_renewal_leaves_the_run_alone(tab, engine, run, control):
     assert engine.latest(run).state in ("starting", "running")
 
 
+def test_a_new_run_that_may_not_train_leaves_the_old_one_training(
+    tab, engine, run, control, monkeypatch
+):
+    tab.press(control, "start")
+    resume = engine.resume
+
+    def full(run_id, until=None):
+        if run_id != run:
+            raise LimitReached("The disk is full.")
+        resume(run_id, until)
+
+    monkeypatch.setattr(engine, "resume", full)
+    answer = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
+    assert (answer["kind"], answer["why"]) == ("refused", "The disk is full.")
+    engine.wait(run, lambda status: status.trains and status.step > 3, 30)
+
+
 def test_a_deleted_run_is_said_to_be_gone(tab, engine, run, control):
     tab.watch(control)
     tab.hear("record")
@@ -277,7 +295,7 @@ def test_nothing_is_said_while_there_is_nothing_to_say(tab, control):
         records.append(tab.hear("record", until=lambda told: told["ticket"] == last["ticket"]))
     assert len(records) <= 38 + 1
     for seq in range(40, 43):  # three times longer than between two records
-        threading.Event().wait(0.15)
+        threading.Event().wait(1.5 * feeds_module.MIN_GAP_S)
         tab.press(control, "pause", seq=seq)
     kinds = collections.Counter(each["kind"] for each in tab.heard)
     assert kinds["still"] == 0

@@ -10,7 +10,7 @@ import { pageRun } from "../live_run/run_control.js";
 import { buildShare } from "../live_run/share.js";
 import { buildTransport } from "../live_run/transport.js";
 import { buildUntil } from "../live_run/until.js";
-import { channelWords, statusLine } from "../live_run/words.js";
+import { channelWords, statusLine, watchWords } from "../live_run/words.js";
 import { adoptStyles, el, setText } from "../shared/shared.js";
 import { buildNumbers } from "./lab_numbers.js";
 import { buildView, chartModel } from "./lab_view.js";
@@ -84,7 +84,10 @@ function build(root, first) {
 
   /** @param {RunState | null} state */
   const show = (state) => {
-    setText(standing, statusLine(state));
+    setText(
+      standing,
+      [statusLine(state), watchWords(control.run)].filter(Boolean).join(" · "),
+    );
     transport.update();
     firstKnobs.update();
     if (more.open) moreKnobs.update();

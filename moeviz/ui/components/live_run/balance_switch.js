@@ -20,21 +20,21 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
   const state = el("span", "visually-hidden", `, model ${arm}`);
   node.firstElementChild?.append(state);
   let last = on;
-  /** @type {boolean[]} presses that wait for their answer, the newest last */
+  /** @type {{on: boolean}[]} presses that wait for their answer, the newest last */
   const wanted = [];
 
   const inForce = () => control.state?.arms.find(({ name }) => name === arm)?.knobs.method ?? OFF;
-  const shown = () => wanted.at(-1) ?? inForce() !== OFF;
+  const shown = () => wanted.at(-1)?.on ?? inForce() !== OFF;
   node.addEventListener("click", async () => {
     if (node.disabled) return;
-    const want = !shown();
+    const want = { on: !shown() };
     wanted.push(want);
     update();
     const outcome = await control.press("set", {
-      knobs: { method: want ? last : OFF },
+      knobs: { method: want.on ? last : OFF },
       arms: [arm],
     });
-    wanted.shift();
+    wanted.splice(wanted.indexOf(want), 1);
     onOutcome(outcome);
     update();
   });

@@ -111,31 +111,38 @@ function twoInputs(control, knob) {
  *   it shows; `arms`: whose it sets, none for all
  */
 function buildInput(control, knob, { label, who, arms }) {
-  /** @type {string[]} texts that wait for their answer, the newest last */
+  /** @type {{text: string}[]} presses that wait for their answer, the newest last */
   const waiting = [];
   let refusal = "";
+  /** @type {{text: string} | null} */
+  let newest = null;
+  /** @type {{run: string, text: string} | null} a new run's value, until a record tells of it */
+  let begun = null;
   /** @param {string} text */
   const commit = async (text) => {
     refusal = "";
-    waiting.push(text);
+    const press = newest = { text };
+    waiting.push(press);
     update();
     const outcome = await control.press(knob.restarts ? "renew" : "set", {
       knobs: { [knob.name]: text },
       arms: knob.restarts ? [] : arms().map(({ name }) => name),
     });
-    waiting.shift();
-    if (!outcome.ok) refusal = outcome.why ?? "";
+    waiting.splice(waiting.indexOf(press), 1);
+    if (press === newest) refusal = outcome.ok ? "" : outcome.why ?? "";
+    if (outcome.run) begun = { run: outcome.run, text };
     update();
   };
   const make = knob.choices.length ? choiceInput : numberInput;
   const input = /** @type {any} */ (make)({ ...knob, label }, { onCommit: commit });
   const update = () => {
     const shown = routedOf(control).filter(who);
+    if (begun && (control.run?.id !== begun.run || control.state?.run === begun.run)) begun = null;
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
     const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const ignored = shown.length > 0 && reasons.every(Boolean);
     input.show({
-      value: waiting.at(-1) ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
+      value: (waiting.at(-1) ?? begun)?.text ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
       pending: waiting.length > 0,
       refusal,
       disabled: !control.ready || !control.state || ignored || fixed,

@@ -33,6 +33,8 @@ import { applied } from "../channel/run_state.js";
  * @property {(why: string) => void} [onGone]
  */
 
+const LEADING = ["renew", "fork"];
+
 export class RunControl {
   /** @param {import("../channel/channel.js").Channel} [through] */
   constructor(through = channel()) {
@@ -50,6 +52,8 @@ export class RunControl {
     this._told = null;
     /** @type {Taken[]} changes that the model has taken, of which no record tells yet */
     this._taken = [];
+    /** @type {Promise<void> | null} a press that leads to another run, until the page follows it */
+    this._leading = null;
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
   }
@@ -122,20 +126,35 @@ export class RunControl {
   }
 
   /**
-   * Act on the run. Refused at once where nothing may be pressed.
+   * Act on the run. Refused at once where nothing may be pressed. What is pressed while a press
+   * leads to another run is meant for that one, and waits for it.
    * @param {string} act
    * @param {Record<string, any>} [more]
    * @returns {Promise<Outcome>}
    */
   async press(act, more = {}) {
+    while (this._leading) await this._leading;
     if (!this.run) return { ok: false, why: "There is no run yet." };
-    const outcome = await this._channel.press({ token: this.run.token, act, ...more });
-    if (outcome.ok && outcome.ticket && act === "set") {
+    const answered = this._press(this.run, act, more);
+    if (LEADING.includes(act)) {
+      this._leading = answered.then(() => {
+        this._leading = null;
+      });
+    }
+    return answered;
+  }
+
+  /** @param {RunData} run @param {string} act @param {Record<string, any>} more */
+  async _press(run, act, more) {
+    const outcome = await this._channel.press({ token: run.token, act, ...more });
+    if (!outcome.ok || this.run?.id !== run.id) return outcome;
+    if (outcome.ticket && act === "set") {
       this._taken.push({ ticket: outcome.ticket, knobs: more.knobs, arms: more.arms ?? [] });
       this._show();
     }
-    if (outcome.ok && outcome.run && outcome.token) {
+    if (outcome.run && outcome.token) {
       this.run = { ...this.run, id: outcome.run, token: outcome.token, control: true };
+      this._taken = []; // tickets are each run's own
       this._follow();
     }
     return outcome;

@@ -26,6 +26,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     const outcome = await control.press(act, more);
     busy(pressed, -1);
     onOutcome(outcome);
+    return outcome;
   };
   /** @param {HTMLElement} pressed @param {number} by */
   const busy = (pressed, by) => {
@@ -34,9 +35,20 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     pressed.setAttribute("aria-busy", String(left > 0));
     update();
   };
-  const toggle = () => {
-    if (trains(control.state)) press(main, "pause");
-    else press(main, "start", { until: until() });
+  /** @type {{trains: boolean, state: any} | null} a press, until a record after its answer */
+  let wish = null;
+  const going = () => wish?.trains ?? trains(control.state);
+  const toggle = async () => {
+    /** @type {{trains: boolean, state: any}} */
+    const own = { trains: !going(), state: undefined };
+    wish = own;
+    const outcome = own.trains
+      ? await press(main, "start", { until: until() })
+      : await press(main, "pause");
+    if (wish !== own) return; // a later press has the word
+    if (outcome.ok) own.state = control.state;
+    else wish = null;
+    update();
   };
   main.addEventListener("click", toggle);
   one.addEventListener("click", () => press(one, "step"));
@@ -44,12 +56,12 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
 
   const update = () => {
     const { state, ready } = control;
-    const going = trains(state);
+    if (wish?.state !== undefined && wish.state !== state) wish = null;
     const fresh = !state || state.step === 0;
-    setText(label, going ? "Pause" : fresh ? "Start" : "Go on");
+    setText(label, going() ? "Pause" : fresh ? "Start" : "Go on");
     main.disabled = !ready || ended(state);
     one.disabled = !ready || ended(state);
-    back.disabled = !ready || !state || (fresh && !going);
+    back.disabled = !ready || !state || (fresh && !going());
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -58,6 +70,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     const pressed = event.key === " " ? main : stepping && event.key === "ArrowRight" ? one : null;
     if (!pressed || pressed.disabled || !node.isConnected) return;
     event.preventDefault();
+    if (event.repeat && pressed === main) return; // a key that is held starts or pauses once
     pressed.click();
   };
   document.addEventListener("keydown", onKey);

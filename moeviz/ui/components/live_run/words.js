@@ -55,3 +55,12 @@ export function channelWords(status) {
   }
   return status === "outdated" ? "The server has a newer version. Reload this page." : "";
 }
+
+/**
+ * Why nothing may be pressed though the channel is there; "" where it may.
+ * @param {{control: boolean} | null} run
+ */
+export const watchWords = (run) =>
+  run && !run.control
+    ? "You can only watch this run. To act on it, open a control link from its owner."
+    : "";

@@ -8,7 +8,7 @@ import { buildKnobs } from "../live_run/knobs.js";
 import { barsOf, lineOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildTransport } from "../live_run/transport.js";
-import { channelWords, statusLine } from "../live_run/words.js";
+import { channelWords, statusLine, watchWords } from "../live_run/words.js";
 import { adoptStyles, el, number, setText } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -115,7 +115,10 @@ function build(root, first) {
 
   /** @param {RunState | null} state */
   const show = (state) => {
-    setText(standing, statusLine(state));
+    setText(
+      standing,
+      [statusLine(state), watchWords(control.run)].filter(Boolean).join(" · "),
+    );
     transport.update();
     knobs.update();
     if (!state) return;

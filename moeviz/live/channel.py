@@ -28,7 +28,7 @@ TRY_LATER = 1013
 
 
 class Channel:
-    """The live channel of one server. Use as `async with channel:` around the server's life."""
+    """The live channel of one server. `close` it when the server ends."""
 
     def __init__(
         self,

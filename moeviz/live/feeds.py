@@ -1,6 +1,6 @@
 """Feeds: one a run, shared by all tabs that watch it.
 
-A feed wakes when the run's worker reports, at most six times a second, reads the run once, encodes
+A feed wakes when the run's worker reports, about six times a second, reads the run once, encodes
 what is new once for all who know the same, and hands it to each tab. A tab that is still busy with
 earlier records is left out and later gets all that it missed in one; where nothing is new, nothing
 is sent. Knows nothing of sockets.

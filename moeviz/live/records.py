@@ -118,7 +118,6 @@ def record(
         "step": step,
         "ticket": max(status.settled, default=0),
         "state": status.state,
-        "done": status.step,
         "at_rest": status.obeyed,
         "reason": status.reason,
         "notice": status.notice,

@@ -135,7 +135,7 @@ def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
     assert own in words(page)
     visit(page, START, preset="tight_capacity")
     assert own not in words(page)
-    assert "as the training lab was set: Tight capacity hides collapse." in words(page)
+    assert "Set when this page opened: Tight capacity hides collapse." in words(page)
 
 
 def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
@@ -143,7 +143,7 @@ def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
     live.press("step")
     visit(page, START, run=address(page)["run"])
     assert "B** is asked" not in words(page)
-    assert "as the training lab was set: " in words(page)
+    assert "Set when this page opened: " in words(page)
     assert "Experts per token 2" in words(page)
 
 

@@ -32,8 +32,8 @@ def what_learns(config: RunConfig) -> str:
             "same order. **A** is left alone; **B** is asked to use its experts evenly."
         )
     return (
-        "Small language models learn here, live, from the same text in the same order, as the "
-        f"training lab was set: {experiment}."
+        "Small language models learn here, live, from the same text in the same order. "
+        f"Set when this page opened: {experiment}."
     )
 
 

@@ -130,7 +130,7 @@ def test_other_experts_beside_a_run_that_rests_leave_the_old_one_in_the_list_alo
 
 
 def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
-    own = "**A** is left alone; **B** is asked to use its experts evenly."
+    own = "**A** trains without load balancing, **B** with it."
     visit(page, START)
     assert own in words(page)
     visit(page, START, preset="tight_capacity")

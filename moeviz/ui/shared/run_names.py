@@ -29,7 +29,7 @@ def what_learns(config: RunConfig) -> str:
     if experiment == BY_NAME["collapse"].title:
         return (
             "Two copies of one small language model learn here, live, from the same text in the "
-            "same order. **A** is left alone; **B** is asked to use its experts evenly."
+            "same order. **A** trains without load balancing, **B** with it."
         )
     return (
         "Small language models learn here, live, from the same text in the same order. "

@@ -5,7 +5,13 @@ import streamlit as st
 from moeviz.ui.components.start_stage import start_stage
 from moeviz.ui.lab.start_data import start_data
 from moeviz.ui.shared.lab_session import show_notices, shown_state, write_address
-from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.shared.lesson import (
+    below_the_picture,
+    how_this_is_computed,
+    in_an_interview,
+    opening,
+    try_this,
+)
 from moeviz.ui.shared.navigation import LAB, START
 from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import BY_NAME
@@ -24,31 +30,38 @@ show_notices()
 show_refusal()
 if status is not None:
     start_stage(start_data(status, state), key="stage")
-with st.container(horizontal=True, key="start_links"):
-    st.page_link(LAB, label="All knobs: open in the training lab", icon=":material/science:")
-    if not state.run and (last := last_run()):
-        st.page_link(
-            START, label="Your last run is still here: show it", icon=":material/history:",
-            query_params={"run": last},
-        )  # fmt: skip
 
-try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"]])
-how_this_is_computed(
-    "Every bar, line and sentence is live: it comes from the models that a worker process trains "
-    "for this page. A bar is an expert's share of the layer's assignments, averaged over the last "
-    "20 steps; the dashed line is an even share. Cross-entropy is that of each training batch, in "
-    "nats per token.",
-    [
-        ("moeviz.model.feed_forward", "MoEFeedForward"),
-        ("moeviz.routing.selection", "select_experts"),
-    ],
-    metrics=False,
-)
-in_an_interview(
-    "What is a Mixture of Experts, and why does its router need balancing?",
-    "Each feed-forward layer becomes E experts and a linear router; a token is computed by its top "
-    "k experts only, so parameters grow with E and compute with k. Which expert gets a token also "
-    "decides which expert learns from it: the one that is chosen more gets better and is chosen "
-    "still more, until a few get almost everything and the others are stored but never trained. A "
-    "load-balancing loss, or a bias on the selection, pushes against that.",
-)
+
+def lesson() -> None:
+    """What stands below the stage."""
+    with st.container(horizontal=True, key="start_links"):
+        st.page_link(LAB, label="All knobs: open in the training lab", icon=":material/science:")
+        if not state.run and (last := last_run()):
+            st.page_link(
+                START, label="Your last run is still here: show it", icon=":material/history:",
+                query_params={"run": last},
+            )  # fmt: skip
+
+    try_this(LAB, [BY_NAME["rescue"], BY_NAME["loss_free"], BY_NAME["tight_capacity"]])
+    how_this_is_computed(
+        "Every bar, line and sentence is live: it comes from the models that a worker process "
+        "trains for this page. A bar is an expert's share of the layer's assignments, averaged "
+        "over the last 20 steps; the dashed line is an even share. Cross-entropy is that of each "
+        "training batch, in nats per token.",
+        [
+            ("moeviz.model.feed_forward", "MoEFeedForward"),
+            ("moeviz.routing.selection", "select_experts"),
+        ],
+        metrics=False,
+    )
+    in_an_interview(
+        "What is a Mixture of Experts, and why does its router need balancing?",
+        "Each feed-forward layer becomes E experts and a linear router; a token is computed by its "
+        "top k experts only, so parameters grow with E and compute with k. Which expert gets a "
+        "token also decides which expert learns from it: the one that is chosen more gets better "
+        "and is chosen still more, until a few get almost everything and the others are stored but "
+        "never trained. A load-balancing loss, or a bias on the selection, pushes against that.",
+    )
+
+
+below_the_picture(lesson)

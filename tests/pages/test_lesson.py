@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.ui.shared.lesson import HOW, INTERVIEW
+from moeviz.ui.shared.lesson import HOW, INTERVIEW, PICTURE_DRAWN
 from moeviz.ui.shared.navigation import LAB, PAGES, START
+from tests.pages.mounted import report
 from tests.pages.visit import open_doors, visit
 
 FILES = [Path(each.file) for each in PAGES]
@@ -52,3 +53,12 @@ def test_the_lab_lists_each_balancing_method_with_its_formula(app):
     assert len(formulas) == len(BALANCING_METHODS)
     for method in BALANCING_METHODS.values():
         assert any(method.formula in each for each in formulas)
+
+
+@pytest.mark.parametrize("page", [START, LAB])
+def test_what_stands_below_a_live_picture_waits_for_the_browsers_word(app, page):
+    app.session_state[PICTURE_DRAWN] = False
+    visit(app, page)
+    assert not app.expander
+    report(app, "first_picture", drawn=True)
+    assert "In an interview" in [each.label for each in app.expander]

@@ -11,6 +11,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 
+from moeviz.ui.shared.lesson import PICTURE_DRAWN
+
 APP = Path(__file__).parents[2] / "moeviz" / "ui" / "main.py"
 
 DOOR = "model"
@@ -25,6 +27,7 @@ class Tab(AppTest):
 
     def __init__(self) -> None:
         super().__init__(APP, default_timeout=30)
+        self.session_state[PICTURE_DRAWN] = True  # as a browser says after its first picture
 
     @property
     def number_input(self) -> NumberFields:

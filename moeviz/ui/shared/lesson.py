@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
+from moeviz.ui.components.first_picture import first_picture
 from moeviz.ui.components.start_at_top import start_at_top
 from moeviz.ui.shared.source import source_of
 
@@ -17,6 +18,8 @@ PRESETS_IN_A_ROW = 3
 HOW = "how_this_is_computed"
 INTERVIEW = "in_an_interview"
 """The keys of the expanders of these names: true in the session's state while they are open."""
+PICTURE_DRAWN = "picture_drawn"
+"""The key that is true in the session's state once its browser has painted a live picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,23 @@ def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
     with st.container(horizontal=in_one_line, vertical_alignment="center", key="opening"):
         st.markdown(f"#### {title}", width="content" if in_one_line else "stretch")
         st.markdown(idea)
+
+
+@st.fragment
+def below_the_picture(draw: Callable[[], None]) -> None:
+    """Render what stands below a live picture, once the session's first picture is painted.
+
+    Streamlit's frontend mounts all elements of a page together: those below the picture took
+    longer than all that it needs.
+    """
+    if st.session_state.get(PICTURE_DRAWN):
+        draw()
+    else:
+        first_picture(key="first_picture", on_drawn=_note_picture)
+
+
+def _note_picture() -> None:
+    st.session_state[PICTURE_DRAWN] = True
 
 
 def try_this(page: Any, presets: Iterable[Experiment]) -> None:

@@ -5,6 +5,7 @@
 
 import { build } from "./load_bars_frame.js";
 import { captionFor, nameLayers, numberOf, showReadouts, updateTable } from "./load_bars_words.js";
+import { pictureDrawn } from "../shared/first_picture.js";
 import { adoptStyles, exactPercent, percent, setAttribute, setText } from "../shared/shared.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -72,6 +73,7 @@ export function drawLoadBars(root, data, select = () => {}) {
   if (root.view?.shape !== shape) root.view = makeView(root, data, shape);
   root.view.select = select;
   update(root.view, data);
+  pictureDrawn();
 }
 
 /**

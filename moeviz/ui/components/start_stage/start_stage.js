@@ -9,6 +9,7 @@ import { barsOf, lineOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildTransport } from "../live_run/transport.js";
 import { channelWords, statusLine, watchWords } from "../live_run/words.js";
+import { firstPicture } from "../shared/first_picture.js";
 import { adoptStyles, el, number, setText } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -235,7 +236,7 @@ function chartsAfterFirstPicture(plot, options) {
     made = createLiveCharts(plot, options);
     if (model) made.update(model);
   };
-  requestAnimationFrame(() => setTimeout(load)); // before that frame is painted; then after it
+  firstPicture().then(load);
   return {
     /** @param {any} next */
     update(next) {

@@ -22,7 +22,6 @@ import time
 import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +68,7 @@ def _get(address: str) -> bytes:
 async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) -> Period:
     """Watch for a while."""
     encoded = (await get(server, "/benchmark/reports"))["encoded"]
+    begins = {tab.record["run"]: tab.step for tab in tabs}
     for tab in tabs:
         tab.forget()
     start, cpu = time.monotonic(), _cpu(server)
@@ -78,6 +78,9 @@ async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) ->
     counts, sizes = [len(tab.seen) for tab in tabs], sum(tab.received_bytes for tab in tabs)
     await asyncio.sleep(1.0)  # the last reports arrive
     told = await get(server, "/benchmark/reports")
+    heard: dict[str, list[tuple[int, float]]] = {run: [] for run in begins}
+    for run, step, at in told["reports"]:
+        heard[run].append((step, at))
     reports = [each for each in told["reports"] if each[2] < start + elapsed]
     by_run: dict[str, list[tuple[int, float]]] = {tab.record["run"]: [] for tab in tabs}
     for run, step, at in reports:
@@ -91,7 +94,7 @@ async def observe(server: Server, tabs: Sequence[ChannelTab], seconds: float) ->
         reports_per_s=len(reports) / elapsed,
         encoded=told["encoded"] - encoded,
         steps_per_s=sum(done[-1][0] - done[0][0] for done in by_run.values() if done) / elapsed,
-        waits_s=[wait for done in by_run.values() for wait in _waits(done, start, elapsed)],
+        waits_s=[w for run, step in begins.items() for w in _waits(step, heard[run], start)],
         record_bytes=sizes / max(1, sum(counts)),
         web_cpu=web,
         worker_cpu=worker,
@@ -104,10 +107,17 @@ def _delay(tab: ChannelTab, step: int, at: float) -> float | None:
     return next((seen - at for seen, told in tab.seen if told >= step), None)
 
 
-def _waits(done: Sequence[tuple[int, float]], start: float, elapsed: float) -> list[float]:
-    """From one report of further steps to the next; a run that had none waited all the time."""
-    times = [start, *(at for _, at in done), start + elapsed]
-    return [b - a for a, b in pairwise(times)]
+def _waits(step: int, heard: Sequence[tuple[int, float]], start: float) -> list[float]:
+    """Seconds from step to step: a report of n further steps came after n waits of equal length.
+
+    A run that told no further step waited all the time.
+    """
+    waits, before = [], (step, start)
+    for report in heard:
+        if report[0] > before[0]:
+            waits.append((report[1] - before[1]) / (report[0] - before[0]))
+            before = report
+    return waits or [time.monotonic() - start]
 
 
 def _cpu(server: Server) -> tuple[float, float, float]:

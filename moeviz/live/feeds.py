@@ -1,6 +1,6 @@
 """Feeds: one a run, shared by all tabs that watch it.
 
-A feed wakes when the run's worker reports, about six times a second, reads the run once, encodes
+A feed wakes when the run's worker reports, ten times a second at most, reads the run once, encodes
 what is new once for all who know the same, and hands it to each tab. A tab that is still busy with
 earlier records is left out and later gets all that it missed in one; where nothing is new, nothing
 is sent. Knows nothing of sockets.
@@ -21,8 +21,9 @@ from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.live.messages import View
 from moeviz.live.records import Histories, Known, as_text, judged, record
 
-MIN_GAP_S = 0.16
-"""Between two records of a run. At 0.1 s drawing them took the lab's training 12 % of its rate."""
+MIN_GAP_S = 0.1
+"""Between two records of a run. Shorter than between two reports of a run that only makes steps, so
+that these wait for nothing: it holds back what comes oftener, reports of presses."""
 
 RENEW_S = 20.0
 """So often a watched run is looked at though nothing changed: its lease runs out after 75 s."""

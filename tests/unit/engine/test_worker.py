@@ -25,7 +25,7 @@ from moeviz.engine.messages import (
     SetKnobs,
 )
 from moeviz.engine.protocol import Until
-from moeviz.engine.worker import Worker
+from moeviz.engine.worker import REPORT_EVERY_S, Worker
 from moeviz.records import KnobMark, StepSnapshot
 from moeviz.traces import Question
 from tests.fakes import DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer, FakeClock
@@ -229,7 +229,24 @@ def test_reports_of_a_running_run_are_coalesced(bench: Bench) -> None:
     bench.line.reports.clear()
     started = bench.clock()
     bench.turns(100)
-    assert len(bench.line.reports) <= (bench.clock() - started) / 0.08 + 1
+    periods = (bench.clock() - started) / REPORT_EVERY_S
+    assert periods - 1 <= len(bench.line.reports) <= periods + 1
+
+
+def test_a_press_is_reported_at_once_and_moves_no_other_report(bench: Bench) -> None:
+    bench.ask(load(go=True))
+    bench.turns(7)
+    plain = Bench()
+    plain.ask(load(go=True))
+    plain.turns(7)
+    told = len(bench.line.reports)
+    bench.ask(SetKnobs("r", 2, {"aux_coefficient": 0.02}, "A"))
+    assert len(bench.line.reports) == told + 1
+    plain.turns(1)
+    for each in (bench, plain):
+        each.turns(50)
+    without = [each.step for each in plain.line.reports]
+    assert [each.step for each in bench.line.reports if each.step in without] == without
 
 
 def test_tokens_per_second_count_the_time_of_the_other_runs(bench: Bench) -> None:

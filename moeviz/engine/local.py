@@ -13,6 +13,7 @@ from typing import Any
 
 from moeviz.config import Arms, RunConfig
 from moeviz.data_directory import data_directory
+from moeviz.engine.controllers import let_control, may_control
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
@@ -25,7 +26,7 @@ from moeviz.engine.requests import (
     check_kept,
     check_not_failed,
     check_until,
-    live_knobs,
+    checked_reset,
     with_any_knobs,
 )
 from moeviz.engine.run import Run
@@ -99,9 +100,13 @@ class LocalEngine:
             owner, config = run.owner, start_config(run.config, run.initial, run.step)
         return self.prepare(with_any_knobs(config, knobs), owner)
 
-    def owns(self, run_id: str, owner: str) -> bool:
+    def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:
-            return run.owner == owner
+            let_control(run, browser)
+
+    def may_control(self, run_id: str, browser: str) -> bool:
+        with self._registry.holding(run_id) as run:
+            return may_control(run, browser)
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         return self._registry.listen(listener)
@@ -157,14 +162,7 @@ class LocalEngine:
 
     def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         with self._registry.holding(run_id) as run:
-            if knobs is None:
-                again = start_config(run.config, run.initial, run.step)
-                knobs = {arm.name: live_knobs(arm) for arm in again.arms}
-            config = run.initial
-            for arm, values in knobs.items():
-                config = config.with_knobs(values, arm)
-            for each in config.arms:
-                check_arm(each, step=0)
+            knobs = checked_reset(run, knobs)
             if not run.begun:
                 for arm, values in knobs.items():
                     run.prepare(values, arm)

@@ -48,7 +48,7 @@ class Run:
     """
 
     def __init__(self, saved: SavedRun) -> None:
-        self.run_id, self.owner = saved.run_id, saved.owner
+        self.run_id, self.owner, self.controllers = saved.run_id, saved.owner, saved.controllers
         self.created_unix_s, self.origin = saved.created_unix_s, saved.origin
         self.initial = self.config = saved.config
         self.state, self.step, self.reason = saved.state, saved.step, saved.reason
@@ -141,6 +141,7 @@ class Run:
             revision=self.revision,
             histories=self.history(),
             origin=self.origin,
+            controllers=self.controllers,
         )
 
     def next_command(self) -> int:

@@ -148,10 +148,9 @@ def right_to(status: RunStatus) -> dict[str, Any]:
 def may_control(status: RunStatus) -> bool:
     """Whether this browser may act on the run: it is its own, or its control link was opened."""
     try:
-        own = engine().owns(status.run_id, owner())
+        return engine().may_control(status.run_id, owner())
     except EngineError:
         return False
-    return own or status.run_id in here().kept.get("controlled", ())
 
 
 def take_control_link() -> None:
@@ -166,7 +165,8 @@ def take_control_link() -> None:
     except Forbidden as error:
         report(error)
         return
-    here().kept.setdefault("controlled", set()).add(right.run_id)
+    with contextlib.suppress(UnknownRun):
+        engine().let_control(right.run_id, owner())
     st.query_params["run"] = right.run_id
 
 

@@ -239,16 +239,33 @@ def test_a_watch_link_lets_another_browser_watch(page, hand, stranger):
     assert (watching.id, watching.run["control"]) == (live.id, False)
 
 
+def test_the_lab_offers_a_link_that_gives_control_of_its_run(page, hand):
+    live = opened_at(page, hand, LAB)
+    (token,) = link(live, "control").values()
+    right = rights().right(token)
+    assert (right.run_id, right.kind) == (live.id, "control")
+
+
+@pytest.fixture
+def phone_at(hand, stranger) -> Callable[[str, str], Live]:
+    """A page of this run in another browser, which has opened the run's control link."""
+
+    def opened_page(path: str, run_id: str) -> Live:
+        hand.let_control(run_id, THEM)
+        return opened_at(stranger(), hand, path, run=run_id)
+
+    return opened_page
+
+
 @pytest.mark.parametrize("begun", [True, False])
 @pytest.mark.parametrize("opened_page", [START, LAB])
-def test_a_control_link_gives_control_and_leaves_the_address_at_once(
-    page, hand, stranger, begun, opened_page
+def test_a_browser_that_opened_a_control_link_controls_also_after_a_reload(
+    page, hand, phone_at, begun, opened_page
 ):
     live = opened_at(page, hand, LAB)
     if begun:
         live.press("step")
-    phone = opened_at(stranger(), hand, opened_page, **link(live, "control"))
-    assert "control" not in address(phone.page)
+    phone = phone_at(opened_page, live.id)
     assert address(phone.page)["run"] == phone.id == live.id
     assert phone.run["control"] is True
     phone.turn("top_k", "2")
@@ -257,25 +274,28 @@ def test_a_control_link_gives_control_and_leaves_the_address_at_once(
     assert hand.known[live.id].owner == "me"
     phone.page.run()
     assert phone.run["control"] is True
-    assert "control" not in address(phone.page)
+    reloaded = opened_at(Tab(), hand, opened_page, **address(phone.page))
+    assert (reloaded.id, reloaded.run["control"]) == (live.id, True)
+    reloaded.press("pause")
+    assert live.told()["state"] == "paused"
 
 
-def test_a_control_link_gives_control_of_its_run_alone(page, hand, stranger):
+def test_a_control_link_gives_control_of_its_run_alone(page, hand, phone_at):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    shared = link(live, "control")
+    shared = live.id
     visit(page, LAB, preset="rescue")
     live.press("step")
-    phone = opened_at(stranger(), hand, LAB, **shared)
+    phone = phone_at(LAB, shared)
     assert phone.run["control"] is True
     visit(phone.page, LAB, run=live.id)
     assert (phone.id, phone.run["control"]) == (live.id, False)
 
 
-def test_a_fork_from_a_phone_stays_under_its_control(page, hand, stranger):
+def test_a_fork_from_a_phone_stays_under_its_control(page, hand, phone_at):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    phone = opened_at(stranger(), hand, LAB, **link(live, "control"))
+    phone = phone_at(LAB, live.id)
     phone.press("fork", step=0)
     assert phone.id != live.id
     phone.page.run()
@@ -301,12 +321,12 @@ def test_a_control_link_that_gives_no_control_is_refused_in_words(page, hand, st
     assert "Refused" not in words(tab)
 
 
-def test_a_control_link_to_a_deleted_run_says_so(page, hand, stranger):
+def test_a_link_to_a_deleted_run_says_so(page, hand, stranger):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    shared, gone = link(live, "control"), live.id
+    gone = live.id
     hand.delete(gone)
-    tab = visit(stranger(), LAB, **shared)
+    tab = visit(stranger(), LAB, run=gone)
     assert f"run={gone} is not known here" in words(tab)
     assert address(tab) == {}
 

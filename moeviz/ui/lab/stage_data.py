@@ -9,6 +9,7 @@ from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KNOBS
+from moeviz.live.control_links import PARAMETER
 from moeviz.live.rights import rights
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
@@ -47,5 +48,5 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
 def _links(status: RunStatus) -> dict[str, str]:
     """To watch this run, and to control it, for whoever may give that right on."""
     watch = "?" + urlencode({"run": status.run_id})
-    control = "?" + urlencode({"control": rights().token(status.run_id, "control")})
+    control = "?" + urlencode({PARAMETER: rights().token(status.run_id, "control")})
     return {"watch": watch, "control": control if may_control(status) else ""}

@@ -17,6 +17,7 @@ import streamlit as st
 from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
+from moeviz.live.control_links import PARAMETER
 from moeviz.live.messages import View
 from moeviz.live.records import record
 from moeviz.live.rights import Forbidden, rights
@@ -153,21 +154,16 @@ def may_control(status: RunStatus) -> bool:
         return False
 
 
-def take_control_link() -> None:
-    """Take the right that a control link gives; its token leaves the address at once."""
-    token = st.query_params.get("control")
+def refuse_control_link() -> None:
+    """Say why a control link gives no right; one that does is answered before any page."""
+    token = st.query_params.get(PARAMETER)
     if token is None:
         return
-    del st.query_params["control"]
+    del st.query_params[PARAMETER]
     try:
-        right = rights().right(token)
-        right.check_control()
+        rights().right(token).check_control()
     except Forbidden as error:
         report(error)
-        return
-    with contextlib.suppress(UnknownRun):
-        engine().let_control(right.run_id, owner())
-    st.query_params["run"] = right.run_id
 
 
 def experiment_shown(state: LabState) -> str:

@@ -45,10 +45,15 @@ class Refused(ValueError):
 
 
 class Presses:
-    """Does what presses ask. Its methods may wait for a worker: not for the event loop's thread."""
+    """Does what presses ask. Its methods may wait for a worker: not for the event loop's thread.
 
-    def __init__(self, engine: Engine, rights: Rights) -> None:
-        self._engine, self._rights = engine, rights
+    Args:
+        browser: who presses, "" where it has no name. It allows nothing, a press has a token for
+            that; but a run that a press makes remembers whose it is to control.
+    """
+
+    def __init__(self, engine: Engine, rights: Rights, browser: str = "") -> None:
+        self._engine, self._rights, self._browser = engine, rights, browser
 
     def do(self, press: Press) -> Done:
         """Do it; raises Refused and changes nothing."""
@@ -107,6 +112,8 @@ class Presses:
         return Done(run_id, more={"step": self._engine.latest(run_id).step})
 
     def _new(self, run_id: str) -> Done:
+        if self._browser:
+            self._engine.let_control(run_id, self._browser)
         token = self._rights.token(run_id, "control")
         return Done(run_id, more={"run": run_id, "token": token})
 

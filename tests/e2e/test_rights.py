@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import TINY, button, press, start_run, visit, wait_until_drawn
+from tests.e2e.visit import (
+    TINY,
+    button,
+    press,
+    run_of,
+    start_run,
+    visit,
+    wait_for_rest,
+    wait_until_drawn,
+)
 from tests.serving import Server
 
 pytestmark = pytest.mark.browser
@@ -60,3 +69,24 @@ def test_the_right_of_a_control_link_outlives_a_reload_and_its_token_does_not(pa
     assert addresses
     assert not [each for each in addresses if token in each], "no address of the tab had it"
     assert token not in (server.folder / "server.log").read_text()
+
+
+def test_a_phone_keeps_its_right_to_a_fork_that_it_made_on_every_page(page, phone, server):
+    run = start_run(page, f"{server.address}/lab?{TINY}&until=step:20")
+    wait_for_rest(page, 20)
+    visit(phone, control_link(page))
+    phone.get_by_text("Go back", exact=True).click()
+    phone.get_by_role("button", name="Fork from here").click()
+    expect(phone).not_to_have_url(re.compile(f"run={run}"))
+    fork = run_of(phone)
+    phone.reload()
+    wait_until_drawn(phone)
+    assert run_of(phone) == fork
+    press(phone, "do_step")
+    wait_for_rest(phone, 1)
+    visit(phone, f"{server.address}/walkthrough?run={fork}")
+    expect(phone.locator(".st-key-training button")).to_be_enabled()
+    watch = page.context.browser.new_context().new_page()
+    visit(watch, f"{server.address}/lab?run={fork}")
+    expect(watch.locator(".standing")).to_contain_text("You can only watch this run.")
+    watch.context.close()

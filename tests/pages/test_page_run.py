@@ -17,7 +17,7 @@ from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab.start_data import KNOBS as START_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
-from moeviz.ui.shared.navigation import LAB, RUNS, START
+from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.conftest import opened
 from tests.pages.live import Live, components, opened_at
 from tests.pages.visit import Tab, address, enter, press, visit, visit_with_open_doors, words
@@ -302,6 +302,21 @@ def test_a_fork_from_a_phone_stays_under_its_control(page, hand, phone_at):
     assert phone.run["control"] is True
     phone.press("step")
     assert hand.known[phone.id].owner == "me"
+
+
+@pytest.mark.parametrize("act", ["fork", "renew"])
+def test_every_page_of_a_phone_knows_its_right_to_the_run_that_it_made(page, hand, phone_at, act):
+    live = opened_at(page, hand, LAB)
+    live.press("step")
+    phone = phone_at(LAB, live.id)
+    phone.press(act, **({"step": 0} if act == "fork" else {"knobs": {"n_experts": "4"}}))
+    made = phone.id
+    assert made != live.id
+    assert opened_at(Tab(), hand, START, run=made).run["control"] is True
+    asking = visit(Tab(), WALKTHROUGH, run=made)
+    (line,) = [each for each in components(asking) if "why_not" in each]
+    assert (line["run"]["id"], line["run"]["control"], line["why_not"]) == (made, True, "")
+    assert opened_at(Tab(), hand, LAB, run=live.id).run["control"] is True
 
 
 @pytest.mark.parametrize("forged", ["changed", "to watch", "nonsense", ""])

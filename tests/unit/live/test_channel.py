@@ -11,6 +11,7 @@ import signal
 import threading
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
@@ -182,6 +183,39 @@ def test_a_fork_comes_with_the_right_to_it(tab, engine, run, control):
     assert forked["run"] in [each.run_id for each in engine.runs("me")]
 
 
+PHONE, TABLET = "cd" * 16, "ef" * 16
+
+
+@pytest.mark.parametrize(
+    ("act", "more"), [("fork", {"step": 0}), ("renew", {"knobs": {"n_experts": "4"}})]
+)
+def test_who_presses_for_a_new_run_may_control_it_and_its_owner_too(
+    opened, engine, run, control, act, more
+):
+    engine.let_control(run, TABLET)
+    with opened(PHONE) as phone:
+        new = phone.press(control, act, **more)["run"]
+    assert engine.may_control(new, PHONE)
+    assert engine.may_control(new, "me")
+    assert not engine.may_control(new, TABLET), "the right to a run is not that to its forks"
+    assert not engine.may_control(run, PHONE), "a token that was used is still its giver's"
+
+
+@pytest.mark.parametrize("name", ["", "phone", "CD" * 16])
+def test_a_browser_without_a_name_has_the_token_alone(opened, engine, run, control, name):
+    with opened(name) as tab:
+        new = tab.press(control, "fork", step=0)
+        assert tab.press(new["token"], "step", seq=2)["kind"] == "ack"
+    assert not engine.may_control(new["run"], name)
+
+
+def test_a_name_is_no_right(opened, engine, run):
+    with opened("me") as tab:
+        answer = tab.press(RIGHTS.token(run, "watch"), "fork", step=0)
+    assert answer["kind"] == "refused"
+    assert engine.runs("me") == []
+
+
 def test_other_experts_make_a_new_run_that_goes_on_training(tab, engine, run, control):
     tab.press(control, "start")
     renewed = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
@@ -306,6 +340,7 @@ class LingeringSocket:
     """A socket whose sending takes a while, as a real one's does, and which hears meanwhile."""
 
     application_state = WebSocketState.CONNECTED
+    headers = Headers()
 
     def __init__(self) -> None:
         self.to_hear, self.sent = asyncio.Queue(), []

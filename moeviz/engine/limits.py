@@ -41,6 +41,14 @@ class Limits:
     checkpoint_every_steps: int = _limit(100, "Steps between two checkpoints of a run.")
     live_runs_per_owner: int = _limit(4, "Runs that one owner may train at the same time.")
     live_runs: int = _limit(40, "Runs that the server trains at the same time.")
+    prepared_runs_per_owner: int = _limit(
+        20,
+        "Runs that one owner has prepared and not started; for one more, the longest unseen is "
+        "forgotten.",
+    )
+    prepared_runs: int = _limit(
+        1000, "The same of all owners; those that a page shows are not forgotten for others."
+    )
     saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
     disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
     untrained_run_hours: int = _limit(

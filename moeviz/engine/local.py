@@ -18,6 +18,7 @@ from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
+from moeviz.engine.preparing import make_room_to_prepare
 from moeviz.engine.protocol import EngineError, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
@@ -92,7 +93,9 @@ class LocalEngine:
         self._limits.check(config)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
         run.begun = False
-        self._registry.add(run)
+        with self._registry.changed:
+            make_room_to_prepare(self._registry, self._limits, owner)
+            self._registry.add(run)
         return run.run_id
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
@@ -222,8 +225,7 @@ class LocalEngine:
     def delete(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:
             self._hosting.drop(run)
-            del self._registry.runs[run_id]
-            self._registry.tell(run_id)
+            self._registry.forget(run)
         self._housekeeper.delete(run)
         with self._registry.changed:
             if read_again := self._registry.runs.pop(run_id, None):

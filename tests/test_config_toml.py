@@ -22,6 +22,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encodin
         ("server.fileWatcherType", "none"),
         ("server.showEmailPrompt", False),
         ("server.maxUploadSize", 1),
+        ("server.maxMessageSize", 8),
         ("server.allowedHosts", ["localhost", "127.0.0.1"]),
         ("runner.postScriptGC", False),
         ("client.showErrorDetails", "none"),
@@ -46,7 +47,8 @@ def test_every_setting_is_explained_in_place():
 def test_nothing_is_set_that_no_test_holds():
     assert set(SETTINGS) == {"server", "runner", "client", "browser", "theme"}
     assert set(SETTINGS["server"]) == {
-        "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "allowedHosts"
+        "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "maxMessageSize",
+        "allowedHosts",
     }  # fmt: skip
     assert set(SETTINGS["theme"]) == {"chartCategoricalColors", "light", "dark"}
 

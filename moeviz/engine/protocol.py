@@ -62,6 +62,7 @@ class RunStatus:
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
         begun: whether it was ever trained, asked or forked; else it is only prepared.
+        until: when it pauses by itself, as it was last told to train; None: never.
     """
 
     run_id: str
@@ -81,6 +82,7 @@ class RunStatus:
     settled: Mapping[int, int] = field(default_factory=dict)
     models_training: int = 0
     begun: bool = True
+    until: Until | None = None
 
     @property
     def trains(self) -> bool:

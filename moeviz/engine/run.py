@@ -118,6 +118,7 @@ class Run:
             settled=self._knobs.settled,
             models_training=models_training,
             begun=self.begun,
+            until=self.until,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:

@@ -65,6 +65,7 @@ class HandRun:
             settled=dict(self.settled),
             models_training=models_training,
             begun=self.begun,
+            until=self.until,
         )
 
     def summary(self, run_id: str) -> RunSummary:

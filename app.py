@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from moeviz.engine.runtime import claim_or_end, engine, opened_engine
 from moeviz.live.channel import Channel
+from moeviz.live.control_links import ControlLinks
 from moeviz.live.gate import Gate
 from moeviz.live.no_delay import send_at_once
 from moeviz.live.rights import rights
@@ -30,4 +31,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 claim_or_end()
 channel = Channel(engine, rights)
 gate = Middleware(Gate, hosts=st.get_option("server.allowedHosts"), path=base_path())
-app = st.App(SCRIPT, lifespan=lifespan, middleware=[gate], routes=routes(channel))
+links = Middleware(ControlLinks, engine=engine, rights=rights)
+app = st.App(SCRIPT, lifespan=lifespan, middleware=[gate, links], routes=routes(channel))

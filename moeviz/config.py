@@ -18,9 +18,6 @@ from typing import Any, Literal, Self
 DROP_POLICIES = ("position", "probability", "random", "batch_prioritised", "reroute")
 ACTIVATIONS = ("gelu", "swiglu")
 
-MAX_STEPS = 20_000
-"""Steps of a run, where its server names no limit of its own."""
-
 MAX_ARMS = 4
 
 MAX_USER_TEXT_CHARACTERS = 200_000

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import streamlit.config
 
+from moeviz.accounting.config_json import MAX_BYTES
+from moeviz.config import MAX_USER_TEXT_CHARACTERS
 from moeviz.figures.theme.palette import CATEGORICAL, contrast
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +23,8 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encodin
         ("server.address", "127.0.0.1"),
         ("server.fileWatcherType", "none"),
         ("server.showEmailPrompt", False),
-        ("server.maxUploadSize", 1),
+        ("server.maxUploadSize", 8),
+        ("server.maxMessageSize", 8),
         ("server.allowedHosts", ["localhost", "127.0.0.1"]),
         ("runner.postScriptGC", False),
         ("client.showErrorDetails", "none"),
@@ -36,6 +39,11 @@ def test_a_setting_has_the_value_that_was_measured_and_streamlit_knows_it(option
     assert option in streamlit.config._config_options_template
 
 
+def test_what_is_too_large_for_the_app_can_still_be_refused_in_its_words():
+    taken = max(MAX_BYTES, 4 * MAX_USER_TEXT_CHARACTERS)
+    assert taken < SETTINGS["server"]["maxUploadSize"] * 2**20
+
+
 def test_every_setting_is_explained_in_place():
     lines = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8").splitlines()
     for before, line in zip(["", *lines], lines, strict=False):
@@ -46,7 +54,8 @@ def test_every_setting_is_explained_in_place():
 def test_nothing_is_set_that_no_test_holds():
     assert set(SETTINGS) == {"server", "runner", "client", "browser", "theme"}
     assert set(SETTINGS["server"]) == {
-        "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "allowedHosts"
+        "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "maxMessageSize",
+        "allowedHosts",
     }  # fmt: skip
     assert set(SETTINGS["theme"]) == {"chartCategoricalColors", "light", "dark"}
 

@@ -31,8 +31,8 @@ class _OneLineParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it did what was asked, 1 when that failed, 2 for bad arguments."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser(asked=given[0] if given else "").parse_args(given)
     try:
+        options = _parser(asked=given[0] if given else "").parse_args(given)
         code: int = _module(options.command).run(options)
     except ConfigError as error:
         print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201

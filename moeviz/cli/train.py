@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from moeviz.config import KNOBS, MAX_STEPS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
+from moeviz.engine.until import LAST_STEP
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
 from moeviz.routing.names import check_names
 
@@ -36,7 +37,9 @@ FLAGS = {
     "learning_rate": "--learning-rate",
 }  # fmt: skip
 
-STEPS = Knob("steps", "int", 400, "Steps", "Training steps to take.", low=1, high=MAX_STEPS)
+STEPS = Knob(
+    "steps", "int", min(400, LAST_STEP), "Steps", "Training steps to take.", low=1, high=LAST_STEP
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

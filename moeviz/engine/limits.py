@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from moeviz.accounting.bounds import whole
 from moeviz.accounting.lab_model import total_parameters
-from moeviz.config import MAX_STEPS, ArmConfig, RunConfig
+from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import LimitReached
 from moeviz.routing.names import check_names
 
@@ -31,7 +31,7 @@ def _limit(default: int, help: str) -> Any:
 class Limits:
     """The bounds of one server. Each is overridden by the environment: MOEVIZ_MAX_STEPS=5000."""
 
-    max_steps: int = _limit(MAX_STEPS, "Steps that one run may do.")
+    max_steps: int = _limit(20_000, "Steps that one run may do.")
     max_parameters_per_arm: int = _limit(4_000_000, "Weights of one model.")
     max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one arm.")
     history_bytes_per_run: int = _limit(
@@ -41,6 +41,14 @@ class Limits:
     checkpoint_every_steps: int = _limit(100, "Steps between two checkpoints of a run.")
     live_runs_per_owner: int = _limit(4, "Runs that one owner may train at the same time.")
     live_runs: int = _limit(40, "Runs that the server trains at the same time.")
+    prepared_runs_per_owner: int = _limit(
+        20,
+        "Runs that one owner has prepared and not started; for one more, the longest unseen is "
+        "forgotten.",
+    )
+    prepared_runs: int = _limit(
+        1000, "The same of all owners; those that a page shows are not forgotten for others."
+    )
     saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
     disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
     untrained_run_hours: int = _limit(

@@ -13,10 +13,12 @@ from typing import Any
 
 from moeviz.config import Arms, RunConfig
 from moeviz.data_directory import data_directory
+from moeviz.engine.controllers import let_control, may_control
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
+from moeviz.engine.preparing import make_room_to_prepare
 from moeviz.engine.protocol import EngineError, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
@@ -25,7 +27,7 @@ from moeviz.engine.requests import (
     check_kept,
     check_not_failed,
     check_until,
-    live_knobs,
+    checked_reset,
     with_any_knobs,
 )
 from moeviz.engine.run import Run
@@ -91,7 +93,9 @@ class LocalEngine:
         self._limits.check(config)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
         run.begun = False
-        self._registry.add(run)
+        with self._registry.changed:
+            make_room_to_prepare(self._registry, self._limits, owner)
+            self._registry.add(run)
         return run.run_id
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
@@ -99,9 +103,13 @@ class LocalEngine:
             owner, config = run.owner, start_config(run.config, run.initial, run.step)
         return self.prepare(with_any_knobs(config, knobs), owner)
 
-    def owns(self, run_id: str, owner: str) -> bool:
+    def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:
-            return run.owner == owner
+            let_control(run, browser)
+
+    def may_control(self, run_id: str, browser: str) -> bool:
+        with self._registry.holding(run_id) as run:
+            return may_control(run, browser)
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         return self._registry.listen(listener)
@@ -157,14 +165,7 @@ class LocalEngine:
 
     def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         with self._registry.holding(run_id) as run:
-            if knobs is None:
-                again = start_config(run.config, run.initial, run.step)
-                knobs = {arm.name: live_knobs(arm) for arm in again.arms}
-            config = run.initial
-            for arm, values in knobs.items():
-                config = config.with_knobs(values, arm)
-            for each in config.arms:
-                check_arm(each, step=0)
+            knobs = checked_reset(run, knobs)
             if not run.begun:
                 for arm, values in knobs.items():
                     run.prepare(values, arm)
@@ -224,8 +225,7 @@ class LocalEngine:
     def delete(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:
             self._hosting.drop(run)
-            del self._registry.runs[run_id]
-            self._registry.tell(run_id)
+            self._registry.forget(run)
         self._housekeeper.delete(run)
         with self._registry.changed:
             if read_again := self._registry.runs.pop(run_id, None):

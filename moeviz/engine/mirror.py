@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from moeviz.records import COLUMNS, RunHistory, StepSnapshot
+from moeviz.records import COLUMNS, WINDOW_STEPS, RunHistory, StepSnapshot
 
 _EMPTY = RunHistory.of(())
 _FIRST_CAPACITY = 256
@@ -56,6 +56,12 @@ class Mirror:
             scalars = {name: value.item() for name, value in last.items() if value.ndim == 0}
             self._latest = StepSnapshot(**{**last, **scalars})
         return self._latest
+
+    @property
+    def recent_losses(self) -> tuple[float, ...]:
+        """Cross-entropy of the last WINDOW_STEPS steps, or of as many as there are."""
+        losses = self.history()["cross_entropy"][-WINDOW_STEPS:] if self._length else ()
+        return tuple(float(loss) for loss in losses)
 
     def truncate(self, step: int) -> None:
         """Forget what came after `step`. Views handed out before keep what they show."""

@@ -62,6 +62,7 @@ class RunStatus:
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
         begun: whether it was ever trained, asked or forked; else it is only prepared.
+        until: when it pauses by itself, as it was last told to train; None: never.
     """
 
     run_id: str
@@ -81,6 +82,7 @@ class RunStatus:
     settled: Mapping[int, int] = field(default_factory=dict)
     models_training: int = 0
     begun: bool = True
+    until: Until | None = None
 
     @property
     def trains(self) -> bool:
@@ -119,7 +121,7 @@ class Engine(Protocol):
     """What pages and the command line ask of whoever runs trainers.
 
     Every method that takes a run_id raises UnknownRun when there is none. A run_id is unguessable.
-    The engine obeys whoever knows it: who may control a run is decided above (`owns`).
+    The engine obeys whoever knows it: who may control a run it only remembers (`may_control`).
     """
 
     def warm_up(self) -> None:
@@ -141,8 +143,11 @@ class Engine(Protocol):
         Any knob, of the model too. It has the same owner.
         """
 
-    def owns(self, run_id: str, owner: str) -> bool:
-        """Whether the run was started by this owner."""
+    def let_control(self, run_id: str, browser: str) -> None:
+        """Remember that this browser, too, may control the run; its owner stays who it was."""
+
+    def may_control(self, run_id: str, browser: str) -> bool:
+        """Whether this browser is the run's owner, or was let."""
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call `listener` with the id of each run that changes; returns what ends that.

@@ -73,6 +73,11 @@ class Registry:
             run.seen_s = run.saved_s = self.clock()
             self.runs.setdefault(run.run_id, run)
 
+    def forget(self, run: Run) -> None:
+        """Let a run go; who watches it is told. Under the lock."""
+        del self.runs[run.run_id]
+        self.tell(run.run_id)
+
     def save_first(self, run: Run) -> None:
         """Give the run its place on disk; without one it trains all the same and says so."""
         try:

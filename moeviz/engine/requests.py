@@ -10,21 +10,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError, RunConfig
-from moeviz.engine.limits import Limits
+from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.protocol import EngineError, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
-
-
-def live_knobs(arm: ArmConfig) -> dict[str, Any]:
-    """The values of an arm's live knobs."""
-    return {name: arm.knobs[name] for name in LIVE_KNOBS}
+from moeviz.engine.start_config import start_config
 
 
 def with_any_knobs(config: RunConfig, knobs: Mapping[str, Any]) -> RunConfig:
     """The run with knobs of all arms changed, those of the model too."""
     arms = (ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule) for arm in config.arms)
     return RunConfig(tuple(arms))
+
+
+def checked_reset(
+    run: Run, knobs: Mapping[str, Mapping[str, Any]] | None
+) -> Mapping[str, Mapping[str, Any]]:
+    """By arm, the live knobs that a run goes back to step 0 with; ConfigError for bad ones.
+
+    None: those that were changed by hand as they are, scheduled changes undone.
+    """
+    if knobs is None:
+        again = start_config(run.config, run.initial, run.step)
+        knobs = {arm.name: {each: arm.knobs[each] for each in LIVE_KNOBS} for arm in again.arms}
+    config = run.initial
+    for arm, values in knobs.items():
+        config = config.with_knobs(values, arm)
+    for each in config.arms:
+        check_arm(each, step=0)
+    return knobs
 
 
 def check_not_failed(run: Run) -> None:

@@ -18,7 +18,7 @@ from moeviz.engine.mirror import Mirror
 from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.engine.saved import SavedRun
-from moeviz.records import WINDOW_STEPS, KnobMark, RunFailure, RunHistory
+from moeviz.records import KnobMark, RunFailure, RunHistory
 
 _EPOCHS = itertools.count()
 """Never the same number twice: a run that is forgotten and read again is another incarnation, to
@@ -48,7 +48,7 @@ class Run:
     """
 
     def __init__(self, saved: SavedRun) -> None:
-        self.run_id, self.owner = saved.run_id, saved.owner
+        self.run_id, self.owner, self.controllers = saved.run_id, saved.owner, saved.controllers
         self.created_unix_s, self.origin = saved.created_unix_s, saved.origin
         self.initial = self.config = saved.config
         self.state, self.step, self.reason = saved.state, saved.step, saved.reason
@@ -118,6 +118,7 @@ class Run:
             settled=self._knobs.settled,
             models_training=models_training,
             begun=self.begun,
+            until=self.until,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:
@@ -141,6 +142,7 @@ class Run:
             revision=self.revision,
             histories=self.history(),
             origin=self.origin,
+            controllers=self.controllers,
         )
 
     def next_command(self) -> int:
@@ -226,7 +228,7 @@ class Run:
             checkpoint=start,
             target=target,
             changes=tuple(self._knobs.made),
-            recent_losses=self._recent_losses(),
+            recent_losses={arm: each.recent_losses for arm, each in self._mirrors.items()},
             kept=self.checkpoints,
             directory=directory,
             checkpoint_every=limits.checkpoint_every_steps,
@@ -286,13 +288,6 @@ class Run:
     def _reconfigure(self) -> None:
         """Work out the knobs of the next step."""
         self.config = self._knobs.in_force(self.initial, self._marks, self.step)
-
-    def _recent_losses(self) -> dict[str, tuple[float, ...]]:
-        since = self.step - WINDOW_STEPS
-        return {
-            arm: tuple(float(loss) for loss in history["cross_entropy"])
-            for arm, history in self.history(since).items()
-        }
 
 
 def _no_rate(config: RunConfig) -> dict[str, float]:

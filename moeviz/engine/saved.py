@@ -35,6 +35,7 @@ class SavedRun:
         config: as the run was started, before any change of knobs.
         changes: every change of knobs that was asked for, in order.
         origin: where a fork comes from.
+        controllers: browsers that may control it beside its owner.
     """
 
     run_id: str
@@ -51,12 +52,13 @@ class SavedRun:
     revision: int = 0
     histories: Mapping[str, RunHistory] = field(default_factory=dict)
     origin: Origin | None = None
+    controllers: tuple[str, ...] = ()
 
     def forked(self, run_id: str, owner: str, created_unix_s: float, step: int) -> SavedRun:
         """A paused run that goes on from a step of this one; what came after is still in it."""
         return dataclasses.replace(
             self, run_id=run_id, owner=owner, created_unix_s=created_unix_s, state="paused",
-            origin=Origin(self.run_id, step), reason="", failure=None,
+            origin=Origin(self.run_id, step), reason="", failure=None, controllers=(),
         )  # fmt: skip
 
     @property
@@ -121,6 +123,7 @@ def read_run(directory: Path) -> SavedRun:
         revision=int(status["revision"]),
         histories={arm: history.until(step) for arm, history in histories.items()},
         origin=_origin(started),
+        controllers=tuple(str(each) for each in status.get("controllers", ())),
     )
 
 
@@ -165,6 +168,7 @@ def _status(run: SavedRun) -> dict[str, Any]:
         "changes": [{"step": c.step, "arm": c.arm, "knobs": dict(c.knobs)} for c in run.changes],
         "checkpoints": list(run.checkpoints),
         "revision": run.revision,
+        "controllers": list(run.controllers),
         "last_cross_entropy": run.summary.last_cross_entropy,
     }
 

@@ -27,7 +27,7 @@ _REMOVED = ".removed-"
 
 
 def new_run_id() -> str:
-    """128 random bits: nobody guesses it, and whoever has it controls the run."""
+    """128 random bits: an id that is not told cannot be guessed; with it a run can be watched."""
     return secrets.token_urlsafe(16)
 
 

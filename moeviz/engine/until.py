@@ -12,7 +12,7 @@ from moeviz.engine.limits import Limits
 from moeviz.engine.protocol import Until
 
 LAST_STEP = Limits.from_environment().max_steps
-"""The last step that a run of this server may do."""
+"""The last step that a run may do, on this server and from the command line."""
 
 UNTIL_KNOBS = {
     "step": Knob(

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 
 from moeviz.engine.protocol import Engine
 from moeviz.live.feeds import Feeds
+from moeviz.live.gate import browser_name
 from moeviz.live.presses import Presses
 from moeviz.live.rights import Rights
 from moeviz.live.tab import Tab
@@ -54,7 +55,9 @@ class Channel:
         engine = self._engine_of()
         if self.feeds is None:
             self.feeds = Feeds(engine, self._clock)
-        tab = Tab(socket, self.feeds, Presses(engine, self._rights_of()), self._rights_of(), self)
+        rights = self._rights_of()
+        presses = Presses(engine, rights, browser_name(socket.headers) or "")
+        tab = Tab(socket, self.feeds, presses, rights, self)
         self._tabs.add(tab)
         try:
             await tab.live()

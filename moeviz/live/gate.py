@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BROWSER_COOKIE = "moeviz_browser"
 """Names the browser: whose runs are whose. HttpOnly: no script reads it."""
 
+BROWSER = "moeviz.browser"
+"""Where in a request's scope the browser's name is: its cookie's, or the one it will get."""
+
 _NAME = re.compile(r"[0-9a-f]{32}")
 _YEAR_S = 365 * 24 * 3600
 
@@ -61,9 +64,13 @@ class Gate:
         if not self._answers_to(host) or (origin is not None and not _same_site(origin, host)):
             await _refuse(scope, send)
             return
-        scope = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k != b"origin"]}
-        named = browser_name(headers) is not None
-        await self._app(scope, receive, self._adding(scope, send, named))
+        named = browser_name(headers)
+        scope = {
+            **scope,
+            "headers": [(k, v) for k, v in scope["headers"] if k != b"origin"],
+            BROWSER: named or secrets.token_hex(16),
+        }
+        await self._app(scope, receive, self._adding(scope, send, named is not None))
 
     def _answers_to(self, host: str) -> bool:
         if not self._hosts:
@@ -86,15 +93,15 @@ class Gate:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 if not named and headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Set-Cookie", self._new_name(scope))
+                    headers.append("Set-Cookie", self._naming(scope))
             await send(message)
 
         return adding
 
-    def _new_name(self, scope: Scope) -> str:
+    def _naming(self, scope: Scope) -> str:
         secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
         return (
-            f"{BROWSER_COOKIE}={secrets.token_hex(16)}; Max-Age={_YEAR_S}; Path={self._path}; "
+            f"{BROWSER_COOKIE}={scope[BROWSER]}; Max-Age={_YEAR_S}; Path={self._path}; "
             f"HttpOnly; SameSite=Lax{secure}"
         )
 

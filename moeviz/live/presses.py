@@ -5,12 +5,13 @@ Knows the engine's protocol; nothing of sockets.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import KNOBS, ConfigError, no_such_knob
-from moeviz.engine.protocol import Engine, EngineError
+from moeviz.engine.protocol import Engine, EngineError, UnknownRun
 from moeviz.engine.until import KEEP_EVERY, UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
@@ -45,10 +46,15 @@ class Refused(ValueError):
 
 
 class Presses:
-    """Does what presses ask. Its methods may wait for a worker: not for the event loop's thread."""
+    """Does what presses ask. Its methods may wait for a worker: not for the event loop's thread.
 
-    def __init__(self, engine: Engine, rights: Rights) -> None:
-        self._engine, self._rights = engine, rights
+    Args:
+        browser: who presses, "" where it has no name. It allows nothing, a press has a token for
+            that; but a run that a press makes remembers whose it is to control.
+    """
+
+    def __init__(self, engine: Engine, rights: Rights, browser: str = "") -> None:
+        self._engine, self._rights, self._browser = engine, rights, browser
 
     def do(self, press: Press) -> Done:
         """Do it; raises Refused and changes nothing."""
@@ -91,15 +97,17 @@ class Presses:
         return self._new(forked)
 
     def _renew(self, run_id: str, press: Press) -> Done:
-        """A new run with other knobs; it goes on training where the old one trained."""
-        training = self._engine.latest(run_id).trains
+        """A new run with other knobs; where the old one trained, it trains, until the same."""
+        before = self._engine.latest(run_id)
         renewed = self._engine.renew(run_id, _values(press))
-        self._engine.pause(run_id)
-        if training:
+        with contextlib.suppress(UnknownRun):  # it had not begun, and made room for the new one
+            self._engine.pause(run_id)
+        if before.trains:
             try:
-                self._engine.resume(renewed)
+                self._engine.resume(renewed, before.until)
             except EngineError:
-                self._engine.resume(run_id)
+                with contextlib.suppress(ConfigError):  # it has just come to where it was to pause
+                    self._engine.resume(run_id, before.until)
                 raise
         return self._new(renewed)
 
@@ -107,6 +115,8 @@ class Presses:
         return Done(run_id, more={"step": self._engine.latest(run_id).step})
 
     def _new(self, run_id: str) -> Done:
+        if self._browser:
+            self._engine.let_control(run_id, self._browser)
         token = self._rights.token(run_id, "control")
         return Done(run_id, more={"run": run_id, "token": token})
 

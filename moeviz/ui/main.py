@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from moeviz.ui.shared.navigation import PAGES
-from moeviz.ui.shared.page_run import take_control_link
+from moeviz.ui.shared.page_run import refuse_control_link
 from moeviz.ui.shared.shown import ask_what_was_heard
 
 HERE = Path(__file__).parent
@@ -20,6 +20,6 @@ for each in PAGES:
     )
     sections.setdefault(each.section, []).append(entry)
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
-take_control_link()
+refuse_control_link()
 page.run()
 ask_what_was_heard()

@@ -113,8 +113,12 @@ class HandEngine:
         self.known[renewed].begun = False
         return renewed
 
-    def owns(self, run_id: str, owner: str) -> bool:
-        return self._run(run_id).owner == owner
+    def let_control(self, run_id: str, browser: str) -> None:
+        self._run(run_id).controllers.add(browser)
+
+    def may_control(self, run_id: str, browser: str) -> bool:
+        run = self._run(run_id)
+        return browser == run.owner or browser in run.controllers
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         self._listeners.append(listener)

@@ -29,6 +29,7 @@ class HandRun:
     origin: Origin | None = None
     revision: int = 0
     settled: dict[int, int] = field(default_factory=dict)
+    controllers: set[str] = field(default_factory=set)
 
     def begin_with(self, config: RunConfig, trainer: Any) -> None:
         """Start with this config instead."""
@@ -64,6 +65,7 @@ class HandRun:
             settled=dict(self.settled),
             models_training=models_training,
             begun=self.begun,
+            until=self.until,
         )
 
     def summary(self, run_id: str) -> RunSummary:

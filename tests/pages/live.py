@@ -19,6 +19,7 @@ from moeviz.live.messages import Press, read
 from moeviz.live.presses import Done, Presses, Refused
 from moeviz.live.records import as_text, judged, record
 from moeviz.live.rights import rights
+from moeviz.ui.shared import session
 from tests.pages.visit import visit
 
 Parameters = dict[str, str | None]
@@ -105,7 +106,7 @@ class Live:
         said = {"kind": "press", "seq": next(_SEQ), "token": self.run["token"], "act": act, **more}
         press = read(json.dumps(said))
         assert isinstance(press, Press)
-        done = Presses(self.engine, rights()).do(press)
+        done = Presses(self.engine, rights(), session.browsers_name() or "").do(press)
         if "run" in done.more:
             new = done.more
             self._held = {"id": new["run"], "token": new["token"], "control": True}

@@ -17,7 +17,7 @@ from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
 from moeviz.ui.lab.start_data import KNOBS as START_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
-from moeviz.ui.shared.navigation import LAB, RUNS, START
+from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.conftest import opened
 from tests.pages.live import Live, components, opened_at
 from tests.pages.visit import Tab, address, enter, press, visit, visit_with_open_doors, words
@@ -211,7 +211,6 @@ def test_the_owners_browser_controls_and_another_browser_watches(live, hand, str
     watching = opened_at(stranger(), hand, LAB, run=run_id)
     assert watching.id == run_id
     assert (watching.run["control"], kind_of(watching.run["token"])) == (False, "watch")
-    assert watching.data["links"] == {"watch": f"?run={run_id}", "control": ""}
     for act in ("start", "pause", "step", "reset"):
         assert "Open its control link" in watching.refused(act)
     assert "Open its control link" in watching.refused("set", knobs={"top_k": "2"})
@@ -228,27 +227,32 @@ def test_another_tab_of_the_owners_browser_controls_too(page, other, hand):
     assert live.told()["state"] == "paused"
 
 
-def link(live: Live, kind: str) -> dict[str, str]:
-    ((name, token),) = [live.data["links"][kind].removeprefix("?").split("=")]
-    return {name: token}
-
-
-def test_a_watch_link_lets_another_browser_watch(page, hand, stranger):
+def test_a_run_that_has_not_begun_can_be_watched_by_another_browser(page, hand, stranger):
     live = opened_at(page, hand, LAB)
-    watching = opened_at(stranger(), hand, LAB, **link(live, "watch"))
+    watching = opened_at(stranger(), hand, LAB, run=live.id)
     assert (watching.id, watching.run["control"]) == (live.id, False)
+
+
+@pytest.fixture
+def phone_at(hand, stranger) -> Callable[[str, str], Live]:
+    """A page of this run in another browser, which has opened the run's control link."""
+
+    def opened_page(path: str, run_id: str) -> Live:
+        hand.let_control(run_id, THEM)
+        return opened_at(stranger(), hand, path, run=run_id)
+
+    return opened_page
 
 
 @pytest.mark.parametrize("begun", [True, False])
 @pytest.mark.parametrize("opened_page", [START, LAB])
-def test_a_control_link_gives_control_and_leaves_the_address_at_once(
-    page, hand, stranger, begun, opened_page
+def test_a_browser_that_opened_a_control_link_controls_also_after_a_reload(
+    page, hand, phone_at, begun, opened_page
 ):
     live = opened_at(page, hand, LAB)
     if begun:
         live.press("step")
-    phone = opened_at(stranger(), hand, opened_page, **link(live, "control"))
-    assert "control" not in address(phone.page)
+    phone = phone_at(opened_page, live.id)
     assert address(phone.page)["run"] == phone.id == live.id
     assert phone.run["control"] is True
     phone.turn("top_k", "2")
@@ -257,31 +261,49 @@ def test_a_control_link_gives_control_and_leaves_the_address_at_once(
     assert hand.known[live.id].owner == "me"
     phone.page.run()
     assert phone.run["control"] is True
-    assert "control" not in address(phone.page)
+    reloaded = opened_at(Tab(), hand, opened_page, **address(phone.page))
+    assert (reloaded.id, reloaded.run["control"]) == (live.id, True)
+    reloaded.press("pause")
+    assert live.told()["state"] == "paused"
 
 
-def test_a_control_link_gives_control_of_its_run_alone(page, hand, stranger):
+def test_a_control_link_gives_control_of_its_run_alone(page, hand, phone_at):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    shared = link(live, "control")
+    shared = live.id
     visit(page, LAB, preset="rescue")
     live.press("step")
-    phone = opened_at(stranger(), hand, LAB, **shared)
+    phone = phone_at(LAB, shared)
     assert phone.run["control"] is True
     visit(phone.page, LAB, run=live.id)
     assert (phone.id, phone.run["control"]) == (live.id, False)
 
 
-def test_a_fork_from_a_phone_stays_under_its_control(page, hand, stranger):
+def test_a_fork_from_a_phone_stays_under_its_control(page, hand, phone_at):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    phone = opened_at(stranger(), hand, LAB, **link(live, "control"))
+    phone = phone_at(LAB, live.id)
     phone.press("fork", step=0)
     assert phone.id != live.id
     phone.page.run()
     assert phone.run["control"] is True
     phone.press("step")
     assert hand.known[phone.id].owner == "me"
+
+
+@pytest.mark.parametrize("act", ["fork", "renew"])
+def test_every_page_of_a_phone_knows_its_right_to_the_run_that_it_made(page, hand, phone_at, act):
+    live = opened_at(page, hand, LAB)
+    live.press("step")
+    phone = phone_at(LAB, live.id)
+    phone.press(act, **({"step": 0} if act == "fork" else {"knobs": {"n_experts": "4"}}))
+    made = phone.id
+    assert made != live.id
+    assert opened_at(Tab(), hand, START, run=made).run["control"] is True
+    asking = visit(Tab(), WALKTHROUGH, run=made)
+    (line,) = [each for each in components(asking) if "why_not" in each]
+    assert (line["run"]["id"], line["run"]["control"], line["why_not"]) == (made, True, "")
+    assert opened_at(Tab(), hand, LAB, run=live.id).run["control"] is True
 
 
 @pytest.mark.parametrize("forged", ["changed", "to watch", "nonsense", ""])
@@ -301,23 +323,23 @@ def test_a_control_link_that_gives_no_control_is_refused_in_words(page, hand, st
     assert "Refused" not in words(tab)
 
 
-def test_a_control_link_to_a_deleted_run_says_so(page, hand, stranger):
+def test_a_link_to_a_deleted_run_says_so(page, hand, stranger):
     live = opened_at(page, hand, LAB)
     live.press("step")
-    shared, gone = link(live, "control"), live.id
+    gone = live.id
     hand.delete(gone)
-    tab = visit(stranger(), LAB, **shared)
+    tab = visit(stranger(), LAB, run=gone)
     assert f"run={gone} is not known here" in words(tab)
     assert address(tab) == {}
 
 
 def texts_in(data: object) -> list[str]:
-    """Every text in plain data, and what comes after a = in one."""
+    """Every text in plain data."""
     if isinstance(data, dict):
         return [text for each in data.values() for text in texts_in(each)]
     if isinstance(data, list):
         return [text for each in data for text in texts_in(each)]
-    return [data, *data.split("=")] if isinstance(data, str) else []
+    return [data] if isinstance(data, str) else []
 
 
 def tokens_in(data: object) -> set[tuple[str, str]]:

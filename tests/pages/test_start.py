@@ -37,7 +37,7 @@ def test_a_page_always_has_a_run_that_is_in_no_list_and_costs_no_worker(app, eng
         app.run()
     assert engine.worker_pids == ()
     assert engine.runs("me") == []
-    assert engine.owns(live.id, "me")
+    assert engine.may_control(live.id, "me")
 
 
 def test_a_rerun_of_the_page_keeps_the_run_that_it_has(start, hand):

@@ -247,13 +247,13 @@ def test_a_run_that_is_deleted_elsewhere_between_two_looks_breaks_no_page(
 ):
     live = opened_at(page, hand, opened, preset="collapse")
     live.start()
-    run_id, owns = live.id, hand.owns
+    run_id, may_control = live.id, hand.may_control
 
     def deleted(run: str, owner: str) -> bool:
         hand.known.pop(run, None)
-        return owns(run, owner)
+        return may_control(run, owner)
 
-    monkeypatch.setattr(hand, "owns", deleted)
+    monkeypatch.setattr(hand, "may_control", deleted)
     page.run()
     assert not page.exception
     assert live.run["control"] is False

@@ -1,19 +1,17 @@
-"""What the lab's stage is given: the run, its knobs, what charts can show, links to share."""
+"""What the lab's stage is given: the run, its knobs, what charts can show."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KNOBS
-from moeviz.live.rights import rights
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.page_run import experiment_shown, may_control, picture_data, run_data
+from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
 
 
@@ -39,13 +37,5 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "domains": domain_names(status.config.arms[0].train.user_text),
         "title": preset.title if preset else "",
         "story": preset.story if preset else "",
-        "links": _links(status),
         **picture_data(),
     }
-
-
-def _links(status: RunStatus) -> dict[str, str]:
-    """To watch this run, and to control it, for whoever may give that right on."""
-    watch = "?" + urlencode({"run": status.run_id})
-    control = "?" + urlencode({"control": rights().token(status.run_id, "control")})
-    return {"watch": watch, "control": control if may_control(status) else ""}

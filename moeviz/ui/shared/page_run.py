@@ -17,6 +17,7 @@ import streamlit as st
 from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
+from moeviz.live.control_links import PARAMETER
 from moeviz.live.messages import View
 from moeviz.live.records import record
 from moeviz.live.rights import Forbidden, rights
@@ -148,26 +149,21 @@ def right_to(status: RunStatus) -> dict[str, Any]:
 def may_control(status: RunStatus) -> bool:
     """Whether this browser may act on the run: it is its own, or its control link was opened."""
     try:
-        own = engine().owns(status.run_id, owner())
+        return engine().may_control(status.run_id, owner())
     except EngineError:
         return False
-    return own or status.run_id in here().kept.get("controlled", ())
 
 
-def take_control_link() -> None:
-    """Take the right that a control link gives; its token leaves the address at once."""
-    token = st.query_params.get("control")
+def refuse_control_link() -> None:
+    """Say why a control link gives no right; one that does is answered before any page."""
+    token = st.query_params.get(PARAMETER)
     if token is None:
         return
-    del st.query_params["control"]
+    del st.query_params[PARAMETER]
     try:
-        right = rights().right(token)
-        right.check_control()
+        rights().right(token).check_control()
     except Forbidden as error:
         report(error)
-        return
-    here().kept.setdefault("controlled", set()).add(right.run_id)
-    st.query_params["run"] = right.run_id
 
 
 def experiment_shown(state: LabState) -> str:

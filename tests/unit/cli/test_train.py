@@ -6,6 +6,7 @@ What `count` promises is in `test_count.py`.
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
 import subprocess
 import sys
@@ -66,6 +67,32 @@ def test_a_bad_argument_ends_the_process_with_2():
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11.0\n"
+
+
+@pytest.mark.parametrize(
+    ("most", "asked", "words"),
+    [
+        ("50", "51", "steps must be a whole number from 1 to 50, got 51"),
+        ("many", "1", "MOEVIZ_MAX_STEPS must be a whole number of at least 1, got 'many'"),
+    ],
+)
+def test_steps_are_bounded_by_the_servers_limit(most, asked, words):
+    """One declaration: the limit of the runs of a server, which the environment sets."""
+    done = subprocess.run(
+        [sys.executable, "-m", "moeviz", "train", "--steps", asked],
+        cwd=ROOT, env={**os.environ, "MOEVIZ_MAX_STEPS": most}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, f"moeviz: {words}\n")
+
+
+def test_the_default_steps_are_never_more_than_the_limit():
+    code = "from moeviz.cli.train import STEPS\nprint(STEPS.default, STEPS.high)"
+    environment = {**os.environ, "MOEVIZ_MAX_STEPS": "50"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"50", b"50"]
 
 
 @pytest.mark.usefixtures("counting")

@@ -7,7 +7,7 @@ import pytest
 
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.mirror import Mirror
-from moeviz.records import COLUMNS, RunHistory
+from moeviz.records import COLUMNS, WINDOW_STEPS, RunHistory
 from tests.fakes import CountingTrainer
 
 
@@ -79,3 +79,11 @@ def test_latest_is_the_last_record_with_plain_numbers() -> None:
     assert mirror.latest.step == 8
     mirror.truncate(3)
     assert mirror.latest.step == 3
+
+
+@pytest.mark.parametrize("steps", [0, 7, WINDOW_STEPS, 50])
+def test_the_recent_losses_are_those_of_the_last_window(steps: int) -> None:
+    mirror = filled(steps)
+    losses = mirror.history()["cross_entropy"].tolist() if steps else []
+    assert list(mirror.recent_losses) == losses[-WINDOW_STEPS:]
+    assert all(type(loss) is float for loss in mirror.recent_losses)

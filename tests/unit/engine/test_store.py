@@ -51,6 +51,7 @@ def saved(steps: int = 12, owner: str = "me", **more) -> SavedRun:
         revision=3,
         histories=histories(steps),
         origin=Origin(new_run_id(), 7),
+        controllers=("phone", "tablet"),
     )
     return replace(run, **more)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from moeviz.config import MAX_STEPS, ConfigError
+from moeviz.config import ConfigError
 from moeviz.engine.protocol import Until
-from moeviz.engine.until import UNTIL_KNOBS, parse_until
+from moeviz.engine.until import LAST_STEP, UNTIL_KNOBS, parse_until
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ from moeviz.engine.until import UNTIL_KNOBS, parse_until
     [
         ("", None),
         ("step:300", Until("step", 300)),
-        (f"step:{MAX_STEPS}", Until("step", MAX_STEPS)),
+        (f"step:{LAST_STEP}", Until("step", LAST_STEP)),
         ("loss:2.5", Until("loss", 2.5)),
         ("loss:0", Until("loss", 0.0)),
         ("step:300:20", Until("step", 300, keep_every=20)),

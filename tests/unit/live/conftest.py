@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.local import LocalEngine
 from moeviz.live.channel import Channel
+from moeviz.live.gate import BROWSER_COOKIE
 from moeviz.live.rights import Rights
 
 RIGHTS = Rights(b"the server's own secret of 32 byte")
@@ -87,12 +88,13 @@ def client(channel: Channel) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def opened(client: TestClient) -> Callable[[], contextlib.AbstractContextManager[Tab]]:
-    """Opens a tab, greeted."""
+def opened(client: TestClient) -> Callable[..., contextlib.AbstractContextManager[Tab]]:
+    """Opens a tab, of a browser with this name, greeted."""
 
     @contextlib.contextmanager
-    def open_tab():
-        with client.websocket_connect("/base/live") as socket:
+    def open_tab(browser: str = ""):
+        cookie = {"cookie": f"{BROWSER_COOKIE}={browser}"} if browser else {}
+        with client.websocket_connect("/base/live", headers=cookie) as socket:
             tab = Tab(socket)
             assert tab.hear("hello") == {"kind": "hello", "version": 1}
             yield tab

@@ -11,14 +11,18 @@ import signal
 import threading
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.engine.protocol import LimitReached
+from moeviz.engine.limits import Limits
+from moeviz.engine.local import LocalEngine
+from moeviz.engine.protocol import LimitReached, UnknownRun, Until
 from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
 from moeviz.live.channel import Channel
-from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
+from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED, Press
+from moeviz.live.presses import Presses
 from moeviz.live.rights import Rights
 from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
 from tests.unit.live.conftest import CONFIG, RIGHTS
@@ -179,7 +183,40 @@ def test_a_fork_comes_with_the_right_to_it(tab, engine, run, control):
     assert tab.press(forked["token"], "step", seq=3)["kind"] == "ack"
     engine.wait(forked["run"], lambda status: status.step == 21, 30)
     assert engine.latest(run).step == 20
-    assert engine.owns(forked["run"], "me")
+    assert forked["run"] in [each.run_id for each in engine.runs("me")]
+
+
+PHONE, TABLET = "cd" * 16, "ef" * 16
+
+
+@pytest.mark.parametrize(
+    ("act", "more"), [("fork", {"step": 0}), ("renew", {"knobs": {"n_experts": "4"}})]
+)
+def test_who_presses_for_a_new_run_may_control_it_and_its_owner_too(
+    opened, engine, run, control, act, more
+):
+    engine.let_control(run, TABLET)
+    with opened(PHONE) as phone:
+        new = phone.press(control, act, **more)["run"]
+    assert engine.may_control(new, PHONE)
+    assert engine.may_control(new, "me")
+    assert not engine.may_control(new, TABLET), "the right to a run is not that to its forks"
+    assert not engine.may_control(run, PHONE), "a token that was used is still its giver's"
+
+
+@pytest.mark.parametrize("name", ["", "phone", "CD" * 16])
+def test_a_browser_without_a_name_has_the_token_alone(opened, engine, run, control, name):
+    with opened(name) as tab:
+        new = tab.press(control, "fork", step=0)
+        assert tab.press(new["token"], "step", seq=2)["kind"] == "ack"
+    assert not engine.may_control(new["run"], name)
+
+
+def test_a_name_is_no_right(opened, engine, run):
+    with opened("me") as tab:
+        answer = tab.press(RIGHTS.token(run, "watch"), "fork", step=0)
+    assert answer["kind"] == "refused"
+    assert engine.runs("me") == []
 
 
 def test_other_experts_make_a_new_run_that_goes_on_training(tab, engine, run, control):
@@ -197,21 +234,78 @@ def test_a_refused_renewal_leaves_the_run_alone(tab, engine, run, control):
     assert engine.latest(run).state in ("starting", "running")
 
 
-def test_a_new_run_that_may_not_train_leaves_the_old_one_training(
-    tab, engine, run, control, monkeypatch
-):
-    tab.press(control, "start")
+@pytest.fixture
+def full(engine, run, monkeypatch) -> None:
+    """No other run than this one may train."""
     resume = engine.resume
 
-    def full(run_id, until=None):
+    def refuse(run_id, until=None):
         if run_id != run:
             raise LimitReached("The disk is full.")
         resume(run_id, until)
 
-    monkeypatch.setattr(engine, "resume", full)
+    monkeypatch.setattr(engine, "resume", refuse)
+
+
+def refused_renewal(tab, control):
     answer = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
     assert (answer["kind"], answer["why"]) == ("refused", "The disk is full.")
+
+
+@pytest.mark.usefixtures("full")
+def test_a_new_run_that_may_not_train_leaves_the_old_one_training(tab, engine, run, control):
+    tab.press(control, "start")
+    refused_renewal(tab, control)
     engine.wait(run, lambda status: status.trains and status.step > 3, 30)
+
+
+@pytest.mark.usefixtures("full")
+def test_a_run_that_goes_on_after_a_refused_renewal_still_stops_where_it_was_to(
+    tab, engine, run, control
+):
+    tab.press(control, "start", until="step:200:40")
+    refused_renewal(tab, control)
+    status = engine.wait(run, lambda status: not status.trains, 60)
+    assert (status.step, status.reason) == (200, "reached step 200")
+    assert 120 in status.checkpoints
+
+
+@pytest.mark.usefixtures("full")
+def test_a_run_that_comes_to_its_end_during_a_refused_renewal_rests(
+    tab, engine, run, control, monkeypatch
+):
+    pause = engine.pause
+
+    def late(run_id):
+        engine.wait(run_id, lambda status: not status.trains, 30)
+        pause(run_id)
+
+    monkeypatch.setattr(engine, "pause", late)
+    tab.press(control, "start", until="step:30")
+    refused_renewal(tab, control)
+    status = engine.latest(run)
+    assert (status.state, status.step, status.reason) == ("paused", 30, "reached step 30")
+
+
+def test_a_new_run_stops_where_the_old_one_was_to(tab, engine, run, control):
+    tab.press(control, "start", until="step:5000:40")
+    renewed = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
+    status = engine.latest(renewed["run"])
+    assert status.trains
+    assert status.until == Until("step", 5000, keep_every=40)
+    assert not engine.latest(run).trains
+
+
+def test_a_new_run_may_take_the_place_of_one_that_has_not_begun(tmp_path):
+    engine = LocalEngine(directory=tmp_path, limits=Limits(prepared_runs_per_owner=1))
+    run = engine.prepare(CONFIG, "me")
+    token = RIGHTS.token(run, "control")
+    press = Press(1, token, "renew", {"n_experts": "4"}, (), 0, "")
+    renewed = Presses(engine, RIGHTS).do(press).run_id
+    assert engine.latest(renewed).config.arms[0].model.n_experts == 4
+    with pytest.raises(UnknownRun):
+        engine.latest(run)
+    engine.shutdown()
 
 
 def test_a_deleted_run_is_said_to_be_gone(tab, engine, run, control):
@@ -306,6 +400,7 @@ class LingeringSocket:
     """A socket whose sending takes a while, as a real one's does, and which hears meanwhile."""
 
     application_state = WebSocketState.CONNECTED
+    headers = Headers()
 
     def __init__(self) -> None:
         self.to_hear, self.sent = asyncio.Queue(), []

@@ -56,7 +56,7 @@ function build(root, first) {
   );
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
   const goBack = buildGoBack(control, { onOutcome });
-  const share = buildShare(data.links);
+  const share = buildShare(control);
   const view = buildView(data, () => show(control.state));
   const strip = el("div", "strip");
   strip.append(transport.node, until.node, goBack.node, view.node, share.node);
@@ -92,6 +92,7 @@ function build(root, first) {
     firstKnobs.update();
     if (more.open) moreKnobs.update();
     goBack.update();
+    share.update();
     if (!state) return;
     const { starving, window_steps: windowSteps } = data;
     drawLoadBars(bars, barsOf(state, { starving, windowSteps, placeholder: "No step yet" }));
@@ -116,7 +117,6 @@ function build(root, first) {
       data = next;
       control.take(next.run);
       words.take(next);
-      share.take(next.links);
       show(control.state);
     },
     end() {

@@ -1,20 +1,29 @@
-// Links to this run: one that lets others watch it, one that lets them control it.
+// Links to the run that the page shows: one lets others watch it, one lets them control it.
 
 import { el, setText } from "../shared/shared.js";
 
-/** @typedef {{watch: string, control: string}} Links paths with their query; control "" where this
- *   page may only watch */
+/** @typedef {import("./run_control.js").RunControl} RunControl */
 
-/** @param {Links} first */
-export function buildShare(first) {
-  let links = first;
+/**
+ * The links, relative to the page: `control` is "" where this page may only watch. The server takes
+ * the token out of the address before any page is shown.
+ * @param {Pick<import("./run_control.js").RunData, "id" | "token" | "control"> | null} run
+ */
+export function linksOf(run) {
+  if (!run) return { watch: "", control: "" };
+  const control = run.control ? `?${new URLSearchParams({ control: run.token })}` : "";
+  return { watch: `?${new URLSearchParams({ run: run.id })}`, control };
+}
+
+/** @param {RunControl} page */
+export function buildShare(page) {
   const node = el("details", "share popup");
   const box = el("div", "box");
   node.append(el("summary", "", "Share"), box);
   const said = el("p", "copied");
   said.setAttribute("role", "status");
-  const watch = copyButton("Copy the watch link", () => links.watch, said);
-  const control = copyButton("Copy the control link", () => links.control, said);
+  const watch = copyButton("Copy the watch link", () => linksOf(page.run).watch, said);
+  const control = copyButton("Copy the control link", () => linksOf(page.run).control, said);
   box.append(
     watch,
     el("p", "", "Shows this run live, on another screen or for a class."),
@@ -22,18 +31,13 @@ export function buildShare(first) {
     el("p", "", "Whoever opens it may also press Start, turn knobs and fork: for your phone."),
     said,
   );
-  const fit = () => {
+  const update = () => {
+    const links = linksOf(page.run);
+    watch.disabled = !links.watch;
     control.disabled = !links.control;
   };
-  fit();
-  return {
-    node,
-    /** @param {Links} next */
-    take(next) {
-      links = next;
-      fit();
-    },
-  };
+  update();
+  return { node, update };
 }
 
 /** @param {string} text @param {() => string} link @param {HTMLElement} said */

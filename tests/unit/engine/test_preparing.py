@@ -1,0 +1,137 @@
+"""Prepared runs are bounded, an owner's and the server's, with a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.engine.housekeeping import WATCH_S
+from moeviz.engine.limits import Limits
+from moeviz.engine.local import LocalEngine
+from moeviz.engine.protocol import LimitReached, UnknownRun
+from tests.fakes import FakeClock
+
+CONFIG = RunConfig((ArmConfig.of("A", {}),))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def made(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[..., LocalEngine]]:
+    engines: list[LocalEngine] = []
+
+    def make(**limits: int) -> LocalEngine:
+        engines.append(
+            LocalEngine(
+                "tests.fakes:CountingTrainer",
+                limits=Limits(workers=1, **limits),
+                directory=tmp_path,
+                clock=clock,
+                housekeeping=False,
+            )
+        )
+        return engines[-1]
+
+    yield make
+    for each in engines:
+        each.shutdown()
+
+
+def prepared(engine: LocalEngine, clock: FakeClock, owner: str, count: int) -> list[str]:
+    """So many runs, one a second."""
+    runs = []
+    for _ in range(count):
+        clock.advance(1)
+        runs.append(engine.prepare(CONFIG, owner))
+    return runs
+
+
+def known(engine: LocalEngine, runs: list[str]) -> list[str]:
+    """Those of the runs that there are; nobody watches them by that."""
+    found = []
+    for run_id in runs:
+        try:
+            engine.latest(run_id, watching=False)
+        except UnknownRun:
+            continue
+        found.append(run_id)
+    return found
+
+
+def test_an_owner_prepares_without_end_and_the_longest_unseen_are_forgotten(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=3)
+    others = prepared(engine, clock, "another", 3)
+    first, second, third = prepared(engine, clock, "me", 3)
+    assert known(engine, [first, second, third]) == [first, second, third]
+    engine.latest(first)
+    (fourth,) = prepared(engine, clock, "me", 1)
+    assert known(engine, [first, second, third, fourth]) == [first, third, fourth]
+    many = prepared(engine, clock, "me", 50)
+    assert known(engine, [first, third, fourth, *many]) == many[-3:]
+    assert known(engine, others) == others
+
+
+def test_a_run_that_has_begun_is_not_counted_nor_forgotten(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=1, prepared_runs=1)
+    (begun,) = prepared(engine, clock, "me", 1)
+    engine.step(begun)
+    engine.start(CONFIG, "me", paused=True)
+    clock.advance(WATCH_S)
+    runs = prepared(engine, clock, "me", 2)
+    assert known(engine, [begun, *runs]) == [begun, runs[-1]]
+
+
+def test_presses_for_new_runs_are_bounded_too(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=2)
+    (run_id,) = runs = prepared(engine, clock, "me", 1)
+    for experts in range(2, 12):
+        clock.advance(1)
+        run_id = engine.renew(run_id, {"n_experts": experts})
+        runs.append(run_id)
+    assert known(engine, runs) == runs[-2:]
+    assert engine.latest(run_id).config.arms[0].model.n_experts == 11
+
+
+def test_the_server_forgets_for_others_only_what_no_page_shows(made, clock) -> None:
+    engine = made(prepared_runs=4)
+    shown, left, *more = (prepared(engine, clock, f"owner {n}", 1)[0] for n in range(4))
+    words = r"5 runs would wait.*try again in a minute; this server allows 4 \(prepared_runs\)"
+    with pytest.raises(LimitReached, match=words):
+        engine.prepare(CONFIG, "one more")
+    assert known(engine, [shown, left, *more]) == [shown, left, *more]
+    clock.advance(WATCH_S)
+    for run_id in (shown, *more):
+        engine.latest(run_id)
+    (new,) = prepared(engine, clock, "one more", 1)
+    assert known(engine, [shown, left, *more, new]) == [shown, *more, new]
+    with pytest.raises(LimitReached):
+        engine.prepare(CONFIG, "yet another")
+
+
+def test_who_reaches_the_servers_limit_alone_is_bounded_by_their_own(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=2, prepared_runs=2)
+    runs = prepared(engine, clock, "me", 20)
+    assert known(engine, runs) == runs[-2:]
+
+
+def test_who_watches_a_run_that_is_forgotten_is_told(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=1)
+    (first,) = prepared(engine, clock, "me", 1)
+    told: list[str] = []
+    engine.listen(told.append)
+    prepared(engine, clock, "me", 1)
+    assert told == [first]
+
+
+def test_what_is_refused_for_itself_makes_no_room(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=1, max_tokens_per_step=1024)
+    (first,) = prepared(engine, clock, "me", 1)
+    with pytest.raises(LimitReached, match="max_tokens_per_step"):
+        engine.prepare(RunConfig((ArmConfig.of("A", {"batch_size": 32}),)), "me")
+    assert known(engine, [first]) == [first]

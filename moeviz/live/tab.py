@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from moeviz.live.feeds import Feeds, Viewer
+from moeviz.live.feed import Viewer
+from moeviz.live.feeds import Feeds
 from moeviz.live.messages import (
     MAX_WATCHED,
     VERSION,

@@ -16,7 +16,8 @@ from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.protocol import RunStatus, UnknownRun
 from moeviz.live import feeds as feeds_module
-from moeviz.live.feeds import JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds, Viewer
+from moeviz.live.feed import Viewer
+from moeviz.live.feeds import JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds
 from moeviz.records import RunHistory
 from tests.fakes import FakeClock
 from tests.run_states import applied

@@ -1,0 +1,91 @@
+"""What is known of a run that tabs watch: who watches, who waits, what was last read and told.
+
+Holds it; `feeds.py` acts on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from moeviz.engine.protocol import RunStatus
+from moeviz.live.messages import View
+from moeviz.live.records import Known
+
+Verdicts = list[dict[str, str]]
+Told = tuple[RunStatus, Verdicts | None]
+
+
+@dataclass(eq=False)
+class Viewer:
+    """A tab's interest in a run.
+
+    Attributes:
+        send: takes a text; returns False while the tab is busy with earlier ones.
+        gone: takes why the run is no longer to be watched.
+        known: what the last record told it. told: the status and the verdicts that it was made of.
+        visible: whether it wants records now.
+    """
+
+    view: View
+    experiment: str
+    send: Callable[[str], bool]
+    gone: Callable[[str], None]
+    known: Known | None = None
+    told: Told | None = None
+    visible: bool = True
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A change of knobs that its presser waits for: `done` gets its first step, 0 when dropped."""
+
+    ticket: int
+    done: Callable[[int], None]
+
+
+@dataclass(eq=False)
+class Feed:
+    """What is known of one run.
+
+    Attributes:
+        status: as last read, the same object while nothing changes.
+        verdicts: by experiment. judged, judged_s: the status that they are of, and when.
+    """
+
+    run_id: str
+    viewers: list[Viewer] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    status: RunStatus | None = None
+    verdicts: dict[str, Verdicts] = field(default_factory=dict)
+    judged: RunStatus | None = None
+    judged_s: float = float("-inf")
+
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody looks, or waits for an acknowledgement."""
+        return bool(self.viewers or self.waiting)
+
+    @property
+    def experiments(self) -> set[str]:
+        """Those whose promises somebody wants to see judged."""
+        return {each.experiment for each in self.viewers if each.experiment and each.visible}
+
+    @property
+    def to_be_judged(self) -> bool:
+        """Whether a verdict is missing, or older than the status."""
+        wanted = self.experiments
+        return bool(wanted) and (self.judged is not self.status or not wanted <= set(self.verdicts))
+
+
+@dataclass(eq=False)
+class News:
+    """A record, what it tells, and the viewers that do not know it."""
+
+    text: str
+    known: Known
+    told: Told
+    viewers: list[Viewer] = field(default_factory=list)

@@ -161,6 +161,27 @@ def test_a_number_that_is_none_is_refused_at_its_field(page, address, text):
     expect(field).to_have_value(text)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_a_number_that_another_knob_rules_out_is_refused_at_its_field(page, address, training):
+    visit(page, f"{address}/?{TINY}&experts=4")
+    if training:
+        press(page, "do_start")
+        wait_for_step(page, 5)
+    field = knob(page, "top_k")
+    field.fill("5")
+    field.press("Enter")
+    whole = page.locator('.knob[data-knob="top_k"]')
+    expect(whole).to_contain_text("Experts per token must be at most")
+    expect(field).to_have_value("5")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.press("Escape")
+    expect(field).to_have_value("1")
+    expect(whole).not_to_contain_text("must be at most")
+    page.get_by_role("button", name="More: Experts per token").click()
+    expect(field).to_have_attribute("aria-busy", "false")
+    expect(page).to_have_url(re.compile("[?&]k=2(&|$)"))
+
+
 def test_an_empty_capacity_factor_is_dropless_and_its_buttons_lead_on(page, address):
     visit(page, f"{address}/?{TINY}")
     field = knob(page, "capacity_factor")

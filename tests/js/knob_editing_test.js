@@ -55,6 +55,8 @@ test("what the other side still waits for is pending", () => {
   const editing = showing("8");
   editing.tell(told("9", { pending: true }), false);
   assert.deepEqual(seen(editing), ["9", true, ""]);
+  editing.tell(told("9"), false);
+  assert.deepEqual(seen(editing), ["9", false, ""]);
 });
 
 test("leaving a field that nothing was typed in sends nothing", () => {
@@ -127,6 +129,26 @@ test("a commit that the other side refuses stays, with its words, until it is ta
   assert.deepEqual(seen(editing), ["9", false, "No."]);
   assert.equal(editing.takeBack(), true);
   assert.deepEqual(seen(editing), ["8", false, ""]);
+});
+
+test("a commit that is told back as pending before it is refused stays, with its words", () => {
+  const editing = showing("8");
+  enter(editing, "9");
+  editing.tell(told("9", { pending: true }), true);
+  editing.tell(told("9", { pending: true }), true);
+  assert.deepEqual(seen(editing), ["9", true, ""]);
+  assert.equal(enter(editing, "9"), null);
+  editing.takeBack();
+  assert.deepEqual(seen(editing), ["9", true, ""]);
+  editing.tell(told("8", { refusal: "No." }), true);
+  assert.deepEqual(seen(editing), ["9", false, "No."]);
+});
+
+test("what was told as pending, and refused, is in the field though nobody typed it there", () => {
+  const editing = showing("8");
+  editing.tell(told("9", { pending: true }), false);
+  editing.tell(told("8", { refusal: "No." }), false);
+  assert.deepEqual(seen(editing), ["9", false, "No."]);
 });
 
 test("typing after a refusal of the other side hides its words, for they are of another text", () => {

@@ -19,9 +19,11 @@ from tests.e2e.visit import (
     press,
     run_of,
     step_of,
+    values_passed,
     visit,
     wait_for_step,
     wait_until_drawn,
+    watch_values,
 )
 from tests.serving import served_again, serving
 
@@ -109,17 +111,6 @@ def test_other_experts_start_a_new_run_and_say_so(page, address):
     expect(page.locator(".load-bars .processed")).to_have_count(2 * 4)
 
 
-WATCH_VALUE = """(field) => {
-  window.values = [field.value];
-  const look = () => {
-    if (field.value !== window.values.at(-1)) window.values.push(field.value);
-    requestAnimationFrame(look);
-  };
-  look();
-}"""
-"""Keeps all that a field shows, frame by frame."""
-
-
 @pytest.mark.parametrize("pause_ms", [60, 150, 300])
 def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, address, pause_ms):
     visit(page, f"{address}/?{TINY}")
@@ -127,13 +118,13 @@ def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, add
     wait_for_step(page, 5)
     field = knob(page, "n_experts")
     before = int(field.input_value())
-    field.evaluate(WATCH_VALUE)
+    watch_values(field)
     for _ in range(5):
         page.get_by_role("button", name="More: Experts E").click()
         page.wait_for_timeout(pause_ms)
     expect(page).to_have_url(re.compile(f"experts={before + 5}(&|$)"))
     wait_for_step(page, 5)
-    assert page.evaluate("window.values") == [str(before + each) for each in range(6)]
+    assert values_passed(page) == [str(before + each) for each in range(6)]
     expect(page.locator(".load-bars .processed")).to_have_count(2 * (before + 5))
 
 

@@ -40,6 +40,15 @@ _SAMPLE = f"""(parts) => {{ {_FOUND}
     frame();
     new MutationObserver(look).observe(document.body, {{ childList: true, subtree: true }}); }}"""
 
+_NOTE_VALUES = """(field) => {
+    const shown = () => field.getAttribute("aria-valuetext") ?? field.value;
+    window.values = [shown()];
+    const look = () => {
+        if (shown() !== window.values.at(-1)) window.values.push(shown());
+        requestAnimationFrame(look);
+    };
+    look(); }"""
+
 LIVE = {
     "do_start": (".transport .main", "Start"),
     "do_pause": (".transport .main", "Pause"),
@@ -105,6 +114,16 @@ def watch_places(page, parts: list[str]) -> None:
 def places_passed(page) -> dict[str, list[str]]:
     """By part, where it has been since it is watched: x, y, width and height, or "gone"."""
     return page.evaluate("window.places")
+
+
+def watch_values(field) -> None:
+    """Note from now on all that a field or a slider shows, frame by frame."""
+    field.evaluate(_NOTE_VALUES)
+
+
+def values_passed(page) -> list[str]:
+    """What the watched field has shown, one after the other."""
+    return page.evaluate("window.values")
 
 
 def boxes_of(locator) -> list[dict[str, float]]:

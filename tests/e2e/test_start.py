@@ -11,6 +11,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from moeviz.analysis.narration import narrate
+from moeviz.config import ArmConfig
+from moeviz.records import WINDOW_STEPS
+from moeviz.routing.balancing import BALANCING_METHODS
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,
@@ -18,6 +22,7 @@ from tests.e2e.visit import (
     knob,
     press,
     run_of,
+    step_at_rest,
     step_of,
     values_passed,
     visit,
@@ -26,6 +31,7 @@ from tests.e2e.visit import (
     watch_values,
 )
 from tests.serving import served_again, serving
+from tests.snapshots import history
 
 pytestmark = pytest.mark.browser
 
@@ -233,17 +239,75 @@ def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tm
             assert step_of(page) == 20
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_the_stage_fits_the_screen(browser, address, scheme, width, height):
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+def longest_sentence() -> str:
+    """The longest of what is said of a model of 64 experts, many of them starved, others full."""
+    crowded = [0.32] * 3 + [0.04 / 61] * 61
+    uneven = [0.4] + [0.6 / 24] * 24 + [0.0] * 39
+    found = []
+    for load in (crowded, uneven, sorted(crowded), sorted(uneven)):
+        records = history(WINDOW_STEPS, [load] * 8, processed=[[each / 2 for each in load]] * 8)
+        for method in BALANCING_METHODS:
+            knobs = {"n_experts": 64, "n_layers": 8, "top_k": 3, "method": method}
+            found.append(narrate(ArmConfig.of("A", knobs), records).sentence)
+    return max(found, key=len)
+
+
+@pytest.fixture(scope="module")
+def collapsed(browser, address) -> Iterator[object]:
+    """A tab whose model A has collapsed and rests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     tab = context.new_page()
     visit(tab, address)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    if width == 1280:
-        notes = tab.locator(".model-note").first.bounding_box()
-        assert notes["y"] + notes["height"] <= height
-    for each in ("A", "B"):
-        box = switch(tab, each).bounding_box()
-        assert box["height"] >= 24
+    press(tab, "do_start")
+    expect(verdict(tab, 0)).to_have_text(re.compile("^Collapsed"), timeout=TRAINING_MS)
+    press(tab, "do_pause")
+    step_at_rest(tab)
+    yield tab
     context.close()
+
+
+SPILLED = """([selector, below]) => {
+    const inside = (root) => root.querySelector(selector) ?? [...root.querySelectorAll("*")]
+        .map((host) => host.shadowRoot && inside(host.shadowRoot)).find(Boolean);
+    const clips = (node) => getComputedStyle(node).overflowX !== "visible"
+        || node.classList.contains("visually-hidden") || node.tagName === "svg";
+    const spilled = [];
+    const look = (node) => {
+        const box = node.getBoundingClientRect();
+        if (!box.width || !box.height) return;
+        const wide = box.left < -0.5 || box.right > innerWidth + 0.5;
+        const cut = !clips(node) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0;
+        if (wide || cut || (below && box.bottom > innerHeight + 0.5)) {
+            spilled.push(`${node.tagName} ${node.className} ${JSON.stringify(box)}`);
+        }
+        if (!clips(node)) [...node.children].forEach(look);
+    };
+    look(inside(document));
+    const pages = [document.documentElement, document.querySelector("[data-testid=stMain]")];
+    for (const page of pages) if (page.scrollWidth > page.clientWidth) spilled.push("the page");
+    return spilled; }"""
+"""The nodes of a part of the page that stand outside the window, or whose text leaves them."""
+
+DARK = """(dark) => {
+    const [red] = getComputedStyle(document.querySelector(".stApp")).backgroundColor.match(/\\d+/g);
+    return dark === (red < 128); }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_stage_fits_the_screen_after_a_collapse_too(collapsed, scheme, width, height):
+    """In width on a phone; whole, without scrolling, on a laptop."""
+    page = collapsed
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(DARK, arg=scheme == "dark")
+    whole = [".start-stage", width == 1280]
+    expect(page.locator(".load-bars svg")).to_have_count(2)
+    page.wait_for_function(f"(part) => ({SPILLED})(part).length === 0", arg=whole)
+    sentence = longest_sentence()
+    for each in page.locator(".model-note .sentence").all():
+        each.evaluate("(node, text) => { node.textContent = text; }", sentence)
+    assert page.evaluate(SPILLED, whole) == []
+    expect(page.locator(".model-note .sentence").first).to_have_text(sentence)
+    for each in ("A", "B"):
+        assert switch(page, each).bounding_box()["height"] >= 24

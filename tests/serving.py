@@ -30,32 +30,41 @@ class Server:
     Attributes:
         folder: its own, with the runs in `data` and its output.
         started_s: the wall-clock time at which its process was started.
+        base_path: `server.baseUrlPath`, with a slash before it, or "".
     """
 
     pid: int
     port: int
     folder: Path
     started_s: float
+    base_path: str = ""
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.base_path}"
 
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, script: Path | None = None, app: Path | None = None, **limits: int
+    folder: Path,
+    script: Path | None = None,
+    app: Path | None = None,
+    base_path: str = "",
+    **limits: int,
 ) -> Iterator[Server]:
     """Serve a script, another app, or the app as `make run` does; ready when it answers."""
     port, started_s = free_port(), time.time()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            _command(script, app, port), cwd=ROOT, env=_environment(folder, script, limits),
-            stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            _command(script, app, port, base_path),
+            cwd=ROOT,
+            env=_environment(folder, script, limits),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        server = Server(process.pid, port, folder, started_s)
+        server = Server(process.pid, port, folder, started_s, base_path)
         wait_until_healthy(process, server.address)
         yield server
     finally:
@@ -67,7 +76,9 @@ def serving(
 def served_again(server: Server) -> Iterator[None]:
     """The app on the folder and port of a server that was killed."""
     process = subprocess.Popen(
-        _command(None, None, server.port), cwd=ROOT, env=_environment(server.folder, None, {})
+        _command(None, None, server.port, server.base_path),
+        cwd=ROOT,
+        env=_environment(server.folder, None, {}),
     )
     try:
         wait_until_healthy(process, server.address)
@@ -77,9 +88,10 @@ def served_again(server: Server) -> Iterator[None]:
         process.wait(END_S)
 
 
-def _command(script: Path | None, app: Path | None, port: int) -> list[str]:
+def _command(script: Path | None, app: Path | None, port: int, base_path: str) -> list[str]:
     app = app or (ROOT / "tests" / "e2e" / "served.py" if script else ROOT / "app.py")
     options = ["--server.headless=true", f"--server.port={port}", "--server.address=127.0.0.1"]
+    options += [f"--server.baseUrlPath={base_path}"] if base_path else []
     return [sys.executable, "-m", "streamlit", "run", str(app), *options]
 
 

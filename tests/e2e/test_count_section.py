@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import boxes_of, visit
+from tests.e2e.visit import boxes_of, values_passed, visit, wait_until_drawn, watch_values
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +49,46 @@ def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, a
     exact = total.get_attribute("title").split("\n")[0].replace(",", "")
     assert sum(map(int, values)) == int(exact)
     page.locator("#root .chart .main-svg").first.wait_for()
+
+
+def exact_numbers(page) -> list[str]:
+    """The page's numbers in full."""
+    numbers = page.locator(".derived-numbers .number")
+    numbers.first.wait_for()
+    return numbers.evaluate_all("(all) => all.map((each) => each.title.split('\\n')[0])")
+
+
+POWERS = ["1", "2", "4", "8", "16", "32"]
+
+
+@pytest.mark.parametrize("pause_ms", [50, 100, 150, 200, 300])
+def test_a_slider_pressed_fast_loses_no_press_and_agrees_with_the_address(page, address, pause_ms):
+    visit(page, f"{address}/decoding-speed")
+    slider = page.locator(".st-key-count_batch input[type=range]")
+    watch_values(slider)
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(pause_ms)
+    page.wait_for_function("() => location.search === '?batch=32'")
+    wait_until_drawn(page)
+    assert values_passed(page) == POWERS
+    counted = exact_numbers(page)
+    visit(page, f"{address}/decoding-speed?batch=32")
+    assert exact_numbers(page) == counted
+
+
+@pytest.mark.parametrize("pause_ms", [50, 150, 300])
+def test_a_number_stepped_fast_loses_no_press_and_agrees_with_the_address(page, address, pause_ms):
+    visit(page, f"{address}/decoding-speed")
+    field = page.locator(".st-key-count_devices input")
+    watch_values(field)
+    for _ in range(5):
+        page.get_by_role("button", name="More: How many").click()
+        page.wait_for_timeout(pause_ms)
+    page.wait_for_function("() => location.search === '?devices=32'")
+    wait_until_drawn(page)
+    assert values_passed(page) == POWERS
 
 
 def test_the_table_of_models_is_searched_sorted_ticked_and_taken_as_a_file(page, address):

@@ -14,13 +14,16 @@ from tests.e2e.visit import (
     TRAINING_MS,
     button,
     knob,
+    places_passed,
     press,
     run_of,
+    start_run,
     step_at_rest,
     step_of,
     visit,
     wait_for_rest,
     wait_for_step,
+    watch_places,
 )
 
 pytestmark = pytest.mark.browser
@@ -136,6 +139,47 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
         page.get_by_role("button", name="History, JSON").click()
     history = json.loads(taken.value.path().read_text())
     assert history["arms"]["A"]["step"] == [1, 2, 3, 4, 5]
+
+
+@pytest.fixture
+def company(browser):
+    """A tab of another browser."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+START = [".start-stage .strip", ".knobs", ".model-heads", ".layer-choice", ".load-bars svg"]
+WIDE_START = [*START, ".load-bars", ".model-notes", ".standing", ".loss canvas", ".reading"]
+LAB = [".lab-stage .strip", ".standing", ".load-bars", ".load-bars svg"]
+WIDE_LAB = [*LAB, ".knobs", ".more", ".right canvas"]
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "parts"),
+    [
+        ("/", 1280, [*WIDE_START, ".st-key-start_links"]),
+        ("/", 390, START),
+        ("/lab", 1280, WIDE_LAB),
+        ("/lab", 390, LAB),
+    ],
+)
+def test_nothing_of_the_stage_moves_or_goes_when_a_run_starts(
+    page, company, address, path, width, parts
+):
+    start_run(company, f"{address}/lab?{TINY}")
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, f"{address}{path}?{TINY}")
+    page.locator(":is(.start-stage, .lab-stage) canvas").wait_for()
+    watch_places(page, parts)
+    press(page, "do_start")
+    expect(page.locator(".standing")).to_contain_text("4 models share this machine")
+    wait_for_step(page, 100)
+    press(page, "do_pause")
+    button(page, "do_play").wait_for()
+    passed = places_passed(page)
+    assert {part: places for part, places in passed.items() if len(places) > 1} == {}
+    assert "gone" not in {places[0] for places in passed.values()}
 
 
 @pytest.mark.parametrize("width", [390, 1280])

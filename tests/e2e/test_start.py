@@ -11,6 +11,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from moeviz.analysis.narration import narrate
+from moeviz.config import ArmConfig
+from moeviz.records import WINDOW_STEPS
+from moeviz.routing.balancing import BALANCING_METHODS
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,
@@ -18,12 +22,16 @@ from tests.e2e.visit import (
     knob,
     press,
     run_of,
+    step_at_rest,
     step_of,
+    values_passed,
     visit,
     wait_for_step,
     wait_until_drawn,
+    watch_values,
 )
 from tests.serving import served_again, serving
+from tests.snapshots import history
 
 pytestmark = pytest.mark.browser
 
@@ -109,17 +117,6 @@ def test_other_experts_start_a_new_run_and_say_so(page, address):
     expect(page.locator(".load-bars .processed")).to_have_count(2 * 4)
 
 
-WATCH_VALUE = """(field) => {
-  window.values = [field.value];
-  const look = () => {
-    if (field.value !== window.values.at(-1)) window.values.push(field.value);
-    requestAnimationFrame(look);
-  };
-  look();
-}"""
-"""Keeps all that a field shows, frame by frame."""
-
-
 @pytest.mark.parametrize("pause_ms", [60, 150, 300])
 def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, address, pause_ms):
     visit(page, f"{address}/?{TINY}")
@@ -127,13 +124,13 @@ def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, add
     wait_for_step(page, 5)
     field = knob(page, "n_experts")
     before = int(field.input_value())
-    field.evaluate(WATCH_VALUE)
+    watch_values(field)
     for _ in range(5):
         page.get_by_role("button", name="More: Experts E").click()
         page.wait_for_timeout(pause_ms)
     expect(page).to_have_url(re.compile(f"experts={before + 5}(&|$)"))
     wait_for_step(page, 5)
-    assert page.evaluate("window.values") == [str(before + each) for each in range(6)]
+    assert values_passed(page) == [str(before + each) for each in range(6)]
     expect(page.locator(".load-bars .processed")).to_have_count(2 * (before + 5))
 
 
@@ -159,6 +156,27 @@ def test_a_number_that_is_none_is_refused_at_its_field(page, address, text):
     expect(page.locator('.knob[data-knob="top_k"]')).to_contain_text(refusal)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value(text)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_number_that_another_knob_rules_out_is_refused_at_its_field(page, address, training):
+    visit(page, f"{address}/?{TINY}&experts=4")
+    if training:
+        press(page, "do_start")
+        wait_for_step(page, 5)
+    field = knob(page, "top_k")
+    field.fill("5")
+    field.press("Enter")
+    whole = page.locator('.knob[data-knob="top_k"]')
+    expect(whole).to_contain_text("Experts per token must be at most")
+    expect(field).to_have_value("5")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    field.press("Escape")
+    expect(field).to_have_value("1")
+    expect(whole).not_to_contain_text("must be at most")
+    page.get_by_role("button", name="More: Experts per token").click()
+    expect(field).to_have_attribute("aria-busy", "false")
+    expect(page).to_have_url(re.compile("[?&]k=2(&|$)"))
 
 
 def test_an_empty_capacity_factor_is_dropless_and_its_buttons_lead_on(page, address):
@@ -221,17 +239,75 @@ def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tm
             assert step_of(page) == 20
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
-def test_the_stage_fits_the_screen(browser, address, scheme, width, height):
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+def longest_sentence() -> str:
+    """The longest of what is said of a model of 64 experts, many of them starved, others full."""
+    crowded = [0.32] * 3 + [0.04 / 61] * 61
+    uneven = [0.4] + [0.6 / 24] * 24 + [0.0] * 39
+    found = []
+    for load in (crowded, uneven, sorted(crowded), sorted(uneven)):
+        records = history(WINDOW_STEPS, [load] * 8, processed=[[each / 2 for each in load]] * 8)
+        for method in BALANCING_METHODS:
+            knobs = {"n_experts": 64, "n_layers": 8, "top_k": 3, "method": method}
+            found.append(narrate(ArmConfig.of("A", knobs), records).sentence)
+    return max(found, key=len)
+
+
+@pytest.fixture(scope="module")
+def collapsed(browser, address) -> Iterator[object]:
+    """A tab whose model A has collapsed and rests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     tab = context.new_page()
     visit(tab, address)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    if width == 1280:
-        notes = tab.locator(".model-note").first.bounding_box()
-        assert notes["y"] + notes["height"] <= height
-    for each in ("A", "B"):
-        box = switch(tab, each).bounding_box()
-        assert box["height"] >= 24
+    press(tab, "do_start")
+    expect(verdict(tab, 0)).to_have_text(re.compile("^Collapsed"), timeout=TRAINING_MS)
+    press(tab, "do_pause")
+    step_at_rest(tab)
+    yield tab
     context.close()
+
+
+SPILLED = """([selector, below]) => {
+    const inside = (root) => root.querySelector(selector) ?? [...root.querySelectorAll("*")]
+        .map((host) => host.shadowRoot && inside(host.shadowRoot)).find(Boolean);
+    const clips = (node) => getComputedStyle(node).overflowX !== "visible"
+        || node.classList.contains("visually-hidden") || node.tagName === "svg";
+    const spilled = [];
+    const look = (node) => {
+        const box = node.getBoundingClientRect();
+        if (!box.width || !box.height) return;
+        const wide = box.left < -0.5 || box.right > innerWidth + 0.5;
+        const cut = !clips(node) && node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0;
+        if (wide || cut || (below && box.bottom > innerHeight + 0.5)) {
+            spilled.push(`${node.tagName} ${node.className} ${JSON.stringify(box)}`);
+        }
+        if (!clips(node)) [...node.children].forEach(look);
+    };
+    look(inside(document));
+    const pages = [document.documentElement, document.querySelector("[data-testid=stMain]")];
+    for (const page of pages) if (page.scrollWidth > page.clientWidth) spilled.push("the page");
+    return spilled; }"""
+"""The nodes of a part of the page that stand outside the window, or whose text leaves them."""
+
+DARK = """(dark) => {
+    const [red] = getComputedStyle(document.querySelector(".stApp")).backgroundColor.match(/\\d+/g);
+    return dark === (red < 128); }"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_stage_fits_the_screen_after_a_collapse_too(collapsed, scheme, width, height):
+    """In width on a phone; whole, without scrolling, on a laptop."""
+    page = collapsed
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(DARK, arg=scheme == "dark")
+    whole = [".start-stage", width == 1280]
+    expect(page.locator(".load-bars svg")).to_have_count(2)
+    page.wait_for_function(f"(part) => ({SPILLED})(part).length === 0", arg=whole)
+    sentence = longest_sentence()
+    for each in page.locator(".model-note .sentence").all():
+        each.evaluate("(node, text) => { node.textContent = text; }", sentence)
+    assert page.evaluate(SPILLED, whole) == []
+    expect(page.locator(".model-note .sentence").first).to_have_text(sentence)
+    for each in ("A", "B"):
+        assert switch(page, each).bounding_box()["height"] >= 24

@@ -24,6 +24,31 @@ _REACHED = f"""(least) => {{ {_FOUND}
     const reached = said.match(/(?:· +|reached )step ([\\d,]+)/);
     return reached && Number(reached[1].replaceAll(",", "")) >= least; }}"""
 
+_SAMPLE = f"""(parts) => {{ {_FOUND}
+    window.places = Object.fromEntries(parts.map((part) => [part, []]));
+    const look = () => {{
+        for (const part of parts) {{
+            const box = found(part)?.getBoundingClientRect();
+            const place = box
+                ? [box.x, box.y, box.width, box.height].map((each) => Math.round(each)).join(" ")
+                : "gone";
+            const passed = window.places[part];
+            if (passed.at(-1) !== place) passed.push(place);
+        }}
+    }};
+    const frame = () => (look(), requestAnimationFrame(frame));
+    frame();
+    new MutationObserver(look).observe(document.body, {{ childList: true, subtree: true }}); }}"""
+
+_NOTE_VALUES = """(field) => {
+    const shown = () => field.getAttribute("aria-valuetext") ?? field.value;
+    window.values = [shown()];
+    const look = () => {
+        if (shown() !== window.values.at(-1)) window.values.push(shown());
+        requestAnimationFrame(look);
+    };
+    look(); }"""
+
 LIVE = {
     "do_start": (".transport .main", "Start"),
     "do_pause": (".transport .main", "Pause"),
@@ -78,6 +103,27 @@ def step_of(page) -> int:
 def wait_for_step(page, step: int) -> None:
     """Wait until the run has come at least so far."""
     page.wait_for_function(_REACHED, arg=step, timeout=TRAINING_MS)
+
+
+def watch_places(page, parts: list[str]) -> None:
+    """Note from now on where these parts of the page are, frame by frame and change by change."""
+    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(_SAMPLE, parts)
+
+
+def places_passed(page) -> dict[str, list[str]]:
+    """By part, where it has been since it is watched: x, y, width and height, or "gone"."""
+    return page.evaluate("window.places")
+
+
+def watch_values(field) -> None:
+    """Note from now on all that a field or a slider shows, frame by frame."""
+    field.evaluate(_NOTE_VALUES)
+
+
+def values_passed(page) -> list[str]:
+    """What the watched field has shown, one after the other."""
+    return page.evaluate("window.values")
 
 
 def boxes_of(locator) -> list[dict[str, float]]:

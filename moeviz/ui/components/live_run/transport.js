@@ -66,6 +66,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
+    if (event.defaultPrevented) return; // a chart walks its points by the same arrows
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest?.(IN_A_FIELD)) return;
     const pressed = event.key === " " ? main : stepping && event.key === "ArrowRight" ? one : null;
     if (!pressed || pressed.disabled || !node.isConnected) return;

@@ -69,7 +69,7 @@ export class Editing {
     this.#forgetDraft();
     const text = written(reading.value);
     if (text === (this.#waits ? this.#committed : this.#inForce)) {
-      if (!this.#waits) this.#committed = null;
+      if (!this.pending) this.#committed = null;
       return null;
     }
     this.#committed = text;
@@ -95,22 +95,23 @@ export class Editing {
   takeBack() {
     const any = this.#draft !== null || this.refusal !== "";
     this.#forgetDraft();
-    if (!this.#waits) this.#committed = null;
+    if (!this.pending) this.#committed = null;
     return any;
   }
 
   /**
-   * An answer, or news. A commit that it refuses stays in the field; another value ends a draft
-   * that its reader has left.
+   * An answer, or news. A commit that it refuses stays in the field, and so does one that it only
+   * repeats as pending; another value ends a draft that its reader has left.
    *
    * @param {Told} told
    * @param {boolean} focused whether the reader is in the field
    */
   tell(told, focused) {
     if (told.value !== this.told.value && !focused) this.#forgetDraft();
-    if (!told.refusal) this.#committed = null;
     this.#waits = false;
     this.told = told;
+    if (told.pending) this.#committed = this.#inForce;
+    else if (!told.refusal) this.#committed = null;
   }
 
   get #inForce() {

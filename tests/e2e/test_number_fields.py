@@ -1,0 +1,74 @@
+"""Numbers of the pages that are no whole numbers: refused in words, and nothing is changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.visit import visit, wait_until_drawn
+
+pytestmark = pytest.mark.browser
+
+FIELDS = {
+    "/total-vs-active": ["sketch_d_dense", "sketch_vocab_size", "sketch_n_heads"],
+    "/flops": ["count_routed"],
+    "/memory": ["count_devices", "count_ranks", "count_ep", "count_tp", "count_pp", "count_routed"],
+    "/decoding-speed": ["count_devices"],
+    "/capacity": ["asked_knob_top_k", "steps_each"],
+    "/conventions": ["asked_knob_top_k"],
+    "/walkthrough": ["asked_knob_top_k"],
+}
+
+
+@pytest.fixture(scope="module")
+def address(serve) -> Iterator[str]:
+    return serve().address
+
+
+def field_of(page, key: str):
+    """The field with this key, in sight."""
+    field = page.locator(f".st-key-{key} input")
+    field.wait_for(state="attached")
+    folded = page.locator("[data-testid=stExpander] details:not([open])").filter(has=field)
+    if folded.count():
+        folded.locator("> summary").click()
+    return field
+
+
+@pytest.mark.parametrize("path", FIELDS)
+def test_no_whole_number_is_refused_at_each_field_and_changes_nothing(page, address, path):
+    visit(page, f"{address}{path}")
+    for key in FIELDS[path]:
+        field = field_of(page, key)
+        refusal = page.locator(f".st-key-{key} .refusal")
+        kept, before = field.input_value(), page.url
+        for text in ("1e3", "2.9"):
+            field.fill(text)
+            field.press("Enter")
+            told = re.compile(rf" must be a whole number from [\d,]+ to [\d,]+, got '{text}'$")
+            expect(refusal).to_have_text(told)
+            expect(refusal).to_be_visible()
+            expect(field).to_have_attribute("aria-invalid", "true")
+            expect(field).to_have_value(text)
+        field.press("Escape")
+        expect(refusal).to_be_hidden()
+        wait_until_drawn(page)
+        assert (field.input_value(), page.url) == (kept, before), key
+
+
+def test_a_number_that_a_page_refuses_stays_in_its_field_with_the_words(page, address):
+    """What only the server knows: a head count that does not fit the other one."""
+    visit(page, f"{address}/total-vs-active")
+    field = field_of(page, "sketch_n_kv_heads")
+    field.fill("40")
+    field.press("Enter")
+    refusal = page.locator(".st-key-sketch_n_kv_heads .refusal")
+    expect(refusal).to_contain_text("must be")
+    expect(refusal).to_be_visible()
+    expect(field).to_have_value("40")
+    assert "40" not in page.url.partition("?")[2]
+    field.press("Escape")
+    expect(field).to_have_value("8")

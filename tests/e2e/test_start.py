@@ -182,7 +182,7 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
     visit(watch, f"{address}/lab?run={run_of(page)}")
     expect(button(watch, "do_pause")).to_be_disabled()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator(".share summary").click()
+    page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Copy the control link").click()
     page.get_by_text("Copied.").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")

@@ -1,6 +1,7 @@
 // Links to this run: one that lets others watch it, one that lets them control it.
 
-import { el, setText } from "../shared/shared.js";
+import { buildPopup } from "../shared/popup.js";
+import { button, el, setText } from "../shared/shared.js";
 
 /** @typedef {{watch: string, control: string}} Links paths with their query; control "" where this
  *   page may only watch */
@@ -8,9 +9,7 @@ import { el, setText } from "../shared/shared.js";
 /** @param {Links} first */
 export function buildShare(first) {
   let links = first;
-  const node = el("details", "share popup");
-  const box = el("div", "box");
-  node.append(el("summary", "", "Share"), box);
+  const { node, box } = buildPopup("share", "Share");
   const said = el("p", "copied");
   said.setAttribute("role", "status");
   const watch = copyButton("Copy the watch link", () => links.watch, said);
@@ -19,7 +18,11 @@ export function buildShare(first) {
     watch,
     el("p", "", "Shows this run live, on another screen or for a class."),
     control,
-    el("p", "", "Whoever opens it may also press Start, turn knobs and fork: for your phone."),
+    el(
+      "p",
+      "",
+      "Lets its reader also press Start, turn knobs and fork, for example on your phone.",
+    ),
     said,
   );
   const fit = () => {
@@ -38,8 +41,7 @@ export function buildShare(first) {
 
 /** @param {string} text @param {() => string} link @param {HTMLElement} said */
 function copyButton(text, link, said) {
-  const node = /** @type {HTMLButtonElement} */ (el("button", "", text));
-  node.type = "button";
+  const node = button("", text);
   node.addEventListener("click", async () => {
     const address = new URL(link(), location.href).href;
     try {

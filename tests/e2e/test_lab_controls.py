@@ -91,6 +91,35 @@ def test_a_box_opens_whole_on_the_screen(page, address, width, name):
     assert box["y"] >= below["y"] + below["height"]
 
 
+ENABLED = """(stage) => [...stage.querySelectorAll(
+        ".strip :is(button, select, input), .knobs :is(button, select, input), .balance-switch")]
+    .filter((each) => !each.disabled && !each.closest(".ask") && each.checkVisibility())
+    .map((each) => each.getAttribute("aria-label") ?? each.textContent)"""
+"""What can be pressed of a live stage, but for help."""
+
+
+@pytest.mark.parametrize(("path", "left"), [("/", []), ("/lab", ["View", "Share"])])
+def test_who_may_only_watch_can_press_nothing_and_reads_why_once(
+    page, browser, address, path, left
+):
+    started(page, address, "until=step:400")
+    watch = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    visit(watch, f"{address}{path}?run={run_of(page)}")
+    stage = watch.locator(".lab-stage, .start-stage")
+    expect(stage.get_by_text("You can only watch this run.")).to_have_count(1)
+    if more := stage.get_by_text("More knobs").all():
+        more[0].click()
+    assert stage.evaluate(ENABLED) == left
+    watch.context.close()
+
+
+def test_a_new_limit_holds_for_the_run_that_trains(page, address):
+    started(page, address, "until=step:5000")
+    page.get_by_label("Step", exact=True).fill("60")
+    page.get_by_label("Step", exact=True).press("Enter")
+    rests_at(page, 60)
+
+
 def test_a_scheduled_change_shows_in_its_control_and_stays_in_force(page, address):
     started(page, address, "then=40:b:alpha:0.5&until=step:150")
     rests_at(page, 150)

@@ -11,6 +11,7 @@ import { buildShare } from "../live_run/share.js";
 import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { buildUntil } from "../live_run/until.js";
+import { trains } from "../live_run/words.js";
 import { el } from "../shared/shared.js";
 import { buildNumbers } from "./lab_numbers.js";
 import { buildView, chartModel } from "./lab_view.js";
@@ -30,9 +31,13 @@ function build(root, first) {
   const { onOutcome } = lines;
 
   const until = buildUntil(
+    control,
     data.until,
     data.until_values,
-    (text) => setParameters({ until: text || null }),
+    async (text) => {
+      setParameters({ until: text || null });
+      if (trains(control.state)) onOutcome(await control.press("start", { until: text }));
+    },
   );
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
   const goBack = buildGoBack(control, { onOutcome });
@@ -74,6 +79,7 @@ function build(root, first) {
   const show = (state) => {
     lines.show(state);
     transport.update();
+    until.update();
     firstKnobs.update();
     if (more.open) moreKnobs.update();
     goBack.update();

@@ -43,10 +43,16 @@ export function buildGoBack(control, { onOutcome }) {
     }
     none.hidden = earlier.length > 0;
     label.hidden = earlier.length === 0;
-    for (const each of [rewind, fork]) each.disabled = !ready || earlier.length === 0;
+    for (const each of [rewind, fork, steps]) each.disabled = !ready || earlier.length === 0;
     words.hidden = earlier.length === 0 && !trains(state);
   };
-  return { node, update: () => popup.open && update() };
+  return {
+    node,
+    update() {
+      popup.opener.disabled = !control.ready;
+      if (popup.open) update();
+    },
+  };
 }
 
 /** @param {number} step */

@@ -68,6 +68,11 @@ export class RunControl {
     return this.status === "open" && this.run?.control === true;
   }
 
+  /** Whether knobs of the run may be set now: a run that has failed takes none. */
+  get takesKnobs() {
+    return this.ready && this.state !== null && this.state.state !== "failed";
+  }
+
   /**
    * Hear of states, of the channel and of the run's end; returns what ends that. The run is
    * followed, and the address written, as long as somebody listens.

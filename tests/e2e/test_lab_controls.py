@@ -106,7 +106,9 @@ def test_who_may_only_watch_can_press_nothing_and_reads_why_once(
     watch = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     visit(watch, f"{address}{path}?run={run_of(page)}")
     stage = watch.locator(".lab-stage, .start-stage")
-    expect(stage.get_by_text("You can only watch this run.")).to_have_count(1)
+    why = stage.get_by_text("You can only watch this run.")
+    expect(why).to_have_count(1)
+    assert why.bounding_box()["y"] < stage.get_by_role("button").first.bounding_box()["y"]
     if more := stage.get_by_text("More knobs").all():
         more[0].click()
     assert stage.evaluate(ENABLED) == left

@@ -194,8 +194,8 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
     knob(phone, "top_k").press("Enter")
     for each in (page, watch, phone):
         expect(knob(each, "top_k")).to_have_value("2")
-    expect(watch.locator(".standing")).to_contain_text("You can only watch this run.")
-    expect(phone.locator(".standing")).not_to_contain_text("You can only watch")
+    expect(watch.locator(".watching")).to_contain_text("You can only watch this run.")
+    expect(phone.locator(".watching")).to_be_empty()
     press(phone, "do_pause")
     button(page, "do_play").wait_for()
     phone.context.close()

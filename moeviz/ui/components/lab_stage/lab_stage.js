@@ -59,7 +59,7 @@ function build(root, first) {
   const stage = el("div", "stage");
   stage.append(left, right);
   root.replaceChildren(
-    lines.lost,
+    lines.barred,
     strip,
     firstKnobs.node,
     more,

@@ -37,7 +37,8 @@ export function stageIn(selector, styles, build) {
 }
 
 /**
- * The lines about a run: refusals and news in `said`, the channel in `lost`, the run in `standing`.
+ * The lines about a run: why nothing can be pressed in `barred`, refusals and news in `said`, how
+ * the run stands in `standing`.
  * @param {HTMLElement} root
  * @param {RunControl} control
  */
@@ -46,16 +47,21 @@ export function buildLines(root, control) {
   said.setAttribute("role", "status");
   const lost = el("p", "channel-lost");
   lost.setAttribute("role", "alert");
+  const watching = el("p", "watching");
+  const barred = el("div");
+  barred.append(lost, watching);
   const standing = el("p", "standing");
   return {
     said,
-    lost,
+    barred,
     standing,
     /** Say why a press was refused. @param {any} outcome */
     onOutcome: (outcome) => setText(said, outcome.ok ? "" : outcome.why),
     /** @param {RunState | null} state */
-    show: (state) =>
-      setText(standing, [statusLine(state), watchWords(control.run)].filter(Boolean).join(" · ")),
+    show(state) {
+      setText(watching, watchWords(control.run));
+      setText(standing, statusLine(state));
+    },
     /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */
     listen: (show) =>
       control.listen({

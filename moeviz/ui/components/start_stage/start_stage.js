@@ -44,7 +44,7 @@ function build(root, first) {
   side.append(lines.standing, plot, reading);
   const stage = el("div", "stage");
   stage.append(models, side);
-  root.replaceChildren(lines.lost, strip, lines.said, stage);
+  root.replaceChildren(lines.barred, strip, lines.said, stage);
   const charts = chartsAfterFirstPicture(plot, {
     height: CHART_HEIGHT,
     compact: true,

@@ -142,9 +142,21 @@ def test_the_kept_steps_can_be_forked_from_and_rewound_to(page, address):
     page.get_by_text("Not started").wait_for()
 
 
-def test_on_a_phone_the_stage_is_on_the_first_screen(page, address):
+def test_on_a_phone_the_stage_and_knobs_are_on_the_first_screen(page, address):
     page.set_viewport_size({"width": 390, "height": 844})
     visit_lab(page, address)
+    knobs = page.locator(".lab-stage > .knobs")
+    box = knobs.bounding_box()
+    assert box["y"] + box["height"] < page.locator(".load-bars").bounding_box()["y"]
+    for name in ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate"):
+        field = knobs.locator(f'[data-knob="{name}"] :is(input, select)').first
+        field.scroll_into_view_if_needed()
+        box = field.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop") == 0
+    knobs.evaluate("(strip) => strip.scrollTo({ left: 0 })")
+    page.locator('[data-knob="method"] select').first.select_option("switch_loss")
+    expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
     stage = page.locator(".load-bars .layer")
     assert stage.first.bounding_box()["y"] < 844 / 2 + 40
     box = stage.last.bounding_box()

@@ -67,7 +67,7 @@ function twoInputs(control, knob) {
     arms: () => apart() ? routedOf(control, true).filter((arm) => !isB(arm)) : [],
   });
   const two = buildInput(control, knob, {
-    label: `${knob.label}, model B`,
+    label: `B: ${knob.label}`,
     who: isB,
     arms: () => routedOf(control).filter(isB),
   });
@@ -83,8 +83,7 @@ function twoInputs(control, knob) {
   const update = () => {
     const both = pairOf(control).every(Boolean);
     const split = apart();
-    one.rename(split ? `${knob.label}: A` : knob.label);
-    two.rename("B");
+    one.rename(split ? `A: ${knob.label}` : knob.label);
     two.node.hidden = !split;
     link.hidden = !both;
     node.classList.toggle("apart", split);
@@ -153,8 +152,8 @@ function buildInput(control, knob, { label, who, arms }) {
       note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
-  /** A choice keeps the name that it was made with. @param {string} name */
-  const rename = (name) => input.describe?.({ ...knob, label: name });
+  /** @param {string} name */
+  const rename = (name) => input.describe({ ...knob, label: name });
   return {
     node: input.node,
     commit,

@@ -24,6 +24,8 @@ from moeviz.live.records import Histories, Known, as_text, judged, record
 MIN_GAP_S = 0.16
 """Between two records of a run. At 0.1 s drawing them took the lab's training 12 % of its rate."""
 
+GONE = "The server does not know this run any more: it was deleted, or was not saved."
+
 RENEW_S = 20.0
 """So often a watched run is looked at though nothing changed: its lease runs out after 75 s."""
 
@@ -180,8 +182,8 @@ class Feeds:
         """Until nobody looks any more, or the run is gone."""
         try:
             await self._keep_telling(feed)
-        except UnknownRun as error:
-            self._bury(feed, str(error))
+        except UnknownRun:
+            self._bury(feed, GONE)
         except Exception:
             traceback.print_exc()  # of this run alone: the feeds of others go on
             self._bury(feed, "The server could not read this run. Reload the page.")

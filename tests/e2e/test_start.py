@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 
@@ -222,6 +223,51 @@ def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tm
             gone.wait_for(state="hidden")
             expect(button(page, "do_play")).to_be_enabled()
             assert step_of(page) == 20
+
+
+@pytest.mark.parametrize("path", ["/", "/lab"])
+def test_steps_that_a_killed_server_has_not_saved_are_said_to_be_lost(page, tmp_path, path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}{path}?{TINY}")
+        press(page, "do_start")
+        wait_for_step(page, 5)
+        os.kill(server.pid, signal.SIGKILL)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        with served_again(server):
+            expect(page.locator(".said")).to_contain_text("The server restarted. The run continues")
+            expect(page.locator(".standing")).to_have_text("Not started")
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            expect(page.locator(".said")).to_be_empty()
+
+
+def test_a_run_that_a_killed_server_only_prepared_is_prepared_anew(page, tmp_path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/lab?{TINY}")
+        expect(button(page, "do_start")).to_be_enabled()
+        os.kill(server.pid, signal.SIGKILL)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        with served_again(server):
+            expect(button(page, "do_start")).to_be_enabled()
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            expect(page.locator(".said")).to_be_empty()
+
+
+def test_a_run_that_the_server_has_no_more_is_said_to_be_gone_and_another_is_there(page, tmp_path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/?{TINY}")
+        press(page, "do_start")
+        wait_for_step(page, 5)
+        gone = run_of(page)
+        os.kill(server.pid, signal.SIGKILL)
+        shutil.rmtree(server.folder / "data" / "runs" / gone)
+        with served_again(server):
+            said = "The server does not know this run any more"
+            expect(page.locator(".said")).to_contain_text(said, timeout=TRAINING_MS)
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            assert run_of(page) != gone
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -94,7 +94,9 @@ def opened(client: TestClient) -> Callable[[], contextlib.AbstractContextManager
     def open_tab():
         with client.websocket_connect("/base/live") as socket:
             tab = Tab(socket)
-            assert tab.hear("hello") == {"kind": "hello", "version": 1}
+            hello = tab.hear("hello")
+            assert hello.pop("server")
+            assert hello == {"kind": "hello", "version": 1}
             yield tab
 
     return open_tab

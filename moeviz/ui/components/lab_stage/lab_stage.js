@@ -94,10 +94,10 @@ function build(root, first) {
   more.addEventListener("toggle", () => moreKnobs.update());
   const stop = lines.listen(show);
   return {
-    /** @param {any} next */
-    take(next) {
+    /** @param {any} next @param {(run: string) => void} ask */
+    take(next, ask) {
       data = next;
-      control.take(next.run);
+      lines.take(next.run, ask);
       words.take(next);
       share.take(next.links);
       show(control.state);

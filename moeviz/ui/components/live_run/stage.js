@@ -3,11 +3,14 @@
 
 import { adoptStyles, el, setText } from "../shared/shared.js";
 import { pageRun } from "./run_control.js";
-import { channelWords, statusLine, watchWords } from "./words.js";
+import { begun, channelWords, statusLine, watchWords } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
-/** @typedef {{take: (data: any) => void, end: () => void}} View */
+/** @typedef {{take: (data: any, ask: (run: string) => void) => void, end: () => void}} View */
+
+const ASK_EVERY_MS = 2000;
+const MOST_ASKED = 30;
 
 const STYLES = [
   "../shared/shared.css",
@@ -25,13 +28,13 @@ const STYLES = [
  */
 export function stageIn(selector, styles, build) {
   const all = [...STYLES.map((path) => new URL(path, import.meta.url)), styles];
-  return async (/** @type {any} */ { data, parentElement }) => {
+  return async (/** @type {any} */ { data, parentElement, setTriggerValue }) => {
     pageRun(); // connects while the styles come
     await adoptStyles(parentElement, ...all);
     const root = parentElement.querySelector(selector);
     if (!root) return undefined;
     root.view ??= build(root, data);
-    root.view.take(data);
+    root.view.take(data, (/** @type {string} */ run) => setTriggerValue("gone", run));
     return () => setTimeout(() => root.isConnected || root.view.end());
   };
 }
@@ -51,6 +54,9 @@ export function buildLines(root, control) {
   const barred = el("div");
   barred.append(lost, watching);
   const standing = el("p", "standing");
+  let ask = (/** @type {string} */ _) => {};
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let asking;
   return {
     said,
     barred,
@@ -62,16 +68,44 @@ export function buildLines(root, control) {
       setText(watching, watchWords(control.run));
       setText(standing, statusLine(state));
     },
+    /**
+     * What the page's script says of its run.
+     * @param {import("./run_control.js").RunData} run
+     * @param {(run: string) => void} asks it for another one
+     */
+    take(run, asks) {
+      ask = asks;
+      control.take(run);
+      if (!control.gone) clearInterval(asking);
+    },
     /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */
-    listen: (show) =>
-      control.listen({
+    listen(show) {
+      const stop = control.listen({
         onState: show,
         onStatus: (status) => {
           setText(lost, channelWords(status));
           root.classList.toggle("away", status !== "open");
           show(control.state);
         },
-        onGone: (why) => setText(said, why),
-      }),
+        onGone: (why) => {
+          setText(said, begun(control.state) ? `${why} The page shows a new run.` : "");
+          show(control.state);
+          // Until it answers: the script's own connection can come back later than the channel.
+          let asked = 0;
+          const again = () => {
+            if (++asked === MOST_ASKED) clearInterval(asking);
+            ask(control.run?.id ?? "");
+          };
+          clearInterval(asking);
+          asking = setInterval(again, ASK_EVERY_MS);
+          again();
+        },
+        onNews: (words) => setText(said, words),
+      });
+      return () => {
+        clearInterval(asking);
+        stop();
+      };
+    },
   };
 }

@@ -21,6 +21,10 @@ export const trains = (state) => state !== null && TRAINING.includes(state.state
 /** @param {RunState | null} state */
 export const ended = (state) => state !== null && ["finished", "failed"].includes(state.state);
 
+/** Whether a run has more to show than how it was prepared. @param {RunState | null} state */
+export const begun = (state) =>
+  state !== null && (state.step > 0 || state.state !== "paused" || state.reason !== "");
+
 /**
  * State, step, speed, who shares the machine, and what befell the worker, in one line.
  * @param {RunState | null} state
@@ -28,8 +32,7 @@ export const ended = (state) => state !== null && ["finished", "failed"].include
  */
 export function statusLine(state) {
   if (!state) return "Connecting";
-  const begun = state.step > 0 || state.state !== "paused" || state.reason;
-  if (!begun) return ["Not started", state.notice].filter(Boolean).join(" · ");
+  if (!begun(state)) return ["Not started", state.notice].filter(Boolean).join(" · ");
   const words = [STATES[state.state] + (state.reason ? `: ${state.reason}` : "")];
   if (!new RegExp(`\\bstep ${state.step}\\b`).test(state.reason)) {
     words.push(`step ${state.step.toLocaleString("en")}`);
@@ -43,6 +46,26 @@ export function statusLine(state) {
   }
   if (state.notice) words.push(state.notice);
   return words.join(" · ");
+}
+
+/**
+ * What a restart of the server did to a run that a page shows; "" where nothing was lost.
+ * @param {RunState} before
+ * @param {RunState} after
+ * @returns {string}
+ */
+export function restartWords(before, after) {
+  const step = after.step.toLocaleString("en");
+  const button = after.step ? "Go on" : "Start";
+  const rest = trains(after) ? "" : ` Press ${button} to train on.`;
+  if (after.step < before.step) {
+    const reached = before.step.toLocaleString("en");
+    const lost = `steps after that, up to ${reached}, were not saved.`;
+    return `The server restarted. The run continues from step ${step}: ${lost}${rest}`;
+  }
+  return trains(before) && rest
+    ? `The server restarted. The run rests at step ${step}.${rest}`
+    : "";
 }
 
 /**

@@ -122,6 +122,7 @@ function build(root, first) {
   const stop = control.listen({
     onState: show,
     onStatus: show,
+    onNews: (words) => setText(said, words),
     onGone: (why) => {
       gone = why;
       show();

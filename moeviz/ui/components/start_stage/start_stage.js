@@ -117,10 +117,10 @@ function build(root, first) {
   };
   const stop = lines.listen(show);
   return {
-    /** @param {any} next */
-    take(next) {
+    /** @param {any} next @param {(run: string) => void} ask */
+    take(next, ask) {
       data = next;
-      control.take(next.run);
+      lines.take(next.run, ask);
       show(control.state);
     },
     end() {

@@ -234,7 +234,8 @@ def test_steps_that_a_killed_server_has_not_saved_are_said_to_be_lost(page, tmp_
         os.kill(server.pid, signal.SIGKILL)
         page.get_by_text("The connection to the server is gone.").wait_for()
         with served_again(server):
-            expect(page.locator(".said")).to_contain_text("The server restarted. The run continues")
+            lost = "The server restarted. The run begins again at step 0"
+            expect(page.locator(".said")).to_contain_text(lost)
             expect(page.locator(".standing")).to_have_text("Not started")
             press(page, "do_start")
             wait_for_step(page, 5)

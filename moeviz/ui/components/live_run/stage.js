@@ -2,6 +2,7 @@
 // run and the channel stand.
 
 import { adoptStyles, el, setText } from "../shared/shared.js";
+import { sayAlone } from "./one_message.js";
 import { pageRun } from "./run_control.js";
 import { begun, channelWords, statusLine, watchWords } from "./words.js";
 
@@ -84,6 +85,7 @@ export function buildLines(root, control) {
         onState: show,
         onStatus: (status) => {
           setText(lost, channelWords(status));
+          sayAlone(status === "lost");
           root.classList.toggle("away", status !== "open");
           show(control.state);
         },

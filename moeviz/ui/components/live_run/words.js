@@ -55,17 +55,16 @@ export function statusLine(state) {
  * @returns {string}
  */
 export function restartWords(before, after) {
-  const step = after.step.toLocaleString("en");
-  const button = after.step ? "Go on" : "Start";
-  const rest = trains(after) ? "" : ` Press ${button} to train on.`;
-  if (after.step < before.step) {
-    const reached = before.step.toLocaleString("en");
-    const lost = `steps after that, up to ${reached}, were not saved.`;
-    return `The server restarted. The run continues from step ${step}: ${lost}${rest}`;
+  const rest = trains(after) ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
+  const [step, reached] = [after.step, before.step].map((each) => each.toLocaleString("en"));
+  const said = "The server restarted. The run";
+  if (after.step === before.step) {
+    return trains(before) && rest ? `${said} rests at step ${step}.${rest}` : "";
   }
-  return trains(before) && rest
-    ? `The server restarted. The run rests at step ${step}.${rest}`
-    : "";
+  if (after.step > before.step) return "";
+  return after.step
+    ? `${said} continues from step ${step}: steps after that, up to ${reached}, were not saved.${rest}`
+    : `${said} begins again at step 0: its ${reached} steps were not saved.${rest}`;
 }
 
 /**

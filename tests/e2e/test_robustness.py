@@ -167,7 +167,7 @@ def test_a_number_out_of_bounds_is_refused_in_words_and_taken_out_of_its_field(p
     field = knob(page, "top_k")
     field.fill("-5")
     field.press("Enter")
-    page.get_by_text("Experts per token must be a whole number from 1 to 8, got -5").wait_for()
+    page.get_by_text("Experts per token k must be a whole number from 1 to 8, got -5").wait_for()
     field.press("Escape")
     expect(field).to_have_value("1")
 

@@ -156,7 +156,7 @@ def test_a_number_that_is_none_is_refused_at_its_field(page, address, text):
     field = knob(page, "top_k")
     field.fill(text)
     field.press("Enter")
-    refusal = "Experts per token must be a whole number from 1 to 8, got"
+    refusal = "Experts per token k must be a whole number from 1 to 8, got"
     expect(page.locator('.knob[data-knob="top_k"]')).to_contain_text(refusal)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value(text)

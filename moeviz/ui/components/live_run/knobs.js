@@ -134,7 +134,7 @@ function buildInput(control, knob, { label, who, arms }) {
     update();
   };
   const make = knob.choices.length ? choiceInput : numberInput;
-  const input = /** @type {any} */ (make)({ ...knob, label }, { onCommit: commit });
+  const input = /** @type {any} */ (make)({ ...knob, label, called: label }, { onCommit: commit });
   let disabled = true;
   const update = () => {
     const shown = routedOf(control).filter(who);
@@ -153,7 +153,7 @@ function buildInput(control, knob, { label, who, arms }) {
     });
   };
   /** @param {string} name */
-  const rename = (name) => input.describe({ ...knob, label: name });
+  const rename = (name) => input.describe({ ...knob, label: name, called: name });
   return {
     node: input.node,
     commit,

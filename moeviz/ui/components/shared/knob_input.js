@@ -199,6 +199,7 @@ function framed(name) {
   /** @param {{label: string, help: string}} knob @param {Told} told */
   function draw(knob, told) {
     setText(label, knob.label);
+    label.title = knob.label; // it may be cut off
     setText(about, knob.help);
     setText(note, told.note);
     note.hidden = !told.note;

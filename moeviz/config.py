@@ -29,6 +29,15 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 """What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
 
 
+class Typed(str):
+    """A number as it was typed. Refusals show it as it is, where they quote other texts."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 class ConfigError(ValueError):
     """A value that is refused: names the field, the value and the bound. None: nothing is there.
 
@@ -138,7 +147,14 @@ class Knob:
             number = int(text) if self.kind == "int" else float(text)
         except (ValueError, OverflowError):
             raise ConfigError(self.name, text, self.bound) from None
-        return self.check(number)
+        try:
+            return self.check(number)
+        except ConfigError:
+            raise ConfigError(self.name, Typed(text), self.bound) from None
+
+    def equation(self, shown: object) -> str:
+        """The knob and a value of it, as marks and names of runs say them."""
+        return f"{self.label} = {self.none_means if shown is None else shown}"
 
     def format(self, value: object) -> str:
         """The text that `parse` reads back to the same value."""
@@ -199,7 +215,7 @@ class _Validated:
 class ModelConfig(_Validated):
     """The shape of the model. A change of any field needs a new run."""
 
-    n_experts: int = _knob("int", 8, "Experts", "N, the experts in each layer.", low=2, high=64)
+    n_experts: int = _knob("int", 8, "Experts E", "E, the experts in each layer.", low=2, high=64)
     n_layers: int = _knob(
         "int",
         2,
@@ -280,7 +296,7 @@ class RoutingConfig(_Validated):
     top_k: int = _knob(
         "int",
         1,
-        "Experts per token",
+        "Experts per token k",
         "k, how many experts each token is sent to.",
         live=True,
         low=1,
@@ -374,7 +390,7 @@ class BalanceConfig(_Validated):
     aux_coefficient: float = _knob(
         "float",
         0.01,
-        "Balance loss α",
+        "Balance coefficient α",
         "Weight of the load-balancing loss in the total loss.",
         live=True,
         low=0.0,

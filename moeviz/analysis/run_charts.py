@@ -160,7 +160,7 @@ def _in_words(name: str, value: Any) -> str:
     if name == "method":
         return "load balancing off" if value == "none" else BALANCING_METHODS[value].title
     shown = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
-    return f"{knob.label} {knob.none_means if value is None else shown}"
+    return knob.equation(None if value is None else shown)
 
 
 class _Arm:

@@ -52,7 +52,7 @@ def check_until(run: Run, until: Until | None) -> None:
     if until and not math.isfinite(until.value):
         raise ConfigError("until", until.value, "a finite number")
     if until and until.kind == "step" and until.value <= run.step:
-        raise ConfigError("until step", until.value, f"above the present step {run.step}")
+        raise ConfigError("until step", int(until.value), f"above the present step {run.step}")
 
 
 def check_kept(run: Run, step: int) -> None:

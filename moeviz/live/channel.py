@@ -7,6 +7,7 @@ Knows the engine by its protocol; nothing of Streamlit.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,10 @@ TRY_LATER = 1013
 
 
 class Channel:
-    """The live channel of one server. `close` it when the server ends."""
+    """The live channel of one server. `close` it when the server ends.
+
+    `name` is another one after each start of the server: tabs tell by it that it was restarted.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Channel:
         self._engine_of, self._rights_of, self._clock = engine, rights, clock
         self._pressers = ThreadPoolExecutor(PRESSERS, thread_name_prefix="live-press")
         self._tabs: set[Tab] = set()
+        self.name = secrets.token_hex(4)
         self.feeds: Feeds | None = None
 
     def route(self, path: str) -> WebSocketRoute:

@@ -24,6 +24,8 @@ MIN_GAP_S = 0.1
 """Between two records of a run. Shorter than between two reports of a run that only makes steps, so
 that these wait for nothing: it holds back what comes oftener, reports of presses."""
 
+GONE = "The server does not know this run any more: it was deleted, or was not saved."
+
 RENEW_S = 20.0
 """So often a watched run is looked at though nothing changed: its lease runs out after 75 s."""
 
@@ -103,8 +105,8 @@ class Feeds:
         """Until nobody looks any more, or the run is gone."""
         try:
             await self._keep_telling(feed)
-        except UnknownRun as error:
-            self._bury(feed, str(error))
+        except UnknownRun:
+            self._bury(feed, GONE)
         except Exception:
             traceback.print_exc()  # of this run alone: the feeds of others go on
             self._bury(feed, "The server could not read this run. Reload the page.")

@@ -62,6 +62,9 @@ POLICY = 1008
 class Host(Protocol):
     """What a tab asks of the channel it belongs to."""
 
+    name: str
+    """Of this start of the server."""
+
     @property
     def clock(self) -> Callable[[], float]:
         """Seconds that only go forward."""
@@ -114,7 +117,7 @@ class Tab:
 
     async def live(self) -> None:
         """Hear, do and tell until the socket is closed, or the tab says what it must not."""
-        self._say({"kind": "hello", "version": VERSION})
+        self._say({"kind": "hello", "version": VERSION, "server": self._host.name})
         why = ""
         try:
             async with anyio.create_task_group() as group:

@@ -34,6 +34,94 @@ def rests_at(page, step: int) -> None:
     page.get_by_text(f"reached step {step}").wait_for(timeout=TRAINING_MS)
 
 
+def opener(page, name: str):
+    """The button that opens a box of controls."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def test_one_box_is_open_at_a_time_and_a_press_elsewhere_closes_it(page, address):
+    visit_lab(page, address)
+    share, back, view = (page.locator(f".{name} .box") for name in ("share", "go-back", "view"))
+    opener(page, "Share").click()
+    expect(share).to_be_visible()
+    opener(page, "View").click()
+    expect(view).to_be_visible()
+    expect(share).to_be_hidden()
+    opener(page, "Go back").click()
+    expect(back).to_be_visible()
+    expect(view).to_be_hidden()
+    opener(page, "Go back").click()
+    expect(back).to_be_hidden()
+    opener(page, "Share").click()
+    page.get_by_role("button", name="Models and data").click()
+    page.get_by_text("A change here needs a new run").wait_for()
+    expect(share).to_be_hidden()
+    page.keyboard.press("Escape")
+    opener(page, "Share").click()
+    expect(share).to_be_visible()
+    page.get_by_role("heading", name="Training lab").click()
+    expect(share).to_be_hidden()
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_escape_closes_a_box_and_leads_back_to_its_button(page, address, inside):
+    visit_lab(page, address)
+    opener(page, "View").focus()
+    page.keyboard.press("Enter")
+    box = page.locator(".view .box")
+    expect(box).to_be_visible()
+    if inside:
+        page.get_by_label("Balance measure").focus()
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(opener(page, "View")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["Go back", "View", "Share"])
+def test_a_box_opens_whole_on_the_screen(page, address, width, name):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit_lab(page, address)
+    opener(page, name).click()
+    box = page.locator(".popup .box:popover-open").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] + box["height"] <= 800
+    below = opener(page, name).bounding_box()
+    assert box["y"] >= below["y"] + below["height"]
+
+
+ENABLED = """(stage) => [...stage.querySelectorAll(
+        ".strip :is(button, select, input), .knobs :is(button, select, input), .balance-switch")]
+    .filter((each) => !each.disabled && !each.closest(".ask") && each.checkVisibility())
+    .map((each) => each.getAttribute("aria-label") ?? each.textContent)"""
+"""What can be pressed of a live stage, but for help."""
+
+
+@pytest.mark.parametrize(("path", "left"), [("/", []), ("/lab", ["View", "Share"])])
+def test_who_may_only_watch_can_press_nothing_and_reads_why_once(
+    page, browser, address, path, left
+):
+    started(page, address, "until=step:400")
+    watch = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    visit(watch, f"{address}{path}?run={run_of(page)}")
+    stage = watch.locator(".lab-stage, .start-stage")
+    why = stage.get_by_text("You can only watch this run.")
+    expect(why).to_have_count(1)
+    assert why.bounding_box()["y"] < stage.get_by_role("button").first.bounding_box()["y"]
+    if more := stage.get_by_text("More knobs").all():
+        more[0].click()
+    assert stage.evaluate(ENABLED) == left
+    watch.context.close()
+
+
+def test_a_new_limit_holds_for_the_run_that_trains(page, address):
+    started(page, address, "until=step:5000")
+    page.get_by_label("Step", exact=True).fill("60")
+    page.get_by_label("Step", exact=True).press("Enter")
+    rests_at(page, 60)
+
+
 def test_a_scheduled_change_shows_in_its_control_and_stays_in_force(page, address):
     started(page, address, "then=40:b:alpha:0.5&until=step:150")
     rests_at(page, 150)
@@ -45,18 +133,30 @@ def test_the_kept_steps_can_be_forked_from_and_rewound_to(page, address):
     started(page, address, "until=step:120")
     rests_at(page, 120)
     first = run_of(page)
-    page.locator(".go-back summary").click()
+    opener(page, "Go back").click()
     page.get_by_role("button", name="Fork from here").click()
     page.get_by_text(re.compile("^Paused.* step 100$")).wait_for()
     expect(page).not_to_have_url(re.compile(first))
-    page.locator(".go-back summary").click()
+    opener(page, "Go back").click()
     page.get_by_role("button", name="Rewind here").click()
     page.get_by_text("Not started").wait_for()
 
 
-def test_on_a_phone_the_stage_is_on_the_first_screen(page, address):
+def test_on_a_phone_the_stage_and_knobs_are_on_the_first_screen(page, address):
     page.set_viewport_size({"width": 390, "height": 844})
     visit_lab(page, address)
+    knobs = page.locator(".lab-stage > .knobs")
+    box = knobs.bounding_box()
+    assert box["y"] + box["height"] < page.locator(".load-bars").bounding_box()["y"]
+    for name in ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate"):
+        field = knobs.locator(f'[data-knob="{name}"] :is(input, select)').first
+        field.scroll_into_view_if_needed()
+        box = field.bounding_box()
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop") == 0
+    knobs.evaluate("(strip) => strip.scrollTo({ left: 0 })")
+    page.locator('[data-knob="method"] select').first.select_option("switch_loss")
+    expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
     stage = page.locator(".load-bars .layer")
     assert stage.first.bounding_box()["y"] < 844 / 2 + 40
     box = stage.last.bounding_box()

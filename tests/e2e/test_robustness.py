@@ -25,6 +25,7 @@ from tests.e2e.visit import (
     wait_for_rest,
     wait_for_step,
 )
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -166,7 +167,7 @@ def test_a_number_out_of_bounds_is_refused_in_words_and_taken_out_of_its_field(p
     field = knob(page, "top_k")
     field.fill("-5")
     field.press("Enter")
-    page.get_by_text("Experts per token must be a whole number from 1 to 8, got -5").wait_for()
+    page.get_by_text("Experts per token k must be a whole number from 1 to 8, got -5").wait_for()
     field.press("Escape")
     expect(field).to_have_value("1")
 
@@ -222,6 +223,24 @@ def test_the_collapse_link_keeps_its_promises(page, server):
     page.get_by_text(re.compile(r"B stays balanced: .*: seen \(least even layer 0\.9")).wait_for(
         timeout=TRAINING_MS
     )
+
+
+def test_a_gone_server_is_said_once_and_leaves_the_page_to_be_read(page, stranger, tmp_path):
+    """A page without live parts shows Streamlit's dialog: that there is one to close."""
+    streamlits = "[data-testid=stDialog]"
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/lab?{TINY}")
+        expect(button(page, "do_start")).to_be_enabled()
+        visit(stranger, f"{server.address}/flops")
+        os.kill(server.pid, signal.SIGKILL)
+        stranger.locator(streamlits).get_by_text("Connection error").wait_for(timeout=TRAINING_MS)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        page.wait_for_timeout(2_000)  # both have asked for the server as often
+        expect(page.locator(streamlits)).to_have_count(0)
+        expect(page.get_by_text("Connecting", exact=True)).to_be_hidden()
+        assert page.locator("#root[inert]").count() == 0
+        page.get_by_role("button", name="View", exact=True).click()
+        expect(page.get_by_label("Balance measure")).to_be_visible()
 
 
 def test_keys_start_pause_and_step(page, lab):

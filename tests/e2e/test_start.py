@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 from collections.abc import Iterator
 
@@ -152,7 +153,7 @@ def test_a_number_that_is_none_is_refused_at_its_field(page, address, text):
     field = knob(page, "top_k")
     field.fill(text)
     field.press("Enter")
-    refusal = "Experts per token must be a whole number from 1 to 8, got"
+    refusal = "Experts per token k must be a whole number from 1 to 8, got"
     expect(page.locator('.knob[data-knob="top_k"]')).to_contain_text(refusal)
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value(text)
@@ -200,7 +201,7 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
     visit(watch, f"{address}/lab?run={run_of(page)}")
     expect(button(watch, "do_pause")).to_be_disabled()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator(".share summary").click()
+    page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Copy the control link").click()
     page.get_by_text("Copied.").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
@@ -212,8 +213,8 @@ def test_two_tabs_and_a_phone_with_a_control_link_agree(page, browser, address):
     knob(phone, "top_k").press("Enter")
     for each in (page, watch, phone):
         expect(knob(each, "top_k")).to_have_value("2")
-    expect(watch.locator(".standing")).to_contain_text("You can only watch this run.")
-    expect(phone.locator(".standing")).not_to_contain_text("You can only watch")
+    expect(watch.locator(".watching")).to_contain_text("You can only watch this run.")
+    expect(phone.locator(".watching")).to_be_empty()
     press(phone, "do_pause")
     button(page, "do_play").wait_for()
     phone.context.close()
@@ -233,10 +234,59 @@ def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tm
         gone = page.get_by_text("The connection to the server is gone.")
         gone.wait_for()
         expect(button(page, "do_play")).to_be_disabled()
+        expect(page.get_by_role("button", name="set model B apart").first).to_be_disabled()
+        expect(page.get_by_label("How long Start trains")).to_be_disabled()
+        expect(page.get_by_role("button", name="Go back", exact=True)).to_be_disabled()
         with served_again(server):
             gone.wait_for(state="hidden")
             expect(button(page, "do_play")).to_be_enabled()
             assert step_of(page) == 20
+
+
+@pytest.mark.parametrize("path", ["/", "/lab"])
+def test_steps_that_a_killed_server_has_not_saved_are_said_to_be_lost(page, tmp_path, path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}{path}?{TINY}")
+        press(page, "do_start")
+        wait_for_step(page, 5)
+        os.kill(server.pid, signal.SIGKILL)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        with served_again(server):
+            lost = "The server restarted. The run begins again at step 0"
+            expect(page.locator(".said")).to_contain_text(lost)
+            expect(page.locator(".standing")).to_have_text("Not started")
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            expect(page.locator(".said")).to_be_empty()
+
+
+def test_a_run_that_a_killed_server_only_prepared_is_prepared_anew(page, tmp_path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/lab?{TINY}")
+        expect(button(page, "do_start")).to_be_enabled()
+        os.kill(server.pid, signal.SIGKILL)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        with served_again(server):
+            expect(button(page, "do_start")).to_be_enabled()
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            expect(page.locator(".said")).to_be_empty()
+
+
+def test_a_run_that_the_server_has_no_more_is_said_to_be_gone_and_another_is_there(page, tmp_path):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/?{TINY}")
+        press(page, "do_start")
+        wait_for_step(page, 5)
+        gone = run_of(page)
+        os.kill(server.pid, signal.SIGKILL)
+        shutil.rmtree(server.folder / "data" / "runs" / gone)
+        with served_again(server):
+            said = "The server does not know this run any more"
+            expect(page.locator(".said")).to_contain_text(said, timeout=TRAINING_MS)
+            press(page, "do_start")
+            wait_for_step(page, 5)
+            assert run_of(page) != gone
 
 
 def longest_sentence() -> str:

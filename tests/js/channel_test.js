@@ -81,8 +81,8 @@ class Tab {
     return /** @type {FakeSocket} */ (this.sockets.at(-1));
   }
 
-  greet(version = VERSION) {
-    this.socket.says({ kind: "hello", version });
+  greet(version = VERSION, server = "first") {
+    this.socket.says({ kind: "hello", version, server });
     return this;
   }
 

@@ -227,6 +227,10 @@ export class FakeControl {
   /** @type {{act: string, more: any, answer: (outcome: any) => Promise<void>}[]} */
   pressed = [];
 
+  get takesKnobs() {
+    return this.ready && this.state !== null && this.state.state !== "failed";
+  }
+
   /** @param {string} act @param {any} [more] */
   press(act, more) {
     return new Promise((resolve) => {

@@ -252,7 +252,7 @@ test("set apart, each model has a field that sets it alone, and nothing is press
   link.click();
   assert.deepEqual(control.said, []);
   assert.ok(apart().classList.contains("apart"));
-  assert.deepEqual([a.label, b.label, b.node.hidden], ["Experts: A", "B", false]);
+  assert.deepEqual([a.label, b.label, b.node.hidden], ["A: Experts", "B: Experts", false]);
   assert.deepEqual([link.textContent, link.getAttribute("aria-pressed")], ["same for B", "true"]);
   assert.equal(link.getAttribute("aria-label"), "Experts: give model B the value of A");
   b.enter("16");

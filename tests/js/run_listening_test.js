@@ -73,3 +73,59 @@ test("a listener hears the state there is, the channel's status, and what comes"
   watched.get("r").onGone("it was deleted");
   assert.deepEqual(heard, [7, "lost", "it was deleted"]);
 });
+
+/** A page that shows a run, and the server that tells of it. */
+function pageOfARun() {
+  const { channel, watched } = fakeChannel();
+  channel.server = "first";
+  const control = new RunControl(channel);
+  /** @type {string[]} */
+  const news = [];
+  control.listen({ onNews: (words) => news.push(words) });
+  control.take(RUN);
+  /** @param {number} step @param {string} state */
+  const tell = (step, state) => watched.get("r").onState({ run: "r", step, state, arms: [] });
+  return { channel, control, news, tell };
+}
+
+test("steps that a restart of the server has lost are told once", () => {
+  const { channel, news, tell } = pageOfARun();
+  tell(1243, "running");
+  channel.server = "second";
+  tell(1200, "paused");
+  tell(1200, "paused");
+  assert.deepEqual(news, [
+    "The server restarted. The run continues from step 1,200: steps after that, up to 1,243, " +
+    "were not saved. Press Go on to train on.",
+  ]);
+});
+
+test("a run that lost all its steps begins anew, and one that only stopped says so", () => {
+  const { channel, news, tell } = pageOfARun();
+  tell(30, "running");
+  channel.server = "second";
+  tell(0, "paused");
+  assert.match(
+    news[0],
+    /begins again at step 0: its 30 steps were not .* Press Start to train on\.$/,
+  );
+  tell(40, "running");
+  channel.server = "third";
+  tell(40, "paused");
+  assert.equal(
+    news[1],
+    "The server restarted. The run rests at step 40. Press Go on to train on.",
+  );
+});
+
+test("a restart that took nothing, a rewind and another run are no news", () => {
+  const { channel, control, news, tell } = pageOfARun();
+  tell(50, "paused");
+  channel.server = "second";
+  tell(50, "paused");
+  tell(20, "paused");
+  control.take({ ...RUN, id: "s" });
+  channel.server = "third";
+  control.take(RUN);
+  assert.deepEqual(news, []);
+});

@@ -544,4 +544,4 @@ def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
 def test_a_knob_that_the_model_cannot_take_is_refused_by_its_label(page, hand, run, path):
     visit(page, path, run=run)
     enter(page, "asked_knob_top_k", 99)
-    assert "Experts per token must be a whole number from 1 to 8, got 99" in words(page)
+    assert "Experts per token k must be a whole number from 1 to 8, got 99" in words(page)

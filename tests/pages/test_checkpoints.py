@@ -236,7 +236,7 @@ def test_a_live_knob_that_the_running_model_refuses_changes_nothing_and_says_why
     live = trained(app, engine, 2, experts="4")
     enter(app, "knob_A_n_experts", 16)
     why = live.refused("set", knobs={"top_k": "6"})
-    assert why == "Experts per token must be at most Experts (4), got 6."
+    assert why == "Experts per token k must be at most Experts E (4), got 6."
     assert shown(live, "A", "top_k") == "1"
     assert live.knobs("A")["top_k"] == 1
 
@@ -246,7 +246,7 @@ def test_a_knob_that_one_model_cannot_take_reaches_none(app, engine):
     enter(app, "knob_A_n_experts", 16)
     enter(app, "knob_B_n_experts", 16)
     why = live.refused("set", knobs={"top_k": "6"})
-    assert why == "Experts per token must be at most Experts (4), got 6."
+    assert why == "Experts per token k must be at most Experts E (4), got 6."
     assert [live.knobs(arm)["top_k"] for arm in "AB"] == [1, 1]
     live.hear()
     assert "k" not in address(app)
@@ -309,7 +309,7 @@ def test_a_renewal_that_is_refused_leaves_the_run_as_it_was(page, hand):
     live.start()
     run_id, known = live.id, set(hand.known)
     why = live.refused("renew", knobs={"n_experts": "3"})
-    assert why == "Experts per token must be at most Experts (3), got 4."
+    assert why == "Experts per token k must be at most Experts E (3), got 4."
     assert (live.id, live.status.state, set(hand.known)) == (run_id, "running", known)
 
 

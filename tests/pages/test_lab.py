@@ -286,7 +286,7 @@ def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand)
     ("before", "knob", "value", "bound"),
     [
         ({}, "n_heads", 3, "Attention heads must be a divisor of Model width (64)"),
-        ({"k": "4"}, "n_experts", 3, "Experts per token must be at most Experts (3)"),
+        ({"k": "4"}, "n_experts", 3, "Experts per token k must be at most Experts E (3)"),
     ],
 )
 @pytest.mark.parametrize("started", [False, True])
@@ -314,13 +314,13 @@ def test_values_that_do_not_go_together_are_refused_and_put_back(
     [
         (
             {"experts": "2"}, "set", {"top_k": "4"},
-            "Experts per token must be at most Experts (2), got 4.",
+            "Experts per token k must be at most Experts E (2), got 4.",
         ),
         (
             {"k": "4"}, "renew", {"n_experts": "3"},
-            "Experts per token must be at most Experts (3), got 4.",
+            "Experts per token k must be at most Experts E (3), got 4.",
         ),
-        ({}, "set", {"top_k": "2.9"}, "Experts per token must be a whole number from 1 to 8, got "),
+        ({}, "set", {"top_k": "2.9"}, "Experts per token k must be a whole number from 1 to 8"),
         ({}, "set", {"learning_rate": "7e9"}, "Learning rate must be a number from 1e-06 to 1"),
     ],
 )  # fmt: skip

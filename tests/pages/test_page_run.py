@@ -12,6 +12,7 @@ import streamlit as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.live.gate import BROWSER_COOKIE
+from moeviz.live.presses import LABELS
 from moeviz.live.rights import Forbidden, rights
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.rules import ROUTING_RULES
@@ -463,8 +464,8 @@ def test_the_browser_is_offered_every_choice_of_a_knob_by_its_title(name, values
     assert len(set(titles)) == len(titles)
 
 
-def test_a_label_of_its_own_is_all_that_the_start_page_changes(page, hand):
-    told = {each["name"]: each for each in opened_at(page, hand, START).data["knobs"]}
-    for name, label in START_KNOBS.items():
-        assert told[name] == json.loads(json.dumps(knob_data(name, label)))
-        assert told[name]["label"] == label
+def test_start_and_lab_call_a_knob_what_its_refusals_call_it(page, hand):
+    for where, listed in ((START, ["knobs"]), (LAB, ["knobs", "more_knobs"])):
+        data = opened_at(page, hand, where).data
+        for told in [each for name in listed for each in data[name]]:
+            assert told["label"] == told["called"] == LABELS[told["name"]]

@@ -56,7 +56,7 @@ def test_knobs_of_a_prepared_run_cost_no_worker_and_are_what_it_starts_with(app,
 def test_a_model_knob_asks_before_it_leaves_a_run_with_steps(stepped):
     first = address(stepped.page)["run"]
     enter(stepped.page, "knob_A_n_experts", 16)
-    assert "Experts 8 → 16" in words(stepped.page)
+    assert "Experts E 8 → 16" in words(stepped.page)
     assert address(stepped.page)["run"] == first == stepped.id
     press(stepped.page, "do_keep")
     assert stepped.page.number_input("knob_A_n_experts").value == 8

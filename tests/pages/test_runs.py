@@ -132,8 +132,8 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     assert named >= {"1, A", "1, B", "2, A", "2, B"}
     (said,) = [each.value for each in page.text if "; started " in each.value]
     assert [line.split(";")[0] for line in said.splitlines()] == [
-        "1: Collapse: Seed 2",
-        "2: Collapse: Seed 1",
+        "1: Collapse: Seed = 2",
+        "2: Collapse: Seed = 1",
     ]
     assert not page.get("download_button")
 

@@ -144,7 +144,7 @@ def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
     visit(page, START, run=address(page)["run"])
     assert "B** is asked" not in words(page)
     assert "Set when this page opened: " in words(page)
-    assert "Experts per token 2" in words(page)
+    assert "Experts per token k = 2" in words(page)
 
 
 def test_pause_going_on_and_back_to_step_0_ask_the_engine(start, hand):

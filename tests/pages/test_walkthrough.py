@@ -179,7 +179,7 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
     changed = plan_of(page)["changed"]
     assert {name for name, slots in changed.items() if slots} == {"dropped"}
     assert changed["dropped"] == newly
-    assert "Routed otherwise than the run: Capacity factor 0.5." in words(page)
+    assert "Routed otherwise than the run: Capacity factor = 0.5." in words(page)
     assert address(page) == {"run": run, "capacity": "0.5"}
     assert hand.latest(run).config.arms[0].routing.capacity_factor is None
     press(page, "as_in_the_run")
@@ -191,13 +191,13 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
 def test_a_knob_that_this_model_cannot_take_is_refused_and_put_back(page, hand, run):
     visit(page, WALKTHROUGH)
     enter(page, "asked_knob_top_k", 5)
-    assert "Experts per token must be at most Experts (4), got 5" in words(page)
+    assert "Experts per token k must be at most Experts E (4), got 5" in words(page)
     assert page.number_input("asked_knob_top_k").value == 2
     visit(page, WALKTHROUGH, k="8")
-    assert "Experts per token must be at most Experts (4), got 8" in words(page)
+    assert "Experts per token k must be at most Experts E (4), got 8" in words(page)
     assert plan_of(page)["top_k"] == 2
     enter(page, "asked_knob_top_k", 99)
-    assert "Experts per token must be a whole number from 1 to 8, got 99" in words(page)
+    assert "Experts per token k must be a whole number from 1 to 8, got 99" in words(page)
 
 
 def test_noise_is_drawn_on_demand_and_the_same_each_time(page, hand, run):

@@ -69,6 +69,26 @@ def test_a_knob_takes_its_bounds_and_nothing_beyond(knob):
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "got"),
+    [
+        ("aux_coefficient", "999", "999"),
+        ("aux_coefficient", "1e99", "1e99"),
+        ("aux_coefficient", "-0.50", "-0.50"),
+        ("top_k", "+09", "+09"),
+        ("capacity_factor", "9.", "9."),
+        ("top_k", "2.9", "'2.9'"),
+        ("top_k", "two", "'two'"),
+    ],
+)
+def test_a_refusal_shows_a_number_as_it_was_typed(name, text, got):
+    with pytest.raises(ConfigError) as refusal:
+        KNOBS[name].parse(text)
+    labelled = refusal.value.by_names({name: KNOBS[name].label})
+    assert str(labelled) == f"{KNOBS[name].label} must be {KNOBS[name].bound}, got {got}"
+    assert str(pickle.loads(pickle.dumps(labelled))) == str(labelled)
+
+
+@pytest.mark.parametrize(
     ("kind", "low", "high", "told"),
     [
         ("int", 1, 1_000_000, "a whole number from 1 to 1,000,000"),

@@ -17,7 +17,7 @@ from moeviz.analysis.conventions import (
     capacity_lines,
     loss_lines,
 )
-from moeviz.config import ArmConfig
+from moeviz.config import KNOBS, ArmConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.equal_alpha_dots import equal_alpha_dots
 from moeviz.figures.library_capacity_bars import library_capacity_bars
@@ -53,8 +53,8 @@ def said_of_k(state: AskingState, arm: ArmConfig) -> None:
         return
     st.markdown(
         f"**What if k = {DEFAULT_K}?** This run sends each token to one expert, where most "
-        f"conventions agree. Its router is asked for {DEFAULT_K} instead; turn *Experts per token* "
-        "to 1 to see the run as it is."
+        f"conventions agree. Its router is asked for {DEFAULT_K} instead; turn "
+        f"*{KNOBS['top_k'].label}* to 1 to see the run as it is."
     )
 
 

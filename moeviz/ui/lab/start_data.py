@@ -9,13 +9,8 @@ from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import picture_data, run_data
 
-KNOBS = {
-    "n_experts": "Experts E",
-    "top_k": "Experts per token k",
-    "capacity_factor": "Capacity factor",
-    "aux_coefficient": "Balance coefficient α",
-}
-"""What the app is about, in its four numbers; with the letters that formulas use."""
+KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
+"""What the app is about, in its four numbers."""
 
 READING = (
     "Cross-entropy: how surprised the model is by the next token; lower is better. The bars part "
@@ -27,7 +22,7 @@ def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
     """All that `start_stage` draws from."""
     return {
         "run": run_data(status, state, "bars"),
-        "knobs": [knob_data(name, label) for name, label in KNOBS.items()],
+        "knobs": [knob_data(name) for name in KNOBS],
         "method": "switch_loss",
         "reading": READING,
         **picture_data(),

@@ -58,10 +58,10 @@ def knob_control(name: str, state: LabState) -> None:
         change_state(b_values={**load_state().b_values, name: value})
 
     value_widget(
-        KNOBS[name], state.shared[name], f"knob_A_{name}", take_a, f"{label}: A" if apart else ""
+        KNOBS[name], state.shared[name], f"knob_A_{name}", take_a, f"A: {label}" if apart else ""
     )
     if apart:
-        value_widget(KNOBS[name], state.b_values[name], f"knob_B_{name}", take_b, f"{label}: B")
+        value_widget(KNOBS[name], state.b_values[name], f"knob_B_{name}", take_b, f"B: {label}")
 
 
 def apart_choice(names: Sequence[str], state: LabState) -> None:

@@ -11,11 +11,11 @@ from moeviz.ui.shared.controls import TITLES
 _NEW_RUN = "A change starts a new run."
 
 
-def knob_data(name: str, label: str = "") -> dict[str, Any]:
+def knob_data(name: str) -> dict[str, Any]:
     """The description of a live knob, or of one whose change starts a new run."""
     knob = KNOBS[name]
     return {
-        **described(knob, label),
+        **described(knob),
         "choices": [[value, title] for value, title in TITLES.get(name, {}).items()],
         "restarts": not knob.live,
         "note": "" if knob.live else _NEW_RUN,

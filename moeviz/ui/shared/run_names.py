@@ -64,7 +64,7 @@ def _changed_knobs(arm: ArmConfig, plain: ArmConfig) -> dict[str, str]:
 def _differing(arm: ArmConfig, plain: ArmConfig, apart_from: set[str]) -> dict[str, str]:
     a, b = arm.knobs, plain.knobs
     return {
-        name: f"{KNOBS[name].label} {in_words(name, a[name])}"
+        name: KNOBS[name].equation(in_words(name, a[name]))
         for name in LAB_KNOBS
         if name not in apart_from and a[name] != b[name]
     }

@@ -168,7 +168,7 @@ def changed_knobs(state: AskingState, arm: ArmConfig | None) -> str:
     """How the question's routing differs from the run's, in words."""
     own = arm.knobs if arm else {}
     words = [
-        f"{KNOBS[name].label} {_value(name, value)}"
+        KNOBS[name].equation(_value(name, value))
         for name, value in state.knobs.items()
         if name not in own or value != own[name]
     ]

@@ -75,8 +75,8 @@ def test_a_change_of_all_arms_is_marked_once_and_of_one_arm_by_its_name():
     marks += [KnobMark(9, "B", {"capacity_factor": None})]
     info = run_charts_info({"A": made_up_history(9), "B": made_up_history(9)}, marks)
     assert [(mark.step, mark.label) for mark in info.marks] == [
-        (5, "Experts per token 2"),
-        (9, "B: Capacity factor dropless"),
+        (5, "Experts per token k = 2"),
+        (9, "B: Capacity factor = dropless"),
     ]
 
 

@@ -66,7 +66,7 @@ def test_a_bad_argument_ends_the_process_with_2():
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11.0\n"
+    assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11\n"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_a_condition_is_read(text, until):
         ("step:2.5", "until_step must be a whole number from 1 to 20,000, got '2.5'"),
         ("step:1e3", "until_step must be a whole number from 1 to 20,000, got '1e3'"),
         ("step:", "until_step must be a whole number from 1 to 20,000, got ''"),
-        ("loss:-1", "until_loss must be a number from 0 to 20, got -1.0"),
+        ("loss:-1", "until_loss must be a number from 0 to 20, got -1"),
         ("loss:nan", "until_loss must be a number from 0 to 20, got 'nan'"),
         ("loss", "until_loss must be a number from 0 to 20, got ''"),
         ("step:300:0", "keep_every must be a whole number from 1 to 1,000, got 0"),

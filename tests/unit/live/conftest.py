@@ -96,7 +96,9 @@ def opened(client: TestClient) -> Callable[..., contextlib.AbstractContextManage
         cookie = {"cookie": f"{BROWSER_COOKIE}={browser}"} if browser else {}
         with client.websocket_connect("/base/live", headers=cookie) as socket:
             tab = Tab(socket)
-            assert tab.hear("hello") == {"kind": "hello", "version": 1}
+            hello = tab.hear("hello")
+            assert hello.pop("server")
+            assert hello == {"kind": "hello", "version": 1}
             yield tab
 
     return open_tab

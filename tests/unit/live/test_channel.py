@@ -27,7 +27,7 @@ from moeviz.live.rights import Rights
 from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
 from tests.unit.live.conftest import CONFIG, RIGHTS
 
-TOP_K = "Experts per token must be a whole number from 1 to 8"
+TOP_K = "Experts per token k must be a whole number from 1 to 8"
 
 
 def reached(step):
@@ -95,15 +95,15 @@ def test_a_knob_of_a_prepared_run_is_what_it_starts_with(tab, engine, run, contr
         (
             {"top_k": "2.9"},
             "top_k",
-            "Experts per token must be a whole number from 1 to 8, got '2.9'.",
+            "Experts per token k must be a whole number from 1 to 8, got '2.9'.",
         ),
         (
             {"top_k": "1e3"},
             "top_k",
-            "Experts per token must be a whole number from 1 to 8, got '1e3'.",
+            "Experts per token k must be a whole number from 1 to 8, got '1e3'.",
         ),
-        ({"n_experts": "4"}, "knob", "Knob must be one of Experts per token, "),
-        ({"nonsense": "4"}, "knob", "Knob must be one of Experts, "),
+        ({"n_experts": "4"}, "knob", "Knob must be one of Experts per token k, "),
+        ({"nonsense": "4"}, "knob", "Knob must be one of Experts E, "),
         ({"method": "magic"}, "method", "Balancing must be one of "),
     ],
 )
@@ -230,7 +230,7 @@ def test_other_experts_make_a_new_run_that_goes_on_training(tab, engine, run, co
 def test_a_refused_renewal_leaves_the_run_alone(tab, engine, run, control):
     tab.press(control, "start")
     answer = tab.press(control, "renew", seq=2, knobs={"n_experts": "65"})
-    assert answer["why"] == "Experts must be a whole number from 2 to 64, got 65."
+    assert answer["why"] == "Experts E must be a whole number from 2 to 64, got 65."
     assert engine.latest(run).state in ("starting", "running")
 
 

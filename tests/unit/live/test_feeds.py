@@ -17,7 +17,7 @@ from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.protocol import RunStatus, UnknownRun
 from moeviz.live import feeds as feeds_module
 from moeviz.live.feed import Viewer
-from moeviz.live.feeds import JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds
+from moeviz.live.feeds import GONE, JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds
 from moeviz.records import RunHistory
 from tests.fakes import FakeClock
 from tests.run_states import applied
@@ -334,7 +334,7 @@ async def test_the_engine_is_listened_to_until_the_feeds_are_closed(stage):
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (UnknownRun("there is no run 'run'"), "there is no run 'run'"),
+        (UnknownRun("there is no run 'run'"), GONE),
         (ValueError("broken"), "The server could not read this run. Reload the page."),
     ],
 )

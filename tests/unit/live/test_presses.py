@@ -35,7 +35,7 @@ def refused(engine, run, control):
     [
         ("step:0", "Step must be a whole number from 1 to 20,000, got 0.", "until_step"),
         ("step:2.9", "Step must be a whole number from 1 to 20,000, got '2.9'.", "until_step"),
-        ("loss:-1", "Cross-entropy in nats must be a number from 0 to 20, got -1.0.", "until_loss"),
+        ("loss:-1", "Cross-entropy in nats must be a number from 0 to 20, got -1.", "until_loss"),
         ("soon", "Until must be like step:300, loss:2.5 or collapsed, got 'soon'.", "until"),
     ],
 )

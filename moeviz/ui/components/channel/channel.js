@@ -57,6 +57,8 @@ export class Channel {
     this._listeners = new Set();
     /** @type {Status} */
     this.status = "connecting";
+    /** The name of the server's start: another one, and it was restarted. */
+    this.server = "";
     this._seq = 0;
     this._next = 0;
     this._tries = 0;
@@ -159,20 +161,21 @@ export class Channel {
   /** @param {any} message */
   _hear(message) {
     const { kind } = message;
-    if (kind === "hello") this._greet(message.version);
+    if (kind === "hello") this._greet(message.version, message.server ?? "");
     else if (kind === "record") this._record(message);
     else if (kind === "ack" || kind === "refused") this._answer(message);
     else if (kind === "gone") this._gone(message);
   }
 
-  /** @param {number} version */
-  _greet(version) {
+  /** @param {number} version @param {string} server */
+  _greet(version, server) {
     if (version !== VERSION) {
       this._setStatus("outdated");
       this._socket?.close();
       return;
     }
     this._tries = 0;
+    this.server = server;
     this._setStatus("open");
     if (!this._visible) this._send({ kind: "visible", visible: false });
     for (const watch of this._watches.values()) this._sendWatch(watch);

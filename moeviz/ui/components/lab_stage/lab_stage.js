@@ -8,10 +8,11 @@ import { buildKnobs } from "../live_run/knobs.js";
 import { barsOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildShare } from "../live_run/share.js";
+import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { buildUntil } from "../live_run/until.js";
-import { channelWords, statusLine, watchWords } from "../live_run/words.js";
-import { adoptStyles, el, setText } from "../shared/shared.js";
+import { trains } from "../live_run/words.js";
+import { el } from "../shared/shared.js";
 import { buildNumbers } from "./lab_numbers.js";
 import { buildView, chartModel } from "./lab_view.js";
 import { buildWords } from "./lab_words.js";
@@ -19,40 +20,24 @@ import { buildWords } from "./lab_words.js";
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 
 const CHARTS_HEIGHT = 430;
-const STYLES = [
-  "../shared/shared.css",
-  "../shared/knob_input.css",
-  "../load_bars/load_bars.css",
-  "../live_charts/live_charts.css",
-  "../live_run/live_run.css",
-  "./lab_stage.css",
-];
 
-/** @param {any} component */
-export default async function labStage({ data, parentElement }) {
-  await adoptStyles(parentElement, ...STYLES.map((path) => new URL(path, import.meta.url)));
-  const root = parentElement.querySelector(".lab-stage");
-  if (!root) return undefined;
-  root.view ??= build(root, data);
-  root.view.take(data);
-  return () => setTimeout(() => root.isConnected || root.view.end());
-}
+export default stageIn(".lab-stage", new URL("./lab_stage.css", import.meta.url), build);
 
 /** @param {HTMLElement} root @param {any} first */
 function build(root, first) {
   const control = pageRun();
   let data = first;
-  const said = el("p", "said");
-  said.setAttribute("role", "status");
-  const lost = el("p", "channel-lost");
-  lost.setAttribute("role", "alert");
-  /** @param {any} outcome */
-  const onOutcome = (outcome) => setText(said, outcome.ok ? "" : outcome.why);
+  const lines = buildLines(root, control);
+  const { onOutcome } = lines;
 
   const until = buildUntil(
+    control,
     data.until,
     data.until_values,
-    (text) => setParameters({ until: text || null }),
+    async (text) => {
+      setParameters({ until: text || null });
+      if (trains(control.state)) onOutcome(await control.press("start", { until: text }));
+    },
   );
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
   const goBack = buildGoBack(control, { onOutcome });
@@ -65,7 +50,6 @@ function build(root, first) {
   const moreKnobs = buildKnobs(control, data.more_knobs, { linked: true });
   more.append(el("summary", "", "More knobs"), moreKnobs.node);
 
-  const standing = el("p", "standing");
   const bars = el("div", "bars load-bars");
   const words = buildWords(data);
   const left = el("div", "left");
@@ -74,7 +58,16 @@ function build(root, first) {
   const numbers = buildNumbers();
   const stage = el("div", "stage");
   stage.append(left, right);
-  root.replaceChildren(lost, strip, firstKnobs.node, more, said, standing, stage, numbers.node);
+  root.replaceChildren(
+    lines.barred,
+    strip,
+    firstKnobs.node,
+    more,
+    lines.said,
+    lines.standing,
+    stage,
+    numbers.node,
+  );
   const charts = createLiveCharts(right, {
     height: CHARTS_HEIGHT,
     compact: false,
@@ -84,11 +77,9 @@ function build(root, first) {
 
   /** @param {RunState | null} state */
   const show = (state) => {
-    setText(
-      standing,
-      [statusLine(state), watchWords(control.run)].filter(Boolean).join(" · "),
-    );
+    lines.show(state);
     transport.update();
+    until.update();
     firstKnobs.update();
     if (more.open) moreKnobs.update();
     goBack.update();
@@ -102,20 +93,12 @@ function build(root, first) {
     numbers.show(state);
   };
   more.addEventListener("toggle", () => moreKnobs.update());
-  const stop = control.listen({
-    onState: show,
-    onStatus: (status) => {
-      setText(lost, channelWords(status));
-      root.classList.toggle("away", status !== "open");
-      show(control.state);
-    },
-    onGone: (why) => setText(said, why),
-  });
+  const stop = lines.listen(show);
   return {
-    /** @param {any} next */
-    take(next) {
+    /** @param {any} next @param {(run: string) => void} ask */
+    take(next, ask) {
       data = next;
-      control.take(next.run);
+      lines.take(next.run, ask);
       words.take(next);
       show(control.state);
     },

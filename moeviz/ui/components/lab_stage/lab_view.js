@@ -2,6 +2,7 @@
 
 import { setParameters } from "../channel/address.js";
 import { heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
+import { buildPopup } from "../shared/popup.js";
 import { el } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -12,9 +13,7 @@ import { el } from "../shared/shared.js";
 export function buildView(data, onChange) {
   /** @type {Chosen} */
   const chosen = { metric: data.metric, layer: data.layer, byDomain: data.by_domain };
-  const node = el("details", "view popup");
-  const box = el("div", "box");
-  node.append(el("summary", "", "View"), box);
+  const { node, box } = buildPopup("view", "View");
   const definition = el("p", "definition");
   const metric = select(
     "Balance measure",

@@ -42,7 +42,7 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
     if (inForce() !== OFF) last = inForce();
     setAttribute(node, "aria-checked", shown());
     setAttribute(node, "aria-busy", wanted.length > 0);
-    node.disabled = !control.ready || !control.state;
+    node.disabled = !control.takesKnobs;
     setText(state, `, model ${arm}`);
   };
   update();

@@ -1,34 +1,34 @@
 // Back to a checkpoint: rewind this run, or fork a new one that goes on from there.
 
-import { el } from "../shared/shared.js";
+import { buildPopup } from "../shared/popup.js";
+import { button, el } from "../shared/shared.js";
 import { trains } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
 /** @param {RunControl} control @param {{onOutcome: (outcome: any) => void}} options */
 export function buildGoBack(control, { onOutcome }) {
-  const node = el("details", "go-back popup");
-  const box = el("div", "box");
+  const popup = buildPopup("go-back", "Go back", () => update());
+  const { node, box } = popup;
   const label = el("label", "field", "Checkpoint");
   const steps = /** @type {HTMLSelectElement} */ (el("select"));
   label.append(steps);
   const none = el("p", "", "No earlier checkpoint yet.");
-  const rewind = button("Rewind here", "rewind");
-  const fork = button("Fork from here", "fork");
+  const rewind = button("rewind", "Rewind here");
+  const fork = button("fork", "Fork from here");
   const words = el(
     "p",
     "",
     "Rewind: this run goes back, its later steps are removed. Fork: a new run has these steps as its past; this one stays, paused, in Runs.",
   );
   box.append(none, label, rewind, fork, words);
-  node.append(el("summary", "", "Go back"), box);
   /** @param {HTMLButtonElement} pressed @param {string} act */
   const press = async (pressed, act) => {
     pressed.setAttribute("aria-busy", "true");
     const outcome = await control.press(act, { step: Number(steps.value) });
     pressed.setAttribute("aria-busy", "false");
     onOutcome(outcome);
-    if (outcome.ok) node.open = false;
+    if (outcome.ok) popup.close();
   };
   rewind.addEventListener("click", () => press(rewind, "rewind"));
   fork.addEventListener("click", () => press(fork, "fork"));
@@ -43,18 +43,16 @@ export function buildGoBack(control, { onOutcome }) {
     }
     none.hidden = earlier.length > 0;
     label.hidden = earlier.length === 0;
-    for (const each of [rewind, fork]) each.disabled = !ready || earlier.length === 0;
+    for (const each of [rewind, fork, steps]) each.disabled = !ready || earlier.length === 0;
     words.hidden = earlier.length === 0 && !trains(state);
   };
-  node.addEventListener("toggle", update);
-  return { node, update: () => node.open && update() };
-}
-
-/** @param {string} text @param {string} name */
-function button(text, name) {
-  const node = /** @type {HTMLButtonElement} */ (el("button", name, text));
-  node.type = "button";
-  return node;
+  return {
+    node,
+    update() {
+      popup.opener.disabled = !control.ready;
+      if (popup.open) update();
+    },
+  };
 }
 
 /** @param {number} step */

@@ -67,7 +67,7 @@ function twoInputs(control, knob) {
     arms: () => apart() ? routedOf(control, true).filter((arm) => !isB(arm)) : [],
   });
   const two = buildInput(control, knob, {
-    label: `${knob.label}, model B`,
+    label: `B: ${knob.label}`,
     who: isB,
     arms: () => routedOf(control).filter(isB),
   });
@@ -83,8 +83,7 @@ function twoInputs(control, knob) {
   const update = () => {
     const both = pairOf(control).every(Boolean);
     const split = apart();
-    one.rename(split ? `${knob.label}: A` : knob.label);
-    two.rename("B");
+    one.rename(split ? `A: ${knob.label}` : knob.label);
     two.node.hidden = !split;
     link.hidden = !both;
     node.classList.toggle("apart", split);
@@ -99,6 +98,7 @@ function twoInputs(control, knob) {
     );
     one.update();
     two.update();
+    link.disabled = !control.takesKnobs || (!split && one.disabled);
   };
   return { node, update };
 }
@@ -134,24 +134,35 @@ function buildInput(control, knob, { label, who, arms }) {
     update();
   };
   const make = knob.choices.length ? choiceInput : numberInput;
-  const input = /** @type {any} */ (make)({ ...knob, label }, { onCommit: commit });
+  const input = /** @type {any} */ (make)({ ...knob, label, called: label }, { onCommit: commit });
+  let disabled = true;
   const update = () => {
     const shown = routedOf(control).filter(who);
     if (begun && (control.run?.id !== begun.run || control.state?.run === begun.run)) begun = null;
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
     const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const ignored = shown.length > 0 && reasons.every(Boolean);
+    const acts = knob.restarts ? control.ready && control.state : control.takesKnobs;
+    disabled = !acts || ignored || fixed;
     input.show({
       value: (waiting.at(-1) ?? begun)?.text ?? (shown[0] ? valueOf(shown[0], knob.name) : ""),
       pending: waiting.length > 0,
       refusal,
-      disabled: !control.ready || !control.state || ignored || fixed,
+      disabled,
       note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
-  /** A choice keeps the name that it was made with. @param {string} name */
-  const rename = (name) => input.describe?.({ ...knob, label: name });
-  return { node: input.node, commit, update, rename };
+  /** @param {string} name */
+  const rename = (name) => input.describe({ ...knob, label: name, called: name });
+  return {
+    node: input.node,
+    commit,
+    update,
+    rename,
+    get disabled() {
+      return disabled;
+    },
+  };
 }
 
 /** The models that have a router; with `dense` also those without, which follow A.

@@ -5,6 +5,7 @@
 import { channel } from "../channel/channel.js";
 import { setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
+import { restartWords } from "./words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/channel.js").Outcome} Outcome */
@@ -31,6 +32,7 @@ import { applied } from "../channel/run_state.js";
  * @property {(state: RunState | null) => void} [onState]
  * @property {(status: Status) => void} [onStatus]
  * @property {(why: string) => void} [onGone]
+ * @property {(words: string) => void} [onNews] what befell the run
  */
 
 const LEADING = ["renew", "fork"];
@@ -50,12 +52,15 @@ export class RunControl {
     this._deafen = () => {};
     /** @type {RunState | null} as the server told it */
     this._told = null;
+    this._toldBy = ""; // which start of the server
     /** @type {Taken[]} changes that the model has taken, of which no record tells yet */
     this._taken = [];
     /** @type {Promise<void> | null} a press that leads to another run, until the page follows it */
     this._leading = null;
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
+    /** Whether the server does not know the run any more. */
+    this.gone = false;
   }
 
   /** @type {Status} */
@@ -65,7 +70,12 @@ export class RunControl {
 
   /** Whether presses may be made now. */
   get ready() {
-    return this.status === "open" && this.run?.control === true;
+    return this.status === "open" && this.run?.control === true && !this.gone;
+  }
+
+  /** Whether knobs of the run may be set now: a run that has failed takes none. */
+  get takesKnobs() {
+    return this.ready && this.state !== null && this.state.state !== "failed";
   }
 
   /**
@@ -175,9 +185,21 @@ export class RunControl {
     setParameters(parametersOf(state, run.address, run.id !== this._named.id));
   }
 
+  /** What a server that was restarted knows may be less than what the page shows.
+   * @param {RunState} state */
+  _noteRestart(state) {
+    const [before, by] = [this._told, this._toldBy];
+    this._toldBy = this._channel.server;
+    if (before?.run !== state.run || !by || by === this._toldBy) return;
+    const words = restartWords(before, state);
+    if (!words) return;
+    for (const listener of [...this._listeners]) listener.onNews?.(words);
+  }
+
   _follow() {
     this._leave?.();
     this._leave = null;
+    this.gone = false;
     const { run } = this;
     if (!run || !this._listeners.size) return;
     this._leave = this._channel.watch(
@@ -185,11 +207,13 @@ export class RunControl {
       {
         onState: (state) => {
           if (this.run?.id !== state.run) return;
+          this._noteRestart(state);
           this._told = state;
           this._taken = this._taken.filter(({ ticket }) => ticket > state.ticket);
           this._show();
         },
         onGone: (why) => {
+          this.gone = true;
           for (const listener of [...this._listeners]) listener.onGone?.(why);
         },
       },

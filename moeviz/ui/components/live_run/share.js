@@ -1,6 +1,7 @@
 // Links to the run that the page shows: one lets others watch it, one lets them control it.
 
-import { el, setText } from "../shared/shared.js";
+import { buildPopup } from "../shared/popup.js";
+import { button, el, setText } from "../shared/shared.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -17,9 +18,7 @@ export function linksOf(run) {
 
 /** @param {RunControl} page */
 export function buildShare(page) {
-  const node = el("details", "share popup");
-  const box = el("div", "box");
-  node.append(el("summary", "", "Share"), box);
+  const { node, box } = buildPopup("share", "Share");
   const said = el("p", "copied");
   said.setAttribute("role", "status");
   const watch = copyButton("Copy the watch link", () => linksOf(page.run).watch, said);
@@ -28,7 +27,11 @@ export function buildShare(page) {
     watch,
     el("p", "", "Shows this run live, on another screen or for a class."),
     control,
-    el("p", "", "Whoever opens it may also press Start, turn knobs and fork: for your phone."),
+    el(
+      "p",
+      "",
+      "Lets its reader also press Start, turn knobs and fork, for example on your phone.",
+    ),
     said,
   );
   const update = () => {
@@ -42,8 +45,7 @@ export function buildShare(page) {
 
 /** @param {string} text @param {() => string} link @param {HTMLElement} said */
 function copyButton(text, link, said) {
-  const node = /** @type {HTMLButtonElement} */ (el("button", "", text));
-  node.type = "button";
+  const node = button("", text);
   node.addEventListener("click", async () => {
     const address = new URL(link(), location.href).href;
     try {

@@ -1,6 +1,9 @@
 // When a run that is started pauses by itself: never, at a step, at a loss, when it collapses.
 
 import { el } from "../shared/shared.js";
+import { ended } from "./words.js";
+
+/** @typedef {import("./run_control.js").RunControl} RunControl */
 
 const KINDS = [
   ["", "Until paused"],
@@ -10,12 +13,13 @@ const KINDS = [
 ];
 
 /**
+ * @param {RunControl} control
  * @param {string} first as the address has it: "step:300", "loss:2.5", "collapsed" or ""
  * @param {Record<string, {value: string, label: string}>} values of the kinds that have one: what
  *   it is at first, and its label
  * @param {(text: string) => void} onChange
  */
-export function buildUntil(first, values, onChange) {
+export function buildUntil(control, first, values, onChange) {
   const node = el("div", "until");
   const kind = /** @type {HTMLSelectElement} */ (el("select"));
   kind.setAttribute("aria-label", "How long Start trains");
@@ -43,5 +47,8 @@ export function buildUntil(first, values, onChange) {
   });
   value.addEventListener("change", () => onChange(text()));
   fit();
-  return { node, text };
+  const update = () => {
+    kind.disabled = value.disabled = !control.ready || ended(control.state);
+  };
+  return { node, text, update };
 }

@@ -21,6 +21,10 @@ export const trains = (state) => state !== null && TRAINING.includes(state.state
 /** @param {RunState | null} state */
 export const ended = (state) => state !== null && ["finished", "failed"].includes(state.state);
 
+/** Whether a run has more to show than how it was prepared. @param {RunState | null} state */
+export const begun = (state) =>
+  state !== null && (state.step > 0 || state.state !== "paused" || state.reason !== "");
+
 /**
  * State, step, speed, who shares the machine, and what befell the worker, in one line.
  * @param {RunState | null} state
@@ -28,8 +32,7 @@ export const ended = (state) => state !== null && ["finished", "failed"].include
  */
 export function statusLine(state) {
   if (!state) return "Connecting";
-  const begun = state.step > 0 || state.state !== "paused" || state.reason;
-  if (!begun) return ["Not started", state.notice].filter(Boolean).join(" · ");
+  if (!begun(state)) return ["Not started", state.notice].filter(Boolean).join(" · ");
   const words = [STATES[state.state] + (state.reason ? `: ${state.reason}` : "")];
   if (!new RegExp(`\\bstep ${state.step}\\b`).test(state.reason)) {
     words.push(`step ${state.step.toLocaleString("en")}`);
@@ -43,6 +46,25 @@ export function statusLine(state) {
   }
   if (state.notice) words.push(state.notice);
   return words.join(" · ");
+}
+
+/**
+ * What a restart of the server did to a run that a page shows; "" where nothing was lost.
+ * @param {RunState} before
+ * @param {RunState} after
+ * @returns {string}
+ */
+export function restartWords(before, after) {
+  const rest = trains(after) ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
+  const [step, reached] = [after.step, before.step].map((each) => each.toLocaleString("en"));
+  const said = "The server restarted. The run";
+  if (after.step === before.step) {
+    return trains(before) && rest ? `${said} rests at step ${step}.${rest}` : "";
+  }
+  if (after.step > before.step) return "";
+  return after.step
+    ? `${said} continues from step ${step}: steps after that, up to ${reached}, were not saved.${rest}`
+    : `${said} begins again at step 0: its ${reached} steps were not saved.${rest}`;
 }
 
 /**

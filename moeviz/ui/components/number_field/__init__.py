@@ -100,7 +100,7 @@ def described(
     return {
         "name": knob.name,
         "label": label or knob.label,
-        "called": knob.label,
+        "called": label or knob.label,
         "kind": knob.kind,
         "low": knob.low if math.isfinite(knob.low) else None,
         "high": knob.high if math.isfinite(knob.high) else None,

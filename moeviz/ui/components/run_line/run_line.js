@@ -4,6 +4,7 @@
 // It acts and follows by the live channel. The page's script hears when the run begins or ends to
 // train, so that the rest of the page agrees. Text reaches the page by textContent alone.
 
+import { sayAlone } from "../live_run/one_message.js";
 import { RunControl } from "../live_run/run_control.js";
 import { channelWords, ended, statusLine, trains } from "../live_run/words.js";
 import { adoptStyles, button, el, setAttribute, setText } from "../shared/shared.js";
@@ -121,7 +122,11 @@ function build(root, first) {
   };
   const stop = control.listen({
     onState: show,
-    onStatus: show,
+    onStatus: (status) => {
+      sayAlone(status === "lost");
+      show();
+    },
+    onNews: (words) => setText(said, words),
     onGone: (why) => {
       gone = why;
       show();

@@ -14,9 +14,7 @@ const FOLLOWED_MS = 200; // the page may move under it without any event
 export function bubble(anchor, className) {
   const node = el("div", `bubble ${className}`);
   node.popover = "manual";
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let following;
-  const place = () => placeBelow(node, anchor);
+  let leave = () => {};
 
   /** @param {string} text */
   function say(text) {
@@ -24,19 +22,36 @@ export function bubble(anchor, className) {
     const open = node.matches(":popover-open");
     if (text && node.isConnected && !open) {
       node.showPopover();
-      addEventListener("scroll", place, { capture: true, passive: true });
-      addEventListener("resize", place);
-      following = setInterval(() => node.isConnected ? place() : say(""), FOLLOWED_MS);
-    } else if (!text && (open || following !== undefined)) {
+      leave = keepBelow(node, anchor, () => say(""));
+    } else if (!text) {
       if (open) node.hidePopover();
-      removeEventListener("scroll", place, { capture: true });
-      removeEventListener("resize", place);
-      clearInterval(following);
-      following = undefined;
-    }
-    if (text) place();
+      leave();
+    } else if (open) placeBelow(node, anchor);
   }
   return { node, say };
+}
+
+/**
+ * Keep a node below its anchor, wherever that is moved; returns what ends it.
+ * @param {HTMLElement} node @param {HTMLElement} anchor
+ * @param {() => void} [onGone] when the page has taken the node away
+ */
+export function keepBelow(node, anchor, onGone = () => {}) {
+  const place = () => placeBelow(node, anchor);
+  const following = setInterval(() => {
+    if (node.isConnected) return place();
+    leave();
+    return onGone();
+  }, FOLLOWED_MS);
+  addEventListener("scroll", place, { capture: true, passive: true });
+  addEventListener("resize", place);
+  const leave = () => {
+    clearInterval(following);
+    removeEventListener("scroll", place, { capture: true });
+    removeEventListener("resize", place);
+  };
+  place();
+  return leave;
 }
 
 /** @param {HTMLElement} node @param {HTMLElement} anchor */

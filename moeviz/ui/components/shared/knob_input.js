@@ -124,7 +124,7 @@ export function numberInput(knob, { onCommit }) {
  *
  * @param {ChoiceKnob} knob
  * @param {Heard} heard `onCommit` gets the value of a choice
- * @returns {Field}
+ * @returns {Field & {describe: (knob: ChoiceKnob) => void}} `describe` changes label and help
  */
 export function choiceInput(knob, { onCommit }) {
   const frame = framed(knob.name);
@@ -142,18 +142,27 @@ export function choiceInput(knob, { onCommit }) {
     onCommit(select.value);
   });
 
+  let [described, told] = [knob, NOTHING_TOLD];
+
   /** @param {Partial<Told>} partly */
   function show(partly) {
-    const told = { ...NOTHING_TOLD, ...partly };
-    frame.draw(knob, told);
+    told = { ...NOTHING_TOLD, ...partly };
+    frame.draw(described, told);
     if (select.value !== told.value) select.value = told.value;
     select.disabled = told.disabled;
     setAttribute(select, "aria-busy", told.pending);
     setAttribute(select, "aria-invalid", told.refusal !== "");
     refusal.say(told.refusal);
   }
-  frame.draw(knob, NOTHING_TOLD);
-  return { node: frame.node, show };
+  frame.draw(described, told);
+  return {
+    node: frame.node,
+    show,
+    describe(knob) {
+      described = knob;
+      frame.draw(described, told);
+    },
+  };
 }
 
 /** Label, help, note and the place for a refusal around an input. @param {string} name */
@@ -190,6 +199,7 @@ function framed(name) {
   /** @param {{label: string, help: string}} knob @param {Told} told */
   function draw(knob, told) {
     setText(label, knob.label);
+    label.title = knob.label; // it may be cut off
     setText(about, knob.help);
     setText(note, told.note);
     note.hidden = !told.note;

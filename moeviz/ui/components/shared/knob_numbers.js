@@ -47,9 +47,9 @@ export function parse(knob, text) {
   if (knob.kind === "int") {
     const digits = text.replace(/^[+-]/, "").length;
     if (!WHOLE.test(text) || digits > MOST_DIGITS) return refused(knob, quoted(text));
-    return inside(knob, BigInt(text.replace("+", "")));
+    return inside(knob, BigInt(text.replace("+", "")), text);
   }
-  return DECIMAL.test(text) ? inside(knob, Number(text)) : refused(knob, quoted(text));
+  return DECIMAL.test(text) ? inside(knob, Number(text), text) : refused(knob, quoted(text));
 }
 
 /**
@@ -149,14 +149,15 @@ function onLadder(value, direction, first, low) {
 /**
  * @param {NumberKnob} knob
  * @param {number | bigint} value
+ * @param {string} text that says it
  * @returns {Reading}
  */
-function inside(knob, value) {
+function inside(knob, value, text) {
   const fits = (typeof value === "bigint" || Number.isFinite(value)) &&
     value >= (knob.low ?? -Infinity) && value <= (knob.high ?? Infinity) &&
     (typeof value === "number" || value % BigInt(knob.multipleOf) === 0n);
   if (fits) return { ok: true, value: Number(value) };
-  return refused(knob, typeof value === "bigint" ? String(value) : pythonFloat(value));
+  return refused(knob, text);
 }
 
 /** @param {NumberKnob} knob @param {string} shown @returns {Reading} */

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.ui.components import assets
+from moeviz.ui.shared.visit import noted
 
 _mount = assets.component("start_stage")
 
 
 def start_stage(data: Mapping[str, Any], *, key: str) -> None:
-    """Draw the stage of the run that `data` names; see `moeviz.ui.shared.live_run`."""
-    _mount(key=key, data=data)
+    """Draw the stage of the run that `data` names; see `moeviz.ui.lab.start_data`.
+
+    When the server has that run no more, the page is drawn again, with another one.
+    """
+    _mount(key=key, data=data, on_gone_change=noted)

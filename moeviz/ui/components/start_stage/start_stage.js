@@ -7,35 +7,18 @@ import { buildBalanceSwitch } from "../live_run/balance_switch.js";
 import { buildKnobs } from "../live_run/knobs.js";
 import { barsOf, lineOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
+import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
-import { channelWords, statusLine, watchWords } from "../live_run/words.js";
 import { firstPicture } from "../shared/first_picture.js";
-import { adoptStyles, el, number, setText } from "../shared/shared.js";
+import { el, number, setText } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/run_state.js").Arm} Arm */
 
 const BARS_HEIGHT = 170;
 const CHART_HEIGHT = 230;
-const STYLES = [
-  "../shared/shared.css",
-  "../shared/knob_input.css",
-  "../load_bars/load_bars.css",
-  "../live_charts/live_charts.css",
-  "../live_run/live_run.css",
-  "./start_stage.css",
-];
 
-/** @param {any} component */
-export default async function startStage({ data, parentElement }) {
-  pageRun(); // connects while the styles come
-  await adoptStyles(parentElement, ...STYLES.map((path) => new URL(path, import.meta.url)));
-  const root = parentElement.querySelector(".start-stage");
-  if (!root) return undefined;
-  root.view ??= build(root, data);
-  root.view.take(data);
-  return () => setTimeout(() => root.isConnected || root.view.end());
-}
+export default stageIn(".start-stage", new URL("./start_stage.css", import.meta.url), build);
 
 /** @param {HTMLElement} root @param {any} first */
 function build(root, first) {
@@ -44,12 +27,8 @@ function build(root, first) {
   let layer = 0;
   let chosen = false;
 
-  const said = el("p", "said");
-  said.setAttribute("role", "status");
-  const lost = el("p", "channel-lost");
-  lost.setAttribute("role", "alert");
-  /** @param {any} outcome */
-  const onOutcome = (outcome) => setText(said, outcome.ok ? "" : outcome.why);
+  const lines = buildLines(root, control);
+  const { onOutcome } = lines;
   const transport = buildTransport(control, { stepping: false, onOutcome });
   const knobs = buildKnobs(control, data.knobs, { linked: false });
   const strip = el("div", "strip");
@@ -60,14 +39,13 @@ function build(root, first) {
   const notes = el("div", "model-notes");
   const models = el("div", "models");
   models.append(heads, bars, notes);
-  const standing = el("p", "standing");
   const plot = el("div", "loss");
   const reading = el("p", "reading", data.reading);
   const side = el("div", "side");
-  side.append(standing, plot, reading);
+  side.append(lines.standing, plot, reading);
   const stage = el("div", "stage");
   stage.append(models, side);
-  root.replaceChildren(lost, strip, said, stage);
+  root.replaceChildren(lines.barred, strip, lines.said, stage);
   const charts = chartsAfterFirstPicture(plot, {
     height: CHART_HEIGHT,
     compact: true,
@@ -116,10 +94,7 @@ function build(root, first) {
 
   /** @param {RunState | null} state */
   const show = (state) => {
-    setText(
-      standing,
-      [statusLine(state), watchWords(control.run)].filter(Boolean).join(" · "),
-    );
+    lines.show(state);
     transport.update();
     knobs.update();
     if (!state) return;
@@ -141,20 +116,12 @@ function build(root, first) {
     state.arms.forEach((arm, i) => parts.notes[i].show(arm));
     charts.update(lossModel(state, data));
   };
-  const stop = control.listen({
-    onState: show,
-    onStatus: (status) => {
-      setText(lost, channelWords(status));
-      root.classList.toggle("away", status !== "open");
-      show(control.state);
-    },
-    onGone: (why) => setText(said, why),
-  });
+  const stop = lines.listen(show);
   return {
-    /** @param {any} next */
-    take(next) {
+    /** @param {any} next @param {(run: string) => void} ask */
+    take(next, ask) {
       data = next;
-      control.take(next.run);
+      lines.take(next.run, ask);
       show(control.state);
     },
     end() {

@@ -27,8 +27,10 @@ def test_a_change_that_a_preset_makes_by_itself_does_not_rename_it():
 
 def test_what_was_changed_is_said_once_or_by_arm():
     shared = {**DEFAULT_SHARED, "seed": 3}
-    assert named(shared=shared) == "Collapse: Seed 3"
-    assert named(b_values={**DEFAULT_B, "learning_rate": 0.01}) == "Collapse: B: Learning rate 0.01"
+    assert named(shared=shared) == "Collapse: Seed = 3"
+    assert (
+        named(b_values={**DEFAULT_B, "learning_rate": 0.01}) == "Collapse: B: Learning rate = 0.01"
+    )
 
 
 def test_arms_that_are_more_or_fewer_are_said():

@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mostLoaded, scaleFor } from "../../moeviz/ui/components/load_bars/load_bars.js";
+import {
+  axisLabels,
+  mostLoaded,
+  scaleFor,
+} from "../../moeviz/ui/components/load_bars/load_bars.js";
 
 /** @type {(load: number[] | null, n_experts?: number) => any} */
 const oneLayer = (load, n_experts = 8) => ({
@@ -52,4 +56,33 @@ test("a label lies neither over a taller bar nor over its label", () => {
   assert.deepEqual(mostLoaded([0.4, 0.3, 0.3], 0.05, 20), [0]); // 2's would lie over bar 1
   assert.deepEqual(mostLoaded([0.4, 0.1, 0.3], 0.05, 20), [0, 2]); // bar 1 is lower
   assert.deepEqual(mostLoaded([0.4, 0.3, 0.3], 0.05, 30), [0, 1, 2]);
+});
+
+test("labels beside the axis keep a line apart, whatever the capacity", () => {
+  for (const height of [56, 116, 170]) {
+    for (const scale of [0.05, 0.1, 0.25, 0.5, 1]) {
+      for (const fair of [1 / 64, 1 / 8, 1 / 2].filter((each) => each < scale)) {
+        for (const factor of [0.1, 0.25, 0.5, 0.9, 1, 1.1, 2, 8]) {
+          const share = factor * fair <= scale ? factor * fair : null;
+          const { fair: even, capacity, zero } = axisLabels(height, scale, fair, share);
+          const shown = [even, ...(capacity === null ? [] : [capacity]), ...(zero ? [height] : [])];
+          const gaps = shown.toSorted((a, b) => a - b).map((y, i, all) => y - (all[i - 1] ?? -99));
+          const words = JSON.stringify({ height, scale, fair, factor, shown });
+          if (even > 40) assert.ok(gaps.every((gap) => gap >= 13), words);
+          assert.ok(shown.every((y) => y >= 13 && y <= height + 2), words);
+        }
+      }
+    }
+  }
+});
+
+test("a capacity below the even share has its label below, and no 0 under it", () => {
+  const tight = axisLabels(170, 1, 0.125, 0.0127);
+  assert.ok(tight.capacity !== null && tight.capacity > tight.fair);
+  assert.equal(tight.zero, false);
+  const near = axisLabels(116, 1, 0.125, 0.0254);
+  assert.ok(near.capacity !== null && near.capacity > near.fair);
+  const even = axisLabels(116, 0.5, 0.125, 0.125);
+  assert.ok(even.capacity !== null && even.capacity < even.fair);
+  assert.equal(even.zero, true);
 });

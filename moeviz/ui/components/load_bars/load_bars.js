@@ -205,10 +205,9 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
   /** @param {number} share */
   const toPixels = (share) => (share / view.scale) * height;
   const fair = 1 / experts;
-  placeAxis(layer, fair, view.scale);
+  placeAxis(layer, arm.capacity_share, fair, view.scale);
   layer.node.classList.toggle("empty", !load);
   setText(layer.waiting, load ? "" : data.placeholder);
-  placeCapacity(layer, arm.capacity_share, fair, view.scale);
   const labelled = load ? mostLoaded(load, fair, view.plotWidth / experts) : [];
   layer.bars.forEach((bar, e) => {
     const routed = load ? load[e] : 0;
@@ -227,16 +226,24 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
 
 /**
  * @param {LayerNodes} layer
+ * @param {number | null} share  an expert's capacity
  * @param {number} fair
  * @param {number} scale
  */
-function placeAxis({ axis, height }, fair, scale) {
-  const y = height * (1 - fair / scale);
-  axis.fair.style.transform = `translateY(${y - height}px)`;
-  axis.fairLabel.style.transform = `translateY(${Math.max(y, LINE_OF_TEXT + 8) - height}px)`;
+function placeAxis({ axis, capacity, height }, share, fair, scale) {
+  const shown = capped({ capacity_share: share }, scale) ? share : null;
+  const at = axisLabels(height, scale, fair, shown);
+  axis.fair.style.transform = `translateY(${-height * (fair / scale)}px)`;
+  axis.fairLabel.style.transform = `translateY(${at.fair - height}px)`;
   setText(axis.topLabel, percent(scale));
   setText(axis.fairLabel, `even ${exactPercent(fair)}`);
-  setText(axis.baseLabel, height - y > LINE_OF_TEXT + 2 ? "0" : "");
+  setText(axis.baseLabel, at.zero ? "0" : "");
+  capacity.group.classList.toggle("shown", at.capacity !== null);
+  if (shown === null || at.capacity === null) return;
+  const line = height * (1 - shown / scale);
+  capacity.group.style.transform = `translateY(${line}px)`;
+  setAttribute(capacity.label, "y", Math.round(at.capacity + 4 - line));
+  setText(capacity.label, `capacity ${exactPercent(shown)}`);
 }
 
 /** @type {(arm: {capacity_share: number | null}, scale: number) => boolean} */
@@ -244,21 +251,27 @@ const capped = (arm, scale) =>
   typeof arm.capacity_share === "number" && arm.capacity_share <= scale;
 
 /**
- * Its label stands beside the axis like the fair share's, and above it where the two meet.
- * @param {LayerNodes} layer
- * @param {number | null} share
- * @param {number} fair
+ * Where the labels beside the axis stand, in pixels from its top, so that none covers another. The
+ * capacity's gives way to the even share's, to the side that its line is on; the 0 gives way to both.
+ * @param {number} height  of the axis
  * @param {number} scale
+ * @param {number} fair  the even share
+ * @param {number | null} share  an expert's capacity; null: not shown
+ * @returns {{fair: number, capacity: number | null, zero: boolean}}
  */
-function placeCapacity({ capacity, height }, share, fair, scale) {
-  const shown = capped({ capacity_share: share }, scale);
-  capacity.group.classList.toggle("shown", shown);
-  if (share === null || !shown) return;
-  const [at, fairAt] = [share, fair].map((each) => height * (1 - each / scale));
-  capacity.group.style.transform = `translateY(${at}px)`;
-  const free = Math.abs(at - fairAt) < LINE_OF_TEXT ? fairAt - LINE_OF_TEXT : at;
-  setAttribute(capacity.label, "y", Math.round(Math.max(free, LINE_OF_TEXT + 5) + 4 - at));
-  setText(capacity.label, `capacity ${exactPercent(share)}`);
+export function axisLabels(height, scale, fair, share) {
+  const even = Math.max(height * (1 - fair / scale), LINE_OF_TEXT + 8);
+  const line = share === null ? null : height * (1 - share / scale);
+  const capacity = line === null ? null : beside(line, even, height);
+  const lowest = Math.max(even, capacity ?? 0);
+  return { fair: even, capacity, zero: height - lowest > LINE_OF_TEXT + 2 };
+}
+
+/** @param {number} line @param {number} even @param {number} height */
+function beside(line, even, height) {
+  if (Math.abs(line - even) >= LINE_OF_TEXT) return Math.max(line, LINE_OF_TEXT + 5);
+  const below = line > even && even + LINE_OF_TEXT <= height + 2;
+  return below ? even + LINE_OF_TEXT : Math.max(even - LINE_OF_TEXT, LINE_OF_TEXT + 5);
 }
 
 /**

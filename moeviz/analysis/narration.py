@@ -33,7 +33,7 @@ _HEADINGS: dict[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """How a model does, about its least even layer.
+    """How a model does, about one of its layers.
 
     Attributes:
         since: the first step of the stretch that the verdict holds for.
@@ -49,8 +49,12 @@ class Narration:
     spread: float = 0.0
 
 
-def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
-    """The words for a model with at least one record, from its whole history."""
+def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Narration:
+    """The words for a model with at least one record, from its whole history.
+
+    Args:
+        layer: what they are about; a worse layer is then named too. None: the least even layer.
+    """
     if arm.model.is_dense:
         return Narration(
             "dense", "No router", "Every token uses the whole network: nothing is routed."
@@ -60,9 +64,15 @@ def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
         words = f"The load is averaged over {steps} steps: it is judged from step {steps} on."
         return Narration("early", "First steps", words)
     # Layers first, for memory in their order: across them it is ten times as slow.
-    lowest = np.ascontiguousarray(history["normalised_entropy"].T).min(axis=0)
-    verdict, since = _standing(lowest, history["step"])
-    layer = int(np.argmin(history["normalised_entropy"][-1]))
+    by_layer = np.ascontiguousarray(history["normalised_entropy"].T)
+    entropies = by_layer.min(axis=0) if layer is None else by_layer[layer]
+    verdict, since = _standing(entropies, history["step"])
+    dropped = history["dropped_fraction"][-1]
+    more = _dropped(arm, dropped, int(np.argmax(dropped)) if layer is None else layer)
+    if layer is None:
+        layer = int(np.argmin(by_layer[:, -1]))
+    else:
+        more += _elsewhere(by_layer[:, -1], layer)
     load = history["window_load"][-1, layer]
     dead = int(history["dead_experts"][-1, layer])
     sentence = f"{_SHARES[verdict](arm, load, layer)}{_starved(dead, len(load))}. "
@@ -70,7 +80,7 @@ def narrate(arm: ArmConfig, history: RunHistory) -> Narration:
     return Narration(
         verdict,
         _HEADINGS[verdict].format(since=since),
-        sentence + _dropped(arm, history["dropped_fraction"][-1]),
+        sentence + more,
         since,
         layer,
         float(len(load) ** history["normalised_entropy"][-1, layer]),
@@ -82,11 +92,28 @@ def _standing(lowest: NDArray[Any], steps: NDArray[Any]) -> tuple[Verdict, int]:
 
     Nothing is judged before a window is full: the first batches of a balanced run look collapsed.
     """
-    kinds = (lowest >= COLLAPSE_ENTROPY).astype(int) + (lowest >= BALANCED_ENTROPY)
-    names: tuple[Verdict, ...] = ("collapsed", "uneven", "balanced")
+    kinds = _kinds(lowest)
     others = np.flatnonzero(kinds != kinds[-1])
     first = max(int(others[-1]) + 1 if len(others) else 0, WINDOW_STEPS - 1)
-    return names[kinds[-1]], int(steps[first])
+    return _VERDICTS[kinds[-1]], int(steps[first])
+
+
+_VERDICTS: tuple[Verdict, ...] = ("collapsed", "uneven", "balanced")
+"""The worst first."""
+
+
+def _kinds(entropies: NDArray[Any]) -> NDArray[Any]:
+    """The place of each entropy's verdict among `_VERDICTS`."""
+    return (entropies >= COLLAPSE_ENTROPY).astype(int) + (entropies >= BALANCED_ENTROPY)
+
+
+def _elsewhere(entropies: NDArray[Any], layer: int) -> str:
+    """That the least even layer does worse than this one."""
+    kinds, worst = _kinds(entropies), int(np.argmin(entropies))
+    if kinds[worst] == kinds[layer]:
+        return ""
+    stands = "has collapsed" if _VERDICTS[kinds[worst]] == "collapsed" else "is uneven"
+    return f" Layer {worst} {stands}."
 
 
 def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
@@ -180,9 +207,8 @@ def _routed(arm: ArmConfig) -> str:
     return "tokens" if arm.routing.top_k == 1 else "assignments"
 
 
-def _dropped(arm: ArmConfig, dropped: NDArray[Any]) -> str:
-    worst = int(np.argmax(dropped))
-    share = float(dropped[worst])
+def _dropped(arm: ArmConfig, dropped: NDArray[Any], layer: int) -> str:
+    share = float(dropped[layer])
     if share < 0.005:
         return ""
-    return f" Layer {worst} drops {share:.0%} of its {_routed(arm)}: their experts are full."
+    return f" Layer {layer} drops {share:.0%} of its {_routed(arm)}: their experts are full."

@@ -161,6 +161,11 @@ def _arm(
         told["latest"] = _latest(latest, view)
     if history is not None and len(history):
         told["words"] = dataclasses.asdict(narrate(arm, history))
+        if view == "bars":  # its page shows one layer at a time
+            layers = range(0 if arm.model.is_dense else arm.model.n_layers)
+            told["words"]["layers"] = [
+                dataclasses.asdict(narrate(arm, history, layer)) for layer in layers
+            ]
         told["lines"] = _lines(history, view, known, step)
         if view == "charts" and not arm.model.is_dense:
             told["load"] = _load(history, known, step, _load_columns(status))

@@ -76,6 +76,21 @@ def test_off_it_collapses_and_one_press_cures_it(page, address):
     expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
 
 
+def test_the_words_are_about_the_layer_that_the_bars_show(page, address):
+    visit(page, address)
+    press(page, "do_start")
+    wait_for_step(page, 25)
+    press(page, "do_pause")
+    button(page, "do_play").wait_for()
+    for layer in (0, 1):
+        page.get_by_role("group", name="Layer that the bars show").get_by_text(f"{layer}").click()
+        for model in (0, 1):
+            about = page.locator(".model-note .sentence").nth(model)
+            expect(about).to_contain_text(re.compile(rf"^[^.;]* layer {layer}( |')"))
+            spread = page.locator(".model-note .fact:nth-of-type(2)").nth(model)
+            expect(spread).to_contain_text(f"(layer {layer})")
+
+
 def test_before_the_start_a_switch_says_how_it_will_start(page, address):
     visit(page, f"{address}/?{TINY}")
     switch(page, "A").click()

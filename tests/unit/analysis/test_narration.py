@@ -1,4 +1,4 @@
-"""The words under the bars say what the records say, about the least even layer."""
+"""The words under the bars say what the records say, about the layer that is meant."""
 
 from __future__ import annotations
 
@@ -61,6 +61,22 @@ def test_an_even_layer_is_balanced_by_what_balances_it():
         "Each expert of layer 0 gets between 10% and 15% of the tokens. The load-balancing loss "
         "pushes the router away from crowded experts."
     )
+
+
+def test_words_about_one_layer_are_about_no_other_but_name_a_worse_one():
+    arm = ArmConfig.of("A", {"n_experts": 8, "n_layers": 3, "method": "none"})
+    run = history(STEPS, [EVEN, COLLAPSED, UNEVEN], dropped_fraction=np.array([0.2, 0.5, 0.0]))
+    even, collapsed, uneven = (narrate(arm, run, layer) for layer in range(3))
+    assert [each.layer for each in (even, collapsed, uneven)] == [0, 1, 2]
+    assert [each.verdict for each in (even, collapsed, uneven)] == [
+        "balanced", "collapsed", "uneven",
+    ]  # fmt: skip
+    assert even.sentence.startswith("Each expert of layer 0 gets about 12% of the tokens.")
+    assert even.sentence.endswith("Layer 0 drops 20% of its tokens: their experts are full. "
+                                  "Layer 1 has collapsed.")  # fmt: skip
+    assert re.findall(r"[Ll]ayer (\d)", collapsed.sentence) == ["1", "1"]
+    assert re.findall(r"[Ll]ayer (\d)", uneven.sentence) == ["2", "1"]
+    assert narrate(arm, run).sentence == collapsed.sentence
 
 
 def test_shares_that_read_the_same_are_said_once():

@@ -20,7 +20,7 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.live import records
 from moeviz.live.messages import View
 from moeviz.live.records import DIGITS, LINES, Histories, as_text, record
-from moeviz.records import COLUMNS, KnobMark, RunHistory, StepSnapshot
+from moeviz.records import COLUMNS, WINDOW_STEPS, KnobMark, RunHistory, StepSnapshot
 from tests import run_states
 from tests.run_states import applied, block_means
 from tests.snapshots import history, snapshot
@@ -230,6 +230,18 @@ def test_a_view_gets_its_columns_only(view: View, columns, load):
         assert set(told["lines"]["columns"]) == columns
     assert ("latest" in told) == (view != "status")
     assert told["knobs"]["top_k"] == "1"
+
+
+def test_a_page_that_shows_one_layer_at_a_time_has_words_about_each():
+    config = RunConfig((ArmConfig.of("A", {"n_layers": 2, "n_experts": 2}),))
+    histories = {"A": history(WINDOW_STEPS, [[0.5, 0.5], [1.0, 0.0]])}
+    told = {
+        view: record(status_of(config, histories), histories, view, None)[0]["arms"]["A"]["words"]
+        for view in ("bars", "charts")
+    }
+    assert [each["layer"] for each in told["bars"].pop("layers")] == [0, 1]
+    assert told["bars"] == told["charts"]
+    assert told["charts"]["layer"] == 1
 
 
 def test_a_run_without_a_step_has_no_lines_and_no_words():

@@ -9,8 +9,9 @@
  * @property {string} heading
  * @property {string} sentence
  * @property {number} since
- * @property {number} layer
+ * @property {number} layer that they are about
  * @property {number} spread
+ * @property {Omit<Words, "layers">[]} [layers] about each layer, where a page shows one at a time
  *
  * @typedef {Object} Arm
  * @property {string} name

@@ -113,7 +113,7 @@ function build(root, first) {
         bare: true,
       }),
     );
-    state.arms.forEach((arm, i) => parts.notes[i].show(arm));
+    state.arms.forEach((arm, i) => parts.notes[i].show(arm, layer));
     charts.update(lossModel(state, data));
   };
   const stop = lines.listen(show);
@@ -162,9 +162,10 @@ function note() {
   node.append(heading, sentence, spread, loss);
   return {
     node,
-    /** @param {Arm} arm */
-    show(arm) {
-      const { words, latest } = arm;
+    /** @param {Arm} arm @param {number} layer that the bars show */
+    show(arm, layer) {
+      const { latest } = arm;
+      const words = arm.words?.layers?.[layer] ?? arm.words;
       node.dataset.verdict = words?.verdict ?? "none";
       setText(heading, words?.heading ?? "Not started");
       setText(sentence, words?.sentence ?? arm.summary);

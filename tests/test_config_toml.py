@@ -26,6 +26,7 @@ SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encodin
         ("server.maxUploadSize", 8),
         ("server.maxMessageSize", 8),
         ("server.allowedHosts", ["localhost", "127.0.0.1"]),
+        ("global.disableWidgetStateDuplicationWarning", True),
         ("runner.postScriptGC", False),
         ("client.showErrorDetails", "none"),
         ("client.showErrorLinks", False),
@@ -52,7 +53,7 @@ def test_every_setting_is_explained_in_place():
 
 
 def test_nothing_is_set_that_no_test_holds():
-    assert set(SETTINGS) == {"server", "runner", "client", "browser", "theme"}
+    assert set(SETTINGS) == {"server", "global", "runner", "client", "browser", "theme"}
     assert set(SETTINGS["server"]) == {
         "address", "fileWatcherType", "showEmailPrompt", "maxUploadSize", "maxMessageSize",
         "allowedHosts",

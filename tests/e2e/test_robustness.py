@@ -243,6 +243,18 @@ def test_a_gone_server_is_said_once_and_leaves_the_page_to_be_read(page, strange
         expect(page.get_by_label("Balance measure")).to_be_visible()
 
 
+def test_pages_whose_controls_show_the_address_warn_of_nothing(page, tmp_path):
+    with serving(tmp_path) as server:
+        run = start_run(page, f"{server.address}/lab?{TINY}&until=step:120")
+        wait_for_rest(page, 120)
+        for path in ("lab", "walkthrough", "capacity"):
+            visit(page, f"{server.address}/{path}?run={run}" + "&step=100" * (path != "lab"))
+            page.get_by_text("Training step").first.wait_for() if path != "lab" else None
+        said = (server.folder / "server.log").read_text()
+        assert "Session State API" not in said
+        assert "Traceback" not in said
+
+
 def test_keys_start_pause_and_step(page, lab):
     visit(page, lab)
     button(page, "do_step").wait_for()  # keys are heard by buttons that are drawn

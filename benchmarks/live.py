@@ -3,10 +3,10 @@
     .venv/bin/python benchmarks/live.py [--only paint,presses,watching,collapse]
 
 paint: a new server and a new browser context each time, the start page and a page of one line in
-turn; then reloads of both in turn, once the worker is up. presses: switches and knobs of the start
-page while both models train, from the press to the echo on the page, and to the model's
-acknowledgement, whose step is then looked for among the run's marks. watching: the training rate
-while a page is watched against the rate of the same run while nobody looks. collapse: from the
+turn; then reloads of both in turn, once the worker is up. presses: a switch and k of the start page
+while both models train, from the press to the echo on the page, and to the model's acknowledgement;
+the step of each is then compared with the run's marks, by knob and value. watching: the training
+rate while a page is watched against the rate of the same run while nobody looks. collapse: from the
 click on *Start* to the words. Server, worker and browser share the machine; the browser draws in
 software.
 """
@@ -27,8 +27,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from channel_tab import ChannelTab
+from marked import Change, Said, unmarked
 from playwright.async_api import Browser, Page, async_playwright
 from serving import Server, cpu_s, descendants, machine, serving
+
+from moeviz.engine.saved import UNREADABLE, SavedRun, read_run
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -37,7 +40,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 WAIT_MS = 120_000
 PAIRS, PERIOD_S, SETTLE_S = 5, 5.0, 1.5
-PAINTS, PRESSES = 5, 100
+PAINTS, PRESSES = 5, 50
 RELOADS, REST_S = 4, 6.0
 """A new server's worker imports torch for some seconds after the first paint."""
 ONE_LINE = "import streamlit as st\nst.title('One line')\n"
@@ -72,26 +75,34 @@ larger page more than the smaller one.
 """
 
 PRESS = (
-    "(selector) => {"
+    "([button, shows]) => {"
     + FIND
     + """
-  const node = found(selector);
-  const before = node.getAttribute("aria-checked");
+  const node = found(shows);
+  const shown = () => node.getAttribute("aria-checked") ?? node.value;
+  const before = shown();
   const pressed = performance.now();
   return new Promise((resolve) => {
     let echo = 0;
     const look = () => {
       const now = performance.now() - pressed;
-      if (!echo && node.getAttribute("aria-checked") !== before) echo = now;
+      if (!echo && shown() !== before) echo = now;
       if (echo && node.getAttribute("aria-busy") === "false") resolve([echo, now]);
       else requestAnimationFrame(look);
     };
-    node.click();
+    found(button).click();
     look();
   });
 }"""
 )
-"""Milliseconds from a press of the switch to its echo, and to its acknowledgement, by frames."""
+"""Milliseconds from a press of a button to its echo, and to its acknowledgement, by frames."""
+SWITCH = ".balance-switch"
+TOP_K = '.knob[data-knob="top_k"]'
+CONTROLS = {
+    "switch": [(SWITCH, SWITCH)],
+    "k": [(f"{TOP_K} .more", f"{TOP_K} input"), (f"{TOP_K} .less", f"{TOP_K} input")],
+}
+"""By what is pressed: the buttons, in turn, and the node that shows what came of it."""
 
 
 @contextlib.asynccontextmanager
@@ -161,28 +172,57 @@ async def presses(browser: Browser) -> None:
     """Print how long a press takes to its echo and to the model, and whether any was lost."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
+            said = Said(page)
             run = await started(page, server.address)
             async with ChannelTab.of(server, run) as watcher:
                 while watcher.step < 20:
                     await asyncio.sleep(0.1)
                 first, began = watcher.step, time.monotonic()
-                times = []
-                for _ in range(PRESSES):
-                    times.append(await page.evaluate(PRESS, ".balance-switch"))
-                    await asyncio.sleep(0.1)
+                times: dict[str, list[list[float]]] = {name: [] for name in CONTROLS}
+                for number in range(PRESSES):
+                    for name, buttons in CONTROLS.items():
+                        pressed = list(buttons[number % len(buttons)])
+                        times[name].append(await page.evaluate(PRESS, pressed))
+                        await asyncio.sleep(0.1)
                 elapsed = time.monotonic() - began
                 step_ms = 1e3 * elapsed / (watcher.step - first)
-                await asyncio.sleep(1)
-                marks = len(watcher.record["marks"])
+                saved = await saved_at_rest(server, watcher, run)
+    changes = said.changes([arm.name for arm in saved.config.arms])
+    made = PRESSES * len(CONTROLS)
+    print(f"\n{made} presses, {said.answered} acknowledged; {_compared(changes, saved)}")
     bound = max(150.0, step_ms + 50)
-    print(f"\n| {PRESSES} presses, {marks} marks of them in the run | median | p95 | target |")
-    print("|---|---|---|---|")
-    for words, column, target in (
-        ("press to echo", 0, "≤ 50 ms"),
-        ("press to the model's acknowledgement", 1, f"≤ {bound:.0f} ms (a step: {step_ms:.0f})"),
-    ):
-        cuts = statistics.quantiles([each[column] for each in times], n=20)
-        print(f"| {words} | {cuts[9]:.0f} ms | {cuts[18]:.0f} ms | {target} |", flush=True)
+    print("\n| press | median | p95 | target |\n|---|---|---|---|")
+    for name, measured in times.items():
+        for words, column, target in (
+            ("to echo", 0, "≤ 50 ms"),
+            ("to the model's acknowledgement", 1, f"≤ {bound:.0f} ms (a step: {step_ms:.0f})"),
+        ):
+            cuts = statistics.quantiles([each[column] for each in measured], n=20)
+            print(
+                f"| {name} {words} | {cuts[9]:.0f} ms | {cuts[18]:.0f} ms | {target} |", flush=True
+            )
+
+
+async def saved_at_rest(server: Server, watcher: ChannelTab, run: str) -> SavedRun:
+    """The run as it lies on disk, once it is paused."""
+    await watcher.press("pause")
+    while not watcher.record["at_rest"]:
+        await asyncio.sleep(0.1)
+    while True:
+        with contextlib.suppress(*UNREADABLE):
+            saved = read_run(server.folder / "data" / "runs" / run)
+            if (saved.state, saved.step) == ("paused", watcher.step):
+                return saved
+        await asyncio.sleep(0.1)
+
+
+def _compared(changes: list[Change], run: SavedRun) -> str:
+    """Whether each has its mark, and which one has not."""
+    lost = unmarked(changes, run)
+    if not lost:
+        return "each has its mark in the run: its knob and value, from its step on"
+    words = [f"{each.arm}: {each.knob} {each.value} from step {each.step}" for each in lost]
+    return f"{len(lost)} WITHOUT A MARK: {'; '.join(words)}"
 
 
 @dataclass(frozen=True)

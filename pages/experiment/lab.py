@@ -4,7 +4,7 @@ from moeviz.ui.components.lab_stage import lab_stage
 from moeviz.ui.lab.new_run import new_run_banner
 from moeviz.ui.lab.stage_data import stage_data
 from moeviz.ui.lab.strip import control_strip, load_lab
-from moeviz.ui.shared.lab_session import show_notices, write_address
+from moeviz.ui.shared.lab_session import STAGE, keep_run, show_notices, write_address
 from moeviz.ui.shared.lesson import (
     below_the_picture,
     how_this_is_computed,
@@ -32,7 +32,7 @@ show_notices()
 show_refusal()
 new_run_banner(state, status)
 if status is not None:
-    lab_stage(stage_data(status, state), key="stage")
+    lab_stage(stage_data(status, state), key=STAGE, on_kept=keep_run)
 
 
 def lesson() -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from moeviz.ui.components.start_stage import start_stage
 from moeviz.ui.lab.start_data import start_data
-from moeviz.ui.shared.lab_session import show_notices, shown_state, write_address
+from moeviz.ui.shared.lab_session import STAGE, keep_run, show_notices, shown_state, write_address
 from moeviz.ui.shared.lesson import (
     below_the_picture,
     how_this_is_computed,
@@ -29,7 +29,7 @@ opening(
 show_notices()
 show_refusal()
 if status is not None:
-    start_stage(start_data(status, state), key="stage")
+    start_stage(start_data(status, state), key=STAGE, on_kept=keep_run)
 
 
 def lesson() -> None:

@@ -39,11 +39,11 @@ def phone(browser) -> Iterator[object]:
 def control_link(page) -> str:
     """The link that the lab's *Share* copies."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator(".share summary").click()
+    page.get_by_role("button", name="Share").click()
     page.get_by_role("button", name="Copy the control link").click()
     page.get_by_text("Copied.").wait_for()
     link = str(page.evaluate("navigator.clipboard.readText()"))
-    page.locator(".share summary").click()
+    page.get_by_role("button", name="Share").click()
     return link
 
 
@@ -56,7 +56,7 @@ def test_the_right_of_a_control_link_outlives_a_reload_and_its_token_does_not(pa
     visit(phone, link)
     for _ in range(2):
         expect(phone).to_have_url(re.compile(f"run={run}"))
-        expect(phone.locator(".standing")).not_to_contain_text("You can only watch")
+        expect(phone.locator(".watching")).to_be_empty()
         press(phone, "do_pause")
         button(page, "do_play").wait_for()
         press(phone, "do_play")
@@ -88,5 +88,5 @@ def test_a_phone_keeps_its_right_to_a_fork_that_it_made_on_every_page(page, phon
     expect(phone.locator(".st-key-training button")).to_be_enabled()
     watch = page.context.browser.new_context().new_page()
     visit(watch, f"{server.address}/lab?run={fork}")
-    expect(watch.locator(".standing")).to_contain_text("You can only watch this run.")
+    expect(watch.locator(".watching")).to_contain_text("You can only watch this run.")
     watch.context.close()

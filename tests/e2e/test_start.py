@@ -184,7 +184,7 @@ def test_a_number_that_another_knob_rules_out_is_refused_at_its_field(page, addr
     field.fill("5")
     field.press("Enter")
     whole = page.locator('.knob[data-knob="top_k"]')
-    expect(whole).to_contain_text("Experts per token must be at most")
+    expect(whole).to_contain_text("Experts per token k must be at most")
     expect(field).to_have_value("5")
     expect(field).to_have_attribute("aria-invalid", "true")
     field.press("Escape")

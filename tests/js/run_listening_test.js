@@ -129,3 +129,49 @@ test("a restart that took nothing, a rewind and another run are no news", () => 
   control.take(RUN);
   assert.deepEqual(news, []);
 });
+
+test("a tab keeps its begun run where a new session of the script names another one", () => {
+  const { channel, watched } = fakeChannel();
+  const control = new RunControl(channel);
+  control.listen({});
+  /** @type {string[]} */
+  const asked = [];
+  const ask = (/** @type {string} */ run) => asked.push(run);
+  control.take({ ...RUN, session: "one" }, ask);
+  watched.get("r").onState({ run: "r", step: 0, state: "paused", reason: "", ticket: 0, arms: [] });
+  control.take({ ...RUN, id: "s", session: "two" }, ask); // r has not begun
+  assert.deepEqual([control.run?.id, asked], ["s", []]);
+  watched.get("s").onState({
+    run: "s",
+    step: 4,
+    state: "running",
+    reason: "",
+    ticket: 0,
+    arms: [],
+  });
+  const lost = { run: "s", step: 0, state: "paused", reason: "", ticket: 0, arms: [] };
+  watched.get("s").onState(lost); // by a server that was restarted
+  control.take({ ...RUN, id: "t", session: "three" }, ask);
+  assert.deepEqual([control.run?.id, asked], ["s", ["s"]]);
+  control.take({ ...RUN, id: "s", session: "three" }, ask);
+  control.take({ ...RUN, id: "t", session: "three" }, ask); // its reader goes to another run
+  assert.deepEqual([control.run?.id, asked], ["t", ["s"]]);
+});
+
+test("a begun run that the server has no more is given up for the one that the script names", () => {
+  const { channel, watched } = fakeChannel();
+  const control = new RunControl(channel);
+  control.listen({});
+  control.take({ ...RUN, session: "one" });
+  watched.get("r").onState({
+    run: "r",
+    step: 4,
+    state: "running",
+    reason: "",
+    ticket: 0,
+    arms: [],
+  });
+  watched.get("r").onGone("It is gone.");
+  control.take({ ...RUN, id: "s", session: "two" }, () => assert.fail("asked"));
+  assert.equal(control.run?.id, "s");
+});

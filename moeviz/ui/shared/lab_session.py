@@ -13,7 +13,10 @@ from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState, same_experiment
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.session import not_known, run_status, show_run
-from moeviz.ui.shared.visit import here
+from moeviz.ui.shared.visit import action, entered, here
+
+STAGE = "stage"
+"""The key of the live stage on the pages that show a run."""
 
 PREPARED = "prepared_run"
 """Under this name a visit keeps the run that a page has prepared."""
@@ -85,6 +88,19 @@ def shown_state() -> LabState:
     if state.run and run_status(state.run) is None:
         replace_state(dataclasses.replace(state, run=""))
     return load_state()
+
+
+@action
+def keep_run() -> None:
+    """Show the run that the tab goes on showing, as its stage says.
+
+    When a session is lost (the server was restarted, the computer slept), Streamlit's frontend
+    tells the next one the address as the lost one wrote it: without the run, where that began
+    later. The tab knows its run.
+    """
+    run = entered(STAGE).kept
+    if isinstance(run, str) and run_status(run) is not None:
+        replace_state(_as_its_run(dataclasses.replace(load_state(), run=run)))
 
 
 def write_address() -> None:

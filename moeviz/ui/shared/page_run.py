@@ -143,6 +143,7 @@ def right_to(status: RunStatus) -> dict[str, Any]:
         "experiment": "",
         "address": None,
         "record": None,
+        "session": here().mark,
     }
 
 

@@ -44,6 +44,7 @@ class Visit:
 
     Attributes:
         name: who this tab is for a browser that takes no cookie.
+        mark: tells it from another session of the same tab, which may have lost it; no secret.
         kept: what pages keep, by name.
         refusal: why the last action was refused, until it is shown. refused_at: the key of the
             widget whose value it was, or "".
@@ -52,6 +53,7 @@ class Visit:
     """
 
     name: str = field(default_factory=lambda: secrets.token_hex(16))
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
     kept: dict[str, Any] = field(default_factory=dict)
     refusal: Exception | None = None
     refused_at: str = ""

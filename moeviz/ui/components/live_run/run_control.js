@@ -5,7 +5,7 @@
 import { channel } from "../channel/channel.js";
 import { setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
-import { restartWords } from "./words.js";
+import { begun, restartWords } from "./words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/channel.js").Outcome} Outcome */
@@ -22,6 +22,7 @@ import { restartWords } from "./words.js";
  *   by arm and knob: its parameter, and the text at which it is left out; like: another arm's;
  *   null: the page's script writes the address
  * @property {any} [record] the run's first record, where it has no step yet
+ * @property {string} [session] of the page's script
  */
 /**
  * A change of knobs that was acknowledged.
@@ -53,6 +54,7 @@ export class RunControl {
     /** @type {RunState | null} as the server told it */
     this._told = null;
     this._toldBy = ""; // which start of the server
+    this._begun = ""; // the run that has begun, also where a restarted server has lost its steps
     /** @type {Taken[]} changes that the model has taken, of which no record tells yet */
     this._taken = [];
     /** @type {Promise<void> | null} a press that leads to another run, until the page follows it */
@@ -110,10 +112,16 @@ export class RunControl {
 
   /**
    * Show the run that the server names. What it named before is no news: the page may have gone on
-   * to a fork meanwhile. A right to control that a press brought stays.
+   * to a fork meanwhile. A right to control that a press brought stays. A new session of the page's
+   * script may not know the run that is shown: then it is asked to name that one.
    * @param {RunData} run
+   * @param {(run: string) => void} [ask]
    */
-  take(run) {
+  take(run, ask) {
+    if (ask && this.run && this.run.id !== run.id && this._survives(run)) {
+      ask(this.run.id);
+      return;
+    }
     const same = run.id === this._named.id && run.token === this._named.token;
     this._named = { id: run.id, token: run.token };
     const right = !same && this.run?.id === run.id && this.run.control && !run.control;
@@ -133,6 +141,11 @@ export class RunControl {
       this._show();
     }
     this._follow();
+  }
+
+  /** Whether the run that is shown is one that another session has lost. @param {RunData} run */
+  _survives(run) {
+    return this.run?.session !== run.session && this.run?.id === this._begun && !this.gone;
   }
 
   /**
@@ -174,6 +187,7 @@ export class RunControl {
   _show() {
     if (!this._told) return;
     this.state = withTaken(this._told, this._taken);
+    if (begun(this.state)) this._begun = this.state.run;
     this._write();
     for (const listener of [...this._listeners]) listener.onState?.(this.state);
   }

@@ -8,7 +8,8 @@ import { begun, channelWords, statusLine, watchWords } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
-/** @typedef {{take: (data: any, ask: (run: string) => void) => void, end: () => void}} View */
+/** @typedef {(event: "gone" | "kept", run: string) => void} Tell */
+/** @typedef {{take: (data: any, tell: Tell) => void, end: () => void}} View */
 
 const ASK_EVERY_MS = 2000;
 const MOST_ASKED = 30;
@@ -35,7 +36,7 @@ export function stageIn(selector, styles, build) {
     const root = parentElement.querySelector(selector);
     if (!root) return undefined;
     root.view ??= build(root, data);
-    root.view.take(data, (/** @type {string} */ run) => setTriggerValue("gone", run));
+    root.view.take(data, setTriggerValue);
     return () => setTimeout(() => root.isConnected || root.view.end());
   };
 }
@@ -55,7 +56,8 @@ export function buildLines(root, control) {
   const barred = el("div");
   barred.append(lost, watching);
   const standing = el("p", "standing");
-  let ask = (/** @type {string} */ _) => {};
+  /** @type {Tell} */
+  let tell = () => {};
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let asking;
   return {
@@ -72,11 +74,11 @@ export function buildLines(root, control) {
     /**
      * What the page's script says of its run.
      * @param {import("./run_control.js").RunData} run
-     * @param {(run: string) => void} asks it for another one
+     * @param {Tell} tells it that the server has the run no more, or that the tab keeps to its own
      */
-    take(run, asks) {
-      ask = asks;
-      control.take(run);
+    take(run, tells) {
+      tell = tells;
+      control.take(run, (kept) => tell("kept", kept));
       if (!control.gone) clearInterval(asking);
     },
     /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */
@@ -96,7 +98,7 @@ export function buildLines(root, control) {
           let asked = 0;
           const again = () => {
             if (++asked === MOST_ASKED) clearInterval(asking);
-            ask(control.run?.id ?? "");
+            tell("gone", control.run?.id ?? "");
           };
           clearInterval(asking);
           asking = setInterval(again, ASK_EVERY_MS);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moeviz.ui.components import assets
@@ -11,9 +11,13 @@ from moeviz.ui.shared.visit import noted
 _mount = assets.component("start_stage")
 
 
-def start_stage(data: Mapping[str, Any], *, key: str) -> None:
+def start_stage(data: Mapping[str, Any], *, key: str, on_kept: Callable[[], None]) -> None:
     """Draw the stage of the run that `data` names; see `moeviz.ui.lab.start_data`.
 
     When the server has that run no more, the page is drawn again, with another one.
+
+    Args:
+        on_kept: called when the tab goes on showing its run, in spite of `data`; its id is in the
+            component's state as `kept`.
     """
-    _mount(key=key, data=data, on_gone_change=noted)
+    _mount(key=key, data=data, on_gone_change=noted, on_kept_change=on_kept)

@@ -118,10 +118,10 @@ function build(root, first) {
   };
   const stop = lines.listen(show);
   return {
-    /** @param {any} next @param {(run: string) => void} ask */
-    take(next, ask) {
+    /** @param {any} next @param {import("../live_run/stage.js").Tell} tell */
+    take(next, tell) {
       data = next;
-      lines.take(next.run, ask);
+      lines.take(next.run, tell);
       show(control.state);
     },
     end() {

@@ -77,6 +77,29 @@ def test_escape_closes_a_box_and_leads_back_to_its_button(page, address, inside)
     expect(opener(page, "View")).to_be_focused()
 
 
+def test_what_the_view_shows_is_in_the_address_and_there_again(page, address):
+    visit_lab(page, address)
+    for again in (False, True):
+        opener(page, "View").click()
+        for place, value in enumerate(("load_cv", "1", "by_domain")):
+            field = page.locator(".view select").nth(place)
+            if again:
+                expect(field).to_have_value(value)
+            field.select_option(value)
+        for parameter in ("metric=load_cv", "layer=1", "loss=by_domain"):
+            expect(page).to_have_url(re.compile(f"[?&]{parameter}(&|$)"))
+        page.reload()
+        knob(page, "learning_rate").wait_for()
+    opener(page, "View").click()
+    page.get_by_label("Layer of the charts").select_option("0")
+    expect(page).not_to_have_url(re.compile("layer="))
+    page.keyboard.press("Escape")
+    page.get_by_label("How long Start trains").select_option("collapsed")
+    expect(page).to_have_url(re.compile("until=collapsed"))
+    page.get_by_label("How long Start trains").select_option("")
+    expect(page).not_to_have_url(re.compile("until="))
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", ["Go back", "View", "Share"])
 def test_a_box_opens_whole_on_the_screen(page, address, width, name):

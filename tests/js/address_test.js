@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { withParameters } from "../../moeviz/ui/components/channel/address.js";
+import { addressed, withParameters } from "../../moeviz/ui/components/channel/address.js";
 
 test("parameters are set in place, added at the end, and left out where there is no text", () => {
   assert.equal(withParameters("?a=1&b=2", { a: "3" }), "?a=3&b=2");
@@ -29,4 +29,10 @@ test("any text comes back as it was", () => {
 
 test("a parameter that stands twice stands once when it is set", () => {
   assert.equal(withParameters("?a=1&b=2&a=3", { a: "4" }), "?a=4&b=2");
+});
+
+test("what the address means anyway is left out of it", () => {
+  const until = { url: "until", default: "step:600" };
+  assert.deepEqual(addressed(until, "step:600"), { until: null });
+  assert.deepEqual(addressed(until, "never"), { until: "never" });
 });

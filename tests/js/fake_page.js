@@ -136,6 +136,11 @@ export class FakeElement extends FakeNode {
     return this.path().at(-1);
   }
 
+  /** @param {FakeNode} node */
+  contains(node) {
+    return node.path().includes(this);
+  }
+
   /** @param {string} selector tags and [attributes], with commas between them */
   closest(selector) {
     const fits = (/** @type {FakeElement} */ { tag, attributes }) =>

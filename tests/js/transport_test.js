@@ -226,3 +226,39 @@ test("buttons that were taken off the page, or ended, hear no key", () => {
   ended.page.body.fire("keydown", { key: " " });
   assert.deepEqual(ended.control.said, []);
 });
+
+test("an arrow makes a step also after one of the buttons was pressed", () => {
+  const { control, main, node } = buttons(at("paused", 3));
+  for (const from of [main, node.one("step"), node.one("back")]) {
+    from.fire("keydown", { key: "ArrowRight" });
+  }
+  assert.deepEqual(control.said.map(([act]) => act), ["step", "step", "step"]);
+  main.fire("keydown", { key: " " }); // its own click follows
+  assert.equal(control.said.length, 3);
+});
+
+test("Enter that is held on the button presses it once", () => {
+  const { main } = buttons(at("paused", 3));
+  const held = [false, true, true].map((repeat) => main.fire("keydown", { key: "Enter", repeat }));
+  assert.deepEqual(held.map(({ defaultPrevented }) => defaultPrevented), [false, true, true]);
+});
+
+test("a run that goes back to step 0 is started by the next press, however soon", async () => {
+  const { control, main, back, label, hears } = buttons(at("running", 40));
+  back.click();
+  main.click();
+  assert.deepEqual(control.said.map(([act]) => act), ["reset", "start"]);
+  await control.pressed[0].answer({ ok: true });
+  assert.equal(label(), "Pause");
+  hears(at("running", 0));
+  await control.pressed[1].answer({ ok: true });
+  assert.equal(label(), "Pause");
+});
+
+test("a refused way back leaves the run as it was", async () => {
+  const { control, back, label } = buttons(at("running", 40));
+  back.click();
+  assert.equal(label(), "Go on");
+  await control.pressed[0].answer(NO);
+  assert.equal(label(), "Pause");
+});

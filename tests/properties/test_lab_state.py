@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from moeviz.config import KNOBS, ConfigError
 from moeviz.engine.limits import Limits
 from moeviz.engine.start_config import start_config
-from moeviz.ui.shared.lab_address import from_query, to_query
+from moeviz.ui.shared.lab_address import from_query, shown_parameters, text_of, to_query
 from moeviz.ui.shared.lab_state import (
     DENSE_NAMES,
     LAB_KNOBS,
@@ -303,3 +303,19 @@ def test_an_unknown_name_among_the_unlinked_is_refused_and_the_rest_is_taken():
     state, (notice,) = from_query({"unlinked": "k,colour", "b_k": "2"})
     assert state.b_values == {"top_k": 2}
     assert notice.startswith("unlinked=colour was refused")
+
+
+@given(states(), states())
+def test_what_the_browser_writes_of_the_view_is_what_the_page_would_write(state, other):
+    """By the parameters that the page hands to it, and their texts."""
+    fields = ("until", "metric", "layer", "by_domain")
+    address, parameters = to_query(state), shown_parameters(state)
+    assert set(parameters) == set(fields)
+    for field, said in parameters.items():
+        text = text_of(field, getattr(other, field))
+        address.pop(said["url"], None)
+        if text != said["default"]:
+            address[said["url"]] = text
+    changed = dataclasses.replace(state, **{name: getattr(other, name) for name in fields})
+    assert address == to_query(changed)
+    assert from_query(address) == (changed, [])

@@ -10,6 +10,7 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
+from moeviz.ui.shared.lab_address import shown_parameters, text_of
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
@@ -22,7 +23,9 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "run": run_data(status, state, "charts"),
         "knobs": [knob_data(name) for name in FIRST_KNOBS],
         "more_knobs": [knob_data(name) for name in MORE_KNOBS],
+        "parameters": shown_parameters(state),
         "until": state.until,
+        "until_never": text_of("until", ""),
         "until_values": {
             kind: {"value": knob.format(knob.default), "label": knob.label}
             for kind, knob in UNTIL_KNOBS.items()
@@ -34,6 +37,10 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "metric": state.metric,
         "layer": state.layer,
         "by_domain": state.by_domain,
+        "losses": [
+            [text_of("by_domain", False), "over all text"],
+            [text_of("by_domain", True), "by domain"],
+        ],
         "domains": domain_names(status.config.arms[0].train.user_text),
         "title": preset.title if preset else "",
         "story": preset.story if preset else "",

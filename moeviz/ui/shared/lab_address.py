@@ -168,6 +168,23 @@ def from_query(query: Mapping[str, str]) -> tuple[LabState, Notices]:
     return state, notices
 
 
+def shown_parameters(state: LabState) -> dict[str, dict[str, str]]:
+    """By field, the parameters beside knobs that the lab's stage changes: `url`, the name, and
+    `default`, the text at which it is left out. For the browser, which writes them.
+    """
+    params = {param.field: param for param in _PARAMS}
+    return {
+        field: {"url": param.url, "default": param.format(param.usual(state))}
+        for field in ("until", "metric", "layer", "by_domain")
+        if (param := params[field])
+    }
+
+
+def text_of(field: str, value: Any) -> str:
+    """How the address says a value of a field."""
+    return next(param for param in _PARAMS if param.field == field).format(value)
+
+
 def live_parameters(state: LabState) -> dict[str, dict[str, dict[str, str | None]]]:
     """By model and knob: its parameter in the address, and the text at which it is left out.
 

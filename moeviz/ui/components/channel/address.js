@@ -19,6 +19,15 @@ export function withParameters(search, parameters) {
   return text ? `?${text}` : search ? DEFAULTS : "";
 }
 
+/**
+ * Let the address say a value; where that is what it means anyway, the parameter is left out.
+ * @param {{url: string, default: string}} parameter its name, and the text that it need not say
+ * @param {string} text
+ */
+export const addressed = (parameter, text) => ({
+  [parameter.url]: text === parameter.default ? null : text,
+});
+
 /** @param {Record<string, string | null>} parameters */
 export function setParameters(parameters) {
   const { pathname, search, hash } = location;

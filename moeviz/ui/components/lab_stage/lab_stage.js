@@ -1,6 +1,6 @@
 // The training lab's stage: buttons, knobs, bars, charts, words and numbers of one run, live.
 
-import { setParameters } from "../channel/address.js";
+import { addressed, setParameters } from "../channel/address.js";
 import { drawLoadBars } from "../load_bars/load_bars.js";
 import { createLiveCharts } from "../live_charts/live_charts.js";
 import { buildGoBack } from "../live_run/go_back.js";
@@ -35,7 +35,7 @@ function build(root, first) {
     data.until,
     data.until_values,
     async (text) => {
-      setParameters({ until: text || null });
+      setParameters(addressed(data.parameters.until, text || data.until_never));
       if (trains(control.state)) onOutcome(await control.press("start", { until: text }));
     },
   );

@@ -1,6 +1,6 @@
 // What the lab's charts show: which measure, which layer, all text or by domain. In the address.
 
-import { setParameters } from "../channel/address.js";
+import { addressed, setParameters } from "../channel/address.js";
 import { heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
 import { buildPopup } from "../shared/popup.js";
 import { el } from "../shared/shared.js";
@@ -20,22 +20,23 @@ export function buildView(data, onChange) {
     data.metrics.map((/** @type {any} */ each) => [each.name, each.label]),
   );
   const layer = select("Layer of the charts", []);
-  const domains = select("Cross-entropy", [["all", "over all text"], ["by_domain", "by domain"]]);
+  const domains = select("Cross-entropy", data.losses);
   box.append(metric.node, definition, layer.node, domains.node);
   const said = () => {
     definition.textContent =
       data.metrics.find((/** @type {any} */ each) => each.name === chosen.metric)?.definition ?? "";
   };
   metric.input.value = chosen.metric;
-  domains.input.value = chosen.byDomain ? "by_domain" : "all";
+  domains.input.value = data.losses[Number(chosen.byDomain)][0];
+  const { parameters } = data;
   const changed = () => {
     chosen.metric = metric.input.value;
     chosen.layer = Number(layer.input.value || 0);
-    chosen.byDomain = domains.input.value === "by_domain";
+    chosen.byDomain = domains.input.value === data.losses[1][0];
     setParameters({
-      metric: chosen.metric === data.metrics[0].name ? null : chosen.metric,
-      layer: chosen.layer ? String(chosen.layer) : null,
-      loss: chosen.byDomain ? "by_domain" : null,
+      ...addressed(parameters.metric, metric.input.value),
+      ...addressed(parameters.layer, String(chosen.layer)),
+      ...addressed(parameters.by_domain, domains.input.value),
     });
     said();
     onChange();

@@ -38,21 +38,29 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
   /** @type {{trains: boolean, state: any} | null} a press, until a record after its answer */
   let wish = null;
   const going = () => wish?.trains ?? trains(control.state);
-  const toggle = async () => {
+  /**
+   * @param {HTMLElement} pressed @param {string} act @param {boolean} trains what it leads to
+   * @param {Record<string, any>} [more]
+   */
+  const lead = async (pressed, act, trains, more) => {
     /** @type {{trains: boolean, state: any}} */
-    const own = { trains: !going(), state: undefined };
+    const own = { trains, state: undefined };
     wish = own;
-    const outcome = own.trains
-      ? await press(main, "start", { until: until() })
-      : await press(main, "pause");
+    const outcome = await press(pressed, act, more);
     if (wish !== own) return; // a later press has the word
     if (outcome.ok) own.state = control.state;
     else wish = null;
     update();
   };
-  main.addEventListener("click", toggle);
+  main.addEventListener(
+    "click",
+    () => going() ? lead(main, "pause", false) : lead(main, "start", true, { until: until() }),
+  );
+  main.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat) event.preventDefault(); // held, it presses once
+  });
   one.addEventListener("click", () => press(one, "step"));
-  back.addEventListener("click", () => press(back, "reset"));
+  back.addEventListener("click", () => lead(back, "reset", false));
 
   const update = () => {
     const { state, ready } = control;
@@ -67,7 +75,9 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
   const onKey = (event) => {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
     if (event.defaultPrevented) return; // a chart walks its points by the same arrows
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest?.(IN_A_FIELD)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const ours = event.key === "ArrowRight" && node.contains(target); // no button walks by arrows
+    if (!ours && target.closest?.(IN_A_FIELD)) return;
     const pressed = event.key === " " ? main : stepping && event.key === "ArrowRight" ? one : null;
     if (!pressed || pressed.disabled || !node.isConnected) return;
     event.preventDefault();

@@ -318,9 +318,10 @@ class RoutingConfig(_Validated):
         "choice",
         "position",
         "Drop policy",
-        "Who is dropped when an expert is full: the latest tokens (all first choices are seated "
-        "before any second choice); the lowest router scores; a fixed shuffle; the least certain "
-        "tokens (batch-prioritised); or, re-routed, only those that no expert has room for.",
+        "Who is dropped when an expert is full: the latest tokens (assignments to a first expert "
+        "come before those to a second); the lowest router scores; a fixed shuffle; the least "
+        "certain tokens (batch-prioritised); or, re-routed, only those that no expert has room "
+        "for.",
         live=True,
         choices=DROP_POLICIES,
     )

@@ -1,6 +1,6 @@
 """Words that do not occur in what is shown: another, the field's own, says the same.
 
-Held so far for the walkthrough and its stage.
+Held so far for the start page and the lab, for the walkthrough and its stage.
 """
 
 from __future__ import annotations
@@ -51,7 +51,30 @@ def shown_in_javascript(source: str) -> Iterator[str]:
             yield text
 
 
-@pytest.mark.parametrize("path", [*STAGE, *WALKTHROUGH], ids=lambda path: path.name)
+LAB = [
+    *sorted((ROOT / "moeviz" / "ui" / "lab").glob("*.py")),
+    *(ROOT / "moeviz" / "analysis" / f"{name}.py" for name in ("experiments", "narration", "arms")),
+    *(ROOT / "pages" / "experiment" / f"{name}.py" for name in ("start", "lab")),
+    ROOT / "moeviz" / "config.py",
+    ROOT / "moeviz" / "engine" / "stopping.py",
+]
+LIVE = [
+    path
+    for folder in ("live_run", "lab_stage", "start_stage", "load_bars", "live_charts", "shared")
+    for path in sorted((ROOT / "moeviz" / "ui" / "components" / folder).glob("*.js"))
+]
+IN_THE_CODE = re.compile(r"\barms?\b", re.IGNORECASE)
+"""On screen it is model A and model B."""
+
+
+@pytest.mark.parametrize("path", LAB, ids=lambda path: path.name)
+def test_a_model_is_called_a_model(path):
+    said = shown_in_python(path.read_text(encoding="utf-8"))
+    refused = "arms of different names", " arms"  # to whoever builds a run, no reader
+    assert [text for text in said if IN_THE_CODE.search(text) and text not in refused] == []
+
+
+@pytest.mark.parametrize("path", [*STAGE, *WALKTHROUGH, *LAB, *LIVE], ids=lambda path: path.name)
 def test_what_is_shown_is_said_in_the_words_of_the_field(path):
     strings = shown_in_javascript if path.suffix == ".js" else shown_in_python
     said = list(strings(path.read_text(encoding="utf-8")))

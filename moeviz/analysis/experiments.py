@@ -68,7 +68,7 @@ EXPERIMENTS = (
     NamedExperiment(
         "rescue",
         "Rescue",
-        "Both collapse. At step 300 arm B switches its balance loss on and recovers; A trains "
+        "Both collapse. At step 300 model B switches its balance loss on and recovers; A trains "
         "on without one.",
         shared={"method": "switch_loss", "aux_coefficient": 0.0},
         b={"aux_coefficient": 0.0},
@@ -107,7 +107,7 @@ EXPERIMENTS = (
     NamedExperiment(
         "tight_capacity",
         "Tight capacity hides collapse",
-        "Nothing balances either arm, but B's experts have room for their fair share only. What "
+        "Nothing balances either model, but B's experts have room for their fair share only. What "
         "they compute looks more even than what B's router asks for: the rest is dropped.",
         shared={"method": "none"},
         b={"capacity_factor": 1.0},
@@ -124,8 +124,8 @@ EXPERIMENTS = (
     NamedExperiment(
         "top2",
         "Top-2 is kinder",
-        "Nothing balances either arm. B sends each token to two experts, so that a runner-up keeps "
-        "learning.",
+        "Nothing balances either model. B sends each token to two experts, so that a runner-up "
+        "keeps learning.",
         shared={"method": "none"},
         b={"top_k": 2},
         expectations=(
@@ -155,7 +155,7 @@ def verdicts(name: str, histories: Histories) -> list[dict[str, str]]:
 def _judged(expectation: Expectation, histories: Histories) -> dict[str, str]:
     missing = [arm for arm in ("A", "B") if histories and arm not in histories]
     if missing:
-        verdict = {"outcome": "not judged", "evidence": f"there is no arm {missing[-1]}"}
+        verdict = {"outcome": "not judged", "evidence": f"there is no model {missing[-1]}"}
     else:
         verdict = asdict(expectation.verdict(histories))
     return {"claim": expectation.claim, **verdict}

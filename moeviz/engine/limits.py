@@ -33,7 +33,7 @@ class Limits:
 
     max_steps: int = _limit(20_000, "Steps that one run may do.")
     max_parameters_per_arm: int = _limit(4_000_000, "Weights of one model.")
-    max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one arm.")
+    max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one model.")
     history_bytes_per_run: int = _limit(
         128 * _MIB, "Memory for the records of one run; bounds the steps of the largest models."
     )
@@ -80,11 +80,11 @@ class Limits:
             check_arm(arm)
             parameters = total_parameters(arm.model)
             if parameters > self.max_parameters_per_arm:
-                words = f"arm {arm.name} would have {parameters:,} parameters"
+                words = f"model {arm.name} would have {parameters:,} parameters"
                 raise self.refusal("max_parameters_per_arm", words)
             tokens = arm.train.batch_size * arm.model.context_length
             if tokens > self.max_tokens_per_step:
-                words = f"arm {arm.name} would train on {tokens:,} tokens a step"
+                words = f"model {arm.name} would train on {tokens:,} tokens a step"
                 raise self.refusal("max_tokens_per_step", words)
 
     def steps_of(self, config: RunConfig) -> int:

@@ -61,4 +61,4 @@ class StopWatch:
         return ""
 
     def _named(self, arm: str) -> str:
-        return f"arm {arm}, " if len(self._losses) > 1 else ""
+        return f"model {arm}, " if len(self._losses) > 1 else ""

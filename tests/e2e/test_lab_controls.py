@@ -145,6 +145,18 @@ def test_a_new_limit_holds_for_the_run_that_trains(page, address):
     rests_at(page, 60)
 
 
+def test_what_the_page_refuses_stays_in_its_field_with_the_reason(page, address):
+    visit_lab(page, address)
+    page.get_by_role("button", name="Models and data").click()
+    field = page.locator(".st-key-knob_A_n_heads")
+    field.locator("input").fill("5")
+    field.locator("input").press("Enter")
+    page.get_by_text("Refused. Nothing was changed.").wait_for()
+    why = "Attention heads must be a divisor of Model width (64), got 5"
+    expect(field.get_by_text(why)).to_be_visible()
+    expect(field.locator("input")).to_have_value("5")
+
+
 def test_a_scheduled_change_shows_in_its_control_and_stays_in_force(page, address):
     started(page, address, "then=40:b:alpha:0.5&until=step:150")
     rests_at(page, 150)

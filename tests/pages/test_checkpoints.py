@@ -272,7 +272,7 @@ def test_a_reset_leaves_models_that_are_not_in_the_run_alone(page, hand):
     live.press("reset")
     assert live.status.step == 0
     assert [arm.name for arm in live.status.config.arms] == ["A"]
-    assert "arm B is new" in words(page)
+    assert "model B is new" in words(page)
 
 
 @pytest.mark.parametrize("act", ["start", "step"])

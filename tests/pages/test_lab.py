@@ -229,12 +229,12 @@ def test_every_knob_of_the_model_asks_for_a_new_run_by_its_name(name):
 
 def test_arms_that_come_and_go_need_a_new_run_and_live_knobs_do_not():
     both, alone = LabState(), LabState(arms="a")
-    assert restart_changes(both.run_config(), alone.run_config()) == ["arm B is new"]
-    assert restart_changes(alone.run_config(), both.run_config()) == ["arm B goes"]
+    assert restart_changes(both.run_config(), alone.run_config()) == ["model B is new"]
+    assert restart_changes(alone.run_config(), both.run_config()) == ["model B goes"]
     four = capacity_run_config(both.run_config().arms[0])
     assert restart_changes(LabState(**LabState.fields_of(four)).run_config(), four) == []
     dense = LabState(dense="active")
-    assert restart_changes(both.run_config(), dense.run_config()) == ["arm Dense (FLOPs) goes"]
+    assert restart_changes(both.run_config(), dense.run_config()) == ["model Dense (FLOPs) goes"]
     live = LabState(shared={**both.shared, "top_k": 2, "learning_rate": 0.1})
     assert restart_changes(live.run_config(), both.run_config()) == []
 
@@ -403,7 +403,7 @@ def test_a_scheduled_change_is_part_of_the_run_and_of_the_address(page, hand):
     assert b.schedule == ()
     live.press("step")
     enter(page, "then_on", False)
-    assert "the scheduled change of arm A" in words(page)
+    assert "the scheduled change of model A" in words(page)
 
 
 def test_the_models_and_the_baseline_are_a_choice(page, hand):
@@ -587,7 +587,7 @@ def test_an_emptied_capacity_factor_is_dropless(page, hand):
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ({"arms": "a", "then": "20:b:lr:0.001"}, "only arm A is trained"),
+        ({"arms": "a", "then": "20:b:lr:0.001"}, "only model A is trained"),
         ({"b_balancing": "none", "unlinked": "balancing", "then": "20:b:alpha:0.5"}, "reads it"),
     ],
 )

@@ -68,10 +68,10 @@ def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
     changes = []
     for arm in wanted.arms:
         if arm.name not in now:
-            changes.append(f"arm {arm.name} is new")
+            changes.append(f"model {arm.name} is new")
         else:
             changes += _arm_changes(arm, now.pop(arm.name))
-    gone = [f"arm {name} goes" for name in now if name in ARM_NAMES]
+    gone = [f"model {name} goes" for name in now if name in ARM_NAMES]
     return list(dict.fromkeys(changes + gone))
 
 
@@ -83,5 +83,5 @@ def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     if a["user_text"] != b["user_text"]:
         changes.append("your text")
     if wanted.schedule != running.schedule:
-        changes.append(f"the scheduled change of arm {wanted.name}")
+        changes.append(f"the scheduled change of model {wanted.name}")
     return changes

@@ -96,15 +96,15 @@ def _schedule(state: LabState) -> None:
     switched = shown_in("then_on", then is not None, _switch_then)
     st.toggle(
         "Change a knob at a step", then is not None, key="then_on", on_change=switched,
-        help="One live knob of one arm, changed by the run itself at the start of a step.",
+        help="One live knob of one model, changed by the run itself at the start of a step.",
     )  # fmt: skip
     if then is None:
         return
     show_refusal(at=("then_step", "then_value"))
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
-    arms = {"A": "in arm A", "B": "in arm B"}
-    _then_choice("arm", arms, then.arm)
-    _then_choice("knob", {name: KNOBS[name].label for name in LIVE_KNOBS}, then.knob)
+    arms = {"A": "in model A", "B": "in model B"}
+    _then_choice("arm", arms, then.arm, "Model")
+    _then_choice("knob", {name: KNOBS[name].label for name in LIVE_KNOBS}, then.knob, "Knob")
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
     if why := _changes_nothing(state, then):
         st.caption(f"Without effect as it stands: {why}.")
@@ -115,7 +115,7 @@ def _changes_nothing(state: LabState, then: Then) -> str:
     for arm in state.run_config().arms:
         if arm.name == then.arm:
             return ignored_knobs(arm.knobs_in_turn[-1]).get(then.knob, "")
-    return "only arm A is trained"
+    return "only model A is trained"
 
 
 def _switch_then(on: bool) -> None:
@@ -124,7 +124,7 @@ def _switch_then(on: bool) -> None:
     change_state(then=fresh if on else None)
 
 
-def _then_choice(field: str, options: dict[str, str], current: str) -> None:
+def _then_choice(field: str, options: dict[str, str], current: str, label: str) -> None:
     key = f"then_{field}"
 
     def take(new: str) -> None:
@@ -135,7 +135,7 @@ def _then_choice(field: str, options: dict[str, str], current: str) -> None:
 
     taken = shown_in(key, current, take)
     st.selectbox(
-        field.capitalize(), list(options), place_of(current, list(options)), key=key,
+        label, list(options), place_of(current, list(options)), key=key,
         on_change=taken,
         format_func=options.__getitem__, help=f"Whose or which: one of {len(options)}.",
     )  # fmt: skip

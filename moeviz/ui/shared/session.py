@@ -109,10 +109,12 @@ def show_refusal(labels: Mapping[str, str] = LABELS, *, at: Collection[str] | No
             covers the page's.
     """
     visit = here()
-    if at is not None and visit.refused_at not in at:
-        return
-    refusal, visit.refusal = visit.refusal, None
-    if refusal is not None:
-        in_part = isinstance(refusal, DoneInPart)
-        st.error("Refused in part." if in_part else "Refused. Nothing was changed.")
-        st.text(by_label(refusal, labels))
+    # Always there: fields that it moved would be built anew, without what was typed into them.
+    with st.container():
+        if at is not None and visit.refused_at not in at:
+            return
+        refusal, visit.refusal = visit.refusal, None
+        if refusal is not None:
+            in_part = isinstance(refusal, DoneInPart)
+            st.error("Refused in part." if in_part else "Refused. Nothing was changed.")
+            st.text(by_label(refusal, labels))

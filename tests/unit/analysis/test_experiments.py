@@ -92,7 +92,7 @@ def test_before_the_first_step_nothing_is_judged_yet(name):
 def test_without_arm_b_no_claim_is_judged(name):
     for judged in verdicts(name, {"A": STORIES[name][0]}):
         assert judged["outcome"] == "not judged"
-        assert judged["evidence"] == "there is no arm B"
+        assert judged["evidence"] == "there is no model B"
 
 
 def test_a_run_without_a_named_experiment_has_no_claims():

@@ -23,13 +23,13 @@ def test_the_labs_defaults_are_allowed() -> None:
 
 
 def test_too_many_parameters_are_refused_by_name_value_and_number() -> None:
-    words = r"arm A would have [\d,]+ parameters; .* 1,000 \(max_parameters_per_arm\)"
+    words = r"model A would have [\d,]+ parameters; .* 1,000 \(max_parameters_per_arm\)"
     with pytest.raises(LimitReached, match=words):
         Limits(max_parameters_per_arm=1000).check(config())
 
 
 def test_too_many_tokens_are_refused_by_name_value_and_number() -> None:
-    words = r"arm A would train on 1,024 tokens a step; .* 1,000 \(max_tokens_per_step\)"
+    words = r"model A would train on 1,024 tokens a step; .* 1,000 \(max_tokens_per_step\)"
     with pytest.raises(LimitReached, match=words):
         Limits(max_tokens_per_step=1000).check(config(batch_size=16, context_length=64))
 

@@ -36,7 +36,7 @@ def test_loss_is_the_mean_of_a_full_window_not_one_lucky_batch() -> None:
 
 def test_any_arm_may_reach_the_loss() -> None:
     watch = StopWatch({"A": (9.0,) * WINDOW_STEPS, "B": (1.0,) * WINDOW_STEPS})
-    assert "arm B" in watch.reason(Until("loss", 1.5), 100)
+    assert "model B" in watch.reason(Until("loss", 1.5), 100)
 
 
 @pytest.mark.parametrize("entropy", [COLLAPSE_ENTROPY, 1.0, np.nan])
@@ -56,7 +56,7 @@ def test_collapse_names_step_layer_and_entropy() -> None:
 def test_collapse_of_one_of_two_arms_names_the_arm() -> None:
     watch = StopWatch({})
     watch.observe({"A": snapshot(), "B": snapshot(entropy=(1.0, 0.1))})
-    assert "arm B, layer 1" in watch.reason(Until("collapsed"), 84)
+    assert "model B, layer 1" in watch.reason(Until("collapsed"), 84)
 
 
 def test_no_collapse_is_called_before_the_window_is_full() -> None:

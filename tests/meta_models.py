@@ -38,18 +38,38 @@ class MetaModel:
         return self.total - self.of(routed) + met.numerator
 
 
+def filled_config(model_type: str, sizes: Mapping[str, Any]) -> Any:
+    """The configuration of these sizes, with all else as its class fills it in."""
+    few_words = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+    return CONFIG_MAPPING[model_type](**{**few_words, **sizes})
+
+
+def as_file(config: Any) -> dict[str, Any]:
+    """A configuration as its file has it."""
+    return json.loads(json.dumps(config.to_dict(), default=str))
+
+
 def meta_model(model_type: str, sizes: Mapping[str, Any], auto: Any = None) -> MetaModel:
-    """A model of these sizes as its class makes it.
+    """A model of these sizes as its class makes it; of configurations alike it is made once.
 
     Args:
         auto: transformers' class to make it with, where it is not one that predicts the next token.
     """
-    few_words = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
-    config = CONFIG_MAPPING[model_type](**{**few_words, **sizes})
-    saved = json.loads(json.dumps(config.to_dict(), default=str))
+    config = filled_config(model_type, sizes)
     kind = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    saved = as_file(config)
+    key = (model_type, auto or kind, json.dumps(saved, sort_keys=True))
+    if key not in _MADE:
+        _MADE[key] = MetaModel(saved, _sizes_of(config, auto or kind))
+    return _MADE[key]
+
+
+_MADE: dict[tuple[str, Any, str], MetaModel] = {}
+
+
+def _sizes_of(config: Any, kind: Any) -> dict[str, int]:
     with torch.device("meta"):
-        model = (auto or kind).from_config(config)
+        model = kind.from_config(config)
     if getattr(config, "tie_word_embeddings", False):
         model.tie_weights()
     named = {id(tensor): (name, tensor.numel()) for name, tensor in model.named_parameters()}
@@ -57,4 +77,4 @@ def meta_model(model_type: str, sizes: Mapping[str, Any], auto: Any = None) -> M
     for name, tensor in model.named_buffers():
         if name.endswith(CHOICE_BIASES):
             found[name] = tensor.numel()
-    return MetaModel(saved, found)
+    return found

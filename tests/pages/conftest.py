@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from moeviz.engine.local import LocalEngine
 from tests.pages.hand_engine import HandEngine
@@ -17,11 +18,17 @@ from tests.pages.visit import Tab
 
 
 @pytest.fixture(scope="session", autouse=True)
-def installed_components() -> Iterator[None]:
-    """Streamlit reads every installed package's metadata for each new tab; here it does so once."""
+def one_server() -> Iterator[None]:
+    """All tabs read the installed packages' metadata and compile the scripts once, as on a server.
+
+    AppTest does both anew for each tab, and the second for each run of the script.
+    """
+    compiled = ScriptCache()
     with pytest.MonkeyPatch.context() as patch:
         found = manifest_scanner.scan_component_manifests()
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        for module in (app_test, local_script_runner):
+            patch.setattr(module, "ScriptCache", lambda: compiled)
         yield
 
 

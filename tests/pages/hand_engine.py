@@ -95,13 +95,12 @@ class HandEngine:
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
         self._check_room()
         run_id = self._add("start", config, owner)
+        self.known[run_id].begin()
         self.known[run_id].state = "paused" if paused else "running"
         return run_id
 
     def prepare(self, config: RunConfig, owner: str) -> str:
-        run_id = self._add("prepare", config, owner)
-        self.known[run_id].begun = False
-        return run_id
+        return self._add("prepare", config, owner)
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         run = self._run(run_id)
@@ -109,9 +108,7 @@ class HandEngine:
             ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule)
             for arm in self._again(run).arms
         )
-        renewed = self._add("renew", RunConfig(tuple(arms)), run.owner)
-        self.known[renewed].begun = False
-        return renewed
+        return self._add("renew", RunConfig(tuple(arms)), run.owner)
 
     def let_control(self, run_id: str, browser: str) -> None:
         self._run(run_id).controllers.add(browser)
@@ -127,14 +124,13 @@ class HandEngine:
     def set(self, run_id: str, knobs: Mapping[str, Any], arm: Arms = None) -> int:
         with self._changed(run_id) as run:
             self._check_not_failed(run)
-            step = run.trainer.step_count + 1
+            step = run.step + 1
             if run.begun:
                 run.trainer.set(knobs, arm)
                 names = run.trainer.config.named(arm)
                 run.marks += [KnobMark(step, name, dict(knobs)) for name in names]
             else:
-                config = run.started.with_knobs(knobs, arm)
-                run.begin_with(config, self.make_trainer(config))
+                run.begin_with(run.started.with_knobs(knobs, arm))
             self.asked.append(("set", run_id, dict(knobs), arm))
             ticket = next(self._tickets)
             run.settled[ticket] = step
@@ -187,6 +183,7 @@ class HandEngine:
         self._check_room()
         forked = self._add("fork", run.started, owner or run.owner)
         fork = self.known[forked]
+        fork.begin()
         fork.kept, fork.snapshots, fork.marks = dict(run.kept), dict(run.snapshots), list(run.marks)
         fork.go_back(step)
         fork.origin, fork.revision = Origin(run_id, step), 0
@@ -238,21 +235,20 @@ class HandEngine:
             listener(run_id)
 
     def _add(self, how: str, config: RunConfig, owner: str) -> str:
-        """Take in a paused run; returns its id."""
+        """Take in a prepared run; returns its id."""
         run_id = f"run-{next(self._numbers):04d}"
-        trainer = self.make_trainer(config)
         self.asked.append((how, run_id))
-        self.known[run_id] = HandRun(owner, self.now_unix_s, trainer, {0: trainer.state()}, config)
+        self.known[run_id] = HandRun(owner, self.now_unix_s, self.make_trainer, config)
         return run_id
 
     def _again(self, run: HandRun) -> RunConfig:
         """With which knobs the run would start again."""
-        return start_config(run.trainer.config, run.started, run.trainer.step_count)
+        return start_config(run.config, run.started, run.step)
 
     def _begin(self, run: HandRun) -> None:
         if not run.begun:
             self._check_room()
-            run.begun = True
+            run.begin()
 
     def _check_room(self) -> None:
         if sum(run.begun for run in self.known.values()) >= self.MAX_RUNS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,28 +13,52 @@ from moeviz.records import KnobMark, RunFailure, RunState, StepSnapshot
 
 @dataclass
 class HandRun:
-    """A run and everything that a page may ask of it. `begun`: not only prepared."""
+    """A run and everything that a page may ask of it. `begun`: not only prepared.
+
+    Its trainer is made once something is asked of it: that of a prepared run, as a rule, never.
+    """
 
     owner: str
     created_unix_s: float
-    trainer: Any
-    kept: dict[int, bytes]
+    make_trainer: Callable[[RunConfig], Any]
     started: RunConfig
+    kept: dict[int, bytes] = field(default_factory=dict)
     state: RunState = "paused"
     snapshots: dict[str, list[StepSnapshot]] = field(default_factory=dict)
     marks: list[KnobMark] = field(default_factory=list)
     notice: str = ""
     failure: RunFailure | None = None
     until: Until | None = None
-    begun: bool = True
+    begun: bool = False
     origin: Origin | None = None
     revision: int = 0
     settled: dict[int, int] = field(default_factory=dict)
     controllers: set[str] = field(default_factory=set)
+    _trainer: Any = None
 
-    def begin_with(self, config: RunConfig, trainer: Any) -> None:
+    @property
+    def trainer(self) -> Any:
+        if self._trainer is None:
+            self._trainer = self.make_trainer(self.started)
+            self.kept[0] = self._trainer.state()
+        return self._trainer
+
+    @property
+    def config(self) -> RunConfig:
+        """With the knobs now in force."""
+        return self.started if self._trainer is None else self._trainer.config
+
+    @property
+    def step(self) -> int:
+        return 0 if self._trainer is None else self._trainer.step_count
+
+    def begin(self) -> None:
+        """Be more than prepared."""
+        self.begun = self.trainer is not None
+
+    def begin_with(self, config: RunConfig) -> None:
         """Start with this config instead."""
-        self.started, self.trainer, self.kept = config, trainer, {0: trainer.state()}
+        self.started, self._trainer = config, None
 
     def go_back(self, step: int) -> None:
         """Stand at a kept step again, at rest; what came after is forgotten."""
@@ -51,9 +76,9 @@ class HandRun:
         return RunStatus(
             run_id=run_id,
             state=self.state,
-            config=self.trainer.config,
+            config=self.config,
             started=self.started,
-            step=self.trainer.step_count,
+            step=self.step,
             latest={name: each[-1] for name, each in self.snapshots.items() if each},
             tokens_per_s=dict.fromkeys(self.snapshots, 1234.0),
             marks=tuple(self.marks),
@@ -73,9 +98,9 @@ class HandRun:
             run_id,
             self.state,
             self.created_unix_s,
-            self.trainer.step_count,
-            tuple(arm.name for arm in self.trainer.config.arms),
+            self.step,
+            tuple(arm.name for arm in self.config.arms),
             {name: each[-1].cross_entropy for name, each in self.snapshots.items() if each},
-            self.trainer.config,
+            self.config,
             self.origin,
         )

@@ -23,6 +23,7 @@ from moeviz.ui.shared.run_names import experiment_of
 from moeviz.ui.walkthrough.live import MARKS_S, REFRESH_S
 from moeviz.ui.walkthrough.texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
+from tests.pages.hand_run import HandRun
 from tests.pages.mounted import data_of, press_by_channel, report
 from tests.pages.visit import address, enter, press, visit, words
 
@@ -41,14 +42,23 @@ def hand() -> Iterator[HandEngine]:
     sys._moeviz_engine = before
 
 
-@pytest.fixture
-def run(hand) -> str:
-    """A tiny run of one arm, kept at steps 0, 3 and 6."""
+@pytest.fixture(scope="module")
+def trained() -> HandRun:
+    """A tiny run of one arm, kept at steps 0, 3 and 6: trained once for all tests."""
+    hand = HandEngine(LockstepTrainer)
     config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY}).run_config()
-    run_id = hand.start(config, "me", paused=True)
+    run_id = hand.start(config, "somebody", paused=True)
     for _ in range(2):
         hand.train(run_id, 3)
         hand.keep(run_id)
+    return hand.known[run_id]
+
+
+@pytest.fixture
+def run(hand, trained) -> str:
+    """That run as one of the visitor's own."""
+    run_id = hand.start(trained.started, "me", paused=True)
+    hand.continue_from(run_id, trained)
     hand.asked.clear()
     return run_id
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from moeviz.cli.main import main
 from moeviz.data_directory import DataDirectoryInUse, cache_directory, claim, data_directory
 
 ROOT = Path(__file__).parents[2]
@@ -81,11 +82,14 @@ def test_the_claim_is_gone_with_its_holder_even_when_that_is_killed(holder, tmp_
     claim(tmp_path)  # a process has what it has
 
 
-def test_training_without_a_browser_asks_for_no_folder(holder, tmp_path: Path) -> None:
-    training = started("-m", "moeviz", "train", "--steps", "1", "--json", directory=tmp_path)
-    said, _ = training.communicate(timeout=TIMEOUT_S)
-    assert training.returncode == 0
-    assert '"step": 1' in said
+def test_training_without_a_browser_asks_for_no_folder(
+    holder, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("MOEVIZ_DATA_DIR", str(tmp_path))
+    with pytest.raises(DataDirectoryInUse):
+        claim(data_directory())
+    assert main(["train", "--steps", "1", "--json"]) == 0
+    assert '"step": 1' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])

@@ -32,10 +32,19 @@ LIMITS = Limits(live_runs_per_owner=20, saved_runs_per_owner=100, workers=1)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     made = LocalEngine(TRAINER, limits=LIMITS, directory=tmp_path_factory.mktemp("data"))
     yield made
     made.shutdown()
+
+
+@pytest.fixture
+def engine(shared: LocalEngine) -> Iterator[LocalEngine]:
+    """One for all tests; what a test leaves in training would take the others' time."""
+    yield shared
+    for run in shared.runs("me"):
+        if run.state == "running":
+            shared.pause(run.run_id)
 
 
 @pytest.fixture

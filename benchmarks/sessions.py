@@ -108,16 +108,17 @@ def _delay(tab: ChannelTab, step: int, at: float) -> float | None:
 
 
 def _waits(step: int, heard: Sequence[tuple[int, float]], start: float) -> list[float]:
-    """Seconds from step to step: a report of n further steps came after n waits of equal length.
+    """Seconds from step to step, as far as reports tell: the mean of those of one report.
 
-    A run that told no further step waited all the time.
+    What has passed since the last report counts as waits of as many steps as that one told.
     """
-    waits, before = [], (step, start)
+    waits, before, told = list[float](), (step, start), 1
     for report in heard:
         if report[0] > before[0]:
-            waits.append((report[1] - before[1]) / (report[0] - before[0]))
+            told = report[0] - before[0]
+            waits.append((report[1] - before[1]) / told)
             before = report
-    return waits or [time.monotonic() - start]
+    return [*waits, (time.monotonic() - before[1]) / told]
 
 
 def _cpu(server: Server) -> tuple[float, float, float]:
@@ -222,7 +223,7 @@ async def many_runs(sizes: Sequence[int], seconds: float, view: str) -> None:
             print(_row(size, period, visits, turn_s), flush=True)
         print(
             "\nFair turns: as many as runs, of one step each, as long as a step took in that "
-            f"period. {machine()}."
+            f"period, at least {BURST_S:g} s. {machine()}."
         )
 
 

@@ -17,7 +17,8 @@ def may_control(run: Run, browser: str) -> bool:
 
 
 def let_control(run: Run, browser: str) -> None:
-    """Remember that this browser may control the run; nothing where it may already."""
-    if not may_control(run, browser):
-        run.controllers = (*run.controllers, browser)[-MAX_CONTROLLERS:]
+    """Remember that this browser may control the run, as the one that was let last."""
+    if browser != run.owner and browser not in run.controllers[-1:]:
+        others = (each for each in run.controllers if each != browser)
+        run.controllers = (*others, browser)[-MAX_CONTROLLERS:]
         run.version += 1

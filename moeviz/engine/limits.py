@@ -43,12 +43,10 @@ class Limits:
     live_runs: int = _limit(40, "Runs that the server trains at the same time.")
     prepared_runs_per_owner: int = _limit(
         20,
-        "Runs that one owner has prepared and not started; for one more, the longest unseen is "
-        "forgotten.",
+        "Runs that one owner has prepared and not started; those that no page shows any more make "
+        "room for new ones.",
     )
-    prepared_runs: int = _limit(
-        1000, "The same of all owners; those that a page shows are not forgotten for others."
-    )
+    prepared_runs: int = _limit(1000, "The same of all owners.")
     saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
     disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
     untrained_run_hours: int = _limit(

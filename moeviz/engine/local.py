@@ -90,18 +90,21 @@ class LocalEngine:
         return run.run_id
 
     def prepare(self, config: RunConfig, owner: str) -> str:
+        return self._prepare(config, owner)
+
+    def _prepare(self, config: RunConfig, owner: str, leaving: Run | None = None) -> str:
         self._limits.check(config)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
         run.begun = False
         with self._registry.changed:
-            make_room_to_prepare(self._registry, self._limits, owner)
+            make_room_to_prepare(self._registry, self._limits, owner, leaving)
             self._registry.add(run)
         return run.run_id
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         with self._registry.holding(run_id) as run:
             owner, config = run.owner, start_config(run.config, run.initial, run.step)
-        return self.prepare(with_any_knobs(config, knobs), owner)
+        return self._prepare(with_any_knobs(config, knobs), owner, leaving=run)
 
     def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:
@@ -237,6 +240,8 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             if run.wanted:
                 self._hosting.pause(run, "its page was closed", asleep=True)
+            elif not run.begun:
+                run.seen_s = float("-inf")  # the first to make room
 
     def wait(
         self, run_id: str, condition: Callable[[RunStatus], bool], timeout_s: float

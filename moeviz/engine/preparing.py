@@ -11,22 +11,29 @@ from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 
 
-def make_room_to_prepare(registry: Registry, limits: Limits, owner: str) -> None:
+def make_room_to_prepare(
+    registry: Registry, limits: Limits, owner: str, leaving: Run | None = None
+) -> None:
     """Forget prepared runs, the longest unseen first, until one more is allowed. Under the lock.
 
-    The owner's own are forgotten even while a page shows them, which then prepares another; those
-    of others only when no page has shown them lately. LimitReached when that is not enough.
+    Only those that no page has shown lately, and the one that the owner leaves for the new one:
+    a page whose run is forgotten prepares another. LimitReached when that is not enough.
     """
-    mine = [run for run in _prepared(registry) if run.owner == owner]
-    for run in mine[: max(0, len(mine) + 1 - limits.prepared_runs_per_owner)]:
-        registry.forget(run)
-    everyones, now = _prepared(registry), registry.clock()
-    unwatched = [run for run in everyones if now - run.seen_s >= WATCH_S]
-    excess = max(0, len(everyones) + 1 - limits.prepared_runs)
-    if excess > len(unwatched):
-        words = f"{len(everyones) + 1:,} runs would wait for their start: try again in a minute"
-        raise limits.refusal("prepared_runs", words)
-    for run in unwatched[:excess]:
+    _make_room(registry, limits, "prepared_runs_per_owner", owner, leaving)
+    _make_room(registry, limits, "prepared_runs", None, leaving)
+
+
+def _make_room(
+    registry: Registry, limits: Limits, limit: str, owner: str | None, leaving: Run | None
+) -> None:
+    prepared = [run for run in _prepared(registry) if owner in (None, run.owner)]
+    excess = max(0, len(prepared) + 1 - getattr(limits, limit))
+    now = registry.clock()
+    free = [run for run in prepared if run is leaving or now - run.seen_s >= WATCH_S]
+    if excess > len(free):
+        words = f"{len(prepared) + 1:,} runs would wait for their start: try again in a minute"
+        raise limits.refusal(limit, words)
+    for run in free[:excess]:
         registry.forget(run)
 
 

@@ -63,6 +63,7 @@ class RunStatus:
         models_training: of all runs, on the machine that trains this one.
         begun: whether it was ever trained, asked or forked; else it is only prepared.
         until: when it pauses by itself, as it was last told to train; None: never.
+        stepping: whether it makes single steps only, and pauses then.
     """
 
     run_id: str
@@ -83,6 +84,7 @@ class RunStatus:
     models_training: int = 0
     begun: bool = True
     until: Until | None = None
+    stepping: bool = False
 
     @property
     def trains(self) -> bool:

@@ -119,6 +119,7 @@ class Run:
             models_training=models_training,
             begun=self.begun,
             until=self.until,
+            stepping=self.goal > 0,
         )
 
     def history(self, since: int = 0) -> dict[str, RunHistory]:

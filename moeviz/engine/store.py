@@ -27,7 +27,7 @@ _REMOVED = ".removed-"
 
 
 def new_run_id() -> str:
-    """128 random bits: an id that is not told cannot be guessed; with it a run can be watched."""
+    """128 random bits: nobody can guess the id, and knowing it lets one watch the run."""
     return secrets.token_urlsafe(16)
 
 

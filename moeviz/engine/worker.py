@@ -118,7 +118,7 @@ class Worker:
         self._mark_turn("")
         now_s = self._clock()
         due_s = self._due_s.get(run.run_id, now_s)
-        if now_s >= due_s:  # by a schedule: whole steps would stretch a pause that is counted anew
+        if now_s >= due_s:  # on a schedule, since a report waits for the end of a burst
             self._due_s[run.run_id] = max(due_s, now_s - REPORT_EVERY_S) + REPORT_EVERY_S
         if now_s >= due_s or not run.runnable:
             self._line.send(run.report())

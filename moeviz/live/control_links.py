@@ -12,6 +12,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode
 
 from anyio import to_thread
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -65,6 +66,8 @@ def _query(scope: Scope) -> dict[str, str]:
     """The parameters of a page that is asked for."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return {}
+    if Headers(scope=scope).get("sec-fetch-dest", "document") != "document":
+        return {}  # a picture or a frame of another page: its reader has opened no link
     return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
 
 

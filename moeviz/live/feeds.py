@@ -22,7 +22,7 @@ from moeviz.live.records import Histories, Known, as_text, judged, record
 
 MIN_GAP_S = 0.1
 """Between two records of a run. Shorter than between two reports of a run that only makes steps, so
-that these wait for nothing: it holds back what comes oftener, reports of presses."""
+that these wait for nothing: it holds back more frequent reports, those of presses."""
 
 GONE = "The server does not know this run any more: it was deleted, or was not saved."
 

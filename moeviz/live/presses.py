@@ -97,12 +97,12 @@ class Presses:
         return self._new(forked)
 
     def _renew(self, run_id: str, press: Press) -> Done:
-        """A new run with other knobs; where the old one trained, it trains, until the same."""
+        """A new run with other knobs; where the old one trained on, it trains, until the same."""
         before = self._engine.latest(run_id)
         renewed = self._engine.renew(run_id, _values(press))
         with contextlib.suppress(UnknownRun):  # it had not begun, and made room for the new one
             self._engine.pause(run_id)
-        if before.trains:
+        if before.trains and not before.stepping:
             try:
                 self._engine.resume(renewed, before.until)
             except EngineError:

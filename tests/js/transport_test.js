@@ -72,14 +72,30 @@ test("Pause is shown as done at once", () => {
   assert.equal(control.said[0][0], "pause");
 });
 
-test("after the answer the next record has the word", async () => {
+test("after the answer a record from before the press changes nothing, the next one does", async () => {
   const { control, main, label, hears } = buttons(at("paused", 3));
   main.click();
   hears(at("paused", 3));
   await control.pressed[0].answer({ ok: true });
   assert.equal(label(), "Pause");
-  hears(at("paused", 3)); // it stopped again by itself
-  assert.equal(label(), "Go on");
+  hears(at("paused", 3)); // made before the press, sent after the answer
+  assert.equal(label(), "Pause");
+  main.click();
+  assert.deepEqual(control.said.map(([act]) => act), ["start", "pause"]);
+  hears(at("paused", 3));
+  await control.pressed[1].answer({ ok: true });
+  hears(at("running", 4)); // somebody else's press
+  hears(at("running", 5));
+  assert.equal(label(), "Pause");
+});
+
+test("a record that agrees ends the wish at once", async () => {
+  const { control, main, label, hears } = buttons(at("running", 3));
+  main.click();
+  await control.pressed[0].answer({ ok: true });
+  hears(at("paused", 4));
+  hears(at("running", 4)); // somebody else's press
+  assert.equal(label(), "Pause");
 });
 
 test("a refused press goes back, and is handed on with its words", async () => {

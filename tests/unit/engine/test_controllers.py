@@ -94,10 +94,10 @@ def test_the_browsers_that_were_let_last_are_remembered(engine: LocalEngine) -> 
         engine.let_control(run_id, f"browser {number}")
     engine.let_control(run_id, "browser 0")
     engine.let_control(run_id, "me")
-    assert engine.may_control(run_id, "browser 0"), "it was let already: nothing is new"
-    engine.let_control(run_id, "one more")
-    assert not engine.may_control(run_id, "browser 0")
     assert engine.may_control(run_id, "browser 1")
+    engine.let_control(run_id, "one more")
+    assert not engine.may_control(run_id, "browser 1")
+    assert engine.may_control(run_id, "browser 0"), "it was let again since"
     assert engine.may_control(run_id, "one more")
     assert engine.may_control(run_id, "me")
 

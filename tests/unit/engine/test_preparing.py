@@ -64,17 +64,34 @@ def known(engine: LocalEngine, runs: list[str]) -> list[str]:
     return found
 
 
-def test_an_owner_prepares_without_end_and_the_longest_unseen_are_forgotten(made, clock) -> None:
+def test_an_owners_runs_make_room_once_no_page_shows_them(made, clock) -> None:
     engine = made(prepared_runs_per_owner=3)
     others = prepared(engine, clock, "another", 3)
-    first, second, third = prepared(engine, clock, "me", 3)
-    assert known(engine, [first, second, third]) == [first, second, third]
-    engine.latest(first)
+    first, second, third = mine = prepared(engine, clock, "me", 3)
+    words = r"4 runs would wait.*this server allows 3 \(prepared_runs_per_owner\)"
+    with pytest.raises(LimitReached, match=words):
+        engine.prepare(CONFIG, "me")
+    assert known(engine, mine) == mine
+    engine.close(second)
     (fourth,) = prepared(engine, clock, "me", 1)
-    assert known(engine, [first, second, third, fourth]) == [first, third, fourth]
-    many = prepared(engine, clock, "me", 50)
-    assert known(engine, [first, third, fourth, *many]) == many[-3:]
+    assert known(engine, [*mine, fourth]) == [first, third, fourth]
+    clock.advance(WATCH_S - 2)
+    engine.latest(third)
+    (fifth,) = prepared(engine, clock, "me", 1)
+    assert known(engine, [*mine, fourth, fifth]) == [third, fourth, fifth]
     assert known(engine, others) == others
+
+
+def test_tabs_at_the_limit_do_not_take_each_others_runs(made, clock) -> None:
+    engine = made(prepared_runs_per_owner=2)
+    shown = prepared(engine, clock, "me", 2)
+    for _ in range(50):
+        clock.advance(WATCH_S / 3)
+        for run_id in shown:
+            engine.latest(run_id)
+        with pytest.raises(LimitReached):
+            engine.prepare(CONFIG, "me")
+    assert known(engine, shown) == shown
 
 
 def test_a_run_that_has_begun_is_not_counted_nor_forgotten(made, clock) -> None:
@@ -82,19 +99,19 @@ def test_a_run_that_has_begun_is_not_counted_nor_forgotten(made, clock) -> None:
     (begun,) = prepared(engine, clock, "me", 1)
     engine.step(begun)
     engine.start(CONFIG, "me", paused=True)
-    clock.advance(WATCH_S)
-    runs = prepared(engine, clock, "me", 2)
-    assert known(engine, [begun, *runs]) == [begun, runs[-1]]
+    (left,) = prepared(engine, clock, "me", 1)
+    engine.close(left)
+    (shown,) = prepared(engine, clock, "me", 1)
+    assert known(engine, [begun, left, shown]) == [begun, shown]
 
 
-def test_presses_for_new_runs_are_bounded_too(made, clock) -> None:
+def test_a_press_for_a_new_run_may_take_the_place_of_the_one_that_it_leaves(made, clock) -> None:
     engine = made(prepared_runs_per_owner=2)
-    (run_id,) = runs = prepared(engine, clock, "me", 1)
+    (other, run_id) = runs = prepared(engine, clock, "me", 2)
     for experts in range(2, 12):
-        clock.advance(1)
         run_id = engine.renew(run_id, {"n_experts": experts})
         runs.append(run_id)
-    assert known(engine, runs) == runs[-2:]
+    assert known(engine, runs) == [other, run_id]
     assert engine.latest(run_id).config.arms[0].model.n_experts == 11
 
 
@@ -114,17 +131,12 @@ def test_the_server_forgets_for_others_only_what_no_page_shows(made, clock) -> N
         engine.prepare(CONFIG, "yet another")
 
 
-def test_who_reaches_the_servers_limit_alone_is_bounded_by_their_own(made, clock) -> None:
-    engine = made(prepared_runs_per_owner=2, prepared_runs=2)
-    runs = prepared(engine, clock, "me", 20)
-    assert known(engine, runs) == runs[-2:]
-
-
 def test_who_watches_a_run_that_is_forgotten_is_told(made, clock) -> None:
     engine = made(prepared_runs_per_owner=1)
     (first,) = prepared(engine, clock, "me", 1)
     told: list[str] = []
     engine.listen(told.append)
+    engine.close(first)
     prepared(engine, clock, "me", 1)
     assert told == [first]
 

@@ -227,6 +227,16 @@ def test_other_experts_make_a_new_run_that_goes_on_training(tab, engine, run, co
     assert engine.latest(run).state == "paused"
 
 
+def test_a_new_run_in_place_of_one_that_makes_a_single_step_waits_for_start(
+    tab, engine, run, control
+):
+    engine.step(run, 10_000)
+    engine.wait(run, lambda status: status.step > 0, 30)
+    renewed = tab.press(control, "renew", seq=2, knobs={"n_experts": "4"})
+    status = engine.latest(renewed["run"])
+    assert (status.state, status.step, status.begun) == ("paused", 0, False)
+
+
 def test_a_refused_renewal_leaves_the_run_alone(tab, engine, run, control):
     tab.press(control, "start")
     answer = tab.press(control, "renew", seq=2, knobs={"n_experts": "65"})

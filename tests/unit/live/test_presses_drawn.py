@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.config import KNOBS
+from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.live.messages import Press
 from moeviz.live.presses import Presses, Refused
@@ -28,7 +29,12 @@ NAMES = st.one_of(st.sampled_from(sorted(KNOBS)), st.text(max_size=8))
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     """One for all examples: nothing here begins a run."""
     folder: Path = tmp_path_factory.mktemp("presses")
-    made = LocalEngine("tests.fakes:CountingTrainer", directory=folder, housekeeping=False)
+    made = LocalEngine(
+        "tests.fakes:CountingTrainer",
+        limits=Limits(prepared_runs_per_owner=1000),
+        directory=folder,
+        housekeeping=False,
+    )
     yield made
     made.shutdown()
 

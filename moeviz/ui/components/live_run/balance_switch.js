@@ -1,7 +1,7 @@
 // One switch for a model: load balancing on or off. It shows a press at once, busy until the model
 // has taken it, and goes back where it is refused.
 
-import { el, setAttribute, setText } from "../shared/shared.js";
+import { el, pressOnce, setAttribute, setText } from "../shared/shared.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -19,6 +19,7 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
   node.append(el("span", "label", "Load balancing"), el("span", "track"));
   const state = el("span", "visually-hidden", `, model ${arm}`);
   node.firstElementChild?.append(state);
+  pressOnce(node);
   let last = on;
   /** @type {{on: boolean}[]} presses that wait for their answer, the newest last */
   const wanted = [];

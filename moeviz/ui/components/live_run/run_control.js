@@ -130,7 +130,7 @@ export class RunControl {
       const again = { ...run, id, token, control };
       const watched = again.view === this.run.view && again.experiment === this.run.experiment;
       this.run = again;
-      if (watched) this._write();
+      if (watched && !this.gone) this._write();
       else this._follow();
       return;
     }

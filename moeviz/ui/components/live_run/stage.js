@@ -60,6 +60,7 @@ export function buildLines(root, control) {
   let tell = () => {};
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let asking;
+  let asked = 0; // since the run was last heard of
   return {
     said,
     barred,
@@ -78,13 +79,20 @@ export function buildLines(root, control) {
      */
     take(run, tells) {
       tell = tells;
+      const left = control.gone ? control.run?.id : undefined;
       control.take(run, (kept) => tell("kept", kept));
       if (!control.gone) clearInterval(asking);
+      if (left && left !== control.run?.id && said.textContent) {
+        setText(said, `${said.textContent} The page shows a new run.`);
+      }
     },
     /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */
     listen(show) {
       const stop = control.listen({
-        onState: show,
+        onState: (state) => {
+          if (state && !control.gone) asked = 0;
+          show(state);
+        },
         onStatus: (status) => {
           setText(lost, channelWords(status));
           sayAlone(status === "lost");
@@ -92,12 +100,11 @@ export function buildLines(root, control) {
           show(control.state);
         },
         onGone: (why) => {
-          setText(said, begun(control.state) ? `${why} The page shows a new run.` : "");
+          setText(said, begun(control.state) ? why : "");
           show(control.state);
           // Until it answers: the script's own connection can come back later than the channel.
-          let asked = 0;
           const again = () => {
-            if (++asked === MOST_ASKED) clearInterval(asking);
+            if (++asked >= MOST_ASKED) clearInterval(asking);
             tell("gone", control.run?.id ?? "");
           };
           clearInterval(asking);
@@ -108,6 +115,7 @@ export function buildLines(root, control) {
       });
       return () => {
         clearInterval(asking);
+        sayAlone(false);
         stop();
       };
     },

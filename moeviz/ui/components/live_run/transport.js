@@ -1,10 +1,16 @@
 // The buttons that let a run train: Start or Pause, one step, back to step 0.
 
-import { el, setText } from "../shared/shared.js";
+import { el, pressOnce, setText } from "../shared/shared.js";
 import { ended, trains } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
+/**
+ * What a press leads to. state: the newest record since its answer; others: how many there were.
+ * @typedef {{trains: boolean, state: any, others: number}} Wish
+ */
+
+const AT_LATEST_MS = 1000; // a run that ends at once tells one record only
 const IN_A_FIELD = "input, textarea, select, button, [contenteditable], summary, a";
 
 /**
@@ -35,7 +41,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     pressed.setAttribute("aria-busy", String(left > 0));
     update();
   };
-  /** @type {{trains: boolean, state: any} | null} a press, until a record after its answer */
+  /** @type {Wish | null} a press, until a record has it */
   let wish = null;
   const going = () => wish?.trains ?? trains(control.state);
   /**
@@ -43,28 +49,42 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
    * @param {Record<string, any>} [more]
    */
   const lead = async (pressed, act, trains, more) => {
-    /** @type {{trains: boolean, state: any}} */
-    const own = { trains, state: undefined };
+    /** @type {Wish} */
+    const own = { trains, state: undefined, others: 0 };
     wish = own;
     const outcome = await press(pressed, act, more);
     if (wish !== own) return; // a later press has the word
-    if (outcome.ok) own.state = control.state;
-    else wish = null;
+    if (outcome.ok) {
+      own.state = control.state;
+      setTimeout(() => end(own), AT_LATEST_MS);
+    } else wish = null;
     update();
+  };
+  /** @param {Wish} own */
+  const end = (own) => {
+    if (wish !== own) return;
+    wish = null;
+    update();
+  };
+  /** A record that was made before the press can follow the answer; the next one cannot. */
+  const heard = () => {
+    if (wish?.state === undefined) return;
+    if (wish.state !== control.state) wish.others += 1;
+    wish.state = control.state;
+    if (trains(control.state) === wish.trains || wish.others > 1) wish = null;
   };
   main.addEventListener(
     "click",
     () => going() ? lead(main, "pause", false) : lead(main, "start", true, { until: until() }),
   );
-  main.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.repeat) event.preventDefault(); // held, it presses once
-  });
+  pressOnce(main);
+  pressOnce(back);
   one.addEventListener("click", () => press(one, "step"));
   back.addEventListener("click", () => lead(back, "reset", false));
 
   const update = () => {
     const { state, ready } = control;
-    if (wish?.state !== undefined && wish.state !== state) wish = null;
+    heard();
     const fresh = !state || state.step === 0;
     setText(label, going() ? "Pause" : fresh ? "Start" : "Go on");
     main.disabled = !ready || ended(state);

@@ -62,6 +62,16 @@ export function button(className = "", text = null) {
 }
 
 /**
+ * A button that a held Enter presses once.
+ * @param {HTMLElement} node
+ */
+export function pressOnce(node) {
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+  });
+}
+
+/**
  * What paints on a canvas.
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2DSettings} settings

@@ -138,6 +138,35 @@ def test_who_may_only_watch_can_press_nothing_and_reads_why_once(
     watch.context.close()
 
 
+def test_a_limit_that_is_none_is_refused_at_its_field_and_stays_out_of_the_address(page, address):
+    visit_lab(page, address)
+    page.get_by_label("How long Start trains").select_option("step")
+    field = page.get_by_label("Step", exact=True)
+    field.fill("2.5")
+    field.press("Enter")
+    expect(page.locator(".until .refusal")).to_be_visible()
+    expect(page.locator(".until")).to_contain_text("Step must be a whole number from 1 to 20,000")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page).to_have_url(re.compile("until=step%3A300$"))
+    field.fill("25")
+    expect(page.locator(".until .refusal")).to_be_hidden()
+    field.press("Enter")
+    expect(page).to_have_url(re.compile("until=step%3A25$"))
+
+
+def test_of_several_refusals_the_one_that_is_looked_at_is_shown(page, address):
+    visit_lab(page, address)
+    shown = page.locator(".knob .refusal:popover-open")
+    for name in ("top_k", "learning_rate"):
+        knob(page, name).fill("99")
+        knob(page, name).press("Enter")
+        expect(shown).to_have_count(1)
+        expect(shown).to_contain_text({"top_k": "Experts per", "learning_rate": "Learning"}[name])
+    knob(page, "top_k").focus()
+    expect(shown).to_contain_text("Experts per token k")
+    expect(knob(page, "learning_rate")).to_have_attribute("aria-invalid", "true")
+
+
 def test_a_new_limit_holds_for_the_run_that_trains(page, address):
     started(page, address, "until=step:5000")
     page.get_by_label("Step", exact=True).fill("60")

@@ -342,7 +342,8 @@ def test_presses_that_do_not_go_with_the_model_are_refused_and_change_nothing(
 
 def test_step_and_start_until_say_what_is_wanted(page, hand):
     live = opened_at(page, hand, LAB)
-    assert live.data["until_values"]["step"] == {"value": "300", "label": "Step"}
+    step = live.data["until_values"]["step"]
+    assert (step["value"], step["knob"]["label"], step["knob"]["high"]) == ("300", "Step", 20_000)
     live.press("step")
     live.press("step")
     assert live.status.step == 2

@@ -8,6 +8,7 @@ from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KNOBS
+from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_address import shown_parameters, text_of
@@ -27,7 +28,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "until": state.until,
         "until_never": text_of("until", ""),
         "until_values": {
-            kind: {"value": knob.format(knob.default), "label": knob.label}
+            kind: {"value": knob.format(knob.default), "knob": described(knob)}
             for kind, knob in UNTIL_KNOBS.items()
         },
         "metrics": [

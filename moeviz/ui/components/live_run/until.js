@@ -1,6 +1,8 @@
 // When a run that is started pauses by itself: never, at a step, at a loss, when it collapses.
 
-import { el } from "../shared/shared.js";
+import { bubble } from "../shared/bubble.js";
+import { read } from "../shared/knob_numbers.js";
+import { el, setAttribute } from "../shared/shared.js";
 import { ended } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
@@ -15,9 +17,9 @@ const KINDS = [
 /**
  * @param {RunControl} control
  * @param {string} first as the address has it: "step:300", "loss:2.5", "collapsed" or ""
- * @param {Record<string, {value: string, label: string}>} values of the kinds that have one: what
- *   it is at first, and its label
- * @param {(text: string) => void} onChange
+ * @param {Record<string, {value: string, knob: import("../shared/knob_numbers.js").NumberKnob}>} values
+ *   of the kinds that have one: what it is at first, and what it may be
+ * @param {(text: string) => void} onChange gets what Start would take
  */
 export function buildUntil(control, first, values, onChange) {
   const node = el("div", "until");
@@ -34,18 +36,34 @@ export function buildUntil(control, first, values, onChange) {
   const [kindFirst, valueFirst] = first.split(":");
   kind.value = kindFirst;
   value.value = valueFirst ?? "";
-  node.append(kind, value);
+  const refusal = bubble(value, "refusal");
+  refusal.node.setAttribute("role", "alert");
+  node.append(kind, value, refusal.node);
   const text = () => kind.value in values ? `${kind.value}:${value.value.trim()}` : kind.value;
   const fit = () => {
     value.hidden = !(kind.value in values);
-    value.setAttribute("aria-label", values[kind.value]?.label ?? "");
+    value.setAttribute("aria-label", values[kind.value]?.knob.label ?? "");
   };
   kind.addEventListener("change", () => {
     value.value = values[kind.value]?.value ?? "";
     fit();
+    judge();
     onChange(text());
   });
-  value.addEventListener("change", () => onChange(text()));
+  const judge = () => {
+    const knob = values[kind.value]?.knob;
+    const reading = knob ? read(knob, value.value) : null;
+    refusal.say(reading && !reading.ok ? reading.words : "");
+    setAttribute(value, "aria-invalid", reading?.ok === false);
+    return reading?.ok !== false;
+  };
+  value.addEventListener("change", () => {
+    if (judge()) onChange(text());
+  });
+  value.addEventListener("input", () => {
+    if (refusal.node.textContent) judge();
+  });
+  value.addEventListener("focus", refusal.show);
   fit();
   const update = () => {
     kind.disabled = value.disabled = !control.ready || ended(control.state);

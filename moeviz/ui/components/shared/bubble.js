@@ -6,29 +6,56 @@ import { el, setText } from "./shared.js";
 const GAP = 4; // pixels between control and bubble, and around it in the window
 const FOLLOWED_MS = 200; // the page may move under it without any event
 
+/** @type {Map<string, {setAside: () => void}>} the last of each class that was shown */
+const newest = new Map();
+
 /**
+ * One bubble of a class is shown at a time: they would lie over each other. The words of an older
+ * one stay in its node, for listeners, and come back by `show`.
  * @param {HTMLElement} anchor what it stands below; the bubble becomes its sibling's child
  * @param {string} className
- * @returns {{node: HTMLElement, say: (text: string) => void}} `say("")` takes it away
+ * @returns {{node: HTMLElement, say: (text: string) => void, show: () => void}} `say("")` takes it
+ *   away
  */
 export function bubble(anchor, className) {
   const node = el("div", `bubble ${className}`);
   node.popover = "manual";
   let leave = () => {};
+  let aside = false;
+  const own = {
+    setAside() {
+      aside = true;
+      close();
+    },
+  };
+
+  function close() {
+    if (node.matches(":popover-open")) node.hidePopover();
+    leave();
+  }
 
   /** @param {string} text */
   function say(text) {
+    if (text !== node.textContent) aside = false;
     setText(node, text);
-    const open = node.matches(":popover-open");
-    if (text && node.isConnected && !open) {
-      node.showPopover();
-      leave = keepBelow(node, anchor, () => say(""));
-    } else if (!text) {
-      if (open) node.hidePopover();
-      leave();
-    } else if (open) placeBelow(node, anchor);
+    if (!text) close();
+    else if (node.matches(":popover-open")) placeBelow(node, anchor);
+    else if (node.isConnected && !aside) open();
   }
-  return { node, say };
+
+  function open() {
+    const older = newest.get(className);
+    if (older !== own) older?.setAside();
+    newest.set(className, own);
+    node.showPopover();
+    leave = keepBelow(node, anchor, () => say(""));
+  }
+
+  function show() {
+    aside = false;
+    say(node.textContent ?? "");
+  }
+  return { node, say, show };
 }
 
 /**

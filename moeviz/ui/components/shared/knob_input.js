@@ -190,6 +190,7 @@ function framed(name) {
     const refusal = bubble(box, "refusal");
     refusal.node.id = `${id}-refusal`;
     refusal.node.setAttribute("role", "alert");
+    control.addEventListener("focus", refusal.show);
     control.id = id;
     control.setAttribute("aria-describedby", `${id}-refusal ${note.id} ${about.id}`);
     node.append(head, box, note, about, help.node, refusal.node);

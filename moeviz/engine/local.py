@@ -18,7 +18,7 @@ from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
-from moeviz.engine.preparing import make_room_to_prepare
+from moeviz.engine.preparing import prepare
 from moeviz.engine.protocol import EngineError, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
@@ -90,21 +90,13 @@ class LocalEngine:
         return run.run_id
 
     def prepare(self, config: RunConfig, owner: str) -> str:
-        return self._prepare(config, owner)
-
-    def _prepare(self, config: RunConfig, owner: str, leaving: Run | None = None) -> str:
-        self._limits.check(config)
-        run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
-        run.begun = False
-        with self._registry.changed:
-            make_room_to_prepare(self._registry, self._limits, owner, leaving)
-            self._registry.add(run)
-        return run.run_id
+        return prepare(self._registry, self._limits, config, owner)
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         with self._registry.holding(run_id) as run:
             owner, config = run.owner, start_config(run.config, run.initial, run.step)
-        return self._prepare(with_any_knobs(config, knobs), owner, leaving=run)
+        changed = with_any_knobs(config, knobs)
+        return prepare(self._registry, self._limits, changed, owner, leaving=run)
 
     def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:

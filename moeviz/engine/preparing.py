@@ -5,27 +5,47 @@ Knows whose runs they are and when they were seen; nothing of pages.
 
 from __future__ import annotations
 
+import time
+
+from moeviz.config import RunConfig
 from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.limits import Limits
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
+from moeviz.engine.saved import SavedRun
+from moeviz.engine.store import new_run_id
 
 
-def make_room_to_prepare(
-    registry: Registry, limits: Limits, owner: str, leaving: Run | None = None
-) -> None:
-    """Forget prepared runs, the longest unseen first, until one more is allowed. Under the lock.
+def prepare(
+    registry: Registry,
+    limits: Limits,
+    config: RunConfig,
+    owner: str,
+    leaving: Run | None = None,
+) -> str:
+    """A new run that waits for its start; returns its id. LimitReached where there are too many.
 
-    Only those that no page has shown lately, and the one that the owner leaves for the new one:
-    a page whose run is forgotten prepares another. LimitReached when that is not enough.
+    Args:
+        leaving: the run that the owner leaves for the new one.
     """
-    _make_room(registry, limits, "prepared_runs_per_owner", owner, leaving)
-    _make_room(registry, limits, "prepared_runs", None, leaving)
+    limits.check(config)
+    run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
+    run.begun = False
+    with registry.changed:
+        _make_room(registry, limits, "prepared_runs_per_owner", owner, leaving)
+        _make_room(registry, limits, "prepared_runs", None, leaving)
+        registry.add(run)
+    return run.run_id
 
 
 def _make_room(
     registry: Registry, limits: Limits, limit: str, owner: str | None, leaving: Run | None
 ) -> None:
+    """Forget prepared runs, the longest unseen first, until one more is allowed. Under the lock.
+
+    Only those that no page has shown lately, and the one that is left: a page whose run is
+    forgotten prepares another.
+    """
     prepared = [run for run in _prepared(registry) if owner in (None, run.owner)]
     excess = max(0, len(prepared) + 1 - getattr(limits, limit))
     now = registry.clock()

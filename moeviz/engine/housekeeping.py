@@ -24,7 +24,8 @@ FREE_S = 900.0
 """Unseen for so long, a run is kept on disk alone."""
 
 SAVE_EVERY_S = 30.0
-"""A run that trains is saved so often; one that rests, at once."""
+"""A run that trains is saved so often; one that rests, or whose knobs were changed, in the next
+round."""
 
 CLEAR_EVERY_S = 600.0
 """Abandoned runs are looked for so often: oftener than FREE_S, so that every run that was seen is

@@ -192,6 +192,7 @@ class Run:
             self._mirrors[arm].append(records)
         for change in progress.obeyed:
             self._knobs.obeyed(change)
+            self.saved_s = float("-inf")  # due: what was acknowledged outlives the server
         self._marks += progress.marks
         self.step, self.checkpoints = progress.step, progress.checkpoints
         if progress.marks or progress.obeyed:

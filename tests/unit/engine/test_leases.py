@@ -14,6 +14,7 @@ from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import RunStatus, UnknownRun, Until
 from moeviz.engine.saved import SavedRun
+from moeviz.engine.store import RunStore
 from tests.fakes import CountingTrainer, FakeClock
 
 TIMEOUT_S = 30.0
@@ -52,6 +53,18 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path)
     yield made
     made.engine.shutdown()
+
+
+def test_a_change_of_knobs_is_saved_in_the_next_round_while_the_run_trains(lab: Lab) -> None:
+    run_id = lab.run()
+    lab.after(1)
+    before = lab.engine.latest(run_id).step
+    ticket = lab.engine.set(run_id, {"top_k": 2})
+    settled = lab.engine.wait(run_id, lambda status: ticket in status.settled, TIMEOUT_S)
+    lab.after(1)
+    read = RunStore(lab.directory).load(run_id)
+    assert [each.knobs for each in read.changes] == [{"top_k": 2}]
+    assert read.step >= settled.settled[ticket] - 1 >= before
 
 
 def test_an_unwatched_run_pauses_and_goes_on_when_it_is_seen_again(lab: Lab) -> None:

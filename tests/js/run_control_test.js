@@ -125,6 +125,26 @@ test("a late state of the run that was left writes no address", async () => {
   assert.equal(at.search, "?run=fork&k=2");
 });
 
+test("a late record of a run that is left does not stay in the address of the next", () => {
+  const { control, watched, at } = pageOf();
+  control.take(runOf("old"));
+  watched[0].onState({ ...stateOf("old"), step: 3 });
+  at.search = "?preset=rescue"; // the page goes on to another run, and says so
+  watched[0].onState({ ...stateOf("old"), step: 4 });
+  assert.equal(at.search, "?preset=rescue&run=old");
+  control.take(runOf("new"));
+  watched[1].onState(stateOf("new"));
+  assert.equal(at.search, "?preset=rescue");
+});
+
+test("a run without a step that the address itself names stays in it", () => {
+  const { control, watched, at } = pageOf();
+  at.search = "?run=r";
+  control.take(runOf("r"));
+  watched[0].onState(stateOf("r"));
+  assert.equal(at.search, "?run=r");
+});
+
 test("knobs are left out by what the page says now of the address", () => {
   const { control, watched, at } = pageOf();
   control.take(runOf("r", { address: { A: { top_k: { url: "k", default: "1" } } } }));

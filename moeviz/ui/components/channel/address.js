@@ -28,6 +28,9 @@ export const addressed = (parameter, text) => ({
   [parameter.url]: text === parameter.default ? null : text,
 });
 
+/** What the address says by a parameter, or null. @param {string} name */
+export const parameter = (name) => new URLSearchParams(location.search).get(name);
+
 /** @param {Record<string, string | null>} parameters */
 export function setParameters(parameters) {
   const { pathname, search, hash } = location;

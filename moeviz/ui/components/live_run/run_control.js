@@ -3,7 +3,7 @@
 // All components of a page share one hold, so that a strip and a stage follow a fork together.
 
 import { channel } from "../channel/channel.js";
-import { setParameters } from "../channel/address.js";
+import { parameter, setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
 import { begun, restartWords } from "./words.js";
 
@@ -54,6 +54,8 @@ export class RunControl {
     /** @type {RunState | null} as the server told it */
     this._told = null;
     this._toldBy = ""; // which start of the server
+    /** @type {string | null} the last run that was written into the address */
+    this._written = null;
     this._begun = ""; // the run that has begun, also where a restarted server has lost its steps
     /** @type {Taken[]} changes that the model has taken, of which no record tells yet */
     this._taken = [];
@@ -196,7 +198,12 @@ export class RunControl {
   _write() {
     const { run, state } = this;
     if (!run?.address || state?.run !== run.id || !this._listeners.size) return;
-    setParameters(parametersOf(state, run.address, run.id !== this._named.id));
+    const parameters = parametersOf(state, run.address, run.id !== this._named.id);
+    // A late record of the run that is left may have written it beside the next one's parameters.
+    const late = !parameters.run && this._written !== run.id && parameter("run") === this._written;
+    if (late) parameters.run = null;
+    if (parameters.run) this._written = parameters.run;
+    setParameters(parameters);
   }
 
   /** What a server that was restarted knows may be less than what the page shows.

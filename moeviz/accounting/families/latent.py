@@ -85,12 +85,11 @@ def mistral4(fields: Fields) -> Architecture:
 
 
 def latent_attention(fields: Fields) -> LatentAttention:
-    """`q_lora_rank` must be there: null projects queries from the input, silence means nothing."""
-    q_rank = None if fields.nulls("q_lora_rank") else fields.size("q_lora_rank")
+    """No `q_lora_rank`: queries are projected from the input."""
     return LatentAttention(
         fields.size("hidden_size"),
         fields.size("num_attention_heads"),
-        q_rank,
+        fields.optional_size("q_lora_rank"),
         fields.size("kv_lora_rank"),
         fields.size("qk_nope_head_dim"),
         fields.size("qk_rope_head_dim"),

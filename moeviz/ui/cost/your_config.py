@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count
 from moeviz.analysis.cost.component_rows import ComponentRow

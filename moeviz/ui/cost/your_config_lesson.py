@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from moeviz.accounting.config_json import FAMILIES
+from moeviz.accounting.families.registry import FAMILIES
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.shared.lesson import Experiment
 

@@ -83,14 +83,14 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         (b"\x00\xff\xfe\x7fELF", ["file", "UTF-8"]),
         (b"hidden_size: 4096", ["config.json", "JSON"]),
         (b"[1, 2]", ["config.json", "object"]),
-        (b'{"a": 1}' + b" " * 2_000_000, ["file must be at most 1,000,000 bytes, got '/"]),
-        ({"model_type": "llama"}, ["model_type", "mixtral", "'llama'"]),
+        (b'{"a": 1}' + b" " * 8_000_000, ["file must be at most 8,000,000 bytes, got '/"]),
+        ({"model_type": "mixtrel"}, ["model_type", "mixtral", "'mixtrel'"]),
         (
             {"added_tokens_decoder": {}, "tokenizer_class": "T"},
             ["model_type is missing", "mixtral"],
         ),
         (config_of("DBRX", n_layers="forty"), ["n_layers", "from 1 to 10,000", "'forty'"]),
-        (config_of("Mixtral-8x7B", vocab_size=...), ["vocab_size is missing", "whole number"]),
+        (config_of("Grok-1", vocab_size=...), ["vocab_size is missing", "whole number"]),
     ],
     ids=range(9),
 )

@@ -17,6 +17,7 @@ from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.families.text_inside import TextInside
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.meaning import ANY_NAME, PER_LAYER, Meaning, Reading, meanings
+from moeviz.accounting.quantisation import weights_as
 from moeviz.config import ConfigError
 
 MAX_BYTES = 8_000_000
@@ -36,7 +37,8 @@ class ImportedModel:
         notes: sentences for people: parts of the file that an `Architecture` leaves out.
         longest: positions that it says it is made for; None where it says nothing.
         reading: what was filled in, renamed, overruled or left unread.
-        quantisation: `quantization_config` as the file has it; None where it has none.
+        weights_as: the number format of its `quantization_config`, by a name in `PRECISIONS`;
+            None where it has none or one that is not known.
     """
 
     model_type: str
@@ -44,7 +46,7 @@ class ImportedModel:
     notes: tuple[str, ...] = ()
     longest: int | None = None
     reading: Reading = field(default_factory=Reading)
-    quantisation: Mapping[str, Any] | None = None
+    weights_as: str | None = None
 
 
 def read_config_json(text: str) -> ImportedModel:
@@ -84,7 +86,7 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
         tuple(_notes(levels, architecture)),
         _longest(levels[-1]),
         reading,
-        next((each for each in map(_quantisation, (values, levels[-1].values)) if each), None),
+        weights_as(_quantisation(values, model_type)),
     )
 
 
@@ -178,9 +180,10 @@ def _is_known(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("model_type") in FAMILIES
 
 
-def _quantisation(values: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    found = values.get(QUANTISATION)
-    return found if isinstance(found, Mapping) else None
+def _quantisation(values: Mapping[str, Any], model_type: str) -> Mapping[str, Any] | None:
+    """The file's, or that of its text model."""
+    levels = [level.values.get(QUANTISATION) for level in _levels(values, model_type)]
+    return next((each for each in levels if isinstance(each, Mapping)), None)
 
 
 def _without_quantisation(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads fields of a configuration file one by one, each checked, none guessed.
+"""Reads fields of a configuration file one by one, each checked.
 
 What a file leaves out is what its family's code takes for it, and is noted. Knows nothing of
 families: those say which fields they need.

@@ -6,6 +6,7 @@ Imports neither torch nor numpy, so that the answer is there at once. Knows noth
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_
 from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
+from moeviz.analysis.cost.reading_words import reading_words
 from moeviz.config import ConfigError
 
 _WINDOWED = (
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _figures(model: ImportedModel) -> dict[str, Any]:
-    """The figures by name, and in `notes` what they leave out."""
+    """The figures by name, in `notes` what they leave out, and how the file was read."""
     found = parameter_count(model.architecture)
     return {
         "model_type": model.model_type,
@@ -47,6 +49,11 @@ def _figures(model: ImportedModel) -> dict[str, Any]:
         "active": found.active,
         "components": found.components,
         "kv_cache_elements_per_token": elements_per_token(model.architecture),
+        "defaults": model.reading.defaults,
+        "renamed": model.reading.renamed,
+        "overruled": [dataclasses.asdict(each) for each in model.reading.overruled],
+        "unread": model.reading.unread,
+        "weights_as": model.weights_as,
         "notes": [
             *model.notes,
             *([_WINDOWED] if _has_windows(model) else []),
@@ -72,6 +79,7 @@ def _table(model: ImportedModel) -> Iterator[str]:
             yield f"{convention:{width}}  {'':{digits}}  {number:>{digits},}  {meaning}"
     yield f"KV cache: {figures['kv_cache_elements_per_token']:,} elements a token"
     yield from figures["notes"]
+    yield from reading_words(model.reading)
 
 
 def _has_windows(model: ImportedModel) -> bool:

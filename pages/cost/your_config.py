@@ -34,7 +34,7 @@ with file:
 with numbers:
     if model is not None:
         own_numbers(model)
-        make_subject(state)
+        make_subject(state, model)
 if model is not None:
     own_tensors(model)
 

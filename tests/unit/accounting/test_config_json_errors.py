@@ -1,4 +1,4 @@
-"""A file that cannot be counted is refused by field, value and bound, never guessed at."""
+"""A file that cannot be counted is refused by field, value and bound."""
 
 from __future__ import annotations
 

@@ -69,6 +69,49 @@ def test_what_is_not_counted_or_counted_in_full_is_said(file_of, capsys):
     )
 
 
+def test_how_the_file_was_read_is_said(file_of, capsys):
+    file = config_of("Qwen3-30B-A3B", decoder_sparse_step=..., num_experts=64, use_grouped_mm=True)
+    path = file_of(file | {"quantization_config": {"quant_method": "awq", "bits": 4}})
+    assert main(["count", path, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == RELEASED["Qwen3-30B-A3B"]["total"]
+    assert found["defaults"] == {"decoder_sparse_step": 1}
+    lost = {"name": "num_experts", "value": 64, "by": "num_local_experts"}
+    assert found["overruled"] == [lost]
+    assert "use_grouped_mm" in found["unread"]
+    assert found["weights_as"] == "int4"
+    main(["count", path])
+    table = capsys.readouterr().out
+    assert "decoder_sparse_step = 1" in table
+    assert "num_experts = 64 does not count: num_local_experts is there, too" in table
+
+
+def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
+    hybrid = config_of("Mixtral-8x7B", model_type="granitemoehybrid", num_local_experts=0)
+    sizes = {"shared_intermediate_size": 64, "layer_types": ["attention"] * 32}
+    main(["count", file_of(hybrid | sizes | {"mamba_n_heads": 128}), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert any("dense model" in note for note in found["notes"])
+    assert found["active"]["all"] == found["total"]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ({"model_type": "qwen3-moe"}, "(nearest: qwen3_moe, "),
+        (
+            {"model_type": "llava_of_ours", "text_config": config_of("Mixtral-8x7B")},
+            "its text_config is a mixtral: count that object as a file of its own",
+        ),
+    ],
+)
+def test_an_unknown_model_type_is_told_the_nearest_and_what_is_inside(
+    file: dict[str, Any], words: str, file_of, capsys
+):
+    assert main(["count", file_of(file)]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
     text = json.dumps(config_of("Mixtral-8x7B")).encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + text)))

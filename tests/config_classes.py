@@ -59,9 +59,13 @@ def _class(cls: type[PreTrainedConfig], everywhere: set[str]) -> dict[str, Any]:
     other = cls.attribute_map
     taken = everywhere - {"tie_word_embeddings"} | set(cls.sub_configs_defaults)
     fields = [f for f in dataclasses.fields(cls) if f.name not in taken]
-    declared = [f.name for f in fields]
-    defaults = {other.get(f.name, f.name): _plain(_default(f)) for f in fields}
-    names = {name: final for name, final in other.items() if name not in declared}
+    last = {other.get(f.name, f.name): f for f in fields}
+    defaults = {final: _plain(_default(f)) for final, f in last.items()}
+    declared = [
+        f.name for f in last.values()
+    ]  # one that is set after another leaves no trace of it
+    every = {f.name for f in fields}
+    names = {name: final for name, final in other.items() if name not in every}
     weaker, forms = {}, []
     for keyword in keywords(cls):
         meant = _meant(cls, keyword, set(defaults))
@@ -76,7 +80,7 @@ def _class(cls: type[PreTrainedConfig], everywhere: set[str]) -> dict[str, Any]:
         "defaults": defaults,
         "nullable": [name for name in defaults if _made(cls, {name: None}) is not None],
         "plain_names": {name: other[name] for name in declared if name in other},
-        "late": [name for name in defaults if name not in declared],
+        "late": [name for name in defaults if name not in every],
         "names": names,
         "weaker_names": weaker,
         "forms": forms,

@@ -90,6 +90,45 @@ PLAIN: dict[str, dict[str, Any]] = {
         "num_experts_per_tok": 1, "head_dim": 8, "intermediate_size_mlp": 28,
         "interleave_moe_layer_step": 2, "attention_chunk_size": 8, "attention_bias": True,
     },
+    "llama": COMMON | {"head_dim": 10, "attention_bias": True, "mlp_bias": True},
+    "mistral": COMMON | {"sliding_window": 8},
+    "qwen2": COMMON | {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 2},
+    "qwen3": COMMON | {"head_dim": 10, "attention_bias": True},
+    "aria_text": COMMON | {
+        "moe_num_experts": 8, "moe_topk": 2, "moe_num_shared_experts": 1, "head_dim": 10,
+        "attention_bias": True, "mlp_bias": True,
+    },
+    "ernie4_5_vl_moe_text": COMMON | {
+        "moe_num_experts": 8, "moe_k": 2, "moe_num_shared_experts": 1, "use_bias": True,
+        "moe_intermediate_size": [20, 12],
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]},
+    },
+    "nllb-moe": {
+        "vocab_size": 96, "d_model": 32, "encoder_layers": 4, "encoder_ffn_dim": 24,
+        "encoder_attention_heads": 4, "decoder_layers": 3, "decoder_ffn_dim": 20,
+        "decoder_attention_heads": 2, "num_experts": 8, "router_bias": True,
+        "encoder_sparse_step": 2, "decoder_sparse_step": 2, "tie_word_embeddings": True,
+    },
+    "step3p5": COMMON | ROUTED | {
+        "head_dim": 8, "share_expert_dim": 12, "num_sliding_attention_heads": 8, **LISTED,
+        "layer_types": ["full_attention", "sliding_attention"] * 2, "sliding_window": 8,
+        "attention_bias": True, "mlp_bias": True,
+    },
+    "hy_v4": COMMON | LATENT | ROUTED | {
+        "index_n_heads": 2, "index_head_dim": 8, "hc_mult": 2, **LISTED,
+        "indexer_types": ["full", "shared", "full", "shared"],
+    },
+    "qwen4_exp_text": COMMON | {
+        "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 20, "head_dim": 8,
+        "shared_expert_intermediate_size": 12, "linear_num_key_heads": 2,
+        "linear_num_value_heads": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 6,
+        "linear_conv_kernel_dim": 3, "hc_count": 3, "hc_lowrank": 7, "ple_layer_ids": [1, 2],
+        "ple_embed_dim": 16, "ngram_vocab_size_base": 50, "heads_per_ngram": 2,
+        "make_ngram_vocab_size_divisible_by": 8, "indexer_n_heads": 2, "indexer_kv_heads": 1,
+        "indexer_head_dim": 8, "indexer_budget": 8, "indexer_compress_ratio": 2,
+        "attention_bias": True,
+    },
+    "glm4v_moe_text": SHARED,
     "gpt_oss": LOCAL | {"head_dim": 8, "sliding_window": 8, "attention_bias": True},
 }  # fmt: skip
 

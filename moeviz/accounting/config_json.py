@@ -159,6 +159,8 @@ def _notes(levels: Sequence[_Level], architecture: Architecture) -> Iterator[str
     for name in _PREDICTORS:
         if any(level.values.get(name) not in (None, 0) for level in levels):
             yield f"The layers for multi-token prediction ({name}) are not counted."
+    if any(not each.chosen[0] for each in architecture.weights()):
+        yield "Experts for images are counted as stored; a token of text uses none of them."
     if all(stack.mixture is None for stack in architecture.stacks):
         yield "A dense model: it has no experts, and a token uses every parameter."
 

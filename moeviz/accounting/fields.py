@@ -1,18 +1,16 @@
 """Reads fields of a configuration file one by one, each checked.
 
-What a file leaves out is what its family's code takes for it, and is noted. Knows nothing of
-families: those say which fields they need.
+Knows nothing of families: those say which fields they need.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from moeviz.accounting.meaning import ANY_NAME, Meaning, Reading, resolved
+from moeviz.accounting.meaning import ANY_NAME, Meaning, meanings
+from moeviz.accounting.named_fields import NamedFields
 from moeviz.config import ConfigError
-
-T = TypeVar("T")
 
 LARGEST = 2**40
 """No size in a configuration file may be larger: arithmetic stays exact, nonsense is named."""
@@ -31,55 +29,8 @@ Source: `_LEGACY_LAYER_TYPE_REMAP` in transformers' configuration_utils.py.
 """
 
 
-class Fields:
-    """A configuration's fields, by name: any of the names that the family's code accepts.
-
-    A default in the code of a reader is for fields that its class has not: the class's own defaults
-    come from its table. `null` is what the class makes of it: nothing, or a refusal.
-
-    Args:
-        within: label of the object that holds them, "" for the file itself.
-        reading: notes what was filled in and what was renamed.
-    """
-
-    def __init__(
-        self,
-        values: Mapping[str, Any],
-        meaning: Meaning,
-        within: str = "",
-        reading: Reading | None = None,
-    ) -> None:
-        self._within, self._meaning = within, meaning
-        self.reading = Reading() if reading is None else reading
-        self._stated = resolved(values, meaning, within)
-
-    def _value(self, name: str, default: Any = None) -> Any:
-        """What the file says, else what the class takes, else the default; notes which."""
-        final, stated = self._meaning.final(name), self._stated
-        self.reading.asked.add(self._label(final))
-        if final in stated.values:
-            self._note(final)
-            found = stated.values[final]
-            refused = final in self._meaning.defaults and final not in self._meaning.nullable
-            return default if found is None and not refused else found
-        found = self._meaning.defaults.get(final)
-        if found is None:
-            return default
-        self.reading.defaults[self._label(final)] = found
-        return found
-
-    def _note(self, final: str) -> None:
-        said = self._stated.said[final]
-        if said != final:
-            self.reading.renamed[self._label(said)] = self._label(final)
-        overruled = self._stated.overruled.get(final)
-        if overruled is not None and overruled not in self.reading.overruled:
-            self.reading.overruled.append(overruled)
-
-    def filled(self, name: str, value: T) -> T:
-        """The value that the class computes for a field that the file leaves out; noted."""
-        self.reading.defaults[self._label(name)] = value
-        return value
+class Fields(NamedFields):
+    """A configuration's fields, each read as what it has to be."""
 
     def size(
         self, *names: str, low: int = 1, high: int = LARGEST, default: int | None = None
@@ -102,11 +53,6 @@ class Fields:
         if not _is_whole(value, low, high):
             raise self.refuse(name, f"a whole number from {low} to {high:,}")
         return int(value)
-
-    def _first(self, names: tuple[str, ...]) -> str:
-        """The first of several families' names for one thing that this family has."""
-        known = (name for name in names if self._meaning.reads(self._meaning.final(name)))
-        return next(known, names[0])
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         """true or false."""
@@ -168,6 +114,17 @@ class Fields:
         value = self._value(name)
         return len(value) if isinstance(value, list) else 0
 
+    def numbers(self, name: str) -> frozenset[int] | None:
+        """A list of whole numbers, or a text of them between commas; None where there is none."""
+        value = self._value(name)
+        if not isinstance(value, str):
+            found = self.sizes(name)
+            return None if found is None else frozenset(found)
+        parts = [part for part in value.split(",") if part.strip()]
+        if not all(part.strip().isdecimal() and len(part) < 10 for part in parts):
+            raise self.refuse(name, "whole numbers between commas")
+        return frozenset(map(int, parts))
+
     def listed_words(self, name: str, options: tuple[str, ...]) -> tuple[str, ...] | None:
         """As `words`, of any length."""
         return self.words(name, self.length(name), options)
@@ -185,32 +142,12 @@ class Fields:
         """Whether the file has this very word there, where another kind of value may stand."""
         return bool(self._value(name) == word)
 
-    def has(self, name: str) -> bool:
-        """Whether the file or the class's own default says anything under this name."""
-        return self._value(name) is not None
-
-    def early(self, name: str) -> Any:
-        """The value that the class computes other fields from, before it takes other names."""
-        return self._stated.early.get(self._meaning.final(name))
-
     def marks(self, name: str, length: int, meant: str) -> tuple[bool, ...] | None:
         """A list of 0 or 1 for each layer, noted as the field that it is an older form of."""
         found = self.sizes(name, length)
         if found is not None:
             self.read_as(name, meant)
         return None if found is None else tuple(each != 0 for each in found)
-
-    def read_as(self, name: str, meant: str) -> None:
-        """Note that the file says a field in a form of its own."""
-        self.reading.renamed[self._said(name)] = meant
-
-    def plain(self, name: str) -> Any:
-        """The value as it is, for what is no size, flag or list."""
-        return self._value(name)
-
-    def states(self, name: str) -> bool:
-        """Whether the file itself says anything under this name."""
-        return self._stated.values.get(self._meaning.final(name)) is not None
 
     def names(self, name: str) -> tuple[str, ...]:
         """The words of a list; none where there is no such list."""
@@ -231,6 +168,10 @@ class Fields:
             raise ConfigError(self._label(name), value, "an object with fields of its own")
         return Fields(value, meaning, self._label(name), self.reading)
 
+    def meaning_inside(self, name: str) -> Meaning:
+        """Of an object that holds another class's fields."""
+        return meanings()[self._meaning.inside[name]]
+
     def numbered(self, name: str, number: int) -> Fields | None:
         """The fields under this number in an object keyed by numbers, or None."""
         value = self._value(name)
@@ -241,13 +182,6 @@ class Fields:
             if str(key).isdecimal() and int(key) == number:
                 return inner.inner(key)
         return None
-
-    def refuse(self, name: str, bound: str) -> ConfigError:
-        """The error for a value that is a number but cannot be: to be raised."""
-        value, final = self._value(name), self._meaning.final(name)
-        if value is not None and final not in self._stated.values and not self._meaning.any_name:
-            bound += " (the file leaves it out, and its class takes this value)"
-        return ConfigError(self._said(name), value, bound)
 
     def top_k(self, n_experts: int, *names: str) -> int:
         """Experts a token meets: from 1 to all."""
@@ -281,13 +215,6 @@ class Fields:
             bound = f"a number that {n_heads} heads divide, or a head_dim beside it"
             raise self.refuse("hidden_size", bound)
         return d_model // n_heads
-
-    def _said(self, name: str) -> str:
-        """The name that the file has for it, with its object."""
-        return self._label(self._stated.said.get(self._meaning.final(name), name))
-
-    def _label(self, name: str) -> str:
-        return f"{self._within}.{name}" if self._within else name
 
 
 def _newer_kind(word: object) -> object:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from moeviz.accounting.families.arctic import arctic
+from moeviz.accounting.families.aria import aria_text
 from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
 from moeviz.accounting.families.beam import beam
 from moeviz.accounting.families.cohere2_moe import cohere2_moe
 from moeviz.accounting.families.deepseek_v4 import deepseek_v4
+from moeviz.accounting.families.dense import llama, mistral, qwen2, qwen3
+from moeviz.accounting.families.ernie4_5_vl import ernie4_5_vl_moe_text
 from moeviz.accounting.families.gemma4 import gemma4_text
 from moeviz.accounting.families.granitemoehybrid import granitemoehybrid
 from moeviz.accounting.families.hunyuan import hunyuan, hunyuan_v1_moe
+from moeviz.accounting.families.hy_v4 import hy_v4
 from moeviz.accounting.families.indexed_latent import deepseek_v32, glm_moe_dsa
 from moeviz.accounting.families.inkling import inkling_text
 from moeviz.accounting.families.interleaved import gpt_oss, llama4_text
@@ -42,8 +46,10 @@ from moeviz.accounting.families.mixtral import (
 )
 from moeviz.accounting.families.muse_spark import muse_spark_text
 from moeviz.accounting.families.nemotron_h import nemotron_h
+from moeviz.accounting.families.nllb_moe import nllb_moe
 from moeviz.accounting.families.qwen import mellum, qwen2_moe, qwen3_moe, qwen3_vl_moe_text
 from moeviz.accounting.families.qwen3_next import qwen3_5_moe_text, qwen3_next
+from moeviz.accounting.families.qwen4_exp import qwen4_exp_text
 from moeviz.accounting.families.shared import (
     afmoe,
     deepseek,
@@ -54,6 +60,7 @@ from moeviz.accounting.families.shared import (
     hy_v3,
     solar_open,
 )
+from moeviz.accounting.families.step3p5 import step3p5
 from moeviz.accounting.families.switch_transformers import switch_transformers
 from moeviz.accounting.families.text_inside import Reader, TextInside
 from moeviz.accounting.families.zaya import zaya
@@ -90,7 +97,7 @@ FAMILIES: dict[str, Reader] = {
     "llama4_text": llama4_text,
     "mellum": mellum,
     "minimax_m2": minimax_m2,
-    "mistral3": TextInside(TEXT, {"mistral4": mistral4}, chosen=True),
+    "mistral3": TextInside(TEXT, {"mistral": mistral, "mistral4": mistral4}, chosen=True),
     "mistral4": mistral4,
     "mixtral": mixtral,
     "olmoe": olmoe,
@@ -131,9 +138,27 @@ FAMILIES: dict[str, Reader] = {
     "qwen3_vl_moe": TextInside(TEXT, {"qwen3_vl_moe_text": qwen3_vl_moe_text}),
     "qwen3_vl_moe_text": qwen3_vl_moe_text,
     "qwen3_omni_moe": TextInside(
-        ("thinker_config", "text_config"), {"qwen3_omni_moe_text": qwen3_moe}, tied_by="text"
+        ("thinker_config", "text_config"), {"qwen3_omni_moe_text": qwen3_moe}
     ),
-    "qwen3_omni_moe_thinker": TextInside(TEXT, {"qwen3_omni_moe_text": qwen3_moe}, tied_by="text"),
+    "qwen3_omni_moe_thinker": TextInside(TEXT, {"qwen3_omni_moe_text": qwen3_moe}),
     "qwen3_omni_moe_text": qwen3_moe,
+    "llama": llama,
+    "mistral": mistral,
+    "qwen2": qwen2,
+    "qwen3": qwen3,
+    "aria": TextInside(TEXT, {"aria_text": aria_text}),
+    "aria_text": aria_text,
+    "ernie4_5_vl_moe": TextInside(TEXT, {"ernie4_5_vl_moe_text": ernie4_5_vl_moe_text}),
+    "ernie4_5_vl_moe_text": ernie4_5_vl_moe_text,
+    "nllb-moe": nllb_moe,
+    "step3p5": step3p5,
+    "step3p7": TextInside(TEXT, {"step3p5": step3p5}),
+    "hy_v4": hy_v4,
+    "qwen4_exp": TextInside(TEXT, {"qwen4_exp_text": qwen4_exp_text}),
+    "qwen4_exp_text": qwen4_exp_text,
+    "glm4v_moe": TextInside(TEXT, {"glm4v_moe_text": glm4_moe}, tied_by="either"),
+    "glm4v_moe_text": glm4_moe,
+    "inkling_mm_model": TextInside(TEXT, {"inkling_text": inkling_text}, tied_by="text"),
+    "muse_spark": TextInside(TEXT, {"muse_spark_text": muse_spark_text}, tied_by="neither"),
 }
 """By `model_type`."""

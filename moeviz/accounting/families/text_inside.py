@@ -26,30 +26,26 @@ class TextInside:
         readers: by the text model's `model_type`; the first is the class's own.
         chosen: whether the text model's own `model_type` picks among them; else the first reads it.
         same: `model_type` → the one whose class reads it.
-        tied_by: whose `tie_word_embeddings` counts.
+        tied_by: whose `tie_word_embeddings` counts: that of the object around the text model, its
+            own, either, or neither: its class keeps two tables.
     """
 
     path: tuple[str, ...]
     readers: Mapping[str, Reader]
     chosen: bool = False
     same: Mapping[str, str] = field(default_factory=dict)
-    tied_by: Literal["file", "text", "either"] = "file"
+    tied_by: Literal["around", "text", "either", "neither"] = "around"
 
     def __call__(self, fields: Fields) -> Architecture:
         """The text model of a file with this structure."""
-        text = self._text(fields)
-        found = self.readers[self._model_type(text)](text)
-        outer = fields.flag("tie_word_embeddings", default=False)
-        tied = {"file": outer, "text": found.tied, "either": outer or found.tied}[self.tied_by]
-        return replace(found, tied=tied, headless=False)
-
-    def _text(self, fields: Fields) -> Fields:
-        """Read with the names of the type that it says, or that its class takes."""
         for name in self.path[:-1]:
-            fields = fields.inner(name)
-        raw = fields.inner(self.path[-1])
-        known = meanings()[self._model_type(raw)]
-        return fields.inner(self.path[-1], known)
+            fields = fields.inner(name, fields.meaning_inside(name))
+        model_type = self._model_type(fields.inner(self.path[-1]))
+        text = fields.inner(self.path[-1], meanings()[model_type])
+        found = self.readers[model_type](text)
+        around = fields.flag("tie_word_embeddings", default=False)
+        tied = {"around": around, "text": found.tied, "either": around or found.tied}
+        return replace(found, tied=tied.get(self.tied_by, False), headless=False)
 
     def _model_type(self, text: Fields) -> str:
         """What a concrete class holds it reads, whatever type the object says, if no known one."""

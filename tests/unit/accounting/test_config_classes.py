@@ -13,8 +13,9 @@ from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.meaning import meanings
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
+from moeviz.model.from_transformers import sizes
 from tests import config_classes
-from tests.small_files import SMALL, total_of
+from tests.small_files import PLAIN, SMALL, total_of
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +115,23 @@ def test_a_name_that_the_class_does_not_read_changes_nothing_and_is_listed(model
     read = read_config({**file, "n_new_experts": 3})
     assert read.reading.unread == [*read_config(file).reading.unread, "n_new_experts"]
     assert parameter_count(read.architecture).total == total(file)
+
+
+@pytest.mark.parametrize("model_type", PLAIN)
+def test_what_a_token_uses_is_everything_but_the_experts_that_it_is_not_sent_to(model_type: str):
+    file = SMALL[model_type]
+    architecture = read_config(file).architecture
+    mixture = next((stack.mixture for stack in architecture.stacks if stack.mixture), None)
+    count = parameter_count(architecture)
+    if mixture is None:
+        assert count.active["all"] == count.total
+        return
+    tensors = sizes(file)
+    images = sum(size for name, size in tensors.items() if "vision_moe" in name)
+    experts = (n for n in tensors if ".experts." in n and "vision_moe" not in n)
+    routed = sum(tensors[name] for name in experts)
+    idle = routed // mixture.n_experts * (mixture.n_experts - mixture.top_k)
+    assert count.active["all"] == count.total - idle - images
 
 
 def other_names(model_type: str) -> Iterator[tuple[str, str]]:

@@ -62,7 +62,7 @@ def read_config_json(text: str) -> ImportedModel:
     if not isinstance(values, dict):
         raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
     if len(text) > MAX_READ_BYTES:
-        rest = len(json.dumps(_without_quantisation(values)).encode())
+        rest = len(json.dumps(without_quantisation(values)).encode())
         if rest > MAX_READ_BYTES:
             bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
             raise ConfigError("config.json", f"{rest:,} bytes", bound)
@@ -75,7 +75,7 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     reader = FAMILIES.get(model_type) if isinstance(model_type, str) else None
     if reader is None or not isinstance(model_type, str):
         raise unknown_family(values)
-    reading, rest = Reading(), _without_quantisation(values)
+    reading, rest = Reading(), without_quantisation(values)
     architecture = reader(Fields(rest, meanings()[model_type], reading=reading))
     levels = tuple(_levels(rest, model_type))
     for level in levels:
@@ -95,8 +95,12 @@ class _Level:
     """The file, or an object on the way to its text model."""
 
     values: Mapping[str, Any]
-    meaning: Meaning
+    model_type: str
     label: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        return meanings()[self.model_type]
 
     def named(self, name: str) -> str:
         return f"{self.label}.{name}" if self.label else name
@@ -105,13 +109,13 @@ class _Level:
 def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
     """From the file to the text model that was counted."""
     reader, label = FAMILIES[model_type], ""
-    yield _Level(values, meanings()[model_type])
+    yield _Level(values, model_type)
     for name in reader.path if isinstance(reader, TextInside) else ():
         inside = meanings()[model_type].inside[name]
         values, label = values[name], f"{label}.{name}" if label else name
         said = values.get("model_type")
         model_type = said if said in FAMILIES else inside
-        yield _Level(values, meanings()[model_type], label)
+        yield _Level(values, model_type, label)
 
 
 def _unread(level: _Level, reading: Reading) -> list[str]:
@@ -182,16 +186,26 @@ def _is_known(value: object) -> bool:
     return isinstance(value, Mapping) and value.get("model_type") in FAMILIES
 
 
+def inside_out(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The file, and the objects on the way to its text model as files of their own."""
+    yield values
+    model_type = values.get("model_type")
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
+        return
+    for level in tuple(_levels(values, model_type))[1:]:
+        yield {**level.values, "model_type": level.model_type}
+
+
 def _quantisation(values: Mapping[str, Any], model_type: str) -> Mapping[str, Any] | None:
     """The file's, or that of its text model."""
     levels = [level.values.get(QUANTISATION) for level in _levels(values, model_type)]
     return next((each for each in levels if isinstance(each, Mapping)), None)
 
 
-def _without_quantisation(values: Mapping[str, Any]) -> dict[str, Any]:
+def without_quantisation(values: Mapping[str, Any]) -> dict[str, Any]:
     """The file without its lists of quantised layers, which no count depends on."""
     return {
-        name: _without_quantisation(value) if isinstance(value, Mapping) else value
+        name: without_quantisation(value) if isinstance(value, Mapping) else value
         for name, value in values.items()
         if name != QUANTISATION
     }

@@ -146,6 +146,8 @@ def resolved(values: Mapping[str, Any], meaning: Meaning, within: str = "") -> S
         final, value = meaning.final(name), values[name]
         if value is None and not meaning.from_class and name not in meaning.nullable:
             continue
+        if final in found and found[final] == value and type(found[final]) is type(value):
+            continue
         if final in found and found[final] is not None and found[final] != value:
             if not meaning.from_class:
                 wanted = f"{found[final]!r} as {said[final]} is"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
+import resource
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -22,12 +24,28 @@ HEADS = ("ForCausalLM", "ForConditionalGeneration", "Model")
 """Ends of the names of classes to build, the first that there is."""
 
 
+LEFT_OUT = (
+    "quantization_config", "auto_map", "dtype", "torch_dtype", "attn_implementation",
+    "_attn_implementation", "experts_implementation", "name_or_path", "_name_or_path",
+)  # fmt: skip
+CPU_SECONDS = 110
+
+
 class Unbuildable(ValueError):
     """transformers has no class for the file, or its class refuses it."""
 
 
 def sizes(file: Mapping[str, Any]) -> dict[str, int]:
     """Parameters of each tensor of the file's model by its name, tied ones once.
+
+    Raises:
+        Unbuildable: with the reason.
+    """
+    return _sizes(build(file))
+
+
+def build(file: Mapping[str, Any]) -> Any:
+    """The file's model on torch's meta device: shapes without numbers.
 
     Raises:
         Unbuildable: with the reason.
@@ -43,7 +61,12 @@ def sizes(file: Mapping[str, Any]) -> dict[str, int]:
     except Unbuildable:
         raise
     except Exception as error:  # the classes raise whatever their own code comes to
-        raise Unbuildable(f"{type(error).__name__}: {str(error).splitlines()[0]}") from error
+        lines = str(error).splitlines() or [""]
+        raise Unbuildable(f"{type(error).__name__}: {lines[0]}") from error
+    return model
+
+
+def _sizes(model: Any) -> dict[str, int]:
     named = {id(tensor): (name, tensor.numel()) for name, tensor in model.named_parameters()}
     stored = (each for each in model.named_buffers() if each[0].endswith(STORED_BUFFERS))
     return dict(named.values()) | {name: tensor.numel() for name, tensor in stored}
@@ -52,11 +75,20 @@ def sizes(file: Mapping[str, Any]) -> dict[str, int]:
 def _configuration(file: Mapping[str, Any]) -> Any:
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    fields = {name: value for name, value in file.items() if name != "quantization_config"}
+    fields = _plain(file)
     model_type = fields.pop("model_type", None)
     if model_type not in CONFIG_MAPPING:
         raise Unbuildable(f"transformers has no class for model_type {model_type!r}")
     return CONFIG_MAPPING[model_type](**fields)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what names code, kernels or number formats, here and in every object inside."""
+    return {
+        name: _plain(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if name not in LEFT_OUT
+    }
 
 
 def _model_class(config: Any) -> Any:
@@ -80,8 +112,14 @@ def _classes(config: Any) -> Iterator[Any]:
 
 def main() -> int:
     """Reads a file from standard input, writes one JSON object."""
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    file = json.load(sys.stdin)
+    answer: dict[str, Any]
     try:
-        answer: dict[str, Any] = {"sizes": sizes(json.load(sys.stdin))}
+        model = build(file)
+        answer = {"sizes": _sizes(model), "class": type(model).__name__}
+        answer["version"] = import_module("transformers").__version__
     except Unbuildable as error:
         answer = {"refused": str(error)}
     print(json.dumps(answer), flush=True)  # noqa: T201

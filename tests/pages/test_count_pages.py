@@ -211,9 +211,22 @@ def test_what_was_filled_in_renamed_or_not_read_is_said(page):
     page.text_area(key="own_text").set_value(text).run()
     assert numbers(page)["Total"] == "46,702,792,704"
     said = words(page)
-    assert "taken as its configuration class does: hidden_size = 4096" in said
+    assert "taken as its family's code takes it: hidden_size = 4096" in said
     assert "num_experts as num_local_experts" in said
     assert "so without effect: use_grouped_mm" in said
+
+
+@pytest.mark.slow
+def test_the_file_is_checked_by_building_it_in_another_process(page):
+    visit(page, YOUR_CONFIG)
+    page.button("own_check").click().run(timeout=120)
+    assert not page.exception
+    assert "equal, component by component" in words(page)
+    unknown = '{"model_type": "gemma2", "num_hidden_layers": 1}'
+    page.text_area(key="own_text").set_value(unknown).run()
+    assert "equal, component by component" not in words(page)
+    page.button("own_check").click().run(timeout=120)
+    assert "counted by building Gemma2ForCausalLM" in words(page)
 
 
 def test_the_files_number_format_is_that_of_the_other_pages(page):

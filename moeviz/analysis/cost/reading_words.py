@@ -19,7 +19,7 @@ def reading_words(reading: Reading) -> Iterator[str]:
     """Which defaults were taken, which names were read as which, which won, which were not read."""
     if reading.defaults:
         taken = (f"{name} = {shown(value)}" for name, value in reading.defaults.items())
-        yield f"Left out of the file, and taken as its configuration class does: {_listed(taken)}."
+        yield f"Left out of the file, and taken as its family's code takes it: {_listed(taken)}."
     if reading.renamed:
         read = (f"{name} as {field}" for name, field in reading.renamed.items())
         yield f"Read under another name: {_listed(read)}."
@@ -27,7 +27,7 @@ def reading_words(reading: Reading) -> Iterator[str]:
         value = shown(lost.value)
         yield f"{lost.name} = {value} does not count: {lost.by} is there, too, and overrules it."
     if reading.unread:
-        yield f"Not read by its configuration class, so without effect: {_listed(reading.unread)}."
+        yield f"Not read by its family's code, so without effect: {_listed(reading.unread)}."
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from moeviz.accounting.config_json import read_config
 from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.meaning import meanings
 from moeviz.accounting.parameters import parameter_count
+from moeviz.analysis.cost.tensor_names import by_component
 from moeviz.config import ConfigError
 from moeviz.model.from_transformers import sizes
 from tests import config_classes
@@ -115,6 +116,17 @@ def test_a_name_that_the_class_does_not_read_changes_nothing_and_is_listed(model
     read = read_config({**file, "n_new_experts": 3})
     assert read.reading.unread == [*read_config(file).reading.unread, "n_new_experts"]
     assert parameter_count(read.architecture).total == total(file)
+
+
+@of_each_family
+def test_each_component_is_that_of_the_classs_tensors_by_their_names(model_type: str):
+    file = SMALL[model_type]
+    counted = parameter_count(read_config(file).architecture).components
+    built = by_component(sizes(file))
+    body = {} if "lm_head" in built else {"lm_head": counted.get("lm_head", 0)}
+    assert {name: n for name, n in counted.items() if n} == {
+        name: n for name, n in {**built, **body}.items() if n
+    }
 
 
 @pytest.mark.parametrize("model_type", PLAIN)

@@ -112,6 +112,30 @@ def test_an_unknown_model_type_is_told_the_nearest_and_what_is_inside(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.slow
+def test_a_file_is_checked_with_transformers(file_of, capsys):
+    assert main(["count", file_of(config_of("Mixtral-8x7B")), "--json", "--check"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == RELEASED["Mixtral-8x7B"]["total"]
+    assert found["check"]["equal"] is True
+    assert found["check"]["differences"] == {}
+    assert main(["count", file_of(config_of("Grok-1")), "--json", "--check"]) == 1
+    assert "no class" in json.loads(capsys.readouterr().out)["check"]["refused"]
+
+
+@pytest.mark.slow
+def test_a_family_without_a_closed_form_is_counted_by_building_it(file_of, capsys):
+    path = file_of({"model_type": "gemma2", "num_hidden_layers": 1, "vocab_size": 10})
+    assert main(["count", path, "--json"]) == 2
+    assert main(["count", path, "--json", "--check"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counted_by"] == "instantiation"
+    assert found["total"] == sum(found["components"].values()) > 0
+    assert "Gemma2ForCausalLM" in found["notes"][0]
+    assert main(["count", file_of({"model_type": "gpt99"}), "--check"]) == 2
+    assert "transformers has no class" in capsys.readouterr().err
+
+
 def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
     text = json.dumps(config_of("Mixtral-8x7B")).encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + text)))

@@ -196,8 +196,11 @@ class Fields(NamedFields):
             raise self.refuse("num_key_value_heads", f"a divisor of {n_heads} heads")
         return found
 
-    def check_groups(self, n_experts: int, top_k: int) -> None:
-        """`n_group` equal groups of experts, of which `topk_group` have room for the chosen."""
+    def groups(self, n_experts: int, top_k: int) -> tuple[int, int] | None:
+        """(`n_group`, `topk_group`): equal groups, of which some have room for the chosen.
+
+        None where all groups take part for every token.
+        """
         n_groups = self.size("n_group", high=n_experts, default=1)
         if n_experts % n_groups:
             raise self.refuse("n_group", f"a divisor of {n_experts} experts")
@@ -205,6 +208,7 @@ class Fields(NamedFields):
         if top_k > kept * (n_experts // n_groups):
             bound = f"at least {-(-top_k // (n_experts // n_groups))}: room for {top_k} experts"
             raise self.refuse("topk_group", bound)
+        return (n_groups, kept) if kept < n_groups else None
 
     def head_dim(self, d_model: int, n_heads: int) -> int:
         """`head_dim`, or d_model / n_heads, which must divide."""

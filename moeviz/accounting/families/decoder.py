@@ -59,8 +59,13 @@ def mixture(
     """Router and routed experts, with their groups checked where the file has any."""
     n_experts = fields.size(*experts)
     top_k = fields.top_k(n_experts, *chosen)
-    fields.check_groups(n_experts, top_k)
-    return MixtureFeedForward(fields.size("hidden_size"), fields.size(width), n_experts, top_k)
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        fields.size(width),
+        n_experts,
+        top_k,
+        groups=fields.groups(n_experts, top_k),
+    )
 
 
 def with_shared(

@@ -87,4 +87,5 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
         fields.top_k(n_experts, "num_experts_per_tok"),
         d_shared=d_expert * fields.size("n_shared_experts"),
         correction_bias=True,
+        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
     )

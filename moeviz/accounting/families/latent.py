@@ -24,13 +24,15 @@ from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import LatentAttention, MixtureFeedForward
 from moeviz.accounting.weights import vector
 
+METHODS = ("greedy", "group_limited_greedy")
+
 
 def deepseek_v2(fields: Fields) -> Architecture:
     """`model_type` "deepseek_v2": no correction bias.
 
     Neither biases (`attention_bias`, `mlp_bias`) nor tied where not stated.
     """
-    fields.word("topk_method", ("greedy", "group_limited_greedy"), default="greedy")
+    fields.word("topk_method", METHODS)
     bias = fields.flag("mlp_bias", default=False)
     return decoder(
         fields,
@@ -38,7 +40,7 @@ def deepseek_v2(fields: Fields) -> Architecture:
             fields,
             latent_attention(fields),
             dense_first(fields, count_layers(fields)),
-            mixture=lambda f: _mixture(f, bias),
+            mixture=lambda f: limited_by_method(_mixture(f, bias), f),
             dense=lambda f: replace(dense(f), bias=bias),
         ),
     )
@@ -82,6 +84,12 @@ def mistral4(fields: Fields) -> Architecture:
     """`model_type` "mistral4": as DeepSeek-V3 without correction biases."""
     experts = dense_first(fields, count_layers(fields))
     return decoder(fields, alternating(fields, latent_attention(fields), experts, mixture=_mixture))
+
+
+def limited_by_method(mixed: MixtureFeedForward, fields: Fields) -> MixtureFeedForward:
+    """DeepSeek-V2 has groups in its files whether or not `topk_method` chooses within them."""
+    limited = fields.is_word("topk_method", "group_limited_greedy")
+    return mixed if limited else replace(mixed, groups=None)
 
 
 def latent_attention(fields: Fields) -> LatentAttention:

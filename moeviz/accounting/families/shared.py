@@ -23,7 +23,7 @@ from moeviz.accounting.families.decoder import (
     windows,
     with_shared,
 )
-from moeviz.accounting.families.latent import latent_attention
+from moeviz.accounting.families.latent import latent_attention, limited_by_method
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 
@@ -88,7 +88,9 @@ def deepseek(fields: Fields) -> Architecture:
         fields,
         attention,
         experts,
-        mixture=lambda f: with_shared(mixture(f, experts=_ROUTED), f, "n_shared_experts"),
+        mixture=lambda f: limited_by_method(
+            with_shared(mixture(f, experts=_ROUTED), f, "n_shared_experts"), f
+        ),
     )
     return decoder(fields, layers)
 

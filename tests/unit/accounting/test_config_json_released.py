@@ -16,7 +16,7 @@ from tests.released_configs import RELEASED, config_of
 
 COMPUTED = {
     "num_key_value_heads", "head_dim", "layer_types", "mlp_layer_types", "moe_layers",
-    "no_rope_layers",
+    "no_rope_layers", "topk_group",
 }  # fmt: skip
 """Fields that a class computes from others where the file leaves them out."""
 
@@ -140,7 +140,7 @@ def test_ling_mini_in_its_own_format_is_what_it_is_in_glms():
         "use_bias": False, "use_qkv_bias": False, "use_qk_norm": True, "norm_head": False,
         "tie_word_embeddings": False,
     }  # fmt: skip
-    glms = read_config(config_of("Ling-mini-2.0")).architecture
+    glms = read_config(config_of("Ling-mini-2.0", n_group=8, topk_group=4)).architecture
     assert read_config(own).architecture == glms
     assert read_config(own | {"model_type": "bailing_moe_v2"}).architecture == glms
 

@@ -208,7 +208,7 @@ PRINTED = {
     "MI300X": ((1307.4, 5300, 192), (304, 2048, 2.1)),
 }
 """As the source of each prints them: 16 bits, dense, sums in 32 bits. The B200's are an eighth of a
-DGX B200's: 72 PFLOP/s in 8 bits with sparsity, a quarter of that in 16 without; 64 TB/s; 1,440 GB.
+HGX B200's: 36 PFLOP/s in 16 bits with sparsity, half of that without; 64 TB/s; 1,440 GB.
 """
 
 

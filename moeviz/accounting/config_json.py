@@ -110,11 +110,13 @@ def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
     """From the file to the text model that was counted."""
     reader, label = FAMILIES[model_type], ""
     yield _Level(values, model_type)
-    for name in reader.path if isinstance(reader, TextInside) else ():
-        inside = meanings()[model_type].inside[name]
+    if not isinstance(reader, TextInside):
+        return
+    for name in reader.path:
+        model_type = meanings()[model_type].inside[name]
         values, label = values[name], f"{label}.{name}" if label else name
-        said = values.get("model_type")
-        model_type = said if said in FAMILIES else inside
+        if name == reader.path[-1]:
+            model_type = reader.model_type_of(values.get("model_type")) or model_type
         yield _Level(values, model_type, label)
 
 

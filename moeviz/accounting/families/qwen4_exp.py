@@ -22,8 +22,8 @@ from moeviz.accounting.parts import (
 from moeviz.accounting.weights import Weights, matrix, vector
 
 LINEAR, INDEXED = "linear_attention", "indexed_attention"
-LARGEST_VOCABULARY = 10**9
-"""Of n-grams: above it, finding the primes would take too long."""
+LARGEST_VOCABULARY, MOST_HEADS = 10**8, 1024
+"""Of n-grams, a layer and all layers together: beyond, finding the primes would take too long."""
 
 
 def qwen4_exp_text(fields: Fields) -> Architecture:
@@ -117,6 +117,8 @@ def _n_grams(fields: Fields, index: int) -> FixedMixer:
     d_model, streams = fields.size("hidden_size"), fields.size("hc_count", low=2)
     width = fields.size("ple_embed_dim", default=d_model)
     heads = (fields.size("ngram_size", low=2) - 1) * fields.size("heads_per_ngram")
+    if (index + 1) * heads > MOST_HEADS:
+        raise fields.refuse("heads_per_ngram", f"fewer: at most {MOST_HEADS} tables in all layers")
     if width % heads:
         raise fields.refuse("ple_embed_dim", f"a number that {heads} heads divide")
     base = fields.size("ngram_vocab_size_base", high=LARGEST_VOCABULARY)

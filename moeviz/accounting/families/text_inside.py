@@ -48,12 +48,19 @@ class TextInside:
         return replace(found, tied=tied.get(self.tied_by, False), headless=False)
 
     def _model_type(self, text: Fields) -> str:
-        """What a concrete class holds it reads, whatever type the object says, if no known one."""
-        usual, said = next(iter(self.readers)), text.plain("model_type")
+        found = self.model_type_of(text.plain("model_type"))
+        if found is None:
+            raise text.refuse("model_type", "one of " + ", ".join((*self.readers, *self.same)))
+        return found
+
+    def model_type_of(self, said: object) -> str | None:
+        """The type whose class reads the object; None where it names another family.
+
+        What a concrete class holds it reads, whatever type the object says, if no known one.
+        """
+        usual = next(iter(self.readers))
         said = self.same.get(said, said) if isinstance(said, str) else usual
         if said in self.readers:
             return said if self.chosen else usual
         known = meanings().get(said)
-        if self.chosen or (known is not None and not known.inside):
-            raise text.refuse("model_type", "one of " + ", ".join((*self.readers, *self.same)))
-        return usual
+        return None if self.chosen or (known is not None and not known.inside) else usual

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import product
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from moeviz.accounting.config_json import read_config
 from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.families.text_inside import TextInside
+from moeviz.accounting.meaning import meanings
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
 from moeviz.model.from_transformers import sizes
@@ -51,6 +53,27 @@ def test_a_text_model_inside_counts_as_in_the_class_around_it(name: str):
             built = sizes(file)
             counted = sum(size for tensor, size in built.items() if is_text(tensor))
             assert found == counted, (text_type, outer, inner)
+
+
+JUNK: tuple[Any, ...] = (
+    None, -1, 0, 2**60, 1.5, "7", True, [], {}, [[]], float("nan"), [1, 2], {"a": 1},
+    {"0": {"a": 1}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*SMALL, *WRAPPERS])
+def test_any_value_in_any_field_is_counted_or_refused(name: str):
+    """Never another error, also of fields that the file leaves out, and of the text model's."""
+    reader = FAMILIES[name]
+    file = SMALL[next(iter(reader.readers))] if isinstance(reader, TextInside) else SMALL[name]
+    meaning = meanings()[file["model_type"]]
+    for field in {*file, *meaning.defaults, *meaning.forms, *meaning.names}:
+        for value in JUNK:
+            changed = {**file, field: value}
+            if isinstance(reader, TextInside):
+                changed = file_of(name, reader, changed)
+            with contextlib.suppress(ConfigError):
+                assert parameter_count(read_config(changed).architecture).total > 0
 
 
 @pytest.mark.parametrize("name", WRAPPERS)

@@ -57,6 +57,10 @@ class NamedFields:
         self.reading.defaults[self._label(name)] = value
         return value
 
+    def forget(self, name: str) -> None:
+        """No count depends on the field after all: its default is not worth a word."""
+        self.reading.defaults.pop(self._label(self._meaning.final(name)), None)
+
     def read_as(self, name: str, meant: str) -> None:
         """Note that the file says a field in a form of its own."""
         self.reading.renamed[self._said(name)] = meant

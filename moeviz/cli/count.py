@@ -18,7 +18,13 @@ from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
 from moeviz.analysis.cost.reading_words import reading_words
-from moeviz.analysis.cost.with_transformers import NotBuilt, build, checked_words, differences
+from moeviz.analysis.cost.with_transformers import (
+    NotBuilt,
+    build,
+    checked_words,
+    differences,
+    named_model,
+)
 from moeviz.config import ConfigError
 
 _WINDOWED = (
@@ -47,9 +53,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         model = read_config_json(text)
     except ConfigError as error:
-        if not (options.check and error.field == "model_type" and error.value is not None):
+        file = named_model(text) if options.check else None
+        if file is None:
             raise
-        return _instantiated(json.loads(text), error, options.json)
+        return _instantiated(file, error, options.json)
     figures, lines, code = _figures(model), list(_table(model)), 0
     if options.check:
         code = _check(json.loads(text), model, figures, lines)
@@ -80,14 +87,14 @@ def _check(
 
 
 def _instantiated(file: dict[str, Any], error: ConfigError, as_json: bool) -> int:
-    """Of a family without a closed form: what transformers builds, and how it was counted."""
+    """Of a file that no closed form here reads: what transformers builds, and that it did."""
     try:
         built = build(file)
     except NotBuilt as reason:
         raise ConfigError(error.field, error.value, f"{error.bound}; {reason}") from None
     note = (
-        f"Counted by building {built.class_name} with transformers {built.version}: no closed form "
-        "here knows this family. What a token uses is not known."
+        f"Counted by building {built.class_name} with transformers {built.version}, not by a "
+        f"closed form: {error}. What a token uses is not known."
     )
     figures = {
         "model_type": file["model_type"],

@@ -43,9 +43,13 @@ class TextInside:
         model_type = self._model_type(fields.inner(self.path[-1]))
         text = fields.inner(self.path[-1], meanings()[model_type])
         found = self.readers[model_type](text)
-        around = fields.flag("tie_word_embeddings", default=False)
-        tied = {"around": around, "text": found.tied, "either": around or found.tied}
-        return replace(found, tied=tied.get(self.tied_by, False), headless=False)
+        if self.tied_by == "text":
+            return replace(found, headless=False)
+        around = fields.flag("tie_word_embeddings", default=False) and self.tied_by != "neither"
+        if self.tied_by != "either":
+            text.forget("tie_word_embeddings")
+        tied = around or (found.tied and self.tied_by == "either")
+        return replace(found, tied=tied, headless=False)
 
     def _model_type(self, text: Fields) -> str:
         found = self.model_type_of(text.plain("model_type"))

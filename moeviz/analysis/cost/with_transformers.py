@@ -56,6 +56,16 @@ def is_installed() -> bool:
     return find_spec("transformers") is not None
 
 
+def named_model(text: str) -> dict[str, Any] | None:
+    """The file, where it is an object with a model_type that transformers may know."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    named = isinstance(values, dict) and isinstance(values.get("model_type"), str)
+    return values if named else None
+
+
 def build(file: Mapping[str, Any]) -> Built:
     """Build the file's model without its memory; where its class cannot be, what it holds.
 

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any
 
 import streamlit as st
 
 from moeviz.accounting.config_json import ImportedModel
-from moeviz.accounting.families.registry import FAMILIES
 from moeviz.analysis.cost.with_transformers import (
     EXTRA,
     NotBuilt,
     build,
     checked_words,
     is_installed,
+    named_model,
 )
 from moeviz.ui.cost.visit import own_file
 from moeviz.ui.shared.visit import here, noted
@@ -32,11 +31,10 @@ def check_own(model: ImportedModel | None) -> None:
     """The button and, once pressed for this file, what came of it.
 
     Args:
-        model: as counted; None where it was refused. A family that is not known is then counted by
-            building it.
+        model: as counted; None where it was refused. It is then counted by building it.
     """
     text = own_file()
-    if model is None and _of_unknown_family(text) is None:
+    if model is None and named_model(text) is None:
         return
     title = "Check with transformers" if model else "Count by building it with transformers"
     pressed = st.button(
@@ -54,17 +52,6 @@ def check_own(model: ImportedModel | None) -> None:
             st.text(line)
 
 
-def _of_unknown_family(text: str) -> dict[str, Any] | None:
-    """The file, where it has a model_type that no closed form here knows."""
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(values, dict) or not isinstance(values.get("model_type"), str):
-        return None
-    return None if values["model_type"] in FAMILIES else values
-
-
 def _verdict(text: str, model: ImportedModel | None) -> list[str]:
     if not _ONE_AT_A_TIME.acquire(timeout=_WAIT_S):
         return ["Others are checking their files. Try again in a minute."]
@@ -79,7 +66,6 @@ def _verdict(text: str, model: ImportedModel | None) -> list[str]:
     counted = (f"{name}: {number:,}" for name, number in built.components.items())
     return [
         f"{built.total:,} parameters, counted by building {built.class_name} with transformers "
-        f"{built.version}. No closed form here knows this family, so what a token uses is not "
-        "known.",
+        f"{built.version}, not by a closed form. What a token uses is not known.",
         *counted,
     ]

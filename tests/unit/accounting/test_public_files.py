@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from moeviz.accounting.config_json import read_config_json
+from moeviz.accounting.config_json import read_config, read_config_json
 from moeviz.accounting.kv_cache import elements_per_token
 from moeviz.accounting.parameters import parameter_count
 
@@ -39,3 +39,17 @@ def test_a_public_file_is_counted_exactly(name: str):
 
 def test_the_bulky_file_is_over_a_megabyte():
     assert len(text_of(BULKY)) > 1_000_000
+
+
+FURTHER: dict[str, dict[str, Any]] = json.loads(
+    (FOLDER.parent / "further_configs.json").read_text("utf-8")
+)["files"]
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_further_public_file_has_what_transformers_builds_from_it(name: str):
+    """Of repositories that the registry has no entry for."""
+    found = parameter_count(read_config(FURTHER[name]["config"]).architecture)
+    assert found.total == FURTHER[name]["total"]
+    assert found.active["all"] == FURTHER[name]["active_all"]
+    assert {name: n for name, n in found.components.items() if n} == FURTHER[name]["components"]

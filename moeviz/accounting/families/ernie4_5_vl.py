@@ -1,6 +1,6 @@
 """ERNIE 4.5 VL's text model: each mixture has experts for text and narrower ones for images.
 
-A token of text uses the former alone: the latter are stored, and active for none.
+A token of text uses the former alone; the latter are stored and idle.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A file's model as transformers builds it, component by component, beside the closed form.
 
-Another process builds it, so that whoever asks needs neither torch nor transformers in memory.
+Another process builds it, so that the caller imports neither torch nor transformers.
 Knows nothing of pages or of the command line.
 """
 

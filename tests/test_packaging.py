@@ -37,7 +37,7 @@ def pins(name: str) -> list[str]:
 
 
 def test_every_requirement_is_pinned():
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-transformers.txt"):
         for line in pins(name):
             assert re.fullmatch(r"[a-z-]+==[0-9.]+", line), line
 
@@ -45,7 +45,9 @@ def test_every_requirement_is_pinned():
 def test_the_package_and_its_extra_need_what_the_requirements_pin(declared):
     needed, extras, _, _ = declared
     assert needed == pins("requirements.txt")
-    assert extras == {"dev": pins("requirements-dev.txt")}
+    optional = pins("requirements-transformers.txt")
+    assert extras == {"dev": pins("requirements-dev.txt"), "transformers": optional}
+    assert set(optional) <= set(pins("requirements-dev.txt"))
 
 
 def test_every_file_that_is_no_module_is_installed_with_the_package(declared):

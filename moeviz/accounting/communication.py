@@ -56,6 +56,7 @@ def all_to_all(
 
     A token is sent once for each of its k experts, or once for each rank that holds some of them
     when copies for the same rank are sent once; 1/R of either stay at home when routing is uniform.
+    Routing that is limited to groups of experts (`MixtureFeedForward.groups`) needs fewer ranks.
 
     Args:
         n_tokens: T of all ranks together. n_ranks: R, that share out each layer's experts.
@@ -96,5 +97,5 @@ def transfer_seconds(traffic: Traffic, n_ranks: int, bytes_per_second: float) ->
 
 
 def _copies(mixture: MixtureFeedForward, n_ranks: int, deduplicated: bool) -> Exact:
-    ranks = distinct_ranks(mixture.n_experts, mixture.top_k, n_ranks)
+    ranks = distinct_ranks(mixture.n_experts, mixture.top_k, n_ranks, mixture.groups)
     return simplified(ranks) if deduplicated else mixture.top_k

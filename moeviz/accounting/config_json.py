@@ -1,149 +1,32 @@
-"""A Hugging Face `config.json` read into an `Architecture`: exact or refused, never guessed.
+"""A Hugging Face `config.json` read into an `Architecture`: exact, or refused with the reason.
 
-Knows which reader a `model_type` has; each family's own file knows its fields.
+What the file leaves out is what its family's configuration class takes, and is said. Knows no
+family.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.families.arctic import arctic
-from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
-from moeviz.accounting.families.beam import beam
-from moeviz.accounting.families.cohere2_moe import cohere2_moe
-from moeviz.accounting.families.deepseek_v4 import deepseek_v4
-from moeviz.accounting.families.gemma4 import gemma4_text
-from moeviz.accounting.families.granitemoehybrid import granitemoehybrid
-from moeviz.accounting.families.hunyuan import hunyuan, hunyuan_v1_moe
-from moeviz.accounting.families.indexed_latent import deepseek_v32, glm_moe_dsa
-from moeviz.accounting.families.inkling import inkling_text
-from moeviz.accounting.families.interleaved import gpt_oss, llama4_text
-from moeviz.accounting.families.jamba import jamba
-from moeviz.accounting.families.jetmoe import jetmoe
-from moeviz.accounting.families.kimi_linear import bailing_hybrid, kimi_linear
-from moeviz.accounting.families.laguna import laguna
-from moeviz.accounting.families.latent import (
-    axk1,
-    deepseek_v2,
-    deepseek_v3,
-    glm4_moe_lite,
-    mistral4,
-)
-from moeviz.accounting.families.lfm2_moe import lfm2_moe
-from moeviz.accounting.families.longcat_flash import longcat_flash
-from moeviz.accounting.families.mimo_v2_flash import mimo_v2_flash
-from moeviz.accounting.families.minimax import minimax
-from moeviz.accounting.families.minimax_m3 import minimax_m3_vl_text
-from moeviz.accounting.families.mistral_large4 import mistral_large4_text
-from moeviz.accounting.families.mixtral import (
-    dbrx,
-    granite,
-    granite_shared,
-    grok_1,
-    minimax_m2,
-    mixtral,
-    olmoe,
-    phimoe,
-)
-from moeviz.accounting.families.muse_spark import muse_spark_text
-from moeviz.accounting.families.nemotron_h import nemotron_h
-from moeviz.accounting.families.qwen import mellum, qwen2_moe, qwen3_moe
-from moeviz.accounting.families.qwen3_next import qwen3_5_moe_text, qwen3_next
-from moeviz.accounting.families.shared import (
-    afmoe,
-    deepseek,
-    dots1,
-    ernie4_5_moe,
-    exaone_moe,
-    glm4_moe,
-    hy_v3,
-    solar_open,
-)
-from moeviz.accounting.families.switch_transformers import switch_transformers
-from moeviz.accounting.families.text_inside import (
-    gemma4,
-    minimax_m3_vl,
-    mistral_large4,
-    qwen3_5_moe,
-)
-from moeviz.accounting.families.with_images import kimi_k25, llama4, mistral3
-from moeviz.accounting.families.zaya import zaya
+from moeviz.accounting.families.registry import FAMILIES
+from moeviz.accounting.families.text_inside import TextInside
 from moeviz.accounting.fields import Fields
+from moeviz.accounting.meaning import ANY_NAME, PER_LAYER, Meaning, Reading, meanings
+from moeviz.accounting.quantisation import weights_as
 from moeviz.config import ConfigError
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 8_000_000
+"""Of a file, lists of quantised layers included."""
 
-FAMILIES: dict[str, Callable[[Fields], Architecture]] = {
-    "afmoe": afmoe,
-    "arctic": arctic,
-    "axk1": axk1,
-    "bailing_moe": bailing_moe,
-    "bailing_moe_v2": bailing_moe_v2,
-    "dbrx": dbrx,
-    "deepseek": deepseek,
-    "deepseek_v2": deepseek_v2,
-    "deepseek_v3": deepseek_v3,
-    "dots1": dots1,
-    "ernie4_5_moe": ernie4_5_moe,
-    "exaone_moe": exaone_moe,
-    "glm4_moe": glm4_moe,
-    "glm4_moe_lite": glm4_moe_lite,
-    "gpt_oss": gpt_oss,
-    "grok-1": grok_1,
-    "granitemoe": granite,
-    "granitemoeshared": granite_shared,
-    "hunyuan": hunyuan,
-    "hunyuan_v1_moe": hunyuan_v1_moe,
-    "hy_v3": hy_v3,
-    "kimi_k2": deepseek_v3,
-    "kimi_k25": kimi_k25,
-    "llama4": llama4,
-    "llama4_text": llama4_text,
-    "mellum": mellum,
-    "minimax_m2": minimax_m2,
-    "mistral3": mistral3,
-    "mistral4": mistral4,
-    "mixtral": mixtral,
-    "olmoe": olmoe,
-    "phimoe": phimoe,
-    "qwen2_moe": qwen2_moe,
-    "qwen3_moe": qwen3_moe,
-    "solar_open": solar_open,
-    "bailing_hybrid": bailing_hybrid,
-    "beam": beam,
-    "cohere2_moe": cohere2_moe,
-    "deepseek_v32": deepseek_v32,
-    "deepseek_v4": deepseek_v4,
-    "gemma4": gemma4,
-    "gemma4_text": gemma4_text,
-    "glm_moe_dsa": glm_moe_dsa,
-    "granitemoehybrid": granitemoehybrid,
-    "inkling_text": inkling_text,
-    "jamba": jamba,
-    "jetmoe": jetmoe,
-    "kimi_linear": kimi_linear,
-    "laguna": laguna,
-    "lfm2_moe": lfm2_moe,
-    "longcat_flash": longcat_flash,
-    "mimo_v2_flash": mimo_v2_flash,
-    "minimax": minimax,
-    "minimax_m3_vl": minimax_m3_vl,
-    "minimax_m3_vl_text": minimax_m3_vl_text,
-    "mistral_large4": mistral_large4,
-    "mistral_large4_text": mistral_large4_text,
-    "muse_spark_text": muse_spark_text,
-    "nemotron_h": nemotron_h,
-    "qwen3_5_moe": qwen3_5_moe,
-    "qwen3_5_moe_text": qwen3_5_moe_text,
-    "qwen3_next": qwen3_next,
-    "switch_transformers": switch_transformers,
-    "zaya": zaya,
-}
-"""By `model_type`."""
+MAX_READ_BYTES = 1_000_000
+"""Of a file without them."""
+
+QUANTISATION = "quantization_config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +36,17 @@ class ImportedModel:
     Attributes:
         notes: sentences for people: parts of the file that an `Architecture` leaves out.
         longest: positions that it says it is made for; None where it says nothing.
+        reading: what was filled in, renamed, overruled or left unread.
+        weights_as: the number format of its `quantization_config`, by a name in `PRECISIONS`;
+            None where it has none or one that is not known.
     """
 
     model_type: str
     architecture: Architecture
     notes: tuple[str, ...] = ()
     longest: int | None = None
+    reading: Reading = field(default_factory=Reading)
+    weights_as: str | None = None
 
 
 def read_config_json(text: str) -> ImportedModel:
@@ -173,6 +61,11 @@ def read_config_json(text: str) -> ImportedModel:
         raise ConfigError("config.json", text[:40], f"JSON; {error}") from None
     if not isinstance(values, dict):
         raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
+    if len(text) > MAX_READ_BYTES:
+        rest = len(json.dumps(without_quantisation(values)).encode())
+        if rest > MAX_READ_BYTES:
+            bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
+            raise ConfigError("config.json", f"{rest:,} bytes", bound)
     return read_config(values)
 
 
@@ -181,32 +74,140 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     model_type = values.get("model_type")
     reader = FAMILIES.get(model_type) if isinstance(model_type, str) else None
     if reader is None or not isinstance(model_type, str):
-        raise ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
-    return ImportedModel(model_type, reader(Fields(values)), _notes(values), _longest(values))
+        raise unknown_family(values)
+    reading, rest = Reading(), without_quantisation(values)
+    architecture = reader(Fields(rest, meanings()[model_type], reading=reading))
+    levels = tuple(_levels(rest, model_type))
+    for level in levels:
+        reading.unread += _unread(level, reading)
+    return ImportedModel(
+        model_type,
+        architecture,
+        tuple(_notes(levels, architecture)),
+        _longest(levels[-1]),
+        reading,
+        weights_as(_quantisation(values, model_type)),
+    )
 
 
-def _longest(values: Mapping[str, Any]) -> int | None:
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """The file, or an object on the way to its text model."""
+
+    values: Mapping[str, Any]
+    model_type: str
+    label: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        return meanings()[self.model_type]
+
+    def named(self, name: str) -> str:
+        return f"{self.label}.{name}" if self.label else name
+
+
+def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
+    """From the file to the text model that was counted."""
+    reader, label = FAMILIES[model_type], ""
+    yield _Level(values, model_type)
+    if not isinstance(reader, TextInside):
+        return
+    for name in reader.path:
+        model_type = meanings()[model_type].inside[name]
+        values, label = values[name], f"{label}.{name}" if label else name
+        if name == reader.path[-1]:
+            model_type = reader.model_type_of(values.get("model_type")) or model_type
+        yield _Level(values, model_type, label)
+
+
+def _unread(level: _Level, reading: Reading) -> list[str]:
+    """Names that the family's code does not read; raises ConfigError where that is not known."""
+    unread = [name for name in level.values if not level.meaning.takes(name)]
+    for name in unread:
+        value = level.values[name]
+        if not level.meaning.from_class and value is not None:
+            bound = "a field of which it is known what it shapes, or left out"
+            raise ConfigError(level.named(name), value, bound)
+    if level.values.get(PER_LAYER) and level.named(PER_LAYER) not in reading.asked:
+        value = level.values[PER_LAYER]
+        raise ConfigError(level.named(PER_LAYER), value, "left out: it is not read of this family")
+    return [level.named(name) for name in unread]
+
+
+def _longest(level: _Level) -> int | None:
     """Positions that the text model says it is made for."""
-    inner = values.get("text_config")
-    text = Fields(inner, "text_config") if isinstance(inner, Mapping) else Fields(values)
-    name = next((each for each in _POSITIONS if text.has(each)), _POSITIONS[0])
-    return text.optional_size(name)
+    text = Fields(level.values, ANY_NAME, level.label)
+    return text.optional_size(next(filter(text.has, _POSITIONS), _POSITIONS[0]))
 
 
-_POSITIONS = ("max_position_embeddings", "max_seq_len")
+_POSITIONS = ("max_position_embeddings", "max_seq_len", "model_max_length")
+
+_TOWERS = {
+    "vision_config": "the vision tower and its projector",
+    "audio_config": "the audio encoder",
+    "talker_config": "the talker",
+    "code2wav_config": "the sound decoder",
+}
+_PREDICTORS = ("num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_config")
 
 
-_PREDICTORS = ("num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules")
-
-
-def _notes(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """What the file has that is not counted."""
-    notes = []
-    if values.get("vision_config") is not None:
-        notes.append("The text model alone: the vision tower and its projector are not counted.")
-    inner = values.get("text_config")
-    text = inner if isinstance(inner, Mapping) else values
+def _notes(levels: Sequence[_Level], architecture: Architecture) -> Iterator[str]:
+    """What the file has that is not counted, and that a dense model is one."""
+    towers = [
+        words
+        for name, words in _TOWERS.items()
+        if any(level.values.get(name) is not None for level in levels)
+    ]
+    if towers:
+        listed = " and ".join((", ".join(towers[:-1]), towers[-1])) if towers[1:] else towers[0]
+        plural = towers[1:] or "vision_config" in levels[0].values
+        yield f"The text model alone: {listed} {'are' if plural else 'is'} not counted."
     for name in _PREDICTORS:
-        if text.get(name) not in (None, 0):
-            notes.append(f"The layers for multi-token prediction ({name}) are not counted.")
-    return tuple(notes)
+        if any(level.values.get(name) not in (None, 0) for level in levels):
+            yield f"The layers for multi-token prediction ({name}) are not counted."
+    if any(not each.chosen[0] for each in architecture.weights()):
+        yield "Experts for images are counted as stored; a token of text uses none of them."
+    if all(stack.mixture is None for stack in architecture.stacks):
+        yield "A dense model: it has no experts, and a token uses every parameter."
+
+
+def unknown_family(values: Mapping[str, Any]) -> ConfigError:
+    """The refusal of a `model_type`: which are the nearest, and whether a known one is inside."""
+    model_type = values.get("model_type")
+    if not isinstance(model_type, str):
+        return ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
+    nearest = ", ".join(get_close_matches(model_type, FAMILIES, n=3, cutoff=0))
+    bound = f"one of the {len(FAMILIES)} that are known (nearest: {nearest})"
+    inside = ((name, each["model_type"]) for name, each in values.items() if _is_known(each))
+    for name, known in inside:
+        bound += f"; its {name} is a {known}: count that object as a file of its own"
+    return ConfigError("model_type", model_type, bound)
+
+
+def _is_known(value: object) -> bool:
+    return isinstance(value, Mapping) and value.get("model_type") in FAMILIES
+
+
+def inside_out(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The file, and the objects on the way to its text model as files of their own."""
+    yield values
+    model_type = values.get("model_type")
+    if not isinstance(model_type, str) or model_type not in FAMILIES:
+        return
+    for level in tuple(_levels(values, model_type))[1:]:
+        yield {**level.values, "model_type": level.model_type}
+
+
+def _quantisation(values: Mapping[str, Any], model_type: str) -> Mapping[str, Any] | None:
+    """The file's, or that of its text model."""
+    levels = [level.values.get(QUANTISATION) for level in _levels(values, model_type)]
+    return next((each for each in levels if isinstance(each, Mapping)), None)
+
+
+def without_quantisation(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The file without its lists of quantised layers, which no count depends on."""
+    return {
+        name: without_quantisation(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if name != QUANTISATION
+    }

@@ -1,6 +1,6 @@
-"""Reads fields of a configuration file one by one, each checked, none guessed.
+"""Reads fields of a configuration file one by one, each checked.
 
-Knows nothing of families: those say which field they need and what its absence means.
+Knows nothing of families: those say which fields they need.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from moeviz.accounting.meaning import ANY_NAME, Meaning, meanings
+from moeviz.accounting.named_fields import NamedFields
 from moeviz.config import ConfigError
 
 LARGEST = 2**40
@@ -15,84 +17,79 @@ LARGEST = 2**40
 
 MAX_LAYERS = 10_000
 MAX_SHARED_EXPERTS = 10_000
+OLDER_KINDS = {
+    "mamba": "linear_attention",
+    "attention": "full_attention",
+    "deepseek_sparse_attention": "indexed_attention",
+    "qwen_sparse_attention": "indexed_attention",
+}
+"""Older words for kinds of layers, which every class reads.
+
+Source: `_LEGACY_LAYER_TYPE_REMAP` in transformers' configuration_utils.py.
+"""
 
 
-class Fields:
-    """A configuration's fields, by name.
-
-    A default is given only where the format itself has one: a field that writers leave out and
-    whose absence means one thing. `null` counts as absent, as in the files.
-    """
-
-    def __init__(self, values: Mapping[str, Any], within: str = "") -> None:
-        self._values, self._within = values, within
+class Fields(NamedFields):
+    """A configuration's fields, each read as what it has to be."""
 
     def size(
         self, *names: str, low: int = 1, high: int = LARGEST, default: int | None = None
     ) -> int:
-        """A whole number under the first of these names that is there."""
-        found = self.optional_size(*names, low=low, high=high)
-        if found is not None:
-            return found
-        if default is None:
+        """A whole number under the first of these names that the family has."""
+        found = self.optional_size(*names, low=low, high=high, default=default)
+        if found is None:
             wanted = f"a whole number from {low} to {high:,}"
-            if len(names) > 1:
-                wanted += f" (or stated as {' or '.join(names[1:])})"
-            raise ConfigError(self._label(names[0]), None, wanted)
-        return default
+            raise ConfigError(self._label(self._first(names)), None, wanted)
+        return found
 
-    def optional_size(self, *names: str, low: int = 1, high: int = LARGEST) -> int | None:
-        """As `size`, or None where the file has none of the names; several must agree."""
-        stated = [name for name in names if self.has(name)]
-        for name in stated:
-            value = self._values[name]
-            if not _is_whole(value, low, high):
-                wanted = f"a whole number from {low} to {high:,}"
-                raise ConfigError(self._label(name), value, wanted)
-            if value != self._values[stated[0]]:
-                raise self.refuse(name, f"{self._values[stated[0]]} as {stated[0]} is")
-        return self._values[stated[0]] if stated else None
+    def optional_size(
+        self, *names: str, low: int = 1, high: int = LARGEST, default: int | None = None
+    ) -> int | None:
+        """As `size`, or None where there is none."""
+        name = self._first(names)
+        value = self._value(name, default)
+        if value is None:
+            return None
+        if not _is_whole(value, low, high):
+            raise self.refuse(name, f"a whole number from {low} to {high:,}")
+        return int(value)
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         """true or false."""
-        value = self._values.get(name)
-        value = default if value is None else value
+        value = self._value(name, default)
         if not isinstance(value, bool):
-            raise ConfigError(self._label(name), value, "true or false")
+            raise ConfigError(self._said(name), value, "true or false")
         return value
 
     def word(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
         """One of these words."""
-        value = self._values.get(name)
-        value = default if value is None else value
+        value = self._value(name, default)
         if not isinstance(value, str) or value not in options:
-            raise ConfigError(self._label(name), value, "one of " + ", ".join(options))
+            raise ConfigError(self._said(name), value, "one of " + ", ".join(options))
         return value
 
     def sizes(self, name: str, length: int | None = None, low: int = 0) -> tuple[int, ...] | None:
         """A list of whole numbers, or None where the file has none."""
-        value = self._values.get(name)
+        value = self._value(name)
         if value is None:
             return None
         right = isinstance(value, list) and all(_is_whole(each, low, LARGEST) for each in value)
         if not right or (length is not None and len(value) != length):
             of = "" if length is None else f"{length} "
-            raise ConfigError(self._label(name), value, f"a list of {of}whole numbers from {low}")
+            raise ConfigError(self._said(name), value, f"a list of {of}whole numbers from {low}")
         return tuple(value)
 
     def words(self, name: str, length: int, options: tuple[str, ...]) -> tuple[str, ...] | None:
         """A list of so many of these words, or None where the file has none."""
-        value = self._values.get(name)
+        value = self._value(name)
         if value is None:
             return None
-        if (
-            not isinstance(value, list)
-            or len(value) != length
-            or any(each not in options for each in value)
-        ):
+        listed = value if isinstance(value, list) else []
+        words: list[Any] = [each if each in options else _newer_kind(each) for each in listed]
+        if not words or len(words) != length or any(each not in options for each in words):
             wanted = f"a list of {length} words, each one of " + ", ".join(options)
-            raise ConfigError(self._label(name), value, wanted)
-        return tuple(value)
+            raise ConfigError(self._said(name), value, wanted)
+        return tuple(words)
 
     def layers(self, name: str, n_layers: int) -> frozenset[int] | None:
         """A list of layers, counted from 0, or None where the file has none."""
@@ -105,89 +102,105 @@ class Fields:
         self, name: str, n_layers: int, high: int = LARGEST, default: int | None = None
     ) -> tuple[int, ...]:
         """One number for all layers, or a list of one for each."""
-        if not isinstance(self._values.get(name), list):
+        if not isinstance(self._value(name), list):
             return (self.size(name, high=high, default=default),) * n_layers
         found = self.sizes(name, n_layers, low=1) or ()
         if any(each > high for each in found):
             raise self.refuse(name, f"a list of whole numbers from 1 to {high:,}")
         return found
 
+    def length(self, name: str) -> int:
+        """Of the list there; 0 where there is none."""
+        value = self._value(name)
+        return len(value) if isinstance(value, list) else 0
+
+    def numbers(self, name: str) -> frozenset[int] | None:
+        """A list of whole numbers, or a text of them between commas; None where there is none."""
+        value = self._value(name)
+        if not isinstance(value, str):
+            found = self.sizes(name)
+            return None if found is None else frozenset(found)
+        parts = [part for part in value.split(",") if part.strip()]
+        if not all(part.strip().isdecimal() and len(part) < 10 for part in parts):
+            raise self.refuse(name, "whole numbers between commas")
+        return frozenset(map(int, parts))
+
     def listed_words(self, name: str, options: tuple[str, ...]) -> tuple[str, ...] | None:
         """As `words`, of any length."""
-        value = self._values.get(name)
-        return self.words(name, len(value) if isinstance(value, list) else 0, options)
+        return self.words(name, self.length(name), options)
 
     def letters(self, name: str, options: str) -> str | None:
         """A text of these letters alone, or None where the file has none."""
-        value = self._values.get(name)
+        value = self._value(name)
         if value is None:
             return None
         if not isinstance(value, str) or not value or set(value) - set(options):
-            raise ConfigError(self._label(name), value, f"a text of the letters {options}")
+            raise ConfigError(self._said(name), value, f"a text of the letters {options}")
         return value
 
     def is_word(self, name: str, word: str) -> bool:
         """Whether the file has this very word there, where another kind of value may stand."""
-        return self._values.get(name) == word
+        return bool(self._value(name) == word)
 
-    def has(self, name: str) -> bool:
-        """Whether the file says anything under this name."""
-        return self._values.get(name) is not None
-
-    def nulls(self, name: str) -> bool:
-        """Whether the file names it and says `null`, where that differs from saying nothing."""
-        return name in self._values and self._values[name] is None
+    def marks(self, name: str, length: int, meant: str) -> tuple[bool, ...] | None:
+        """A list of 0 or 1 for each layer, noted as the field that it is an older form of."""
+        found = self.sizes(name, length)
+        if found is not None:
+            self.read_as(name, meant)
+        return None if found is None else tuple(each != 0 for each in found)
 
     def names(self, name: str) -> tuple[str, ...]:
         """The words of a list; none where there is no such list."""
-        value = self._values.get(name)
+        value = self._value(name)
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
-    def inner(self, name: str) -> Fields:
-        """The fields of an object inside the file."""
-        value = self._values.get(name)
+    def inner(self, name: str, meaning: Meaning | None = None) -> Fields:
+        """The fields of an object inside the file.
+
+        Args:
+            meaning: of its fields; that of the family's table, or every name as it is, by itself.
+        """
+        value = self._value(name)
+        if meaning is None:
+            meaning = self._meaning.objects.get(name, ANY_NAME)
+            value = {} if value is None and name in self._meaning.objects else value
         if not isinstance(value, Mapping):
             raise ConfigError(self._label(name), value, "an object with fields of its own")
-        return Fields(value, self._label(name))
+        return Fields(value, meaning, self._label(name), self.reading)
+
+    def meaning_inside(self, name: str) -> Meaning:
+        """Of an object that holds another class's fields."""
+        return meanings()[self._meaning.inside[name]]
 
     def numbered(self, name: str, number: int) -> Fields | None:
         """The fields under this number in an object keyed by numbers, or None."""
-        value = self._values.get(name)
+        value = self._value(name)
         if value is None:
             return None
         inner = self.inner(name)
-        for key in inner._values:
+        for key in value:
             if str(key).isdecimal() and int(key) == number:
                 return inner.inner(key)
         return None
-
-    def refuse(self, name: str, bound: str) -> ConfigError:
-        """The error for a value that is a number but cannot be: to be raised."""
-        return ConfigError(self._label(name), self._values.get(name), bound)
 
     def top_k(self, n_experts: int, *names: str) -> int:
         """Experts a token meets: from 1 to all."""
         return self.size(*names, high=n_experts)
 
-    def kv_heads(self, n_heads: int, optional: bool = False) -> int:
-        """`num_key_value_heads`, which must divide the heads; `null` means as many as those.
-
-        Args:
-            optional: whether a file of the family may say nothing and means that too. In the others
-                its class takes a number of its own (8 in Mixtral's, 4 in Qwen3-MoE's): refused.
-        """
+    def kv_heads(self, n_heads: int) -> int:
+        """`num_key_value_heads`, which must divide the heads; nothing means as many as those."""
         found = self.optional_size("num_key_value_heads", high=n_heads)
         if found is None:
-            if not (optional or self.nulls("num_key_value_heads")):
-                wanted = f"a whole number from 1 to {n_heads}, or null for one a head"
-                raise ConfigError(self._label("num_key_value_heads"), None, wanted)
             return n_heads
         if n_heads % found:
             raise self.refuse("num_key_value_heads", f"a divisor of {n_heads} heads")
         return found
 
-    def check_groups(self, n_experts: int, top_k: int) -> None:
-        """`n_group` equal groups of experts, of which `topk_group` have room for the chosen."""
+    def groups(self, n_experts: int, top_k: int) -> tuple[int, int] | None:
+        """(`n_group`, `topk_group`): equal groups, of which some have room for the chosen.
+
+        None where all groups take part for every token.
+        """
         n_groups = self.size("n_group", high=n_experts, default=1)
         if n_experts % n_groups:
             raise self.refuse("n_group", f"a divisor of {n_experts} experts")
@@ -195,6 +208,7 @@ class Fields:
         if top_k > kept * (n_experts // n_groups):
             bound = f"at least {-(-top_k // (n_experts // n_groups))}: room for {top_k} experts"
             raise self.refuse("topk_group", bound)
+        return (n_groups, kept) if kept < n_groups else None
 
     def head_dim(self, d_model: int, n_heads: int) -> int:
         """`head_dim`, or d_model / n_heads, which must divide."""
@@ -203,11 +217,12 @@ class Fields:
             return given
         if d_model % n_heads:
             bound = f"a number that {n_heads} heads divide, or a head_dim beside it"
-            raise ConfigError(self._label("hidden_size"), d_model, bound)
+            raise self.refuse("hidden_size", bound)
         return d_model // n_heads
 
-    def _label(self, name: str) -> str:
-        return f"{self._within}.{name}" if self._within else name
+
+def _newer_kind(word: object) -> object:
+    return OLDER_KINDS.get(word, word) if isinstance(word, str) else word
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:

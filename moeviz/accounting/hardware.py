@@ -59,7 +59,7 @@ HARDWARE: dict[str, Hardware] = {
         _preset("A100 80 GB SXM", 312, 2039, 80, "NVIDIA A100 Tensor Core GPU data sheet"),
         _preset("H100 SXM", 989, 3350, 80, "NVIDIA H100 Tensor Core GPU data sheet"),
         _preset("H200 SXM", 989, 4800, 141, "NVIDIA H200 Tensor Core GPU data sheet"),
-        _preset("B200 SXM", 2250, 8000, 180, "NVIDIA DGX B200 data sheet, an eighth of it"),
+        _preset("B200 SXM", 2250, 8000, 180, "NVIDIA HGX B200 data sheet, an eighth of it"),
         _preset("L40S", 362, 864, 48, "NVIDIA L40S data sheet"),
         _preset("RTX 4090", 165.2, 1008, 24, "NVIDIA Ada GPU architecture white paper, appendix A"),
         _preset("MI300X", 1307.4, 5300, 192, "AMD Instinct MI300X data sheet"),

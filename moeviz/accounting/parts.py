@@ -222,6 +222,7 @@ class MixtureFeedForward:
         router_bias: a learnt bias of N (gpt-oss). correction_bias: N numbers that only choose,
             moved by rule and stored with the weights (DeepSeek-V3).
         expert_bias: on each of an expert's matrices. shared_bias: on each of the shared ones.
+        groups: (groups of experts, groups of which a token may use experts); None: of all.
         d_routed: width that experts read and write where it is not d_model (latent experts).
         extra: further tensors of a layer, as a family has them.
     """
@@ -238,6 +239,7 @@ class MixtureFeedForward:
     expert_bias: bool = False
     shared_bias: bool = False
     d_routed: int | None = None
+    groups: tuple[int, int] | None = None
     extra: tuple[Weights, ...] = ()
 
     @property

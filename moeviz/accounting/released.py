@@ -25,6 +25,9 @@ from moeviz.accounting.parameters import (
 from moeviz.accounting.weights import Component
 from moeviz.config import ConfigError
 
+CLASS_DEFAULTS = "transformers 5.23, the class's own default configuration"
+"""The source of sizes that no released file was read for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -117,6 +120,11 @@ class ReleasedModel:
         if self.counts.met is None:
             return ParameterCount(sum(self.counts.stored.values()), self.counts.stored, {}, {})
         return count_of_components(self.counts.stored, self.counts.met, self.counts.tied)
+
+    @property
+    def of_class_defaults(self) -> bool:
+        """Whether the sizes are those that transformers' class takes by itself."""
+        return any(source.name == CLASS_DEFAULTS for source in self.sources)
 
     def total_deviation(self) -> float | None:
         """(counted − published) / published, of all parameters."""

@@ -6,6 +6,7 @@ Imports neither torch nor numpy, so that the answer is there at once. Knows noth
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,14 @@ from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_
 from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
+from moeviz.analysis.cost.reading_words import reading_words
+from moeviz.analysis.cost.with_transformers import (
+    NotBuilt,
+    build,
+    checked_words,
+    differences,
+    named_model,
+)
 from moeviz.config import ConfigError
 
 _WINDOWED = (
@@ -28,18 +37,83 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The file, and the form of the answer."""
     parser.add_argument("file", metavar="FILE", help="a config.json, or - for standard input")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--check", action="store_true",
+        help="build the same model with transformers, without memory, and compare by component; "
+        "a family that is not known is counted so",
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the file describes; ConfigError where it cannot be read."""
-    model = read_config_json(_text(options.file))
-    shown = json.dumps(_figures(model)) if options.json else "\n".join(_table(model))
+    """Print what the file describes; ConfigError where it cannot be read.
+
+    Returns 1 where a check was asked for and found a difference, or could not be made.
+    """
+    text = _text(options.file)
+    try:
+        model = read_config_json(text)
+    except ConfigError as error:
+        file = named_model(text) if options.check else None
+        if file is None:
+            raise
+        return _instantiated(file, error, options.json)
+    figures, lines, code = _figures(model), list(_table(model)), 0
+    if options.check:
+        code = _check(json.loads(text), model, figures, lines)
+    print(json.dumps(figures) if options.json else "\n".join(lines), flush=True)  # noqa: T201
+    return code
+
+
+def _check(
+    file: dict[str, Any], model: ImportedModel, figures: dict[str, Any], lines: list[str]
+) -> int:
+    """Adds the verdict to both forms of the answer."""
+    try:
+        built = build(file)
+    except NotBuilt as error:
+        figures["check"] = {"refused": str(error)}
+        lines.append(f"Not checked with transformers: {error}")
+        return 1
+    found = differences(model.architecture, built)
+    figures["check"] = {
+        "transformers": built.version,
+        "class": built.class_name,
+        "equal": not found,
+        "differences": {name: {"counted": a, "built": b} for name, (a, b) in found.items()},
+        "not_counted": built.towers,
+    }
+    lines += checked_words(model.architecture, built)
+    return 1 if found else 0
+
+
+def _instantiated(file: dict[str, Any], error: ConfigError, as_json: bool) -> int:
+    """Of a file that no closed form here reads: what transformers builds, and that it did."""
+    try:
+        built = build(file)
+    except NotBuilt as reason:
+        raise ConfigError(error.field, error.value, f"{error.bound}; {reason}") from None
+    note = (
+        f"Counted by building {built.class_name} with transformers {built.version}, not by a "
+        f"closed form: {error}. What a token uses is not known."
+    )
+    figures = {
+        "model_type": file["model_type"],
+        "total": built.total,
+        "components": built.components,
+        "counted_by": "instantiation",
+        "not_counted": built.towers,
+        "notes": [note],
+    }
+    width, digits = max(map(len, built.components)), len(f"{built.total:,}")
+    rows = [f"{name:{width}}  {n:>{digits},}" for name, n in built.components.items()]
+    total = f"{'total':{width}}  {built.total:>{digits},}"
+    shown = json.dumps(figures) if as_json else "\n".join((*rows, total, note))
     print(shown, flush=True)  # noqa: T201
     return 0
 
 
 def _figures(model: ImportedModel) -> dict[str, Any]:
-    """The figures by name, and in `notes` what they leave out."""
+    """The figures by name, in `notes` what they leave out, and how the file was read."""
     found = parameter_count(model.architecture)
     return {
         "model_type": model.model_type,
@@ -47,6 +121,11 @@ def _figures(model: ImportedModel) -> dict[str, Any]:
         "active": found.active,
         "components": found.components,
         "kv_cache_elements_per_token": elements_per_token(model.architecture),
+        "defaults": model.reading.defaults,
+        "renamed": model.reading.renamed,
+        "overruled": [dataclasses.asdict(each) for each in model.reading.overruled],
+        "unread": model.reading.unread,
+        "weights_as": model.weights_as,
         "notes": [
             *model.notes,
             *([_WINDOWED] if _has_windows(model) else []),
@@ -72,6 +151,7 @@ def _table(model: ImportedModel) -> Iterator[str]:
             yield f"{convention:{width}}  {'':{digits}}  {number:>{digits},}  {meaning}"
     yield f"KV cache: {figures['kv_cache_elements_per_token']:,} elements a token"
     yield from figures["notes"]
+    yield from reading_words(model.reading)
 
 
 def _has_windows(model: ImportedModel) -> bool:

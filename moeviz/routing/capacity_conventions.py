@@ -15,6 +15,9 @@ from moeviz.routing.registry import by_name
 LEAST_SLOTS = 4
 """Mesh-TensorFlow, Flaxformer and DeepSpeed give an expert so many slots at least, by default."""
 
+VMOE_MULTIPLE = 4
+"""Of slots, by default."""
+
 
 def switch_paper(n_tokens: int, n_experts: int, top_k: int, factor: float) -> float:
     """T/E · CF: without k, and not rounded.
@@ -73,11 +76,12 @@ def megablocks(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
 
 
 def vmoe(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
-    """round(k·T·CF / E).
+    """4·⌈⌈k·T·CF / E⌉ / 4⌉: rounded up, then to a multiple of 4.
 
-    Source: the released code of V-MoE (arXiv:2106.05974).
+    Source: google-research/vmoe, vmoe/moe.py, `compute_capacity` with its defaults.
     """
-    return round(top_k * n_tokens * factor / n_experts)
+    slots = math.ceil(top_k * n_tokens * factor / n_experts)
+    return slots + -slots % VMOE_MULTIPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ CAPACITY_CONVENTIONS = by_name(
         "megablocks", "MegaBlocks", "⌊CF · k · T/E⌋", "MegaBlocks layers/moe.py", True, megablocks
     ),
     CapacityConvention(
-        "vmoe", "V-MoE", "round(k · T · CF / E)", "released code of arXiv:2106.05974", True, vmoe
+        "vmoe", "V-MoE", "4·⌈⌈k · T · CF / E⌉ / 4⌉", "google-research/vmoe, vmoe/moe.py", True, vmoe
     ),
 )  # fmt: skip
 """All of them by name, those without k first."""

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from moeviz.ui.cost.check_with_transformers import check_own
 from moeviz.ui.cost.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.cost.your_config import (
     file_fields,
@@ -34,7 +35,8 @@ with file:
 with numbers:
     if model is not None:
         own_numbers(model)
-        make_subject(state)
+        make_subject(state, model)
+    check_own(model)
 if model is not None:
     own_tensors(model)
 

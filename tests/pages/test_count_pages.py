@@ -185,15 +185,15 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
         ("", "config.json must be JSON"),
         ("[]", "config.json must be a JSON object"),
         ("{}", "model_type is missing: it must be one of"),
-        ('{"model_type": "gpt2"}', "'gpt2' is none of the 64 families"),
-        ('{"model_type": "mixtral"}', "hidden_size is missing: it must be a whole number"),
+        ('{"model_type": "mixtrel"}', "(nearest: mixtral, "),
+        ('{"model_type": "grok-1"}', "is missing: it must be"),
         (
             EXAMPLES["impossible"][1],
             "num_experts_per_tok must be a whole number from 1 to 8, got 9",
         ),
         ("![x](https://example.org/x.png)", "config.json must be JSON"),
         ("[" * 100_000, "config.json must be JSON"),
-        ("9" * 1_000_001, "at most 1,000,000 bytes"),
+        ("[" + " " * 8_000_000 + "]", "at most 8,000,000 bytes"),
     ],
 )
 def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, text, told):
@@ -202,6 +202,40 @@ def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, te
     assert not page.exception
     assert any(told in each.value for each in page.text)
     assert not component(page, "sortable_table")
+
+
+def test_what_was_filled_in_renamed_or_not_read_is_said(page):
+    visit(page, YOUR_CONFIG)
+    text = EXAMPLES["mixtral"][1].replace("num_local_experts", "num_experts")
+    text = text.replace('"hidden_size": 4096', '"use_grouped_mm": true')
+    page.text_area(key="own_text").set_value(text).run()
+    assert numbers(page)["Total"] == "46,702,792,704"
+    said = words(page)
+    assert "taken as its family's code takes it: hidden_size = 4096" in said
+    assert "num_experts as num_local_experts" in said
+    assert "so without effect: use_grouped_mm" in said
+
+
+@pytest.mark.slow
+def test_the_file_is_checked_by_building_it_in_another_process(page):
+    visit(page, YOUR_CONFIG)
+    page.button("own_check").click().run(timeout=120)
+    assert not page.exception
+    assert "equal, component by component" in words(page)
+    unknown = '{"model_type": "gemma2", "num_hidden_layers": 1}'
+    page.text_area(key="own_text").set_value(unknown).run()
+    assert "equal, component by component" not in words(page)
+    page.button("own_check").click().run(timeout=120)
+    assert "counted by building Gemma2ForCausalLM" in words(page)
+
+
+def test_the_files_number_format_is_that_of_the_other_pages(page):
+    visit(page, YOUR_CONFIG)
+    quantised = '{"quantization_config": {"quant_method": "fp8"}, '
+    text = EXAMPLES["mixtral"][1].strip().replace("{", quantised, 1)
+    page.text_area(key="own_text").set_value(text).run()
+    page.button("own_subject").click().run()
+    assert address(page) == {"model": "own", "precision": "fp8"}
 
 
 def test_an_upload_is_counted_and_one_that_is_no_text_is_refused(page):

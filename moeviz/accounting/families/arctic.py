@@ -27,7 +27,7 @@ def arctic(fields: Fields) -> Architecture:
     Each `moe_layer_frequency`-th layer has experts and, with `use_residual`, beside them a dense
     feed-forward as wide as the model, with a norm of its own.
     """
-    attention = grouped_query(fields, kv_optional=True)
+    attention = grouped_query(fields)
     step = fields.size("moe_layer_frequency", high=MAX_LAYERS)
     mixed = mixture(fields, width="intermediate_size", experts=("num_local_experts",))
     sparse: Layer = (attention, mixed)

@@ -36,6 +36,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         n_experts,
         fields.top_k(n_experts, "num_experts_per_tok"),
         correction_bias=True,
+        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
     )
     kinds = zip(
         sliding_layers(fields, layers, default), mixture_layers(fields, layers, 3), strict=True

@@ -45,7 +45,7 @@ def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.kv_heads(n_heads, optional=True),
+        fields.kv_heads(n_heads),
         fields.size("head_dim"),
         qkv_bias=bias,
         output_bias=bias,

@@ -29,19 +29,14 @@ def count_layers(fields: Fields) -> int:
     return fields.size("num_hidden_layers", high=MAX_LAYERS)
 
 
-def grouped_query(
-    fields: Fields, head_dim: int | None = None, kv_optional: bool = False
-) -> GroupedQueryAttention:
+def grouped_query(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
     """Width and heads.
 
-    `head_dim` is hidden_size / heads where not stated, unless a family has its own meaning for it.
-
-    Args:
-        kv_optional: whether a file may leave out `num_key_value_heads`: see `Fields.kv_heads`.
+    `head_dim` is hidden_size / heads where there is none, unless a family has its own meaning.
     """
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
     head_dim = fields.head_dim(d_model, n_heads) if head_dim is None else head_dim
-    n_kv_heads = fields.kv_heads(n_heads, kv_optional)
+    n_kv_heads = fields.kv_heads(n_heads)
     return GroupedQueryAttention(d_model, n_heads, n_kv_heads, head_dim)
 
 
@@ -64,15 +59,21 @@ def mixture(
     """Router and routed experts, with their groups checked where the file has any."""
     n_experts = fields.size(*experts)
     top_k = fields.top_k(n_experts, *chosen)
-    fields.check_groups(n_experts, top_k)
-    return MixtureFeedForward(fields.size("hidden_size"), fields.size(width), n_experts, top_k)
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        fields.size(width),
+        n_experts,
+        top_k,
+        groups=fields.groups(n_experts, top_k),
+    )
 
 
 def with_shared(
     mixed: MixtureFeedForward, fields: Fields, *names: str, bias: bool = False, low: int = 0
 ) -> MixtureFeedForward:
     """With so many shared experts as wide as a routed one, counted under one of these names."""
-    width = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS) * mixed.d_expert
+    number = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS)
+    width = number * mixed.d_expert
     return replace(mixed, d_shared=width, shared_bias=bias)
 
 
@@ -82,8 +83,13 @@ def dense_first(
     name: str = "first_k_dense_replace",
     default: int | None = None,
 ) -> tuple[bool, ...]:
-    """Which layers have experts: from the first on that is not dense, each `moe_layer_freq`-th."""
-    first = fields.size(name, low=0, high=n_layers, default=default)
+    """Which layers have experts: from the first on that is not dense, each `moe_layer_freq`-th.
+
+    Args:
+        default: dense layers of a family whose class has no such field.
+    """
+    most = n_layers if fields.states(name) else MAX_LAYERS
+    first = fields.size(name, low=0, high=most, default=default)
     every = fields.size("moe_layer_freq", high=MAX_LAYERS, default=1)
     return tuple(layer >= first and layer % every == 0 for layer in range(n_layers))
 

@@ -7,7 +7,7 @@ tokens to experts by hash in the first layers is no parameter and not counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from moeviz.accounting.architecture import Architecture, Stack
@@ -21,6 +21,12 @@ SPARSE, HEAVY, PLAIN = (
     "heavily_compressed_attention",
     "sliding_attention",
 )
+
+
+OF_RATIO = {0: PLAIN, 4: SPARSE, 128: HEAVY}
+BLOCKS = {SPARSE: 4, HEAVY: 128}
+HASHED = 3
+"""What the class takes by itself: configuration_deepseek_v4.py of transformers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,12 @@ class CompressedPositions(GroupedQueryAttention):
 
 
 def deepseek_v4(fields: Fields) -> Architecture:
-    """`model_type` "deepseek_v4". Kinds of layers have to be listed: they have no short form."""
+    """`model_type` "deepseek_v4".
+
+    Kinds of layers by `layer_types`, else by `compress_ratios` (0, 4 or 128), else two that
+    compress heavily and then each kind in turn. Which choose experts by hash: by
+    `mlp_layer_types`, else the first `num_hash_layers`, else the first three.
+    """
     d_model, streams = fields.size("hidden_size"), fields.size("hc_mult")
     return Architecture(
         d_model,
@@ -81,11 +92,7 @@ def deepseek_v4(fields: Fields) -> Architecture:
 
 def _layers(fields: Fields) -> Iterable[Stack]:
     d_model, layers = fields.size("hidden_size"), n_layers(fields)
-    kinds = fields.words("layer_types", layers, (SPARSE, HEAVY, PLAIN))
-    feeds = fields.words("mlp_layer_types", layers, ("hash_moe", "moe"))
-    if kinds is None or feeds is None:
-        name = "layer_types" if kinds is None else "mlp_layer_types"
-        raise fields.refuse(name, "a list with one kind a layer")
+    kinds, feeds = _kinds(fields, layers), _feeds(fields, layers)
     streams = _streams(d_model, fields.size("hc_mult"))
     for kind, feed in zip(kinds, feeds, strict=True):
         compressed: tuple[Part, ...] = () if kind == PLAIN else (_compressed(fields, kind),)
@@ -93,6 +100,39 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         parts = (_attention(fields), *compressed, streams, _mixture(fields, hashed), streams)
         name = f"{kind.replace('_', ' ')}, mixture{' by hash' if hashed else ''}"
         yield Stack(1, parts, 2 * d_model, name)
+
+
+def _kinds(fields: Fields, layers: int) -> Sequence[str]:
+    """The class cuts longer lists: released ones have a place for the prediction layer."""
+    kinds = fields.words("layer_types", fields.length("layer_types"), (SPARSE, HEAVY, PLAIN))
+    ratios = fields.sizes("compress_ratios")
+    if kinds is None and ratios is not None:
+        if not set(ratios) <= set(OF_RATIO):
+            raise fields.refuse("compress_ratios", "a list of 0, 4 or 128")
+        fields.read_as("compress_ratios", "layer_types")
+        kinds = tuple(OF_RATIO[ratio] for ratio in ratios)
+    if kinds is None:
+        rest = [SPARSE if layer % 2 else HEAVY for layer in range(max(layers - 2, 0))]
+        return fields.filled("layer_types", [HEAVY] * min(layers, 2) + rest)
+    if len(kinds) < layers:
+        raise fields.refuse("layer_types", f"a list of {layers} words")
+    return kinds[:layers]
+
+
+def _feeds(fields: Fields, layers: int) -> Sequence[str]:
+    length = fields.length("mlp_layer_types")
+    feeds = fields.words("mlp_layer_types", length, ("hash_moe", "moe"))
+    if feeds is not None:
+        if length < layers:
+            raise fields.refuse("mlp_layer_types", f"a list of {layers} words")
+        return feeds[:layers]
+    hashed = fields.optional_size("num_hash_layers", low=0)
+    number = HASHED if hashed is None else hashed
+    found = ["hash_moe" if layer < number else "moe" for layer in range(layers)]
+    if hashed is None:
+        return fields.filled("mlp_layer_types", found)
+    fields.read_as("num_hash_layers", "mlp_layer_types")
+    return found
 
 
 def _streams(d_model: int, streams: int) -> FixedMixer:
@@ -132,7 +172,7 @@ def _attention(fields: Fields) -> SharedKeyAttention:
 
 
 def _compressed(fields: Fields, kind: str) -> CompressedPositions:
-    block = fields.inner("compress_rates").size(kind)
+    block = _block(fields, kind)
     n_heads, width = fields.size("num_attention_heads"), fields.size("head_dim")
     d_model, indexed = fields.size("hidden_size"), kind == SPARSE
     index_heads = fields.size("index_n_heads") if indexed else 0
@@ -156,6 +196,18 @@ def _compressed(fields: Fields, kind: str) -> CompressedPositions:
         index_heads=index_heads,
         index_dim=index_dim,
     )
+
+
+def _block(fields: Fields, kind: str) -> int:
+    """Positions in a block: an older name's, that of `compress_rates`, or the class's own."""
+    older = "compress_rate_csa" if kind == SPARSE else "compress_rate_hca"
+    if fields.has(older):
+        fields.read_as(older, f"compress_rates.{kind}")
+        return fields.size(older)
+    if fields.has("compress_rates"):
+        return fields.inner("compress_rates").size(kind)
+    usual = BLOCKS[kind]
+    return fields.filled(f"compress_rates.{kind}", usual)
 
 
 def _compressor(d_model: int, width: int, block: int, overlapping: bool) -> tuple[Weights, ...]:

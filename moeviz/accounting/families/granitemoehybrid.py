@@ -21,7 +21,7 @@ def granitemoehybrid(fields: Fields) -> Architecture:
     d_model = fields.size("hidden_size")
     kinds = fields.words("layer_types", n_layers(fields), MAMBA + ATTENTION)
     if kinds is None:
-        raise fields.refuse("layer_types", "a list with mamba or attention for each layer")
+        kinds = fields.filled("layer_types", (MAMBA[0],) * n_layers(fields))
     feed_forward = _feed_forward(fields)
     name = "mixture" if isinstance(feed_forward, MixtureFeedForward) else "dense"
     mixers = {kind: _mixer(fields, kind) for kind in dict.fromkeys(kinds)}
@@ -63,7 +63,7 @@ def _attention(fields: Fields) -> GroupedQueryAttention:
     return GroupedQueryAttention(
         d_model,
         n_heads,
-        fields.kv_heads(n_heads, optional=True),
+        fields.kv_heads(n_heads),
         fields.head_dim(d_model, n_heads),
         qkv_bias=bias,
         output_bias=bias,
@@ -75,6 +75,8 @@ def _mamba(fields: Fields) -> FixedMixer:
     d_inner = fields.size("mamba_expand") * d_model
     if d_inner % n_heads:
         raise fields.refuse("mamba_n_heads", f"a divisor of {d_inner}")
+    if fields.plain("mamba_d_head") not in ("auto", d_inner // n_heads):
+        raise fields.refuse("mamba_d_head", f"{d_inner // n_heads}, mamba_expand's share of a head")
     return mamba2(
         d_model,
         (n_heads, d_inner // n_heads),

@@ -24,23 +24,23 @@ from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 def hunyuan_v1_moe(fields: Fields) -> Architecture:
     """`model_type` "hunyuan_v1_moe" (A13B): norms on queries and keys, one shared expert.
 
-    Neither biases nor tied where not stated; `head_dim` must be. `moe_intermediate_size` and the
-    flags of Hunyuan-Large may be there if they say what the class builds.
+    `head_dim` must be stated: the class cannot be built without it.
     """
-    _must_be(fields, "use_qk_norm", True)
-    _must_be(fields, "use_mixed_mlp_moe", True)
-    _must_be(fields, "use_cla", False)
-    attention = replace(_attention(fields, fields.size("head_dim")), qk_norm="per_head")
+    attention = _attention(fields, fields.size("head_dim"))
+    attention = replace(attention, qk_norm="per_head")
     return _decoder(fields, [attention] * count_layers(fields), shared=True)
 
 
 def hunyuan(fields: Fields) -> Architecture:
     """`model_type` "hunyuan" (Large): with `use_cla` each `cla_share_factor`-th layer has keys.
 
-    The others project queries alone, yet have both norms. No biases, no norms on queries and keys,
-    no shared experts (`use_mixed_mlp_moe`), no sharing and not tied where not stated.
+    The others project queries alone, yet have both norms. Dense layers and biases on the experts
+    are refused: no released model has them.
     """
     fields.size("num_experts", low=2)
+    fields.size("moe_layer_num_skipped", low=0, high=0)
+    if fields.flag("mlp_bias"):
+        raise fields.refuse("mlp_bias", "false")
     attention = _attention(fields)
     if attention.head_dim * attention.n_heads != attention.d_model:
         raise fields.refuse("head_dim", "hidden_size / num_attention_heads")
@@ -56,14 +56,13 @@ def hunyuan(fields: Fields) -> Architecture:
 
 
 def _attention(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
-    attention = grouped_query(fields, head_dim, kv_optional=True)
+    attention = grouped_query(fields, head_dim)
     return biased(attention, fields.flag("attention_bias", default=False))
 
 
 def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bool) -> Architecture:
     n_layers = len(attentions)
     width, n_experts = fields.size("intermediate_size"), fields.size("num_experts")
-    chosen = "num_experts_per_tok" if fields.has("num_experts_per_tok") else "moe_topk"
     widths = fields.by_layer("moe_intermediate_size", n_layers, default=width)
     if any(each != width for each in widths):
         raise fields.refuse("moe_intermediate_size", f"{width} as intermediate_size is")
@@ -76,12 +75,7 @@ def _decoder(fields: Fields, attentions: list[GroupedQueryAttention], shared: bo
             ),
         )
         for attention, top_k, count in zip(
-            attentions, fields.by_layer(chosen, n_layers, high=n_experts), n_shared, strict=True
+            attentions, fields.by_layer("moe_topk", n_layers, high=n_experts), n_shared, strict=True
         )
     ]
     return decoder(fields, layers)
-
-
-def _must_be(fields: Fields, name: str, value: bool) -> None:
-    if fields.flag(name, default=value) != value:
-        raise fields.refuse(name, f"{str(value).lower()}: what this family's class builds")

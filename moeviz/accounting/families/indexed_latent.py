@@ -49,10 +49,10 @@ def _architecture(fields: Fields, indexed: list[bool]) -> Architecture:
 def _layers(fields: Fields, indexed: list[bool]) -> Iterable[Stack]:
     d_model = fields.size("hidden_size")
     plain, dense, mixture = _attention(fields), _dense(fields), _mixture(fields)
-    with_indexer = _indexed(fields, plain)
+    own_indexer = with_indexer(fields, plain)
     for own, sparse in zip(indexed, mixture_layers(fields, len(indexed)), strict=True):
         kind = f"{'mixture' if sparse else 'dense'}{'' if own else ', shared indices'}"
-        parts = (with_indexer if own else plain, mixture if sparse else dense)
+        parts = (own_indexer if own else plain, mixture if sparse else dense)
         yield Stack(1, parts, 2 * d_model, kind)
 
 
@@ -69,13 +69,14 @@ def _attention(fields: Fields) -> LatentAttention:
     )
 
 
-def _indexed(fields: Fields, attention: LatentAttention) -> LatentAttention:
+def with_indexer(fields: Fields, attention: LatentAttention) -> LatentAttention:
     """Scores of all positions from small heads over the queries' latent and one key a position."""
     heads, width = fields.size("index_n_heads"), fields.size("index_head_dim")
     d_model, rank = fields.size("hidden_size"), fields.size("q_lora_rank")
     return replace(
         attention,
         extra=(
+            *attention.extra,
             matrix("attention", "indexer, queries", rank, heads * width),
             matrix("attention", "indexer, keys", d_model, width),
             matrix("attention", "indexer, weights of heads", d_model, heads),
@@ -99,4 +100,5 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
         fields.top_k(n_experts, "num_experts_per_tok"),
         d_shared=d_expert * fields.size("n_shared_experts"),
         correction_bias=True,
+        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
     )

@@ -5,7 +5,7 @@ The constant state of the convolutions on keys and values is not counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.families.layers import n_layers, refuse_tied, stacked
@@ -39,21 +39,54 @@ def inkling_text(fields: Fields) -> Architecture:
 
 def _layers(fields: Fields) -> Iterable[Stack]:
     d_model, layers = fields.size("hidden_size"), n_layers(fields)
-    if fields.has("local_layer_ids") and not fields.has("layer_types"):
-        raise fields.refuse("local_layer_ids", "given as layer_types, one word a layer")
-    kinds = fields.words("layer_types", layers, ("hybrid_sliding", "hybrid"))
-    feeds = fields.words("mlp_layer_types", layers, ("dense", "sparse")) or ("sparse",) * layers
+    windowed, feeds = _windowed(fields, layers), _feeds(fields, layers)
     kernel = fields.size("conv_kernel_size", "sconv_kernel_size")
     smoothed = FixedMixer(
         "short convolution", (convolution(d_model, kernel),), d_model * (kernel - 1), 0
     )
     for layer, feed in enumerate(feeds):
-        sliding = kinds[layer] == "hybrid_sliding" if kinds else (layer + 1) % 6 != 0
+        sliding = windowed[layer]
         parts: tuple[Part, ...] = (
             _attention(fields, sliding, kernel), smoothed, *_feed_forward(fields, feed), smoothed,
         )  # fmt: skip
         kind = "mixture" if feed == "sparse" else "dense"
         yield Stack(1, parts, 2 * d_model, f"{'window' if sliding else 'all positions'}, {kind}")
+
+
+def _windowed(fields: Fields, layers: int) -> Sequence[bool]:
+    """By `layer_types`, else those that `local_layer_ids` lists, else all but each sixth."""
+    kinds = fields.words("layer_types", layers, ("hybrid_sliding", "hybrid"))
+    if kinds is not None:
+        return [kind == "hybrid_sliding" for kind in kinds]
+    local = fields.sizes("local_layer_ids")
+    if local is not None:
+        fields.read_as("local_layer_ids", "layer_types")
+        return [layer in local for layer in range(layers)]
+    found = [(layer + 1) % 6 != 0 for layer in range(layers)]
+    fields.filled("layer_types", ["hybrid_sliding" if each else "hybrid" for each in found])
+    return found
+
+
+def _feeds(fields: Fields, layers: int) -> Sequence[str]:
+    """By `mlp_layer_types`, else the first `dense_mlp_idx` are dense, else none."""
+    kinds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
+    if kinds is not None:
+        return kinds
+    dense = fields.optional_size("dense_mlp_idx", low=0)
+    found = ["dense" if layer < (dense or 0) else "sparse" for layer in range(layers)]
+    if dense is None:
+        return fields.filled("mlp_layer_types", found)
+    fields.read_as("dense_mlp_idx", "mlp_layer_types")
+    return found
+
+
+def _widths(fields: Fields) -> tuple[int, int]:
+    """(dense, expert): with `dense_intermediate_size`, `intermediate_size` is an expert's."""
+    if not fields.has("dense_intermediate_size"):
+        return fields.size("intermediate_size"), fields.size("moe_intermediate_size")
+    fields.read_as("dense_intermediate_size", "intermediate_size")
+    fields.read_as("intermediate_size", "moe_intermediate_size")
+    return fields.size("dense_intermediate_size"), fields.size("intermediate_size")
 
 
 def _attention(fields: Fields, sliding: bool, kernel: int) -> GroupedQueryAttention:
@@ -85,8 +118,8 @@ def _feed_forward(fields: Fields, feed: str) -> tuple[Part, ...]:
     d_model = fields.size("hidden_size")
     if feed == "dense":
         scale = FixedMixer("scale", (vector("dense_ffn", "scale", 1),), 0, 0)
-        return DenseFeedForward(d_model, fields.size("intermediate_size")), scale
-    n_experts, d_expert = fields.size("n_routed_experts"), fields.size("moe_intermediate_size")
+        return DenseFeedForward(d_model, _widths(fields)[0]), scale
+    n_experts, d_expert = fields.size("n_routed_experts"), _widths(fields)[1]
     n_shared = fields.size("n_shared_experts", low=0)
     to_shared = matrix("router", "router, to shared experts", d_model, n_shared)
     scale_of_all = vector("router", "scale", 1)

@@ -22,26 +22,42 @@ from moeviz.accounting.parts import (
 )
 from moeviz.accounting.weights import Weights, matrix
 
+OLDER = "linear_attn_config"
+
 
 def kimi_linear(fields: Fields) -> Architecture:
     """`model_type` "kimi_linear". Sizes of linear attention here or in `linear_attn_config`."""
-    linear = fields
-    n_heads, head_dim, kernel = "linear_num_heads", "linear_head_dim", "linear_conv_kernel_dim"
-    if fields.has("linear_attn_config"):
-        linear = fields.inner("linear_attn_config")
-        n_heads, head_dim, kernel = "num_heads", "head_dim", "short_conv_kernel_size"
     mixer = kimi_delta_attention(
         fields.size("hidden_size"),
-        linear.size(n_heads),
-        linear.size(head_dim),
-        linear.size(kernel),
+        _linear(fields, "linear_num_heads", "num_heads"),
+        _linear(fields, "linear_head_dim", "head_dim"),
+        _linear(fields, "linear_conv_kernel_dim", "short_conv_kernel_size"),
         low_rank=True,
     )
-    layers = n_layers(fields)
-    listed = linear.sizes("kda_layers", low=1)
-    default = None if listed is None else tuple(n in listed for n in range(1, layers + 1))
     attention = _attention(fields, fields.optional_size("q_lora_rank"), ())
-    return _architecture(fields, mixer, attention, linear_layers(fields, layers, default))
+    return _architecture(fields, mixer, attention, _linear_layers(fields, n_layers(fields)))
+
+
+def _linear(fields: Fields, name: str, released: str) -> int:
+    """The released file's own name, in its object, counts where both are there."""
+    older = fields.inner(OLDER) if fields.has(OLDER) else None
+    if older is None or not older.has(released):
+        return fields.size(name)
+    older.read_as(released, name)
+    return older.size(released)
+
+
+def _linear_layers(fields: Fields, layers: int) -> tuple[bool, ...]:
+    """By `layer_types`, else by the released lists, which count from 1, else three of four."""
+    older = fields.inner(OLDER) if fields.has(OLDER) else None
+    if older is not None and older.has("kda_layers") and older.has("full_attn_layers"):
+        listed = older.sizes("kda_layers", low=1) or ()
+        found = tuple(n in listed for n in range(1, layers + 1))
+        if not fields.has("layer_types"):
+            older.read_as("kda_layers", "layer_types")
+            return found
+    usual = tuple(not (layer and layer % 4 == 0) for layer in range(layers))
+    return linear_layers(fields, layers, usual)
 
 
 def bailing_hybrid(fields: Fields) -> Architecture:
@@ -53,9 +69,9 @@ def bailing_hybrid(fields: Fields) -> Architecture:
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
     mixer = kimi_delta_attention(
         d_model,
-        fields.size("linear_num_heads", default=n_heads),
-        fields.size("linear_head_dim" if fields.has("linear_head_dim") else "head_dim"),
-        fields.size("linear_conv_kernel_dim", "short_conv_kernel_size"),
+        _own(fields, "linear_num_heads", "num_attention_heads"),
+        _own(fields, "linear_head_dim", "head_dim"),
+        _own(fields, "linear_conv_kernel_dim", "short_conv_kernel_size"),
         low_rank=False,
     )
     layers = n_layers(fields)
@@ -66,6 +82,11 @@ def bailing_hybrid(fields: Fields) -> Architecture:
     gate = matrix("attention", "output gate", d_model, n_heads)
     attention = _attention(fields, None, (gate,))
     return _architecture(fields, mixer, attention, linear_layers(fields, layers, default))
+
+
+def _own(fields: Fields, name: str, usual: str) -> int:
+    """Files saved again have a name of its own for what the class takes from another field."""
+    return fields.size(name if fields.states(name) else usual)
 
 
 def _architecture(
@@ -116,4 +137,7 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
         fields.top_k(n_experts, "num_experts_per_token", "num_experts_per_tok"),
         d_shared=d_expert * fields.size("num_shared_experts", "n_shared_experts"),
         correction_bias=True,
+        groups=fields.groups(
+            n_experts, fields.top_k(n_experts, "num_experts_per_token", "num_experts_per_tok")
+        ),
     )

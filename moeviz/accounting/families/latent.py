@@ -24,13 +24,15 @@ from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import LatentAttention, MixtureFeedForward
 from moeviz.accounting.weights import vector
 
+METHODS = ("greedy", "group_limited_greedy")
+
 
 def deepseek_v2(fields: Fields) -> Architecture:
     """`model_type` "deepseek_v2": no correction bias.
 
     Neither biases (`attention_bias`, `mlp_bias`) nor tied where not stated.
     """
-    fields.word("topk_method", ("greedy", "group_limited_greedy"), default="greedy")
+    fields.word("topk_method", METHODS)
     bias = fields.flag("mlp_bias", default=False)
     return decoder(
         fields,
@@ -38,7 +40,7 @@ def deepseek_v2(fields: Fields) -> Architecture:
             fields,
             latent_attention(fields),
             dense_first(fields, count_layers(fields)),
-            mixture=lambda f: _mixture(f, bias),
+            mixture=lambda f: limited_by_method(_mixture(f, bias), f),
             dense=lambda f: replace(dense(f), bias=bias),
         ),
     )
@@ -84,13 +86,18 @@ def mistral4(fields: Fields) -> Architecture:
     return decoder(fields, alternating(fields, latent_attention(fields), experts, mixture=_mixture))
 
 
+def limited_by_method(mixed: MixtureFeedForward, fields: Fields) -> MixtureFeedForward:
+    """DeepSeek-V2 has groups in its files whether or not `topk_method` chooses within them."""
+    limited = fields.is_word("topk_method", "group_limited_greedy")
+    return mixed if limited else replace(mixed, groups=None)
+
+
 def latent_attention(fields: Fields) -> LatentAttention:
-    """`q_lora_rank` must be there: null projects queries from the input, silence means nothing."""
-    q_rank = None if fields.nulls("q_lora_rank") else fields.size("q_lora_rank")
+    """No `q_lora_rank`: queries are projected from the input."""
     return LatentAttention(
         fields.size("hidden_size"),
         fields.size("num_attention_heads"),
-        q_rank,
+        fields.optional_size("q_lora_rank"),
         fields.size("kv_lora_rank"),
         fields.size("qk_nope_head_dim"),
         fields.size("qk_rope_head_dim"),

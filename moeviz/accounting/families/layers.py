@@ -48,13 +48,16 @@ def mixture_layers(fields: Fields, layers: int, default: int | None = None) -> t
     """Which layers are mixtures: `mlp_layer_types`, else all after `first_k_dense_replace`.
 
     Args:
-        default: dense layers at the front where the file has neither field; None refuses that.
+        default: dense layers at the front where the class has no such field of its own.
     """
     kinds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
     if kinds is not None:
         return tuple(kind == "sparse" for kind in kinds)
     dense = fields.size("first_k_dense_replace", low=0, default=default)
-    return tuple(layer >= dense for layer in range(layers))
+    found = tuple(layer >= dense for layer in range(layers))
+    if not fields.states("first_k_dense_replace"):
+        fields.filled("mlp_layer_types", ["sparse" if mixed else "dense" for mixed in found])
+    return found
 
 
 def sliding_layers(
@@ -70,6 +73,8 @@ def sliding_layers(
         return tuple(kind == "sliding_attention" for kind in kinds)
     if default is None:
         raise fields.refuse("layer_types", "a list with one kind of attention a layer")
+    words = ("full_attention", "sliding_attention")
+    fields.filled("layer_types", [words[sliding] for sliding in default])
     return default
 
 
@@ -82,4 +87,6 @@ def linear_layers(
         return tuple(kind == "linear_attention" for kind in kinds)
     if default is None:
         raise fields.refuse("layer_types", "a list with one kind of attention a layer")
+    words = ("full_attention", "linear_attention")
+    fields.filled("layer_types", [words[linear] for linear in default])
     return default

@@ -15,6 +15,9 @@ from moeviz.accounting.weights import Weights, matrix, vector
 def longcat_flash(fields: Fields) -> Architecture:
     """`model_type` "longcat_flash"."""
     d_model = fields.size("hidden_size")
+    key = fields.size("qk_nope_head_dim") + fields.size("qk_rope_head_dim")
+    if fields.size("qk_head_dim", default=key) != key:
+        raise fields.refuse("qk_head_dim", f"{key}: qk_nope_head_dim + qk_rope_head_dim")
     attention = LatentAttention(
         d_model,
         fields.size("num_attention_heads"),

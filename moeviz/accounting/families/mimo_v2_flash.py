@@ -23,6 +23,7 @@ def mimo_v2_flash(fields: Fields) -> Architecture:
         n_experts,
         fields.top_k(n_experts, "num_experts_per_tok"),
         correction_bias=True,
+        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
     )
     default = tuple(layer != 0 and (layer + 1) % 6 != 0 for layer in range(layers))
     kinds = zip(

@@ -11,6 +11,7 @@ from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, Mix
 from moeviz.accounting.weights import matrix, vector
 
 INDEXED = "minimax_m3_sparse"
+OLDER = "sparse_attention_config"
 
 
 def minimax_m3_vl_text(fields: Fields) -> Architecture:
@@ -24,21 +25,52 @@ def minimax_m3_vl_text(fields: Fields) -> Architecture:
 
 def _layers(fields: Fields) -> Iterable[Stack]:
     d_model, layers = fields.size("hidden_size"), n_layers(fields)
-    kinds = fields.words("layer_types", layers, ("full_attention", INDEXED))
-    feeds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
+    indexed, sparse = _indexed(fields, layers), _sparse(fields, layers)
     dense = DenseFeedForward(d_model, fields.size("dense_intermediate_size"))
     mixture = _mixture(fields)
-    each = zip(kinds or ("full_attention",) * layers, feeds or ("sparse",) * layers, strict=True)
-    for kind, feed in each:
-        parts = (_attention(fields, kind == INDEXED), mixture if feed == "sparse" else dense)
-        name = "mixture" if feed == "sparse" else "dense"
-        yield Stack(1, parts, 2 * d_model, f"indexed, {name}" if kind == INDEXED else name)
+    for index, mixed in zip(indexed, sparse, strict=True):
+        parts = (_attention(fields, index), mixture if mixed else dense)
+        name = "mixture" if mixed else "dense"
+        yield Stack(1, parts, 2 * d_model, f"indexed, {name}" if index else name)
+
+
+def _indexed(fields: Fields, layers: int) -> tuple[bool, ...]:
+    """By `layer_types`, else by the released file's `sparse_attention_config`, else none."""
+    kinds = fields.words("layer_types", layers, ("full_attention", INDEXED))
+    if kinds is not None:
+        return tuple(kind == INDEXED for kind in kinds)
+    older = fields.inner(OLDER) if fields.has(OLDER) else None
+    marked = older and older.marks("sparse_attention_freq", layers, "layer_types")
+    if marked:
+        return marked
+    fields.filled("layer_types", ["full_attention"] * layers)
+    return (False,) * layers
+
+
+def _sparse(fields: Fields, layers: int) -> tuple[bool, ...]:
+    """By `mlp_layer_types`, else by the released file's `moe_layer_freq`, else all."""
+    kinds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
+    if kinds is not None:
+        return tuple(kind == "sparse" for kind in kinds)
+    marked = fields.marks("moe_layer_freq", layers, "mlp_layer_types")
+    if marked is None:
+        fields.filled("mlp_layer_types", ["sparse"] * layers)
+    return (True,) * layers if marked is None else marked
+
+
+def _index_size(fields: Fields, name: str, released: str) -> int:
+    """The released file's own name counts where both are there."""
+    older = fields.inner(OLDER) if fields.has(OLDER) else None
+    if older is None or not older.has(released):
+        return fields.size(name)
+    older.read_as(released, name)
+    return older.size(released)
 
 
 def _attention(fields: Fields, indexed: bool) -> GroupedQueryAttention:
     d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    heads = fields.size("index_n_heads") if indexed else 0
-    width = fields.size("index_head_dim") if indexed else 0
+    heads = _index_size(fields, "index_n_heads", "sparse_num_index_heads") if indexed else 0
+    width = _index_size(fields, "index_head_dim", "sparse_index_dim") if indexed else 0
     indexer = (
         matrix("attention", "indexer, queries", d_model, heads * width),
         matrix("attention", "indexer, keys", d_model, width),

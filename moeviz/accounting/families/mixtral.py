@@ -34,7 +34,7 @@ def olmoe(fields: Fields) -> Architecture:
 
     Neither biases nor tied where not stated. The norms' widths leave no choice of `head_dim`.
     """
-    attention = grouped_query(fields, kv_optional=True)
+    attention = grouped_query(fields)
     if attention.head_dim * attention.n_heads != attention.d_model:
         raise fields.refuse("head_dim", "hidden_size / num_attention_heads, as the norms have it")
     attention = biased(attention, fields.flag("attention_bias", default=False))
@@ -43,14 +43,14 @@ def olmoe(fields: Fields) -> Architecture:
 
 def granite(fields: Fields) -> Architecture:
     """`model_type` "granitemoe". Neither biases nor tied where not stated."""
-    return _all_layers(fields, _with_stated_bias(fields, kv_optional=True))
+    return _all_layers(fields, _with_stated_bias(fields))
 
 
 def granite_shared(fields: Fields) -> Architecture:
     """`model_type` "granitemoeshared": one shared feed-forward beside the experts; 0 for none."""
     shared = fields.size("shared_intermediate_size", low=0)
     mixed = replace(mixture(fields, width=_WIDTH), d_shared=shared)
-    return _all_layers(fields, _with_stated_bias(fields, kv_optional=True), mixed)
+    return _all_layers(fields, _with_stated_bias(fields), mixed)
 
 
 def phimoe(fields: Fields) -> Architecture:
@@ -59,7 +59,7 @@ def phimoe(fields: Fields) -> Architecture:
     No biases on attention or head, no window and not tied where not stated.
     """
     window = fields.optional_size("sliding_window")
-    attention = replace(_with_stated_bias(fields, kv_optional=False), window=window)
+    attention = replace(_with_stated_bias(fields), window=window)
     return decoder(
         fields,
         [(attention, mixture(fields, width=_WIDTH))] * count_layers(fields),
@@ -83,6 +83,8 @@ def dbrx(fields: Fields) -> Architecture:
     d_model, n_heads = fields.size("d_model"), fields.size("n_heads")
     if d_model % n_heads:
         raise fields.refuse("d_model", f"a number that {n_heads} heads divide")
+    if fields.early("d_model") != d_model:
+        raise fields.refuse("d_model", "d_model by this name: the experts' width is read from it")
     inside, experts = fields.inner("attn_config"), fields.inner("ffn_config")
     n_kv_heads = inside.size("kv_n_heads", high=n_heads)
     if n_heads % n_kv_heads:
@@ -115,8 +117,8 @@ def grok_1(fields: Fields) -> Architecture:
     return decoder(fields, [layer] * count_layers(fields), norms=4)
 
 
-def _with_stated_bias(fields: Fields, kv_optional: bool) -> GroupedQueryAttention:
-    attention = grouped_query(fields, kv_optional=kv_optional)
+def _with_stated_bias(fields: Fields) -> GroupedQueryAttention:
+    attention = grouped_query(fields)
     return biased(attention, fields.flag("attention_bias", default=False))
 
 

@@ -16,7 +16,6 @@ from moeviz.accounting.parts import (
 from moeviz.accounting.weights import Weights, matrix, vector
 
 LETTERS = {"M": "linear_attention", "E": "moe", "*": "full_attention", "-": "mlp"}
-OLDER = {"mamba": "linear_attention", "attention": "full_attention"}
 
 
 def nemotron_h(fields: Fields) -> Architecture:
@@ -33,12 +32,13 @@ def nemotron_h(fields: Fields) -> Architecture:
 
 
 def _kinds(fields: Fields) -> tuple[str, ...]:
-    named = fields.listed_words("layers_block_type", (*LETTERS.values(), *OLDER))
+    named = fields.listed_words("layers_block_type", tuple(LETTERS.values()))
     if named is not None:
-        return tuple(OLDER.get(kind, kind) for kind in named)
+        return named
     pattern = fields.letters("hybrid_override_pattern", "".join(LETTERS))
     if pattern is None:
-        raise fields.refuse("layers_block_type", "a list with one kind of block a layer")
+        return fields.filled("layers_block_type", tuple(LETTERS.values()))
+    fields.read_as("hybrid_override_pattern", "layers_block_type")
     return tuple(LETTERS[letter] for letter in pattern)
 
 

@@ -52,6 +52,14 @@ def qwen3_moe(fields: Fields) -> Architecture:
     return decoder(fields, alternating(fields, attention, _every_nth(fields), mixture=mixture))
 
 
+def qwen3_vl_moe_text(fields: Fields) -> Architecture:
+    """`model_type` "qwen3_vl_moe_text": Qwen3's mixture, no window whatever the file says."""
+    attention = replace(
+        biased(grouped_query(fields), fields.flag("attention_bias")), qk_norm="per_head"
+    )
+    return decoder(fields, alternating(fields, attention, _every_nth(fields), mixture=mixture))
+
+
 def mellum(fields: Fields) -> Architecture:
     """`model_type` "mellum": Qwen3's layer, with a list of each layer's kind.
 

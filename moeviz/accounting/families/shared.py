@@ -23,8 +23,9 @@ from moeviz.accounting.families.decoder import (
     windows,
     with_shared,
 )
+from moeviz.accounting.families.latent import latent_attention, limited_by_method
 from moeviz.accounting.fields import MAX_LAYERS, Fields
-from moeviz.accounting.parts import MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 
 _ROUTED = ("n_routed_experts", "num_local_experts", "num_experts")
 
@@ -44,16 +45,9 @@ def glm4_moe(fields: Fields) -> Architecture:
 
 
 def solar_open(fields: Fields) -> Architecture:
-    """`model_type` "solar_open": as GLM-4.5 without norms on queries, experts in every layer.
-
-    No biases and not tied where not stated; `head_dim` must be stated.
-    """
-    fields.size("first_k_dense_replace", low=0, high=0, default=0)
-    if fields.flag("use_qk_norm", default=False):
-        raise fields.refuse("use_qk_norm", "false: this family's class has no such norms")
+    """`model_type` "solar_open": as GLM-4.5 without norms on queries, experts in every layer."""
     attention = replace(
-        grouped_query(fields, fields.size("head_dim")),
-        qkv_bias=fields.flag("attention_bias", default=False),
+        grouped_query(fields), qkv_bias=fields.flag("attention_bias", default=False)
     )
     return decoder(fields, [(attention, _corrected(fields))] * count_layers(fields))
 
@@ -84,20 +78,25 @@ def dots1(fields: Fields) -> Architecture:
 def deepseek(fields: Fields) -> Architecture:
     """`model_type` "deepseek" (DeepSeekMoE-16B): no correction bias, nothing normed in attention.
 
-    Neither biases nor tied where not stated. Layers after the dense ones have experts, each
-    `moe_layer_freq`-th.
+    Layers after the dense ones have experts, each `moe_layer_freq`-th. With `kv_lora_rank` the
+    attention is latent: the first files of DeepSeek-V2 had this type.
     """
-    attention = biased(
-        grouped_query(fields, kv_optional=True), fields.flag("attention_bias", default=False)
-    )
+    latent = fields.has("kv_lora_rank")
+    attention = latent_attention(fields) if latent else _plain(fields)
     experts = dense_first(fields, count_layers(fields))
     layers = alternating(
         fields,
         attention,
         experts,
-        mixture=lambda f: with_shared(mixture(f, experts=_ROUTED), f, "n_shared_experts"),
+        mixture=lambda f: limited_by_method(
+            with_shared(mixture(f, experts=_ROUTED), f, "n_shared_experts"), f
+        ),
     )
     return decoder(fields, layers)
+
+
+def _plain(fields: Fields) -> GroupedQueryAttention:
+    return biased(grouped_query(fields), fields.flag("attention_bias", default=False))
 
 
 def exaone_moe(fields: Fields) -> Architecture:
@@ -153,7 +152,7 @@ def afmoe(fields: Fields) -> Architecture:
     """
     n_layers = count_layers(fields)
     attention = biased(
-        grouped_query(fields, fields.size("head_dim"), kv_optional=True),
+        grouped_query(fields, fields.size("head_dim")),
         fields.flag("attention_bias", default=False),
     )
     usual = ("full_attention",) * n_layers

@@ -49,7 +49,7 @@ def switch_transformers(fields: Fields) -> Architecture:
     if not fields.flag("tie_word_embeddings", default=True):
         raise fields.refuse("tie_word_embeddings", "true: the three tables are one")
     n_encoder = fields.size("num_layers", high=MAX_LAYERS)
-    n_decoder = fields.size("num_decoder_layers", high=MAX_LAYERS)
+    n_decoder = fields.size("num_decoder_layers", high=MAX_LAYERS, default=n_encoder)
     n_heads = fields.size("num_heads")
     buckets = fields.size("relative_attention_num_buckets", default=32)
     positions = Weights(
@@ -69,12 +69,15 @@ def switch_transformers(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields, n_layers: int, side: str) -> Iterable[Stack]:
-    """Every s-th layer is a mixture, s = layers // mixtures: the second of s, or all.
+    """Every s-th layer is a mixture: the second of s, or all. s = layers // mixtures.
 
-    No mixtures at all, where the class still makes one, are refused.
+    Files saved by the class have s as a field of its own, which counts. No mixtures at all, where
+    the class still makes one, are refused.
     """
     d_model, d_hidden = fields.size("d_model"), fields.size("d_ff")
-    step = n_layers // fields.size(f"num_sparse_{side}_layers", high=n_layers)
+    sparse = fields.size(f"num_sparse_{side}_layers", high=n_layers)
+    step = _early_layers(fields, side) // sparse
+    step = fields.size(f"{side}_sparse_step", default=step)
     mixture = MixtureFeedForward(
         d_model,
         d_hidden,
@@ -92,6 +95,13 @@ def _layers(fields: Fields, n_layers: int, side: str) -> Iterable[Stack]:
         parts = (attention, *cross, mixture if chosen else dense)
         kind = f"{side}, {'mixture' if chosen else 'dense'}"
         yield Stack(1, parts, len(parts) * d_model, kind)
+
+
+def _early_layers(fields: Fields, side: str) -> int:
+    """From which the class computes s: a decoder is as deep as the encoder by itself."""
+    encoder, decoder = fields.early("num_layers"), fields.early("num_decoder_layers")
+    found = encoder if side == "encoder" or decoder is None else decoder
+    return found if isinstance(found, int) else 0
 
 
 def _attention(fields: Fields, kind: type[GroupedQueryAttention]) -> GroupedQueryAttention:

@@ -45,6 +45,8 @@ def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
     """Half of the values come from the position before; keys are scaled by a number a head."""
     n_heads, width = fields.size("num_attention_heads"), fields.size("head_dim")
     n_kv_heads = fields.size("num_key_value_heads", high=n_heads)
+    if n_kv_heads * width % 2:
+        raise fields.refuse("head_dim", "a number that halves with the key-value heads")
     heads, bias = n_heads + n_kv_heads, fields.flag("attention_bias", default=False)
     channelwise = (heads * width, fields.size("cca_time0"))
     headwise = (heads, width, width, fields.size("cca_time1"))

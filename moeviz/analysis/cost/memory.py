@@ -176,8 +176,8 @@ def traffic_numbers(
             "T · k · width sent · (1 − 1/EP) · layers · passes · bytes a number, there and back",
             term_summands(traffic.terms),
             "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
-            f"token once to each rank sends {size(float(least))}. What is sent is as wide as what "
-            "experts read; their hidden width is not in it.",
+            f"token once to each rank sends {size(float(least))}{_limited(architecture)}. What is "
+            "sent is as wide as what experts read; their hidden width is not in it.",
             f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
         ),
         DerivedNumber(
@@ -189,6 +189,15 @@ def traffic_numbers(
             f"at {link} a rank",
         ),
     )  # fmt: skip
+
+
+def _limited(architecture: Architecture) -> str:
+    """Says so where a token may use the experts of some groups alone."""
+    mixtures = (stack.mixture for stack in architecture.stacks)
+    groups = next((each.groups for each in mixtures if each and each.groups), None)
+    if groups is None:
+        return ""
+    return f" (routing is limited to {groups[1]} of {groups[0]} groups of experts, in rank order)"
 
 
 def training_numbers(

@@ -97,6 +97,8 @@ def _in_words(info: ReleasedInfo) -> None:
     for text in (model.router, model.balancing, model.deviation, model.note):
         if text:
             st.text(text)
+    if model.of_class_defaults:
+        st.text("The sizes are those that its class in transformers takes by default.")
     st.caption("Sources: " + "; ".join(
         f"[{each.name}]({each.url})" if each.url else each.name for each in model.sources
     ))  # fmt: skip

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.accounting.config_json import FAMILIES, MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count
 from moeviz.analysis.cost.component_rows import ComponentRow
 from moeviz.analysis.cost.model_numbers import model_numbers
+from moeviz.analysis.cost.reading_words import reading_words
 from moeviz.analysis.cost.tensors import tensor_table
 from moeviz.config import ConfigError
 from moeviz.ui.components.derived_numbers import derived_numbers
@@ -69,9 +70,7 @@ def own_model() -> ImportedModel | None:
     try:
         return read_config_json(own_file())
     except ConfigError as error:
-        st.error("This file was not counted: nothing in it is guessed.")
-        if error.field == "model_type" and error.value is not None:
-            st.text(f"{error.value!r:.60} is none of the {len(FAMILIES)} families that are known.")
+        st.error("This file was not counted.")
         st.text(str(error))
         return None
 
@@ -90,7 +89,7 @@ def own_numbers(model: ImportedModel) -> None:
         rows, "parameters", count, key="own_bars",
         label="Parameters by component: stored, and met by a token",
     )  # fmt: skip
-    for note in model.notes:
+    for note in (*model.notes, *reading_words(model.reading)):
         st.text(note)
 
 
@@ -104,15 +103,18 @@ def own_tensors(model: ImportedModel) -> None:
 
 
 @action
-def _make_subject() -> None:
-    change_count(model=OWN)
+def _make_subject(state: CountState, weights_as: str | None) -> None:
+    stored = {} if weights_as is None else state.with_knob("precision", weights_as)
+    change_count(model=OWN, **stored)
 
 
-def make_subject(state: CountState) -> None:
-    """Take the file's model to the other pages of this section."""
+def make_subject(state: CountState, model: ImportedModel) -> None:
+    """Take the file's model to the other pages of this section, its number format included."""
+    stored = "" if model.weights_as is None else f" *Weights as* is then {model.weights_as}."
     st.button(
         "In use on the other pages" if state.model == OWN else "Use it on the other pages",
-        key="own_subject", on_click=_make_subject, disabled=state.model == OWN,
-        help="Memory, speed, operations and sparsity then are this model's. In this visit alone: "
-        "an address can name a released model or the sliders, not your file.",
+        key="own_subject", on_click=_make_subject, args=(state, model.weights_as),
+        disabled=state.model == OWN,
+        help=f"Memory, speed, operations and sparsity then are this model's.{stored} In this visit "
+        "alone: an address can name a released model or the sliders, not your file.",
     )  # fmt: skip

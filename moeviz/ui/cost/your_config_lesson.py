@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from moeviz.accounting.config_json import FAMILIES
+from moeviz.accounting.families.registry import FAMILIES
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.shared.lesson import Experiment
 
@@ -36,13 +36,15 @@ OWN_EXPERIMENTS = (
     ),
 )
 OWN_WHERE = (
-    f"A reader for each of {len(FAMILIES)} values of `model_type` asks for the fields that the "
-    "family's own code asks for, checks each, and lists the model's tensors; the counts are sums "
-    "over that list. A field that is missing or cannot be is an error, unless the format itself "
-    "says what its absence means. Tests build the same models from the same files with the "
-    "transformers library, without memory, and compare to the parameter. Vision towers and layers "
-    "for multi-token prediction are not counted; the page says where there are some. Nothing in "
-    "the file is executed."
+    f"A reader for each of {len(FAMILIES)} values of `model_type` reads the file as the family's "
+    "configuration class does, and lists the model's tensors; the counts are sums over that list. "
+    "Other names of a field, and what the class takes for a field that the file leaves out, come "
+    "from a table that is read off transformers' classes. The page says what was filled in, "
+    "renamed or left unread. A field that cannot be is an error, and so is an unknown field where "
+    "no class decides what it does. Tests build each family with the transformers library, "
+    "without memory, and compare to the parameter. Vision towers and layers for multi-token "
+    "prediction are not counted; the page says where there are some. Nothing in the file is "
+    "executed."
 )
 OWN_SOURCES = (
     ("moeviz.accounting.config_json", "read_config"),

@@ -9,10 +9,12 @@ import pytest
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.communication import all_to_all, transfer_seconds
+from moeviz.accounting.config_json import read_config
 from moeviz.accounting.parts import MixtureFeedForward
 from moeviz.accounting.released import released_model
 from moeviz.config import ConfigError
 from tests.architectures import DEEPSEEK_V3, MIXTRAL_8X7B
+from tests.released_configs import config_of
 
 
 def mean_sent(n_experts: int, top_k: int, n_ranks: int, deduplicated: bool) -> Fraction:
@@ -63,6 +65,20 @@ def test_deepseek_v3_sends_each_token_to_fewer_ranks_than_experts():
     assert float(once.copies[0]) == pytest.approx(5.2947, abs=1e-4)
     assert each.total_bytes == 8 * 7168 * 58 * 3 * 7 // 8
     assert once.total_bytes / each.total_bytes == Fraction(once.copies[0], 8)
+
+
+def test_a_released_file_brings_its_groups_along():
+    """DeepSeek-V3 keeps 4 of 8 groups; V2 chooses within groups where its method says so."""
+    read = read_config(config_of("DeepSeek-V3")).architecture
+    once = all_to_all(read, 1, 8, deduplicated=True)
+    assert float(once.copies[0]) == pytest.approx(3.63, abs=0.005)
+    assert all_to_all(read, 1, 8).copies == (8,)
+    limited, greedy = (
+        read_config(config_of("DeepSeek-V2", topk_method=method)).architecture
+        for method in ("group_limited_greedy", "greedy")
+    )
+    assert {stack.mixture.groups for stack in limited.stacks if stack.mixture} == {(8, 3)}
+    assert {stack.mixture.groups for stack in greedy.stacks if stack.mixture} == {None}
 
 
 def test_each_rank_sends_its_share_over_its_own_link():

@@ -9,22 +9,16 @@ import pytest
 
 from moeviz.accounting.config_json import read_config, read_config_json
 from moeviz.accounting.kv_cache import elements_per_token
+from moeviz.accounting.meaning import meanings
 from moeviz.accounting.parameters import ParameterCount, parameter_count
 from moeviz.config import ConfigError
 from tests.released_configs import RELEASED, config_of
 
-DEFAULTED = {
-    "num_key_value_heads", "head_dim", "tie_word_embeddings", "attention_bias", "qkv_bias",
-    "use_qk_norm", "lm_head_bias", "layer_types", "mlp_layer_types", "sliding_window", "n_group",
-    "topk_group", "moe_layers", "no_rope_layers",
+COMPUTED = {
+    "num_key_value_heads", "head_dim", "layer_types", "mlp_layer_types", "moe_layers",
+    "no_rope_layers", "topk_group",
 }  # fmt: skip
-"""Fields whose absence means one thing, as each reader says; all others are sizes."""
-ALSO = {
-    "num_local_experts": "num_experts",
-    "n_routed_experts": "num_experts",
-    "n_shared_experts": "num_shared_experts",
-}
-"""The name under which a family misses what some of its files state under another."""
+"""Fields that a class computes from others where the file leaves them out."""
 
 
 def counted(config: dict[str, Any]) -> ParameterCount:
@@ -100,17 +94,23 @@ def test_an_older_files_spelling_means_the_same(name: str):
 
 
 @pytest.mark.parametrize("name", RELEASED)
-def test_without_any_one_field_a_file_is_refused_by_its_name_or_means_the_same(name: str):
-    whole = read_config(config_of(name)).architecture
+def test_without_any_one_field_a_file_is_refused_by_its_name_or_what_is_taken_is_said(name: str):
+    whole = read_config(config_of(name))
+    meaning = meanings()[whole.model_type]
     for field in config_of(name):
-        if field in DEFAULTED:
-            continue
-        refused = refusal(config_of(name, **{field: ...}))
-        if refused is None:
-            assert read_config(config_of(name, **{field: ...})).architecture == whole, field
+        refused, final = refusal(config_of(name, **{field: ...})), meaning.final(field)
+        if refused is not None:
+            missing = refused.value is None and meaning.final(refused.field) == final
+            assert (
+                missing
+                or "class takes this" in str(refused)
+                or final in {*meaning.defaults, *COMPUTED}
+            )
         else:
-            assert refused.field in (field, ALSO.get(field)), field
-            assert refused.value is None
+            without = read_config(config_of(name, **{field: ...}))
+            if without.architecture != whole.architecture:
+                taken = {name.split(".")[0] for name in without.reading.defaults}
+                assert final in taken | COMPUTED, field
 
 
 @pytest.mark.parametrize("name", RELEASED)
@@ -140,7 +140,7 @@ def test_ling_mini_in_its_own_format_is_what_it_is_in_glms():
         "use_bias": False, "use_qkv_bias": False, "use_qk_norm": True, "norm_head": False,
         "tie_word_embeddings": False,
     }  # fmt: skip
-    glms = read_config(config_of("Ling-mini-2.0")).architecture
+    glms = read_config(config_of("Ling-mini-2.0", n_group=8, topk_group=4)).architecture
     assert read_config(own).architecture == glms
     assert read_config(own | {"model_type": "bailing_moe_v2"}).architecture == glms
 

@@ -67,7 +67,35 @@ def test_distinct_ranks_are_the_mean_over_all_choices(n, k, ranks):
     assert distinct_ranks(n, k, ranks) == Fraction(sum(counts), len(counts))
 
 
-def test_distinct_ranks_of_deepseek_v3_are_those_of_the_facts():
+def limited_choices(n, k, groups):
+    n_groups, kept = groups
+    size = n // n_groups
+    for chosen in itertools.combinations(range(n_groups), kept):
+        held = [e for e in range(n) if e // size in chosen]
+        yield from itertools.combinations(held, k)
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "ranks", "groups"),
+    [
+        (8, 2, 4, (4, 2)), (8, 3, 2, (4, 2)), (8, 2, 8, (2, 1)), (12, 3, 2, (3, 2)),
+        (12, 4, 3, (4, 3)), (12, 2, 4, (6, 1)), (8, 3, 4, (2, 2)), (6, 2, 1, (3, 1)),
+    ],
+)  # fmt: skip
+def test_distinct_ranks_of_limited_groups_are_the_mean_over_all_choices(n, k, ranks, groups):
+    """Also where a rank has a part of a group, or of several."""
+    size = n // ranks
+    counts = [len({e // size for e in each}) for each in limited_choices(n, k, groups)]
+    assert distinct_ranks(n, k, ranks, groups) == Fraction(sum(counts), len(counts))
+
+
+def test_deepseek_v3_keeps_4_of_8_groups_and_is_sent_to_fewer_ranks():
+    assert round(float(distinct_ranks(256, 8, 8, (8, 4))), 2) == 3.63
+    assert round(float(distinct_ranks(256, 8, 64, (8, 4))), 2) == 7.36
+    assert distinct_ranks(256, 8, 64, (8, 8)) == distinct_ranks(256, 8, 64)
+
+
+def test_distinct_ranks_of_deepseek_v3_without_its_groups():
     assert float(distinct_ranks(256, 8, 8)) == pytest.approx(5.30, abs=0.006)  # 5.2947
     assert round(float(distinct_ranks(256, 8, 64)), 2) == 7.68
 
@@ -180,7 +208,7 @@ PRINTED = {
     "MI300X": ((1307.4, 5300, 192), (304, 2048, 2.1)),
 }
 """As the source of each prints them: 16 bits, dense, sums in 32 bits. The B200's are an eighth of a
-DGX B200's: 72 PFLOP/s in 8 bits with sparsity, a quarter of that in 16 without; 64 TB/s; 1,440 GB.
+HGX B200's: 36 PFLOP/s in 16 bits with sparsity, half of that without; 64 TB/s; 1,440 GB.
 """
 
 
@@ -202,6 +230,8 @@ def test_a_preset_is_what_its_sheet_prints_and_what_its_units_and_clock_come_to(
         (lambda: distinct_experts(8, 9, 1), "top_k"),
         (lambda: distinct_experts(8, 2, 0), "n_tokens"),
         (lambda: distinct_ranks(8, 2, 3), "n_ranks"),
+        (lambda: distinct_ranks(8, 2, 2, (3, 1)), "n_groups"),
+        (lambda: distinct_ranks(8, 3, 2, (4, 1)), "kept_groups"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(call, named):

@@ -32,8 +32,6 @@ OURS = {
 """Components as they were named there, where the names differ."""
 
 ELSEWHERE = {
-    # 43 layers' two hyper-connections: a matrix 24 × 16,384, 24 and 3 numbers.
-    "DeepSeek-V4-Flash": {"attention": -43 * 393_243, "dense_ffn": -43 * 393_243},
     # Scales and shifts of two residuals, four vectors each.
     "ZAYA1-8B": {"attention": -40 * 8192, "dense_ffn": -40 * 8192},
     # The gate of the residual after attention, and the norm after all experts of a layer.
@@ -165,6 +163,24 @@ def test_an_entry_has_sources_and_plain_sentences(name: str) -> None:
         assert sentence == "" or sentence.endswith(".")
     assert model.router
     assert model.balancing
+
+
+@pytest.mark.parametrize(
+    ("name", "total"),
+    [
+        ("DeepSeek-V4-Flash", 284_332_240_471),
+        ("MiniMax-M3(text)", 426_174_572_928),
+        ("Inkling", 947_025_564_226),
+    ],
+)
+def test_a_released_file_counts_instead_of_the_classs_defaults(name: str, total: int) -> None:
+    assert MODELS[name].count().total == total
+
+
+def test_sizes_that_are_the_classs_own_defaults_are_said_to_be() -> None:
+    assert MODELS["Laguna-XS.2"].of_class_defaults
+    assert not MODELS["DeepSeek-V4-Flash"].of_class_defaults
+    assert not MODELS["Mixtral-8x7B"].of_class_defaults
 
 
 def test_a_name_that_is_not_in_the_registry_is_refused() -> None:

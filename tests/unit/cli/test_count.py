@@ -69,6 +69,73 @@ def test_what_is_not_counted_or_counted_in_full_is_said(file_of, capsys):
     )
 
 
+def test_how_the_file_was_read_is_said(file_of, capsys):
+    file = config_of("Qwen3-30B-A3B", decoder_sparse_step=..., num_experts=64, use_grouped_mm=True)
+    path = file_of(file | {"quantization_config": {"quant_method": "awq", "bits": 4}})
+    assert main(["count", path, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == RELEASED["Qwen3-30B-A3B"]["total"]
+    assert found["defaults"] == {"decoder_sparse_step": 1}
+    lost = {"name": "num_experts", "value": 64, "by": "num_local_experts"}
+    assert found["overruled"] == [lost]
+    assert "use_grouped_mm" in found["unread"]
+    assert found["weights_as"] == "int4"
+    main(["count", path])
+    table = capsys.readouterr().out
+    assert "decoder_sparse_step = 1" in table
+    assert "num_experts = 64 does not count: num_local_experts is there, too" in table
+
+
+def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
+    hybrid = config_of("Mixtral-8x7B", model_type="granitemoehybrid", num_local_experts=0)
+    sizes = {"shared_intermediate_size": 64, "layer_types": ["attention"] * 32}
+    main(["count", file_of(hybrid | sizes | {"mamba_n_heads": 128}), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert any("dense model" in note for note in found["notes"])
+    assert found["active"]["all"] == found["total"]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ({"model_type": "qwen3-moe"}, "(nearest: qwen3_moe, "),
+        (
+            {"model_type": "llava_of_ours", "text_config": config_of("Mixtral-8x7B")},
+            "its text_config is a mixtral: count that object as a file of its own",
+        ),
+    ],
+)
+def test_an_unknown_model_type_is_told_the_nearest_and_what_is_inside(
+    file: dict[str, Any], words: str, file_of, capsys
+):
+    assert main(["count", file_of(file)]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_file_is_checked_with_transformers(file_of, capsys):
+    assert main(["count", file_of(config_of("Mixtral-8x7B")), "--json", "--check"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["total"] == RELEASED["Mixtral-8x7B"]["total"]
+    assert found["check"]["equal"] is True
+    assert found["check"]["differences"] == {}
+    assert main(["count", file_of(config_of("Grok-1")), "--json", "--check"]) == 1
+    assert "no class" in json.loads(capsys.readouterr().out)["check"]["refused"]
+
+
+@pytest.mark.slow
+def test_a_family_without_a_closed_form_is_counted_by_building_it(file_of, capsys):
+    path = file_of({"model_type": "gemma2", "num_hidden_layers": 1, "vocab_size": 10})
+    assert main(["count", path, "--json"]) == 2
+    assert main(["count", path, "--json", "--check"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counted_by"] == "instantiation"
+    assert found["total"] == sum(found["components"].values()) > 0
+    assert "Gemma2ForCausalLM" in found["notes"][0]
+    assert main(["count", file_of({"model_type": "gpt99"}), "--check"]) == 2
+    assert "transformers has no class" in capsys.readouterr().err
+
+
 def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
     text = json.dumps(config_of("Mixtral-8x7B")).encode()
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbf" + text)))
@@ -83,14 +150,14 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         (b"\x00\xff\xfe\x7fELF", ["file", "UTF-8"]),
         (b"hidden_size: 4096", ["config.json", "JSON"]),
         (b"[1, 2]", ["config.json", "object"]),
-        (b'{"a": 1}' + b" " * 2_000_000, ["file must be at most 1,000,000 bytes, got '/"]),
-        ({"model_type": "llama"}, ["model_type", "mixtral", "'llama'"]),
+        (b'{"a": 1}' + b" " * 8_000_000, ["file must be at most 8,000,000 bytes, got '/"]),
+        ({"model_type": "mixtrel"}, ["model_type", "mixtral", "'mixtrel'"]),
         (
             {"added_tokens_decoder": {}, "tokenizer_class": "T"},
             ["model_type is missing", "mixtral"],
         ),
         (config_of("DBRX", n_layers="forty"), ["n_layers", "from 1 to 10,000", "'forty'"]),
-        (config_of("Mixtral-8x7B", vocab_size=...), ["vocab_size is missing", "whole number"]),
+        (config_of("Grok-1", vocab_size=...), ["vocab_size is missing", "whole number"]),
     ],
     ids=range(9),
 )

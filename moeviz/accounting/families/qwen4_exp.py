@@ -1,0 +1,155 @@
+"""Qwen4-Exp's text model: gated DeltaNet and indexed attention over several residual streams.
+
+Some layers look up hashed n-grams in tables of their own. Products are those of attention to all
+blocks of positions, an upper bound, with the indexer's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count, islice
+
+from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.mixers import gated_delta_net
+from moeviz.accounting.fields import Fields
+from moeviz.accounting.parts import (
+    FixedMixer,
+    GroupedQueryAttention,
+    MixtureFeedForward,
+    Part,
+)
+from moeviz.accounting.weights import Weights, matrix, vector
+
+LINEAR, INDEXED = "linear_attention", "indexed_attention"
+LARGEST_VOCABULARY, MOST_HEADS = 10**8, 1024
+"""Of n-grams, a layer and all layers together: beyond, finding the primes would take too long."""
+
+
+def qwen4_exp_text(fields: Fields) -> Architecture:
+    """`model_type` "qwen4_exp_text": no norm before the head, but one of all streams."""
+    d_model = fields.size("hidden_size")
+    return Architecture(
+        d_model,
+        fields.size("vocab_size"),
+        stacked(_layers(fields)),
+        tied=fields.flag("tie_word_embeddings"),
+        extra=_residual(fields, inject=False),
+    )
+
+
+def _layers(fields: Fields) -> Iterable[Stack]:
+    layers = n_layers(fields)
+    kinds = fields.words("layer_types", layers, (LINEAR, INDEXED, "full_attention"))
+    if kinds is None:
+        every = fields.size("full_attention_interval", default=4)
+        usual = (LINEAR if (layer + 1) % every else INDEXED for layer in range(layers))
+        kinds = fields.filled("layer_types", tuple(usual))
+    looked_up = sorted(set(fields.sizes("ple_layer_ids", low=1) or ()))
+    if any(layer > layers for layer in looked_up):
+        raise fields.refuse("ple_layer_ids", f"layers from 1 to {layers}")
+    mixture, residual = _mixture(fields), FixedMixer("streams", _residual(fields, inject=True))
+    mixers = {kind: _mixer(fields, kind) for kind in dict.fromkeys(kinds)}
+    for layer, kind in enumerate(kinds, 1):
+        own: tuple[Part, ...] = ()
+        if layer in looked_up:
+            own = (_n_grams(fields, looked_up.index(layer)),)
+        parts = (mixers[kind], residual, *own, mixture, residual)
+        name = "linear attention" if kind == LINEAR else "indexed attention"
+        yield Stack(1, parts, 0, f"{name}, mixture{', n-grams' if own else ''}")
+
+
+def _mixer(fields: Fields, kind: str) -> Part:
+    if kind != LINEAR:
+        return _attention(fields)
+    return gated_delta_net(
+        fields.size("hidden_size"),
+        (fields.size("linear_num_key_heads"), fields.size("linear_key_head_dim")),
+        (fields.size("linear_num_value_heads"), fields.size("linear_value_head_dim")),
+        fields.size("linear_conv_kernel_dim"),
+    )
+
+
+def _attention(fields: Fields) -> GroupedQueryAttention:
+    """Gated; an indexer scores blocks of positions by means of their keys, which it keeps."""
+    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
+    head_dim, bias = fields.size("head_dim"), fields.flag("attention_bias")
+    heads, keys = fields.size("indexer_n_heads"), fields.size("indexer_kv_heads")
+    width, block = fields.size("indexer_head_dim"), fields.size("indexer_compress_ratio")
+    gate_bias = (vector("attention", "gate bias", n_heads * head_dim),) if bias else ()
+    return GroupedQueryAttention(
+        d_model,
+        n_heads,
+        fields.kv_heads(n_heads),
+        head_dim,
+        qkv_bias=bias,
+        output_bias=bias,
+        qk_norm="per_head",
+        gate="elementwise",
+        extra=(
+            *gate_bias,
+            matrix("attention", "indexer, queries and keys", d_model, (heads + keys) * width),
+            vector("attention", "indexer, norms", 2 * width),
+        ),
+        extra_cached=keys * width,
+        extra_products=-(-heads * width // block),
+    )
+
+
+def _residual(fields: Fields, inject: bool) -> tuple[Weights, ...]:
+    """Mixes the streams through a narrow layer; `inject`: and weighs what is added to each."""
+    streams, rank = fields.size("hc_count", low=2), fields.size("hc_lowrank")
+    width = streams * fields.size("hidden_size")
+    weighed = (matrix("other", "weights of the streams", width, streams),) if inject else ()
+    return (
+        vector("norms", "norm of the streams", width),
+        matrix("other", "mixing of the streams, inwards", width, rank),
+        matrix("other", "mixing of the streams, outwards", rank, width),
+        *weighed,
+    )
+
+
+def _n_grams(fields: Fields, index: int) -> FixedMixer:
+    """Rows of a table, one for each n-gram and head, projected to keys and a value.
+
+    A head's vocabulary is a prime of its own, above `ngram_vocab_size_base` − 1.
+    """
+    d_model, streams = fields.size("hidden_size"), fields.size("hc_count", low=2)
+    width = fields.size("ple_embed_dim", default=d_model)
+    heads = (fields.size("ngram_size", low=2) - 1) * fields.size("heads_per_ngram")
+    if (index + 1) * heads > MOST_HEADS:
+        raise fields.refuse("heads_per_ngram", f"fewer: at most {MOST_HEADS} tables in all layers")
+    if width % heads:
+        raise fields.refuse("ple_embed_dim", f"a number that {heads} heads divide")
+    base = fields.size("ngram_vocab_size_base", high=LARGEST_VOCABULARY)
+    rows = sum(islice(_primes(base), index * heads, (index + 1) * heads))
+    divisor = fields.size("make_ngram_vocab_size_divisible_by")
+    padded = -(-rows // divisor) * divisor
+    kernel = fields.size("ple_conv_kernel_size")
+    table = Weights("embedding", "n-grams", (padded, width // heads), multiplied=False)
+    kept = (kernel - 1) * fields.size("ngram_size", low=2) * streams * d_model
+    tensors = (
+        table,
+        matrix("other", "n-grams, keys", width, streams * d_model),
+        matrix("other", "n-grams, value", width, d_model),
+        vector("norms", "n-grams, norms", 3 * streams * d_model),
+        Weights("other", "n-grams, convolution", (streams * d_model, kernel)),
+    )
+    return FixedMixer("n-grams", tensors, kept, 0)
+
+
+def _primes(low: int) -> Iterable[int]:
+    """From `low` on."""
+    return (n for n in count(max(low, 2)) if all(n % d for d in range(2, int(n**0.5) + 1)))
+
+
+def _mixture(fields: Fields) -> MixtureFeedForward:
+    n_experts = fields.size("num_experts")
+    return MixtureFeedForward(
+        fields.size("hidden_size"),
+        fields.size("moe_intermediate_size"),
+        n_experts,
+        fields.top_k(n_experts, "num_experts_per_tok"),
+        d_shared=fields.size("shared_expert_intermediate_size"),
+        shared_gate=True,
+    )

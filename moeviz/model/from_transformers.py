@@ -1,0 +1,130 @@
+"""A configuration file as transformers builds it: every tensor's size, without its memory.
+
+    python -m moeviz.model.from_transformers < config.json      # {"sizes": {name: parameters}, …}
+
+Runs in a process of its own: it imports torch and transformers. Nothing in the file is executed
+and nothing is downloaded; code that comes with a file is not run.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+STORED_BUFFERS = ("e_score_correction_bias", "expert_bias")
+"""Buffers that are stored with the weights and take part in the choice of experts."""
+
+HEADS = ("ForCausalLM", "ForConditionalGeneration", "Model")
+"""Ends of the names of classes to build, the first that there is."""
+
+
+LEFT_OUT = (
+    "quantization_config", "auto_map", "dtype", "torch_dtype", "attn_implementation",
+    "_attn_implementation", "experts_implementation", "name_or_path", "_name_or_path",
+)  # fmt: skip
+CPU_SECONDS = 110
+
+
+class Unbuildable(ValueError):
+    """transformers has no class for the file, or its class refuses it."""
+
+
+def sizes(file: Mapping[str, Any]) -> dict[str, int]:
+    """Parameters of each tensor of the file's model by its name, tied ones once.
+
+    Raises:
+        Unbuildable: with the reason.
+    """
+    return _sizes(build(file))
+
+
+def build(file: Mapping[str, Any]) -> Any:
+    """The file's model on torch's meta device: shapes without numbers.
+
+    Raises:
+        Unbuildable: with the reason.
+    """
+    import torch
+
+    try:
+        config = _configuration(file)
+        with torch.device("meta"):
+            model = _model_class(config)._from_config(config)
+        if getattr(config, "tie_word_embeddings", False):
+            model.tie_weights()
+    except Unbuildable:
+        raise
+    except Exception as error:  # the classes raise whatever their own code comes to
+        lines = str(error).splitlines() or [""]
+        raise Unbuildable(f"{type(error).__name__}: {lines[0]}") from error
+    return model
+
+
+def _sizes(model: Any) -> dict[str, int]:
+    named = {id(tensor): (name, tensor.numel()) for name, tensor in model.named_parameters()}
+    stored = (each for each in model.named_buffers() if each[0].endswith(STORED_BUFFERS))
+    return dict(named.values()) | {name: tensor.numel() for name, tensor in stored}
+
+
+def _configuration(file: Mapping[str, Any]) -> Any:
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    fields = _plain(file)
+    model_type = fields.pop("model_type", None)
+    if model_type not in CONFIG_MAPPING:
+        raise Unbuildable(f"transformers has no class for model_type {model_type!r}")
+    return CONFIG_MAPPING[model_type](**fields)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what names code, kernels or number formats, here and in every object inside."""
+    return {
+        name: _plain(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+        if name not in LEFT_OUT
+    }
+
+
+def _model_class(config: Any) -> Any:
+    """Of the module beside the configuration's: the class for it, with a head where one has."""
+    found = list(_classes(config))
+    for end in HEADS:
+        for each in found:
+            if each.__name__.endswith(end):
+                return each
+    raise Unbuildable(f"transformers has no model for {type(config).__name__}")
+
+
+def _classes(config: Any) -> Iterator[Any]:
+    from transformers import PreTrainedModel
+
+    module = import_module(type(config).__module__.replace(".configuration_", ".modeling_"))
+    for _, each in inspect.getmembers(module, inspect.isclass):
+        if issubclass(each, PreTrainedModel) and each.config_class is type(config):
+            yield each
+
+
+def main() -> int:
+    """Reads a file from standard input, writes one JSON object."""
+    os.nice(10)
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    file = json.load(sys.stdin)
+    answer: dict[str, Any]
+    try:
+        model = build(file)
+        answer = {"sizes": _sizes(model), "class": type(model).__name__}
+        answer["version"] = import_module("transformers").__version__
+    except Unbuildable as error:
+        answer = {"refused": str(error)}
+    print(json.dumps(answer), flush=True)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Configuration files as they are published, and one-field variants of them, counted exactly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moeviz.accounting.config_json import read_config, read_config_json
+from moeviz.accounting.kv_cache import elements_per_token
+from moeviz.accounting.parameters import parameter_count
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "public_configs"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text("utf-8"))
+BULKY = "mixtral-quantization_config-over-1MB"
+
+
+def text_of(name: str) -> str:
+    """The file; of the one that is over a megabyte the list of layers is made here."""
+    text = (FOLDER / f"{name}.json").read_text("utf-8")
+    if name != BULKY:
+        return text
+    values = json.loads(text)
+    (one,) = values["quantization_config"]["ignore"]
+    values["quantization_config"]["ignore"] = [f"{one}.{n}" for n in range(40_000)]
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_public_file_is_counted_exactly(name: str):
+    architecture = read_config_json(text_of(name)).architecture
+    found, expected = parameter_count(architecture), EXPECTED[name]
+    assert found.total == expected["total"]
+    assert found.active["all"] == expected["active_all"]
+    assert elements_per_token(architecture) == expected["kv_cache_elements_per_token"]
+
+
+def test_the_bulky_file_is_over_a_megabyte():
+    assert len(text_of(BULKY)) > 1_000_000
+
+
+FURTHER: dict[str, dict[str, Any]] = json.loads(
+    (FOLDER.parent / "further_configs.json").read_text("utf-8")
+)["files"]
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_further_public_file_has_what_transformers_builds_from_it(name: str):
+    """Of repositories that the registry has no entry for."""
+    found = parameter_count(read_config(FURTHER[name]["config"]).architecture)
+    assert found.total == FURTHER[name]["total"]
+    assert found.active["all"] == FURTHER[name]["active_all"]
+    assert {name: n for name, n in found.components.items() if n} == FURTHER[name]["components"]

@@ -178,10 +178,7 @@ class Fields(NamedFields):
         if value is None:
             return None
         inner = self.inner(name)
-        for key in value:
-            if str(key).isdecimal() and int(key) == number:
-                return inner.inner(key)
-        return None
+        return inner.inner(str(number)) if str(number) in value else None
 
     def top_k(self, n_experts: int, *names: str) -> int:
         """Experts a token meets: from 1 to all."""

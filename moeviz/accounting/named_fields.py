@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from moeviz.accounting.meaning import Meaning, Reading, resolved
+from moeviz.accounting.meaning import Meaning, Overruled, Reading, resolved
 from moeviz.config import ConfigError
 
 T = TypeVar("T")
@@ -91,9 +91,11 @@ class NamedFields:
         said = self._stated.said[final]
         if said != final:
             self.reading.renamed[self._label(said)] = self._label(final)
-        overruled = self._stated.overruled.get(final)
-        if overruled is not None and overruled not in self.reading.overruled:
-            self.reading.overruled.append(overruled)
+        lost = self._stated.overruled.get(final)
+        if lost is not None:
+            labelled = Overruled(self._label(lost.name), lost.value, self._label(lost.by))
+            if labelled not in self.reading.overruled:
+                self.reading.overruled.append(labelled)
 
     def _first(self, names: tuple[str, ...]) -> str:
         """The first of several families' names for one thing that this family has."""

@@ -61,7 +61,8 @@ def _windowed(fields: Fields, layers: int) -> Sequence[bool]:
     local = fields.sizes("local_layer_ids")
     if local is not None:
         fields.read_as("local_layer_ids", "layer_types")
-        return [layer in local for layer in range(layers)]
+        among = frozenset(local)
+        return [layer in among for layer in range(layers)]
     found = [(layer + 1) % 6 != 0 for layer in range(layers)]
     fields.filled("layer_types", ["hybrid_sliding" if each else "hybrid" for each in found])
     return found

@@ -51,7 +51,7 @@ def _linear_layers(fields: Fields, layers: int) -> tuple[bool, ...]:
     """By `layer_types`, else by the released lists, which count from 1, else three of four."""
     older = fields.inner(OLDER) if fields.has(OLDER) else None
     if older is not None and older.has("kda_layers") and older.has("full_attn_layers"):
-        listed = older.sizes("kda_layers", low=1) or ()
+        listed = frozenset(older.sizes("kda_layers", low=1) or ())
         found = tuple(n in listed for n in range(1, layers + 1))
         if not fields.has("layer_types"):
             older.read_as("kda_layers", "layer_types")

@@ -21,7 +21,7 @@ def qwen3_next(fields: Fields) -> Architecture:
     """`model_type` "qwen3_next". Dense layers: in `mlp_only_layers` or between sparse steps."""
     layers = n_layers(fields)
     step = fields.size("decoder_sparse_step", default=1)
-    dense = fields.sizes("mlp_only_layers") or ()
+    dense = frozenset(fields.sizes("mlp_only_layers") or ())
     return _architecture(
         fields, [layer not in dense and (layer + 1) % step == 0 for layer in range(layers)]
     )

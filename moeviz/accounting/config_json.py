@@ -100,9 +100,11 @@ class _Level:
 
     @property
     def meaning(self) -> Meaning:
+        """How the configuration class of this level reads its fields."""
         return meanings()[self.model_type]
 
     def named(self, name: str) -> str:
+        """A field's name with its place in the file: "text_config.hidden_size"."""
         return f"{self.label}.{name}" if self.label else name
 
 

@@ -42,8 +42,8 @@ def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
 def below_the_picture(draw: Callable[[], None]) -> None:
     """Render what stands below a live picture, once the session's first picture is painted.
 
-    Streamlit's frontend mounts all elements of a page together: those below the picture took
-    longer than all that it needs.
+    Streamlit's frontend mounts all elements of a page together. The elements below the picture
+    took longer than those that the picture needs.
     """
     if st.session_state.get(PICTURE_DRAWN):
         draw()

@@ -122,7 +122,10 @@ def entered(key: str, default: Any = None) -> Any:
 
 
 def query_asked() -> Query:
-    """The address that the browser had when it asked; once the page has written one, that.
+    """The address that Streamlit's frontend sent with this run, or that the page has written since.
+
+    The frontend sends what the script wrote last, where it wrote anything, and else the address
+    bar. What a component has written into the address bar since can be missing.
 
     Unlike `st.query_params` no place where Streamlit may end the run.
     """
@@ -142,9 +145,9 @@ def reported(key: str) -> Any:
 def fragment_alone() -> bool:
     """Whether this run of the script is a fragment's alone.
 
-    Some fragments are drawn again by themselves, to show a model that trains. Their reruns carry
-    the address and the values of all widgets as the browser knew them, which may be older than what
-    the page has set since: nobody navigates by them, and nobody enters what they say.
+    Components ask for some of these runs, for example once a picture is painted. They carry the
+    address and the values of all widgets as the browser knew them, which may be older than what the
+    page has set since, so they count neither as navigation nor as an entry.
     """
     return bool(_context().fragment_ids_this_run)
 

@@ -166,7 +166,7 @@ def _weight_terms(architecture: Architecture, tokens: int) -> Iterable[Term]:
                 (
                     ("operations a weight", 2),
                     *((f"size {axis}", size) for axis, size in enumerate(each.shape, 1)),
-                    ("copies a token meets", each.copies // each.chosen[1] * each.chosen[0]),
+                    ("copies that a token uses", each.copies // each.chosen[1] * each.chosen[0]),
                     ("tokens", tokens),
                 ),
             )

@@ -88,7 +88,8 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
             f"{seconds(step.seconds)} each token of a sequence",
         ),
         DerivedNumber(
-            "As slow as a dense", count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
+            "Same speed as a dense model",
+            count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
             "min((t · bandwidth − cache) / bytes a weight, (t · peak / B − attention) / 2)",
             _dense_terms(info.serving, step),
             f"Weights in {info.serving.precision.matrices.name} of a dense model with the same "

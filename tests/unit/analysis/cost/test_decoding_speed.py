@@ -24,7 +24,7 @@ def info(batch: int = 1, context: int = 128):
 
 
 def test_at_batch_one_mixtral_is_as_slow_as_its_active_parameters_say():
-    like = {n.label: n.exact for n in speed_numbers(info(1))}["As slow as a dense"]
+    like = {n.label: n.exact for n in speed_numbers(info(1))}["Same speed as a dense model"]
     assert float(like.replace(",", "")) == pytest.approx(12.75e9, rel=0.01)
 
 

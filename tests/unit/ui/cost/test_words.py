@@ -62,7 +62,7 @@ def test_the_words_name_the_format_of_the_dense_model(held, twin):
     serving = Serving(MIXTRAL, HARDWARE["H100 SXM"], PRECISIONS[held], 128)
     told = speed_info(serving, 1)
     assert f" in {twin}, a batch up to" in speed_words(told)
-    (like,) = (each for each in speed_numbers(told) if each.label == "As slow as a dense")
+    (like,) = (each for each in speed_numbers(told) if each.label == "Same speed as a dense model")
     assert f"Weights in {twin} of a dense model" in like.source
 
 

@@ -29,6 +29,6 @@ if subject is not None:
 live_experts(state)
 
 try_this(DECODING_SPEED, SPEED_EXPERIMENTS)
-how_this_is_computed(SPEED_WHERE, SPEED_SOURCES, metrics=False)
+how_this_is_computed(SPEED_WHERE, SPEED_SOURCES, live=False, metrics=False)
 in_an_interview(SPEED_QUESTION, SPEED_ANSWER)
 write_count_address()

@@ -28,6 +28,6 @@ if subject is not None:
     capacity_picture(state, subject)
 
 try_this(FLOPS, OPERATIONS_EXPERIMENTS)
-how_this_is_computed(OPERATIONS_WHERE, OPERATIONS_SOURCES, metrics=False)
+how_this_is_computed(OPERATIONS_WHERE, OPERATIONS_SOURCES, live=False, metrics=False)
 in_an_interview(OPERATIONS_QUESTION, OPERATIONS_ANSWER)
 write_count_address()

@@ -29,6 +29,6 @@ if subject is not None:
         dial_picture(info, subject)
 
 try_this(GRANULARITY, DIAL_EXPERIMENTS)
-how_this_is_computed(DIAL_WHERE, DIAL_SOURCES, metrics=False)
+how_this_is_computed(DIAL_WHERE, DIAL_SOURCES, live=False, metrics=False)
 in_an_interview(DIAL_QUESTION, DIAL_ANSWER)
 write_count_address()

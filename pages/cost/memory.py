@@ -6,23 +6,13 @@ from moeviz.ui.cost.memory import (
     serving_picture,
     training_picture,
 )
-from moeviz.ui.cost.memory_lesson import (
-    MEMORY_ANSWER,
-    MEMORY_EXPERIMENTS,
-    MEMORY_QUESTION,
-    MEMORY_SOURCES,
-    MEMORY_WHERE,
-)
+from moeviz.ui.cost.memory_lesson import SOURCES, TEXTS
 from moeviz.ui.cost.subject import context_note, subject_of
 from moeviz.ui.cost.visit import load_count, show_what_was_refused, write_count_address
-from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import MEMORY
 
-opening(
-    "Memory",
-    "Every expert must be somewhere: memory follows the total, not what a token meets.",
-    in_one_line=True,
-)
+opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
 memory_strip(state)
 show_what_was_refused()
@@ -33,7 +23,5 @@ if subject is not None:
     cache_picture(state, subject)
     training_picture(state, subject)
 
-try_this(MEMORY, MEMORY_EXPERIMENTS)
-how_this_is_computed(MEMORY_WHERE, MEMORY_SOURCES, metrics=False)
-in_an_interview(MEMORY_QUESTION, MEMORY_ANSWER)
+lesson(MEMORY, TEXTS, SOURCES, live=False)
 write_count_address()

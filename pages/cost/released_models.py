@@ -37,6 +37,6 @@ models_table(state)
 each_in_words(state)
 
 try_this(RELEASED_MODELS, MODELS_EXPERIMENTS)
-how_this_is_computed(MODELS_WHERE, MODELS_SOURCES, metrics=False)
+how_this_is_computed(MODELS_WHERE, MODELS_SOURCES, live=False, metrics=False)
 in_an_interview(MODELS_QUESTION, MODELS_ANSWER)
 write_count_address()

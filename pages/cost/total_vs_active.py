@@ -25,6 +25,6 @@ bargain_picture(state)
 more_of_the_sketch(state)
 
 try_this(TOTAL_VS_ACTIVE, BARGAIN_EXPERIMENTS)
-how_this_is_computed(BARGAIN_WHERE, BARGAIN_SOURCES, metrics=False)
+how_this_is_computed(BARGAIN_WHERE, BARGAIN_SOURCES, live=False, metrics=False)
 in_an_interview(BARGAIN_QUESTION, bargain_answer())
 write_count_address()

@@ -41,6 +41,6 @@ if model is not None:
     own_tensors(model)
 
 try_this(YOUR_CONFIG, OWN_EXPERIMENTS)
-how_this_is_computed(OWN_WHERE, OWN_SOURCES, metrics=False)
+how_this_is_computed(OWN_WHERE, OWN_SOURCES, live=False, metrics=False)
 in_an_interview(OWN_QUESTION, OWN_ANSWER)
 write_count_address()

@@ -49,6 +49,7 @@ def lesson() -> None:
             ("moeviz.routing.capacity", "expert_capacity"),
             ("moeviz.routing.losses", "router_z_loss"),
         ],
+        live=True,
         metrics=True,
     )
     in_an_interview(

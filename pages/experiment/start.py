@@ -52,6 +52,7 @@ def lesson() -> None:
             ("moeviz.model.feed_forward", "MoEFeedForward"),
             ("moeviz.routing.selection", "select_experts"),
         ],
+        live=True,
         metrics=False,
     )
     in_an_interview(

@@ -20,12 +20,12 @@ from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.analysis.cost.released_models import released_info, released_names
 from moeviz.engine.protocol import EngineError
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
+from moeviz.ui.cost import memory_lesson
 from moeviz.ui.cost.decoding_speed_lesson import SPEED_EXPERIMENTS
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.flops_lesson import OPERATIONS_EXPERIMENTS
 from moeviz.ui.cost.granularity_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.cost.knobs import COUNT_KNOBS
-from moeviz.ui.cost.memory_lesson import MEMORY_EXPERIMENTS
 from moeviz.ui.cost.released_models_lesson import MODELS_EXPERIMENTS
 from moeviz.ui.cost.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
 from moeviz.ui.cost.total_vs_active_lesson import BARGAIN_EXPERIMENTS
@@ -504,7 +504,7 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
 
 @pytest.mark.parametrize(
     ("where", "each"),
-    [(MEMORY, each) for each in MEMORY_EXPERIMENTS]
+    [(MEMORY, each) for each in memory_lesson.TEXTS.experiments]
     + [(DECODING_SPEED, each) for each in SPEED_EXPERIMENTS]
     + [(FLOPS, each) for each in OPERATIONS_EXPERIMENTS]
     + [(GRANULARITY, each) for each in DIAL_EXPERIMENTS]

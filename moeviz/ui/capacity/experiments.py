@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moeviz.ui.shared.lesson import Experiment
+from moeviz.texts import Experiment
 
 CAPACITY_EXPERIMENTS = (
     Experiment(

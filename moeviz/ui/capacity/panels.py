@@ -34,7 +34,7 @@ _FLOAT_ERROR = 1e-4
 def price_of_a_factor(study: CapacityStudy) -> None:
     """Dropped, padded and lost against the factor, at fixed weights."""
     curve = study.curve()
-    st.markdown("##### What a factor costs, at fixed weights")
+    st.markdown("## What a factor costs, at fixed weights")
     chart(
         capacity_curves(curve, study.factor),
         key="curves",
@@ -58,7 +58,7 @@ def _curve_row(point: CurvePoint) -> list[str]:
 
 def who_is_dropped(study: CapacityStudy, batch: BatchRouting, layer: int) -> None:
     """Drop rates of the shown batch under every policy."""
-    st.markdown(f"##### Who is dropped in layer {layer}, by policy")
+    st.markdown(f"## Who is dropped in layer {layer}, by policy")
     if study.factor is None:
         st.markdown("Dropless: nobody is. Choose a capacity factor.")
         return
@@ -122,7 +122,7 @@ def _grid(
 
 def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
     """Batch invariance and causality, measured under every policy; one sequence in detail."""
-    st.markdown("##### Does a token's output depend on who else is there?")
+    st.markdown("## Does a token's output depend on who else is there?")
     table, picture = st.columns([1, 1], gap="medium")
     with table:
         st.markdown(dependence_table(study))

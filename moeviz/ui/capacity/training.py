@@ -60,7 +60,7 @@ def trained_run() -> str:
 def training_cost(arm: ArmConfig) -> None:
     """The button, how the training stands, and what came of it."""
     status = run_status(trained_run())
-    st.markdown("##### What it costs when the model is trained with it")
+    st.markdown("## What it costs when the model is trained with it")
     _controls(arm, status)
     if status is None:
         gone = not_known("trained", load_asking().trained)

@@ -72,7 +72,7 @@ def values_of(state: AskingState, status: RunStatus) -> ConventionValues | None:
 def same_loss(values: ConventionValues) -> None:
     """The α of each library that pushes as hard, and every number behind it."""
     lines = loss_lines(values)
-    st.markdown("##### The balance loss: one α is not one setting")
+    st.markdown("## The balance loss: one α is not one setting")
     st.markdown(_spread(lines, values))
     picture, table = st.columns([2, 3], gap="medium")
     with picture:
@@ -157,7 +157,7 @@ def pooled_trap(values: ConventionValues) -> None:
     """What pooling hides: here, and in the extreme."""
     pooled = values.values[values.names.index("hugging_face")]
     alone = ", ".join(f"{value:.3f}" for value in values.layer_values)
-    st.markdown("##### Pooled over layers, two collapses can look even")
+    st.markdown("## Pooled over layers, two collapses can look even")
     here, extreme = st.columns(2, gap="medium")
     with here:
         st.markdown(
@@ -177,7 +177,7 @@ def pooled_trap(values: ConventionValues) -> None:
 def same_factor(values: ConventionValues, factor: float) -> None:
     """Seats by library at one factor, and what each would drop."""
     lines = capacity_lines(values, factor)
-    st.markdown(f"##### The capacity factor: {factor:g} seats of what?")
+    st.markdown(f"## The capacity factor: {factor:g} seats of what?")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         chart(

@@ -8,8 +8,8 @@ from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.units import count
+from moeviz.texts import Experiment
 from moeviz.ui.cost.knobs import COUNT_KNOBS
-from moeviz.ui.shared.lesson import Experiment
 
 _SIZES = SKETCHES["mixtral-8x7b"][1]
 _MIXTRAL, _N, _K = _SIZES.architecture(), _SIZES.n_experts, _SIZES.top_k

@@ -64,7 +64,7 @@ def operations_picture(state: CountState, subject: Subject) -> None:
 
 def capacity_picture(state: CountState, subject: Subject) -> None:
     """Executed against useful operations under a capacity factor."""
-    st.markdown("##### Executed is not useful: a capacity factor's slots")
+    st.markdown("## Executed is not useful: a capacity factor's slots")
     mixtures = [stack.mixture for stack in subject.architecture.stacks if stack.mixture]
     if not mixtures:
         st.text("This model has no experts.")

@@ -7,7 +7,7 @@ from moeviz.accounting.flops_rule import breaking_context
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.units import count, percent
 from moeviz.analysis.cost.quoted import printed_active
-from moeviz.ui.shared.lesson import Experiment
+from moeviz.texts import Experiment
 
 _MIXTRAL, _V3 = (SKETCHES[name][1] for name in ("mixtral-8x7b", "deepseek-v3"))
 _BREAKING = breaking_context(_V3.architecture()) or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.ui.shared.lesson import Experiment
+from moeviz.texts import Experiment
 
 _MIXTRAL = SKETCHES["mixtral-8x7b"][1]
 _N, _K, _M = 16, _MIXTRAL.top_k, 4

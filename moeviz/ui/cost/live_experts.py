@@ -51,7 +51,7 @@ class _Measured:
 
 def live_experts(state: CountState) -> None:
     """The button, and the last answer that it got in this visit, if it is this run's."""
-    st.markdown("##### Distinct experts: even routing, and the running model's")
+    st.markdown("## Distinct experts: even routing, and the running model's")
     status = run_status(shown_run()) or run_status(last_run())
     arms = routed_arms(status.config) if status else ()
     if status is None or not arms:

@@ -92,7 +92,7 @@ def serving_picture(state: CountState, subject: Subject) -> None:
 
 def cache_picture(state: CountState, subject: Subject) -> None:
     """What the same model would keep of the past with attention of another kind."""
-    st.markdown("##### The same model's cache, were its attention of another kind")
+    st.markdown("## The same model's cache, were its attention of another kind")
     kinds = cache_kinds(
         subject.architecture, state.knob("cache"), state.knob("context"), state.knob("batch")
     )
@@ -109,7 +109,7 @@ def cache_picture(state: CountState, subject: Subject) -> None:
 
 def training_picture(state: CountState, subject: Subject) -> None:
     """What training keeps on each accelerator."""
-    st.markdown("##### In training: state of every parameter, met or not")
+    st.markdown("## In training: state of every parameter, met or not")
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_training"):
         for name in _PARALLEL.values():
             if name == "ep":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moeviz.analysis.cost.quoted import experts, met, met_part, printed_active, stored
-from moeviz.ui.shared.lesson import Experiment
+from moeviz.texts import Experiment
 
 _MIXTRAL, _QWEN, _KIMI, _SMALL = "Mixtral-8x7B", "Qwen3-30B-A3B", "Kimi-K2", "Ling-mini-2.0"
 _PRINTED = ("DeepSeek-V3", "gpt-oss-120b", "OLMoE-1B-7B")

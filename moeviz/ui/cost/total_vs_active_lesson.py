@@ -8,7 +8,7 @@ from moeviz.accounting.bargain import bargain
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.units import count, percent, ratio
-from moeviz.ui.shared.lesson import Experiment
+from moeviz.texts import Experiment
 
 _MIXTRAL, _V3, _LAB = (SKETCHES[name][1] for name in ("mixtral-8x7b", "deepseek-v3", "lab"))
 _TURNED = replace(_MIXTRAL, n_experts=2 * _MIXTRAL.n_experts, top_k=_MIXTRAL.top_k // 2)

@@ -95,7 +95,7 @@ def own_numbers(model: ImportedModel) -> None:
 
 def own_tensors(model: ImportedModel) -> None:
     """Every line that was summed."""
-    st.markdown("##### Every tensor, and what it counts")
+    st.markdown("## Every tensor, and what it counts")
     number_table(
         "Sum of the last two columns: total and active parameters.",
         tensor_table(model.architecture), key="own_tensors", file_name="moeviz-tensors",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from moeviz.accounting.families.registry import FAMILIES
+from moeviz.texts import Experiment
 from moeviz.ui.cost.examples import EXAMPLES
-from moeviz.ui.shared.lesson import Experiment
 
 _QWEN, _V3, _WRONG = (
     json.loads(EXAMPLES[name][1]) for name in ("qwen3", "deepseek-v3", "impossible")

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
+from moeviz.texts import Experiment, PageTexts
 from moeviz.ui.components.first_picture import first_picture
 from moeviz.ui.components.start_at_top import start_at_top
 from moeviz.ui.shared.source import source_of
 
 PRESETS_IN_A_ROW = 3
 HOW = "how_this_is_computed"
-INTERVIEW = "in_an_interview"
+ANSWER = "interview_answer"
 """The keys of the expanders of these names: true in the session's state while they are open."""
 PICTURE_DRAWN = "picture_drawn"
 """The key that is true in the session's state once its browser has painted a live picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """A link to a page with its controls set, and what to look at there."""
-
-    title: str
-    story: str
-    query: Mapping[str, str]
-
-
 def opening(title: str, idea: str, *, in_one_line: bool = False) -> None:
-    """The page's name and its one idea, in one line where the stage needs the height."""
+    """The page's title and its one idea, in one line where the stage needs the height."""
     with st.container(horizontal=in_one_line, vertical_alignment="center", key="opening"):
-        st.markdown(f"#### {title}", width="content" if in_one_line else "stretch")
+        st.markdown(f"# {title}", width="content" if in_one_line else "stretch")
         st.markdown(idea)
+
+
+def lesson(
+    page: Any,
+    texts: PageTexts,
+    sources: Sequence[tuple[str, str]],
+    *,
+    live: bool,
+    metrics: bool = False,
+) -> None:
+    """What stands below the page's picture: experiments, how it is computed, the interview.
+
+    Args:
+        page: the page that the experiments lead to.
+        texts: with the sections "How this is computed", "Question" and "Answer".
+        sources: (module, name) of each function whose source is shown.
+        live: the running model calls these functions; else they are closed forms.
+        metrics: list the measures of balance and the balancing methods too.
+    """
+    try_this(page, texts.experiments)
+    how_this_is_computed(texts["How this is computed"], sources, live=live, metrics=metrics)
+    in_an_interview(texts["Question"], texts["Answer"])
 
 
 @st.fragment
@@ -57,7 +70,7 @@ def _note_picture() -> None:
 
 def try_this(page: Any, presets: Iterable[Experiment]) -> None:
     """Experiments, each a link that loads its controls."""
-    st.markdown("##### Try this")
+    st.markdown("## Try this")
     start_at_top(key="start_at_top")
     for index, preset in enumerate(presets):
         if index % PRESETS_IN_A_ROW == 0:
@@ -71,8 +84,10 @@ def try_this(page: Any, presets: Iterable[Experiment]) -> None:
 
 
 @st.fragment
-def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metrics: bool) -> None:
-    """Where the numbers come from, the formulas, and the very source that the model runs.
+def how_this_is_computed(
+    where: str, sources: Sequence[tuple[str, str]], *, live: bool, metrics: bool
+) -> None:
+    """Where the numbers come from, the formulas, and the source of the functions that ran.
 
     Rendered only while it is open: the highlighter of sources is 1.5 MB of JavaScript, which the
     browser would read before the page's first picture.
@@ -86,7 +101,8 @@ def how_this_is_computed(where: str, sources: Sequence[tuple[str, str]], *, metr
             _metric_table()
             _method_list()
         for module, name in sources:
-            st.markdown(f"`{module}.{name}`, as the running model calls it")
+            called = "as the running model calls it" if live else "which computes these numbers"
+            st.markdown(f"`{module}.{name}`, {called}")
             st.code(source_of(module, name), language="python")
 
 
@@ -112,12 +128,11 @@ def _method_list() -> None:
 def in_an_interview(question: str, answer: str) -> None:
     """The question that the page answers, and an answer to compare one's own with.
 
-    Rendered only while it is open, as all that a closed expander holds.
+    The answer is rendered only while it is open, so that no one reads it by accident.
     """
-    inside = st.expander("In an interview", key=INTERVIEW, on_change="rerun")
-    if not inside.open:
-        return
-    with inside:
-        st.markdown(f"**{question}**")
-        st.markdown("Say it aloud before you read on.")
-        st.markdown(answer)
+    st.markdown("## In an interview")
+    st.markdown(f"**{question}** Say your answer aloud first, then compare.")
+    inside = st.expander("Reveal the answer", key=ANSWER, on_change="rerun")
+    if inside.open:
+        with inside:
+            st.markdown(answer)

@@ -33,7 +33,7 @@ def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> N
     arm = asked_arm(load_asking(), status)
     if trace is None or status is None or arm is None:
         return
-    st.markdown("##### Scrub training")
+    st.markdown("## Scrub training")
     steps = kept_steps(status)
     if not here().kept.get(_ON):
         where = "the one kept step" if len(steps) == 1 else f"{len(steps)} kept steps"

@@ -6,8 +6,8 @@ text. Knows nothing of widgets.
 
 from __future__ import annotations
 
+from moeviz.texts import Experiment
 from moeviz.ui.inspect.state import DEFAULT_TEXT
-from moeviz.ui.shared.lesson import Experiment
 
 EXAMPLES = {
     "Prose and code": DEFAULT_TEXT,

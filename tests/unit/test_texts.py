@@ -1,0 +1,57 @@
+"""A page's prose is read from the Markdown beside it, its figures filled in and none forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from moeviz.texts import filled, page_texts, strings
+
+PAGE = """# Memory
+
+All {{n}} experts are stored.
+
+## How this is computed
+In closed form.
+
+More of it.
+
+## try: Two experts
+?experts={{n}}&k=1&like=a b
+
+Look at the total.
+"""
+
+
+@pytest.fixture
+def module(tmp_path):
+    (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "page.toml").write_text('[total]\nlabel = "Total"\n', encoding="utf-8")
+    return str(tmp_path / "page.py")
+
+
+def test_title_idea_sections_and_experiments_are_read(module):
+    texts = page_texts(module, n="8")
+    assert (texts.title, texts.idea) == ("Memory", "All 8 experts are stored.")
+    assert texts["How this is computed"] == "In closed form.\n\nMore of it."
+    (experiment,) = texts.experiments
+    assert (experiment.title, experiment.story) == ("Two experts", "Look at the total.")
+    assert experiment.query == {"experts": "8", "k": "1", "like": "a b"}
+
+
+def test_a_section_that_is_not_there_is_an_error(module):
+    with pytest.raises(KeyError, match="Answer"):
+        page_texts(module, n="8")["Answer"]
+
+
+@pytest.mark.parametrize("figures", [{}, {"n": "8", "m": "2"}])
+def test_a_figure_without_a_value_or_a_place_is_named(module, figures):
+    with pytest.raises(ValueError, match=r"page\.md.*\['n'\].*\[\]|page\.md.*\[\].*\['m'\]"):
+        page_texts(module, **figures)
+
+
+def test_formulas_keep_their_braces():
+    assert filled(r"$\frac{1}{E}$ {{n}}", "a", {"n": "8"}) == r"$\frac{1}{E}$ 8"
+
+
+def test_a_table_of_strings_is_read(module):
+    assert strings(module)["total"]["label"] == "Total"

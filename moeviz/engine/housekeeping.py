@@ -1,4 +1,4 @@
-"""What happens while nobody asks: leases run out, news is saved, abandoned runs are deleted.
+"""What happens between requests: leases run out, news is saved, abandoned runs are deleted.
 
 Knows runs, their workers and the store; knows nothing of what pages ask for. All saving happens in
 this one thread, so that two writers never meet and no page waits for a disk.
@@ -7,7 +7,6 @@ this one thread, so that two writers never meet and no page waits for a disk.
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from moeviz.engine.hosting import Hosting
 from moeviz.engine.limits import Limits
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
+from moeviz.engine.seen import FILE, SeenRuns
 
 WATCH_S = 75.0
 """Unseen for so long, a run pauses; browsers let hidden tabs speak once a minute."""
@@ -28,14 +28,16 @@ SAVE_EVERY_S = 30.0
 round."""
 
 CLEAR_EVERY_S = 600.0
-"""Abandoned runs are looked for so often: oftener than FREE_S, so that every run that was seen is
-still in memory at one of these times."""
+"""Seen runs are noted and abandoned ones are deleted so often: oftener than FREE_S, so that every
+run that was seen is still in memory at one of these times."""
+
+CLEAR_FIRST_S = 3600.0
+"""No run is deleted for so long after a start: time for its owner to come back."""
 
 ROUND_S = 1.0
 """The pause between two rounds."""
 
 _GRACE_S = 60.0
-_CLOCK_SET_S = 60.0
 _HOUR_S, _DAY_S = 3600.0, 86400.0
 
 
@@ -48,8 +50,9 @@ class Housekeeper:
 
     def __init__(self, registry: Registry, hosting: Hosting, limits: Limits) -> None:
         self._registry, self._hosting, self._limits = registry, hosting, limits
-        self._clear_due_s = registry.clock()
-        self._clock_offset_s = time.time() - registry.clock()
+        self._clear_from_s = registry.clock() + CLEAR_FIRST_S
+        self._note_due_s = registry.clock()
+        self._seen = SeenRuns(registry.store.root / FILE, registry.clock)
         self._stopping = threading.Event()
         self._saving = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
@@ -63,11 +66,10 @@ class Housekeeper:
         if self._thread.is_alive():
             self._thread.join()
         self.save_all()
-        self._registry.store.note_seen(self._registry.seen_lately())
+        self._note_seen()
 
     def tick(self) -> None:
-        """Let leases run out, save what is due, forget what nobody has looked at for long."""
-        self._follow_clock()
+        """Let leases run out, save what is due, forget and delete what was unseen for long."""
         with self._registry.changed:
             now = self._registry.clock()
             runs = list(self._registry.runs.values())
@@ -82,9 +84,11 @@ class Housekeeper:
                 if self._is_forgotten(run, now):
                     self._registry.runs.pop(run.run_id, None)
             self._registry.changed.notify_all()
-        if now >= self._clear_due_s:
-            self._clear_due_s = now + CLEAR_EVERY_S
-            self._clear()
+        if now >= self._note_due_s:
+            self._note_due_s = now + CLEAR_EVERY_S
+            self._note_seen()
+            if now >= self._clear_from_s:
+                self._clear()
 
     def save_all(self) -> None:
         """Save every run that has changed."""
@@ -111,24 +115,30 @@ class Housekeeper:
             run.asleep = False
             self._hosting.release(run)
 
+    def _note_seen(self) -> None:
+        """Remember, across restarts, which runs were seen since this was last called."""
+        self._seen.note(self._registry.seen_lately())
+        self._seen.write(self._registry.store.summaries)
+
     def _clear(self) -> None:
         """Delete saved runs that were abandoned, as the limits say."""
-        store, limits = self._registry.store, self._limits
-        store.note_seen(self._registry.seen_lately())
-        untrained_s, any_s = limits.untrained_run_hours * _HOUR_S, limits.unseen_run_days * _DAY_S
-        for run_id in store.unseen(untrained_s, any_s):
+        store = self._registry.store
+        for run_id in self._abandoned():
             with self._registry.changed:
                 if run_id in self._registry.runs:
                     continue
                 withdrawn = store.withdraw(run_id)
             store.erase(withdrawn)
 
-    def _follow_clock(self) -> None:
-        """Keep runs as old as they are when the wall clock is set, or stood still in sleep."""
-        offset_s = time.time() - self._registry.clock()
-        set_by_s, self._clock_offset_s = offset_s - self._clock_offset_s, offset_s
-        if abs(set_by_s) >= _CLOCK_SET_S:
-            self._registry.store.shift_seen(set_by_s)
+    def _abandoned(self) -> list[str]:
+        """The saved runs that were unseen for as long as the limits say."""
+        untrained_s = self._limits.untrained_run_hours * _HOUR_S
+        trained_s = self._limits.unseen_run_days * _DAY_S
+        return [
+            run_id
+            for run_id, summary in self._registry.store.summaries.items()
+            if self._seen.unseen_s(run_id) >= (untrained_s if summary.untrained else trained_s)
+        ]
 
     def _is_due(self, run: Run, now: float) -> bool:
         changed = run.begun and run.version != run.saved_version

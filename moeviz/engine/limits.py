@@ -50,10 +50,12 @@ class Limits:
     saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
     disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
     untrained_run_hours: int = _limit(
-        24, "Hours for which a run without a step is kept unseen; pages make such runs to show one."
+        24,
+        "Hours of serving for which a run without a step is kept unseen; pages make such runs to "
+        "show one.",
     )
     unseen_run_days: int = _limit(
-        30, "Days for which a trained run is kept while its owner does not come back."
+        30, "Days of serving for which a trained run is kept while its owner does not come back."
     )
     workers: int = _limit(max(1, (os.cpu_count() or 2) - 1), "Worker processes.")
 

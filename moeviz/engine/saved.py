@@ -92,7 +92,7 @@ def write_run(directory: Path, run: SavedRun) -> None:
     }
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **columns)
-    _replace(directory / "history.npz", packed.getvalue())
+    replace_file(directory / "history.npz", packed.getvalue())
     _write_json(directory / STATUS, _status(run))
 
 
@@ -141,6 +141,13 @@ def read_summary(directory: Path) -> tuple[str, RunSummary]:
         config=config,
         origin=_origin(started),
     )
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write so that a reader sees the old file or the new one, whole; raises OSError."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def _started(run: SavedRun) -> dict[str, Any]:
@@ -192,11 +199,4 @@ def _read_json(path: Path) -> Any:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    _replace(path, json.dumps(content).encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write so that a reader sees the old file or the new one, whole."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    replace_file(path, json.dumps(content).encode())

@@ -9,18 +9,16 @@ Knows files and records; knows nothing of workers. One server process owns a dat
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from moeviz.engine.checkpoints import checkpoint_path
 from moeviz.engine.protocol import RunSummary, UnknownRun
-from moeviz.engine.saved import STATUS, UNREADABLE, SavedRun, read_run, read_summary, write_run
+from moeviz.engine.saved import UNREADABLE, SavedRun, read_run, read_summary, write_run
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _REMOVED = ".removed-"
@@ -32,12 +30,16 @@ def new_run_id() -> str:
 
 
 class RunStore:
-    """The runs in one data directory. Safe for threads, one writer a run."""
+    """The runs in one data directory. Safe for threads, one writer a run.
+
+    Attributes:
+        root: the private directory that holds one directory a run.
+    """
 
     def __init__(self, directory: Path) -> None:
-        self._root = directory / "runs"
+        self.root = directory / "runs"
         with contextlib.suppress(OSError):
-            for leftover in self._root.glob(f"{_REMOVED}*"):
+            for leftover in self.root.glob(f"{_REMOVED}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
         self._summaries = self._read_summaries()
 
@@ -57,7 +59,7 @@ class RunStore:
     def save(self, run: SavedRun) -> None:
         """Write what is kept of the run; raises OSError."""
         path = self._path(run.run_id)
-        for private in (self._root, path, self.checkpoints(run.run_id)):
+        for private in (self.root, path, self.checkpoints(run.run_id)):
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_run(path, run)
         self._summaries[run.run_id] = (run.owner, run.summary)
@@ -71,31 +73,10 @@ class RunStore:
             raise UnknownRun(f"there is no run {run_id!r}") from error
         return replace(run, checkpoints=self.kept(run_id, run.checkpoints))
 
-    def note_seen(self, run_ids: Iterable[str]) -> None:
-        """Remember, across restarts, that these runs were looked at now; saving one does so too."""
-        now = time.time()
-        for run_id in run_ids:
-            with contextlib.suppress(OSError):
-                os.utime(self._path(run_id) / STATUS, (now, now))
-
-    def shift_seen(self, by_s: float) -> None:
-        """Let every run have been looked at so much later: the clock was set, no time went by."""
-        for run_id in list(self._summaries):
-            with contextlib.suppress(OSError):
-                status = self._path(run_id) / STATUS
-                then = status.stat().st_mtime + by_s
-                os.utime(status, (then, then))
-
-    def unseen(self, untrained_for_s: float, any_for_s: float) -> list[str]:
-        """The saved runs that nobody has looked at for so long."""
-        now = time.time()
-        found = []
-        for run_id, (_, summary) in list(self._summaries.items()):
-            most = untrained_for_s if summary.untrained else any_for_s
-            with contextlib.suppress(OSError):
-                if now - (self._path(run_id) / STATUS).stat().st_mtime >= most:
-                    found.append(run_id)
-        return found
+    @property
+    def summaries(self) -> dict[str, RunSummary]:
+        """The lines of all saved runs, by run id."""
+        return {run_id: summary for run_id, (_, summary) in list(self._summaries.items())}
 
     def copy_checkpoints(self, source: str, target: str, until: int) -> None:
         """Give the target the source's checkpoints up to a step. OSError.
@@ -139,19 +120,19 @@ class RunStore:
 
     def used_bytes(self) -> int:
         """Disk space of all runs."""
-        return sum(_size(path) for path in self._root.glob("*/**/*"))
+        return sum(_size(path) for path in self.root.glob("*/**/*"))
 
     def _path(self, run_id: str) -> Path:
         """The run's directory; UnknownRun for anything that is not a run id, such as a path."""
         if not _RUN_ID.fullmatch(run_id):
             raise UnknownRun(f"{run_id[:22]!r} is not a run")
-        return self._root / run_id
+        return self.root / run_id
 
     def _read_summaries(self) -> dict[str, tuple[str, RunSummary]]:
         """Owner and summary by run id; directories that cannot be read are left out."""
         found = {}
         with contextlib.suppress(OSError):
-            for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self._root.iterdir()):
+            for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self.root.iterdir()):
                 with contextlib.suppress(*UNREADABLE):
                     found[path.name] = read_summary(path)
         return found

@@ -1,9 +1,9 @@
-"""Abandoned runs: deleted when nobody has come back for as long as the limits say, never before."""
+"""Abandoned runs: deleted when unseen for as long as the limits say, never before."""
 
 from __future__ import annotations
 
 import errno
-import os
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.engine.housekeeping import CLEAR_EVERY_S, FREE_S
+from moeviz.engine.housekeeping import CLEAR_EVERY_S, CLEAR_FIRST_S, FREE_S
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import EngineError, LimitReached, UnknownRun, Until
@@ -65,12 +65,15 @@ def trained(engine: LocalEngine, owner: str = "me") -> str:
 
 
 def last_seen(tmp_path: Path, run_id: str, ago_s: float) -> None:
-    then = time.time() - ago_s
-    os.utime(tmp_path / "runs" / run_id / "status.json", (then, then))
+    """Between two servers: let the run be unseen for so many seconds of serving."""
+    path = tmp_path / "runs" / "seen.json"
+    content = json.loads(path.read_text())
+    content["seen_s"][run_id] = content["served_s"] - ago_s
+    path.write_text(json.dumps(content))
 
 
 def on_disk(tmp_path: Path) -> set[str]:
-    return {path.name for path in (tmp_path / "runs").iterdir()}
+    return {path.name for path in (tmp_path / "runs").iterdir() if path.is_dir()}
 
 
 def abandoned(made: Made, tmp_path: Path) -> LocalEngine:
@@ -82,11 +85,11 @@ def abandoned(made: Made, tmp_path: Path) -> LocalEngine:
     return made()
 
 
-def clear(engine: LocalEngine) -> None:
-    """One round in which abandoned runs are looked for."""
+def serve(engine: LocalEngine, seconds: float = CLEAR_FIRST_S) -> None:
+    """Let the server run for so long, then do one round."""
     clock = engine._registry.clock
     assert isinstance(clock, FakeClock)
-    clock.advance(CLEAR_EVERY_S)
+    clock.advance(seconds)
     engine.housekeep()
 
 
@@ -97,11 +100,11 @@ def test_a_run_without_a_step_goes_after_hours_and_a_trained_one_after_days(
     young, old = untrained(engine), untrained(engine)
     kept, lost = trained(engine, "early"), trained(engine, "late")
     engine.shutdown()
-    for run_id, ago_s in ((young, 23 * HOUR_S), (old, 25 * HOUR_S), (kept, 29 * DAY_S)):
+    for run_id, ago_s in ((young, 22 * HOUR_S), (old, 25 * HOUR_S), (kept, 29 * DAY_S)):
         last_seen(tmp_path, run_id, ago_s)
     last_seen(tmp_path, lost, 31 * DAY_S)
     engine = made()
-    engine.housekeep()
+    serve(engine)
     assert on_disk(tmp_path) == {young, kept}
     with pytest.raises(UnknownRun):
         engine.latest(lost)
@@ -114,9 +117,9 @@ def test_a_run_in_memory_is_never_cleared_and_counts_as_seen(made: Made, tmp_pat
     last_seen(tmp_path, run_id, 25 * HOUR_S)
     engine = made()
     engine.latest(run_id)
-    engine.housekeep()
+    serve(engine, CLEAR_EVERY_S)
     engine.shutdown()
-    made().housekeep()
+    serve(made())
     assert on_disk(tmp_path) == {run_id}
 
 
@@ -128,47 +131,96 @@ def test_who_lists_runs_keeps_all_of_them(made: Made, tmp_path: Path) -> None:
         last_seen(tmp_path, run_id, 31 * DAY_S)
     engine = made()
     engine.runs("me")
-    engine.housekeep()
-    engine.shutdown()
-    made().housekeep()
+    serve(engine)
     assert on_disk(tmp_path) == {mine}
+    engine.shutdown()
+    serve(made())
+    assert on_disk(tmp_path) == {mine}
+
+
+def test_a_run_goes_after_a_month_of_serving_over_many_starts(made: Made, tmp_path: Path) -> None:
+    engine = made()
+    seen, unseen = trained(engine, "comes back"), trained(engine, "is gone")
+    engine.shutdown()
+    for day in range(30):
+        assert on_disk(tmp_path) == {seen, unseen}, day
+        engine = made()
+        serve(engine, HOUR_S)
+        engine.runs("comes back")
+        serve(engine, 23 * HOUR_S)
+        engine.shutdown()
+    serve(made())
+    assert on_disk(tmp_path) == {seen}
 
 
 def test_runs_are_cleared_again_and_again(made: Made, tmp_path: Path) -> None:
     engine = made()
-    engine.housekeep()
-    run_id = untrained(engine)
-    clock = engine._registry.clock
-    assert isinstance(clock, FakeClock)
+    serve(engine)
+    untrained(engine)
     assert CLEAR_EVERY_S < FREE_S, "else a run could be seen and forgotten between two clearings"
-    for _ in range(3):
-        clock.advance(FREE_S)
-        engine.housekeep()
-    last_seen(tmp_path, run_id, 25 * HOUR_S)
-    clock.advance(CLEAR_EVERY_S)
-    engine.housekeep()
+    for _ in range(round(24 * HOUR_S / CLEAR_EVERY_S) - 1):
+        serve(engine, CLEAR_EVERY_S)
+    assert len(on_disk(tmp_path)) == 1
+    for _ in range(4):
+        serve(engine, CLEAR_EVERY_S)
     assert on_disk(tmp_path) == set()
+
+
+def test_no_run_goes_within_an_hour_of_a_start(made: Made, tmp_path: Path) -> None:
+    engine = abandoned(made, tmp_path)
+    for _ in range(59):
+        serve(engine, 60)
+    assert len(on_disk(tmp_path)) == 1
+    serve(engine, CLEAR_EVERY_S)
+    assert on_disk(tmp_path) == set()
+
+
+@pytest.mark.parametrize("off_s", [31 * DAY_S, -31 * DAY_S])
+def test_days_without_a_server_make_no_run_older(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, off_s: float
+) -> None:
+    """31 days switched off; or a clock that was a month ahead, set right before the next start."""
+    engine, true_time = made(), time.time
+    runs = {trained(engine), untrained(engine)}
+    engine.shutdown()
+    monkeypatch.setattr(time, "time", lambda: true_time() + off_s)
+    engine = made()
+    serve(engine)
+    serve(engine, CLEAR_EVERY_S)
+    assert on_disk(tmp_path) == runs
 
 
 @pytest.mark.parametrize("set_by_s", [40 * DAY_S, -40 * DAY_S])
 def test_setting_the_clock_makes_no_run_older(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_by_s: float
 ) -> None:
+    """The clock is wrong when the server starts, and set right while it runs."""
     engine, true_time = made(), time.time
     seen, listed = trained(engine), trained(engine, "lists")
     engine.shutdown()
-    engine = made()
-    engine.housekeep()
     monkeypatch.setattr(time, "time", lambda: true_time() + set_by_s)
-    clear(engine)
+    engine = made()
+    serve(engine)
     engine.runs("lists")
-    clear(engine)
     monkeypatch.setattr(time, "time", true_time)
-    clear(engine)
+    serve(engine, CLEAR_EVERY_S)
+    serve(engine, CLEAR_EVERY_S)
     assert on_disk(tmp_path) == {seen, listed}
-    last_seen(tmp_path, listed, 31 * DAY_S)
-    clear(engine)
-    assert on_disk(tmp_path) == {seen}, "and an abandoned one still goes"
+    serve(engine, 30 * DAY_S)
+    assert on_disk(tmp_path) == set(), "and an abandoned one still goes"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"served_s": 1, "seen_s": 7}'])
+def test_without_a_readable_record_every_run_counts_as_seen_now(
+    made: Made, tmp_path: Path, content: str
+) -> None:
+    abandoned(made, tmp_path).shutdown()
+    (tmp_path / "runs" / "seen.json").write_text(content)
+    engine = made()
+    serve(engine)
+    assert len(on_disk(tmp_path)) == 1
+    serve(engine, 30 * DAY_S)
+    assert on_disk(tmp_path) == set()
 
 
 def test_a_run_that_is_opened_while_others_are_cleared_keeps_its_files(
@@ -176,16 +228,16 @@ def test_a_run_that_is_opened_while_others_are_cleared_keeps_its_files(
 ) -> None:
     engine = abandoned(made, tmp_path)
     (run_id,) = on_disk(tmp_path)
-    store = engine._registry.store
-    look = store.unseen
+    keeper = engine._housekeeper
+    look = keeper._abandoned
 
-    def look_and_open(*ages_s: float) -> list[str]:
-        found = look(*ages_s)
+    def look_and_open() -> list[str]:
+        found = look()
         engine.latest(run_id)
         return found
 
-    monkeypatch.setattr(store, "unseen", look_and_open)
-    engine.housekeep()
+    monkeypatch.setattr(keeper, "_abandoned", look_and_open)
+    serve(engine)
     assert on_disk(tmp_path) == {run_id}
 
 
@@ -199,7 +251,7 @@ def test_a_run_that_is_cleared_while_it_is_read_is_unknown(
 
     def read_and_clear(run_id: str) -> SavedRun:
         saved = read(run_id)
-        engine.housekeep()
+        serve(engine)
         return saved
 
     monkeypatch.setattr(store, "load", read_and_clear)
@@ -218,7 +270,7 @@ def test_what_the_disk_does_not_let_go_of_stays_in_the_list(
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(Path, "rename", refuse)
-    engine.housekeep()
+    serve(engine)
     with pytest.raises(EngineError, match="cannot be deleted"):
         engine.delete(run_id)
     assert [run.run_id for run in engine.runs("me")] == [run_id]

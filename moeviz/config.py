@@ -215,12 +215,14 @@ class _Validated:
 class ModelConfig(_Validated):
     """The shape of the model. A change of any field needs a new run."""
 
-    n_experts: int = _knob("int", 8, "Experts E", "E, the experts in each layer.", low=2, high=64)
+    n_experts: int = _knob(
+        "int", 8, "Experts E", "E, the number of routed experts in each layer.", low=2, high=64
+    )
     n_layers: int = _knob(
         "int",
         2,
         "Layers",
-        "Transformer blocks; each has its own router and experts.",
+        "L, the number of transformer blocks. Each has its own router and experts.",
         low=1,
         high=8,
     )
@@ -228,7 +230,7 @@ class ModelConfig(_Validated):
         "int",
         64,
         "Model width",
-        "d_model, the numbers that describe a token between layers.",
+        "d_model, the length of the vector that represents a token between layers.",
         low=16,
         high=256,
         multiple_of=4,
@@ -237,19 +239,24 @@ class ModelConfig(_Validated):
         "int",
         128,
         "Expert width",
-        "d_expert, the hidden units of one expert.",
+        "d_expert, the hidden units of one expert. Its parameters and FLOPs grow in proportion.",
         low=16,
         high=512,
         multiple_of=4,
     )
     n_heads: int = _knob(
-        "int", 4, "Attention heads", "Must divide the model width.", low=1, high=16
+        "int",
+        4,
+        "Attention heads",
+        "Heads of the attention in each layer. Must divide the model width.",
+        low=1,
+        high=16,
     )
     context_length: int = _knob(
         "int",
         64,
         "Sequence length",
-        "Tokens in one training sequence.",
+        "Tokens in one training sequence. Attention looks back at most this far.",
         low=8,
         high=256,
         steps="doubling",
@@ -258,7 +265,7 @@ class ModelConfig(_Validated):
         "int",
         512,
         "Vocabulary",
-        "Tokens the tokenizer knows; trained on the lab's text.",
+        "Entries of the tokenizer's vocabulary. The tokenizer is trained on the lab's text.",
         low=300,
         high=2048,
         step=64,
@@ -267,14 +274,14 @@ class ModelConfig(_Validated):
         "choice",
         "gelu",
         "Activation",
-        "GELU: two matrices an expert. SwiGLU: three.",
+        "Activation function of an expert. GELU needs two matrices per expert, SwiGLU three.",
         choices=ACTIVATIONS,
     )
     dense_width: int = _knob(
         "int",
         0,
         "Dense width",
-        "0 for a Mixture of Experts; above 0, one dense feed-forward of that many hidden units.",
+        "0: a Mixture of Experts. Above 0: one dense feed-forward network with that hidden width.",
         low=0,
         high=65_536,
     )
@@ -297,7 +304,7 @@ class RoutingConfig(_Validated):
         "int",
         1,
         "Experts per token k",
-        "k, how many experts each token is sent to.",
+        "k, how many experts each token is sent to. More experts per token cost more FLOPs.",
         live=True,
         low=1,
         high=8,
@@ -318,10 +325,10 @@ class RoutingConfig(_Validated):
         "choice",
         "position",
         "Drop policy",
-        "Who is dropped when an expert is full: the latest tokens (assignments to a first expert "
-        "come before those to a second); the lowest router scores; a fixed shuffle; the least "
-        "certain tokens (batch-prioritised); or, re-routed, only those that no expert has room "
-        "for.",
+        "Which assignments are dropped when an expert is full. position: the latest tokens, first "
+        "preferences before second ones. probability: the lowest router scores. random: a fixed "
+        "shuffle. batch_prioritised: the tokens with the least certain router. reroute: sent to "
+        "the next expert with a free capacity slot, dropped only if all are full.",
         live=True,
         choices=DROP_POLICIES,
     )
@@ -329,7 +336,8 @@ class RoutingConfig(_Validated):
         "float",
         0.0,
         "Router noise",
-        "σ of the Gaussian noise added to router logits in training.",
+        "Standard deviation of the Gaussian noise that training adds to router logits. It makes "
+        "the router try other experts.",
         live=True,
         low=0.0,
         high=4.0,
@@ -339,7 +347,7 @@ class RoutingConfig(_Validated):
         "name",
         "softmax_topk",
         "Routing rule",
-        "How logits become scores, and chosen scores become weights.",
+        "How router logits become scores, and the chosen experts' scores become gate weights.",
         live=True,
     )
     gate_scale: float = _knob(
@@ -356,7 +364,7 @@ class RoutingConfig(_Validated):
         "int",
         1,
         "Expert groups",
-        "Groups of neighbouring experts, as many on a device. 1: no groups.",
+        "Groups of neighbouring experts; in large models a group lies on one device. 1: no groups.",
         live=True,
         low=1,
         high=_MOST_GROUPS,
@@ -365,7 +373,7 @@ class RoutingConfig(_Validated):
         "int",
         1,
         "Groups per token",
-        "How many groups a token may use: those whose two best experts have the largest sum.",
+        "How many groups a token may use. A group is ranked by the sum of its two highest scores.",
         live=True,
         low=1,
         high=_MOST_GROUPS,
@@ -386,13 +394,18 @@ class BalanceConfig(_Validated):
     """
 
     method: str = _knob(
-        "name", "switch_loss", "Balancing", "What pushes the router towards even use.", live=True
+        "name",
+        "switch_loss",
+        "Balancing",
+        "What pushes the router towards an even load.",
+        live=True,
     )
     aux_coefficient: float = _knob(
         "float",
         0.01,
         "Balance coefficient α",
-        "Weight of the load-balancing loss in the total loss.",
+        "α, the weight of the load-balancing loss. 0: no effect. 0.01 is usual; 1 hurts the "
+        "cross-entropy.",
         live=True,
         low=0.0,
         high=10.0,
@@ -402,8 +415,9 @@ class BalanceConfig(_Validated):
     bias_update_rate: float = _knob(
         "float",
         0.003,
-        "Bias step u",
-        "How far each expert's selection bias moves per step.",
+        "Bias update rate u",
+        "u, how far each expert's selection bias moves per step. Larger values react faster and "
+        "overshoot.",
         live=True,
         low=0.0,
         high=1.0,
@@ -432,7 +446,7 @@ class TrainConfig(_Validated):
         "int",
         0,
         "Seed",
-        "Fixes the initial weights, the batches and the noise.",
+        "Determines initial weights, batches and noise. The same seed gives the same run.",
         low=0,
         high=2**31 - 1,
     )
@@ -440,7 +454,7 @@ class TrainConfig(_Validated):
         "int",
         16,
         "Batch size",
-        "Sequences in one training step.",
+        "B, the number of sequences in one training step.",
         low=1,
         high=128,
         steps="doubling",
@@ -449,13 +463,15 @@ class TrainConfig(_Validated):
         "float",
         3e-3,
         "Learning rate",
-        "Step size of AdamW.",
+        "Step size of the optimizer, AdamW.",
         live=True,
         low=1e-6,
         high=1.0,
         steps="1-2-5",
     )
-    user_text: str = _knob("text", "", "Your text", "One more domain, UTF-8.")
+    user_text: str = _knob(
+        "text", "", "Your text", "Your own text as one more training domain, in UTF-8."
+    )
 
 
 GROUPS: dict[str, type] = {
@@ -585,10 +601,10 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.arms) <= MAX_ARMS:
-            raise ConfigError("arms", len(self.arms), f"from 1 to {MAX_ARMS} arms")
+            raise ConfigError("arms", len(self.arms), f"from 1 to {MAX_ARMS} models")
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
-            raise ConfigError("arms", names, "arms of different names")
+            raise ConfigError("arms", names, "distinct names")
 
     def with_knobs(self, changes: Mapping[str, Any], arm: Arms = None) -> RunConfig:
         """The same run with live knobs changed in one arm, in some, or in all."""

@@ -22,7 +22,7 @@ WINDOW_STEPS = 20
 """Steps over which the balance metrics are taken: one batch alone is too noisy to judge by."""
 
 DEAD_SHARE = 0.04
-"""An expert is dead below this part of its fair share (0.5 % of the T·K slots at E = 8)."""
+"""An expert is dead below this part of an even share (0.5 % of the T·K assignments at E = 8)."""
 
 COLLAPSE_ENTROPY = 0.6
 """A layer counts as collapsed while the normalised entropy of its load is below this."""
@@ -50,7 +50,7 @@ class StepSnapshot:
         window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
             steps: what the bars show and the metrics below are taken of.
         normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of window_load.
-        dead_experts: (L,) experts whose window_load is below DEAD_SHARE of the fair share 1/E.
+        dead_experts: (L,) experts whose window_load is below DEAD_SHARE of an even share 1/E.
         dropped_fraction: (L,) part of the slots that found no room, mean over that window.
         load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancing method.
         router_z_loss: (L,) unscaled.
@@ -144,7 +144,7 @@ class TrainingDiverged(ArithmeticError):
     """The loss of an arm is no longer finite; the step was not applied to that arm's weights."""
 
     def __init__(self, failure: RunFailure) -> None:
-        super().__init__(f"arm {failure.arm}, step {failure.step}: {failure.reason}")
+        super().__init__(f"model {failure.arm}, step {failure.step}: {failure.reason}")
         self.failure = failure
 
 

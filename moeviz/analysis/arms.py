@@ -15,7 +15,7 @@ def arm_summary(arm: ArmConfig) -> str:
     if arm.model.is_dense:
         return f"no router, {arm.model.dense_width} hidden units for every token"
     method = BALANCING_METHODS[arm.balance.method]
-    title = "nothing balances" if arm.balance.method == "none" else method.title
+    title = "no load balancing" if arm.balance.method == "none" else method.title
     words = [title, f"k = {arm.routing.top_k}"]
     if "aux_coefficient" in method.knobs:
         words.insert(1, f"α = {arm.balance.aux_coefficient:g}")

@@ -1,4 +1,4 @@
-"""What an experiment promises, judged on the run itself: seen, not yet, or it did not happen.
+"""What an experiment predicts, judged on the run itself: seen, not yet, or it did not happen.
 
 Records in, verdicts out. Knows nothing of experiments' names or of how a verdict is shown.
 """
@@ -17,7 +17,7 @@ Histories = Mapping[str, RunHistory]
 Outcome = Literal["seen", "not yet", "did not happen"]
 
 _NOTICEABLE = 0.01
-"""A difference of entropies that bars show: nobody would call a smaller one hiding."""
+"""A difference of entropies that is visible in the bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Expectation:
     def verdict(self, histories: Histories) -> Verdict:
         """Judge the run so far; 'not yet' while there are no records."""
         if not histories or any(len(history) == 0 for history in histories.values()):
-            return Verdict("not yet", "no step recorded")
+            return Verdict("not yet", "no step so far")
         return self.check(histories, self.by_step)
 
 
@@ -49,7 +49,7 @@ def layer_falls_below(arm: str, entropy: float = COLLAPSE_ENTROPY) -> Callable[.
     def check(histories: Histories, by_step: int) -> Verdict:
         judged = histories[arm].until(by_step).since(WINDOW_STEPS - 1)
         if not len(judged):
-            return _pending(histories[arm], by_step, f"no {WINDOW_STEPS} steps yet")
+            return _pending(histories[arm], by_step, f"fewer than {WINDOW_STEPS} steps so far")
         lowest = judged["normalised_entropy"].min(axis=1)
         below = lowest < entropy
         if below.any():
@@ -66,46 +66,46 @@ def all_layers_above(arm: str, entropy: float) -> Callable[..., Verdict]:
         arm,
         lambda h: float(h["normalised_entropy"][-1].min()),
         lambda lowest: lowest >= entropy,
-        f"least even layer {{value:.3f}}, wanted at least {entropy:g}",
+        f"lowest normalised entropy of a layer: {{value:.3f}}, expected at least {entropy:g}",
     )
 
 
 def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
-    """At the step, some layer drops at least that fraction of its slots."""
+    """At the step, some layer drops at least that fraction of its assignments."""
     return _at_step(
         arm,
         lambda h: float(h["dropped_fraction"][-1].max()),
         lambda dropped: dropped >= fraction,
-        f"{{value:.0%}} dropped in the worst layer, wanted at least {fraction:.0%}",
+        f"{{value:.0%}} dropped in one layer, expected at least {fraction:.0%}",
     )
 
 
-def asked_entropy_below(arm: str, entropy: float) -> Callable[..., Verdict]:
-    """At the step, what the router asks of some layer is less even than `entropy`."""
+def assigned_entropy_below(arm: str, entropy: float) -> Callable[..., Verdict]:
+    """At the step, the assigned load of some layer has a lower entropy than `entropy`."""
     return _at_step(
         arm,
         lambda h: float(h["normalised_entropy"][-1].min()),
         lambda lowest: lowest < entropy,
-        f"least even layer asked {{value:.3f}}, wanted below {entropy:g}",
+        f"lowest normalised entropy of a layer: {{value:.3f}}, expected below {entropy:g}",
     )
 
 
 def computed_more_evenly(arm: str) -> Callable[..., Verdict]:
-    """At the step, what is computed of the layer that is asked least evenly has more entropy."""
+    """At the step, the layer with the least even assignments computes a more even load."""
 
     def check(histories: Histories, by_step: int) -> Verdict:
         end = histories[arm].until(by_step)
         layer = int(end["normalised_entropy"][-1].argmin())
-        asked = float(end["normalised_entropy"][-1][layer])
+        assigned = float(end["normalised_entropy"][-1][layer])
         computed = _normalised_entropy(end["window_processed_load"][-1][layer])
-        evidence = f"entropy in layer {layer}: asked {asked:.3f}, computed {computed:.3f}"
-        return _decided(histories[arm], by_step, computed > asked + _NOTICEABLE, evidence)
+        evidence = f"entropy in layer {layer}: assigned {assigned:.3f}, computed {computed:.3f}"
+        return _decided(histories[arm], by_step, computed > assigned + _NOTICEABLE, evidence)
 
     return check
 
 
 def _normalised_entropy(load: FloatArray) -> float:
-    """Of a load that need not sum to 1: dropped slots are no part of it."""
+    """Of a load that need not sum to 1: it has no dropped assignments."""
     shares = load[load > 0].astype(float) / load.sum()
     return float(-(shares * np.log(shares)).sum() / np.log(len(load)))
 
@@ -123,12 +123,12 @@ def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:
 
 
 def entropy_order(higher: str, lower: str) -> Callable[..., Verdict]:
-    """At the step, arm `higher` uses its least even layer more evenly than arm `lower`."""
+    """At the step, the least even layer of `higher` is more even than that of `lower`."""
 
     def check(histories: Histories, by_step: int) -> Verdict:
         ends = [histories[arm].until(by_step)["normalised_entropy"][-1] for arm in (higher, lower)]
         a, b = (float(entropy.min()) for entropy in ends)
-        evidence = f"least even layer: {higher} {a:.2f}, {lower} {b:.2f}"
+        evidence = f"lowest normalised entropy of a layer: {higher} {a:.2f}, {lower} {b:.2f}"
         return _decided(histories[lower], by_step, a > b, evidence)
 
     return check

@@ -1,20 +1,22 @@
-"""Named experiments of two arms: their knobs, and what to expect of the run.
+"""Named experiments with two arms: their knobs, and what they predict for the run.
 
-Every claim is judged on the run that the user watches. Knows nothing of controls, of addresses or
+Every claim is judged on the run that the user watches; its words stand in the table beside this
+module. Knows nothing of controls, of addresses or
 of the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from moeviz.analysis.expectations import (
     Expectation,
     Histories,
+    Verdict,
     all_layers_above,
-    asked_entropy_below,
+    assigned_entropy_below,
     computed_more_evenly,
     drops_at_least,
     entropy_order,
@@ -24,16 +26,17 @@ from moeviz.analysis.expectations import (
 from moeviz.analysis.narration import BALANCED_ENTROPY
 from moeviz.config import ScheduledChange
 from moeviz.records import COLLAPSE_ENTROPY
+from moeviz.texts import filled, strings
 
 
 @dataclass(frozen=True, slots=True)
 class NamedExperiment:
-    """What arms "A" and "B" start with, and what should come of it.
+    """What arms "A" and "B" start with, and what it should lead to.
 
     Attributes:
         shared: knobs of both arms; those that are left out have their defaults.
         b: knobs of B that replace shared ones.
-        schedule: by arm, the change that it makes by itself.
+        schedule: by arm, the change that the run itself makes at a step.
     """
 
     name: str
@@ -45,95 +48,89 @@ class NamedExperiment:
     schedule: Mapping[str, ScheduledChange] = field(default_factory=dict)
 
 
-_BALANCED = f"B stays balanced: every layer at {BALANCED_ENTROPY:g} or more"
+_EVEN = 0.98
+_RESCUE_STEP, _RESCUED_STEP = 300, 600
+_FIGURES = {
+    "collapse": f"{COLLAPSE_ENTROPY:g}",
+    "balanced": f"{BALANCED_ENTROPY:g}",
+    "even": f"{_EVEN:g}",
+    "step": str(_RESCUE_STEP),
+    "by": str(_RESCUED_STEP),
+}
+_TEXTS = strings(__file__)
+
+
+def _said(name: str, key: str) -> str:
+    """A text of the experiment with the figures that it names."""
+    text: str = _TEXTS[name][key]
+    figures = {each: value for each, value in _FIGURES.items() if f"{{{{{each}}}}}" in text}
+    return filled(text, f"{name}.{key}", figures)
+
+
+def _experiment(
+    name: str,
+    shared: Mapping[str, Any],
+    b: Mapping[str, Any],
+    *claims: tuple[str, int, Callable[[Histories, int], Verdict]],
+    schedule: Mapping[str, ScheduledChange] | None = None,
+) -> NamedExperiment:
+    """Its words come from the table; a claim is (its key there, by which step, the check)."""
+    return NamedExperiment(
+        name,
+        _said(name, "title"),
+        _said(name, "story"),
+        shared,
+        b,
+        tuple(Expectation(_said(name, key), by, check) for key, by, check in claims),
+        schedule or {},
+    )
+
 
 EXPERIMENTS = (
-    NamedExperiment(
+    _experiment(
         "collapse",
-        "Collapse",
-        "A is left alone: one expert per token, no capacity limit, nothing that balances. B is the "
-        "same model with the Switch balance loss.",
-        shared={"method": "none"},
-        b={"method": "switch_loss"},
-        expectations=(
-            Expectation(
-                f"A collapses: a layer falls below {COLLAPSE_ENTROPY:g}",
-                200,
-                layer_falls_below("A"),
-            ),
-            Expectation(_BALANCED, 300, all_layers_above("B", BALANCED_ENTROPY)),
-            Expectation("Balance pays: B has the lower loss", 600, loss_order("B", "A")),
-        ),
+        {"method": "none"},
+        {"method": "switch_loss"},
+        ("a_collapses", 200, layer_falls_below("A")),
+        ("b_balanced", 300, all_layers_above("B", BALANCED_ENTROPY)),
+        ("b_lower", 600, loss_order("B", "A")),
     ),
-    NamedExperiment(
+    _experiment(
         "rescue",
-        "Rescue",
-        "Both collapse. At step 300 model B switches its balance loss on and recovers; A trains "
-        "on without one.",
-        shared={"method": "switch_loss", "aux_coefficient": 0.0},
-        b={"aux_coefficient": 0.0},
-        schedule={"B": ScheduledChange(300, {"aux_coefficient": 0.02})},
-        expectations=(
-            Expectation("A collapses", 300, layer_falls_below("A")),
-            Expectation("B collapses first, like A", 300, layer_falls_below("B")),
-            Expectation(
-                "B is balanced again by step 600", 600, all_layers_above("B", BALANCED_ENTROPY)
-            ),
-        ),
+        {"method": "switch_loss", "aux_coefficient": 0.0},
+        {"aux_coefficient": 0.0},
+        ("a_collapses", _RESCUE_STEP, layer_falls_below("A")),
+        ("b_collapses", _RESCUE_STEP, layer_falls_below("B")),
+        ("b_recovers", _RESCUED_STEP, all_layers_above("B", BALANCED_ENTROPY)),
+        schedule={"B": ScheduledChange(_RESCUE_STEP, {"aux_coefficient": 0.02})},
     ),
-    NamedExperiment(
+    _experiment(
         "too_strong",
-        "Too strong",
-        "B weighs the balance loss a hundred times more than A. Its load is as even as can be; the "
-        "language model pays for it.",
-        shared={"method": "switch_loss", "aux_coefficient": 0.01},
-        b={"aux_coefficient": 1.0},
-        expectations=(
-            Expectation("B is as even as can be", 400, all_layers_above("B", 0.98)),
-            Expectation("The price: A has the lower loss", 400, loss_order("A", "B")),
-        ),
+        {"method": "switch_loss", "aux_coefficient": 0.01},
+        {"aux_coefficient": 1.0},
+        ("b_even", 400, all_layers_above("B", _EVEN)),
+        ("a_lower", 400, loss_order("A", "B")),
     ),
-    NamedExperiment(
+    _experiment(
         "loss_free",
-        "Loss-free bias",
-        "A balances by a loss, B by moving each expert's selection bias a small step against its "
-        "load: no gradient is involved.",
-        shared={"method": "switch_loss"},
-        b={"method": "loss_free_bias"},
-        expectations=(
-            Expectation("B is balanced without any loss", 300, all_layers_above("B", 0.98)),
-        ),
+        {"method": "switch_loss"},
+        {"method": "loss_free_bias"},
+        ("b_balanced", 300, all_layers_above("B", _EVEN)),
     ),
-    NamedExperiment(
+    _experiment(
         "tight_capacity",
-        "Tight capacity hides collapse",
-        "Nothing balances either model, but B's experts have room for their fair share only. What "
-        "they compute looks more even than what B's router asks for: the rest is dropped.",
-        shared={"method": "none"},
-        b={"capacity_factor": 1.0},
-        expectations=(
-            Expectation(
-                f"B's router stays uneven: it asks a layer for less than {BALANCED_ENTROPY:g}",
-                300,
-                asked_entropy_below("B", BALANCED_ENTROPY),
-            ),
-            Expectation("What B computes looks more even", 300, computed_more_evenly("B")),
-            Expectation("B drops a tenth of a layer or more", 300, drops_at_least("B", 0.1)),
-        ),
+        {"method": "none"},
+        {"capacity_factor": 1.0},
+        ("b_uneven", 300, assigned_entropy_below("B", BALANCED_ENTROPY)),
+        ("b_computed", 300, computed_more_evenly("B")),
+        ("b_drops", 300, drops_at_least("B", 0.1)),
     ),
-    NamedExperiment(
+    _experiment(
         "top2",
-        "Top-2 is kinder",
-        "Nothing balances either model. B sends each token to two experts, so that a runner-up "
-        "keeps learning.",
-        shared={"method": "none"},
-        b={"top_k": 2},
-        expectations=(
-            Expectation("B uses its experts more evenly than A", 200, entropy_order("B", "A")),
-            Expectation(
-                "B has the lower loss, for twice the expert compute", 400, loss_order("B", "A")
-            ),
-        ),
+        {"method": "none"},
+        {"top_k": 2},
+        ("b_even", 200, entropy_order("B", "A")),
+        ("b_lower", 400, loss_order("B", "A")),
     ),
 )
 

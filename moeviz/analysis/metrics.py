@@ -34,27 +34,28 @@ _BOUNDS: dict[str, tuple[float, float] | str] = {
 METRICS: dict[str, Metric] = {
     each.name: Metric(
         each.label,
-        f"{each.definition} {each.at_balance:g} when all experts get the same. Of the mean load "
-        f"over the last {WINDOW_STEPS} steps.",
+        f"{each.definition} {each.at_balance:g} at an even load. Computed from the mean load over "
+        f"the last {WINDOW_STEPS} steps.",
         _BOUNDS.get(each.name),
     )
     for each in routing_metrics.METRICS
 } | {
     "dropped_fraction": Metric(
-        "Dropped part of the routed slots",
-        f"Slots without room in their expert ÷ all T·K slots, over the last {WINDOW_STEPS} steps.",
+        "Dropped share of the assignments",
+        f"Assignments that found no capacity slot ÷ all T·k assignments of T tokens to k experts "
+        f"each, over the last {WINDOW_STEPS} steps.",
     ),
     "load_balancing_loss": Metric(
         "Load-balancing loss, unscaled",
-        "E · Σ f P of the step, f the load and P the mean router probability: 1 when either is "
-        "even, E when one expert gets all.",
+        "E · Σ f_i · P_i of the step, over the E experts: f_i is the load of expert i, P_i its "
+        "mean router probability. 1 when either is even; E / k when k experts get everything.",
     ),
     "router_z_loss": Metric(
         "Router z-loss, unscaled",
-        "Mean over tokens of (ln Σ exp router logits)²: large when logits are large.",
+        "Mean over tokens of (ln Σ exp(router logits))². It is large when logits are large.",
     ),
     "auxiliary_loss": Metric(
-        "Auxiliary loss, as added to the cross-entropy",
-        "The scaled sum over layers of what the balancing method and the z-loss add.",
+        "Auxiliary loss, as added to cross-entropy",
+        "The weighted sum over layers of the load-balancing loss and the router z-loss.",
     ),
 }

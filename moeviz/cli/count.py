@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", action="store_true",
         help="build the same model with transformers, without memory, and compare by component; "
-        "a family that is not known is counted so",
+        "a family without a closed form is counted this way",
     )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def _table(model: ImportedModel) -> Iterator[str]:
         if convention != "all":
             number = found.active[convention]
             yield f"{convention:{width}}  {'':{digits}}  {number:>{digits},}  {meaning}"
-    yield f"KV cache: {figures['kv_cache_elements_per_token']:,} elements a token"
+    yield f"KV cache: {figures['kv_cache_elements_per_token']:,} elements per token"
     yield from figures["notes"]
     yield from reading_words(model.reading)
 

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
     parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
-    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object a step")
+    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object per step")
     parser.add_argument(
         "--checkpoint", metavar="FILE", help="write the trained weights as safetensors"
     )

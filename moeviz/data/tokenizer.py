@@ -80,7 +80,7 @@ class TextTokenizer:
         tokenizer.train_from_iterator(pieces, trainer)
         learnt = tokenizer.get_vocab_size()
         if learnt != vocab_size:
-            raise ValueError(f"the texts give {learnt} tokens, {vocab_size} were asked for")
+            raise ValueError(f"the texts give {learnt} tokens, vocab_size is {vocab_size}")
         return cls(tokenizer)
 
     @classmethod

@@ -254,7 +254,7 @@ class HostedRun:
         elif self._until and (reason := self._watch.reason(self._until, self.step_count)):
             self._stop("paused", reason)
         if self.step_count >= self._load.max_steps:
-            self._stop("finished", f"reached step {self.step_count}, the most a run may do")
+            self._stop("finished", f"reached step {self.step_count}, the limit of a run")
 
     def _run(self) -> None:
         self.state, self.reason = "running", ""

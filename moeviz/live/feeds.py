@@ -24,7 +24,7 @@ MIN_GAP_S = 0.1
 """Between two records of a run. Shorter than between two reports of a run that only makes steps, so
 that these wait for nothing: it holds back more frequent reports, those of presses."""
 
-GONE = "The server does not know this run any more: it was deleted, or was not saved."
+GONE = "This run no longer exists on the server: it was deleted or not saved."
 
 RENEW_S = 20.0
 """So often a watched run is looked at though nothing changed: its lease runs out after 75 s."""

@@ -46,7 +46,7 @@ class BalancingMethod(Explained):
         """The selection bias after a step that had this load; unchanged unless overridden.
 
         Args:
-            expert_load: fractions of the step's slots, which sum to 1.
+            expert_load: shares of the step's assignments, which sum to 1.
         """
         return selection_bias
 
@@ -57,29 +57,30 @@ register, balancing_method = BALANCING_METHODS.register, BALANCING_METHODS.named
 
 @register
 class NoBalancing(BalancingMethod):
-    """The router is left to itself."""
+    """No load balancing."""
 
     name = "none"
     title = "None"
     formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}}"
-    source = "Shazeer et al. 2017, arXiv:1701.06538, section 4: why gates left alone collapse"
+    source = "Shazeer et al. 2017, arXiv:1701.06538, section 4: why unbalanced gates collapse"
     description = (
-        "Nothing is added. An expert that is chosen more learns more and is then chosen more "
-        "still, so the router tends to collapse onto a few experts."
+        "Nothing is added to the loss. An expert that gets more tokens learns more, and then gets "
+        "even more tokens, so the router tends to collapse onto a few experts."
     )
 
 
 @register
 class SwitchLoss(BalancingMethod):
-    """A loss that is smaller the more evenly experts are used."""
+    """A loss that is smaller the more even the load is."""
 
     name = "switch_loss"
-    title = "Balance loss (Switch)"
+    title = "Load-balancing loss (Switch)"
     formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}} + \alpha \, E \sum_i f_i P_i"
     source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 4-6; f_i divided by k"
     description = (
-        "Adds α · E · Σ f_i · P_i to the loss: f_i is the share of slots that expert i got, P_i "
-        "its mean router probability. Its gradient lowers the probability of busy experts."
+        "Adds α · E · Σ f_i · P_i to the cross-entropy. f_i is the load of expert i (its share of "
+        "the assignments), P_i its mean router probability, α the coefficient. The gradient "
+        "lowers the probability of busy experts."
     )
     knobs = ("aux_coefficient",)
 
@@ -98,13 +99,13 @@ class LossFreeBias(BalancingMethod):
     """A bias per expert that moves a fixed step against its load, outside the gradient."""
 
     name = "loss_free_bias"
-    title = "Auxiliary-loss-free bias"
+    title = "Selection bias (auxiliary-loss-free)"
     formula = r"b_i \leftarrow b_i + u \cdot \operatorname{sign}(\bar f - f_i)"
     source = "Wang et al. 2024, arXiv:2408.15664, algorithm 1; used in DeepSeek-V3"
     description = (
-        "After each step the bias of an expert with too many tokens falls by u and that of one "
-        "with too few rises by u. The bias counts when experts are chosen, never in their weights, "
-        "so no gradient competes with the language-model loss."
+        "Each expert has a selection bias b. After each step b falls by u if the expert got more "
+        "than an even share f̄, and rises by u if it got less. The bias is used to select experts, "
+        "not in their gate weights, so no gradient competes with the cross-entropy."
     )
     knobs = ("bias_update_rate",)
 

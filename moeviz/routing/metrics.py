@@ -1,6 +1,6 @@
-"""How evenly experts are used: each number as a function of the load, and in words.
+"""How even the load is: each measure as a function of the load, and in words.
 
-Knows nothing of routers or of time: whoever averages loads over steps does it before.
+Knows nothing of routers or of time: loads are averaged over steps before they come here.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def expert_load(expert_index: Int[Tensor, "T K"], n_experts: int) -> Float[Tensor, " E"]:
-    """f_i = (slots sent to expert i) / (T·K): what the router asked for, before any drop."""
+    """f_i = (assignments to expert i) / (T·K): what the router assigned, before any drop."""
     counts = expert_index.flatten().bincount(minlength=n_experts)
     return counts / expert_index.numel()
 
 
 def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """−Σ_i f_i · log f_i / log E: 1 when all experts get the same, 0 when one gets everything.
+    """−Σ_i f_i · log f_i / log E: 1 when the load is even, 0 when one expert gets everything.
 
     Args:
         load: fractions that sum to 1, of at least 2 experts.
@@ -33,7 +33,7 @@ def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*laye
 
 
 def max_violation(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """(max_i f_i − mean f) / mean f: how far the busiest expert is above its fair share.
+    """(max_i f_i − mean f) / mean f: how far the busiest expert is above an even share.
 
     0 when balanced, E − 1 at total collapse.
 
@@ -43,7 +43,7 @@ def max_violation(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
 
 
 def max_over_mean(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """max_i f_i / mean f: how much longer the busiest expert works than a fair share. 1 to E."""
+    """max_i f_i / mean f: the busiest expert's load in even shares. 1 to E."""
     return load.amax(dim=-1) / load.mean(dim=-1)
 
 
@@ -56,7 +56,7 @@ def load_cv(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
 
 
 def dead_experts(load: Float[Tensor, "*layers E"]) -> Int[Tensor, "*layers"]:
-    """The number of experts with f_i < DEAD_SHARE / E: they get next to nothing to learn from."""
+    """The number of experts with f_i < DEAD_SHARE / E: they get almost no token to learn from."""
     return (load < DEAD_SHARE / load.shape[-1]).sum(dim=-1)
 
 
@@ -86,7 +86,7 @@ METRICS: tuple[Metric, ...] = (
         "normalised_entropy",
         "Normalised entropy",
         r"-\frac{1}{\log E}\sum_i f_i \log f_i",
-        "How spread out the tokens are over the experts, on a scale from 0 to 1.",
+        "How evenly the assignments spread over the experts, from 0 to 1.",
         1.0,
         lambda _: 0.0,
         "0",
@@ -95,7 +95,7 @@ METRICS: tuple[Metric, ...] = (
         "max_violation",
         "MaxVio",
         r"\frac{\max_i f_i - \bar f}{\bar f}",
-        "How far the busiest expert is above its fair share, in fair shares.",
+        "How far the load of the busiest expert is above an even share, in even shares.",
         0.0,
         lambda n_experts: n_experts - 1.0,
         "E - 1",
@@ -104,7 +104,7 @@ METRICS: tuple[Metric, ...] = (
         "load_cv",
         "Coefficient of variation",
         r"\frac{\operatorname{std}(f)}{\bar f}",
-        "How much the experts' loads differ, as a part of the fair share.",
+        "Standard deviation of the experts' loads ÷ their mean.",
         0.0,
         lambda n_experts: math.sqrt(n_experts - 1.0),
         r"\sqrt{E - 1}",
@@ -113,7 +113,7 @@ METRICS: tuple[Metric, ...] = (
         "max_over_mean",
         "Max / mean",
         r"\frac{\max_i f_i}{\bar f}",
-        "How many fair shares the busiest expert gets: a device that waits for it waits that long.",
+        "Load of the busiest expert in even shares. A layer waits for its busiest expert.",
         1.0,
         float,
         "E",
@@ -122,7 +122,7 @@ METRICS: tuple[Metric, ...] = (
         "dead_experts",
         "Dead experts",
         rf"\left|\left\{{ i : f_i < {DEAD_SHARE} / E \right\}}\right|",
-        f"Experts that get less than {DEAD_SHARE:.0%} of their fair share.",
+        f"Experts that get less than {DEAD_SHARE:.0%} of an even share.",
         0.0,
         lambda n_experts: n_experts - 1.0,
         "E - 1",

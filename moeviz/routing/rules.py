@@ -53,13 +53,13 @@ class SoftmaxTopK(RoutingRule):
     """Probabilities over all experts; the chosen ones keep theirs."""
 
     name = "softmax_topk"
-    title = "Softmax, as it is"
+    title = "Softmax, not renormalised"
     formula = r"g_i = p_i, \quad p = \operatorname{softmax}(x W_r)"
     source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2; OLMoE's released code"
     used_by = "Switch, OLMoE, Qwen1.5-MoE, DeepSeekMoE, Grok-1, Jamba"
     description = (
-        "The weights of the chosen experts are their probabilities and sum to 1 at most, so that "
-        "an unsure router lets less through. Even one expert per token leaves it a gradient."
+        "The gate weights are the probabilities of the chosen experts. They sum to at most 1, so "
+        "an uncertain router scales the experts down. The router gets a gradient even with k = 1."
     )
 
 
@@ -73,8 +73,8 @@ class SoftmaxTopKRenormalised(RoutingRule):
     source = "Jiang et al. 2024 (Mixtral), arXiv:2401.04088, section 2.1; Qwen3-MoE's released code"
     used_by = "Mixtral, Qwen3-MoE, MiniMax-01, Hunyuan-A13B"
     description = (
-        "The weights of the chosen experts sum to 1. With one expert per token the weight is "
-        "always 1, so that the language-model loss no longer teaches the router."
+        "The gate weights of the chosen experts are divided by their sum, so they sum to 1. With "
+        "k = 1 the weight is always 1, and the cross-entropy no longer trains the router."
     )
 
     def gate_weights(
@@ -101,8 +101,8 @@ class TopKSoftmax(SoftmaxTopKRenormalised):
     source = "Shazeer et al. 2017, arXiv:1701.06538, eq. 3-5; gpt-oss's released code"
     used_by = "gpt-oss, Granite, JetMoE"
     description = (
-        "The softmax is taken over the winners' logits only. The same numbers as softmax, top-k, "
-        "renormalised: the common factor cancels."
+        "The softmax is taken over the logits of the k chosen experts only. This gives the same "
+        "gate weights as softmax over all experts, renormalised: the common factor cancels."
     )
 
 
@@ -118,9 +118,9 @@ class SigmoidTopKRenormalised(RoutingRule):
     source = "DeepSeek-AI 2024 (DeepSeek-V3), arXiv:2412.19437, eq. 12-16"
     used_by = "DeepSeek-V3, Kimi-K2, GLM-4.5, Moonlight, dots.llm1, MiniMax-M2"
     description = (
-        "Each expert is scored on its own: scores do not compete before the selection, so that a "
-        "bias added for the choice acts cleanly. The chosen scores are then normalised to sum to "
-        "the gate scale γ (2.5 in DeepSeek-V3)."
+        "A sigmoid σ scores each expert independently of the others, so a selection bias changes "
+        "one expert's rank and nothing else. The gate weights are the chosen scores s, divided by "
+        "their sum and multiplied by the gate scale γ (2.5 in DeepSeek-V3)."
     )
 
     def router_scores(self, router_logits: Float[Tensor, "T E"]) -> Float[Tensor, "T E"]:

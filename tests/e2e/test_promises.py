@@ -109,7 +109,7 @@ def test_a_live_knob_changes_the_running_model(page, address):
     run = run_of(page)
     knob(page, "top_k").fill("2")
     knob(page, "top_k").press("Enter")
-    page.get_by_text("nothing balances, k = 2").wait_for()
+    page.get_by_text("no load balancing, k = 2").wait_for()
     expect(page).to_have_url(re.compile("k=2"))
     assert run_of(page) == run
     wait_for_step(page, step_of(page) + 5)

@@ -220,9 +220,9 @@ def test_the_collapse_link_keeps_its_promises(page, server):
     page.get_by_text(re.compile(r"A collapses: .*: seen \(below 0.6 from step \d+")).wait_for(
         timeout=TRAINING_MS
     )
-    page.get_by_text(re.compile(r"B stays balanced: .*: seen \(least even layer 0\.9")).wait_for(
-        timeout=TRAINING_MS
-    )
+    page.get_by_text(
+        re.compile(r"B stays balanced: .*: seen \(lowest normalised entropy of a layer: 0\.9")
+    ).wait_for(timeout=TRAINING_MS)
 
 
 def test_a_gone_server_is_said_once_and_leaves_the_page_to_be_read(page, stranger, tmp_path):

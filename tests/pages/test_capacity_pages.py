@@ -522,12 +522,12 @@ def test_conventions_of_a_run_of_two_experts_a_token_are_no_what_if(page, hand, 
 
 def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
     def refuse(question):
-        raise EngineError(str(ConfigError("arm", "A", "an arm with a router")))
+        raise EngineError(str(ConfigError("arm", "A", "a model with a router")))
 
     hand.answers |= {ConventionsQuestion: refuse, BatchQuestion: refuse}
     for path in (CONVENTIONS, CAPACITY):
         visit(page, path, run=run)
-        assert "an arm with a router" in words(page)
+        assert "a model with a router" in words(page)
 
 
 @pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])

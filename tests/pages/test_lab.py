@@ -629,7 +629,7 @@ def test_a_knob_that_no_model_reads_keeps_its_value_and_is_said_to_have_no_effec
     live.turn("method", "none", of="B")
     assert ignored(live, *knobs) == [True, True, True, True]
     why = live.told()["arms"]["A"]["ignored"]["aux_coefficient"]
-    assert 'only "Balance loss (Switch)" reads it' in why
+    assert 'only "Load-balancing loss (Switch)" reads it' in why
     assert live.knobs("A")["bias_update_rate"] == 0.5
     assert address(page)["drop"] == "random"
     live.turn("method", "loss_free_bias", of="A")

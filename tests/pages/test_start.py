@@ -135,7 +135,7 @@ def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
     assert own in words(page)
     visit(page, START, preset="tight_capacity")
     assert own not in words(page)
-    assert "Set when this page opened: Tight capacity hides collapse." in words(page)
+    assert "Set when this page opened: Tight capacity hides a collapse." in words(page)
 
 
 def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):

@@ -78,4 +78,4 @@ def test_a_failure_names_arm_step_and_reason_also_after_a_pickle():
     error = TrainingDiverged(RunFailure(7, "B", "the loss is nan"))
     back = pickle.loads(pickle.dumps(error.failure))
     assert back == error.failure
-    assert str(error) == "arm B, step 7: the loss is nan"
+    assert str(error) == "model B, step 7: the loss is nan"

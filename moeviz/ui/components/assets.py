@@ -29,14 +29,14 @@ const head = document.head;
 const styles = {{ rel: "preload", as: "fetch", crossOrigin: "anonymous" }};
 for (const path of {files}) {{
   const kind = path.endsWith(".css") ? styles : {{ rel: "modulepreload" }};
-  const asked = {{ ...kind, href: at(path) }};
-  if (head.querySelector(`link[href="${{asked.href}}"]`)) continue;
-  head.append(Object.assign(document.createElement("link"), asked));
+  const wanted = {{ ...kind, href: at(path) }};
+  if (head.querySelector(`link[href="${{wanted.href}}"]`)) continue;
+  head.append(Object.assign(document.createElement("link"), wanted));
 }}
 export default async (component) =>
   (await import(at("{name}/{name}.js"))).default({{ ...component, data: component.data[0] }});
 """
-"""All files are asked for at once: found one by one, each would cost a way to the server."""
+"""All files are requested at once. Found import by import, each costs a round trip."""
 
 _STYLES = re.compile(r'"([\w./]+\.css)"')
 _IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?from "(\.[^"]+\.js)";""", re.MULTILINE)
@@ -115,8 +115,8 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
 
 def _loader(name: str) -> str:
     modules = modules_of(name)
-    asked = json.dumps([*modules, *styles_of(modules)], separators=(",", ":"))
-    return _LOADER.format(folder=base_path() + folder(), name=name, files=asked)
+    wanted = json.dumps([*modules, *styles_of(modules)], separators=(",", ":"))
+    return _LOADER.format(folder=base_path() + folder(), name=name, files=wanted)
 
 
 def _plotly_source() -> Path:

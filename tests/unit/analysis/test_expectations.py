@@ -7,7 +7,7 @@ import pytest
 from moeviz.analysis.expectations import (
     Expectation,
     all_layers_above,
-    asked_entropy_below,
+    assigned_entropy_below,
     computed_more_evenly,
     drops_at_least,
     entropy_order,
@@ -62,7 +62,7 @@ def test_the_lowest_entropy_that_is_told_is_one_that_counts():
     verdict = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run})
     assert verdict.evidence == "lowest so far 1.00"
     early = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run.until(5)})
-    assert early.evidence == f"no {WINDOW_STEPS} steps yet; judged at step {JUDGED_AT}"
+    assert early.evidence == f"fewer than {WINDOW_STEPS} steps so far; judged at step {JUDGED_AT}"
 
 
 def test_one_collapsed_layer_is_enough_and_the_step_is_told():
@@ -105,7 +105,7 @@ def test_drops_are_those_of_the_worst_layer(kept, expected):
 def test_one_layer_that_is_asked_unevenly_is_enough(load, expected):
     for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
         run = history(judged, load, processed=[*EVEN, *EVEN])
-        assert outcome(asked_entropy_below("B", 0.95), B=run) == said
+        assert outcome(assigned_entropy_below("B", 0.95), B=run) == said
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_what_is_computed_is_compared_with_what_was_asked_in_the_least_even_laye
 def test_the_entropies_of_both_loads_are_told():
     run = history(JUDGED_AT, UNEVEN, processed=[[0.1, 0.1, 0.0, 0.0]])
     verdict = Expectation("", JUDGED_AT, computed_more_evenly("B")).verdict({"B": run})
-    asked = oracles.normalised_entropy(*UNEVEN)
-    assert verdict.evidence == f"entropy in layer 0: asked {asked:.3f}, computed 0.500"
+    assigned = oracles.normalised_entropy(*UNEVEN)
+    assert verdict.evidence == f"entropy in layer 0: assigned {assigned:.3f}, computed 0.500"
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), [(3.0, 2.9, "seen"), (2.9, 3.0, "did not happen")])
@@ -164,4 +164,7 @@ def test_the_least_even_layers_are_compared(a, b, expected):
 
 def test_before_its_step_the_figure_so_far_is_told():
     verdict = Expectation("", 300, all_layers_above("B", 0.95)).verdict({"B": history(5, EVEN)})
-    assert verdict.evidence == "least even layer 1.000, wanted at least 0.95; judged at step 300"
+    assert (
+        verdict.evidence
+        == "lowest normalised entropy of a layer: 1.000, expected at least 0.95; judged at step 300"
+    )

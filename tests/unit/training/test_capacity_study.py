@@ -254,5 +254,5 @@ def test_the_pooled_example_is_the_one_of_the_facts(trainer):
 
 def test_a_dense_arm_has_nothing_to_answer():
     arm = ArmConfig.of("dense", {**SMALL, "dense_width": 16})
-    with pytest.raises(ConfigError, match="an arm with a router"):
+    with pytest.raises(ConfigError, match="a model with a router"):
         LockstepTrainer(RunConfig((arm,))).answer(ConventionsQuestion("dense", {}))

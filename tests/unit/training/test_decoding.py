@@ -100,5 +100,5 @@ def test_what_is_touched_makes_a_step_of_the_lab_model_cheaper(trainer):
 def test_knobs_of_the_question_hold_and_a_dense_arm_has_nothing_to_answer(trainer):
     assert asked(trainer, "alone", top_k=3).touched[:, 0].tolist() == [3.0, 3.0]
     dense = ArmConfig.of("dense", {**SMALL, "dense_width": 16})
-    with pytest.raises(ConfigError, match="an arm with a router"):
+    with pytest.raises(ConfigError, match="a model with a router"):
         asked(LockstepTrainer(RunConfig((dense,))), "dense")

@@ -164,7 +164,7 @@ def what_if(layer: int = 0, token: int = 0, text: str = TEXT, **knobs: Any):
         (TraceQuestion("A", {"routing_rule": []}, TEXT), "routing_rule", [], "a name of"),
         (TraceQuestion("A", {}, TEXT, -1), "noise_seed", -1, "a whole number from 0 to 2,147,483,"),
         (TraceQuestion("A", {}, TEXT, 2**70), "noise_seed", 2**70, "a whole number from 0"),
-        (TraceQuestion("dense", {}, TEXT), "arm", "dense", "an arm with a router"),
+        (TraceQuestion("dense", {}, TEXT), "arm", "dense", "a model with a router"),
         (TraceQuestion("B", {}, TEXT), "arm", "B", "one of A, dense"),
         (TraceQuestion("A", {}, ""), "text", "", "not empty"),
         (RoutesQuestion("A", {}, ""), "text", "", "not empty"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.metrics import METRICS
 from moeviz.ui.shared.lesson import ANSWER, HOW, PICTURE_DRAWN
 from moeviz.ui.shared.navigation import LAB, PAGES, START
+from tests.called import called_in_a_training_step, sources_said_computed, sources_said_live
 from tests.pages.mounted import report
 from tests.pages.visit import open_doors, visit
 
@@ -50,6 +53,18 @@ def test_the_source_is_the_one_that_the_model_runs(app):
     assert chosen.value.startswith("def select_experts")
 
 
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_source_is_called_the_running_models_only_where_a_training_step_calls_it(app, page):
+    visit(app, str(page))
+    open_doors(app, HOW)
+    how = inside(app, "How this is computed")
+    texts = [each.value for each in how.markdown]
+    live, computed = sources_said_live(texts), sources_said_computed(texts)
+    assert len(live | computed) == len(how.code)
+    assert live <= called_in_a_training_step()
+    assert bool(live) == (str(page) in (START, LAB))
+
+
 def test_the_lab_lists_each_balancing_method_with_its_formula(app):
     visit(app, LAB)
     open_doors(app, HOW)
@@ -57,6 +72,19 @@ def test_the_lab_lists_each_balancing_method_with_its_formula(app):
     assert len(formulas) == len(BALANCING_METHODS)
     for method in BALANCING_METHODS.values():
         assert any(method.formula in each for each in formulas)
+
+
+def test_each_row_of_the_labs_measures_has_a_cell_for_each_title(app):
+    visit(app, LAB)
+    open_doors(app, HOW)
+    texts = [each.value for each in inside(app, "How this is computed").markdown]
+    (table,) = [each for each in texts if each.startswith("| Measure")]
+    head, _, *rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.split("\n")]
+    assert len(rows) == len(METRICS)
+    for row, metric in zip(rows, METRICS, strict=True):
+        assert len(row) == len(head), row
+        assert row[0].strip() == metric.label
+        assert row[2].strip() == metric.definition
 
 
 @pytest.mark.parametrize("page", [START, LAB])

@@ -25,6 +25,7 @@ from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.inspect.byte_pieces import byte_words
+from moeviz.ui.shared.tables import markdown_table
 from moeviz.ui.shared.visit import action, entered
 
 KEPT, PARTLY, LOST = 0, 1, 2
@@ -96,11 +97,12 @@ def _formula(batch: BatchRouting, seats: LayerSeats, budget: SlotBudget) -> str:
 
 def _hidden(seats: LayerSeats) -> str:
     """What the router asks for beside what is computed: tight capacity flatters the second."""
+    asked = f"{seats.asked_entropy:.3f}", f"{seats.asked_max_violation:.2f}"
+    processed = f"{seats.processed_entropy:.3f}", f"{seats.processed_max_violation:.2f}"
+    rows = [("the router asks for", *asked), ("the experts compute", *processed)]
     return (
-        "| | entropy | MaxVio |\n|---|---:|---:|\n"
-        f"| the router asks for | {seats.asked_entropy:.3f} | {seats.asked_max_violation:.2f} |\n"
-        f"| the experts compute | {seats.processed_entropy:.3f} "
-        f"| {seats.processed_max_violation:.2f} |\n\n"
+        markdown_table(("", "entropy", "MaxVio"), rows, words=1)
+        + "\n\n"
         + (
             "Loads counted *after* dropping look more even than what the router asks for: **the "
             "tighter the capacity, the better a collapse hides.**"

@@ -26,6 +26,7 @@ from moeviz.traces import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.components.chart import chart
 from moeviz.ui.shared.controls import POLICY_TITLES
+from moeviz.ui.shared.tables import markdown_table
 
 _FLOAT_ERROR = 1e-4
 """A change of a logit below this is the rounding of sums in another order."""
@@ -158,7 +159,7 @@ def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
 
 def dependence_table(study: CapacityStudy) -> str:
     """A line a policy: the three changes, and what the policy costs on the shown batch."""
-    lines = ["| policy | alone | future | others | cost, nats |", "|---|---:|---:|---:|---:|"]
+    rows = []
     policies = [None, *(POLICY_TITLES if study.factor is not None else ())]
     for policy in policies:
         worst = study.dependence(policy)
@@ -167,8 +168,8 @@ def dependence_table(study: CapacityStudy) -> str:
         cells = ["…"] * 3
         if worst is not None:
             cells = [_change(value) for value in (worst.alone, worst.leak, worst.others)]
-        lines.append(f"| {name} | {' | '.join(cells)} | {_cost(study, policy)} |")
-    return "\n".join(lines)
+        rows.append([name, *cells, _cost(study, policy)])
+    return markdown_table(("policy", "alone", "future", "others", "cost, nats"), rows, words=1)
 
 
 def _change(value: float) -> str:

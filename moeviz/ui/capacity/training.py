@@ -25,6 +25,7 @@ from moeviz.ui.inspect.following import follow
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.inspect.training import live_line
 from moeviz.ui.shared.session import engine, not_known, owner, run_status, runs_may_go
+from moeviz.ui.shared.tables import markdown_table
 from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
@@ -143,18 +144,25 @@ def results_table(arms: tuple[TrainedAt, ...]) -> str:
     if not arms:
         return "No step yet."
     head = (
-        "| trained at | loss | above dropless | held out | asked entropy | busiest computes "
-        "| dropped |\n|---|---:|---:|---:|---:|---:|---:|\n"
-    )
-    rows = "\n".join(
-        f"| {arm.name} | {arm.cross_entropy:.3f} | {_above(arm)} | {_number(arm.held_out)} "
-        f"| {arm.asked_entropy:.3f} | {arm.busiest_computed:.2f} × fair "
-        f"| {100 * arm.dropped:.1f} % |"
+        "trained at", "loss", "above dropless", "held out", "asked entropy", "busiest computes",
+        "dropped",
+    )  # fmt: skip
+    rows = [
+        (
+            arm.name,
+            f"{arm.cross_entropy:.3f}",
+            _above(arm),
+            _number(arm.held_out),
+            f"{arm.asked_entropy:.3f}",
+            f"{arm.busiest_computed:.2f} × fair",
+            f"{100 * arm.dropped:.1f} %",
+        )
         for arm in arms
-    )
+    ]
     return (
-        f"{head}{rows}\n\nStep {arms[0].step}. Loss: training cross-entropy in nats, mean over the "
-        f"last {WINDOW_STEPS} steps, the same batches for all; ± is the 95 % interval over these "
+        f"{markdown_table(head, rows, words=1)}\n\n"
+        f"Step {arms[0].step}. Loss: training cross-entropy in nats, mean over the last "
+        f"{WINDOW_STEPS} steps, the same batches for all; ± is the 95 % interval over these "
         "steps. One seed: another seed can turn small differences round."
     )
 

@@ -27,6 +27,7 @@ from moeviz.ui.inspect.asking import asked_arm, asked_knob, subject_controls
 from moeviz.ui.inspect.capacity_factor import asked_knobs, factor_of, factor_slider
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.studies import answered, subject_of
+from moeviz.ui.shared.tables import markdown_table
 
 DEFAULT_FACTOR = 1.25
 DEFAULT_K = 2
@@ -108,18 +109,20 @@ def _spread(lines: tuple[LossLine, ...], values: ConventionValues) -> str:
 
 def losses_table(lines: tuple[LossLine, ...]) -> str:
     """Value, anchors, the equal α by loss and by gradient, direction, source."""
-    head = (
-        "| | here | even | collapsed | α, same loss | α, same push | direction |\n"
-        "|---|---:|---:|---:|---:|---:|---:|\n"
-    )
-    rows = "\n".join(
-        f"| **{line.convention.title}** | {line.value:.3f} "
-        f"| {_anchor(line.convention.at_even, line.at_even)} "
-        f"| {_anchor(line.convention.at_collapse, line.at_collapse)} "
-        f"| {_number(line.even_alpha)} | {_number(line.gradient_alpha)} | {line.agreement:.2f} |"
+    head = ("", "here", "even", "collapsed", "α, same loss", "α, same push", "direction")
+    rows = [
+        (
+            f"**{line.convention.title}**",
+            f"{line.value:.3f}",
+            _anchor(line.convention.at_even, line.at_even),
+            _anchor(line.convention.at_collapse, line.at_collapse),
+            _number(line.even_alpha),
+            _number(line.gradient_alpha),
+            f"{line.agreement:.2f}",
+        )
         for line in lines
-    )
-    return head + rows
+    ]
+    return markdown_table(head, rows, words=1)
 
 
 def _anchor(label: str, value: float) -> str:

@@ -26,6 +26,7 @@ from moeviz.ui.cost.tables import number_table
 from moeviz.ui.cost.visit import change_count
 from moeviz.ui.shared.navigation import DECODING_SPEED, FLOPS, MEMORY
 from moeviz.ui.shared.shown import shown_in
+from moeviz.ui.shared.tables import markdown_table
 
 COMPARED_ROW = 44
 WORDS_WIDTH = 360
@@ -112,11 +113,8 @@ def _figures(info: ReleasedInfo) -> str:
     model, counted = info.model, info.counted
     assert counted is not None, "a model without a refusal is counted"
     printed = model.published
-    lines = ["| | printed | counted | off |", "|---|---:|---:|---:|"]
-    lines.append(
-        f"| Total | {_printed(printed.total_billions)} | {exact(counted.total)} "
-        f"| {_percent(model.total_deviation())} |"
-    )
+    total = _printed(printed.total_billions)
+    rows = [("Total", total, exact(counted.total), _percent(model.total_deviation()))]
     for name, title in CONVENTION_TITLES.items():
         if name not in counted.active:
             continue
@@ -124,8 +122,8 @@ def _figures(info: ReleasedInfo) -> str:
         said = _printed(printed.active_billions) if theirs else ""
         by = _percent(model.active_deviation()) if theirs else ""
         named = f"**{title}**" if theirs else title
-        lines.append(f"| {named} | {said} | {exact(counted.active[name])} | {by} |")
-    return "\n".join(lines)
+        rows.append((named, said, exact(counted.active[name]), by))
+    return markdown_table(("", "printed", "counted", "off"), rows, words=1)
 
 
 def _printed(value: float | None) -> str:

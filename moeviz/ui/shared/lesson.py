@@ -13,6 +13,7 @@ from moeviz.texts import Experiment, PageTexts
 from moeviz.ui.components.first_picture import first_picture
 from moeviz.ui.components.start_at_top import start_at_top
 from moeviz.ui.shared.source import source_of
+from moeviz.ui.shared.tables import markdown_table
 
 PRESETS_IN_A_ROW = 3
 HOW = "how_this_is_computed"
@@ -107,14 +108,19 @@ def how_this_is_computed(
 
 
 def _metric_table() -> None:
+    head = ("Measure", "Formula", "In words", "Even load", "One expert gets everything")
     rows = [
-        f"| {each.label} | ${each.formula}$ | {each.definition} | {each.at_balance:g} "
-        f"| ${each.collapse_formula}$ |"
+        (
+            each.label,
+            f"${each.formula}$",
+            each.definition,
+            f"{each.at_balance:g}",
+            f"${each.collapse_formula}$",
+        )
         for each in METRICS
     ]
-    head = "| Measure | Formula | In words | Even | One expert takes all |\n|---|---|---|---|---|\n"
-    st.markdown("$f_i$ is the part of the routed slots that went to expert $i$ of $E$.")
-    st.markdown(head + "\n".join(rows))
+    st.markdown("$f_i$ is the share of the layer's assignments that went to expert $i$ of $E$.")
+    st.markdown(markdown_table(head, rows, words=len(head)))
 
 
 def _method_list() -> None:

@@ -43,6 +43,6 @@ else:
     training_cost(arm)
 
 try_this(CAPACITY, CAPACITY_EXPERIMENTS)
-how_this_is_computed(CAPACITY_WHERE, CAPACITY_SOURCES, live=True, metrics=False)
+how_this_is_computed(CAPACITY_WHERE, CAPACITY_SOURCES, live=False, metrics=False)
 in_an_interview("What does a capacity factor of 1.25 buy, and what does it cost?", CAPACITY_ANSWER)
 write_asking_address()

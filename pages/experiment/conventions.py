@@ -57,7 +57,7 @@ else:
         same_factor(values, factor_in_force(state, status))
 
 try_this(CONVENTIONS, CONVENTIONS_EXPERIMENTS)
-how_this_is_computed(CONVENTIONS_WHERE, CONVENTIONS_SOURCES, live=True, metrics=False)
+how_this_is_computed(CONVENTIONS_WHERE, CONVENTIONS_SOURCES, live=False, metrics=False)
 in_an_interview(
     "A paper trains with a balance loss of α = 0.01. What do you ask before you copy it?",
     CONVENTIONS_ANSWER,

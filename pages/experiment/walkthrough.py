@@ -40,7 +40,7 @@ how_this_is_computed(
         ("moeviz.training.tracing", "counterfactual"),
         ("moeviz.analysis.saturation", "settled_from"),
     ],
-    live=True,
+    live=False,
     metrics=False,
 )
 in_an_interview(

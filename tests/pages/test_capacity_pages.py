@@ -27,11 +27,13 @@ from moeviz.ui.capacity.training import capacity_run_config, results_table
 from moeviz.ui.inspect.capacity_factor import factor_options
 from moeviz.ui.inspect.state import TRAINED_FACTORS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
+from moeviz.ui.shared.lesson import HOW
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
+from tests.called import called_in_a_training_step, sources_said_computed, sources_said_live
 from tests.pages.hand_engine import HandEngine
 from tests.pages.hand_run import HandRun
 from tests.pages.mounted import data_of, press_by_channel, report
-from tests.pages.visit import Tab, address, enter, press, visit, words
+from tests.pages.visit import Tab, address, enter, open_doors, press, visit, words
 
 pytestmark = pytest.mark.slow
 
@@ -545,3 +547,12 @@ def test_a_knob_that_the_model_cannot_take_is_refused_by_its_label(page, hand, r
     visit(page, path, run=run)
     enter(page, "asked_knob_top_k", 99)
     assert "Experts per token k must be a whole number from 1 to 8, got 99" in words(page)
+
+
+@pytest.mark.parametrize("file", [CAPACITY, CONVENTIONS])
+def test_no_source_is_called_the_running_models_that_no_training_step_calls(page, run, file):
+    visit(page, file, run=run)
+    open_doors(page, HOW)
+    texts = [each.value for each in page.markdown]
+    assert sources_said_computed(texts)
+    assert sources_said_live(texts) <= called_in_a_training_step()

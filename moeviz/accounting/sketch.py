@@ -112,8 +112,8 @@ class Sketch:
             d_shared=self.n_shared_experts * self.d_expert,
             correction_bias=self.correction_bias == "yes",
         )  # fmt: skip
-        n_mixtures = self.n_layers - self.n_dense_layers
-        stacks = [Stack(n_mixtures, (attention, mixture), norms, "mixture")]
+        n_moe_layers = self.n_layers - self.n_dense_layers
+        stacks = [Stack(n_moe_layers, (attention, mixture), norms, "mixture")]
         if self.n_dense_layers:
             dense = DenseFeedForward(self.d_model, self.d_dense, gated)
             stacks.insert(0, Stack(self.n_dense_layers, (attention, dense), norms, "dense"))

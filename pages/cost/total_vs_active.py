@@ -1,13 +1,13 @@
-"""The bargain: total and active parameters and FLOPs of a sketched model, beside dense twins."""
+"""Total and active parameters and FLOPs of a sketched model, beside dense models."""
 
 from moeviz.ui.cost.sliders import more_of_the_sketch, sketch_strip
-from moeviz.ui.cost.total_vs_active import bargain_picture
+from moeviz.ui.cost.total_vs_active import total_vs_active_picture
 from moeviz.ui.cost.total_vs_active_lesson import (
-    BARGAIN_EXPERIMENTS,
-    BARGAIN_QUESTION,
-    BARGAIN_SOURCES,
-    BARGAIN_WHERE,
-    bargain_answer,
+    TOTAL_VS_ACTIVE_EXPERIMENTS,
+    TOTAL_VS_ACTIVE_QUESTION,
+    TOTAL_VS_ACTIVE_SOURCES,
+    TOTAL_VS_ACTIVE_WHERE,
+    total_vs_active_answer,
 )
 from moeviz.ui.cost.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
@@ -21,10 +21,10 @@ opening(
 state = load_count()
 sketch_strip(state)
 show_what_was_refused()
-bargain_picture(state)
+total_vs_active_picture(state)
 more_of_the_sketch(state)
 
-try_this(TOTAL_VS_ACTIVE, BARGAIN_EXPERIMENTS)
-how_this_is_computed(BARGAIN_WHERE, BARGAIN_SOURCES, live=False, metrics=False)
-in_an_interview(BARGAIN_QUESTION, bargain_answer())
+try_this(TOTAL_VS_ACTIVE, TOTAL_VS_ACTIVE_EXPERIMENTS)
+how_this_is_computed(TOTAL_VS_ACTIVE_WHERE, TOTAL_VS_ACTIVE_SOURCES, live=False, metrics=False)
+in_an_interview(TOTAL_VS_ACTIVE_QUESTION, total_vs_active_answer())
 write_count_address()

@@ -22,7 +22,9 @@ from tests.pages.visit import address, enter, key_of, visit, words
 
 
 @pytest.mark.parametrize(("like", "context"), [("lab", 64), ("mixtral-8x7b", 4096)])
-def test_the_bargain_counts_operations_over_a_context_that_the_model_can_have(page, like, context):
+def test_total_vs_active_counts_operations_over_a_context_that_the_model_can_have(
+    page, like, context
+):
     visit(page, TOTAL_VS_ACTIVE, like=like)
     flops = forward_flops(SKETCHES[like][1].architecture(), context)
     assert numbers(page)["FLOPs a token, forward"] == f"{float(flops.per_token):,.1f}"

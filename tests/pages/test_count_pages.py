@@ -28,7 +28,7 @@ from moeviz.ui.cost.granularity_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.cost.knobs import COUNT_KNOBS
 from moeviz.ui.cost.released_models_lesson import MODELS_EXPERIMENTS
 from moeviz.ui.cost.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
-from moeviz.ui.cost.total_vs_active_lesson import BARGAIN_EXPERIMENTS
+from moeviz.ui.cost.total_vs_active_lesson import TOTAL_VS_ACTIVE_EXPERIMENTS
 from moeviz.ui.cost.your_config_lesson import OWN_EXPERIMENTS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import (
@@ -70,7 +70,7 @@ def test_turning_a_slider_asks_no_engine(page, hand):
     assert hand.asked == told
 
 
-def test_the_bargain_opens_with_mixtral_to_the_parameter(page):
+def test_total_vs_active_opens_with_mixtral_to_the_parameter(page):
     visit(page, TOTAL_VS_ACTIVE)
     assert numbers(page)["Total parameters"] == "46,702,792,704"
     assert numbers(page)["Active parameters"] == "12,879,925,248"
@@ -145,7 +145,7 @@ def test_an_unusual_value_is_a_stop_of_its_slider(page):
     assert slider_stops(SLIDER_STOPS["top_k"], 7, 13) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13]
 
 
-@pytest.mark.parametrize("each", BARGAIN_EXPERIMENTS, ids=lambda each: each.title)
+@pytest.mark.parametrize("each", TOTAL_VS_ACTIVE_EXPERIMENTS, ids=lambda each: each.title)
 def test_experiments_lead_to_what_they_say(page, each):
     visit(page, TOTAL_VS_ACTIVE, **each.query)
     assert "refused" not in words(page)

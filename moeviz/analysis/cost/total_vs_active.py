@@ -1,4 +1,4 @@
-"""Total against active parameters of a model, beside its dense twins: numbers and rows."""
+"""Total against active parameters of a model, beside dense models: numbers and rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.bargain import Bargain, bargain
-from moeviz.accounting.dense_twins import dense_twin_of_active, dense_twin_of_total
+from moeviz.accounting.dense_equivalents import dense_with_same_flops, dense_with_same_total
 from moeviz.accounting.flops import FlopCount, forward_flops
 from moeviz.accounting.parameters import ParameterCount, parameter_count
+from moeviz.accounting.total_and_active import TotalAndActive, total_and_active
 from moeviz.accounting.units import count, exact, operations, ratio
 from moeviz.analysis.cost.component_rows import ComponentRow
 from moeviz.analysis.cost.derived_numbers import (
@@ -22,50 +22,50 @@ from moeviz.analysis.cost.derived_numbers import (
 
 
 @dataclass(frozen=True, slots=True)
-class BargainInfo:
-    """A model beside its dense twins.
+class TotalVsActiveInfo:
+    """A model beside the dense models with the same FLOPs and with the same total.
 
     Attributes:
         flops: of one forward pass over a full context; start_*: of the model that the sliders
             started from.
-        same_cost, same_size: the twins.
+        same_flops, same_total: dense models that agree with it in that; *_cost: their FLOPs.
     """
 
     architecture: Architecture
     count: ParameterCount
     flops: FlopCount
-    same_cost: ParameterCount
-    same_cost_flops: FlopCount
-    same_size: ParameterCount
-    same_size_flops: FlopCount
+    same_flops: ParameterCount
+    same_flops_cost: FlopCount
+    same_total: ParameterCount
+    same_total_cost: FlopCount
     start_name: str
     start_count: ParameterCount
     start_flops: FlopCount
-    sums: Bargain | None
+    sums: TotalAndActive | None
 
 
-def bargain_info(
+def total_vs_active_info(
     architecture: Architecture, start_name: str, start: Architecture, context: int
-) -> BargainInfo:
+) -> TotalVsActiveInfo:
     """Everything that the page shows, exact."""
-    cost_twin = dense_twin_of_active(architecture)
-    size_twin = dense_twin_of_total(architecture)
-    return BargainInfo(
+    same_flops = dense_with_same_flops(architecture)
+    same_total = dense_with_same_total(architecture)
+    return TotalVsActiveInfo(
         architecture,
         parameter_count(architecture),
         forward_flops(architecture, context),
-        parameter_count(cost_twin),
-        forward_flops(cost_twin, context),
-        parameter_count(size_twin),
-        forward_flops(size_twin, context),
+        parameter_count(same_flops),
+        forward_flops(same_flops, context),
+        parameter_count(same_total),
+        forward_flops(same_total, context),
         start_name,
         parameter_count(start),
         forward_flops(start, context),
-        bargain(architecture),
+        total_and_active(architecture),
     )
 
 
-def bargain_numbers(info: BargainInfo, context: int) -> tuple[DerivedNumber, ...]:
+def total_vs_active_numbers(info: TotalVsActiveInfo, context: int) -> tuple[DerivedNumber, ...]:
     """Stored, met, multiplied, and what of the stored a token meets."""
     weights = info.architecture.weights()
     total, active = info.count.total, info.count.active["all"]
@@ -109,18 +109,18 @@ def _against(value: float, start: float, name: str) -> str:
     return f"{'▲' if value > start else '▼'} {ratio(value / start)} of {name}"
 
 
-def bargain_rows(info: BargainInfo) -> tuple[ComponentRow, ...]:
+def total_vs_active_rows(info: TotalVsActiveInfo) -> tuple[ComponentRow, ...]:
     """What is stored, what a token meets, and the two dense models beside it."""
     return (
         _row("Stored", info.count.components),
         _row("Met by a token", info.count.active_components, _cost(info.flops)),
         _row(
-            "Dense twin, same FLOPs: stores and meets", info.same_cost.components,
-            _cost(info.same_cost_flops),
+            "Dense twin, same FLOPs: stores and meets", info.same_flops.components,
+            _cost(info.same_flops_cost),
         ),
         _row(
-            "Dense twin, same total: stores and meets", info.same_size.components,
-            _cost(info.same_size_flops),
+            "Dense twin, same total: stores and meets", info.same_total.components,
+            _cost(info.same_total_cost),
         ),
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ CHOICE_TITLES = {
 
 
 def sketch_strip(state: CountState) -> None:
-    """Where the sliders start, and the seven sizes that make the bargain."""
+    """Where the sliders start, and the seven sizes that shape total and active parameters."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
         _start_choice(state)
         for name, stops in SLIDER_STOPS.items():

@@ -1,4 +1,4 @@
-"""The page of the bargain: a sketched model in numbers and bars, with its twins and its sums."""
+"""The page Total vs active: a model in numbers and bars, beside dense models, and its sums."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import streamlit as st
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.units import count
 from moeviz.analysis.cost.total_vs_active import (
-    bargain_info,
-    bargain_numbers,
-    bargain_rows,
+    total_vs_active_info,
+    total_vs_active_numbers,
+    total_vs_active_rows,
 )
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.component_chart import component_chart
@@ -20,16 +20,16 @@ CONTEXT = 4096
 """Tokens of the sequence whose operations the page divides by its tokens, where nothing ends it."""
 
 
-def bargain_picture(state: CountState) -> None:
+def total_vs_active_picture(state: CountState) -> None:
     """Numbers, bars, sums."""
     name, start = SKETCHES[state.like]
     context = min(CONTEXT, *(each.positions or CONTEXT for each in (state.sketch(), start)))
-    info = bargain_info(state.architecture(), name, start.architecture(), context)
-    derived_numbers(bargain_numbers(info, context), key="bargain_numbers")
+    info = total_vs_active_info(state.architecture(), name, start.architecture(), context)
+    derived_numbers(total_vs_active_numbers(info, context), key="total_vs_active_numbers")
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         component_chart(
-            bargain_rows(info), "parameters", count, key="bargain_bars",
+            total_vs_active_rows(info), "parameters", count, key="total_vs_active_bars",
             label="Parameters by component: stored, met by a token, and of two dense twins",
         )  # fmt: skip
     with words:

@@ -1,12 +1,12 @@
-"""What to try on the page of the bargain, where its numbers come from, and its answer."""
+"""What to try on the page Total vs active, where its numbers come from, and its answer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from moeviz.accounting.bargain import bargain
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.accounting.total_and_active import total_and_active
 from moeviz.accounting.units import count, percent, ratio
 from moeviz.texts import Experiment
 
@@ -17,7 +17,7 @@ _LAB_MET = parameter_count(_LAB.architecture()).active["all"]
 _IN_THE_NAME = 7
 """Billions that the name 8x7B gives each of eight."""
 
-BARGAIN_EXPERIMENTS = (
+TOTAL_VS_ACTIVE_EXPERIMENTS = (
     Experiment(
         "Twice the experts, half the choices",
         f"Mixtral with {_TURNED.n_experts} experts and k = {_TURNED.top_k}: the total grows "
@@ -41,7 +41,7 @@ BARGAIN_EXPERIMENTS = (
     ),
 )
 
-BARGAIN_WHERE = (
+TOTAL_VS_ACTIVE_WHERE = (
     "Closed forms, no model is run: a list of all tensors with their shapes, and sums over it. "
     "Integers throughout, rounded only where they are shown; hover for the exact number, click it "
     "for the sum. The dense twins keep everything but the mixtures, in whose place stands one "
@@ -49,32 +49,32 @@ BARGAIN_WHERE = (
     "a token as many operations, rounded to whole units. The list of tensors equals what the "
     "released models and the lab's own model hold, to the parameter; tests compare."
 )
-BARGAIN_SOURCES = (
+TOTAL_VS_ACTIVE_SOURCES = (
     ("moeviz.accounting.sketch", "Sketch.architecture"),
     ("moeviz.accounting.parameters", "parameter_count"),
-    ("moeviz.accounting.dense_twins", "dense_twin_of_active"),
-    ("moeviz.accounting.bargain", "Bargain"),
+    ("moeviz.accounting.dense_equivalents", "dense_with_same_flops"),
+    ("moeviz.accounting.total_and_active", "TotalAndActive"),
 )
 
-BARGAIN_QUESTION = (
+TOTAL_VS_ACTIVE_QUESTION = (
     f"Mixtral is called {_MIXTRAL.n_experts}x{_IN_THE_NAME}B. How many parameters has it, and how "
     "many does a token meet?"
 )
 
 
-def bargain_answer() -> str:
+def total_vs_active_answer() -> str:
     """With Mixtral's own numbers."""
-    sums = bargain(_MIXTRAL.architecture())
+    sums = total_and_active(_MIXTRAL.architecture())
     assert sums is not None, "all of Mixtral's layers are alike"
-    always, each = count(sums.always), count(sums.slice)
+    outside, each = count(sums.outside_experts), count(sums.expert_everywhere)
     return (
         f"Not {sums.n_experts * _IN_THE_NAME} B: only the feed-forward is there {sums.n_experts} "
-        f"times. Attention, embeddings, norms and routers are there once, {always}; an expert of "
-        f"all {sums.n_mixtures} layers is {each}; {always} + {sums.n_experts} · {each} = "
-        f"{count(sums.total)} stored and {always} + {sums.top_k} · {each} = {count(sums.active)} "
+        f"times. Attention, embeddings, norms and routers are there once, {outside}; an expert of "
+        f"all {sums.n_moe_layers} layers is {each}; {outside} + {sums.n_experts} · {each} = "
+        f"{count(sums.total)} stored and {outside} + {sums.top_k} · {each} = {count(sums.active)} "
         "met. So it needs the memory of the one and the arithmetic of the "
         "other. Say which active count you mean: with both vocabulary tables, without the input "
-        "embedding (a look-up), or without both; papers differ. And say what the bargain costs: "
+        "embedding (a look-up), or without both; papers differ. And say what it costs: "
         "memory, all-to-all traffic, balancing, and at small batches the bytes of every expert "
         "that somebody in the batch has chosen."
     )

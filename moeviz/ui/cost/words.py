@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from moeviz.accounting.bargain import Bargain
 from moeviz.accounting.executed_flops import ExecutedFlops
 from moeviz.accounting.memory import RESERVED
+from moeviz.accounting.total_and_active import TotalAndActive
 from moeviz.accounting.units import count, exact, percent, ratio, seconds, size
 from moeviz.analysis.cost.decoding_speed import Shortfall, SpeedInfo
 from moeviz.analysis.distinct_experts import TouchedSteps
@@ -61,30 +61,32 @@ def _some(number_of: int, what: str) -> str:
     return f"{exact(number_of)} {what}" + ("" if number_of == 1 else "s")
 
 
-def name_words(sums: Bargain) -> str:
-    """Why N × the size of one model is not the total: the sums."""
+def name_words(sums: TotalAndActive) -> str:
+    """Why E × the size of one model is not the total: the sums."""
     n, k = sums.n_experts, sums.top_k
+    one, outside, expert = map(
+        count, (sums.with_one_expert, sums.outside_experts, sums.expert_everywhere)
+    )
     return (
-        f"**Why {n} × {count(sums.one_expert)} is not {count(sums.naive_total)}.** With one expert "
-        f"a layer, the router unchanged, this model would have {count(sums.one_expert)}. Only the "
-        f"experts are there "
-        f"{n} times; attention, embedding, router and head, {count(sums.always)} together, are "
-        f"there once:  \n"
-        f"{count(sums.always)} + {n} · {count(sums.slice)} = **{count(sums.total)}** stored, not "
+        f"**Why {n} × {one} is not {count(sums.naive_total)}.** With one expert in each MoE layer, "
+        f"the router unchanged, this model would have {one}. Only the experts exist {n} times; "
+        f"attention, embedding, router and head, {outside} together, exist once:  \n"
+        f"{outside} + {n} · {expert} = **{count(sums.total)}** total, not "
         f"{count(sums.naive_total)};  \n"
-        f"{count(sums.always)} + {k} · {count(sums.slice)} = **{count(sums.active)}** met by a "
-        f"token, not {k} · {count(sums.one_expert)} = {count(k * sums.one_expert)}."
+        f"{outside} + {k} · {expert} = **{count(sums.active)}** active, not "
+        f"{k} · {one} = {count(k * sums.with_one_expert)}."
     )
 
 
-def growth_words(sums: Bargain) -> str:
-    """By how much N experts make the model larger."""
-    n = sums.n_experts
+def growth_words(sums: TotalAndActive) -> str:
+    """By how much E experts make the model larger."""
+    n, expert = sums.n_experts, count(sums.expert_everywhere)
     return (
-        f"**Parameters do not grow N-fold.** From 1 expert to {exact(n)} the model grows "
-        f"{ratio(sums.total / sums.one_expert)}, not ×{exact(n)}; one more expert in each of "
-        f"{sums.n_mixtures} layers adds {count(sums.slice)} stored and nothing met beyond its line "
-        f"of the router. One more *choice* (k + 1) adds {count(sums.slice)} met and nothing stored."
+        f"**Parameters do not grow {exact(n)}-fold.** From 1 expert to {exact(n)} the model grows "
+        f"{ratio(sums.total / sums.with_one_expert)}, not ×{exact(n)}. One more expert in each of "
+        f"{sums.n_moe_layers} layers adds {expert} to the total, and to the active parameters only "
+        f"its row of the router. One more expert per token (k + 1) adds {expert} to the active "
+        "parameters and nothing to the total."
     )
 
 

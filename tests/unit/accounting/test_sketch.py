@@ -1,4 +1,4 @@
-"""Sketches are exact, and the bargain's sums are the counts."""
+"""Sketches are exact, and the sums of total and active parameters are the counts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.accounting.bargain import bargain
 from moeviz.accounting.lab_model import lab_architecture
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
+from moeviz.accounting.total_and_active import total_and_active
 from moeviz.config import ConfigError
 from tests.strategies import model_configs
 
@@ -63,14 +63,14 @@ def test_the_labs_model_as_a_sketch_is_the_labs_model(model, top_k):
 
 
 @given(sketches())
-def test_the_sums_of_the_bargain_are_the_counts(sketch):
+def test_the_sums_of_total_and_active_are_the_counts(sketch):
     architecture = sketch.architecture()
-    count, sums = parameter_count(architecture), bargain(architecture)
+    count, sums = parameter_count(architecture), total_and_active(architecture)
     assert (sums.total, sums.active) == (count.total, count.active["all"])
     one = dataclasses.replace(sketch, n_experts=1, top_k=1)
-    router = (sketch.n_experts - 1) * sketch.d_model * sums.n_mixtures
-    bias = (sketch.n_experts - 1) * sums.n_mixtures * (sketch.correction_bias == "yes")
-    assert sums.one_expert - router - bias == parameter_count(one.architecture()).total
+    router = (sketch.n_experts - 1) * sketch.d_model * sums.n_moe_layers
+    bias = (sketch.n_experts - 1) * sums.n_moe_layers * (sketch.correction_bias == "yes")
+    assert sums.with_one_expert - router - bias == parameter_count(one.architecture()).total
 
 
 @pytest.mark.parametrize("name", SKETCH_KNOBS)

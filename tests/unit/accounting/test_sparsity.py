@@ -1,4 +1,4 @@
-"""The dial's settings and dense twins: what stays equal to the unit, what moves, and why."""
+"""Settings of E and k, and dense models: what stays equal to the unit, what moves, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.dense_twins import dense_twin_of_active, dense_twin_of_total
+from moeviz.accounting.dense_equivalents import dense_with_same_flops, dense_with_same_total
 from moeviz.accounting.flops import forward_flops
 from moeviz.accounting.lab_model import lab_architecture
 from moeviz.accounting.parameters import parameter_count
@@ -93,25 +93,25 @@ def test_mixtral_uses_more_of_its_weights_than_of_its_experts():
     assert round(float(point.parameters_used), 3) == 0.276
 
 
-def operations_more(twin: Architecture, architecture: Architecture) -> int:
-    """Of one token alone, of the twin less the model."""
-    return forward_flops(twin, 1).total - forward_flops(architecture, 1).total
+def operations_more(dense: Architecture, architecture: Architecture) -> int:
+    """Of one token alone, of the dense model less the other."""
+    return forward_flops(dense, 1).total - forward_flops(architecture, 1).total
 
 
-def parameters_more(twin: Architecture, architecture: Architecture) -> int:
-    return parameter_count(twin).total - parameter_count(architecture).total
+def parameters_more(dense: Architecture, architecture: Architecture) -> int:
+    return parameter_count(dense).total - parameter_count(architecture).total
 
 
-def dense_width(twin: Architecture) -> int:
+def dense_width(dense: Architecture) -> int:
     """Hidden units of the one kind of layer."""
-    (stack,) = twin.stacks
+    (stack,) = dense.stacks
     (dense,) = (part for part in stack.parts if isinstance(part, DenseFeedForward))
     return dense.d_hidden
 
 
 @given(SPARSE)
-def test_dense_twins_are_equal_within_half_a_hidden_unit_a_layer(architecture):
-    active, total = dense_twin_of_active(architecture), dense_twin_of_total(architecture)
+def test_dense_models_are_equal_within_half_a_hidden_unit_a_layer(architecture):
+    active, total = dense_with_same_flops(architecture), dense_with_same_total(architecture)
     half_units = sum(
         stack.n_layers * (3 if m.gated else 2) * m.d_model
         for stack in architecture.stacks
@@ -119,43 +119,43 @@ def test_dense_twins_are_equal_within_half_a_hidden_unit_a_layer(architecture):
     )
     assert abs(operations_more(active, architecture)) <= half_units
     assert 2 * abs(parameters_more(total, architecture)) <= half_units
-    assert not any(stack.mixture for twin in (active, total) for stack in twin.stacks)
+    assert not any(stack.mixture for dense in (active, total) for stack in dense.stacks)
 
 
-def test_mixtrals_twins_are_equal_to_the_unit_where_the_router_is_whole_hidden_units():
+def test_mixtrals_dense_models_are_equal_to_the_unit_where_the_router_is_whole_hidden_units():
     """8 / 3 hidden units of the router become 3: one third of a unit too many in each layer."""
-    active, total = dense_twin_of_active(MIXTRAL_8X7B), dense_twin_of_total(MIXTRAL_8X7B)
-    assert [dense_width(twin) for twin in (active, total)] == [2 * 14336 + 3, 8 * 14336 + 3]
+    active, total = dense_with_same_flops(MIXTRAL_8X7B), dense_with_same_total(MIXTRAL_8X7B)
+    assert [dense_width(dense) for dense in (active, total)] == [2 * 14336 + 3, 8 * 14336 + 3]
     assert operations_more(active, MIXTRAL_8X7B) == 2 * 32 * 4096
     assert parameters_more(total, MIXTRAL_8X7B) == 32 * 4096
     nine = with_experts(MIXTRAL_8X7B, 9)
-    assert operations_more(dense_twin_of_active(nine), nine) == 0
-    assert parameters_more(dense_twin_of_total(nine), nine) == 0
+    assert operations_more(dense_with_same_flops(nine), nine) == 0
+    assert parameters_more(dense_with_same_total(nine), nine) == 0
 
 
-def test_a_twin_of_latent_experts_is_as_wide_as_what_they_multiply_not_as_they_are_wide():
+def test_the_dense_model_of_latent_experts_is_as_wide_as_what_they_multiply_not_as_they_are_wide():
     """Experts of 6 · 8 weights twice, for a model of 16 numbers, and a router of 16 · 4."""
     mixture = MixtureFeedForward(16, 8, 4, 2, gated=False, d_routed=6)
     latent = Architecture(16, 9, (Stack(1, (mixture,), 0),))
     width = round((2 * 2 * 6 * 8 + 16 * 4) / (2 * 16))
-    assert dense_width(dense_twin_of_active(latent)) == width == 8
+    assert dense_width(dense_with_same_flops(latent)) == width == 8
 
 
 @pytest.mark.parametrize("activation", ["gelu", "swiglu"])
 @pytest.mark.parametrize(("n_experts", "top_k"), [(8, 1), (8, 2), (16, 3), (64, 8)])
-def test_the_labs_own_twins_have_the_same_width(activation, n_experts, top_k):
+def test_the_labs_own_dense_models_have_the_same_width(activation, n_experts, top_k):
     model = ModelConfig(n_experts=n_experts, activation=activation)
     arm = ArmConfig("a", model=model, routing=RoutingConfig(top_k=top_k))
     architecture = lab_architecture(model, top_k)
-    twins = {"active": dense_twin_of_active, "total": dense_twin_of_total}
-    for equal, twin in twins.items():
-        assert dense_width(twin(architecture)) == dense_twin(arm, equal, "b").model.dense_width
+    same = {"active": dense_with_same_flops, "total": dense_with_same_total}
+    for equal, dense in same.items():
+        assert dense_width(dense(architecture)) == dense_twin(arm, equal, "b").model.dense_width
 
 
 def test_layers_that_are_dense_already_stay_as_they_are():
-    twin = dense_twin_of_active(DEEPSEEK_V3)
-    assert twin.stacks[0] == DEEPSEEK_V3.stacks[0]
-    assert isinstance(twin.stacks[1].parts[1], DenseFeedForward)
+    dense = dense_with_same_flops(DEEPSEEK_V3)
+    assert dense.stacks[0] == DEEPSEEK_V3.stacks[0]
+    assert isinstance(dense.stacks[1].parts[1], DenseFeedForward)
 
 
 DENSE = Architecture(
@@ -175,7 +175,7 @@ MIXED = dataclasses.replace(
         (lambda: fine_grained(MIXTRAL_8X7B, 3), r"split must be a divisor of d_expert \(14336\)"),
         (lambda: fine_grained(MIXTRAL_8X7B, 0), "split must be a whole number"),
         (lambda: with_top_k(DENSE, 1), "n_experts must be at least 1 in some layer"),
-        (lambda: dense_twin_of_total(DENSE), "n_experts must be at least 1 in some layer"),
+        (lambda: dense_with_same_total(DENSE), "n_experts must be at least 1 in some layer"),
         (lambda: sparsity_point(DENSE), "n_experts must be one size and k"),
         (lambda: sparsity_point(MIXED), "n_experts must be one size and k"),
     ],

@@ -35,7 +35,7 @@ def test_at_batch_sixteen_it_is_as_slow_as_all_that_is_stored_and_then_cheap_aga
     assert late.step_like_dense < 14e9
 
 
-def test_the_bargain_is_back_where_its_experiment_says():
+def test_the_advantage_is_back_where_its_experiment_says():
     assert info(2048, 128).step.bound == "compute"
 
 

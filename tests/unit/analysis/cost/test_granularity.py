@@ -6,8 +6,8 @@ from math import comb
 
 import pytest
 
-from moeviz.accounting.bargain import bargain
 from moeviz.accounting.sketch import SKETCHES, Sketch
+from moeviz.accounting.total_and_active import total_and_active
 from moeviz.analysis.cost.granularity import (
     DIALS,
     dial_info,
@@ -27,7 +27,7 @@ def test_turning_k_keeps_the_total_and_turning_n_keeps_a_slice_met():
     assert info.values == (1, 2, 4, 8)
     assert info.point.active == 12_879_925_248
     experts = dial_info(MIXTRAL, "experts", 1024)
-    router = (1024 - 8) * 4096 * bargain(MIXTRAL).n_mixtures
+    router = (1024 - 8) * 4096 * total_and_active(MIXTRAL).n_moe_layers
     assert experts.point.active == 12_879_925_248 + router
 
 

@@ -14,7 +14,7 @@ from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.units import size
 from moeviz.analysis.cost.decoding_speed import shortfall, speed_info, speed_numbers
 from moeviz.analysis.cost.flops import capacity_info
-from moeviz.analysis.cost.total_vs_active import bargain_info
+from moeviz.analysis.cost.total_vs_active import total_vs_active_info
 from moeviz.analysis.distinct_experts import touched_steps
 from moeviz.config import ModelConfig
 from moeviz.traces import DistinctExperts
@@ -107,9 +107,9 @@ def test_a_single_seat_is_no_seats():
 
 
 def test_the_sums_in_words_are_those_of_the_model():
-    sums = bargain_info(MIXTRAL, "Mixtral", MIXTRAL, 64).sums
+    sums = total_vs_active_info(MIXTRAL, "Mixtral", MIXTRAL, 64).sums
     words = name_words(sums).replace("\u00a0", " ")
-    assert "1.61 B + 8 · 5.64 B = **46.7 B** stored, not 57.9 B" in words
+    assert "1.61 B + 8 · 5.64 B = **46.7 B** total, not 57.9 B" in words
     assert "×6.45, not ×8" in growth_words(sums)
 
 

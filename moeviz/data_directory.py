@@ -28,11 +28,11 @@ def cache_directory() -> Path:
 
 
 def claim(directory: Path) -> None:
-    """Make the directory this process's own until it ends, however it ends.
+    """Claim the directory for this process until it ends, however it ends.
 
-    A lock of the system that belongs to the process: claiming twice is claiming once, processes
-    that it starts do not inherit it, and nothing stays behind when it is killed. Where the system
-    or the disk has no such locks, or lets nothing be written, the directory is nobody's.
+    A lock of the system that belongs to the process. Claiming twice has no further effect, child
+    processes do not inherit the lock, and it goes when the process is killed. Where the system
+    or the disk has no such locks, or nothing can be written, no process owns the directory.
 
     Raises:
         DataDirectoryInUse: another process has claimed it.

@@ -29,7 +29,7 @@ COLLAPSE_ENTROPY = 0.6
 
 
 def read_only(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
-    """A private copy that nobody can write to."""
+    """A private read-only copy."""
     array = np.array(values, dtype=dtype)
     array.flags.writeable = False
     return array

@@ -1,4 +1,4 @@
-"""What sets an arm apart, in a few words, and the room that its capacity gives an expert.
+"""What distinguishes an arm, in a few words, and the capacity slots of its experts.
 
 Knows configurations only: nothing of runs or of how anything is shown.
 """
@@ -11,7 +11,7 @@ from moeviz.routing.capacity import expert_capacity
 
 
 def arm_summary(arm: ArmConfig) -> str:
-    """What tells this arm apart, in a few words."""
+    """What distinguishes this arm, in a few words."""
     if arm.model.is_dense:
         return f"no router, {arm.model.dense_width} hidden units for every token"
     method = BALANCING_METHODS[arm.balance.method]

@@ -20,7 +20,7 @@ BALANCED_ENTROPY = 0.95
 """From this normalised entropy of the load on, a layer is called balanced."""
 
 MAX_NAMED = 3
-"""So many experts are named by number; more are counted."""
+"""At most this number of experts are named; more are counted."""
 
 Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 

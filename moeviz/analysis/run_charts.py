@@ -144,7 +144,7 @@ def arm_lines(
 
 
 def knob_marks(marks: Sequence[KnobMark], arms: Sequence[str]) -> tuple[Mark, ...]:
-    """One mark for each change: of all arms at once it is told once, of fewer it names them."""
+    """One mark for each change: one that all arms share is said once, else it names its arms."""
     changed: dict[tuple[int, str, str], list[str]] = {}
     for mark in marks:
         for name, value in mark.knobs.items():

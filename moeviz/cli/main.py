@@ -1,8 +1,8 @@
-"""The command line: reads which command is asked for, and runs its module.
+"""The command line: reads the command's name and runs its module.
 
 A command is a module of this package with `add_arguments(parser)` and `run(options)`, which returns
-the exit code or raises ConfigError, and a line in COMMANDS. Only the module that is asked for is
-imported, so that none waits for what another needs. Knows nothing of what commands do.
+the exit code or raises ConfigError, and a line in COMMANDS. Only that module is
+imported, so a command does not wait for another one's imports. Knows nothing of what commands do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _OneLineParser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 when it did what was asked, 1 when that failed, 2 for bad arguments."""
+    """Run a command; 0 when it succeeded, 1 when it failed, 2 for bad arguments."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         options = _parser(asked=given[0] if given else "").parse_args(given)
@@ -38,14 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except BrokenPipeError:
-        # Whoever read our lines has seen enough; nothing is left to be told.
+        # The reader of our output closed it; there is nothing left to print.
         sys.stderr.close()
         return 0
     return code
 
 
 def _parser(asked: str) -> argparse.ArgumentParser:
-    """Knows all commands by name and the arguments of the one that is asked for."""
+    """Knows all commands by name and the arguments of the one in use."""
     parser = _OneLineParser(prog="moeviz", description="A small real MoE language model.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
     for name, what_it_does in COMMANDS.items():

@@ -91,7 +91,7 @@ def held_out_batch(corpus: Corpus, context_length: int, sequences_per_domain: in
 
 
 def distinct_held_out_batch(corpus: Corpus, context_length: int, most_per_domain: int) -> Batch:
-    """As `held_out_batch`, but no sequence twice: fewer of a text that has not so many."""
+    """As `held_out_batch`, but no sequence twice: a short text gives fewer."""
     length = context_length + 1
     windows, domains = [], []
     for domain, text in enumerate(corpus.held_out):

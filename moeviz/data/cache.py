@@ -22,7 +22,7 @@ KEPT_FILES = 16
 """The newest files that stay: visitors choose vocabularies, and each costs megabytes."""
 
 _FILE_NAME = "moeviz-{}.npz"
-"""Told apart from other files in a directory that the user chose: ours alone are ever deleted."""
+"""The names of our files, in a directory that the user chose: only these are ever deleted."""
 
 
 def read_arrays(name: str) -> dict[str, NDArray[Any]] | None:

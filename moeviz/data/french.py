@@ -79,7 +79,7 @@ def _something(random: Random, owner: Phrase) -> Phrase:
 
 
 def _named(random: Random, subject: Phrase) -> Phrase:
-    """The subject, or somebody else where a pronoun would be wrong."""
+    """The subject, or another person where a pronoun would be wrong."""
     return _someone(random) if subject.pronoun else subject
 
 

@@ -77,7 +77,7 @@ def _someone(random: Random) -> Subject:
 
 
 def _named(random: Random, subject: Subject) -> Subject:
-    """The subject, or somebody else where a pronoun would be wrong."""
+    """The subject, or another person where a pronoun would be wrong."""
     return _someone(random) if subject.pronoun else subject
 
 

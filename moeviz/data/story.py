@@ -1,4 +1,4 @@
-"""A paragraph about somebody, from patterns of sentences. Knows no language."""
+"""A paragraph about a person, from patterns of sentences. Knows no language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moeviz.data.picking import chance, number, pick, unseen
 
 Who = TypeVar("Who")
 Pattern = Callable[[Random, Who], str]
-"""A sentence about somebody, without its capital and its full stop."""
+"""A sentence about a person, without its capital and its full stop."""
 
 _BY_PRONOUN = 0.45
 
@@ -26,7 +26,7 @@ def story(
     """Five to nine sentences, none of which is in `seen`; they are added to it.
 
     Args:
-        who: whom the story is about, by name and by pronoun. someone: draws anybody else.
+        who: the person the story is about, by name and by pronoun. someone: draws anybody else.
     """
     name, pronoun = who
     sentences = [unseen(partial(_sentence, random, patterns, name), seen)]

@@ -1,6 +1,6 @@
 """One run inside a worker: its trainer, its checkpoints, and its news since the last report.
 
-Knows nothing of connections or of the other runs; whoever holds it decides when it may step.
+Knows nothing of connections or of the other runs; its holder decides when it may step.
 """
 
 from __future__ import annotations
@@ -133,9 +133,9 @@ class HostedRun:
             self._troubles.pop("writing", None)
 
     def answer(self, question: Question, step: int | None) -> tuple[Any, str]:
-        """What the models answer, now or as they were at a kept step; or why they do not.
+        """What the models answer, now or as they were at a checkpoint; or why they do not.
 
-        Whatever goes wrong here is the question's fault: the run goes on.
+        An error here is the question's: the run continues.
         """
         if self._trainer is None:
             return None, self.reason
@@ -153,10 +153,10 @@ class HostedRun:
             return None, f"{type(error).__name__}: {error}"
 
     def _kept_model(self, step: int, arm: str) -> Any:
-        """The model of a kept step: read anew unless it was the last one asked for.
+        """The model of a checkpoint: read from disk unless it is the last one that was read.
 
-        A study asks one kept step a hundred times. It costs a model's weights, a quarter of what
-        the trainer itself holds, until another one is asked for or the run is freed.
+        A study asks one checkpoint a hundred times. It holds a model's weights, a quarter of what
+        the trainer holds, until another one is read or the run is freed.
         """
         if self._asked_model and self._asked_model[0] == (step, arm):
             return self._asked_model[1]

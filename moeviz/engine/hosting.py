@@ -29,7 +29,7 @@ from moeviz.records import RunFailure
 from moeviz.traces import Question
 
 MAX_DEATHS = 3
-"""After so many deaths of its worker without a further step, a run is given up."""
+"""A run fails after this number of deaths of its worker without a further step."""
 
 
 ANSWER_WAIT_S = 20.0
@@ -165,7 +165,7 @@ class Hosting:
     def _lose(self, run: Run, process: WorkerProcess, kept: Container[int]) -> None:
         run.process = None
         run.checkpoints = tuple(step for step in run.checkpoints if step in kept)
-        # Whoever changed the knobs of a run at rest waits for the answer too.
+        # A change of knobs of a run at rest waits for the answer too.
         if (run.active or run.pending) and not process.closing:
             self._take_up_again(run, process)
 

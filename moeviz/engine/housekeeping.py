@@ -1,7 +1,7 @@
 """What happens between requests: leases run out, news is saved, abandoned runs are deleted.
 
 Knows runs, their workers and the store; knows nothing of what pages ask for. All saving happens in
-this one thread, so that two writers never meet and no page waits for a disk.
+this one thread, so two writers never work at once and no page waits for a disk.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ _HOUR_S, _DAY_S = 3600.0, 86400.0
 class Housekeeper:
     """Leases, saving and clearing. `tick` is one round; `start` does one every second.
 
-    Whatever goes wrong with one run is told and leaves the others their round, and whatever goes
-    wrong in a round leaves the next: no other thread does this work.
+    An error of one run is reported and does not stop the round of the others. An error of a round
+    does not stop the next one: no other thread does this work.
     """
 
     def __init__(self, registry: Registry, hosting: Hosting, limits: Limits) -> None:

@@ -14,7 +14,7 @@ from moeviz.engine.messages import KnobChange
 from moeviz.records import KnobMark
 
 SETTLED_TOLD = 256
-"""So many changes of knobs are told by ticket: more than can be pressed between two looks."""
+"""The number of knob changes kept by ticket: more than can be pressed between two reports."""
 
 
 class KnobLog:

@@ -92,7 +92,7 @@ class Limits:
         return min(self.max_steps, self.history_bytes_per_run // _record_bytes(config))
 
     def refusal(self, name: str, asked: str) -> LimitReached:
-        """The error to raise: what was asked, the limit's name and its value."""
+        """The error to raise: the request, the limit's name and its value."""
         return LimitReached(f"{asked}; this server allows {getattr(self, name):,} ({name})")
 
 

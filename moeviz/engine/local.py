@@ -224,7 +224,7 @@ class LocalEngine:
         self._housekeeper.delete(run)
         with self._registry.changed:
             if read_again := self._registry.runs.pop(run_id, None):
-                self._hosting.drop(read_again)  # somebody asked for it meanwhile
+                self._hosting.drop(read_again)  # a page requested it meanwhile
         if run_id in self._registry.store:
             raise EngineError("this run cannot be deleted: the disk does not let go of its files")
 
@@ -238,14 +238,14 @@ class LocalEngine:
     def wait(
         self, run_id: str, condition: Callable[[RunStatus], bool], timeout_s: float
     ) -> RunStatus:
-        """Wait until a run's status meets the condition; returns it, or raises TimeoutError."""
+        """Wait until a run's status satisfies the condition; returns it, or raises TimeoutError."""
         with self._registry.holding(run_id) as run:
             if not self._registry.changed.wait_for(lambda: condition(run.status()), timeout_s):
                 raise TimeoutError(f"step {run.step}, {run.state} after {timeout_s:g} s")
             return run.status()
 
     def housekeep(self) -> None:
-        """One round of leases and saving: for whoever made the engine without housekeeping."""
+        """One round of leases and saving: for an engine made without housekeeping."""
         self._housekeeper.tick()
 
     def shutdown(self) -> None:
@@ -285,7 +285,7 @@ class LocalEngine:
                 self._hosting.host(run)
 
     def _wake(self, run: Run) -> None:
-        """Go on with a run that paused because nobody watched; or say why it cannot."""
+        """Continue a run that paused because no page watched it; or say why it cannot."""
         try:
             self._train(run, run.until)
         except EngineError as error:

@@ -32,7 +32,7 @@ class Load:
 
     Attributes:
         config: as the run was started; the knobs of the checkpoint and of `changes` come after.
-        checkpoint: the kept step to start from, or None for the beginning.
+        checkpoint: the checkpoint's step to start from, or None for the beginning.
         target: where the run stood; the steps up to it are repeated before anything else.
         changes: all so far, in order; those at or after the step that it goes on from, which is
             an earlier one when the checkpoint cannot be read, are made again at their steps.
@@ -108,7 +108,7 @@ class Ask:
     """Ask the run's models something that changes nothing; an Answer of the same ticket follows.
 
     Attributes:
-        step: of the kept checkpoint that is asked; None: the models as they are.
+        step: of the checkpoint that the question is about; None: the models as they are.
     """
 
     run_id: str
@@ -143,9 +143,9 @@ class Progress:
 
     Attributes:
         records: by arm, the steps since the last report.
-        marks: knob changes that came into force, asked for or scheduled.
+        marks: knob changes that came into force, pressed or scheduled.
         obeyed: of the run's SetKnobs requests, those now applied, each with its step.
-        checkpoints: all steps now kept.
+        checkpoints: the steps of all checkpoints.
         notice: a trouble that did not stop the run, or "".
     """
 

@@ -1,7 +1,7 @@
-"""A worker process as its parent holds it: started, asked without waiting, missed when dead.
+"""A worker process as its parent holds it: started, sent requests, noticed when it dies.
 
-Requests leave by a queue and a thread of their own, so that whoever asks never waits for a worker
-that is busy; reports arrive in a second thread. Knows nothing of runs beyond their ids.
+Requests leave by a queue and a thread of their own, so a caller never waits for a busy
+worker; reports arrive in a second thread. Knows nothing of runs beyond their ids.
 """
 
 from __future__ import annotations

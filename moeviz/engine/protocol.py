@@ -1,4 +1,4 @@
-"""The one waist between whoever shows runs and whoever executes them.
+"""The one interface between the code that shows runs and the code that executes them.
 
 Nothing outside `engine/` may assume that a run is executed on this machine, or ask whether it is.
 Knows configurations and records; knows nothing of torch, of processes or of Streamlit.
@@ -52,17 +52,17 @@ class RunStatus:
         latest: the last snapshot of each arm, by arm name; empty before the first step.
         tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
         reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "".
-        notice: what befell the worker, or "". "the worker was restarted; resumed from step 120" is
-            told until the run has trained on well past it or somebody acts on it.
+        notice: what happened to the worker, or "". "the worker was restarted; resumed from step
+            120" stays until the run has trained well past it or receives an action.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
-        obeyed: whether its worker has done what it was last asked: before that a run that is to
-            rest may still take a step.
+        obeyed: whether its worker has done the last request: before that a run that is to pause
+            may still take a step.
         settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
-        begun: whether it was ever trained, asked or forked; else it is only prepared.
-        until: when it pauses by itself, as it was last told to train; None: never.
+        begun: whether it was ever trained, questioned or forked; else it is only prepared.
+        until: the condition at which it pauses by itself; None: never.
         stepping: whether it makes single steps only, and pauses then.
     """
 
@@ -120,10 +120,11 @@ class RunSummary:
 
 
 class Engine(Protocol):
-    """What pages and the command line ask of whoever runs trainers.
+    """What pages and the command line request from the code that runs trainers.
 
     Every method that takes a run_id raises UnknownRun when there is none. A run_id is unguessable.
-    The engine obeys whoever knows it: who may control a run it only remembers (`may_control`).
+    The engine obeys every caller that knows it; it only records who may control a run
+    (`may_control`).
     """
 
     def warm_up(self) -> None:
@@ -133,10 +134,10 @@ class Engine(Protocol):
         """Create a run; returns its id at once. Raises ConfigError or LimitReached."""
 
     def prepare(self, config: RunConfig, owner: str) -> str:
-        """Create a paused run that costs neither a worker nor a place on disk until it begins.
+        """Create a paused run that costs neither a worker nor disk space until it begins.
 
-        It begins when it is first trained, asked or forked. Before that `set` changes what it
-        starts with; it is in no list, and is forgotten when no page looks at it. Raises as `start`.
+        It begins when it is first trained, questioned or forked. Before that `set` changes what it
+        starts with; it is in no list, and is deleted when no page shows it. Raises as `start`.
         """
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
@@ -188,9 +189,9 @@ class Engine(Protocol):
         """
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
-        """Where the run stands. Renews its lease: whoever watches it keeps it alive.
+        """Where the run stands. Renews its lease: watching keeps it alive.
 
-        Not `watching`: only looked up, as in a list; a run that nobody watches stays at rest.
+        Not `watching`: only looked up, as in a list; an unwatched run stays at rest.
         """
 
     def history(self, run_id: str, since: int = 0) -> Mapping[str, RunHistory]:

@@ -1,4 +1,4 @@
-"""All runs of the web process: those in memory, and on disk those that nobody has looked at lately.
+"""All runs of the web process: those in memory, and those on disk that no page has shown lately.
 
 Knows runs and the store; knows nothing of workers. Owns the one lock of the engine, which is held
 for moments only: never while waiting for a worker or while the runs' disk reads or writes.
@@ -39,9 +39,9 @@ class Registry:
             self._restore(run_id)
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
-        """Call `listener` with the id of each run that changes, under the lock, until told not to.
+        """Call `listener` with the id of each run that changes, under the lock.
 
-        Returns what ends it.
+        Returns a function that ends it.
         """
         with self.changed:
             self._listeners.append(listener)
@@ -74,7 +74,7 @@ class Registry:
             self.runs.setdefault(run.run_id, run)
 
     def forget(self, run: Run) -> None:
-        """Let a run go; who watches it is told. Under the lock."""
+        """Remove a run and notify its watchers. Under the lock."""
         del self.runs[run.run_id]
         self.tell(run.run_id)
 
@@ -105,7 +105,7 @@ class Registry:
         return sorted((saved | live).values(), key=lambda run: run.created_unix_s, reverse=True)
 
     def seen_lately(self) -> set[str]:
-        """The runs in memory, and those of owners who have listed theirs since this was asked."""
+        """The runs in memory, and those of owners who have listed theirs since this time."""
         with self.changed:
             owners, self._listing_owners = self._listing_owners, set()
             seen = set(self.runs)

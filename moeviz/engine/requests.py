@@ -48,7 +48,7 @@ def check_not_failed(run: Run) -> None:
 
 
 def check_until(run: Run, until: Until | None) -> None:
-    """Raise ConfigError for a condition that a run at this step cannot meet."""
+    """Raise ConfigError for a condition that a run at this step cannot reach."""
     if until and not math.isfinite(until.value):
         raise ConfigError("until", until.value, "a finite number")
     if until and until.kind == "step" and until.value <= run.step:

@@ -33,7 +33,7 @@ class SavedRun:
 
     Attributes:
         config: as the run was started, before any change of knobs.
-        changes: every change of knobs that was asked for, in order.
+        changes: every requested change of knobs, in order.
         origin: where a fork comes from.
         controllers: browsers that may control it beside its owner.
     """

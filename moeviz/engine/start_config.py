@@ -1,4 +1,4 @@
-"""With which knobs a run would start again: those turned by hand stay, scheduled changes do not.
+"""The knobs that a run would start with again: changes by hand stay, scheduled changes do not.
 
 Knows configurations only.
 """
@@ -9,10 +9,10 @@ from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError, RunConfig
 
 
 def start_config(now: RunConfig, started: RunConfig, step: int) -> RunConfig:
-    """The run that *Reset* would repeat: knobs turned by hand as they are, scheduled ones undone.
+    """The run that *Reset* would repeat: changes by hand stay, scheduled ones are undone.
 
-    An arm whose knobs, turned by hand upon scheduled ones, do not go together without these, or
-    with these to come again, starts as it did.
+    Where the changes by hand are not valid without the scheduled ones, or with these to come
+    again, an arm starts as it did.
 
     Args:
         now: with the knobs in force after `step`. started: as the run was started.

@@ -25,7 +25,7 @@ _REMOVED = ".removed-"
 
 
 def new_run_id() -> str:
-    """128 random bits: nobody can guess the id, and knowing it lets one watch the run."""
+    """128 random bits: the id cannot be guessed, and knowing it allows watching the run."""
     return secrets.token_urlsafe(16)
 
 

@@ -27,7 +27,7 @@ KEEP_EVERY = Knob("keep_every", "int", 20, "Steps between checkpoints", "", low=
 
 
 def parse_until(text: str) -> Until | None:
-    """The condition that a text is; None for none. ConfigError for one that cannot be."""
+    """The condition that a text states; None for an empty one. ConfigError for an invalid one."""
     kind, _, rest = text.partition(":")
     value, keeps, every = rest.partition(":")
     if not kind:

@@ -74,7 +74,7 @@ class Worker:
         self._due_s: dict[str, float] = {}
 
     def serve(self) -> None:
-        """Take turns until told to quit, or until the other end is closed."""
+        """Take turns until a request to quit, or until the other end is closed."""
         try:
             while self.turn():
                 pass
@@ -82,7 +82,7 @@ class Worker:
             return
 
     def turn(self) -> bool:
-        """Obey all requests, answer some questions, let one run step; False when told to quit.
+        """Obey all requests, answer some questions, let one run step; False when it should quit.
 
         Waits for a request when there is nothing else to do. Raises EOFError when the other end is
         closed.

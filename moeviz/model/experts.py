@@ -1,7 +1,7 @@
 """The experts: E feed-forward networks computed by two grouped matrix products.
 
-Knows nothing of routers, scores, losses or capacity: it is told which experts each token goes to,
-with which weights, and which slots to skip.
+Knows nothing of routers, scores, losses or capacity: its caller says which experts each token
+goes to, with which weights, and which assignments to skip.
 """
 
 from __future__ import annotations

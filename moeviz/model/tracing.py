@@ -1,4 +1,4 @@
-"""A model's forward pass taken apart: every intermediate of every MoE layer, for given tokens.
+"""A model's forward pass step by step: every intermediate of every MoE layer, for given tokens.
 
 Calls the very modules and functions that training calls, in their order; a test holds the outcome
 against the model's own forward. Knows nothing of text, of checkpoints or of who asks.
@@ -147,7 +147,7 @@ def _ban(logits: Float[Tensor, "T E"], barred: Barred) -> Bool[Tensor, "T E"]:
 def _slot_outputs(
     layer: MoEFeedForward, x: Float[Tensor, "T D"], routing: LayerRouting
 ) -> Float[Tensor, "T K D"]:
-    """Each slot's expert output before its weight: the experts, asked for one choice at a time."""
+    """Each assignment's expert output before its gate weight: one preference at a time."""
     outputs = []
     for choice in range(routing.expert_index.shape[1]):
         one = routing.expert_index[:, choice : choice + 1]

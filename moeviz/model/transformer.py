@@ -75,7 +75,7 @@ class LanguageModel(nn.Module):
     """Token and position embeddings, L pre-norm blocks, a final norm and an untied head. No biases.
 
     All weights come from the generator, those outside the feed-forward first: models of one seed
-    and shape start equal, and a dense twin shares everything but its feed-forward.
+    and shape start equal, and a dense model shares everything but its feed-forward network.
     """
 
     def __init__(self, config: ModelConfig, generator: torch.Generator) -> None:

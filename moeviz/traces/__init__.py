@@ -1,6 +1,6 @@
-"""What can be asked of a trained model, and the answers: read-only numpy records.
+"""Questions to a trained model and their answers: read-only numpy records.
 
-A question goes to a model at rest: nothing it asks changes the run. A file has one kind of question
+A question changes nothing in the run. A file has one kind of question
 with its answers. Knows configurations and records; knows nothing of torch or of who answers. Axis
 letters as in `records.py`; here T counts the tokens that are routed together, the B sequences of S
 tokens one after the other, in the order in which they queue for experts.

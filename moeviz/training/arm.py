@@ -174,11 +174,11 @@ class ArmTrainer:
         return domain_means(losses, self._held_out.domain, len(self.domains))
 
     def probe(self) -> Probe:
-        """The model as it is, to be asked."""
+        """The model as it is, for questions."""
         return Probe(self.step_count, self.arm, self.model, self._selection_bias, self._corpus)
 
     def probe_of(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> Probe:
-        """The model as `state` kept it, to be asked."""
+        """The model as `state` holds it, for questions."""
         model = LanguageModel(arm.model, torch.Generator())
         model.load_state_dict(_weights(state))
         return Probe(step_count, arm, model, state["selection_bias"], self._corpus)

@@ -33,9 +33,9 @@ from moeviz.training.probe import Probe
 def study_batch(probe: Probe, number: int) -> Batch:
     """Held-out batch `number`: as many sequences of each domain, in an order drawn once for all.
 
-    Fewer of a domain whose held-out text is too short for so many that differ; batch 0 has one of
-    each domain at least. Like a training batch, and unlike the measurement of the held-out loss, it
-    mixes the domains: who is last in the queue must not be one domain.
+    A domain with a short held-out text gives fewer, since no sequence occurs twice; batch 0 has at
+    least one of each domain. Like a training batch, and unlike the held-out loss, it mixes the
+    domains: the end of the queue must not belong to one domain.
     """
     if not 0 <= number < STUDY_BATCHES:
         bound = f"a whole number from 0 to {STUDY_BATCHES - 1}"

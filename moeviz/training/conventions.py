@@ -28,7 +28,7 @@ from moeviz.training.probe import Probe
 def convention_values(probe: Probe, question: ConventionsQuestion) -> ConventionValues:
     """Every convention's value on batch 0 and its gradient by the router logits of all layers.
 
-    The gradient stops at the logits: what a router is told, before its own weights.
+    The gradient stops at the logits: what reaches the router, before its own weights.
     """
     batches = [study_batch(probe, number) for number in range(GLOBAL_BATCHES)]
     routed = [passed(probe, batch.tokens[:, :-1])[1] for batch in batches]

@@ -64,7 +64,7 @@ def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> Distinc
 
 
 def _touched(chosen: Tensor, n_experts: int, sizes: list[int]) -> list[float]:
-    """Mean number of different experts of (B, S, K) choices, in groups of so many sequences."""
+    """Mean distinct experts of (B, S, K) assignments, by the number of sequences in a group."""
     chose = torch.zeros(*chosen.shape[:2], n_experts).scatter(2, chosen, 1.0)
     groups = (chose.view(-1, size, *chose.shape[1:]).amax(dim=1) for size in sizes)
     return [each.sum(dim=-1).mean().item() for each in groups]

@@ -66,7 +66,7 @@ class LockstepTrainer:
             self._arms[arm.name].restore(tensors, arm, step)
 
     def kept_model(self, state: bytes, arm: str) -> Probe:
-        """An arm's model as `state` kept it, to be asked; no step changes it."""
+        """An arm's model as `state` holds it, for questions; no step changes it."""
         trainer = self._arm(arm)
         ((config, tensors, step),) = (each for each in _arms_of(state) if each[0].name == arm)
         return trainer.probe_of(tensors, config, step)

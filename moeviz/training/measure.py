@@ -1,6 +1,6 @@
 """What a training step measures about routing and loss, from the tensors of its forward pass.
 
-Pure apart from `LoadWindow`, which holds the last steps' loads. Knows nothing of optimisers.
+Pure, except `LoadWindow`, which holds the loads of the last steps. Knows nothing of optimisers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Loads:
 
 
 def measured_loads(routings: tuple[LayerRouting, ...], model: ModelConfig) -> Loads:
-    """Shares of the T·K routed slots per expert: asked for, computed; and the mean probability."""
+    """Shares of the T·K assignments per expert: assigned and computed; and the mean probability."""
     if not routings:
         return Loads(*[torch.zeros(model.n_layers, 0)] * 3)
     asked = [metrics.expert_load(r.chosen_index, model.n_experts) for r in routings]

@@ -30,7 +30,7 @@ def room_for_labels(lines: Sequence[Line]) -> int:
 def end_labels(
     lines: Sequence[Line], bounds: Sequence[float], row: int, height: float
 ) -> list[dict[str, Any]]:
-    """Each training line is named at the height where it ends, pushed apart where ends meet.
+    """Each training line is named at the height where it ends, moved apart where ends overlap.
 
     Lines split by domain are too many and too close for that: each domain is named once, with the
     lowest and the highest of its arms, under the names of the arms in their colours.

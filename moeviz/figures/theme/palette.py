@@ -22,7 +22,7 @@ CATEGORICAL = (
     "#882255",
     "#44AA99",
 )
-"""Okabe and Ito's colours and two of Tol's: told apart with any common colour blindness."""
+"""Okabe and Ito's colours and two of Tol's: distinguishable with any common colour blindness."""
 
 ARM_COLOURS = ("#3B82C4", "#C2571A", "#7A7F87", "#8E5BB5")
 """One for each arm of a run; at least 3:1 against white and against the dark page."""
@@ -64,10 +64,10 @@ def arm_colour(arm: int) -> str:
 
 @functools.cache
 def line_borders(lines: int) -> list[float]:
-    """By how many pixels each of so many lines is wider than the last one.
+    """By how many pixels each of n lines is wider than the next one.
 
-    Arms of one seed start as one: what is drawn first shows on both sides of what lies upon it.
-    Too many lines would be all border.
+    Arms of one seed start equal: the line drawn first shows on both sides of the line above it.
+    Many lines would be all border.
     """
     return [BORDER * (lines - 1 - i) if lines <= MOST_BORDERED else 0.0 for i in range(lines)]
 
@@ -135,7 +135,7 @@ def _luminance(colour: str) -> float:
 def load_ramp(dark: bool = False) -> tuple[tuple[float, str], ...]:
     """A colour scale for loads: stops at squares, so that colour grows with the square root.
 
-    A fair share of a few per cent and a collapse to 100 % are then both told apart from nothing.
+    An even share of a few per cent and a collapse to 100 % are then both distinct from zero.
     From the page's own tone at 0 towards the strongest tone at 1; one hue, monotone lightness.
     """
     nothing, most = (0.24, 0.93) if dark else (0.97, 0.33)

@@ -1,4 +1,4 @@
-"""Lines over the stops of a control on a logarithmic axis: batch sizes, contexts, a dial."""
+"""Lines over the stops of a control on a logarithmic axis: batch sizes, contexts, experts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moeviz.figures.theme.layout import Figure, axis, chart_layout, line
 
 HEIGHT = 320
 _NAMED = 7
-"""More stops of a dial than these have no room for their names."""
+"""More stops than this have no room for their names."""
 
 
 def batch_picture(batches: Sequence[int]) -> Figure:
@@ -27,7 +27,7 @@ def batch_line(batches: Sequence[int], values: Sequence[float], name: str, colou
 
 
 def dial_picture(letter: str, stops: Sequence[int]) -> Figure:
-    """The layout over a dial's stops, ascending."""
+    """The layout over a control's stops, ascending."""
     layout = chart_layout(HEIGHT, margin={"l": 66, "r": 16, "t": 10, "b": 42})
     layout["xaxis"] = stops_axis(letter, stops, stops[:: max(1, len(stops) // _NAMED)])
     return layout
@@ -36,7 +36,7 @@ def dial_picture(letter: str, stops: Sequence[int]) -> Figure:
 def dial_line(
     letter: str, stops: Sequence[int], values: Sequence[float], name: str, colour: str
 ) -> Figure:
-    """A value at every stop of a dial."""
+    """A value at every stop of a control."""
     said = f"{letter} = %{{x:,}}: {name} %{{y:.4s}}"
     stroke = {"color": colour, "width": 2.5}
     return line(stops, values, name, said, stroke, mode="lines+markers", marker={"size": 6})

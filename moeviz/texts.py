@@ -1,7 +1,8 @@
 """What a reader reads, kept as data beside the module that shows it, with figures filled in.
 
 `memory.py` shows `memory.md` (a page's prose) or `memory.toml` (a table of short strings). A figure
-stands as `{{name}}` in the text; the module computes it. Knows nothing of any page.
+stands as `{{name}}` in the text; the module computes it. A term of the glossary stands as
+`[[name]]` or `[[name|other words]]` and becomes a link. Knows nothing of any page.
 
 A page's prose is Markdown:
 
@@ -28,6 +29,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
+
+from moeviz.glossary import linked
 
 _FIGURE = re.compile(r"\{\{(\w+)\}\}")
 _HEADING = re.compile(r"^(#{1,2}) +(.+?) *$", re.MULTILINE)
@@ -62,17 +65,18 @@ class PageTexts:
 
 
 def page_texts(module: str, **figures: str) -> PageTexts:
-    """The Markdown beside a module, its figures filled in.
+    """The Markdown beside a module, its figures filled in and its terms linked.
 
     Args:
         module: the `__file__` of the module that shows it.
         figures: by name. Each occurs in the text, and the text has no other.
 
     Raises:
-        ValueError: names a figure that the text lacks, or that nothing was given for.
+        ValueError: names a figure that the text lacks, one that nothing was given for, or a term
+            that the glossary lacks.
     """
     path = Path(module).with_suffix(".md")
-    text = filled(_read(path), path.name, figures)
+    text = linked(filled(_read(path), path.name, figures))
     (_, title, idea), *rest = _blocks(text)
     sections = {heading: body for _, heading, body in rest if not heading.startswith(_TRY)}
     tries = [(heading, body) for _, heading, body in rest if heading.startswith(_TRY)]
@@ -80,7 +84,10 @@ def page_texts(module: str, **figures: str) -> PageTexts:
 
 
 def strings(module: str) -> Mapping[str, Any]:
-    """The table of short strings beside a module: TOML, by name, nested as the file nests them."""
+    """The table of short strings beside a module: TOML, by name, nested as the file nests them.
+
+    Its terms are linked; a string that is not shown as Markdown has none.
+    """
     return _table(Path(module).with_suffix(".toml"))
 
 
@@ -104,7 +111,17 @@ def _read(path: Path) -> str:
 
 @cache
 def _table(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(_read(path))
+    table: Mapping[str, Any] = _with_links(tomllib.loads(_read(path)))
+    return table
+
+
+def _with_links(data: Any) -> Any:
+    """The same with links in all strings: `[[name]]` is TOML's own sign for a table elsewhere."""
+    if isinstance(data, dict):
+        return {key: _with_links(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_with_links(each) for each in data]
+    return linked(data) if isinstance(data, str) else data
 
 
 def _blocks(text: str) -> list[tuple[int, str, str]]:

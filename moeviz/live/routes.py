@@ -1,7 +1,8 @@
-"""Plain HTTP routes: the browser's files from where they lie, and addresses that have moved.
+"""Plain HTTP routes: the browser's files, and addresses that have moved.
 
-Files are named by their content and kept for ever by browsers. A browser never mixes two versions,
-since a changed file changes the folder of all. Knows nothing of what the files are.
+A file is served from where it lies, or is bytes that the server has made of its own tables. Files
+are named by their content and kept for ever by browsers. A browser never mixes two versions, since
+a changed file changes the folder of all. Knows nothing of what the files are.
 """
 
 from __future__ import annotations
@@ -15,26 +16,32 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+File = Path | bytes
+
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def content_name(files: Mapping[str, Path]) -> str:
+def content_name(files: Mapping[str, File]) -> str:
     """A folder's name that changes with any name or content in it."""
     digest = hashlib.sha256()
-    for name, path in sorted(files.items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes())
+    for name, file in sorted(files.items()):
+        content = file if isinstance(file, bytes) else file.read_bytes()
+        digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()[:12]
 
 
-def file_route(folder: str, files: Mapping[str, Path]) -> Route:
+def file_route(folder: str, files: Mapping[str, File]) -> Route:
     """Serves each file as `folder/name`, and nothing else that lies beside it."""
 
     async def serve(request: Request) -> Response:
-        path = files.get(request.path_params["name"])
-        if path is None:
+        name = request.path_params["name"]
+        file = files.get(name)
+        if file is None:
             return PlainTextResponse("There is no such file.", 404)
-        kind = mimetypes.guess_type(path.name)[0]
-        return FileResponse(path, headers=_FOR_EVER, media_type=kind)
+        kind = mimetypes.guess_type(name)[0]
+        if isinstance(file, bytes):
+            return Response(file, headers=_FOR_EVER, media_type=kind)
+        return FileResponse(file, headers=_FOR_EVER, media_type=kind)
 
     return Route(f"{folder}/{{name:path}}", serve)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from moeviz.ui.components.terms import terms
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_run import refuse_control_link
 from moeviz.ui.shared.shown import ask_what_was_heard
@@ -22,4 +23,5 @@ for each in PAGES:
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 refuse_control_link()
 page.run()
+terms(key="terms")
 ask_what_was_heard()

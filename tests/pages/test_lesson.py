@@ -19,7 +19,8 @@ FILES = [Path(each.file) for each in PAGES]
 ASK_A_MODEL = {"capacity", "conventions"}
 """Their pictures need a real model, which this engine has not; below them all pages are alike."""
 
-LESSONS = [each for each in FILES if each.stem != "runs" and each.stem not in ASK_A_MODEL]
+NONE = {"runs", "glossary"}
+LESSONS = [each for each in FILES if each.stem not in ASK_A_MODEL | NONE]
 
 
 def inside(app, label: str):

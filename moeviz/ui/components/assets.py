@@ -19,7 +19,8 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.live.routes import content_name
+from moeviz.glossary import TERMS
+from moeviz.live.routes import File, content_name
 
 COMPONENTS = Path(__file__).parent
 
@@ -49,15 +50,22 @@ def base_path() -> str:
 
 
 @functools.cache
-def files() -> dict[str, Path]:
-    """All that the browser loads, by its name in the folder: sources, and plotly.js.
+def sources() -> dict[str, Path]:
+    """The components' own sources. They keep their folders, so that they import each other."""
+    found = (path for kind in ("js", "css") for path in COMPONENTS.glob(f"*/*.{kind}"))
+    return {path.relative_to(COMPONENTS).as_posix(): path for path in sorted(found)}
 
-    Sources keep the folders that they lie in, so that they import each other there as here;
-    plotly.js is the one that the installed plotly package ships.
+
+@functools.cache
+def files() -> dict[str, File]:
+    """All that the browser loads, by its name in the folder.
+
+    Beside the sources that is plotly.js, as the installed plotly package ships it, and the name
+    and sentence of each term of the glossary.
     """
-    sources = (path for kind in ("js", "css") for path in COMPONENTS.glob(f"*/*.{kind}"))
-    named = {path.relative_to(COMPONENTS).as_posix(): path for path in sorted(sources)}
-    return named | {plotly_file(): _plotly_source()}
+    terms = {term.id: [term.name, term.short] for term in TERMS}
+    glossary = json.dumps(terms, ensure_ascii=False).encode()
+    return {**sources(), plotly_file(): _plotly_source(), "glossary.json": glossary}
 
 
 @functools.cache
@@ -80,7 +88,7 @@ def modules_of(name: str) -> list[str]:
         path = left.pop()
         if path not in found:
             found[path] = None
-            imports = _IMPORT.findall(files()[path].read_text(encoding="utf-8"))
+            imports = _IMPORT.findall(sources()[path].read_text(encoding="utf-8"))
             left += [posixpath.normpath(posixpath.join(path, "..", each)) for each in imports]
     return list(found)
 
@@ -89,7 +97,7 @@ def styles_of(modules: Iterable[str]) -> list[str]:
     """The style sheets that these modules name, by their names in the folder."""
     found: dict[str, None] = {}
     for path in modules:
-        for each in _STYLES.findall(files()[path].read_text(encoding="utf-8")):
+        for each in _STYLES.findall(sources()[path].read_text(encoding="utf-8")):
             found[posixpath.normpath(posixpath.join(path, "..", each))] = None
     return list(found)
 

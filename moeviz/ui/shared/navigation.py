@@ -33,6 +33,7 @@ def _page(path: str, section: str, title: str, address: str, *old: str) -> Page:
 
 PAGES = (
     _page("experiment/start.py", "", "Start", ""),
+    _page("learn/glossary.py", "Learn", "Glossary", "glossary"),
     _page("experiment/lab.py", "Experiment", "Training lab", "lab"),
     _page(
         "experiment/walkthrough.py", "Experiment", "Routing walkthrough", "walkthrough", "theatre"
@@ -50,6 +51,6 @@ PAGES = (
 )
 
 (
-    START, LAB, WALKTHROUGH, CAPACITY, CONVENTIONS, RUNS, TOTAL_VS_ACTIVE, RELEASED_MODELS,
-    YOUR_CONFIG, FLOPS, MEMORY, DECODING_SPEED, GRANULARITY,
+    START, GLOSSARY, LAB, WALKTHROUGH, CAPACITY, CONVENTIONS, RUNS, TOTAL_VS_ACTIVE,
+    RELEASED_MODELS, YOUR_CONFIG, FLOPS, MEMORY, DECODING_SPEED, GRANULARITY,
 ) = (page.file for page in PAGES)  # fmt: skip

@@ -13,7 +13,7 @@ from moeviz.live.routes import content_name, file_route, moved_route
 def client(tmp_path) -> TestClient:
     (tmp_path / "a.js").write_text("export const a = 1;\n")
     (tmp_path / "secret.py").write_text("SECRET = 1\n")
-    files = {"one/a.js": tmp_path / "a.js"}
+    files = {"one/a.js": tmp_path / "a.js", "made.json": b'{"a": "\xc3\xa4"}'}
     routes = [
         file_route("/base/assets/x", files),
         moved_route("/base/theatre", "/base/walkthrough"),
@@ -25,6 +25,13 @@ def test_a_file_is_served_whole_typed_and_for_ever(client):
     answer = client.get("/base/assets/x/one/a.js")
     assert answer.text == "export const a = 1;\n"
     assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+
+
+def test_what_the_server_has_made_is_served_likewise(client):
+    answer = client.get("/base/assets/x/made.json")
+    assert answer.json() == {"a": "ä"}
+    assert answer.headers["content-type"] == "application/json"
     assert "immutable" in answer.headers["cache-control"]
 
 
@@ -51,3 +58,4 @@ def test_the_name_of_a_folder_follows_names_and_contents(tmp_path):
     assert one == content_name({"x": tmp_path / "a"})
     assert one != content_name({"y": tmp_path / "a"})
     assert one != content_name({"x": tmp_path / "b"})
+    assert one == content_name({"x": b"1"}) != content_name({"x": b"2"})

@@ -1,5 +1,5 @@
 // A few words in a bubble below a control, above everything else on the page: no strip that
-// scrolls clips it, and nothing moves when it comes. Styles: knob_input.css.
+// scrolls clips it, and nothing moves when it comes. Styles: shared.css.
 
 import { el, setText } from "./shared.js";
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 
 import pytest
 
+from moeviz.glossary import TERMS, term
 from moeviz.ui.components import assets
+
+
+def forget() -> None:
+    for each in (assets.sources, assets.files, assets.folder):
+        each.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def fresh_hash():
-    assets.files.cache_clear()
-    assets.folder.cache_clear()
+    forget()
     yield
-    assets.files.cache_clear()
-    assets.folder.cache_clear()
+    forget()
 
 
 def test_every_source_and_plotly_are_served():
@@ -27,8 +32,11 @@ def test_every_source_and_plotly_are_served():
     assert "plotly.js v" in plotly.read_text(encoding="utf-8")[:200]
 
 
-def test_nothing_but_what_a_browser_runs_is_served():
-    assert {path.suffix for path in assets.files().values()} == {".js", ".css"}
+def test_nothing_but_what_a_browser_runs_and_the_glossary_is_served():
+    assert {name.rpartition(".")[2] for name in assets.files()} == {"js", "css", "json"}
+    served = json.loads(assets.files()["glossary.json"])
+    assert served["capacity-factor"] == ["capacity factor", term("CF").short]
+    assert list(served) == [each.id for each in TERMS]
 
 
 def test_another_content_has_another_address(tmp_path, monkeypatch):
@@ -37,8 +45,7 @@ def test_another_content_has_another_address(tmp_path, monkeypatch):
     changed.mkdir()
     (changed / "load_bars.js").write_text("export default () => {};\n")
     monkeypatch.setattr(assets, "COMPONENTS", tmp_path)
-    assets.files.cache_clear()
-    assets.folder.cache_clear()
+    forget()
     assert assets.folder() != before
 
 
@@ -64,8 +71,8 @@ def test_the_charts_of_the_start_page_come_after_its_first_picture():
 
 
 def test_no_import_of_any_module_is_missed():
-    for name, path in assets.files().items():
-        if name.endswith(".js") and "/" in name:
+    for name, path in assets.sources().items():
+        if name.endswith(".js"):
             text = path.read_text(encoding="utf-8")
             assert len(assets._IMPORT.findall(text)) == text.count('.js";'), name
 

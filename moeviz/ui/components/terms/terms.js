@@ -1,0 +1,179 @@
+// A bubble with a term's sentence at any link to the glossary: in the page's prose and, through
+// their open shadow roots, in its components. It comes by hover, by keyboard and by a first touch,
+// goes by Escape, and stays while the pointer is on it.
+
+import { keepBelow } from "../shared/bubble.js";
+import { adoptStyles, el, setAttribute, setText } from "../shared/shared.js";
+import { termOf } from "../shared/term.js";
+
+/** @import { Component, Root } from "../shared/shared.js" */
+
+/** @typedef {Record<string, [name: string, sentence: string]>} Glossary */
+
+/** @typedef {{end: () => void}} View */
+
+const OPENS_AFTER_MS = 120; // a pointer that only passes by opens nothing
+const CLOSES_AFTER_MS = 200; // it can reach the bubble meanwhile
+
+/** @type {Promise<Glossary> | undefined} */
+let asked;
+
+/** All terms: fetched once a tab, and kept by the browser. */
+const glossary = () =>
+  asked ??= fetch(new URL("../glossary.json", import.meta.url)).then((answer) => answer.json());
+
+/** @param {Component<{}>} component */
+export default async function terms({ parentElement }) {
+  await adoptStyles(parentElement, new URL("terms.css", import.meta.url));
+  const known = await glossary();
+  /** @type {Root<View> | null} */
+  const root = parentElement.querySelector(".terms");
+  if (!root?.isConnected) return undefined;
+  root.view ??= listen(root, known);
+  return root.view.end;
+}
+
+/**
+ * The bubble, below one link at a time.
+ * @param {HTMLElement} root
+ * @param {Glossary} known
+ */
+function buildBubble(root, known) {
+  const [node, name, sentence, more] = [
+    el("div", "bubble"),
+    el("strong"),
+    el("p"),
+    el("a", "", "Open the glossary"),
+  ];
+  node.popover = "manual";
+  node.setAttribute("role", "tooltip");
+  Object.assign(more, { target: "_blank", tabIndex: -1 }); // Enter on the term does the same
+  node.append(name, sentence, more);
+  root.replaceChildren(node);
+  /** @type {HTMLAnchorElement | null} */
+  let link = null;
+  let leave = () => {};
+
+  function close() {
+    link = null;
+    leave();
+    if (node.matches(":popover-open")) node.hidePopover();
+  }
+
+  /** @param {HTMLAnchorElement} next */
+  function open(next) {
+    const entry = known[termOf(next.href)];
+    if (!entry || link === next) return;
+    close();
+    link = next;
+    setText(name, entry[0]);
+    setText(sentence, entry[1]);
+    more.href = next.href;
+    setAttribute(next, "aria-description", entry[1]);
+    node.showPopover();
+    leave = keepBelow(node, next, close);
+  }
+  return {
+    node,
+    open,
+    close,
+    get link() {
+      return link;
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Glossary} known
+ * @returns {View}
+ */
+function listen(root, known) {
+  const bubble = buildBubble(root, known);
+  const gone = new AbortController();
+  const heard = { signal: gone.signal, capture: true };
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  /** @type {HTMLAnchorElement | null} */
+  let focused = null;
+  let touched = false;
+
+  /** @param {() => void} act @param {number} [ms] */
+  const next = (act, ms = 0) => {
+    clearTimeout(waiting);
+    if (ms) waiting = setTimeout(act, ms);
+    else act();
+  };
+
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return;
+    const link = linkAt(event);
+    const stays = event.composedPath().includes(bubble.node) || (link && link === bubble.link);
+    if (stays) clearTimeout(waiting);
+    else if (link) next(() => bubble.open(link), OPENS_AFTER_MS);
+    else if (bubble.link !== focused) next(bubble.close, CLOSES_AFTER_MS);
+    else clearTimeout(waiting);
+  }, heard);
+
+  document.addEventListener("focusin", (event) => {
+    const link = linkAt(event);
+    focused = link?.matches(":focus-visible") && !touched ? link : null;
+    if (focused) next(() => focused && bubble.open(focused));
+  }, heard);
+
+  document.addEventListener("focusout", () => {
+    if (focused && bubble.link === focused) next(bubble.close);
+    focused = null;
+  }, heard);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") next(bubble.close);
+  }, heard);
+
+  document.addEventListener("pointerdown", (event) => {
+    touched = event.pointerType === "touch";
+    const inside = event.composedPath().includes(bubble.node) || linkAt(event);
+    if (!inside) next(bubble.close);
+  }, heard);
+
+  document.addEventListener("click", (event) => {
+    const link = linkAt(event);
+    if (!link) return;
+    const inside = event.composedPath().includes(bubble.node);
+    if (touched && !inside && link !== bubble.link) {
+      event.preventDefault();
+      next(() => bubble.open(link));
+    } else if (goWithinPage(link)) {
+      event.preventDefault();
+      next(bubble.close);
+    }
+  }, heard);
+
+  return {
+    end() {
+      clearTimeout(waiting);
+      gone.abort();
+      bubble.close();
+    },
+  };
+}
+
+/**
+ * The link to a term that an event happens on, inside of components too.
+ * @param {Event} event
+ */
+function linkAt(event) {
+  const [inner] = event.composedPath();
+  const link = inner instanceof Element ? inner.closest("a") : null;
+  return link && termOf(link.href) ? link : null;
+}
+
+/**
+ * On the glossary's own page the entry is there already.
+ * @param {HTMLAnchorElement} link
+ */
+function goWithinPage(link) {
+  const entry = document.querySelector(`.st-key-term_${termOf(link.href)}`);
+  entry?.scrollIntoView();
+  return entry !== null;
+}

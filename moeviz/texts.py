@@ -91,17 +91,36 @@ def strings(module: str) -> Mapping[str, Any]:
     return _table(Path(module).with_suffix(".toml"))
 
 
+def fill(text: str, **figures: str) -> str:
+    """A short string with its figures; raises as `filled` does."""
+    return filled(text, text, figures)
+
+
+def fill_all(texts: Mapping[str, str], **figures: str) -> dict[str, str]:
+    """Several strings of one thing with their figures: each figure occurs in one of them, or more.
+
+    Raises:
+        ValueError: as `filled` does.
+    """
+    wanted = set(_FIGURE.findall(" ".join(texts.values())))
+    _check_figures(wanted, str(dict(texts)), figures)
+    return {key: _FIGURE.sub(lambda found: figures[found[1]], text) for key, text in texts.items()}
+
+
 def filled(text: str, name: str, figures: Mapping[str, str]) -> str:
     """The text with each `{{figure}}` replaced.
 
     Raises:
         ValueError: the figures of the text and those given differ; names the text and the figures.
     """
-    wanted = set(_FIGURE.findall(text))
+    _check_figures(set(_FIGURE.findall(text)), name, figures)
+    return _FIGURE.sub(lambda found: figures[found[1]], text)
+
+
+def _check_figures(wanted: set[str], name: str, figures: Mapping[str, str]) -> None:
     if wanted != set(figures):
         missing, unused = sorted(wanted - set(figures)), sorted(set(figures) - wanted)
         raise ValueError(f"{name}: figures without a value {missing}, values unused {unused}")
-    return _FIGURE.sub(lambda found: figures[found[1]], text)
 
 
 @cache

@@ -1,7 +1,7 @@
-"""A model sketched by a handful of sizes: what the atlas's sliders say.
+"""A model sketched by a few sizes: the sliders of the page Total vs active.
 
-Every field carries its bounds, label and help, so that widgets, address and checks read one table
-(`SKETCH_KNOBS`). Knows nothing of widgets or of how a sketch is drawn.
+Every field carries its bounds and label, its help stands beside it, so that widgets, address and
+checks read one table (`SKETCH_KNOBS`). Knows nothing of widgets or of how a sketch is drawn.
 """
 
 from __future__ import annotations
@@ -21,76 +21,45 @@ from moeviz.accounting.parts import (
 )
 from moeviz.accounting.weights import Weights
 from moeviz.config import ConfigError, Knob, ModelConfig
+from moeviz.texts import strings
 
+_HELP: Mapping[str, str] = strings(__file__)
 _MOST_EXPERTS, _MOST_LAYERS, _MOST_HEADS = 4096, 512, 1024
 
 
-def _size(default: int, label: str, help: str, high: int, low: int = 1) -> Any:
-    return field(
-        default=default, metadata={"kind": "int", "label": label, "help": help, "low": low,
-                                   "high": high, "steps": "doubling"},
-    )  # fmt: skip
+def _size(default: int, label: str, high: int, low: int = 1) -> Any:
+    bounds = {"low": low, "high": high, "steps": "doubling"}
+    return field(default=default, metadata={"kind": "int", "label": label, **bounds})
 
 
-def _choice(default: str, label: str, help: str, choices: tuple[str, ...]) -> Any:
-    return field(
-        default=default, metadata={"kind": "choice", "label": label, "help": help,
-                                   "choices": choices},
-    )  # fmt: skip
+def _choice(default: str, label: str, choices: tuple[str, ...]) -> Any:
+    return field(default=default, metadata={"kind": "choice", "label": label, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """The sizes of a decoder whose layers, after the first few, are mixtures; Mixtral-8x7B's."""
+    """The sizes of a decoder with MoE layers after the first few; by default Mixtral-8x7B's."""
 
-    n_experts: int = _size(8, "Experts N", "Routed experts of a mixture layer.", _MOST_EXPERTS)
-    top_k: int = _size(
-        2, "Chosen k", "Routed experts that one token meets, at most N.", _MOST_EXPERTS
-    )
-    d_model: int = _size(4096, "d_model", "Width of a token's vector.", 65_536)
-    d_expert: int = _size(14_336, "d_expert", "Hidden width of one expert.", 131_072)
-    n_layers: int = _size(32, "Layers", "All layers, the dense ones included.", _MOST_LAYERS)
-    n_shared_experts: int = _size(
-        0, "Shared experts", "Experts of the same width that every token meets.", 64, low=0
-    )
-    n_dense_layers: int = _size(
-        0, "Dense layers first", "Layers with one dense feed-forward, before the first mixture.",
-        _MOST_LAYERS - 1, low=0,
-    )  # fmt: skip
-    d_dense: int = _size(
-        14_336, "d_dense", "Hidden width of a dense layer's feed-forward.", 524_288
-    )
-    n_heads: int = _size(32, "Heads", "Query heads.", _MOST_HEADS)
-    n_kv_heads: int = _size(
-        8, "Key-value heads", "Heads of keys and values, at most as many as query heads; latent "
-        "attention has none of its own.", _MOST_HEADS,
-    )  # fmt: skip
-    head_dim: int = _size(
-        128, "Head width", "Of a query, key and value head; latent attention: without the part "
-        "that carries positions.", 4096,
-    )  # fmt: skip
-    vocab_size: int = _size(32_000, "Vocabulary", "Entries of the token table.", 2_000_000)
-    tied: str = _choice(
-        "no", "Tied embeddings", "Whether embedding and head are one matrix.", ("no", "yes")
-    )
-    attention: str = _choice(
-        "grouped", "Attention", "Grouped-query, or latent (DeepSeek-V2's, with the ranks beside).",
-        ("grouped", "latent"),
-    )  # fmt: skip
-    q_rank: int = _size(1536, "Query rank", "Latent attention: of queries; 0: none.", 65_536, low=0)
-    kv_rank: int = _size(512, "Key-value rank", "Latent attention: of keys and values.", 65_536)
-    rope_dim: int = _size(
-        64, "Position width", "Latent attention: a head's part that carries positions.", 4096
-    )
-    correction_bias: str = _choice(
-        "no", "Correction bias", "N numbers that only choose, stored beside the router "
-        "(DeepSeek-V3).", ("no", "yes"),
-    )  # fmt: skip
-    gated: str = _choice("yes", "Gated experts", "Three matrices (SwiGLU), or two.", ("yes", "no"))
-    positions: int = _size(
-        0, "Learnt positions", "Entries of a table of positions; 0 for rotary ones.", 1_000_000,
-        low=0,
-    )  # fmt: skip
+    n_experts: int = _size(8, "Experts E", _MOST_EXPERTS)
+    top_k: int = _size(2, "Experts per token k", _MOST_EXPERTS)
+    d_model: int = _size(4096, "Model width D", 65_536)
+    d_expert: int = _size(14_336, "Expert width F", 131_072)
+    n_layers: int = _size(32, "Layers L", _MOST_LAYERS)
+    n_shared_experts: int = _size(0, "Shared experts", 64, low=0)
+    n_dense_layers: int = _size(0, "Dense layers", _MOST_LAYERS - 1, low=0)
+    d_dense: int = _size(14_336, "Dense width", 524_288)
+    n_heads: int = _size(32, "Heads H", _MOST_HEADS)
+    n_kv_heads: int = _size(8, "Key-value heads", _MOST_HEADS)
+    head_dim: int = _size(128, "Head width", 4096)
+    vocab_size: int = _size(32_000, "Vocabulary V", 2_000_000)
+    tied: str = _choice("no", "Embedding and head", ("no", "yes"))
+    attention: str = _choice("grouped", "Attention", ("grouped", "latent"))
+    q_rank: int = _size(1536, "Query rank", 65_536, low=0)
+    kv_rank: int = _size(512, "Key-value rank", 65_536)
+    rope_dim: int = _size(64, "RoPE width", 4096)
+    correction_bias: str = _choice("no", "Selection bias", ("no", "yes"))
+    gated: str = _choice("yes", "Gated experts", ("yes", "no"))
+    positions: int = _size(0, "Learnt positions", 1_000_000, low=0)
 
     def __post_init__(self) -> None:
         for name, knob in SKETCH_KNOBS.items():
@@ -100,7 +69,7 @@ class Sketch:
                 bound = f"at most {{}} = {getattr(self, other)}"
                 raise ConfigError(name, getattr(self, name), bound, (other,))
         if self.n_dense_layers >= self.n_layers:
-            bound = f"less than {{}} = {self.n_layers}, so that one layer is a mixture"
+            bound = f"less than {{}} = {self.n_layers}, so that one layer has experts"
             raise ConfigError("n_dense_layers", self.n_dense_layers, bound, ("n_layers",))
 
     def architecture(self) -> Architecture:
@@ -135,13 +104,13 @@ class Sketch:
 
 
 SKETCH_KNOBS: Mapping[str, Knob] = {
-    each.name: Knob(each.name, default=each.default, **each.metadata)
+    each.name: Knob(each.name, default=each.default, help=_HELP[each.name], **each.metadata)
     for each in dataclasses.fields(Sketch)
 }
 
 
 def lab_sketch(model: ModelConfig, top_k: int) -> Sketch:
-    """The lab's model, which has a router, as a sketch: equal to it to the parameter."""
+    """The sketch of the lab's model with experts: equal to it to the parameter."""
     return Sketch(
         n_experts=model.n_experts, top_k=top_k, d_model=model.d_model, d_expert=model.d_expert,
         n_layers=model.n_layers, d_dense=model.d_expert, n_heads=model.n_heads,
@@ -168,7 +137,7 @@ SKETCHES: Mapping[str, tuple[str, Sketch]] = {
             attention="latent", correction_bias="yes",
         ),
     ),
-    "lab": ("The lab's model", lab_sketch(ModelConfig(), top_k=1)),
+    "lab": ("Training lab model", lab_sketch(ModelConfig(), top_k=1)),
 }  # fmt: skip
 """Where the sliders can start, by the name that the address has for it."""
 

@@ -12,6 +12,7 @@ from moeviz.accounting.terms import Exact, simplified
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 _COUNTS = ("", "K", "M", "B", "T", "Q")
 NO_BREAK = "\u00a0"
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def count(value: float) -> str:
@@ -39,12 +40,15 @@ def plain(value: Exact) -> int | float:
 
 
 def operations(value: float) -> str:
-    """Floating-point operations: "25.5 GFLOP"."""
-    return _scaled(value, _PREFIXES, 1000, "FLOP")
+    """Floating-point operations: "25.5 GFLOP"; of trainings as papers write them: "10²⁴"."""
+    if not 1e21 <= value < math.inf:
+        return _scaled(value, _PREFIXES, 1000, "FLOP")
+    digits, _, power = f"{value:.2e}".partition("e+")
+    return f"{digits}{NO_BREAK}×{NO_BREAK}10{power.translate(_SUPERSCRIPTS)}{NO_BREAK}FLOP"
 
 
 def rate(value: float, what: str) -> str:
-    """So many a second: "989 TFLOP/s", "3.35 TB/s"."""
+    """A rate: "989 TFLOP/s", "3.35 TB/s"."""
     return _scaled(value, _PREFIXES, 1000, f"{what}/s")
 
 
@@ -67,8 +71,8 @@ def seconds(value: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """ "×3.63"."""
-    return f"×{_digits(value)}"
+    """ "3.63×"."""
+    return f"{_digits(value)}×"
 
 
 def percent(part: float, signed: bool = False) -> str:

@@ -1,6 +1,6 @@
-"""Experts that a live model's decoding steps touch, and what the steps then read and take.
+"""Distinct experts of the decode steps of a measured model; bytes and time of these steps.
 
-Beside even routing's everywhere. Knows nothing of how it was measured.
+Always beside even routing. Knows nothing of how they were measured.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from moeviz.accounting.units import exact, seconds, size
 from moeviz.analysis.cost.decoding_speed import EVEN, bytes_number, time_number
 from moeviz.analysis.cost.derived_numbers import DerivedNumber
 from moeviz.analysis.cost.tables import Cell, Table
+from moeviz.texts import strings
 from moeviz.traces import DistinctExperts
+
+_WORDS = strings(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,10 @@ class TouchedSteps:
     """One batch size.
 
     Attributes:
-        counted: decoding steps that the mean is over.
-        even_experts: distinct ones of a layer at even routing. touched: in the model, its mean.
-        even, routed: the step at even routing, and with as many experts as were touched.
+        counted: decode steps that the mean is over.
+        even_experts: distinct experts of a layer with even routing. touched: in the model, the mean
+            over layers.
+        even, routed: the step with even routing, and with the experts that the model touched.
     """
 
     batch: int
@@ -63,31 +67,18 @@ def step_nearest(steps: Sequence[TouchedSteps], batch: int) -> TouchedSteps:
 
 
 def touched_numbers(steps: TouchedSteps, serving: Serving) -> tuple[DerivedNumber, ...]:
-    """Bytes and time of a step, at even routing and as the model routes."""
-    measured = (
-        "Distinct experts as measured on held-out text: the mean over layers, positions and "
-        "batches. All else as at even routing."
-    )
+    """Bytes and time of a step, with even routing and with the model's."""
+    labels, measured = _WORDS["labels"], _WORDS["measured"]
     return (
-        bytes_number("Bytes, even routing", steps.even, EVEN),
-        bytes_number("Bytes, as it routes", steps.routed, measured),
-        time_number("Time, even routing", steps.even, serving.hardware),
-        time_number("Time, as it routes", steps.routed, serving.hardware),
+        bytes_number(labels["even_bytes"], steps.even, EVEN),
+        bytes_number(labels["measured_bytes"], steps.routed, measured),
+        time_number(labels["even_time"], steps.even, serving.hardware),
+        time_number(labels["measured_time"], steps.routed, serving.hardware),
     )
-
-
-_HEADER = (
-    "Sequences", "Even routing", "Mean of layers", "Steps counted", "Bytes, even routing",
-    "Bytes, as it routes", "Time, even routing", "Time, as it routes",
-)  # fmt: skip
-_UNITS = (
-    "", "experts of a layer", "experts of a layer", "", "of a step", "of a step", "seconds",
-    "seconds",
-)  # fmt: skip
 
 
 def touched_table(steps: Sequence[TouchedSteps]) -> Table:
-    """A line a batch size."""
+    """A row per batch size."""
     rows = [
         [
             Cell(exact(each.batch), each.batch),
@@ -99,4 +90,4 @@ def touched_table(steps: Sequence[TouchedSteps]) -> Table:
         ]
         for each in steps
     ]
-    return Table(_HEADER, _UNITS, rows)
+    return Table(_WORDS["table"]["header"], _WORDS["table"]["units"], rows)

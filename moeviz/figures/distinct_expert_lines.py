@@ -1,4 +1,4 @@
-"""Distinct experts of a decoding step against the batch: even routing's and each layer's."""
+"""Distinct experts of a decode step against the batch size: even routing and each layer."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ EVEN = "even routing"
 
 
 def distinct_expert_lines(found: DistinctExperts) -> Figure:
-    """Distinct experts against the batch: of even routing, and of each layer of a live model."""
+    """A line for even routing, and one per layer of the measured model."""
     layout = chart_layout(HEIGHT)
     layout["margin"] = {"l": 48, "r": 96, "t": 10, "b": 42}
     x = [int(batch) for batch in found.batch_sizes]
     layout["xaxis"] = axis(
-        "sequences decoded together", type="log", range=[-0.05, math.log10(max(x[-1], 2))],
-        tickvals=x, ticktext=[f"{each:,}" for each in x],
+        "batch size B (sequences decoded together)", type="log",
+        range=[-0.05, math.log10(max(x[-1], 2))], tickvals=x, ticktext=[f"{each:,}" for each in x],
     )  # fmt: skip
     top = found.n_experts * 1.05
-    layout["yaxis"] = axis("experts of a layer", range=[0, top])
+    layout["yaxis"] = axis("distinct experts per layer", range=[0, top])
     lines = {EVEN: [distinct_experts(found.n_experts, found.top_k, batch) for batch in x]}
     lines |= {f"layer {i}": row.tolist() for i, row in enumerate(found.touched)}
     places = spread([values[-1] for values in lines.values()], found.n_experts * 0.09, 0, top)

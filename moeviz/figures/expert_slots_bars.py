@@ -1,4 +1,4 @@
-"""The seats of each expert as bars: filled, empty, and what was turned away above them."""
+"""The capacity slots of each expert as bars: filled, empty, and dropped assignments above them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ HEIGHT = 250
 
 
 def expert_slots_bars(layer: LayerSeats) -> Figure:
-    """Each expert's seats: filled in its colour, empty ones as an outline, turned away above it."""
-    filled, empty, away = slots_by_expert(layer)
+    """Filled slots in the expert's colour, empty ones as an outline, dropped ones hatched above."""
+    filled, empty, dropped = slots_by_expert(layer)
     n_experts = len(filled)
     experts, colours = list(range(n_experts)), list(expert_colours(n_experts))
-    top = nice_top(max(f + e + a for f, e, a in zip(filled, empty, away, strict=True)))
+    top = nice_top(max(f + e + d for f, e, d in zip(filled, empty, dropped, strict=True)))
     data = [
-        _bars("filled", experts, filled, {"color": colours, "line": {"width": 0}}),
+        _bars("kept", experts, filled, {"color": colours, "line": {"width": 0}}),
         _bars(
             "padding", experts, empty,
             {"color": "rgba(0,0,0,0)", "line": {"width": 1, "color": MUTED}},
         ),
         _bars(
-            "turned away", experts, away,
+            "dropped", experts, dropped,
             {
                 "color": colours, "opacity": 0.45, "line": {"width": 0},
                 "pattern": {"shape": "/", "fgcolor": PAPER, "size": 5, "solidity": 0.45},
@@ -43,7 +43,7 @@ def expert_slots_bars(layer: LayerSeats) -> Figure:
     every = 1 if n_experts <= 16 else 4
     layout = chart_layout(HEIGHT, barmode="stack", bargap=0.18)
     layout["xaxis"] = axis("expert", tickvals=experts[::every], showgrid=False)
-    layout["yaxis"] = axis("slots", range=[0, top])
+    layout["yaxis"] = axis("assignments", range=[0, top])
     if layer.expert_capacity is not None:
         layout["shapes"] = [level(layer.expert_capacity, {"color": INK, "width": 1.5})]
         layout["annotations"] = [

@@ -17,24 +17,24 @@ _LEGEND = {
     "itemwidth": 30, "itemclick": "toggle", "itemdoubleclick": "toggleothers",
     "font": {"size": 12},
 }  # fmt: skip
-"""Years by shape and colour; a click hides one, two clicks leave it alone."""
+"""Years by shape and colour. A click hides one, a double click shows it alone."""
 
 HEIGHT = 430
 ISO_PARTS = (1, 3, 10, 30, 100, 300)
-"""Lines of the plot: one parameter met of so many stored."""
+"""Lines of constant total ÷ active."""
 _NAME_HEIGHT = 0.17
 """Powers of ten between the names of chosen models, one line of text."""
 
 
 def released_models_scatter(infos: Sequence[ReleasedInfo], picked: Sequence[str]) -> Figure:
-    """Total against active on logarithmic axes, by year, with lines of equal sparsity."""
+    """Total against active on logarithmic axes, by year, with lines of constant total ÷ active."""
     known = [info for info in infos if info.counted is not None and info.active]
     layout = chart_layout(HEIGHT)
     layout["margin"] = {"l": 52, "r": 12, "t": 40, "b": 44}
     layout |= {"showlegend": True, "legend": _LEGEND}
     low, high = 8.0, 12.6
     layout["xaxis"] = _axis("total parameters", low, high)
-    layout["yaxis"] = _axis("active parameters, as the authors count", 7.8, 11.6)
+    layout["yaxis"] = _axis("active parameters (authors' convention)", 7.8, 11.6)
     marked = [info for info in known if info.model.name in picked]
     names, leaders = _names(marked)
     layout["shapes"] = [*(_iso(part, low, high) for part in ISO_PARTS), *leaders]
@@ -77,8 +77,8 @@ def _dots(infos: Sequence[ReleasedInfo], year: int, years: Sequence[int]) -> Fig
         "customdata": [
             [exact(_total(info)), exact(info.active or 0), str(year)] for info in infos
         ],
-        "hovertemplate": "%{text}, %{customdata[2]}<br>%{customdata[0]} stored<br>"
-        "%{customdata[1]} met<extra></extra>",
+        "hovertemplate": "%{text}, %{customdata[2]}<br>%{customdata[0]} total<br>"
+        "%{customdata[1]} active<extra></extra>",
     }  # fmt: skip
 
 
@@ -104,9 +104,9 @@ def _iso(part: int, low: float, high: float) -> Figure:
 
 
 def _iso_name(part: int) -> Figure:
-    """At the picture's right edge, or its upper one where the line leaves there."""
+    """At the right edge of the plot, or at the upper edge if the line ends there."""
     y = min(11.5, 12.5 - math.log10(part))
-    text = "all met" if part == 1 else f"1 of {part}"
+    text = "total = active" if part == 1 else f"{part}×"
     return note(
         text, y + math.log10(part), y, xanchor="right", yanchor="bottom",
         font={"size": SMALL, "color": MUTED},
@@ -114,7 +114,7 @@ def _iso_name(part: int) -> Figure:
 
 
 def _names(marked: Sequence[ReleasedInfo]) -> tuple[list[Figure], list[Figure]]:
-    """Beyond the line on which all is met, where no model can be, each with a thin line to it."""
+    """Left of the line total = active, where no model can be, each with a thin line to it."""
     points = [(math.log10(_total(info)), math.log10(info.active or 1)) for info in marked]
     heights = spread([y for _, y in points], _NAME_HEIGHT, 7.8, 11.4)
     names = [

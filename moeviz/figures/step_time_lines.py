@@ -1,4 +1,4 @@
-"""Time of a decoding step against the batch: the two lines of its roof."""
+"""Time per decode step against the batch size: the two lines of the roofline."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from moeviz.figures.theme.stops import batch_line, batch_picture
 
 
 def step_time_lines(info: SpeedInfo) -> Figure:
-    """Time of a step against the batch: bytes, operations, and the larger of the two."""
+    """Memory time, compute time, and the larger of the two at the page's batch size."""
     batches = [step.batch for step in info.steps]
     memory = [step.memory_seconds for step in info.steps]
     compute = [step.compute_seconds for step in info.steps]
     layout = batch_picture(batches)
-    layout["yaxis"] = power_axis("time of a step", [*memory, *compute], seconds)
+    layout["yaxis"] = power_axis("time per decode step", [*memory, *compute], seconds)
     named = len(batches) // 2
     x = math.log10(batches[named])
     layout["annotations"] = [
-        note("reading bytes", x, math.log10(memory[named]), yshift=14),
-        note("computing", x, math.log10(compute[named]), yshift=-14, xanchor="left"),
+        note("memory time", x, math.log10(memory[named]), yshift=14),
+        note("compute time", x, math.log10(compute[named]), yshift=-14, xanchor="left"),
     ]
     if info.turning is not None and info.turning <= batches[-1]:
         layout["annotations"].append(
-            note(f"computing bounds from B = {info.turning:,}", math.log10(info.turning), 0.02,
+            note(f"compute-bound from B = {info.turning:,}", math.log10(info.turning), 0.02,
                  yref="paper", xanchor="right", yanchor="bottom",
                  font={"size": SMALL, "color": MUTED})
         )  # fmt: skip
         layout["shapes"] = [upright(info.turning, MUTED)]
     now = info.step
     data = [
-        batch_line(batches, memory, "reading", COMPONENT_COLOURS["attention"]),
-        batch_line(batches, compute, "computing", COMPONENT_COLOURS["routed_experts"]),
+        batch_line(batches, memory, "memory time", COMPONENT_COLOURS["attention"]),
+        batch_line(batches, compute, "compute time", COMPONENT_COLOURS["routed_experts"]),
         here([now.batch], [now.seconds], f"B = {now.batch:,}: {seconds(now.seconds)}"),
     ]
     return {"data": data, "layout": layout}

@@ -1,4 +1,4 @@
-"""Memory: what it takes to hold a model, to serve it and to train it."""
+"""Memory: of a model that serves, and of a model that trains."""
 
 from moeviz.ui.cost.memory import (
     cache_picture,
@@ -7,8 +7,8 @@ from moeviz.ui.cost.memory import (
     training_picture,
 )
 from moeviz.ui.cost.memory_lesson import SOURCES, TEXTS
+from moeviz.ui.cost.session import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.cost.subject import context_note, subject_of
-from moeviz.ui.cost.visit import load_count, show_what_was_refused, write_count_address
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import MEMORY
 

@@ -1,4 +1,4 @@
-"""Released models: counted under three conventions, compared, on one plot, in one table."""
+"""Released models: counted under three conventions, compared, in one plot and one table."""
 
 import streamlit as st
 
@@ -9,22 +9,12 @@ from moeviz.ui.cost.released_models import (
     models_table,
     side_by_side,
 )
-from moeviz.ui.cost.released_models_lesson import (
-    MODELS_ANSWER,
-    MODELS_EXPERIMENTS,
-    MODELS_QUESTION,
-    MODELS_SOURCES,
-    MODELS_WHERE,
-)
-from moeviz.ui.cost.visit import load_count, show_what_was_refused, write_count_address
-from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.cost.released_models_lesson import SOURCES, TEXTS
+from moeviz.ui.cost.session import load_count, show_what_was_refused, write_count_address
+from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import RELEASED_MODELS
 
-opening(
-    "Released models",
-    "What they store, what a token meets, and how their authors counted.",
-    in_one_line=True,
-)
+opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
 show_what_was_refused()
 plot, chosen = st.columns([1, 1], gap="medium")
@@ -36,7 +26,5 @@ with chosen:
 models_table(state)
 each_in_words(state)
 
-try_this(RELEASED_MODELS, MODELS_EXPERIMENTS)
-how_this_is_computed(MODELS_WHERE, MODELS_SOURCES, live=False, metrics=False)
-in_an_interview(MODELS_QUESTION, MODELS_ANSWER)
+lesson(RELEASED_MODELS, TEXTS, SOURCES, live=False)
 write_count_address()

@@ -1,4 +1,4 @@
-"""What the pages that count promise, in a real browser and without any model that trains."""
+"""What the cost pages promise, in a real browser and without any model that trains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def number(page, label: str):
 
 def test_a_link_of_a_page_to_itself_is_in_the_address_and_survives_a_reload(page, address):
     visit(page, f"{address}/bargain?k=1")
-    page.get_by_role("link", name="DeepSeek-V3's way").click()
+    page.get_by_role("link", name="Many narrow experts: DeepSeek-V3").click()
     number(page, "Total parameters").filter(has_text="671 B").wait_for()
     page.wait_for_function("() => !location.search.includes('k=1&') && location.search.length > 9")
     page.reload()
@@ -39,8 +39,8 @@ def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, a
     handle.focus()
     handle.press("ArrowRight")
     page.wait_for_function("() => location.search.includes('experts=16')")
-    number(page, "Total parameters").filter(has_text="▲").wait_for()
-    number(page, "Active parameters").filter(has_text="▼").wait_for()
+    number(page, "Total parameters").filter(has_text="+").wait_for()
+    number(page, "Active parameters").filter(has_text="-").wait_for()
     total = number(page, "Total parameters")
     total.click()
     rows = page.locator(".derived-numbers .panel tbody tr")
@@ -84,7 +84,7 @@ def test_a_number_stepped_fast_loses_no_press_and_agrees_with_the_address(page, 
     field = page.locator(".st-key-count_devices input")
     watch_values(field)
     for _ in range(5):
-        page.get_by_role("button", name="More: How many").click()
+        page.get_by_role("button", name="More: Accelerators").click()
         page.wait_for_timeout(pause_ms)
     page.wait_for_function("() => location.search === '?devices=32'")
     wait_until_drawn(page)
@@ -134,6 +134,35 @@ def test_a_box_that_is_one_too_many_is_unticked_again(page, address):
     expect(page.locator(".sortable-table input[name='DBRX']")).to_be_checked()
 
 
+def test_a_component_too_thin_to_label_is_in_the_legend_and_named_on_hover(page, address):
+    visit(page, f"{address}/total-vs-active")
+    picture = page.locator(".chart").first
+    picture.locator("ul.legend li").first.wait_for()
+    named = picture.locator("ul.legend li").all_inner_texts()
+    assert {"norms", "router", "embedding", "output head"} <= set(named)
+    bar = picture.locator(".barlayer .trace .point path").first
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    hover = picture.locator(".hoverlayer")
+    for name in named:
+        if name != "dense feed-forward":  # a model with experts in every layer has none
+            expect(hover).to_contain_text(f"{name}: ")
+
+
+@pytest.mark.parametrize("name", ["total-vs-active", "flops", "memory", "decoding-speed"])
+def test_no_control_stands_alone_on_a_second_row(page, address, name):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    visit(page, f"{address}/{name}")
+    for strip in ("count_strip", "count_training", "count_traffic", "count_slots"):
+        controls = page.locator(f".st-key-{strip} > [data-testid=stElementContainer]")
+        if controls.count() == 0:
+            continue
+        controls.last.wait_for()
+        middles = [round(box["y"] + box["height"] / 2) for box in boxes_of(controls)]
+        rows = [sum(abs(one - other) < 25 for other in middles) for one in middles]
+        assert min(rows) > 1, (strip, middles)
+
+
 APART = """() => {
     const all = [...document.querySelectorAll(".st-key-models_words table")];
     const boxes = all.map((each) => each.getBoundingClientRect());
@@ -157,13 +186,13 @@ def test_four_models_tables_do_not_overlap(page, address, width):
 
 def test_the_table_behind_a_picture_is_taken_as_a_file(page, address):
     visit(page, f"{address}/memory")
-    picture = page.locator(".chart").filter(has_text="against the memory").first
+    picture = page.locator(".chart").filter(has_text="Memory of weights and KV cache").first
     picture.locator("summary").click()
     for kind, line in (("CSV", "routed experts,"), ("Markdown", "| routed experts | ")):
         with page.expect_download() as taken:
             picture.locator(".file").filter(has_text=kind).click()
         text = taken.value.path().read_text(encoding="utf-8")
-        assert "Weights and cache (bytes)" in text
+        assert "Weights and KV cache (bytes)" in text
         assert f"{line}{2 * 32 * 8 * 3 * 4096 * 14_336}" in text
 
 

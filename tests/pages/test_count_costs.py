@@ -1,4 +1,4 @@
-"""What the pages that count say of costs: contexts that end, traffic, models of two sides."""
+"""What the cost pages say of contexts that end, of traffic, of encoders with decoders."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def test_total_vs_active_counts_operations_over_a_context_that_the_model_can_hav
 ):
     visit(page, TOTAL_VS_ACTIVE, like=like)
     flops = forward_flops(SKETCHES[like][1].architecture(), context)
-    assert numbers(page)["FLOPs a token, forward"] == f"{float(flops.per_token):,.1f}"
+    assert numbers(page)["FLOPs per token (forward)"] == f"{float(flops.per_token):,.1f}"
     shown = component(page, "derived_numbers")[0]["numbers"]
-    (formula,) = (each["formula"] for each in shown if each["label"] == "FLOPs a token, forward")
-    assert f"a context of {context:,})" in formula
+    (formula,) = (each["formula"] for each in shown if each["label"] == "FLOPs per token (forward)")
+    assert f"attention over {context:,} tokens" in formula
 
 
 @pytest.mark.parametrize("where", [DECODING_SPEED, FLOPS, GRANULARITY])
@@ -46,7 +46,7 @@ def test_what_an_encoder_and_a_decoder_store_is_shown(page):
     visit(page, MEMORY, model="Switch-C")
     assert "an encoder and a decoder" not in words(page)
     assert numbers(page)["Weights"]
-    assert "Sent between experts' ranks" not in numbers(page)
+    assert "All-to-all traffic" not in numbers(page)
 
 
 @pytest.mark.parametrize("where", [MEMORY, DECODING_SPEED, FLOPS])
@@ -64,7 +64,7 @@ def test_a_context_beyond_what_a_released_model_declares_is_said(page):
     visit(page, DECODING_SPEED, model="Qwen3-30B-A3B", context="40960")
     assert not page.info
     visit(page, DECODING_SPEED, model="Qwen3-30B-A3B", context="40961")
-    assert "Qwen3-30B-A3B is made for at most 40,960 positions" in page.info[0].value
+    assert "Qwen3-30B-A3B supports at most 40,960 positions" in page.info[0].value
 
 
 def test_a_context_beyond_what_a_file_declares_is_said(page):
@@ -75,7 +75,7 @@ def test_a_context_beyond_what_a_file_declares_is_said(page):
     page.switch_page(DECODING_SPEED).run()
     assert not page.info
     page.select_slider(key="count_context").set_value(65_536).run()
-    assert "your own is made for at most 32,768 positions" in page.info[0].value
+    assert "your own supports at most 32,768 positions" in page.info[0].value
 
 
 def test_the_cache_of_an_encoder_and_a_decoder_says_what_it_counts(page):
@@ -83,35 +83,35 @@ def test_the_cache_of_an_encoder_and_a_decoder_says_what_it_counts(page):
     visit(page, MEMORY, model="Switch-Base-8", context="512")
     (cache,) = (
         each for row in component(page, "derived_numbers") for each in row["numbers"]
-        if each["label"] == "Cache"
+        if each["label"] == "KV cache"
     )  # fmt: skip
     each = 12 * 12 * 128 * 512 * 2
     assert cache["exact"] == f"{2 * each:,} bytes"
-    assert cache["change"] == "for 512 tokens read and as many written"
+    assert cache["change"] == "for 512 tokens read and 512 written"
     assert "the encoder none" in cache["source"]
     values = {}
     for name, _, value in cache["terms"]:
         values[name] = values.get(name, 0) + int(value.replace(",", ""))
     assert values == {
-        "cache: keys and values": each,
-        "cache: keys and values of what was read": each,
+        "KV cache: keys and values": each,
+        "KV cache: keys and values of what was read": each,
     }
 
 
 def test_memory_says_what_expert_parallelism_sends(page):
     visit(page, MEMORY, ep="4", routed="1000")
     sent = all_to_all(MIXTRAL_8X7B, 1000, 4, "training").total_bytes
-    assert numbers(page)["Sent between experts' ranks"] == f"{sent:,} bytes"
+    assert numbers(page)["All-to-all traffic"] == f"{sent:,} bytes"
     page.number_input("count_ep").set_value(1).run()
-    assert numbers(page)["Sent between experts' ranks"] == "0 bytes"
+    assert numbers(page)["All-to-all traffic"] == "0 bytes"
 
 
 def test_the_time_of_sending_is_that_of_the_link_that_the_visitor_names(page):
     visit(page, MEMORY, ep="4", routed="1000")
     sent = all_to_all(MIXTRAL_8X7B, 1000, 4, "training").total_bytes
-    assert numbers(page)["Time of sending"] == f"{sent / 4 / 50e9:.6g} s"
+    assert numbers(page)["Transfer time"] == f"{sent / 4 / 50e9:.6g} s"
     page.number_input("count_link").set_value(450.0).run()
-    assert numbers(page)["Time of sending"] == f"{sent / 4 / 450e9:.6g} s"
+    assert numbers(page)["Transfer time"] == f"{sent / 4 / 450e9:.6g} s"
 
 
 def path_of(block, key: str) -> tuple[int, ...] | None:

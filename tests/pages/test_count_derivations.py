@@ -28,7 +28,7 @@ def test_every_number_has_a_source_and_values_in_its_formula_or_below_it(page, w
     for each in numbers:
         assert each["source"], each["label"]
         filled = each["terms"] or any(character.isdigit() for character in each["formula"])
-        assert filled or each["label"] == "Attention rules from", each["label"]
+        assert filled or each["label"] == "Attention exceeds weights from", each["label"]
 
 
 def test_the_summands_of_a_tokens_cache_are_all_of_it():
@@ -39,8 +39,8 @@ def test_the_summands_of_a_tokens_cache_are_all_of_it():
             assert sum(term.value for term in terms) == elements_per_token(architecture)
 
 
-def test_the_dials_summands_are_of_the_model_that_is_shown(page):
-    visit(page, GRANULARITY, turn="4")
+def test_the_summands_of_a_varied_model_are_those_of_the_shown_one(page):
+    visit(page, GRANULARITY, value="4")
     total, active, *_ = component(page, "derived_numbers")[0]["numbers"]
     for each in (total, active):
         told = sum(int(value.replace(",", "")) for _, _, value in each["terms"])

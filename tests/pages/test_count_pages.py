@@ -1,4 +1,4 @@
-"""The pages that count, without any worker: what is turned is what is counted."""
+"""The cost pages, without any worker: they count what their controls say."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ from moeviz.accounting.sketch import SKETCH_KNOBS
 from moeviz.analysis.cost.released_models import released_info, released_names
 from moeviz.engine.protocol import EngineError
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
-from moeviz.ui.cost import memory_lesson
-from moeviz.ui.cost.decoding_speed_lesson import SPEED_EXPERIMENTS
+from moeviz.ui.cost import (
+    decoding_speed_lesson,
+    flops_lesson,
+    granularity_lesson,
+    memory_lesson,
+    released_models_lesson,
+    total_vs_active_lesson,
+    your_config_lesson,
+)
 from moeviz.ui.cost.examples import EXAMPLES
-from moeviz.ui.cost.flops_lesson import OPERATIONS_EXPERIMENTS
-from moeviz.ui.cost.granularity_lesson import DIAL_EXPERIMENTS
 from moeviz.ui.cost.knobs import COUNT_KNOBS
-from moeviz.ui.cost.released_models_lesson import MODELS_EXPERIMENTS
 from moeviz.ui.cost.sliders import MORE_KNOBS, SLIDER_STOPS, slider_stops
-from moeviz.ui.cost.total_vs_active_lesson import TOTAL_VS_ACTIVE_EXPERIMENTS
-from moeviz.ui.cost.your_config_lesson import OWN_EXPERIMENTS
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import (
     DECODING_SPEED,
@@ -63,7 +65,7 @@ def numbers(page) -> dict[str, str]:
     return {each["label"]: each["exact"] for row in rows for each in row["numbers"]}
 
 
-def test_turning_a_slider_asks_no_engine(page, hand):
+def test_moving_a_slider_asks_no_engine(page, hand):
     visit(page, TOTAL_VS_ACTIVE)
     told = list(hand.asked)  # the start page, where a test's visit begins, wakes a worker
     page.select_slider(key="sketch_n_experts").set_value(16).run()
@@ -84,9 +86,9 @@ def test_sliders_move_total_and_active_apart_and_the_address_follows(page):
     assert not page.exception
     assert address(page) == {"experts": "16", "k": "1"}
     changes = {n["label"]: n["change"] for n in component(page, "derived_numbers")[0]["numbers"]}
-    assert changes["Total parameters"].startswith("▲")
-    assert changes["Active parameters"].startswith("▼")
-    assert changes["FLOPs a token, forward"].startswith("▼")
+    assert changes["Total parameters"].startswith("+96.")
+    assert changes["Active parameters"].startswith("-")
+    assert changes["FLOPs per token (forward)"].startswith("-")
 
 
 def test_another_start_replaces_all_sliders(page):
@@ -99,7 +101,7 @@ def test_another_start_replaces_all_sliders(page):
 def test_fewer_experts_than_choices_are_refused_in_words(page):
     visit(page, TOTAL_VS_ACTIVE)
     page.select_slider(key="sketch_n_experts").set_value(1).run()
-    assert "Chosen k must be at most Experts N = 1, got 2" in words(page)
+    assert "Experts per token k must be at most Experts E = 1, got 2" in words(page)
     assert address(page) == {}
     assert page.select_slider(key="sketch_n_experts").value == 8
 
@@ -107,17 +109,20 @@ def test_fewer_experts_than_choices_are_refused_in_words(page):
 def test_more_key_value_heads_than_heads_are_refused_by_their_labels(page):
     visit(page, TOTAL_VS_ACTIVE)
     page.number_input("sketch_n_kv_heads").set_value(33).run()
-    assert "Key-value heads must be at most Heads = 32, got 33" in words(page)
+    assert "Key-value heads must be at most Heads H = 32, got 33" in words(page)
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"dial": "experts", "turn": "1"}, "N must be a whole number of at least 2, got 1"),
-        ({"dial": "split", "turn": "3"}, "m must be a divisor of F (14336), got 3"),
+        ({"vary": "experts", "value": "1"}, "E must be a whole number of at least 2, got 1"),
+        (
+            {"vary": "split", "value": "3"},
+            "m must be a divisor of the expert width F (14336), got 3",
+        ),
     ],
 )
-def test_a_dial_that_cannot_be_turned_so_is_called_by_its_letter(page, query, said):
+def test_a_value_that_a_model_cannot_have_is_refused_by_its_letter(page, query, said):
     visit(page, GRANULARITY, **query)
     assert said in words(page)
 
@@ -145,7 +150,9 @@ def test_an_unusual_value_is_a_stop_of_its_slider(page):
     assert slider_stops(SLIDER_STOPS["top_k"], 7, 13) == [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13]
 
 
-@pytest.mark.parametrize("each", TOTAL_VS_ACTIVE_EXPERIMENTS, ids=lambda each: each.title)
+@pytest.mark.parametrize(
+    "each", total_vs_active_lesson.TEXTS.experiments, ids=lambda each: each.title
+)
 def test_experiments_lead_to_what_they_say(page, each):
     visit(page, TOTAL_VS_ACTIVE, **each.query)
     assert "refused" not in words(page)
@@ -161,7 +168,7 @@ def test_every_bar_is_also_in_a_table(page):
 
 def test_the_own_model_opens_with_an_example_and_every_tensor(page):
     visit(page, YOUR_CONFIG)
-    assert numbers(page)["Total"] == "46,702,792,704"
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
     (table,) = component(page, "sortable_table")
     assert sum(row[6][1] for row in table["rows"]) == 46_702_792_704
     assert sum(row[7][1] for row in table["rows"]) == 12_879_925_248
@@ -173,10 +180,10 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
     page.text_area(key="own_text").set_value(text).run()
     assert not page.exception
     more = 8 * 32 * (3 * 4096 * 14_336 + 4096)
-    assert numbers(page)["Total"] == f"{46_702_792_704 + more:,}"
+    assert numbers(page)["Total parameters"] == f"{46_702_792_704 + more:,}"
     assert address(page) == {"example": "yours"}
     page.selectbox(key="own_example").set_value("qwen3").run()
-    assert numbers(page)["Total"] == "30,532,122,624"
+    assert numbers(page)["Total parameters"] == "30,532,122,624"
 
 
 @pytest.mark.parametrize(
@@ -209,11 +216,11 @@ def test_what_was_filled_in_renamed_or_not_read_is_said(page):
     text = EXAMPLES["mixtral"][1].replace("num_local_experts", "num_experts")
     text = text.replace('"hidden_size": 4096', '"use_grouped_mm": true')
     page.text_area(key="own_text").set_value(text).run()
-    assert numbers(page)["Total"] == "46,702,792,704"
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
     said = words(page)
-    assert "taken as its family's code takes it: hidden_size = 4096" in said
+    assert "the defaults of the model family: hidden_size = 4096" in said
     assert "num_experts as num_local_experts" in said
-    assert "so without effect: use_grouped_mm" in said
+    assert "without effect: use_grouped_mm" in said
 
 
 @pytest.mark.slow
@@ -241,11 +248,11 @@ def test_the_files_number_format_is_that_of_the_other_pages(page):
 def test_an_upload_is_counted_and_one_that_is_no_text_is_refused(page):
     visit(page, YOUR_CONFIG)
     page.file_uploader(key="own_upload").upload("c.json", EXAMPLES["qwen3"][1].encode()).run()
-    assert numbers(page)["Total"] == "30,532,122,624"
+    assert numbers(page)["Total parameters"] == "30,532,122,624"
     page.file_uploader(key="own_upload").upload("c.json", b"\xff\xfe\x00").run()
     assert not page.exception
     assert "config.json must be text in UTF-8" in words(page)
-    assert numbers(page)["Total"] == "30,532,122,624"
+    assert numbers(page)["Total parameters"] == "30,532,122,624"
 
 
 def test_the_own_model_becomes_the_subject_of_the_other_pages(page):
@@ -255,7 +262,7 @@ def test_the_own_model_becomes_the_subject_of_the_other_pages(page):
     assert page.button("own_subject").disabled
 
 
-@pytest.mark.parametrize("each", OWN_EXPERIMENTS, ids=lambda each: each.title)
+@pytest.mark.parametrize("each", your_config_lesson.TEXTS.experiments, ids=lambda each: each.title)
 def test_experiments_on_files_lead_to_what_they_say(page, each):
     visit(page, YOUR_CONFIG, **each.query)
     assert address(page) == dict(each.query)
@@ -265,7 +272,7 @@ def test_experiments_on_files_lead_to_what_they_say(page, each):
 
 def test_an_address_that_promises_a_file_falls_back_to_the_example(page):
     visit(page, YOUR_CONFIG, example="yours")
-    assert numbers(page)["Total"] == "46,702,792,704"
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
     assert NO_FILE in words(page)
     assert "Part of the address" not in words(page)
 
@@ -275,7 +282,7 @@ def test_a_link_to_ones_own_file_says_what_is_shown_in_its_place(page, query):
     visit(page, DECODING_SPEED, **query)
     assert NO_FILE in words(page)
     assert "Part of the address" not in words(page)
-    assert "In its place: Mixtral-8x7B" in words(page)
+    assert "Shown instead: Mixtral-8x7B" in words(page)
 
 
 def test_what_an_address_cannot_bring_and_what_of_it_is_refused_are_told_apart(page):
@@ -336,7 +343,7 @@ def test_ranks_that_cannot_be_shared_out_are_explained_and_the_rest_stays(page):
 def test_memory_opens_with_ranks_that_divide_the_experts(page, name, ranks, usual):
     visit(page, MEMORY, model=name, ranks=ranks)
     assert page.number_input("count_ep").value == usual
-    assert numbers(page)["One accelerator keeps"]
+    assert numbers(page)["Memory per accelerator"]
     assert "ep" not in address(page)
     page.number_input("count_ep").set_value(7).run()
     assert address(page)["ep"] == "7"
@@ -376,12 +383,12 @@ def test_own_figures_replace_the_data_sheets(page):
 
 def test_speed_follows_the_batch(page):
     visit(page, DECODING_SPEED, context="128")
-    assert numbers(page)["Bytes of a step"].startswith("25,")
+    assert numbers(page)["Bytes per decode step"].startswith("25,")
     page.select_slider(key="count_batch").set_value(16).run()
     assert address(page) == {"context": "128", "batch": "16"}
     (table,) = component(page, "sortable_table")
     (row,) = (each for each in table["rows"] if each[0][1] == 16)
-    assert f"{row[2][1]:,.0f} bytes" == numbers(page)["Bytes of a step"]
+    assert f"{row[2][1]:,.0f} bytes" == numbers(page)["Bytes per decode step"]
 
 
 def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
@@ -390,7 +397,7 @@ def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
     page.number_input("count_devices").set_value(2).run()
     assert "not fit" not in words(page)
     visit(page, DECODING_SPEED, devices="2", batch="256")
-    assert "The weights fit, the cache does not" in words(page)
+    assert "The weights fit, the KV cache does not" in words(page)
 
 
 def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
@@ -413,34 +420,34 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     page.button("measure_experts").click().run()
     assert not page.exception
     assert ("ask", DistinctExpertsQuestion, None) in hand.asked
-    (touched,) = (each for each in component(page, "_chart") if "touches" in each["label"])
+    (touched,) = (each for each in component(page, "_chart") if "Distinct experts" in each["label"])
     assert touched["rows"][1][:4] == ["2", "1.750", "1.375", "2"]
-    assert "2 sequences at even routing would touch 1.75 experts" in words(page)
-    assert "touches **1.38**" in words(page)
+    assert "a decode step of 2 sequences would use 1.75 experts" in words(page)
+    assert "The model uses **1.38**" in words(page)
     model = config.arms[0].model
     serving = Serving(lab_architecture(model, 1), HARDWARE["H100 SXM"], context=64)
     assert model.context_length == 64
     for label, step in (
         ("even routing", decode_step(serving, 2)),
-        ("as it routes", decode_step(serving, 2, 1.375)),
+        ("measured routing", decode_step(serving, 2, 1.375)),
     ):
         assert numbers(page)[f"Bytes, {label}"] == f"{step.total_bytes:,.0f} bytes"
         assert numbers(page)[f"Time, {label}"] == f"{step.seconds:.6g} s"
-    assert "B = 2. H100 SXM" in words(page)
+    assert "Batch size 2. H100 SXM" in words(page)
     page.select_slider(key="count_batch").set_value(1).run()
-    assert ": 1 sequence at even routing would touch 1.00 experts" in words(page)
+    assert "of 1 sequence would use 1.00 experts" in words(page)
     page.select_slider(key="count_batch").set_value(256).run()
-    assert "B = 4, the nearest to 256 of those that were measured. H100 SXM" in words(page)
+    assert "Batch size 4 (the nearest to 256 that was measured). H100 SXM" in words(page)
     page.select_slider(key="count_batch").set_value(2).run()
     page.selectbox("count_hardware").set_value("H200 SXM").run()
     faster = dataclasses.replace(serving, hardware=HARDWARE["H200 SXM"])
     told = f"{decode_step(faster, 2, 1.375).seconds:.6g} s"
-    assert numbers(page)["Time, as it routes"] == told
+    assert numbers(page)["Time, measured routing"] == told
     assert run in hand.known
 
 
 def measured_run(page, hand) -> str:
-    """A run of one step whose model was asked on the page of speed."""
+    """A run of one step whose model was measured on the page Decoding speed."""
     shared = {**DEFAULT_SHARED, "n_experts": 4}
     run = hand.start(LabState(arms="a", shared=shared).run_config(), "me", paused=True)
     hand.step(run)
@@ -453,7 +460,7 @@ def measured_run(page, hand) -> str:
 
 
 def is_touched_shown(page) -> bool:
-    return any("touches" in each["label"] for each in component(page, "_chart"))
+    return any("Distinct experts" in each["label"] for each in component(page, "_chart"))
 
 
 def test_what_was_measured_of_one_run_is_not_shown_as_anothers(page, hand):
@@ -470,14 +477,14 @@ def test_what_was_measured_of_one_run_is_not_shown_as_anothers(page, hand):
 
 def test_what_was_measured_at_an_earlier_step_says_so(page, hand):
     run = measured_run(page, hand)
-    assert "when it was measured" not in words(page)
+    assert "Measured at step" not in words(page)
     hand.train(run, 7)
     page.run()
     assert is_touched_shown(page)
-    assert "Below: the same run at step 1, when it was measured" in words(page)
+    assert "Measured at step 1 of the same run" in words(page)
     assert "step 8" in words(page)
     page.button("measure_experts").click().run()
-    assert "when it was measured" not in words(page)
+    assert "Measured at step" not in words(page)
 
 
 def test_a_run_that_is_gone_gives_way_to_another_one(page, hand):
@@ -505,10 +512,10 @@ def test_a_worker_that_gives_no_answer_is_told_in_words(page, hand):
 @pytest.mark.parametrize(
     ("where", "each"),
     [(MEMORY, each) for each in memory_lesson.TEXTS.experiments]
-    + [(DECODING_SPEED, each) for each in SPEED_EXPERIMENTS]
-    + [(FLOPS, each) for each in OPERATIONS_EXPERIMENTS]
-    + [(GRANULARITY, each) for each in DIAL_EXPERIMENTS]
-    + [(RELEASED_MODELS, each) for each in MODELS_EXPERIMENTS],
+    + [(DECODING_SPEED, each) for each in decoding_speed_lesson.TEXTS.experiments]
+    + [(FLOPS, each) for each in flops_lesson.TEXTS.experiments]
+    + [(GRANULARITY, each) for each in granularity_lesson.TEXTS.experiments]
+    + [(RELEASED_MODELS, each) for each in released_models_lesson.TEXTS.experiments],
     ids=lambda each: getattr(each, "title", ""),
 )
 def test_experiments_on_cost_are_addresses_of_their_pages(page, where, each):
@@ -522,36 +529,38 @@ def test_operations_follow_context_and_tokens(page):
     page.select_slider(key="count_context").set_value(131_072).run()
     page.number_input("count_tokens").set_value(2.0).run()
     assert address(page) == {"context": "131072", "tokens": "2.0"}
-    assert numbers(page)["6 · N · D says"] == f"{6 * 12_748_853_248 * 2 * 10**12:,} operations"
-    assert float(numbers(page)["Exact / rule"]) > 2
+    assert numbers(page)["6 · active · tokens"] == f"{6 * 12_748_853_248 * 2 * 10**12:,} FLOPs"
+    assert float(numbers(page)["Exact ÷ rule"]) > 2
 
 
 def test_a_capacity_factor_pads_or_drops(page):
     visit(page, FLOPS)
-    assert "**20.0 %** of what is executed is padding" in words(page).replace("\u00a0", " ")
+    assert "**20.0 %** of the executed FLOPs are padding" in words(page).replace("\u00a0", " ")
     page.select_slider(key="count_capacity").set_value(0.5).run()
-    assert "**50.0 %** of the choices" in words(page).replace("\u00a0", " ")
+    assert "**50.0 %** of the assignments" in words(page).replace("\u00a0", " ")
     page.number_input("count_routed").set_value(0).run()
-    assert "Tokens routed together must be a whole number" in words(page)
+    assert "Tokens routed together T must be a whole number" in words(page)
 
 
-def test_the_dial_turns_and_the_address_follows(page):
+def test_a_size_varies_and_the_address_follows(page):
     visit(page, GRANULARITY)
-    page.select_slider(key="count_turn").set_value(8).run()
-    assert address(page) == {"turn": "8"}
-    assert numbers(page)["Active"] == numbers(page)["Total"] == "46,702,792,704"
-    page.selectbox(key="count_dial").set_value("split").run()
-    assert address(page) == {"dial": "split"}
-    page.select_slider(key="count_turn").set_value(4).run()
-    assert numbers(page)["Sets of experts, C(N, k)"] == "10,518,300"
+    page.select_slider(key="count_value").set_value(8).run()
+    assert address(page) == {"value": "8"}
+    assert (
+        numbers(page)["Active parameters"] == numbers(page)["Total parameters"] == "46,702,792,704"
+    )
+    page.selectbox(key="count_vary").set_value("split").run()
+    assert address(page) == {"vary": "split"}
+    page.select_slider(key="count_value").set_value(4).run()
+    assert numbers(page)["Possible sets of experts"] == "10,518,300"
 
 
-def test_a_dial_that_cannot_stand_there_says_why(page):
-    visit(page, GRANULARITY, turn="9")
+def test_a_value_above_the_experts_says_why(page):
+    visit(page, GRANULARITY, value="9")
     assert "k must be a whole number from 1 to 8, got 9" in words(page)
-    assert page.select_slider(key="count_turn").value == 9
-    page.select_slider(key="count_turn").set_value(2).run()
-    assert numbers(page)["Total"] == "46,702,792,704"
+    assert page.select_slider(key="count_value").value == 9
+    page.select_slider(key="count_value").set_value(2).run()
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
 
 
 def test_released_models_are_all_listed_and_three_are_compared(page):

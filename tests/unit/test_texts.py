@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moeviz.texts import filled, page_texts, strings
+from moeviz.texts import fill, fill_all, filled, page_texts, strings
 
 PAGE = """# Memory
 
@@ -55,3 +55,19 @@ def test_formulas_keep_their_braces():
 
 def test_a_table_of_strings_is_read(module):
     assert strings(module)["total"]["label"] == "Total"
+
+
+def test_several_strings_share_their_figures():
+    texts = {"label": "E = {{n}}", "source": "k = {{k}} of {{n}}", "formula": "k / E"}
+    assert fill_all(texts, n="8", k="2") == {
+        "label": "E = 8", "source": "k = 2 of 8", "formula": "k / E",
+    }  # fmt: skip
+    for figures in ({"n": "8"}, {"n": "8", "k": "2", "m": "1"}):
+        with pytest.raises(ValueError, match=r"\['k'\]|\['m'\]"):
+            fill_all(texts, **figures)
+
+
+def test_a_short_string_is_filled_or_names_itself():
+    assert fill("B = {{b}}", b="2") == "B = 2"
+    with pytest.raises(ValueError, match="B = "):
+        fill("B = {{b}}")

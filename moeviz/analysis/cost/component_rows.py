@@ -15,33 +15,33 @@ from moeviz.accounting.units import number, plain, with_unit
 COMPONENT_TITLES: Mapping[str, str] = {
     "embedding": "embedding",
     "attention": "attention",
-    "attention_projections": "attention's weights",
-    "attention_products": "attention's products",
+    "attention_projections": "attention projections",
+    "attention_products": "attention over context",
     "router": "router",
     "routed_experts": "routed experts",
     "shared_experts": "shared experts",
     "dense_ffn": "dense feed-forward",
     "norms": "norms",
-    "lm_head": "head",
+    "lm_head": "output head",
     "other": "other",
-    "kv_cache": "cache",
-    "state": "state of mixers",
+    "kv_cache": "KV cache",
+    "state": "recurrent state",
     "reserved": "kept free",
     "weights": "weights",
     "gradients": "gradients",
     "master weights": "master weights",
-    "moments": "Adam's moments",
+    "moments": "Adam moments",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentRow:
-    """One row: a model, or a part of what one costs.
+    """One bar: a model, or one part of its cost.
 
     Attributes:
-        title: told above it. parts: by component, in the order of drawing; exact, so that their
-            sum is the whole.
-        said: the whole, as people read it.
+        title: above the bar. parts: by component, in the order of drawing; exact, so that they add
+            up to the whole.
+        said: the whole, rounded, with its unit.
     """
 
     title: str

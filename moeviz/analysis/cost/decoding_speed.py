@@ -1,4 +1,4 @@
-"""What a decoding step reads, computes and waits for, against the batch. Shapes closed forms."""
+"""Bytes, FLOPs and time of a decode step against the batch size, shaped for people."""
 
 from __future__ import annotations
 
@@ -20,21 +20,26 @@ from moeviz.accounting.hardware import Hardware
 from moeviz.accounting.memory import serving_fit, usable
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count, exact, number, operations, seconds, size
-from moeviz.analysis.cost.derived_numbers import DerivedNumber, Summand, term_summands
+from moeviz.analysis.cost.derived_numbers import DerivedNumber, Summand, derived, term_summands
 from moeviz.analysis.cost.tables import Cell, Table
+from moeviz.texts import strings
+
+_WORDS = strings(__file__)
+EVEN: str = _WORDS["even"]
+"""The distinct experts of even routing."""
 
 BATCHES = tuple(2**power for power in range(13))
-"""Sequences decoded together: stops of sliders, and points of the lines."""
+"""Batch sizes: stops of sliders, and points of the lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeedInfo:
-    """Steps over batches, and the one that is asked for.
+    """Decode steps over batch sizes, and the one of the page's batch size.
 
     Attributes:
-        like_dense: weights of the dense model that takes as long, by step.
-        turning: the smallest batch that computing bounds, or None. turning_like_dense: weights of
-            the dense model that takes as long there.
+        like_dense: weights of the dense model of the same speed, by step.
+        turning: the smallest compute-bound batch size, or None. turning_like_dense: weights of the
+            dense model of the same speed there.
     """
 
     serving: Serving
@@ -49,7 +54,7 @@ class SpeedInfo:
 
 
 def speed_info(serving: Serving, batch: int) -> SpeedInfo:
-    """Every power of two, and the batch that is asked for."""
+    """At every power of two, and at this batch size."""
     steps = tuple(decode_step(serving, each) for each in sorted({*BATCHES, batch}))
     step = next(each for each in steps if each.batch == batch)
     counted = parameter_count(serving.architecture)
@@ -68,77 +73,64 @@ def speed_info(serving: Serving, batch: int) -> SpeedInfo:
 
 
 def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
-    """Bytes, operations, time, and the dense model that takes as long."""
+    """Bytes, FLOPs and time of a step, tokens per second, the dense model of the same speed."""
     step, hardware = info.step, info.serving.hardware
     flops = decode_flops(info.serving.architecture, info.serving.context, step.batch)
+    rate = f"{step.tokens_per_second:,.2f}"
     return (
-        bytes_number("Bytes of a step", step, EVEN),
-        DerivedNumber(
-            "Operations", operations(step.flops), exact(step.flops),
-            "2 · multiplied weights · B + attention's products", term_summands(flops.terms),
-            "As torch's FlopCounterMode counts; latents are attended to as they are.",
+        bytes_number("Bytes per decode step", step, EVEN),
+        derived(
+            _WORDS["flops"], operations(step.flops), exact(step.flops), term_summands(flops.terms)
         ),
-        time_number("Time of a step", step, hardware),
-        DerivedNumber(
-            "Tokens a second", count(step.tokens_per_second), f"{step.tokens_per_second:,.2f}",
-            "B / time",
-            (("B / time", f"{exact(step.batch)} / {step.seconds:.6g} s",
-              f"{step.tokens_per_second:,.2f}"),),
-            "Of all sequences together.",
-            f"{seconds(step.seconds)} each token of a sequence",
+        time_number("Time per decode step", step, hardware),
+        derived(
+            _WORDS["tokens"], count(step.tokens_per_second), rate,
+            (("batch size / time", f"{exact(step.batch)} / {step.seconds:.6g} s", rate),),
+            f"{seconds(step.seconds)} per token of a sequence",
         ),
-        DerivedNumber(
-            "Same speed as a dense model",
-            count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
-            "min((t · bandwidth − cache) / bytes a weight, (t · peak / B − attention) / 2)",
+        derived(
+            _WORDS["dense"], count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
             _dense_terms(info.serving, step),
-            f"Weights in {info.serving.precision.matrices.name} of a dense model with the same "
-            "cache. This one multiplies "
-            f"{count(info.active)} a token and stores {count(info.total)}.",
-            f"of {count(info.active)} met, {count(info.total)} stored",
+            f"{count(info.active)} active, {count(info.total)} total",
+            format=info.serving.precision.matrices.name,
+            active=count(info.active), total=count(info.total),
         ),
     )  # fmt: skip
 
 
-EVEN = "Distinct experts: N·(1 − (1 − k/N)ᴮ), expected of even, independent routing."
-
-
 def bytes_number(label: str, step: DecodeStep, source: str) -> DerivedNumber:
     """What a step reads; `source` says whose distinct experts these are."""
-    return DerivedNumber(
-        label, size(step.total_bytes), f"{step.total_bytes:,.0f} bytes",
-        "resident + Σ layers · distinct experts · expert + cache",
+    return derived(
+        _WORDS["bytes"], size(step.total_bytes), f"{step.total_bytes:,.0f} bytes",
         (
-            ("all but routed experts", "", f"{step.resident_bytes:,.0f}"),
+            ("weights outside the routed experts", "", f"{step.resident_bytes:,.0f}"),
             *(
                 (
                     "routed experts",
-                    f"{layers} layers · {met:.4g} of {n} · {number(one)}",
-                    f"{layers * met * float(one):,.0f}",
+                    f"{layers} layers · {read:.4g} of {n} · {number(one)}",
+                    f"{layers * read * float(one):,.0f}",
                 )
-                for layers, n, met, one in step.distinct
+                for layers, n, read, one in step.distinct
             ),
-            ("cache", f"{exact(step.batch)} sequences", f"{step.cache_bytes:,.0f}"),
+            ("KV cache", f"{exact(step.batch)} sequences", f"{step.cache_bytes:,.0f}"),
         ),
-        source,
+        label=label, source=source,
     )  # fmt: skip
 
 
 def time_number(label: str, step: DecodeStep, hardware: Hardware) -> DerivedNumber:
     """The longer of reading and computing."""
     read = f"{step.total_bytes:,.0f}"
-    return DerivedNumber(
-        label, seconds(step.seconds), f"{step.seconds:.6g} s",
-        "max(bytes / bandwidth, operations / peak)",
+    return derived(
+        _WORDS["time"], seconds(step.seconds), f"{step.seconds:.6g} s",
         (
             ("bytes / bandwidth", f"{read} / {hardware.bytes_per_second:,.0f}",
              f"{step.memory_seconds:.6g} s"),
-            ("operations / peak", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
+            ("FLOPs / peak FLOP/s", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
              f"{step.compute_seconds:.6g} s"),
         ),
-        f"{hardware.name}: {hardware.source}. A bound from below: peaks that nobody reaches, "
-        "perfect overlap, no communication.",
-        f"waits for {'memory' if step.bound == 'memory' else 'arithmetic'}",
+        f"{step.bound}-bound",
+        label=label, hardware=hardware.name, sheet=hardware.source,
     )  # fmt: skip
 
 
@@ -149,17 +141,17 @@ def _dense_terms(serving: Serving, step: DecodeStep) -> tuple[Summand, ...]:
     return (
         ("by bytes", f"({time} · {hardware.bytes_per_second:,.0f} − {step.cache_bytes:,.0f}) · 8 / "
          f"{number(serving.precision.matrices.bits)}", f"{read:,.0f}"),
-        ("by operations", f"({time} · {hardware.flops_per_second:,.0f} / {exact(step.batch)} − "
+        ("by FLOPs", f"({time} · {hardware.flops_per_second:,.0f} / {exact(step.batch)} − "
          f"{attention_products(serving):,.0f}) / 2", f"{computed:,.0f}"),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """Accelerators that cannot hold what is timed.
+    """Accelerators whose memory is too small for the model.
 
     Attributes:
-        held: bytes of weights and caches. memory: bytes that there are. weights_fit: whether the
+        held: bytes of weights and KV cache. memory: of the accelerators. weights_fit: whether the
             weights alone would. enough: how many accelerators could hold them.
     """
 
@@ -170,10 +162,10 @@ class Shortfall:
 
 
 def shortfall(serving: Serving, one: Hardware, batch: int) -> Shortfall | None:
-    """What is missing to hold weights and caches; None where they fit.
+    """By how much weights and KV cache exceed the memory; None where they fit.
 
     Args:
-        one: a single accelerator of those that serve.
+        one: one of the accelerators.
     """
     fit = serving_fit(
         serving.architecture, serving.hardware, serving.context, serving.precision,
@@ -186,24 +178,14 @@ def shortfall(serving: Serving, one: Hardware, batch: int) -> Shortfall | None:
     return Shortfall(float(held), float(fit.memory), fit.left >= 0, enough)
 
 
-_HEADER = (
-    "Batch", "Distinct experts", "Bytes", "Operations", "Reading", "Computing", "Step",
-    "Tokens a second", "As a dense of",
-)  # fmt: skip
-_UNITS = (
-    "sequences", "mean of a layer", "of a step", "FLOP of a step", "seconds", "seconds",
-    "seconds", "", "parameters",
-)  # fmt: skip
-
-
 def step_table(info: SpeedInfo) -> Table:
-    """A line a batch."""
+    """A row per batch size."""
     rows = []
     for step, dense in zip(info.steps, info.like_dense, strict=True):
-        met = step.distinct[0][2] if step.distinct else 0.0
+        read = step.distinct[0][2] if step.distinct else 0.0
         rows.append([
             Cell(exact(step.batch), step.batch),
-            Cell(f"{met:.1f}" if step.distinct else "–", met),
+            Cell(f"{read:.1f}" if step.distinct else "–", read),
             Cell(size(step.total_bytes), step.total_bytes),
             Cell(operations(step.flops), step.flops),
             Cell(seconds(step.memory_seconds), step.memory_seconds),
@@ -212,4 +194,4 @@ def step_table(info: SpeedInfo) -> Table:
             Cell(count(step.tokens_per_second), step.tokens_per_second),
             Cell(count(dense), dense),
         ])  # fmt: skip
-    return Table(_HEADER, _UNITS, rows)
+    return Table(_WORDS["table"]["header"], _WORDS["table"]["units"], rows)

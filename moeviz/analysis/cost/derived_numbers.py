@@ -1,17 +1,18 @@
-"""Numbers with the sum that they come from: each summand's factors named and filled in.
+"""Numbers with the sum behind them: each summand's factors named and filled in.
 
-What a page shows on a click on a number. Knows nothing of how it is drawn.
+A page shows the sum on a click on the number. Knows nothing of how it is drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from moeviz.accounting.terms import Term
-from moeviz.accounting.units import exact, number
+from moeviz.accounting.units import exact, number, percent, ratio
 from moeviz.accounting.weights import Weights
 from moeviz.analysis.cost.component_rows import COMPONENT_TITLES
+from moeviz.texts import fill_all
 
 Summand = tuple[str, str, str]
 """Name, product with values filled in, value."""
@@ -19,12 +20,12 @@ Summand = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class DerivedNumber:
-    """A number, and how it comes.
+    """A number and its sum.
 
     Attributes:
         shown: rounded, with its unit. exact: in full. change: a few words below it.
-        formula: in symbols. terms: the summands; () where the formula is all.
-        source: who says so.
+        formula: in words and symbols. terms: the summands; () where the formula has all values.
+        source: what is counted, by whose rule, from which paper.
     """
 
     label: str
@@ -43,15 +44,54 @@ class DerivedNumber:
         return ("Quantity", "Value"), [(name, value) for name, _, value in self.terms]
 
 
-def stored_summands(weights: Iterable[Weights]) -> tuple[Summand, ...]:
-    """∏ shape · copies of each tensor."""
+def derived(
+    words: Mapping[str, str],
+    shown: str,
+    exact: str,
+    terms: tuple[Summand, ...] = (),
+    change: str = "",
+    **figures: str,
+) -> DerivedNumber:
+    """A number in the words of a table of strings.
+
+    Args:
+        words: its label, formula and source, and its change where that is always the same
+            sentence. figures: that these have.
+    """
+    said = fill_all(words, **figures)
+    return DerivedNumber(
+        said["label"], shown, exact, said["formula"], terms, said["source"],
+        said.get("change", change),
+    )  # fmt: skip
+
+
+_FAR, _NEAR = 2, 1e-5
+
+
+def compared(value: float, start: float, name: str) -> str:
+    """A value beside that of another model, in three digits: "+0.308 % vs Mixtral-8x7B".
+
+    "1.97×" from twice on and below a half; in full where a percentage would be all zeros.
+    """
+    if value == start:
+        return f"same as {name}"
+    change = value / start - 1
+    if not 1 / _FAR < value / start < _FAR:
+        return f"{ratio(value / start)} {name}"
+    if abs(change) < _NEAR:
+        return f"{value - start:+,.10g} vs {name}"
+    return f"{percent(change, signed=True)} vs {name}"
+
+
+def total_summands(weights: Iterable[Weights]) -> tuple[Summand, ...]:
+    """Shape · copies of each tensor."""
     return tuple(
         (each.role, product((*each.shape, each.copies)), exact(each.parameters)) for each in weights
     )
 
 
 def active_summands(weights: Iterable[Weights]) -> tuple[Summand, ...]:
-    """∏ shape · copies · k / N of each tensor."""
+    """Shape · copies that one token uses, of each tensor."""
     return tuple(
         (
             each.role,

@@ -1,8 +1,9 @@
-"""Operations for people: by component, by context, against 6·N·D, under a capacity factor."""
+"""FLOPs for people: by component, by context, beside the rule of six, with a capacity factor."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +14,10 @@ from moeviz.accounting.flops_rule import RuleOfSix, rule_of_six
 from moeviz.accounting.terms import simplified
 from moeviz.accounting.units import count, exact, number, operations, percent, ratio
 from moeviz.analysis.cost.component_rows import ComponentRow
-from moeviz.analysis.cost.derived_numbers import DerivedNumber, term_summands
+from moeviz.analysis.cost.derived_numbers import DerivedNumber, derived, term_summands
+from moeviz.texts import strings
+
+_WORDS = strings(__file__)
 
 CONTEXTS = tuple(2**power for power in range(7, 21))
 """Tokens of a sequence: stops of sliders, and points of the lines."""
@@ -21,10 +25,10 @@ CONTEXTS = tuple(2**power for power in range(7, 21))
 
 @dataclass(frozen=True, slots=True)
 class FlopsInfo:
-    """A forward pass at one context and at all of them, and a training by the rule.
+    """A forward pass at one context and at all of them, and a training by the rule of six.
 
     Attributes:
-        by_context: (context, operations a token on weights, on attention's products).
+        by_context: (context, FLOPs per token of weights, of attention over the context).
     """
 
     context: int
@@ -39,7 +43,7 @@ def flops_info(
     """Counts at this context and over powers of two.
 
     Args:
-        tokens: D, of the training.
+        tokens: of the training.
     """
     points = []
     for each in sorted({*CONTEXTS, context}):
@@ -55,45 +59,34 @@ def flops_info(
 
 
 def flops_numbers(info: FlopsInfo) -> tuple[DerivedNumber, ...]:
-    """A token forward, the training, the rule beside it, and where the rule breaks."""
+    """FLOPs of a token and of the training, the rule beside them, and where the rule breaks."""
     rule, flops = info.rule, info.forward
     broken = rule.breaking_context
     return (
-        DerivedNumber(
-            "A token, forward", operations(float(flops.per_token)),
-            f"{number(flops.per_token)} operations",
-            f"Σ summands / {exact(info.context)} tokens", term_summands(flops.terms),
-            "Two operations a weight of a matrix product; the summands are of the whole context. "
-            "As torch's FlopCounterMode counts.",
+        derived(
+            _WORDS["token"], operations(float(flops.per_token)),
+            f"{number(flops.per_token)} FLOPs", term_summands(flops.terms),
+            context=exact(info.context),
         ),
-        DerivedNumber(
-            "The training", operations(float(rule.exact)), f"{number(rule.exact)} operations",
-            "3 · forward · D",
+        derived(
+            _WORDS["training"], operations(float(rule.exact)), f"{number(rule.exact)} FLOPs",
             (
-                ("forward a token", "", number(flops.per_token)),
-                ("tokens D", "", exact(rule.tokens)),
+                ("forward FLOPs per token", "", number(flops.per_token)),
+                ("training tokens", "", exact(rule.tokens)),
             ),
-            "The backward pass takes every matrix product twice. Kaplan et al. 2020, "
-            "arXiv:2001.08361, section 2.1.",
         ),
-        DerivedNumber(
-            "6 · N · D says", operations(rule.rule), f"{exact(rule.rule)} operations",
-            f"6 · {exact(rule.active_parameters)} · {exact(rule.tokens)}", (),
-            "N: active parameters without the input embedding, which multiplies nothing.",
-            f"N = {count(rule.active_parameters)}",
+        derived(
+            _WORDS["rule"], operations(rule.rule), f"{exact(rule.rule)} FLOPs",
+            change=f"{count(rule.active_parameters)} active",
+            active=exact(rule.active_parameters), tokens=exact(rule.tokens),
         ),
-        DerivedNumber(
-            "Exact / rule", ratio(float(rule.ratio)), f"{float(rule.ratio):.6f}",
-            "3 · forward · D / (6 · N · D)", (),
-            "Below 1 where N has norms and biases, above 1 by attention's products, which grow "
-            "with the context and are in no N.",
-            f"{percent(float(rule.ratio) - 1, signed=True)} off",
+        derived(
+            _WORDS["ratio"], ratio(float(rule.ratio)), f"{float(rule.ratio):.6f}",
+            change=f"{percent(float(rule.ratio) - 1, signed=True)} vs the rule",
         ),
-        DerivedNumber(
-            "Attention rules from", "never" if broken is None else f"{count(broken)} tokens",
+        derived(
+            _WORDS["breaking"], "never" if broken is None else f"{count(broken)} tokens",
             "at no context" if broken is None else f"{exact(broken)} tokens",
-            "smallest S at which products between positions cost what all weights cost", (),
-            "Windows, where all layers have one, keep them below at any length.",
         ),
     )  # fmt: skip
 
@@ -104,19 +97,16 @@ def flops_row(info: FlopsInfo) -> ComponentRow:
         name: simplified(Fraction(value) / info.forward.tokens)
         for name, value in info.forward.components.items()
     }
-    title = f"A token at context {exact(info.context)}"
+    title = f"One token, context {exact(info.context)}"
     return ComponentRow(title, parts, operations(float(info.forward.per_token)))
 
 
-CONTEXT_HEADER = ("Context", "On weights", "Attention's products", "Share of attention")
-CONTEXT_FILE_HEADER = (
-    "Context (tokens)", "On weights (operations a token)",
-    "Attention's products (operations a token)",
-)  # fmt: skip
+CONTEXT_HEADER: Sequence[str] = _WORDS["table"]["header"]
+CONTEXT_FILE_HEADER: Sequence[str] = _WORDS["table"]["file_header"]
 
 
 def context_rows(info: FlopsInfo) -> list[list[str]]:
-    """A line a context."""
+    """A row per context."""
     return [
         [exact(each), operations(weights), operations(products),
          percent(products / (weights + products))]
@@ -124,8 +114,8 @@ def context_rows(info: FlopsInfo) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def seats(architecture: Architecture, factor: float, routed: int) -> int:
-    """⌈factor·k·T/N⌉ of the first mixture: one seat at least, since no factor of it is 0."""
+def capacity_slots(architecture: Architecture, factor: float, routed: int) -> int:
+    """C = ⌈factor·K·T/E⌉ of the first MoE layer, at least 1."""
     mixture = next(stack.mixture for stack in architecture.stacks if stack.mixture)
     share = Fraction(mixture.top_k * routed, mixture.n_experts)
     return math.ceil(Fraction(repr(float(factor))) * share)
@@ -133,16 +123,16 @@ def seats(architecture: Architecture, factor: float, routed: int) -> int:
 
 def capacity_info(architecture: Architecture, factor: float, routed: int) -> ExecutedFlops:
     """What a kernel of fixed shapes computes at even routing."""
-    return executed_flops(architecture, routed, seats(architecture, factor, routed))
+    return executed_flops(architecture, routed, capacity_slots(architecture, factor, routed))
 
 
 def capacity_rows(executed: ExecutedFlops) -> tuple[ComponentRow, ...]:
-    """Asked for, executed, useful: operations of the routed experts of all layers."""
+    """FLOPs of the routed experts of all layers: all assignments, executed, useful."""
     return tuple(
         ComponentRow(title, {"routed_experts": value}, operations(value))
         for title, value in (
-            ("Asked for, T · k", executed.wanted),
-            ("Executed, N · C slots", executed.executed),
-            ("Useful, even routing", executed.useful),
+            ("All assignments", executed.wanted),
+            ("Executed capacity slots", executed.executed),
+            ("Useful with even routing", executed.useful),
         )
     )

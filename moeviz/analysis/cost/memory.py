@@ -1,4 +1,4 @@
-"""What memory holds, shaped for people: to serve, by number format, and in training."""
+"""Memory shaped for people: for serving, by number format, and for training."""
 
 from __future__ import annotations
 
@@ -28,15 +28,18 @@ from moeviz.accounting.precision import (
 from moeviz.accounting.terms import Exact, Term, by_component, simplified
 from moeviz.accounting.units import count, exact, number, percent, rate, seconds, size
 from moeviz.analysis.cost.component_rows import ComponentRow
-from moeviz.analysis.cost.derived_numbers import DerivedNumber, term_summands
+from moeviz.analysis.cost.derived_numbers import DerivedNumber, derived, term_summands
+from moeviz.texts import strings
+
+_WORDS = strings(__file__)
 
 
 @dataclass(frozen=True, slots=True)
 class ServingInfo:
-    """A model held ready to serve, term by term.
+    """The memory of a model that serves, term by term.
 
     Attributes:
-        cache: of all sequences. fit: with one tenth kept free.
+        cache: KV cache of all sequences. fit: with one tenth kept free.
     """
 
     weights: tuple[Term, ...]
@@ -57,7 +60,7 @@ def serving_info(
     context: int,
     sequences: int,
 ) -> ServingInfo:
-    """Weights, cache and what fits."""
+    """Weights, KV cache and what fits."""
     bits = FORMATS[cache_format].bits
     held = PRECISIONS[precision]
     return ServingInfo(
@@ -73,50 +76,55 @@ def serving_info(
 
 
 def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, ...]:
-    """Weights, cache, and how many sequences there is room for."""
+    """Weights, KV cache, memory, and how many sequences fit."""
     fit = info.fit
-    told = "no end" if fit.sequences is None else exact(fit.sequences)
-    shown = "no end" if fit.sequences is None else count(fit.sequences)
-    cache = info.cache.total_bytes
     return (
-        DerivedNumber(
-            "Weights", size(float(fit.weights)), f"{number(fit.weights)} bytes",
-            "Σ parameters · bits / 8", term_summands(info.weights), _format_words(precision),
+        derived(
+            _WORDS["weights"], size(float(fit.weights)), f"{number(fit.weights)} bytes",
+            term_summands(info.weights), formats=_format_words(precision),
         ),
-        DerivedNumber(
-            "Cache", size(float(cache)), f"{number(cache)} bytes",
-            "Σ layers · elements a position · positions kept · sequences · bytes",
-            term_summands(info.cache.terms),
-            f"{exact(info.elements)} elements a token, {exact(info.sequences)} sequences of "
-            f"{exact(info.context)}{_read_and_written(info)} A mixture of experts changes nothing "
-            "here: attention does.",
-            f"for {exact(info.context)} tokens read and as many written" if info.two_sided else "",
-        ),
-        DerivedNumber(
-            "Memory", size(float(fit.memory)), f"{number(fit.memory)} bytes",
-            "accelerators · memory of one",
+        _cache_number(info),
+        derived(
+            _WORDS["memory"], size(float(fit.memory)), f"{number(fit.memory)} bytes",
             ((info.hardware.name, "", f"{number(fit.memory)}"),
              ("kept free", f"{float(RESERVED):g} of it", number(fit.reserved))),
-            f"{number(fit.reserved)} bytes of it, {percent(float(RESERVED))}, are kept free for "
-            f"activations. Source: {info.hardware.source}.",
+            reserved=number(fit.reserved), share=percent(float(RESERVED)),
+            sheet=info.hardware.source,
         ),
-        DerivedNumber(
-            "Sequences that fit", shown if fit.fits else "none", told,
-            f"⌊(memory · {float(1 - RESERVED):g} − weights) / cache of one⌋",
-            (
-                ("memory less what is kept free", "", number(fit.memory - fit.reserved)),
-                ("weights", "", number(fit.weights)),
-                ("left", "", number(fit.left)),
-                ("cache of one sequence", "", number(fit.cache_per_sequence)),
-            ),
-            "Evenly divided over the accelerators.",
-            "fits" if fit.fits else "the weights do not fit" if fit.left < 0 else "no room",
-        ),
+        _fit_number(fit),
     )  # fmt: skip
 
 
-def _read_and_written(info: ServingInfo) -> str:
-    return f" tokens read and as many written. {TWO_SIDED}" if info.two_sided else "."
+def _cache_number(info: ServingInfo) -> DerivedNumber:
+    cache, context = info.cache.total_bytes, exact(info.context)
+    many = "1 sequence" if info.sequences == 1 else f"{exact(info.sequences)} sequences"
+    tokens, change = "tokens.", ""
+    if info.two_sided:
+        tokens = f"tokens read and {context} tokens written. {TWO_SIDED}"
+        change = f"for {context} tokens read and {context} written"
+    return derived(
+        _WORDS["cache"], size(float(cache)), f"{number(cache)} bytes",
+        term_summands(info.cache.terms), change,
+        elements=exact(info.elements), sequences=many, context=context, tokens=tokens,
+    )  # fmt: skip
+
+
+def _fit_number(fit: Fit) -> DerivedNumber:
+    shown = in_full = "unlimited"
+    if fit.sequences is not None:
+        shown, in_full = count(fit.sequences), exact(fit.sequences)
+    change = "the weights do not fit" if fit.left < 0 else "no memory left for the KV cache"
+    return derived(
+        _WORDS["fit"], shown if fit.fits else "none", in_full,
+        (
+            ("memory without the part kept free", "", number(fit.memory - fit.reserved)),
+            ("weights", "", number(fit.weights)),
+            ("left for the KV cache", "", number(fit.left)),
+            ("KV cache of one sequence", "", number(fit.cache_per_sequence)),
+        ),
+        "fits" if fit.fits else change,
+        usable=f"{float(1 - RESERVED):g}",
+    )  # fmt: skip
 
 
 def _format_words(precision: str) -> str:
@@ -126,14 +134,14 @@ def _format_words(precision: str) -> str:
 
 
 def serving_row(info: ServingInfo) -> ComponentRow:
-    """One bar: weights by component, cache, what is kept free."""
+    """One bar: weights by component, KV cache, memory kept free."""
     held = {**by_component(info.weights), "kv_cache": info.cache.total_bytes}
     parts = {**held, "reserved": simplified(info.fit.reserved)}
-    return ComponentRow("Weights and cache", parts, size(float(sum(held.values()))))
+    return ComponentRow("Weights and KV cache", parts, size(float(sum(held.values()))))
 
 
 def format_rows(architecture: Architecture) -> tuple[ComponentRow, ...]:
-    """A bar a precision: all weights, by component."""
+    """A bar per number format: all weights, by component."""
     weights = architecture.weights()
     return tuple(
         ComponentRow(
@@ -146,10 +154,10 @@ def format_rows(architecture: Architecture) -> tuple[ComponentRow, ...]:
 
 
 def training_rows(memory: TrainingMemory) -> tuple[ComponentRow, ...]:
-    """What one accelerator keeps of experts, and of all else."""
+    """Training state of one accelerator: of experts, and of all other weights."""
     return tuple(
         _training_row(title, [term for term in memory.terms if term.component == name])
-        for name, title in (("experts", "Routed experts"), ("others", "All else"))
+        for name, title in (("experts", "Routed experts"), ("others", "All other weights"))
     )
 
 
@@ -161,7 +169,7 @@ def _training_row(title: str, terms: Iterable[Term]) -> ComponentRow:
 def traffic_numbers(
     architecture: Architecture, n_tokens: int, n_ranks: int, bytes_per_second: float
 ) -> tuple[DerivedNumber, DerivedNumber]:
-    """What expert parallelism sends for T tokens, there and back, forward and backward; its time.
+    """Bytes that expert parallelism sends for T tokens, forward and backward, and their time.
 
     Args:
         bytes_per_second: that one rank sends, one way.
@@ -169,30 +177,25 @@ def traffic_numbers(
     traffic = all_to_all(architecture, n_tokens, n_ranks, "training")
     once = all_to_all(architecture, n_tokens, n_ranks, "training", deduplicated=True)
     sent, least = traffic.total_bytes, once.total_bytes
-    time, link = transfer_seconds(traffic, n_ranks, bytes_per_second), rate(bytes_per_second, "B")
+    time = transfer_seconds(traffic, n_ranks, bytes_per_second)
     return (
-        DerivedNumber(
-            "Sent between experts' ranks", size(float(sent)), f"{number(sent)} bytes",
-            "T · k · width sent · (1 − 1/EP) · layers · passes · bytes a number, there and back",
+        derived(
+            _WORDS["traffic"], size(float(sent)), f"{number(sent)} bytes",
             term_summands(traffic.terms),
-            "All-to-all in 16 bits, 1/EP of it at home when routing is even. A kernel that sends a "
-            f"token once to each rank sends {size(float(least))}{_limited(architecture)}. What is "
-            "sent is as wide as what experts read; their hidden width is not in it.",
-            f"{size(float(sent) / n_ranks)} a rank, for {exact(n_tokens)} tokens",
+            least=size(float(least)), limited=_limited(architecture),
+            rank=size(float(sent) / n_ranks), tokens=exact(n_tokens),
         ),
-        DerivedNumber(
-            "Time of sending", seconds(time), f"{time:.6g} s", "bytes / EP / link",
-            (("bytes / EP / link",
+        derived(
+            _WORDS["transfer"], seconds(time), f"{time:.6g} s",
+            (("bytes / EP / link speed",
               f"{number(sent)} / {exact(n_ranks)} / {bytes_per_second:,.0f}", f"{time:.6g} s"),),
-            "A bound from below: even routing, no latency, all ranks at once, nothing of it behind "
-            "arithmetic. The link is your own figure.",
-            f"at {link} a rank",
+            link=rate(bytes_per_second, "B"),
         ),
     )  # fmt: skip
 
 
 def _limited(architecture: Architecture) -> str:
-    """Says so where a token may use the experts of some groups alone."""
+    """A clause where routing is limited to some groups of experts."""
     mixtures = (stack.mixture for stack in architecture.stacks)
     groups = next((each.groups for each in mixtures if each and each.groups), None)
     if groups is None:
@@ -203,25 +206,21 @@ def _limited(architecture: Architecture) -> str:
 def training_numbers(
     memory: TrainingMemory, parallelism: Parallelism, state: TrainingState, room: Exact
 ) -> tuple[DerivedNumber, ...]:
-    """Of one accelerator, and all of it once."""
+    """Training state of one accelerator, and of the whole model once."""
     one, bytes_each = memory.per_accelerator, state.replicated + state.sharded
     return (
-        DerivedNumber(
-            "One accelerator keeps", size(float(one)), f"{number(one)} bytes",
-            "Σ parameters · share · bytes a parameter · share of a replica",
+        derived(
+            _WORDS["accelerator"], size(float(one)), f"{number(one)} bytes",
             term_summands(memory.terms),
-            f"{exact(parallelism.replicas)} replicas of what is no expert, "
-            f"{exact(parallelism.expert_replicas)} of each expert: fewer share the state of "
-            "experts. Activations, which grow with active parameters and tokens, are not in it: it "
-            f"fits where it leaves {percent(float(RESERVED))} of the memory free for them.",
-            "fits" if one <= usable(room) else "more than one accelerator has",
+            "fits" if one <= usable(room) else "does not fit",
+            replicas=exact(parallelism.replicas),
+            expert_replicas=exact(parallelism.expert_replicas),
+            reserved=percent(float(RESERVED)),
         ),
-        DerivedNumber(
-            "All of it once", size(memory.one_copy), f"{exact(memory.one_copy)} bytes",
-            f"total parameters · {bytes_each}",
+        derived(
+            _WORDS["one_copy"], size(memory.one_copy), f"{exact(memory.one_copy)} bytes",
             (("total parameters · bytes of each",
               f"{exact(memory.one_copy // bytes_each)} · {bytes_each}", exact(memory.one_copy)),),
-            "Over total parameters: an expert that nobody chose keeps its moments all the same. "
-            "Megatron-Core, theoretical_memory_usage.py; ZeRO, arXiv:1910.02054.",
+            bytes=str(bytes_each),
         ),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The numbers of any architecture, each with its sum: total, active by convention, cache."""
+"""The numbers of any architecture, each with its sum: total, active by convention, KV cache."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from moeviz.accounting.weights import Weights
 from moeviz.analysis.cost.derived_numbers import (
     DerivedNumber,
     active_summands,
-    stored_summands,
+    derived,
     term_summands,
+    total_summands,
 )
+from moeviz.texts import strings
 
-CONVENTION_TITLES: dict[ActiveConvention, str] = {
-    "all": "Active, everything",
-    "minus_input_embedding": "Active, no input embedding",
-    "minus_embedding_and_head": "Active, no vocabulary",
-}
+_WORDS = strings(__file__)
+CONVENTION_TITLES: dict[ActiveConvention, str] = _WORDS["conventions"]
 
 
 def model_numbers(architecture: Architecture) -> tuple[DerivedNumber, ...]:
-    """Total, active under the three conventions, cached elements a token."""
+    """Total, active under the three conventions, KV cache per token."""
     cached = elements_per_token(architecture)
     weights, counted = architecture.weights(), parameter_count(architecture)
-    total = DerivedNumber(
-        "Total", count(counted.total), exact(counted.total), "Σ ∏ shape · copies",
-        stored_summands(weights), "All tensors once, tied ones once.",
-    )  # fmt: skip
+    total = derived(
+        _WORDS["total"], count(counted.total), exact(counted.total), total_summands(weights)
+    )
     active = [
-        DerivedNumber(
-            title, count(counted.active[name]), exact(counted.active[name]),
-            "Σ ∏ shape · copies · k / N",
-            active_summands(_kept(weights, name, architecture.tied)), ACTIVE_CONVENTIONS[name],
+        derived(
+            _WORDS["active"], count(counted.active[name]), exact(counted.active[name]),
+            active_summands(_kept(weights, name, architecture.tied)),
+            label=title, convention=_sentence(ACTIVE_CONVENTIONS[name]),
         )
         for name, title in CONVENTION_TITLES.items()
     ]  # fmt: skip
-    cache = DerivedNumber(
-        "Cache a token", count(cached), exact(cached), "Σ layers · numbers a position",
-        term_summands(cached_terms(architecture)),
-        f"Elements; twice as many bytes in bf16, {exact(2 * cached)}. As if no window ever let one "
-        "go." + (f" {TWO_SIDED}" if architecture.two_sided else ""),
-        f"elements, {size(2 * cached)} in bf16",
+    cache = derived(
+        _WORDS["cache"], count(cached), exact(cached), term_summands(cached_terms(architecture)),
+        bytes=exact(2 * cached), size=size(2 * cached),
+        two_sided=f" {TWO_SIDED}" if architecture.two_sided else "",
     )  # fmt: skip
     return (total, *active, cache)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _kept(weights: tuple[Weights, ...], convention: ActiveConvention, tied: bool) -> list[Weights]:

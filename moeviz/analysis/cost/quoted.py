@@ -1,4 +1,4 @@
-"""Figures of released models that prose quotes, counted where they are quoted. Knows no pages."""
+"""Figures of released models that prose quotes, counted at that moment. Knows no pages."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from moeviz.accounting.released import released_model
 from moeviz.accounting.units import NO_BREAK, count, percent, size
 
 
-def stored(name: str) -> str:
-    """ "671 B": all parameters."""
+def total(name: str) -> str:
+    """ "671 B": total parameters."""
     return count(released_model(name).count().total)
 
 
-def met(name: str, convention: ActiveConvention = "all") -> str:
+def active(name: str, convention: ActiveConvention = "all") -> str:
     """ "37.6 B": active parameters by a convention."""
     return count(released_model(name).count().active[convention])
 
 
-def met_part(name: str) -> str:
-    """ "27.6 %": active of all parameters."""
+def active_share(name: str) -> str:
+    """ "27.6 %": active ÷ total parameters."""
     counted = released_model(name).count()
     return percent(counted.active["all"] / counted.total)
 
@@ -32,6 +32,11 @@ def experts(name: str) -> int:
     return _mixture(name).n_experts
 
 
+def year(name: str) -> int:
+    """Of the release."""
+    return released_model(name).year
+
+
 def printed_active(name: str) -> str:
     """ "37 B": as the authors print it."""
     billions = released_model(name).published.active_billions
@@ -39,18 +44,18 @@ def printed_active(name: str) -> str:
     return f"{billions:g}{NO_BREAK}B"
 
 
-def held(name: str, precision: str) -> str:
+def weights_size(name: str, precision: str) -> str:
     """ "93.4 GB": the weights in a number format."""
     return size(float(total_bytes(_architecture(name).weights(), PRECISIONS[precision])))
 
 
-def cached(name: str, context: int, sequences: int) -> str:
-    """ "137 GB": the cache of so many sequences in 16 bits."""
+def kv_cache_size(name: str, context: int, sequences: int) -> str:
+    """ "137 GB": the KV cache of these sequences in 16 bits."""
     return size(float(kv_bytes(_architecture(name), context, sequences)))
 
 
-def cache_part(name: str, other: str) -> str:
-    """ "53.6 %": a token's cache of one model against another's."""
+def kv_cache_share(name: str, other: str) -> str:
+    """ "53.6 %": KV cache per token of one model ÷ another's."""
     return percent(
         elements_per_token(_architecture(name)) / elements_per_token(_architecture(other))
     )

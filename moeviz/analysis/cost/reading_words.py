@@ -1,4 +1,4 @@
-"""What was done with a configuration file beside reading it, in sentences.
+"""Sentences about the reading of a configuration file: defaults, other names, unread fields.
 
 The same on the page and in the command line. Knows nothing of families.
 """
@@ -10,28 +10,33 @@ from collections.abc import Iterator
 from typing import Any
 
 from moeviz.accounting.meaning import Reading
+from moeviz.texts import fill, strings
 
 LONGEST = 6
 """Items of a list that are shown one by one."""
 
+_WORDS = strings(__file__)
+
 
 def reading_words(reading: Reading) -> Iterator[str]:
-    """Which defaults were taken, which names were read as which, which won, which were not read."""
+    """Defaults that were used, names that were read as others, ignored and unread fields."""
     if reading.defaults:
         taken = (f"{name} = {shown(value)}" for name, value in reading.defaults.items())
-        yield f"Left out of the file, and taken as its family's code takes it: {_listed(taken)}."
+        yield fill(_WORDS["defaults"], fields=_listed(taken))
     if reading.renamed:
-        read = (f"{name} as {field}" for name, field in reading.renamed.items())
-        yield f"Read under another name: {_listed(read)}."
+        read = (
+            fill(_WORDS["as_field"], name=name, field=field)
+            for name, field in reading.renamed.items()
+        )
+        yield fill(_WORDS["renamed"], fields=_listed(read))
     for lost in reading.overruled:
-        value = shown(lost.value)
-        yield f"{lost.name} = {value} does not count: {lost.by} is there, too, and overrules it."
+        yield fill(_WORDS["overruled"], name=lost.name, value=shown(lost.value), by=lost.by)
     if reading.unread:
-        yield f"Not read by its family's code, so without effect: {_listed(reading.unread)}."
+        yield fill(_WORDS["unread"], fields=_listed(reading.unread))
 
 
 def shown(value: Any) -> str:
-    """As JSON has it; of a long list how many of each kind."""
+    """As JSON has it; a long list as the number of items of each kind."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if not isinstance(value, list | tuple):
@@ -39,7 +44,8 @@ def shown(value: Any) -> str:
     if len(value) <= LONGEST:
         return "[" + ", ".join(map(shown, value)) + "]"
     counted = Counter(map(shown, value))
-    return f"{len(value)} layers: " + ", ".join(f"{n} {kind}" for kind, n in counted.items())
+    kinds = ", ".join(f"{n} {kind}" for kind, n in counted.items())
+    return fill(_WORDS["layers"], count=str(len(value)), kinds=kinds)
 
 
 def _listed(items: Any) -> str:

@@ -1,8 +1,8 @@
-"""Released models for people: what is counted of each, side by side."""
+"""Released models for people: the counts of each, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +16,7 @@ from moeviz.analysis.cost.component_rows import ComponentRow
 from moeviz.analysis.cost.model_numbers import CONVENTION_TITLES
 from moeviz.analysis.cost.tables import Cell, Table
 from moeviz.config import ConfigError
+from moeviz.texts import fill, strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class ReleasedInfo:
     """A released model with what could be counted.
 
     Attributes:
-        counted: None where no reader knows its configuration; `refusal` then says why.
+        counted: None where no reader knows its configuration; `refusal` says why.
         architecture: None where only counts are known.
     """
 
@@ -40,7 +41,7 @@ class ReleasedInfo:
 
     @property
     def active(self) -> int | None:
-        """As the authors count, else everything; None where it is not known."""
+        """By the authors' convention, else with embedding and head; None where it is unknown."""
         if self.counted is None or not self.counted.active:
             return None
         return self.counted.active[self.model.convention or "all"]
@@ -74,21 +75,8 @@ def _info(model: ReleasedModel) -> ReleasedInfo:
         return ReleasedInfo(model, None, None, str(error))
 
 
-_HEADER = (
-    "Model", "By", "Year", "N", "k", "Total printed", "Total counted", "Off", "Active printed",
-    *CONVENTION_TITLES.values(), "Authors count", "Active off", "Cache a token", "Router",
-    "Balancing",
-)  # fmt: skip
-_UNITS = (
-    "", "", "", "", "", "parameters", "parameters", "part of the printed", "parameters",
-    *["parameters"] * len(CONVENTION_TITLES), "", "part of the printed", "elements", "", "",
-)  # fmt: skip
-
-_COUNTED_AS: dict[ActiveConvention | None, str] = {
-    **dict(zip(CONVENTION_TITLES, ("everything", "no input embedding", "no vocabulary"),
-               strict=True)),
-    None: "–",
-}  # fmt: skip
+_WORDS = strings(__file__)
+_CONVENTIONS: Mapping[ActiveConvention, str] = _WORDS["conventions"]
 _UNKNOWN = Cell("–")
 
 
@@ -106,7 +94,9 @@ def _row(info: ReleasedInfo) -> list[Cell]:
         _printed(printed.total_billions), _counted(counted.total if counted else None),
         _off(total_off, model.deviation), _printed(printed.active_billions),
         *(_counted(active.get(name)) for name in CONVENTION_TITLES),
-        Cell(_COUNTED_AS[model.convention], None, _how_known(model)),
+        Cell(_CONVENTIONS[model.convention], None, _how_known(model))
+        if model.convention
+        else _UNKNOWN,
         _off(active_off, model.deviation),
         _whole(elements_per_token(info.architecture) if info.architecture else None),
         Cell(model.router, None, model.router), Cell(model.balancing, None, model.balancing),
@@ -114,18 +104,16 @@ def _row(info: ReleasedInfo) -> list[Cell]:
 
 
 def _how_known(model: ReleasedModel) -> str:
-    """Where the authors' convention comes from: from them, from the figure, from other models."""
+    """Where the authors' convention comes from: from them, the printed number, other models."""
     if model.convention is None:
         return ""
+    known: Mapping[str, str] = _WORDS["known"]
     if model.convention_stated:
-        return "stated by the authors"
+        return known["stated"]
     closest = model.closest_convention()
-    if model.convention == closest:
-        return "not stated: the closest of the three"
-    return (
-        "not stated: as in the authors' other models; the closest of the three is "
-        f'"{_COUNTED_AS[closest]}"'
-    )
+    if closest is None or model.convention == closest:
+        return known["closest"]
+    return fill(known["as_elsewhere"], closest=_CONVENTIONS[closest])
 
 
 def as_printed(billions: float) -> str:
@@ -142,8 +130,10 @@ def off(value: float) -> str:
 
 @cache
 def model_table() -> Table:
-    """A line for each model."""
-    return Table(_HEADER, _UNITS, tuple(tuple(_row(info)) for info in released_infos()))
+    """A row per model."""
+    table = _WORDS["table"]
+    rows = tuple(tuple(_row(info)) for info in released_infos())
+    return Table(table["header"], table["units"], rows)
 
 
 def _whole(value: int | None) -> Cell:
@@ -164,16 +154,16 @@ def _off(value: float | None, why: str) -> Cell:
 
 
 def compared_rows(infos: Sequence[ReleasedInfo]) -> tuple[ComponentRow, ...]:
-    """Two bars a model: stored and met."""
+    """Two bars a model: total and active parameters."""
     rows = []
     for info in infos:
-        counted = info.counted
+        counted, name, bars = info.counted, info.model.name, _WORDS["bars"]
         if counted is None:
             continue
-        rows.append(
-            ComponentRow(f"{info.model.name}, stored", counted.components, count(counted.total))
-        )
+        total = fill(bars["total"], model=name)
+        rows.append(ComponentRow(total, counted.components, count(counted.total)))
         if counted.active:
-            met = count(counted.active["all"])
-            rows.append(ComponentRow(f"{info.model.name}, met", counted.active_components, met))
+            active = fill(bars["active"], model=name)
+            said = count(counted.active["all"])
+            rows.append(ComponentRow(active, counted.active_components, said))
     return tuple(rows)

@@ -16,9 +16,14 @@ from moeviz.analysis.cost.component_rows import ComponentRow
 from moeviz.analysis.cost.derived_numbers import (
     DerivedNumber,
     active_summands,
-    stored_summands,
+    compared,
+    derived,
     term_summands,
+    total_summands,
 )
+from moeviz.texts import fill, strings
+
+_WORDS = strings(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,68 +71,47 @@ def total_vs_active_info(
 
 
 def total_vs_active_numbers(info: TotalVsActiveInfo, context: int) -> tuple[DerivedNumber, ...]:
-    """Stored, met, multiplied, and what of the stored a token meets."""
-    weights = info.architecture.weights()
+    """Total and active parameters, FLOPs per token, total ÷ active."""
+    weights, start = info.architecture.weights(), info.start_name
     total, active = info.count.total, info.count.active["all"]
     flops = info.flops.per_token
     return (
-        DerivedNumber(
-            "Total parameters", count(total), exact(total), "Σ ∏ shape · copies",
-            stored_summands(weights), "Closed form over the model's tensors, tied ones once.",
-            _against(total, info.start_count.total, info.start_name),
+        derived(
+            _WORDS["total"], count(total), exact(total), total_summands(weights),
+            compared(total, info.start_count.total, start),
         ),
-        DerivedNumber(
-            "Active parameters", count(active), exact(active), "Σ ∏ shape · copies · k / N",
-            active_summands(weights),
-            "Both vocabulary tables counted, as Mixtral, Qwen and OLMoE print it. Without the "
-            f"input embedding {exact(info.count.active['minus_input_embedding'])}; without "
-            f"either table {exact(info.count.active['minus_embedding_and_head'])}.",
-            _against(active, info.start_count.active["all"], info.start_name),
+        derived(
+            _WORDS["active"], count(active), exact(active), active_summands(weights),
+            compared(active, info.start_count.active["all"], start),
+            no_embedding=exact(info.count.active["minus_input_embedding"]),
+            neither=exact(info.count.active["minus_embedding_and_head"]),
         ),
-        DerivedNumber(
-            "FLOPs a token, forward", operations(float(flops)), f"{float(flops):,.1f}",
-            f"(2 · Σ multiplied weights + attention's products over a context of {context:,}) / "
-            f"{context:,} tokens",
+        derived(
+            _WORDS["flops"], operations(float(flops)), f"{float(flops):,.1f}",
             term_summands(info.flops.terms),
-            "Two operations a weight of a matrix product, as torch's FlopCounterMode counts; "
-            "the summands are for the whole context. Causal pairs; look-ups and norms are not "
-            "counted.",
-            _against(float(flops), float(info.start_flops.per_token), info.start_name),
+            compared(float(flops), float(info.start_flops.per_token), start),
+            context=exact(context),
         ),
-        DerivedNumber(
-            "Stored for each one met", ratio(total / active), f"{total / active:.6f}",
-            f"total / active = {exact(total)} / {exact(active)}", (),
-            "What memory holds against what a token is multiplied by.",
+        derived(
+            _WORDS["ratio"], ratio(total / active), f"{total / active:.6f}",
+            total=exact(total), active=exact(active),
         ),
     )  # fmt: skip
-
-
-def _against(value: float, start: float, name: str) -> str:
-    """ "▲ ×1.97 of Mixtral-8x7B"."""
-    if value == start:
-        return f"as {name}"
-    return f"{'▲' if value > start else '▼'} {ratio(value / start)} of {name}"
 
 
 def total_vs_active_rows(info: TotalVsActiveInfo) -> tuple[ComponentRow, ...]:
-    """What is stored, what a token meets, and the two dense models beside it."""
+    """Total, active per token, and the two dense models beside the model."""
     return (
-        _row("Stored", info.count.components),
-        _row("Met by a token", info.count.active_components, _cost(info.flops)),
-        _row(
-            "Dense twin, same FLOPs: stores and meets", info.same_flops.components,
-            _cost(info.same_flops_cost),
-        ),
-        _row(
-            "Dense twin, same total: stores and meets", info.same_total.components,
-            _cost(info.same_total_cost),
-        ),
-    )  # fmt: skip
+        _row("total", info.count.components),
+        _row("active", info.count.active_components, info.flops),
+        _row("same_flops", info.same_flops.components, info.same_flops_cost),
+        _row("same_total", info.same_total.components, info.same_total_cost),
+    )
 
 
-def _cost(flops: FlopCount) -> str:
-    return f", {operations(float(flops.per_token))}"
-
-
-def _row(title: str, parts: Mapping[Any, int], more: str = "") -> ComponentRow:
-    return ComponentRow(title, parts, count(sum(parts.values())) + more)
+def _row(name: str, parts: Mapping[Any, int], flops: FlopCount | None = None) -> ComponentRow:
+    bars, said = _WORDS["bars"], count(sum(parts.values()))
+    if flops is not None:
+        cost = operations(float(flops.per_token))
+        said = fill(bars["cost"], parameters=said, flops=cost)
+    return ComponentRow(bars[name], parts, said)

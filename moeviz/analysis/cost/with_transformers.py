@@ -20,11 +20,14 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.config_json import inside_out, without_quantisation
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.weights import COMPONENTS, Component
+from moeviz.analysis.cost.component_rows import COMPONENT_TITLES
 from moeviz.analysis.cost.tensor_names import by_component, is_text
+from moeviz.texts import fill, strings
 
 EXTRA = "moeviz[transformers]"
 SECONDS = 120
 _ROOT = Path(__file__).parents[3]
+_WORDS = strings(__file__)
 
 
 class NotBuilt(ValueError):
@@ -52,7 +55,7 @@ class Built:
 
 
 def is_installed() -> bool:
-    """Whether there is a transformers to check with."""
+    """Whether transformers is installed."""
     return find_spec("transformers") is not None
 
 
@@ -67,13 +70,13 @@ def named_model(text: str) -> dict[str, Any] | None:
 
 
 def build(file: Mapping[str, Any]) -> Built:
-    """Build the file's model without its memory; where its class cannot be, what it holds.
+    """Build the file's model without memory; where it has no class, the model nested in it.
 
     Raises:
         NotBuilt: transformers is not installed, has no class, refuses the file or takes too long.
     """
     if not is_installed():
-        raise NotBuilt(f"transformers is not installed: pip install '{EXTRA}'")
+        raise NotBuilt(fill(_WORDS["missing"], extra=EXTRA))
     refused = ""
     for each in inside_out(without_quantisation(file)):
         answer = _ask(each)
@@ -98,17 +101,20 @@ def differences(architecture: Architecture, built: Built) -> dict[Component, tup
 
 
 def checked_words(architecture: Architecture, built: Built) -> Iterator[str]:
-    """The verdict, and a line for each component that differs."""
-    by = f"transformers {built.version} ({built.class_name}, built without memory)"
+    """The verdict, and a sentence for each component that differs."""
+    by = fill(_WORDS["by"], version=built.version, name=built.class_name)
     found = differences(architecture, built)
     if not found:
-        yield f"Checked with {by}: equal, component by component."
+        yield fill(_WORDS["equal"], by=by)
     for name, (counted, other) in found.items():
-        yield f"{name}: {counted:,} counted, {other:,} with {by}: {other - counted:+,}."
+        yield fill(
+            _WORDS["differs"], component=COMPONENT_TITLES[name], counted=f"{counted:,}",
+            built=f"{other:,}", by=by, difference=f"{other - counted:+,}",
+        )  # fmt: skip
     if _is_body(built) and parameter_count(architecture).components.get("lm_head"):
-        yield "The head is not checked: it stands in the model around this one."
+        yield _WORDS["head"]
     if built.towers:
-        yield f"Outside the text model transformers has {built.towers:,} more parameters."
+        yield fill(_WORDS["towers"], towers=f"{built.towers:,}")
 
 
 def _is_body(built: Built) -> bool:
@@ -132,9 +138,9 @@ def _ask(file: Mapping[str, Any]) -> dict[str, Any]:
         )  # fmt: skip
         answer: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        raise NotBuilt(f"transformers took longer than {SECONDS} s") from None
+        raise NotBuilt(fill(_WORDS["too_long"], seconds=str(SECONDS))) from None
     except ValueError:
-        raise NotBuilt("the process that builds the model ended without an answer") from None
+        raise NotBuilt(_WORDS["no_answer"]) from None
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Lines over the stops of a control on a logarithmic axis: batch sizes, contexts, experts."""
+"""Lines over the values of a control on a logarithmic axis: batch sizes, contexts, a sweep."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from moeviz.figures.theme.layout import Figure, axis, chart_layout, line
 
 HEIGHT = 320
 _NAMED = 7
-"""More stops than this have no room for their names."""
+"""Labels of values that fit on the axis of a sweep."""
 
 
 def batch_picture(batches: Sequence[int]) -> Figure:
     """The layout over batch sizes, ascending."""
     ticks = [4**power for power in range(9) if 4**power <= batches[-1]]
     layout = chart_layout(HEIGHT, margin={"l": 62, "r": 16, "t": 10, "b": 42})
-    layout["xaxis"] = stops_axis("batch B, sequences decoded together", batches, ticks, room=0.12)
+    layout["xaxis"] = stops_axis(
+        "batch size B (sequences decoded together)", batches, ticks, room=0.12
+    )
     return layout
 
 
 def batch_line(batches: Sequence[int], values: Sequence[float], name: str, colour: str) -> Figure:
-    """A value at every batch size."""
+    """A quantity at every batch size."""
     said = f"B = %{{x:,}}: {name} %{{y:.4s}}"
     return line(batches, values, name, said, {"color": colour, "width": 2.5})
 
 
-def dial_picture(letter: str, stops: Sequence[int]) -> Figure:
-    """The layout over a control's stops, ascending."""
+def sweep_picture(label: str, values: Sequence[int]) -> Figure:
+    """The layout over the values of a sweep, ascending."""
     layout = chart_layout(HEIGHT, margin={"l": 66, "r": 16, "t": 10, "b": 42})
-    layout["xaxis"] = stops_axis(letter, stops, stops[:: max(1, len(stops) // _NAMED)])
+    layout["xaxis"] = stops_axis(label, values, values[:: max(1, len(values) // _NAMED)])
     return layout
 
 
-def dial_line(
+def sweep_line(
     letter: str, stops: Sequence[int], values: Sequence[float], name: str, colour: str
 ) -> Figure:
-    """A value at every stop of a control."""
+    """A quantity at every value of a sweep."""
     said = f"{letter} = %{{x:,}}: {name} %{{y:.4s}}"
     stroke = {"color": colour, "width": 2.5}
     return line(stops, values, name, said, stroke, mode="lines+markers", marker={"size": 6})

@@ -1,4 +1,4 @@
-"""A button that has another process build the file's model with transformers, and its verdict.
+"""A button that lets another process build the file's model with transformers; its verdict.
 
 The web process imports neither torch nor transformers. One model is built at a time.
 """
@@ -11,6 +11,7 @@ import threading
 import streamlit as st
 
 from moeviz.accounting.config_json import ImportedModel
+from moeviz.analysis.cost.component_rows import COMPONENT_TITLES
 from moeviz.analysis.cost.with_transformers import (
     EXTRA,
     NotBuilt,
@@ -19,32 +20,33 @@ from moeviz.analysis.cost.with_transformers import (
     is_installed,
     named_model,
 )
-from moeviz.ui.cost.visit import own_file
+from moeviz.texts import fill, strings
+from moeviz.ui.cost.session import own_file
 from moeviz.ui.shared.visit import here, noted
 
 _CHECKED = "count_checked"
 _ONE_AT_A_TIME = threading.Lock()
 _WAIT_S = 60
+_WORDS = strings(__file__)
 
 
 def check_own(model: ImportedModel | None) -> None:
-    """The button and, once pressed for this file, what came of it.
+    """The button and, once it was pressed for this file, the verdict.
 
     Args:
-        model: as counted; None where it was refused. It is then counted by building it.
+        model: as counted; None where the file was refused. Building then counts it.
     """
     text = own_file()
     if model is None and named_model(text) is None:
         return
-    title = "Check with transformers" if model else "Count by building it with transformers"
+    title = _WORDS["check"] if model else _WORDS["count"]
+    needs = "" if is_installed() else fill(_WORDS["needs"], extra=EXTRA)
     pressed = st.button(
         title, key="own_check", on_click=noted, disabled=not is_installed(),
-        help="Another process builds the same model with the transformers library, without memory "
-        "and without a download, and compares each component. It takes some ten seconds."
-        + ("" if is_installed() else f" Needs `pip install '{EXTRA}'` on the server."),
+        help=fill(_WORDS["help"], needs=needs),
     )  # fmt: skip
     if pressed:
-        with st.spinner("Building the model without memory"):
+        with st.spinner(_WORDS["building"]):
             here().kept[_CHECKED] = text, _verdict(text, model)
     checked, lines = here().kept.get(_CHECKED, ("", ()))
     if checked == text:
@@ -54,18 +56,22 @@ def check_own(model: ImportedModel | None) -> None:
 
 def _verdict(text: str, model: ImportedModel | None) -> list[str]:
     if not _ONE_AT_A_TIME.acquire(timeout=_WAIT_S):
-        return ["Others are checking their files. Try again in a minute."]
+        return [_WORDS["busy"]]
     try:
         built = build(json.loads(text))
     except NotBuilt as error:
-        return [f"Not checked: {error}"]
+        return [fill(_WORDS["failed"], reason=str(error))]
     finally:
         _ONE_AT_A_TIME.release()
     if model is not None:
         return list(checked_words(model.architecture, built))
-    counted = (f"{name}: {number:,}" for name, number in built.components.items())
+    counted = (f"{COMPONENT_TITLES[name]}: {n:,}" for name, n in built.components.items())
     return [
-        f"{built.total:,} parameters, counted by building {built.class_name} with transformers "
-        f"{built.version}, not by a closed form. What a token uses is not known.",
+        fill(
+            _WORDS["counted"],
+            total=f"{built.total:,}",
+            name=built.class_name,
+            version=built.version,
+        ),
         *counted,
     ]

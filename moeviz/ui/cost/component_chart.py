@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from moeviz.analysis.cost.component_rows import ComponentRow, component_file, component_table
 from moeviz.figures.component_bars import ROW, component_bars
+from moeviz.figures.theme.components import component_legend
 from moeviz.ui.components.chart import TableFile, chart
 
 
@@ -26,6 +27,6 @@ def component_chart(
     header, lines = component_table(rows)
     chart(
         component_bars(rows, unit, written, limit, row_height), key=key, label=label,
-        header=header, rows=lines,
+        header=header, rows=lines, legend=component_legend(rows, written),
         file=TableFile(f"moeviz-{key.replace('_', '-')}", *component_file(rows, unit)),
     )  # fmt: skip

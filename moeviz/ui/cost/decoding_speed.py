@@ -1,4 +1,4 @@
-"""The page of speed: a decoding step's bytes, operations and time against the batch."""
+"""The page Decoding speed: bytes, FLOPs and time of a decode step against the batch size."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from moeviz.analysis.cost.decoding_speed import (
 from moeviz.analysis.cost.flops import CONTEXTS
 from moeviz.figures.dense_equivalent_lines import dense_equivalent_lines
 from moeviz.figures.step_time_lines import step_time_lines
+from moeviz.texts import fill, strings
 from moeviz.ui.components.derived_numbers import derived_numbers
-from moeviz.ui.cost.fields import count_field, count_slider
-from moeviz.ui.cost.machine import machine_fields, machines, one_machine
+from moeviz.ui.cost.fields import count_slider
+from moeviz.ui.cost.machine import machine_fields, machines, one_machine, serving_fields
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
 from moeviz.ui.cost.words import fit_words, speed_words
 
+_WORDS = strings(__file__)
+
 
 def speed_strip(state: CountState) -> None:
-    """One row: the model, the batch, the accelerators."""
+    """One row: the model, the batch size, the accelerators."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
         subject_choice(state)
-        count_slider(state, "batch", BATCHES, width=170)
+        count_slider(state, "batch", BATCHES, width=150)
         count_slider(state, "context", CONTEXTS, width=150)
-        count_field(state, "precision", width=110)
-        count_field(state, "cache", width=110)
-        count_field(state, "hardware", width=170)
-        count_field(state, "devices", width=120)
+        serving_fields(state)
 
 
 def speed_picture(state: CountState, subject: Subject) -> None:
-    """Numbers, the two lines of the roof, the dense model that is as slow, a line a batch."""
+    """Numbers, the two lines of the roofline, the dense model of the same speed, a table."""
     serving = Serving(
         subject.architecture, machines(state), PRECISIONS[state.knob("precision")],
         state.knob("context"), FORMATS[state.knob("cache")].bits,
@@ -53,15 +53,16 @@ def speed_picture(state: CountState, subject: Subject) -> None:
         table,
         Drawn(
             step_time_lines(info), "step_lines",
-            "Time of a decoding step against the batch: reading bytes, and computing",
+            _WORDS["times"],
         ),
         Drawn(
             dense_equivalent_lines(info), "dense_lines",
-            "The dense model that takes as long, against the batch",
+            _WORDS["dense"],
         ),
     )  # fmt: skip
     machine_fields(state)
     number_table(
-        f"Decoding {subject.title} on {serving.hardware.name}, context {serving.context:,}", table,
-        key="speed_table", file_name="moeviz-decode",
+        fill(_WORDS["caption"], model=subject.title, hardware=serving.hardware.name,
+             context=f"{serving.context:,}"),
+        table, key="speed_table", file_name="moeviz-decode",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Configuration files to begin with: released models' own sizes, and one that is refused."""
+"""Configuration files to start from: of released models, and an impossible one."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         ("mixtral", "Mixtral-8x7B", _MIXTRAL),
         ("qwen3", "Qwen3-30B-A3B", _QWEN3),
         ("deepseek-v3", "DeepSeek-V3", _DEEPSEEK),
-        ("impossible", "An impossible one", _IMPOSSIBLE),
+        ("impossible", "An impossible file", _IMPOSSIBLE),
     )
 }
-"""Title and text by the name that the address has for them."""
+"""Title and text, by their names in the address."""
 
 DEFAULT_EXAMPLE = "mixtral"

@@ -1,4 +1,4 @@
-"""Widgets for what is asked about a subject, drawn from the table of knobs."""
+"""Widgets of the cost pages, drawn from the table of knobs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import streamlit as st
 
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.cost.knobs import COUNT_KNOBS, COUNT_LABELS
+from moeviz.ui.cost.session import change_count, load_count
 from moeviz.ui.cost.state import CountState
-from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.shown import place_of, shown_in
 
 
 def count_field(state: CountState, name: str, *, width: Any = "stretch", **more: Any) -> None:
-    """A choice as a list, a number as a field.
+    """A list for a choice, a field for a number.
 
     Args:
-        more: `titles`, what choices are called; `from_none` of a number (see `described`).
+        more: `titles`, of the choices; `from_none` of a number (see `described`).
     """
     knob, key, value = COUNT_KNOBS[name], f"count_{name}", state.knob(name)
     if knob.kind != "choice":
@@ -38,7 +38,7 @@ def count_field(state: CountState, name: str, *, width: Any = "stretch", **more:
 def count_slider(
     state: CountState, name: str, stops: Sequence[float], *, width: Any = "stretch"
 ) -> None:
-    """A slider over stops, the current value among them whatever it is."""
+    """A slider over stops; the current value is always one of them."""
     knob, key, value = COUNT_KNOBS[name], f"count_{name}", state.knob(name)
     taken = shown_in(key, value, _taker(name))
     st.select_slider(

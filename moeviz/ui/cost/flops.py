@@ -1,4 +1,4 @@
-"""The page of operations: a token's by component and context, a training's beside 6·N·D."""
+"""The page FLOPs: of a token by component and context, of a training beside the rule of six."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from moeviz.analysis.cost.flops import (
 )
 from moeviz.config import ConfigError
 from moeviz.figures.flops_by_context_lines import flops_by_context_lines
+from moeviz.texts import strings
 from moeviz.ui.components.chart import TableFile, chart
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.component_chart import component_chart
@@ -28,21 +29,21 @@ from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.words import capacity_words
 from moeviz.ui.shared.refusals import by_label
 
-MASKING_TITLES = {"causal": "seen ones", "full": "all, S × S"}
+_WORDS = strings(__file__)
 FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 
 
-def operations_strip(state: CountState) -> None:
+def flops_strip(state: CountState) -> None:
     """One row: the model, the context, the training."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
         subject_choice(state)
         count_slider(state, "context", CONTEXTS, width=220)
-        count_field(state, "masking", width=150, titles=MASKING_TITLES)
+        count_field(state, "masking", width=160, titles=_WORDS["masking"])
         count_field(state, "tokens", width=200)
 
 
-def operations_picture(state: CountState, subject: Subject) -> None:
-    """Numbers, the bar of one token, lines against the context."""
+def flops_picture(state: CountState, subject: Subject) -> None:
+    """Numbers, lines against the context, the bar of one token."""
     info = flops_info(
         subject.architecture, state.knob("context"), state.knob("masking"),
         round(state.knob("tokens") * 10**12),
@@ -52,26 +53,26 @@ def operations_picture(state: CountState, subject: Subject) -> None:
     with lines:
         chart(
             flops_by_context_lines(info), key="context_lines", header=CONTEXT_HEADER,
-            rows=context_rows(info), label="Operations a token against the context",
-            file=TableFile("moeviz-operations-by-context", CONTEXT_FILE_HEADER, info.by_context),
+            rows=context_rows(info), label=_WORDS["by_context"],
+            file=TableFile("moeviz-flops-by-context", CONTEXT_FILE_HEADER, info.by_context),
         )  # fmt: skip
     with bars:
         component_chart(
-            (flops_row(info),), "operations a token", operations, key="flops_bars",
-            label="Operations of one token by component",
+            (flops_row(info),), "FLOPs per token", operations, key="flops_bars",
+            label=_WORDS["bars"],
         )  # fmt: skip
 
 
 def capacity_picture(state: CountState, subject: Subject) -> None:
-    """Executed against useful operations under a capacity factor."""
-    st.markdown("## Executed is not useful: a capacity factor's slots")
+    """Executed and useful FLOPs with a capacity factor."""
+    st.markdown(_WORDS["capacity"])
     mixtures = [stack.mixture for stack in subject.architecture.stacks if stack.mixture]
     if not mixtures:
-        st.text("This model has no experts.")
+        st.text(_WORDS["no_experts"])
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_slots"):
         count_slider(state, "capacity", FACTORS, width=300)
-        count_field(state, "routed", width=200)
+        count_field(state, "routed", width=220)
     factor = state.knob("capacity")
     try:
         executed = capacity_info(subject.architecture, factor, state.knob("routed"))
@@ -81,8 +82,8 @@ def capacity_picture(state: CountState, subject: Subject) -> None:
     picture, words = st.columns([3, 2], gap="medium")
     with picture:
         component_chart(
-            capacity_rows(executed), "operations of the routed experts", operations,
-            key="executed_bars", label="Operations of routed experts: asked for, executed, useful",
+            capacity_rows(executed), "FLOPs of the routed experts", operations,
+            key="executed_bars", label=_WORDS["executed"],
         )  # fmt: skip
     with words:
         st.markdown(capacity_words(executed, factor, mixtures[0].n_experts))

@@ -1,4 +1,4 @@
-"""The page of the sparsity dial: one subject turned, stored against met, and sets of experts."""
+"""The page Granularity: one size of a model varies; parameters, FLOPs and sets of experts."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ import streamlit as st
 
 from moeviz.accounting.sparsity import sparsity_point
 from moeviz.analysis.cost.granularity import (
-    DIALS,
-    DialInfo,
-    dial_info,
-    dial_numbers,
-    dial_table,
-    dial_values,
+    SWEEPS,
+    SweepInfo,
     own_value,
+    sweep_info,
+    sweep_numbers,
+    sweep_table,
+    sweep_values,
 )
 from moeviz.config import ConfigError
 from moeviz.figures.expert_set_lines import expert_set_lines
 from moeviz.figures.parameter_lines import parameter_lines
+from moeviz.texts import fill, strings
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.knobs import COUNT_KNOBS
+from moeviz.ui.cost.session import change_count, load_count
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.tables import Drawn, number_table, side_by_side
-from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
 from moeviz.ui.shared.shown import place_of, shown_in
 
-_LETTERS = {"top_k": "k", "n_experts": "N", "split": "m", "d_expert": "F"}
-"""What the page calls a field of a refusal: as its dials, and the words about them, do."""
+_WORDS = strings(__file__)
+_LETTERS = {"top_k": "k", "n_experts": "E", "split": "m", "d_expert": "the expert width F"}
+"""Names that a refusal uses for its fields: those of the page's sliders and words."""
 
 
-def dial_strip(state: CountState, subject: Subject | None) -> None:
-    """One row: the model, which dial, where it stands."""
+def sweep_strip(state: CountState, subject: Subject | None) -> None:
+    """One row: the model, the size that varies, its value."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
         subject_choice(state)
         _which(state)
@@ -40,63 +42,66 @@ def dial_strip(state: CountState, subject: Subject | None) -> None:
 
 
 def _which(state: CountState) -> None:
-    def take(new: str) -> None:
-        changed = load_count().with_knob("dial", COUNT_KNOBS["dial"].check(new))
-        change_count(knobs={k: v for k, v in changed["knobs"].items() if k != "turn"})
+    knob = COUNT_KNOBS["vary"]
 
-    dial = state.knob("dial")
+    def take(new: str) -> None:
+        changed = load_count().with_knob("vary", knob.check(new))
+        change_count(knobs={k: v for k, v in changed["knobs"].items() if k != "value"})
+
+    name = state.knob("vary")
     st.selectbox(
-        "Dial", list(DIALS), place_of(dial, list(DIALS)), key="count_dial", width=230,
-        on_change=shown_in("count_dial", dial, take),
-        format_func=lambda name: DIALS[name].title, help=COUNT_KNOBS["dial"].help,
+        knob.label, list(SWEEPS), place_of(name, list(SWEEPS)), key="count_vary", width=230,
+        on_change=shown_in("count_vary", name, take),
+        format_func=lambda each: SWEEPS[each].title, help=knob.help,
     )  # fmt: skip
 
 
 def _value(state: CountState, subject: Subject) -> None:
-    name = state.knob("dial")
+    name, knob = state.knob("vary"), COUNT_KNOBS["value"]
     try:
         point = sparsity_point(subject.architecture)
     except ConfigError:
         return
-    value = state.knob("turn") or own_value(name, point)
+    own = own_value(name, point)
+    value = state.knob("value") or own
 
     def take(new: int) -> None:
-        turn = 0 if new == own_value(name, point) else new
-        change_count(**load_count().with_knob("turn", COUNT_KNOBS["turn"].check(turn)))
+        set_to = 0 if new == own else new
+        change_count(**load_count().with_knob("value", knob.check(set_to)))
 
     st.select_slider(
-        DIALS[name].letter, sorted({*dial_values(name, point), value}), value, key="count_turn",
-        on_change=shown_in("count_turn", value, take), format_func="{:,}".format, width=420,
-        help=f"{COUNT_KNOBS['turn'].help} As it is: {own_value(name, point):,}.",
+        _sentence_case(SWEEPS[name].label), sorted({*sweep_values(name, point), value}), value,
+        key="count_value",
+        on_change=shown_in("count_value", value, take), format_func="{:,}".format, width=420,
+        help=f"{knob.help} {fill(_WORDS['own_value'], value=f'{own:,}')}",
     )  # fmt: skip
 
 
-def dial_of(state: CountState, subject: Subject) -> DialInfo | None:
-    """The dial over its stops; None, and the reason shown, where it cannot be turned so."""
+def _sentence_case(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def sweep_of(state: CountState, subject: Subject) -> SweepInfo | None:
+    """The sweep over its values; None, and the reason shown, where the model cannot have one."""
     try:
-        return dial_info(subject.architecture, state.knob("dial"), state.knob("turn"))
+        return sweep_info(subject.architecture, state.knob("vary"), state.knob("value"))
     except ConfigError as error:
-        st.error("This model cannot be turned so.")
+        st.error(_WORDS["refused"])
         st.text(by_label(error, _LETTERS))
         return None
 
 
-def dial_picture(info: DialInfo, subject: Subject) -> None:
-    """Numbers, two lines, the sets, a line a stop."""
-    derived_numbers(dial_numbers(info), key="dial_numbers")
-    st.markdown(info.dial.stays)
-    table = dial_table(info)
+def sweep_picture(info: SweepInfo, subject: Subject) -> None:
+    """Numbers, two lines, the sets of experts, a row per value."""
+    derived_numbers(sweep_numbers(info), key="sweep_numbers")
+    st.markdown(info.sweep.stays)
+    table = sweep_table(info)
     side_by_side(
         table,
-        Drawn(
-            parameter_lines(info), "dial_lines", "Total and active parameters against the dial"
-        ),
-        Drawn(
-            expert_set_lines(info), "dial_sets",
-            "Sets of experts that a token can be sent to, against the dial",
-        ),
-    )  # fmt: skip
+        Drawn(parameter_lines(info), "sweep_lines", _WORDS["parameters"]),
+        Drawn(expert_set_lines(info), "sweep_sets", _WORDS["sets"]),
+    )
     number_table(
-        f"{subject.title}: {info.dial.title.lower()}", table, key="dial_table",
-        file_name="moeviz-dial",
+        fill(_WORDS["caption"], model=subject.title, sweep=info.sweep.title.lower()), table,
+        key="sweep_table", file_name="moeviz-granularity",
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""What the running model's own routing touches: asked on request, of a run that exists.
+"""The distinct experts of the reader's own model, measured on request, in a run that exists.
 
-Its steps are those of the page's accelerators and formats.
+Bytes and time are those of the page's accelerators and formats.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from moeviz.analysis.distinct_experts import (
 )
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.figures.distinct_expert_lines import distinct_expert_lines
+from moeviz.texts import fill, strings
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.cost.machine import machines
@@ -33,14 +34,15 @@ from moeviz.ui.shared.session import engine, last_run, run_status, shown_run
 from moeviz.ui.shared.visit import action, here
 
 _TOUCHED = "count_touched"
+_WORDS = strings(__file__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """An answer, and whose it is.
+    """A measurement, and the model that it is of.
 
     Attributes:
-        revision: of the run's history when it was asked: other after a rewind.
+        revision: of the run's history at the measurement: a rewind changes it.
     """
 
     run_id: str
@@ -50,29 +52,28 @@ class _Measured:
 
 
 def live_experts(state: CountState) -> None:
-    """The button, and the last answer that it got in this visit, if it is this run's."""
-    st.markdown("## Distinct experts: even routing, and the running model's")
+    """The button, and the last measurement of this session, if it is of this run."""
+    st.markdown(_WORDS["title"])
     status = run_status(shown_run()) or run_status(last_run())
     arms = routed_arms(status.config) if status else ()
     if status is None or not arms:
-        st.page_link(
-            LAB, label="No run yet: train one in the lab, then come back", icon=":material/science:"
-        )
+        st.page_link(LAB, label=_WORDS["none"], icon=":material/science:")
         return
-    st.text(f"{experiment_of(status.config)}. Arm {arms[0]}, step {status.step:,}.")
+    st.text(
+        fill(
+            _WORDS["run"], run=experiment_of(status.config), model=arms[0].upper(),
+            step=f"{status.step:,}",
+        )
+    )  # fmt: skip
     st.button(
-        "Measure the model as it is now", key="measure_experts",
-        on_click=_measure, args=(status, arms[0]),
-        help="Decodes held-out text with it. Changes nothing in the run.",
+        _WORDS["measure"], key="measure_experts", on_click=_measure, args=(status, arms[0]),
+        help=_WORDS["measure_help"],
     )  # fmt: skip
     measured: _Measured | None = here().kept.get(_TOUCHED)
     if measured is None or (measured.run_id, measured.arm) != (status.run_id, arms[0]):
         return
     if (measured.found.step, measured.revision) != (status.step, status.revision):
-        st.text(
-            f"Below: the same run at step {measured.found.step:,}, when it was measured. Measure "
-            "again for the model as it is now."
-        )
+        st.text(fill(_WORDS["older"], step=f"{measured.found.step:,}"))
     _picture(measured.found, _serving(state, status, measured), state.knob("batch"))
 
 
@@ -91,12 +92,12 @@ def _measure(status: RunStatus, arm: str) -> None:
     question = DistinctExpertsQuestion(arm, {"capacity_factor": None})
     answer = engine().ask(status.run_id, question, None)
     if not isinstance(answer, DistinctExperts):
-        raise EngineError("the worker gave no answer; ask again")
+        raise EngineError(_WORDS["no_answer"])
     here().kept[_TOUCHED] = _Measured(status.run_id, arm, status.revision, answer)
 
 
 def _picture(found: DistinctExperts, serving: Serving, batch: int) -> None:
-    """Lines and table of all batch sizes; numbers and words of the page's, or the next to it."""
+    """Lines and table of all batch sizes; numbers and words of the page's, or of the nearest."""
     steps = touched_steps(found, serving)
     shown = step_nearest(steps, batch)
     derived_numbers(touched_numbers(shown, serving), key="touched_numbers")
@@ -104,17 +105,20 @@ def _picture(found: DistinctExperts, serving: Serving, batch: int) -> None:
     with picture:
         table_chart(
             distinct_expert_lines(found), touched_table(steps), key="touched",
-            label=f"Distinct experts of {found.n_experts} that a decoding step touches",
+            label=fill(_WORDS["label"], experts=str(found.n_experts)),
             file_name="moeviz-distinct-experts",
         )  # fmt: skip
     with words:
         st.markdown(touched_words(found, shown))
         st.text(
-            f"B = {shown.batch:,}{_why(shown.batch, batch)}. {serving.hardware.name}, weights as "
-            f"{serving.precision.name}, the model's whole context of {serving.context:,}."
-        )
+            fill(
+                _WORDS["conditions"], batch=f"{shown.batch:,}",
+                nearest=_nearest(shown.batch, batch), hardware=serving.hardware.name,
+                format=serving.precision.name, context=f"{serving.context:,}",
+            )
+        )  # fmt: skip
 
 
-def _why(shown: int, batch: int) -> str:
-    """Why another batch is shown than the page's."""
-    return "" if shown == batch else f", the nearest to {batch:,} of those that were measured"
+def _nearest(shown: int, batch: int) -> str:
+    """Says so where the page's batch size was not measured."""
+    return "" if shown == batch else fill(_WORDS["nearest"], batch=f"{batch:,}")

@@ -1,4 +1,4 @@
-"""The accelerators that a page is about: a data sheet, with the visitor's own figures in it."""
+"""The accelerators of a page: a data sheet, with the reader's own figures in its place."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import streamlit as st
 
 from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.units import rate, size
+from moeviz.texts import fill, strings
 from moeviz.ui.cost.fields import count_field
 from moeviz.ui.cost.state import CountState
 
 OWN_FIGURES = {"peak": ("flops_per_second", 1e12), "bandwidth": ("bytes_per_second", 1e9),
                "memory": ("memory_bytes", 1e9)}  # fmt: skip
-"""Which field of the data sheet each knob replaces, and the size of its unit."""
+"""The field of the data sheet that each knob replaces, and the size of its unit."""
+
+_WORDS = strings(__file__)
 
 
 def one_machine(state: CountState) -> Hardware:
@@ -27,8 +30,16 @@ def one_machine(state: CountState) -> Hardware:
     if not own:
         return sheet
     return dataclasses.replace(
-        sheet, **own, name=f"{sheet.name}, changed", source="your own figures"
+        sheet, **own, name=fill(_WORDS["changed"], name=sheet.name), source=_WORDS["own_source"]
     )
+
+
+def serving_fields(state: CountState) -> None:
+    """Formats and accelerators, in a row with other fields."""
+    count_field(state, "precision", width=125)
+    count_field(state, "cache", width=145)
+    count_field(state, "hardware", width=165)
+    count_field(state, "devices", width=120)
 
 
 def machines(state: CountState) -> Hardware:
@@ -37,14 +48,17 @@ def machines(state: CountState) -> Hardware:
 
 
 def machine_fields(state: CountState) -> None:
-    """Figures of one's own in place of the data sheet's, and what then counts."""
+    """Fields for own figures, and the figures that the page uses."""
     one, sheet = one_machine(state), HARDWARE[state.knob("hardware")]
-    with st.expander("More: your own figures for the accelerator"):
+    with st.expander(_WORDS["title"]):
         columns = st.columns(3)
         for column, (name, (field, unit)) in zip(columns, OWN_FIGURES.items(), strict=True):
             with column:
                 count_field(state, name, from_none=float(f"{getattr(sheet, field) / unit:.6g}"))
         st.markdown(
-            f"One {one.name}: {rate(one.flops_per_second, 'FLOP')} dense in 16 bits, "
-            f"{rate(one.bytes_per_second, 'B')}, {size(one.memory_bytes)}. Source: {one.source}."
-        )
+            fill(
+                _WORDS["one"], name=one.name, peak=rate(one.flops_per_second, "FLOP"),
+                bandwidth=rate(one.bytes_per_second, "B"), memory=size(one.memory_bytes),
+                source=one.source,
+            )
+        )  # fmt: skip

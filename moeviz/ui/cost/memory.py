@@ -1,4 +1,4 @@
-"""The page of memory: what serving holds, by format, and what training keeps on each rank."""
+"""The page Memory: of serving, by number format and attention type, and of training."""
 
 from __future__ import annotations
 
@@ -32,42 +32,44 @@ from moeviz.analysis.cost.memory import (
 )
 from moeviz.config import ConfigError
 from moeviz.figures.component_bars import component_bars
+from moeviz.figures.theme.components import component_legend
+from moeviz.texts import strings
 from moeviz.ui.components.derived_numbers import derived_numbers
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.fields import count_field, count_slider
 from moeviz.ui.cost.knobs import COUNT_KNOBS, COUNT_LABELS, TRAINING_STATE_NAMES
-from moeviz.ui.cost.machine import machine_fields, machines, one_machine
+from moeviz.ui.cost.machine import machine_fields, machines, one_machine, serving_fields
+from moeviz.ui.cost.session import change_count, load_count
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.subject import Subject, subject_choice
 from moeviz.ui.cost.tables import table_chart
-from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.refusals import by_label
 
 FORMAT_ROW = 37
-"""Pixels of a line of the picture of formats: eleven of them."""
+"""Pixels of a bar in the pictures of number formats and of attention types."""
+
+_RANKS_WIDTH = 150
+_WORDS = strings(__file__)
 
 _PARALLEL = {"ranks": "ranks", "expert": "ep", "tensor": "tp", "pipeline": "pp"}
-"""The address's name of each field of a parallelism."""
+"""The knob of each field of a parallelism."""
 
 _RANK_LABELS = {field: COUNT_KNOBS[name].label for field, name in _PARALLEL.items()}
-_RANK_LABELS |= {"n_experts": "the experts of a layer"}
+_RANK_LABELS |= {"n_experts": _WORDS["the_experts"]}
 
 
 def memory_strip(state: CountState) -> None:
-    """One row: the model, how it is held, where."""
+    """One row: the model, its context and batch size, number formats, accelerators."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_strip"):
         subject_choice(state)
-        count_field(state, "precision", width=110)
-        count_slider(state, "context", CONTEXTS, width=150)
         count_slider(state, "batch", BATCHES, width=150)
-        count_field(state, "cache", width=110)
-        count_field(state, "hardware", width=170)
-        count_field(state, "devices", width=120)
+        count_slider(state, "context", CONTEXTS, width=150)
+        serving_fields(state)
 
 
 def serving_picture(state: CountState, subject: Subject) -> None:
-    """Numbers, the bar against the memory, weights by format."""
+    """Numbers, the bar beside the memory, the weights by number format."""
     hardware = machines(state)
     info = serving_info(
         subject.architecture, hardware, state.knob("precision"), state.knob("cache"),
@@ -79,89 +81,92 @@ def serving_picture(state: CountState, subject: Subject) -> None:
     with held:
         component_chart(
             (serving_row(info),), "bytes", size, limit=limit, key="memory_bars",
-            label="Bytes held to serve, by component, against the memory",
+            label=_WORDS["serving"],
         )  # fmt: skip
         machine_fields(state)
     with formats:
-        st.markdown("**The same weights in other formats**")
+        st.markdown(_WORDS["formats"])
         component_chart(
             format_rows(subject.architecture), "bytes", size, limit=limit, row_height=FORMAT_ROW,
-            key="memory_formats", label="Bytes of the weights by number format, against the memory",
+            key="memory_formats", label=_WORDS["formats_label"],
         )  # fmt: skip
 
 
 def cache_picture(state: CountState, subject: Subject) -> None:
-    """What the same model would keep of the past with attention of another kind."""
-    st.markdown("## The same model's cache, were its attention of another kind")
+    """The KV cache of the same model with other attention types."""
+    st.markdown(_WORDS["kinds"])
     kinds = cache_kinds(
         subject.architecture, state.knob("cache"), state.knob("context"), state.knob("batch")
     )
     if len(kinds) == 1:
-        st.text("Its attention keeps what none of these kinds does, or nothing of a token.")
+        st.text(_WORDS["no_kinds"])
         return
     derived_numbers(kind_numbers(kinds), key="kind_numbers")
+    rows = kind_rows(kinds)
     table_chart(
-        component_bars(kind_rows(kinds), "bytes", size, row_height=FORMAT_ROW), kind_table(kinds),
-        key="kind_bars", label="Bytes of the cache by kind of attention",
+        component_bars(rows, "bytes", size, row_height=FORMAT_ROW), kind_table(kinds),
+        legend=component_legend(rows, size),
+        key="kind_bars", label=_WORDS["kinds_label"],
         file_name="moeviz-cache-by-kind",
     )  # fmt: skip
 
 
 def training_picture(state: CountState, subject: Subject) -> None:
-    """What training keeps on each accelerator."""
-    st.markdown("## In training: state of every parameter, met or not")
+    """What training stores on each accelerator, and what expert parallelism sends."""
+    st.markdown(_WORDS["training"])
     with st.container(horizontal=True, vertical_alignment="bottom", key="count_training"):
         for name in _PARALLEL.values():
             if name == "ep":
                 _expert_ranks_field(state, subject)
             else:
-                count_field(state, name, width=100)
-        count_field(state, "routed", width=190)
-        count_field(state, "link", width=120)
-        count_field(
-            state, "optimizer", width=190,
-            titles={"shared": "shared by replicas", "whole": "whole on each replica"},
-        )  # fmt: skip
-        count_field(state, "keeps", width=300, titles=TRAINING_STATE_NAMES)
+                count_field(state, name, width=_RANKS_WIDTH)
+        count_field(state, "optimizer", width=180, titles=_WORDS["optimizer"])
+        count_field(state, "keeps", width=270, titles=TRAINING_STATE_NAMES)
     kept = _training(state, subject)
     if kept is None:
         return
     memory, parallelism, bytes_kept = kept
     room = int(one_machine(state).memory_bytes)
-    shown = training_numbers(memory, parallelism, bytes_kept, room)
-    if not subject.architecture.two_sided:  # there no token goes through all layers
-        tokens = state.knob("routed")
-        shown += traffic_numbers(
-            subject.architecture, tokens, parallelism.expert, state.knob("link") * 1e9
-        )
-    derived_numbers(shown, key="training_numbers")
+    derived_numbers(training_numbers(memory, parallelism, bytes_kept, room), key="training_numbers")
     component_chart(
-        training_rows(memory), "bytes on each accelerator", size, limit=("one accelerator", room),
-        key="training_bars",
-        label="Bytes that training keeps on each accelerator: of experts, and of all else",
+        training_rows(memory), _WORDS["training_unit"], size, key="training_bars",
+        limit=(_WORDS["one_accelerator"], room), label=_WORDS["training_label"],
     )  # fmt: skip
+    if not subject.architecture.two_sided:  # there no token passes all layers
+        _traffic(state, subject, parallelism)
+
+
+def _traffic(state: CountState, subject: Subject, parallelism: Parallelism) -> None:
+    st.markdown(_WORDS["traffic"])
+    with st.container(horizontal=True, vertical_alignment="bottom", key="count_traffic"):
+        count_field(state, "routed", width=220)
+        count_field(state, "link", width=170)
+    sent = traffic_numbers(
+        subject.architecture, state.knob("routed"), parallelism.expert, state.knob("link") * 1e9
+    )
+    derived_numbers(sent, key="traffic_numbers")
 
 
 def _expert_ranks(state: CountState, subject: Subject) -> int:
-    """EP as it was set, or as it can be."""
+    """EP as it was set, or the largest that is possible."""
     stage = max(1, state.knob("ranks") // state.knob("pp"))
     return int(state.knob("ep")) or usual_expert_ranks(subject.architecture, stage)
 
 
 def _expert_ranks_field(state: CountState, subject: Subject) -> None:
-    """Shows what is counted with, also where nobody has set it."""
+    """Shows the value that counts, also where it was not set."""
     knob, value = COUNT_KNOBS["ep"], _expert_ranks(state, subject)
 
     def take(new: int) -> None:
         change_count(**load_count().with_knob("ep", new))
 
-    number_field(knob, value, take, key="count_ep", width=100, labels=COUNT_LABELS)
+    number_field(knob, value, take, key="count_ep", width=_RANKS_WIDTH, labels=COUNT_LABELS)
 
 
 def _training(
     state: CountState, subject: Subject
 ) -> tuple[TrainingMemory, Parallelism, TrainingState] | None:
-    """None, and the reason shown, where ranks cannot be shared out so."""
+    """None, and the reason shown, where the ranks cannot divide the model so."""
     bytes_kept = TRAINING_STATES[TRAINING_STATE_NAMES[state.knob("keeps")]]
     try:
         parallelism = Parallelism(
@@ -171,7 +176,7 @@ def _training(
         )
         memory = training_memory(subject.architecture, parallelism, bytes_kept)
     except ConfigError as error:
-        st.error("The ranks cannot be shared out so.")
+        st.error(_WORDS["no_division"])
         st.text(by_label(error, _RANK_LABELS))
         return None
     return memory, parallelism, bytes_kept

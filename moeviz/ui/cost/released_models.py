@@ -1,4 +1,4 @@
-"""The page of released models: one plot, chosen ones side by side, the table of all of them."""
+"""The page Released models: a plot, models side by side, the table of all of them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,32 @@ from moeviz.analysis.cost.released_models import (
 )
 from moeviz.config import ConfigError
 from moeviz.figures.released_models_scatter import released_models_scatter
+from moeviz.texts import fill, strings
 from moeviz.ui.components.chart import chart
 from moeviz.ui.components.sortable_table import Picking
 from moeviz.ui.cost.component_chart import component_chart
+from moeviz.ui.cost.session import change_count
 from moeviz.ui.cost.state import MAX_COMPARED, CountState
 from moeviz.ui.cost.tables import number_table
-from moeviz.ui.cost.visit import change_count
-from moeviz.ui.shared.navigation import DECODING_SPEED, FLOPS, MEMORY
+from moeviz.ui.shared.navigation import DECODING_SPEED, FLOPS, MEMORY, PAGES
 from moeviz.ui.shared.shown import shown_in
 from moeviz.ui.shared.tables import markdown_table
 
 COMPARED_ROW = 44
+_WORDS = strings(__file__)
+_PAGES = tuple(
+    (each.file, each.title) for each in PAGES if each.file in (FLOPS, MEMORY, DECODING_SPEED)
+)
+"""Pages that can show a released model."""
+
 WORDS_WIDTH = 360
-"""Pixels of a model's column: the widest table of figures fits."""
+"""Pixels of a model's column: the widest table fits."""
 
 
 def compare(names: list[str]) -> None:
     """Put these side by side."""
     if len(names) > MAX_COMPARED:
-        raise ConfigError("Side by side", len(names), f"at most {MAX_COMPARED} models")
+        raise ConfigError(_WORDS["compare"], len(names), f"at most {MAX_COMPARED} models")
     change_count(compare=tuple(names))
 
 
@@ -44,41 +51,38 @@ def compare_field(state: CountState) -> None:
     """The same choice as the table's boxes."""
     shown = list(state.compare)
     st.multiselect(
-        "Side by side", released_names(), shown, key="count_compare",
+        _WORDS["compare"], released_names(), shown, key="count_compare",
         on_change=shown_in("count_compare", shown, compare),
-        help=f"At most {MAX_COMPARED} models; or tick them in the table below.",
+        help=fill(_WORDS["compare_help"], most=str(MAX_COMPARED)),
     )  # fmt: skip
 
 
 def models_plot(state: CountState) -> None:
-    """Everything at once."""
+    """All models that are counted."""
     infos = released_infos()
     chart(
         released_models_scatter(infos, state.compare), key="models_plot",
-        label="Total against active parameters of released models, by year",
-        header=("Model", "Year", "Total", "Active, as the authors count"),
+        label=_WORDS["plot"], header=_WORDS["plot_table"],
         rows=[
             [info.model.name, str(info.model.year), exact(info.counted.total), exact(info.active)]
             for info in infos
             if info.counted is not None and info.active is not None
         ],
     )  # fmt: skip
-    st.caption(
-        "Click a year to hide it, twice for it alone. Dotted: so many stored for one that is met."
-    )
+    st.caption(_WORDS["plot_caption"])
 
 
 def side_by_side(state: CountState) -> None:
-    """Bars by component of the chosen ones."""
+    """Bars by component of the compared models."""
     infos = [released_info(name) for name in state.compare]
     component_chart(
         compared_rows(infos), "parameters", count, key="compared_bars", row_height=COMPARED_ROW,
-        label="Parameters by component of the chosen models",
+        label=_WORDS["bars"],
     )  # fmt: skip
 
 
 def each_in_words(state: CountState) -> None:
-    """A column a model, in rows that fit: figures, why print and count differ, sources."""
+    """A column per model, in rows that fit: figures, why printed and counted differ, sources."""
     infos = [released_info(name) for name in state.compare]
     if not infos:
         return
@@ -92,24 +96,28 @@ def _in_words(info: ReleasedInfo) -> None:
     model = info.model
     st.markdown(f"**{model.name}**, {model.organisation} {model.year}")
     if info.refusal:
-        st.text(f"Not counted: {info.refusal}")
+        st.text(fill(_WORDS["not_counted"], reason=info.refusal))
     else:
         st.markdown(_figures(info))
     for text in (model.router, model.balancing, model.deviation, model.note):
         if text:
             st.text(text)
     if model.of_class_defaults:
-        st.text("The sizes are those that its class in transformers takes by default.")
-    st.caption("Sources: " + "; ".join(
-        f"[{each.name}]({each.url})" if each.url else each.name for each in model.sources
-    ))  # fmt: skip
+        st.text(_WORDS["class_defaults"])
+    if not model.published.checked and model.published.total_billions is not None:
+        st.text(_WORDS["from_memory"])
+    sources = (f"[{each.name}]({each.url})" if each.url else each.name for each in model.sources)
+    st.caption(fill(_WORDS["sources"], sources="; ".join(sources)))
     if info.architecture is not None:
-        for page, name in ((FLOPS, "Operations"), (MEMORY, "Memory"), (DECODING_SPEED, "Speed")):
-            st.page_link(page, label=f"{name} of {model.name}", query_params={"model": model.name})
+        for page, title in _PAGES:
+            st.page_link(
+                page, label=fill(_WORDS["link"], page=title, model=model.name),
+                query_params={"model": model.name},
+            )  # fmt: skip
 
 
 def _figures(info: ReleasedInfo) -> str:
-    """The printed figures beside the three conventions', as a Markdown table."""
+    """Printed beside counted parameters under the three conventions, as a Markdown table."""
     model, counted = info.model, info.counted
     assert counted is not None, "a model without a refusal is counted"
     printed = model.published
@@ -123,7 +131,7 @@ def _figures(info: ReleasedInfo) -> str:
         by = _percent(model.active_deviation()) if theirs else ""
         named = f"**{title}**" if theirs else title
         rows.append((named, said, exact(counted.active[name]), by))
-    return markdown_table(("", "printed", "counted", "off"), rows, words=1)
+    return markdown_table(_WORDS["figures"], rows, words=1)
 
 
 def _printed(value: float | None) -> str:
@@ -138,9 +146,9 @@ def models_table(state: CountState) -> None:
     """All of them."""
     infos = released_infos()
     refused = sum(info.counted is None for info in infos)
-    caption = f"{len(infos)} released models. Click a title to sort; hover for numbers in full."
+    caption = fill(_WORDS["caption"], count=str(len(infos)))
     if refused:
-        caption += f" {refused} are not counted here."
+        caption += fill(_WORDS["some_refused"], count=str(refused))
     number_table(
         caption, model_table(), key="models_table", file_name="moeviz-released-models",
         picking=Picking(state.compare, compare),

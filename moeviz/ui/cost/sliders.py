@@ -1,4 +1,4 @@
-"""The sliders of a sketched model: seven on the strip, the rest behind "more"."""
+"""The sliders of a sketched model: seven in the strip, the rest behind "More"."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import streamlit as st
 
 from moeviz.accounting.sketch import SKETCH_KNOBS, SKETCHES, Sketch, lab_sketch
 from moeviz.config import ArmConfig, Knob
+from moeviz.texts import strings
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.cost.knobs import COUNT_LABELS
+from moeviz.ui.cost.session import change_count, load_count
 from moeviz.ui.cost.state import CountState
-from moeviz.ui.cost.visit import change_count, load_count
 from moeviz.ui.shared.session import last_run, run_status, shown_run
 from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action
@@ -33,11 +34,16 @@ SLIDER_STOPS: dict[str, Sequence[int]] = {
 MORE_KNOBS = tuple(name for name in SKETCH_KNOBS if name not in SLIDER_STOPS)
 _LATENT_ONLY = ("q_rank", "kv_rank", "rope_dim")
 CHOICE_TITLES = {
-    "tied": {"no": "two tables", "yes": "one table"},
-    "attention": {"grouped": "grouped-query", "latent": "latent (MLA)"},
-    "correction_bias": {"no": "none", "yes": "N numbers"},
-    "gated": {"yes": "three matrices", "no": "two matrices"},
+    "tied": {"no": "separate", "yes": "tied"},
+    "attention": {"grouped": "grouped-query (GQA)", "latent": "latent (MLA)"},
+    "correction_bias": {"no": "none", "yes": "one per expert"},
+    "gated": {"yes": "gated (SwiGLU)", "no": "not gated"},
 }
+_WIDTH = 130
+_WIDTHS_OF_SLIDERS = {"n_experts": 110, "top_k": 152, "n_layers": 100}
+"""Pixels: the label, which says a symbol, fits beside its question mark."""
+
+_WORDS = strings(__file__)
 
 
 def sketch_strip(state: CountState) -> None:
@@ -49,9 +55,9 @@ def sketch_strip(state: CountState) -> None:
 
 
 def more_of_the_sketch(state: CountState) -> None:
-    """Attention, vocabulary and what else is counted."""
+    """Attention, vocabulary and the other sizes."""
     sketch = state.sketch()
-    with st.expander("More: attention, vocabulary, the model that you train"):
+    with st.expander(_WORDS["more"]):
         _running_model()
         columns = st.columns(4)
         latent = sketch.attention == "latent"
@@ -62,13 +68,13 @@ def more_of_the_sketch(state: CountState) -> None:
 
 
 def _running_model() -> None:
-    """The sizes of the run that the tab showed last, as a sketch; nothing where there is none."""
+    """A button that takes the sizes of the last run; nothing where there is no run."""
     status = run_status(shown_run()) or run_status(last_run())
     arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
     if arms:
         st.button(
-            "Set the sliders to your run", key="sketch_of_run", on_click=_take_run,
-            args=(arms[0],), help="The model that trains in the lab, arm A: equal to it exactly.",
+            _WORDS["run"], key="sketch_of_run", on_click=_take_run, args=(arms[0],),
+            help=_WORDS["run_help"],
         )  # fmt: skip
 
 
@@ -83,10 +89,10 @@ def _take_run(arm: ArmConfig) -> None:
 def _start_choice(state: CountState) -> None:
     taken = shown_in("count_like", state.like, lambda new: change_count(like=new, changes={}))
     st.selectbox(
-        "Start from", list(SKETCHES), place_of(state.like, list(SKETCHES)), key="count_like",
+        _WORDS["start"], list(SKETCHES), place_of(state.like, list(SKETCHES)), key="count_like",
         on_change=taken, width=150,
         format_func=lambda name: SKETCHES[name][0],
-        help="Sets all sliders to this model's sizes; changes are compared with it.",
+        help=_WORDS["start_help"],
     )  # fmt: skip
 
 
@@ -96,13 +102,13 @@ def _slider(knob: Knob, stops: Sequence[int], sketch: Sketch) -> None:
     taken = shown_in(key, value, _taker(knob))
     st.select_slider(
         knob.label, slider_stops(stops, value, _most(knob.name, sketch)), value, key=key,
-        on_change=taken, width=130, help=f"{knob.help} {_sentence(knob.bound)}",
-        format_func="{:,}".format,
+        on_change=taken, width=_WIDTHS_OF_SLIDERS.get(knob.name, _WIDTH),
+        help=f"{knob.help} {_sentence(knob.bound)}", format_func="{:,}".format,
     )  # fmt: skip
 
 
 def slider_stops(stops: Sequence[int], current: int, most: int) -> list[int]:
-    """The stops up to the most that fits, the current value among them whatever it is."""
+    """The stops up to the largest possible value; the current value is always one of them."""
     return sorted({*(stop for stop in stops if stop <= most), current, min(most, max(stops))})
 
 

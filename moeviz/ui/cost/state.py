@@ -1,7 +1,7 @@
-"""What the pages that count show: the sliders, the subject, and what is asked about it.
+"""The state of the cost pages: the sliders, the model that they describe, and the other knobs.
 
-One state for all such pages, so that a link from one to another keeps the subject. Knows closed
-forms and addresses only: nothing of Streamlit or of widgets.
+One state for all of them, so that a link from one to another keeps the model. Knows closed forms
+and addresses only: nothing of Streamlit or of widgets.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ SKETCH_URL_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 SLIDERS, OWN = "sliders", "own"
-"""Subjects beside released models, which go by their names."""
+"""Models beside the released ones, which have their own names."""
 
 MAX_COMPARED = 4
-NOBODY = "none"
-"""What the address says when no models are compared."""
+NO_MODEL = "none"
+"""In the address where no models are compared."""
 
 YOURS = "yours"
-"""In place of an example's name: the file that the visitor has given."""
+"""In place of an example's name: the reader's own file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountState:
-    """Everything that the controls of these pages say.
+    """The values of all controls of these pages.
 
     Attributes:
-        like: the sketch that the sliders started from. changes: what they have been moved to.
-        model: what the pages are about: the sliders' model, the own file, a released model.
-        example: the file on the page of own models; the visitor's is in no address.
+        like: the sketch that the sliders started from. changes: sizes that differ from it.
+        model: that the pages describe: the sliders', the reader's own file, a released model.
+        example: the file on Your config.json; the reader's own is in no address.
         compare: released models side by side.
-        knobs: what is asked otherwise than by default.
+        knobs: values that are not the default.
     """
 
     like: str = DEFAULT_SKETCH
@@ -71,7 +71,7 @@ class CountState:
         return self.sketch().architecture()
 
     def knob(self, name: str) -> Any:
-        """What is asked."""
+        """The value of a knob."""
         return self.knobs.get(name, COUNT_KNOBS[name].default)
 
     def with_slider(self, name: str, value: Any) -> dict[str, Any]:
@@ -89,22 +89,22 @@ def _set(values: Mapping[str, Any], name: str, value: Any, default: Any) -> dict
 
 
 def subjects() -> tuple[str, ...]:
-    """What the pages can be about."""
+    """Every model that the pages can describe."""
     return (SLIDERS, OWN, *released_names(whole=True))
 
 
 def _compared(text: str) -> tuple[str, ...]:
     """Names between commas, each once."""
-    names = () if text == NOBODY else tuple(text.split(","))
+    names = () if text == NO_MODEL else tuple(text.split(","))
     known = set(released_names()).issuperset(names) and len(set(names)) == len(names)
     if not known or len(names) > MAX_COMPARED:
-        bound = f"at most {MAX_COMPARED} different released models by name, or {NOBODY}"
+        bound = f"at most {MAX_COMPARED} different released models by name, or {NO_MODEL}"
         raise ConfigError("compare", text, bound)
     return names
 
 
 def _example(state: CountState) -> str:
-    """An address that is about a file, and says of none which, means the visitor's own."""
+    """An address that describes a file without a name means the reader's own file."""
     return YOURS if state.model == OWN else DEFAULT_EXAMPLE
 
 
@@ -117,7 +117,7 @@ _PARAMS = (
     of_choice("model", "model", subjects(), SLIDERS),
     of_choice("example", "example", (*EXAMPLES, YOURS), _example),
     Param(
-        "compare", "compare", _compared, lambda names: ",".join(names) or NOBODY,
+        "compare", "compare", _compared, lambda names: ",".join(names) or NO_MODEL,
         CountState().compare,
     ),
     *(
@@ -129,29 +129,37 @@ _PARAMS = (
 
 
 def _state(**said: Any) -> CountState:
-    """What is said is as the sliders started, or as it is by default, is no change."""
-    moved, asked = said.pop("changes", {}), said.pop("knobs", {})
+    """A value that the sliders started with, or a default, is no change."""
+    moved, knobs = said.pop("changes", {}), said.pop("knobs", {})
     state = CountState(**said)
     if "example" not in said:
         state = dataclasses.replace(state, example=_example(state))
     for name, value in moved.items():
         state = dataclasses.replace(state, **state.with_slider(name, value))
-    for name, value in asked.items():
+    for name, value in knobs.items():
         state = dataclasses.replace(state, **state.with_knob(name, value))
     return state
 
 
 def _fitting(state: CountState) -> tuple[CountState, Notices]:
-    """With no slider moved when they do not fit together."""
+    """Without changes of the sliders where they do not fit together."""
     try:
         state.sketch()
     except ConfigError as error:
         title = SKETCHES[state.like][0]
         refusal = error.by_names(SKETCH_URL_NAMES)
-        notice = f"{refusal}. Used instead of all sliders: those of {title}."
+        notice = f"{refusal}. All sliders are set to {title} instead."
         return dataclasses.replace(state, changes={}), [notice]
     return state, []
 
 
 ADDRESS = Address(_PARAMS, _state, _fitting)
-from_query, to_query = ADDRESS.read, ADDRESS.write
+to_query = ADDRESS.write
+
+_FORMER = {"dial": "vary", "turn": "value"}
+"""Parameters by the names that older links have for them."""
+
+
+def from_query(query: Mapping[str, str]) -> tuple[CountState, Notices]:
+    """The state that an address describes, and a notice for each parameter that was refused."""
+    return ADDRESS.read({_FORMER.get(name, name): text for name, text in query.items()})

@@ -17,7 +17,9 @@ from moeviz.ui.cost.state import CountState
 from moeviz.ui.cost.words import growth_words, name_words
 
 CONTEXT = 4096
-"""Tokens of the sequence whose operations the page divides by its tokens, where nothing ends it."""
+"""Context of the FLOPs per token, where the model has positions for it."""
+
+_LABEL = "Parameters by component: total, active, and of two dense models"
 
 
 def total_vs_active_picture(state: CountState) -> None:
@@ -30,9 +32,8 @@ def total_vs_active_picture(state: CountState) -> None:
     with picture:
         component_chart(
             total_vs_active_rows(info), "parameters", count, key="total_vs_active_bars",
-            label="Parameters by component: stored, met by a token, and of two dense twins",
+            label=_LABEL,
         )  # fmt: skip
     with words:
         if info.sums is not None:
-            st.markdown(name_words(info.sums))
-            st.markdown(growth_words(info.sums))
+            st.markdown(f"{name_words(info.sums)}\n\n{growth_words(info.sums)}")

@@ -1,4 +1,4 @@
-"""What the pages of costs say of their numbers in sentences. Markdown; decides no number."""
+"""The sentences of the cost pages about their numbers, in Markdown. Decides no number."""
 
 from __future__ import annotations
 
@@ -8,53 +8,54 @@ from moeviz.accounting.total_and_active import TotalAndActive
 from moeviz.accounting.units import count, exact, percent, ratio, seconds, size
 from moeviz.analysis.cost.decoding_speed import Shortfall, SpeedInfo
 from moeviz.analysis.distinct_experts import TouchedSteps
+from moeviz.texts import fill, strings
 from moeviz.traces import DistinctExperts
+
+_WORDS = strings(__file__)
 
 
 def speed_words(info: SpeedInfo) -> str:
-    """Where "costs what a token meets" is true: at one sequence, and where arithmetic decides."""
-    first, most = info.like_dense[0], max(info.like_dense)
-    held = info.serving.precision.matrices.name
-    costs = (
-        f"**One sequence costs like a dense {count(first)} in {held}, a batch up to "
-        f"{count(most)}.** "
-    )
+    """The dense models of the same speed: at batch size 1, at most, and where compute-bound."""
+    said = _WORDS["speed"]
+    single = fill(
+        said["single"], first=count(info.like_dense[0]), most=count(max(info.like_dense)),
+        format=info.serving.precision.matrices.name,
+    )  # fmt: skip
     if info.turning is None or info.turning_like_dense is None:
         one = info.steps[0]
         cache = one.cache_bytes / info.serving.hardware.bytes_per_second
-        return costs + (
-            f"Arithmetic decides at no batch: a cache of {exact(info.serving.context)} takes "
-            f"{seconds(cache)} to read, a token {seconds(one.compute_seconds)} to compute."
-        )
+        return single + fill(
+            said["never"], context=exact(info.serving.context), cache=seconds(cache),
+            compute=seconds(one.compute_seconds),
+        )  # fmt: skip
     if info.turning == 1:
-        return costs + "Arithmetic decides at every batch."
-    turned = count(info.turning_like_dense)
-    return costs + f"From B = {exact(info.turning)} on arithmetic decides: {turned} again."
+        return f"{single}{said['always']}"
+    like = count(info.turning_like_dense)
+    return single + fill(said["from"], batch=exact(info.turning), like=like)
 
 
 def fit_words(short: Shortfall | None, hardware: str, batch: int) -> str:
-    """That the accelerators cannot hold what is timed, and how many could; "" where they can."""
+    """That the memory is too small, and what would be enough; "" where it is not."""
     if short is None:
         return ""
-    sequences = "the cache of one sequence" if batch == 1 else f"the caches of {exact(batch)}"
-    what = "The weights fit, the cache does not" if short.weights_fit else "The weights do not fit"
-    return (
-        f"**{what}**: with {sequences} they are {size(short.held)}, and {hardware} has "
-        f"{size(short.memory)}, {percent(float(RESERVED))} of it kept free. "
-        f"{exact(short.enough)} would hold them. The times are the roofline's, were it to fit."
-    )
+    said = _WORDS["fit"]
+    return fill(
+        said["text"], what=said["cache"] if short.weights_fit else said["weights"],
+        sequences=said["one"] if batch == 1 else fill(said["many"], batch=exact(batch)),
+        held=size(short.held), hardware=hardware, memory=size(short.memory),
+        reserved=percent(float(RESERVED)), enough=exact(short.enough),
+    )  # fmt: skip
 
 
 def capacity_words(executed: ExecutedFlops, factor: float, n_experts: int) -> str:
-    """What a capacity factor executes, pads and drops at even routing."""
-    each = executed.slots // n_experts
-    return (
-        f"A factor of {factor:g} gives each of {_some(n_experts, 'expert')} {_some(each, 'seat')}: "
-        f"{_some(executed.slots, 'slot')} for {_some(executed.asked, 'choice')}. Even at perfectly "
-        f"even routing **{percent(float(executed.padding_fraction))}** of what is executed is "
-        f"padding and **{percent(float(executed.dropped_fraction))}** of the choices are dropped; "
-        "skew makes both larger. Dropless kernels execute what is asked for."
-    )
+    """What a capacity factor executes, pads and drops with even routing."""
+    return fill(
+        _WORDS["capacity"]["text"], factor=f"{factor:g}", experts=_some(n_experts, "expert"),
+        each=_some(executed.slots // n_experts, "capacity slot"),
+        slots=_some(executed.slots, "slot"), assignments=_some(executed.asked, "assignment"),
+        padding=percent(float(executed.padding_fraction)),
+        dropped=percent(float(executed.dropped_fraction)),
+    )  # fmt: skip
 
 
 def _some(number_of: int, what: str) -> str:
@@ -62,42 +63,32 @@ def _some(number_of: int, what: str) -> str:
 
 
 def name_words(sums: TotalAndActive) -> str:
-    """Why E × the size of one model is not the total: the sums."""
+    """Why E × the model with one expert is not the total; "" for one expert, where it is."""
+    if sums.n_experts == 1:
+        return ""
     n, k = sums.n_experts, sums.top_k
-    one, outside, expert = map(
-        count, (sums.with_one_expert, sums.outside_experts, sums.expert_everywhere)
-    )
-    return (
-        f"**Why {n} × {one} is not {count(sums.naive_total)}.** With one expert in each MoE layer, "
-        f"the router unchanged, this model would have {one}. Only the experts exist {n} times; "
-        f"attention, embedding, router and head, {outside} together, exist once:  \n"
-        f"{outside} + {n} · {expert} = **{count(sums.total)}** total, not "
-        f"{count(sums.naive_total)};  \n"
-        f"{outside} + {k} · {expert} = **{count(sums.active)}** active, not "
-        f"{k} · {one} = {count(k * sums.with_one_expert)}."
-    )
+    return fill(
+        _WORDS["name"]["text"], experts=str(n), k=str(k), one=count(sums.with_one_expert),
+        naive=count(sums.naive_total), naive_active=count(k * sums.with_one_expert),
+        outside=count(sums.outside_experts), expert=count(sums.expert_everywhere),
+        total=count(sums.total), active=count(sums.active),
+    )  # fmt: skip
 
 
 def growth_words(sums: TotalAndActive) -> str:
-    """By how much E experts make the model larger."""
-    n, expert = sums.n_experts, count(sums.expert_everywhere)
-    return (
-        f"**Parameters do not grow {exact(n)}-fold.** From 1 expert to {exact(n)} the model grows "
-        f"{ratio(sums.total / sums.with_one_expert)}, not ×{exact(n)}. One more expert in each of "
-        f"{sums.n_moe_layers} layers adds {expert} to the total, and to the active parameters only "
-        f"its row of the router. One more expert per token (k + 1) adds {expert} to the active "
-        "parameters and nothing to the total."
-    )
+    """How much larger E experts make the model."""
+    return fill(
+        _WORDS["growth"]["text"], experts=exact(sums.n_experts),
+        growth=ratio(sums.total / sums.with_one_expert), layers=str(sums.n_moe_layers),
+        expert=count(sums.expert_everywhere),
+    )  # fmt: skip
 
 
 def touched_words(found: DistinctExperts, steps: TouchedSteps) -> str:
-    """What a live model's decoding steps touch, beside even routing's."""
-    sequences = "1 sequence" if steps.batch == 1 else f"{exact(steps.batch)} sequences"
-    return (
-        f"At step {found.step:,}, N = {found.n_experts} and k = {found.top_k}: {sequences} at even "
-        f"routing would touch {steps.even_experts:.2f} experts of a layer. The model, step by step "
-        f"through held-out text, touches **{steps.touched:.2f}**, and reads "
-        f"{size(steps.routed.total_bytes)} in place of {size(steps.even.total_bytes)}. "
-        "Where routing is skewed a step reads less than the "
-        "formula says, and the experts that it reads are the crowded ones."
-    )
+    """Distinct experts of a measured model's decode steps, beside even routing."""
+    return fill(
+        _WORDS["touched"]["text"], step=exact(found.step), experts=str(found.n_experts),
+        k=str(found.top_k), sequences=_some(steps.batch, "sequence"),
+        even=f"{steps.even_experts:.2f}", touched=f"{steps.touched:.2f}",
+        read=size(steps.routed.total_bytes), spared=size(steps.even.total_bytes),
+    )  # fmt: skip

@@ -30,6 +30,8 @@ def test_counts_are_named_as_models_are(value, shown):
     [
         (operations(25_500_000_000), "25.5 GFLOP"),
         (operations(512), "512 FLOP"),
+        (operations(9.99e20), "999 EFLOP"),
+        (operations(1.2e24), "1.20 × 10²⁴ FLOP"),
         (rate(989e12, "FLOP"), "989 TFLOP/s"),
         (rate(3.35e12, "B"), "3.35 TB/s"),
         (size(93_405_585_408), "93.4 GB"),
@@ -38,7 +40,7 @@ def test_counts_are_named_as_models_are(value, shown):
         (seconds(0.99996), "1.00 s"),
         (seconds(3.2e-8), "32.0 ns"),
         (seconds(3 * 86_400), "3.00 days"),
-        (ratio(3.6269), "×3.63"),
+        (ratio(3.6269), "3.63×"),
         (percent(0.0153, signed=True), "+1.53 %"),
         (percent(-0.0153, signed=True), "-1.53 %"),
         (exact(46_702_792_704), "46,702,792,704"),

@@ -83,7 +83,7 @@ def test_how_the_file_was_read_is_said(file_of, capsys):
     main(["count", path])
     table = capsys.readouterr().out
     assert "decoder_sparse_step = 1" in table
-    assert "num_experts = 64 does not count: num_local_experts is there, too" in table
+    assert "num_experts = 64 is ignored, because num_local_experts is present" in table
 
 
 def test_a_dense_model_is_counted_and_called_one(file_of, capsys):

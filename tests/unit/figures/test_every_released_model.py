@@ -9,7 +9,7 @@ from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.memory import training_memory
 from moeviz.analysis.cost.decoding_speed import speed_info, speed_numbers
 from moeviz.analysis.cost.flops import flops_info, flops_numbers
-from moeviz.analysis.cost.granularity import dial_info, dial_table
+from moeviz.analysis.cost.granularity import sweep_info, sweep_table
 from moeviz.analysis.cost.memory import format_rows, serving_info, serving_numbers, training_rows
 from moeviz.analysis.cost.released_models import released_info, released_names
 from moeviz.analysis.cost.tensors import tensor_table
@@ -32,7 +32,7 @@ def test_its_tensors_sum_to_its_total(released):
     assert sum(row[parameters].value for row in table.rows) == released.counted.total
 
 
-def test_its_memory_speed_and_operations_are_drawn(released):
+def test_its_memory_speed_and_flops_are_drawn(released):
     architecture, hardware = released.architecture, HARDWARE["H100 SXM"].times(64)
     info = serving_info(architecture, hardware, "bf16", "bf16", 4096, 2)
     assert serving_numbers(info, "bf16")[0].exact == f"{2 * released.counted.total:,} bytes"
@@ -51,15 +51,15 @@ def test_its_memory_speed_and_operations_are_drawn(released):
     assert flops_by_context_lines(flops)["data"]
 
 
-@pytest.mark.parametrize("name", ["chosen", "experts", "split"])
-def test_its_dial_is_drawn_or_refused_by_name(released, name):
+@pytest.mark.parametrize("name", ["top_k", "experts", "split"])
+def test_its_sweep_is_drawn_or_refused_by_name(released, name):
     mixtures = [stack.mixture for stack in released.architecture.stacks if stack.mixture]
     if len({(m.n_experts, m.top_k, m.d_expert) for m in mixtures}) != 1:
         with pytest.raises(ConfigError, match="n_experts"):
-            dial_info(released.architecture, name, 0)
+            sweep_info(released.architecture, name, 0)
         return
-    info = dial_info(released.architecture, name, 0)
+    info = sweep_info(released.architecture, name, 0)
     assert info.point.total == released.counted.total
     assert parameter_lines(info)["data"]
     assert expert_set_lines(info)["data"]
-    assert dial_table(info).rows
+    assert sweep_table(info).rows

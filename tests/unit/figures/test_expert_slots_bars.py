@@ -1,4 +1,4 @@
-"""Bars of seats show every expert's, and those turned away."""
+"""Bars of capacity slots show those of every expert, and its dropped assignments."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.made_up_studies import made_up_batch
 from tests.pictures import checked, words
 
 
-def test_every_expert_is_a_bar_of_its_colour_with_its_seats_and_those_turned_away():
+def test_every_expert_is_a_bar_of_its_colour_with_its_slots_and_its_drops():
     batch = made_up_batch(capacity_factor=0.5)
     seats = batch.layers[0]
     figure = checked(expert_slots_bars(seats))
-    filled, empty, away = (trace["y"] for trace in figure["data"])
+    filled, empty, dropped = (trace["y"] for trace in figure["data"])
     assert [f + e for f, e in zip(filled, empty, strict=True)] == [seats.expert_capacity] * 4
     asked = (seats.asked_load * seats.kept.size).round().tolist()
-    assert [f + a for f, a in zip(filled, away, strict=True)] == asked
+    assert [f + d for f, d in zip(filled, dropped, strict=True)] == asked
     assert figure["data"][0]["marker"]["color"] == list(expert_colours(4))
     assert words(figure) == [f"capacity {seats.expert_capacity}"]
     assert figure["layout"]["shapes"][0]["y0"] == seats.expert_capacity

@@ -1,19 +1,19 @@
-"""Total and active parameters at every stop of a dial."""
+"""Total and active parameters at every value of a sweep."""
 
 from __future__ import annotations
 
 import pytest
 
 from moeviz.accounting.sketch import SKETCHES
-from moeviz.analysis.cost.granularity import DIALS, dial_info
+from moeviz.analysis.cost.granularity import SWEEPS, sweep_info
 from moeviz.figures.parameter_lines import parameter_lines
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
 
 
-@pytest.mark.parametrize("name", sorted(DIALS))
-def test_every_stop_is_drawn(name):
-    info = dial_info(MIXTRAL, name, 0)
+@pytest.mark.parametrize("name", sorted(SWEEPS))
+def test_every_value_is_drawn(name):
+    info = sweep_info(MIXTRAL, name, 0)
     total, active, marker = parameter_lines(info)["data"]
     assert total["y"] == [point.total for point in info.points]
     assert active["y"] == [point.active for point in info.points]

@@ -31,7 +31,7 @@ def test_every_drawn_model_lies_inside_the_picture():
         assert all(10**low < y < 10**high for y in each["y"])
 
 
-def test_lines_of_equal_sparsity_have_slope_one():
+def test_lines_of_constant_total_over_active_have_slope_one():
     for line in released_models_scatter((), [])["layout"]["shapes"]:
         assert line["x0"] / line["y0"] == pytest.approx(line["x1"] / line["y1"])
 
@@ -44,7 +44,7 @@ def test_every_year_is_told_by_a_shape_of_its_own_and_named():
 
 
 def test_names_of_chosen_models_stand_where_no_model_can_be_and_apart():
-    """Where as much would be met as is stored; V3, Kimi-K2 and GLM-4.5 meet nearly the same."""
+    """On the line total = active; V3, Kimi-K2 and GLM-4.5 have nearly equal active parameters."""
     picked = ["DeepSeek-V3", "Kimi-K2", "GLM-4.5", "gpt-oss-120b"]
     layout = released_models_scatter(released_infos(), picked)["layout"]
     names = [each for each in layout["annotations"] if each["text"] in picked]

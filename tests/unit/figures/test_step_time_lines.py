@@ -41,7 +41,7 @@ def test_lines_are_the_steps_own_times():
 
 def test_the_turning_batch_is_marked_where_there_is_one():
     assert any(
-        "computing bounds" in a["text"] for a in step_time_lines(info())["layout"]["annotations"]
+        "compute-bound" in a["text"] for a in step_time_lines(info())["layout"]["annotations"]
     )
     long = info(context=100_000)
     assert long.turning is None

@@ -32,6 +32,7 @@ def chart(
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
     file: TableFile | None = None,
+    legend: Sequence[tuple[str, str, bool]] = (),
 ) -> None:
     """Draw plain Plotly JSON; the same nodes move when the figure changes.
 
@@ -40,6 +41,7 @@ def chart(
             "tone:paper".
         label: what the picture shows, for those who listen; the table's caption.
         header, rows: the same numbers as text. file: as CSV and Markdown; None: not to be taken.
+        legend: (name, colour, whether hatched) of each kind of mark, listed below the picture.
     """
     _mount(
         key=key,
@@ -50,5 +52,6 @@ def chart(
             "header": list(header),
             "rows": [list(row) for row in rows],
             "file": asdict(file) if file else None,
+            "legend": [list(each) for each in legend],
         },
     )

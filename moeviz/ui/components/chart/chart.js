@@ -22,6 +22,7 @@ import { fileButtons } from "../shared/table_files.js";
  * @property {string[]} header
  * @property {string[][]} rows
  * @property {TableFile | null} file  null: not to be taken
+ * @property {[string, string, boolean][]} legend  name, colour, whether hatched
  */
 
 /** @typedef {ReturnType<typeof build>} View */
@@ -39,27 +40,43 @@ export default async function chart({ data, parentElement }) {
   const root = parentElement.querySelector(".chart");
   if (!root) return undefined;
   root.view ??= build(root);
-  const { plot, table, files } = root.view;
+  const { plot, table, files, legend } = root.view;
   root.view.file = data.file;
   files.hidden = !data.file;
   const figure = themed(data.figure, tonesOf(root));
   plot.style.height = `${figure.layout.height}px`; // Plotly fits to it when the window is resized
   await plotly.react(plot, figure.data, figure.layout, CONFIG);
   setAttribute(plot, "aria-label", data.label);
+  fillLegend(legend, data.legend);
   fillTable(table, data.label, data.header, data.rows);
   return () => setTimeout(() => root.isConnected || plotly.purge(plot));
 }
 
 /** @param {HTMLElement} root */
 function build(root) {
-  const [plot, files] = [el("div", "plot"), el("div", "files")];
+  const [plot, files, legend] = [el("div", "plot"), el("div", "files"), el("ul", "legend")];
   plot.setAttribute("role", "img");
   const { details, scroll, table } = foldedTable();
-  const view = { plot, table, files, file: /** @type {TableFile | null} */ (null) };
+  const view = { plot, table, files, legend, file: /** @type {TableFile | null} */ (null) };
   files.append(...fileButtons(() => view.file));
   scroll.before(files);
-  root.replaceChildren(plot, details);
+  root.replaceChildren(plot, legend, details);
   return view;
+}
+
+/**
+ * A swatch and a name for each kind of mark.
+ * @param {HTMLElement} list
+ * @param {[string, string, boolean][]} items  name, colour, whether hatched
+ */
+export function fillLegend(list, items) {
+  list.hidden = items.length === 0;
+  list.replaceChildren(...items.map(([name, colour, hatched]) => {
+    const [item, swatch] = [el("li"), el("span", hatched ? "swatch hatched" : "swatch")];
+    swatch.style.backgroundColor = colour;
+    item.append(swatch, name);
+    return item;
+  }));
 }
 
 /**

@@ -1,4 +1,4 @@
-"""The kinds of cache in numbers, bars and a table: the same values in each."""
+"""The KV cache of each attention type in numbers, bars and a table: the same values in each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAIRS = [(MIXTRAL_8X7B, 2 * 32 * 128 * 32), (DEEPSEEK_V3, 61 * 128 * 320)]
 
 
 @pytest.mark.parametrize(("architecture", "multi_head"), PAIRS)
-def test_every_form_says_what_multi_head_attention_would_keep(architecture, multi_head):
+def test_numbers_bars_and_table_agree_on_multi_head_attention(architecture, multi_head):
     kinds = cache_kinds(architecture, "bf16", 1000, 3)
     total = 2 * 3 * 1000 * multi_head
     numbers = {each.label: each for each in kind_numbers(kinds)}
@@ -24,8 +24,8 @@ def test_every_form_says_what_multi_head_attention_would_keep(architecture, mult
 
 def test_a_bar_says_how_many_times_the_models_own_it_is():
     said = {row.title: row.said for row in kind_rows(cache_kinds(MIXTRAL_8X7B, "bf16", 512, 1))}
-    assert said["Multi-head (MHA)"].endswith("×4.00")
-    assert "×" not in said["As it is"]
+    assert said["Multi-head (MHA)"].endswith("(4.00×)")
+    assert "×" not in said["As built"]
 
 
 def test_each_summand_is_its_factors():
@@ -40,3 +40,8 @@ def test_a_format_of_a_fraction_of_a_byte_makes_plain_numbers_for_a_file():
     table = kind_table(cache_kinds(MIXTRAL_8X7B, "int4", 1, 1))
     assert all(isinstance(each, int | float) for line in table.in_full for each in line[1:])
     assert table.file_header == list(table.header)
+
+
+def test_a_bar_of_the_same_size_says_so_and_not_one_times():
+    said = {row.title: row.said for row in kind_rows(cache_kinds(MIXTRAL_8X7B, "bf16", 512, 1))}
+    assert said["Grouped-query (GQA)"].endswith("(the same)")

@@ -23,12 +23,12 @@ def info(batch: int = 1, context: int = 128):
     return speed_info(Serving(MIXTRAL, HARDWARE["H100 SXM"], context=context), batch)
 
 
-def test_at_batch_one_mixtral_is_as_slow_as_its_active_parameters_say():
+def test_at_batch_size_one_mixtral_has_the_speed_of_its_active_parameters():
     like = {n.label: n.exact for n in speed_numbers(info(1))}["Same speed as a dense model"]
     assert float(like.replace(",", "")) == pytest.approx(12.75e9, rel=0.01)
 
 
-def test_at_batch_sixteen_it_is_as_slow_as_all_that_is_stored_and_then_cheap_again():
+def test_at_batch_size_sixteen_it_has_the_speed_of_its_total_and_in_large_batches_not():
     assert info(16).step_like_dense > 0.97 * 46.5e9
     late = info(4096)
     assert late.step.bound == "compute"
@@ -54,7 +54,7 @@ def test_bytes_are_the_sum_of_their_summands():
     )
 
 
-def test_a_summand_names_how_many_experts_are_met_of_how_many():
+def test_a_summand_names_the_distinct_experts_and_the_experts_of_a_layer():
     """8·(1 − 0.75⁴) of 8 experts in each of 32 layers, 3 · 4096 · 14336 weights of 2 bytes each."""
     routed = speed_numbers(info(4))[0].terms[1]
     assert routed == (
@@ -63,7 +63,7 @@ def test_a_summand_names_how_many_experts_are_met_of_how_many():
     )  # fmt: skip
 
 
-def test_the_turning_batch_is_the_first_that_computing_bounds():
+def test_the_turning_batch_is_the_first_that_is_compute_bound():
     found = info()
     for batch, bound in ((found.turning - 1, "memory"), (found.turning, "compute")):
         assert decode_step(found.serving, batch).bound == bound

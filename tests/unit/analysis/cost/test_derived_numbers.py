@@ -8,7 +8,13 @@ import pytest
 
 from moeviz.accounting.terms import Term
 from moeviz.accounting.units import number
-from moeviz.analysis.cost.derived_numbers import DerivedNumber, product, term_summands
+from moeviz.analysis.cost.derived_numbers import (
+    DerivedNumber,
+    compared,
+    derived,
+    product,
+    term_summands,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,31 @@ def test_a_product_leaves_out_ones_and_is_never_empty():
 
 def test_a_term_shows_its_factors_by_name():
     term = Term("kv_cache", "latents", (("elements", 576), ("layers", 61), ("sequences", 1)))
-    assert term_summands([term]) == (("cache: latents", "576 elements · 61 layers", "35,136"),)
+    assert term_summands([term]) == (("KV cache: latents", "576 elements · 61 layers", "35,136"),)
+
+
+@pytest.mark.parametrize(
+    ("value", "start", "said"),
+    [
+        (100, 100, "same as X"),
+        (1003.08, 1000, "+0.308 % vs X"),
+        (900, 1000, "-10.0 % vs X"),
+        (14_370, 1000, "14.4× X"),
+        (250, 1000, "0.250× X"),
+        (46_702_792_705, 46_702_792_704, "+1 vs X"),
+        (46_702_788_608, 46_702_792_704, "-4,096 vs X"),
+    ],
+)
+def test_a_difference_is_told_in_three_digits_and_never_as_one(value, start, said):
+    assert compared(value, start, "X").replace("\u00a0", " ") == said
+
+
+def test_a_number_takes_its_words_from_a_table_and_no_figure_is_forgotten():
+    words = {"label": "Total", "formula": "{{n}} · D", "source": "n = {{n}}"}
+    number = derived(words, "8 B", "8", n="2")
+    assert (number.formula, number.source, number.change) == ("2 · D", "n = 2", "")
+    with pytest.raises(ValueError, match="m"):
+        derived(words, "8 B", "8", n="2", m="3")
 
 
 def test_lines_without_any_product_have_no_column_for_it():

@@ -1,4 +1,4 @@
-"""Operations in numbers and rows are the closed forms' own."""
+"""FLOPs in numbers and rows are the closed forms' own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from moeviz.analysis.cost.flops import (
     CONTEXTS,
     capacity_info,
     capacity_rows,
+    capacity_slots,
     context_rows,
     flops_info,
     flops_numbers,
     flops_row,
-    seats,
 )
 from moeviz.routing.capacity import expert_capacity
 
@@ -49,9 +49,9 @@ def test_a_token_of_a_window_is_a_fraction_and_the_bar_adds_up_to_it():
     assert lines[-1] == ["all", f"{float(found.forward.per_token):.6g}"]
 
 
-def test_the_rule_is_six_n_d_and_attention_breaks_it_at_long_contexts():
+def test_the_rule_of_six_breaks_at_long_contexts():
     short, long = info(128), info(131_072)
-    assert flops_numbers(short)[2].exact == f"{6 * 12_748_853_248 * 10**12:,} operations"
+    assert flops_numbers(short)[2].exact == f"{6 * 12_748_853_248 * 10**12:,} FLOPs"
     assert short.rule.ratio < 1.01
     assert long.rule.ratio > 2
     assert long.context > long.rule.breaking_context
@@ -73,8 +73,8 @@ def test_a_row_tells_the_share_of_attention_in_all():
 
 @pytest.mark.parametrize("factor", [0.01, 0.5, 1.0, 1.1, 1.25])
 @pytest.mark.parametrize("routed", [1, 80, 8192])
-def test_seats_are_those_of_the_models_own_capacity(factor, routed):
-    assert seats(MIXTRAL, factor, routed) == expert_capacity(routed, 8, 2, factor)
+def test_capacity_slots_are_those_of_the_models_own_capacity(factor, routed):
+    assert capacity_slots(MIXTRAL, factor, routed) == expert_capacity(routed, 8, 2, factor)
 
 
 def test_a_factor_above_one_pads_and_one_below_drops():

@@ -6,25 +6,25 @@ import pytest
 
 from moeviz.accounting.released import released_model
 from moeviz.analysis.cost.quoted import (
-    cache_part,
-    cached,
+    active,
+    active_share,
     experts,
-    held,
-    met,
-    met_part,
+    kv_cache_share,
+    kv_cache_size,
     printed_active,
-    stored,
+    total,
+    weights_size,
 )
 
 
 def test_a_quoted_figure_is_the_count_of_the_registry():
     quoted = [
-        stored("DeepSeek-V3"),
-        met("DeepSeek-V3"),
-        met("DeepSeek-V3", "minus_input_embedding"),
-        met("DeepSeek-V3", "minus_embedding_and_head"),
+        total("DeepSeek-V3"),
+        active("DeepSeek-V3"),
+        active("DeepSeek-V3", "minus_input_embedding"),
+        active("DeepSeek-V3", "minus_embedding_and_head"),
         printed_active("DeepSeek-V3"),
-        held("Mixtral-8x7B", "bf16"),
+        weights_size("Mixtral-8x7B", "bf16"),
     ]
     assert [each.replace("\u00a0", " ") for each in quoted] == [
         "671 B", "37.6 B", "36.6 B", "35.7 B", "37 B", "93.4 GB",
@@ -33,10 +33,10 @@ def test_a_quoted_figure_is_the_count_of_the_registry():
 
 def test_a_quoted_part_or_cache_is_the_closed_forms():
     quoted = [
-        met_part("Mixtral-8x7B"),
-        met_part("Kimi-K2"),
-        cached("Mixtral-8x7B", 32_768, 32),
-        cache_part("DeepSeek-V3", "Mixtral-8x7B"),
+        active_share("Mixtral-8x7B"),
+        active_share("Kimi-K2"),
+        kv_cache_size("Mixtral-8x7B", 32_768, 32),
+        kv_cache_share("DeepSeek-V3", "Mixtral-8x7B"),
     ]
     kimi = released_model("Kimi-K2").count()
     assert [each.replace("\u00a0", " ") for each in quoted] == [

@@ -43,9 +43,10 @@ def test_a_line_has_the_exact_counts_under_three_conventions():
     assert [row[title].value for title in CONVENTION_TITLES.values()] == [
         37_552_297_472, 36_625_618_432, 35_698_939_392,
     ]  # fmt: skip
-    assert row["Authors count"].shown == "no input embedding"
-    assert row["Active off"].shown.replace("\u00a0", " ") == "-1.01 %"
-    assert (row["N"].value, row["k"].value, row["Cache a token"].value) == (256, 8, 35_136)
+    assert row["Authors' convention"].shown == "no input embedding"
+    assert row["Active difference"].shown.replace("\u00a0", " ") == "-1.01 %"
+    assert (row["Experts E"].value, row["Top-k"].value) == (256, 8)
+    assert row["KV cache per token"].value == 35_136
 
 
 def test_printed_and_counted_figures_of_a_line_have_the_same_unit():
@@ -67,7 +68,7 @@ def test_printed_figures_leave_as_they_were_printed_and_deviations_with_few_digi
         ):
             exact = None if billions is None else int(Decimal(str(billions)) * 10**9)
             assert repr(row[title].value) == repr(exact)
-        for title in ("Off", "Active off"):
+        for title in ("Total difference", "Active difference"):
             value = row[title].value
             assert value is None or value == float(f"{value:.5f}")
 
@@ -76,10 +77,10 @@ def test_printed_figures_leave_as_they_were_printed_and_deviations_with_few_digi
     ("name", "said"),
     [
         ("gpt-oss-120b", "stated by the authors"),
-        ("Mixtral-8x7B", "not stated: the closest of the three"),
+        ("Mixtral-8x7B", "not stated: the closest of the three to the printed number"),
         (
             "Mixtral-8x22B",
-            "not stated: as in the authors' other models; the closest of the three is "
+            "not stated: as for the authors' other models; the closest of the three is "
             '"no input embedding"',
         ),
         ("GShard-600B", ""),
@@ -87,10 +88,10 @@ def test_printed_figures_leave_as_they_were_printed_and_deviations_with_few_digi
 )
 def test_a_line_says_how_the_authors_convention_is_known(name, said):
     row = line(name)
-    assert row["Authors count"].title == said
+    assert row["Authors' convention"].title == said
 
 
-def test_compared_models_have_two_bars_each_stored_and_met():
+def test_compared_models_have_two_bars_each_total_and_active():
     rows = compared_rows([released_info("Mixtral-8x7B"), released_info("DeepSeek-V3")])
     assert [row.total for row in rows] == [
         46_702_792_704, 12_879_925_248, 671_026_419_200, 37_552_297_472,

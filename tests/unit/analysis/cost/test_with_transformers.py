@@ -40,8 +40,8 @@ def test_a_component_that_differs_is_said_with_both_numbers():
         "attention": (EQUAL["attention"], EQUAL["attention"] + 7)
     }
     (said,) = checked_words(MIXTRAL, other)
-    assert said.startswith(f"attention: {EQUAL['attention']:,} counted, ")
-    assert said.endswith("+7.")
+    assert said.startswith(f"attention: {EQUAL['attention']:,} counted here, ")
+    assert said.endswith("a difference of +7.")
 
 
 def test_a_head_that_stands_elsewhere_is_no_difference():

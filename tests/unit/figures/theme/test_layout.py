@@ -7,7 +7,7 @@ import math
 import pytest
 
 from moeviz.figures.theme.layout import power_axis
-from moeviz.figures.theme.stops import dial_picture
+from moeviz.figures.theme.stops import sweep_picture
 
 
 @pytest.mark.parametrize("values", [[3.0, 4e5], [1.0], [100.0, 100.0], [2e-7, 0.9]])
@@ -22,8 +22,8 @@ def test_a_logarithmic_axis_is_never_empty_and_names_every_power_in_it(values):
 
 
 @pytest.mark.parametrize("stops", [(1,), (1, 2, 4, 8), tuple(range(1, 100))])
-def test_the_names_of_a_dials_stops_are_few(stops):
-    axis = dial_picture("k", stops)["xaxis"]
+def test_the_labels_of_a_sweep_are_few(stops):
+    axis = sweep_picture("k", stops)["xaxis"]
     assert 1 <= len(axis["tickvals"]) < 14
     assert set(axis["tickvals"]) <= set(stops)
     low, high = axis["range"]

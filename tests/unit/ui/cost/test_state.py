@@ -1,4 +1,4 @@
-"""The state of the pages that count survives its address, and nonsense is refused by name."""
+"""The state of the cost pages survives its address, and nonsense is refused by name."""
 
 from __future__ import annotations
 
@@ -81,6 +81,12 @@ def test_sliders_that_do_not_fit_together_are_refused_together():
     state, notices = from_query({"experts": "4", "k": "8"})
     assert state == CountState()
     assert "k must be at most experts = 4" in notices[0]
+
+
+def test_older_links_with_former_names_still_lead_to_their_value():
+    state, notices = from_query({"dial": "split", "turn": "4"})
+    assert not notices
+    assert to_query(state) == {"vary": "split", "value": "4"}
 
 
 def test_a_slider_put_back_leaves_no_trace():

@@ -34,36 +34,36 @@ def info(batch: int = 1, context: int = 128):
     return speed_info(Serving(MIXTRAL, HARDWARE["H100 SXM"], context=context), batch)
 
 
-def test_the_words_name_the_batch_at_which_arithmetic_decides_and_what_it_then_costs():
+def test_the_words_name_the_compute_bound_batch_size_and_its_speed():
     short = info()
-    assert f"From B = {short.turning:,} on arithmetic decides" in speed_words(short)
+    assert f"From a batch size of {short.turning:,}, decoding is compute" in speed_words(short)
     for batch, bound in ((short.turning - 1, "memory"), (short.turning, "compute")):
         assert decode_step(short.serving, batch).bound == bound
-    assert speed_words(short).replace("\u00a0", " ").endswith("12.7 B again.")
+    assert speed_words(short).replace("\u00a0", " ").endswith("the speed of a dense 12.7 B model.")
 
 
-def test_the_words_say_that_no_batch_is_bound_by_arithmetic_where_the_cache_is_long():
+def test_the_words_say_that_every_batch_is_memory_bound_where_the_cache_is_long():
     long = info(context=4096)
     assert long.turning is None
-    assert "Arithmetic decides at no batch" in speed_words(long)
+    assert "memory-bound at every batch size" in speed_words(long)
     far = decode_step(long.serving, 10**7)
     assert far.memory_seconds > far.compute_seconds
 
 
-def test_the_words_say_where_every_batch_is_bound_by_arithmetic():
+def test_the_words_say_where_every_batch_is_compute_bound():
     slow = Hardware("slow", 1e9, 1e15, 1e12)
-    assert "at every batch" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))
+    assert "compute-bound at every batch size" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))
 
 
 @pytest.mark.parametrize(
-    ("held", "twin"), [("bf16", "bf16"), ("int4", "int4"), ("gpt-oss", "bf16")]
+    ("held", "dense"), [("bf16", "bf16"), ("int4", "int4"), ("gpt-oss", "bf16")]
 )
-def test_the_words_name_the_format_of_the_dense_model(held, twin):
+def test_the_words_name_the_format_of_the_dense_model(held, dense):
     serving = Serving(MIXTRAL, HARDWARE["H100 SXM"], PRECISIONS[held], 128)
     told = speed_info(serving, 1)
-    assert f" in {twin}, a batch up to" in speed_words(told)
+    assert f" model in {dense}, a larger batch" in speed_words(told)
     (like,) = (each for each in speed_numbers(told) if each.label == "Same speed as a dense model")
-    assert f"Weights in {twin} of a dense model" in like.source
+    assert f"Weights in {dense} of a dense model" in like.source
 
 
 def fitting(devices: int, batch: int, context: int = 4096) -> str:
@@ -75,8 +75,10 @@ def fitting(devices: int, batch: int, context: int = 4096) -> str:
 
 def test_weights_that_do_not_fit_are_told_with_what_would_hold_them():
     told = fitting(1, 1)
-    assert told.startswith("**The weights do not fit**: with the cache of one sequence they are 93")
-    assert "H100 SXM has 80.0 GB, 10.0 % of it kept free. 2 would hold them." in told
+    assert told.startswith(
+        "**The weights do not fit.** Weights and the KV cache of one sequence need 93"
+    )
+    assert "H100 SXM has 80.0 GB, of which 10.0 % is kept free. 2 accelerators would" in told
     assert not fitting(2, 1)
 
 
@@ -85,9 +87,9 @@ def test_caches_that_do_not_fit_are_told_from_the_batch_on_that_memory_tells():
     assert not fitting(2, room)
     told = fitting(2, room + 1)
     assert told.startswith(
-        f"**The weights fit, the cache does not**: with the caches of {room + 1}"
+        f"**The weights fit, the KV cache does not.** Weights and the KV caches of {room + 1}"
     )
-    assert "3 would hold them" in told
+    assert "3 accelerators would be enough" in told
     assert not fitting(3, room + 1)
 
 
@@ -97,11 +99,11 @@ def test_padding_at_even_routing_is_said():
     assert "**20.0 %**" in words.replace("\u00a0", " ")
 
 
-def test_a_single_seat_is_no_seats():
-    assert "each of 8 experts 1 seat: 8 slots for 2 choices." in capacity_words(
+def test_a_single_slot_is_no_slots():
+    assert "each of 8 experts 1 capacity slot: 8 slots for 2 assignments." in capacity_words(
         capacity_info(MIXTRAL, 1, 1), 1, 8
     )
-    assert "each of 8 experts 2 seats: 16 slots" in capacity_words(
+    assert "each of 8 experts 2 capacity slots: 16 slots" in capacity_words(
         capacity_info(MIXTRAL, 1, 8), 1, 8
     )
 
@@ -109,8 +111,8 @@ def test_a_single_seat_is_no_seats():
 def test_the_sums_in_words_are_those_of_the_model():
     sums = total_vs_active_info(MIXTRAL, "Mixtral", MIXTRAL, 64).sums
     words = name_words(sums).replace("\u00a0", " ")
-    assert "1.61 B + 8 · 5.64 B = **46.7 B** total, not 57.9 B" in words
-    assert "×6.45, not ×8" in growth_words(sums)
+    assert "Total: 1.61 B + 8 · 5.64 B = **46.7 B**, not 57.9 B." in words
+    assert "8 times the experts, 6.45× the parameters" in growth_words(sums)
 
 
 def test_what_a_live_model_touches_is_said_beside_even_routing():
@@ -121,7 +123,13 @@ def test_what_a_live_model_touches_is_said_beside_even_routing():
     model = lab_architecture(ModelConfig(n_experts=8, n_layers=2), 2)
     step = touched_steps(found, Serving(model, HARDWARE["H100 SXM"], context=64))[1]
     words = touched_words(found, step)
-    assert "would touch 3.50 experts of a layer" in words
-    assert "touches **2.75**" in words
+    assert "would use 3.50 experts of a layer" in words
+    assert "uses **2.75**" in words
     read, spared = size(step.routed.total_bytes), size(step.even.total_bytes)
-    assert f"reads {read} in place of {spared}." in words
+    assert f"reads {read} instead of {spared}." in words
+
+
+def test_a_model_with_one_expert_is_not_told_that_its_size_is_another():
+    one = type(SKETCHES["mixtral-8x7b"][1])(n_experts=1, top_k=1).architecture()
+    sums = total_vs_active_info(one, "Mixtral", one, 64).sums
+    assert name_words(sums) == ""

@@ -138,7 +138,7 @@ class LocalEngine:
                 self._registry.changed.wait_for(lambda: run.has_obeyed, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
-        self._give_place(run_id)
+        self._give_place(run_id, begins=True)
         with self._registry.holding(run_id) as run:
             check_can_train(run, self._limits)
             check_until(run, until)
@@ -146,7 +146,7 @@ class LocalEngine:
             self._train(run, until)
 
     def step(self, run_id: str, steps: int = 1) -> None:
-        self._give_place(run_id)
+        self._give_place(run_id, begins=True)
         with self._registry.holding(run_id) as run:
             on_the_way = run.goal if run.active else 0
         if not on_the_way:
@@ -260,12 +260,13 @@ class LocalEngine:
         self._hosting.close()
         self._housekeeper.stop()
 
-    def _give_place(self, run_id: str) -> None:
+    def _give_place(self, run_id: str, *, begins: bool = False) -> None:
         """Give a prepared run its place on disk; LimitReached where there is none."""
         with self._registry.holding(run_id) as run:
             if not run.prepared:
                 return
         check_disk(self._registry, self._limits, run.owner)
+        run.begun = begins
         self._registry.save_first(run)
         with self._registry.changed:
             run.prepared = False

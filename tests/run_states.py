@@ -37,9 +37,10 @@ def applied(before: State | None, told: Mapping[str, Any]) -> State | None:
     return {
         **{
             name: told[name]
-            for name in ("run", "revision", "step", "ticket", "state", "reason", "notice")
+            for name in ("run", "revision", "step", "ticket", "state", "reason", "notice", "begun")
         },
         "atRest": told["at_rest"],
+        "trains": told["trains"],
         **{name: told[name] for name in ("rate", "models", "checkpoints")},
         "marks": told.get("marks", base.get("marks", [])),
         "verdicts": told.get("verdicts", base.get("verdicts", [])),

@@ -107,6 +107,20 @@ def _environment(folder: Path, script: Path | None, limits: dict[str, int]) -> d
     }
 
 
+def workers(server: Server) -> list[int]:
+    """The processes that train for this server."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            ours = parent == server.pid
+            if ours and b"moeviz.engine.worker" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
 def free_port() -> int:
     """A port that nothing listens at now."""
     with socket.socket() as probe:

@@ -62,7 +62,7 @@ class Hosting:
         run.process = process = run.process or self._place()
         directory = self._registry.store.checkpoints(run.run_id)
         process.send(run.load(str(directory), self._limits))
-        for change in run.pending:
+        for change in run.knobs.pending:
             process.send(SetKnobs(run.run_id, run.next_command(), change.knobs, change.arm))
 
     def go(self, run: Run) -> None:
@@ -84,6 +84,8 @@ class Hosting:
         if run.process:
             run.process.send(Release(run.run_id, run.next_command()))
             run.process = None
+            if run.active and not run.wanted:
+                run.rest(run.reason, asleep=run.asleep)
 
     def drop(self, run: Run) -> None:
         """Free the worker of the run at once."""
@@ -166,7 +168,7 @@ class Hosting:
         run.process = None
         run.checkpoints = tuple(step for step in run.checkpoints if step in kept)
         # A change of knobs of a run at rest waits for the answer too.
-        if (run.active or run.pending) and not process.closing:
+        if (run.active or run.knobs.pending) and not process.closing:
             self._take_up_again(run, process)
 
     def _take_up_again(self, run: Run, process: WorkerProcess) -> None:
@@ -174,17 +176,18 @@ class Hosting:
         blamed = process.turn_of in ("", run.run_id)
         if process.broken:
             run.fail(RunFailure(run.step, "", f"the worker could not start: {process.broken}"))
-        elif blamed and (deaths := run.blame()) >= MAX_DEATHS:
+        elif blamed and (deaths := run.recovery.blame(run.step)) >= MAX_DEATHS:
             reason = f"its worker {process.ending}, {deaths} times without a further step"
             run.fail(RunFailure(run.step, "", reason))
         else:
             self._recover(run)
 
     def _recover(self, run: Run) -> None:
-        stood, run.state = run.step, "recovering"
+        stood, run.state = run.stands, "recovering"
         try:
             self.host(run)
         except EngineError as error:
+            run.knobs.drop_pending()
             run.rest(str(error))
         else:
-            run.note_restart(stood)
+            run.recovery.note_restart(stood, run.step)

@@ -95,7 +95,7 @@ class Housekeeper:
         with self._registry.changed:
             runs = list(self._registry.runs.values())
         for run in runs:
-            if run.begun and run.version != run.saved_version:
+            if self._is_new(run):
                 self._save(run)
 
     def delete(self, run: Run) -> None:
@@ -141,13 +141,16 @@ class Housekeeper:
         ]
 
     def _is_due(self, run: Run, now: float) -> bool:
-        changed = run.begun and run.version != run.saved_version
-        return changed and (not run.active or now - run.saved_s >= SAVE_EVERY_S)
+        return self._is_new(run) and (not run.active or now - run.saved_s >= SAVE_EVERY_S)
+
+    def _is_new(self, run: Run) -> bool:
+        """Whether it has news to save: while steps are repeated, the disk has the newer ones."""
+        return run.version != run.saved_version and not run.prepared and not run.behind
 
     def _is_forgotten(self, run: Run, now: float) -> bool:
         """Unseen, and nothing more to come from its worker, or no hope that it will."""
         unseen = now - run.seen_s
-        if not run.begun:
+        if run.prepared:
             return unseen >= FREE_S
         done = run.obeyed == run.command and run.version == run.saved_version
         return not run.process and ((unseen >= FREE_S and done) or unseen >= FREE_S + _GRACE_S)

@@ -79,7 +79,13 @@ class KnobLog:
         for mark in marks:
             if mark.step <= step:
                 config = config.with_knobs(mark.knobs, mark.arm)
-        for change in (*(each for each in self.made if each.step == step), *self.pending):
+        for change in (each for each in self.made if each.step == step):
+            config = config.with_knobs(change.knobs, change.arm)
+        return self.with_pending(config)
+
+    def with_pending(self, config: RunConfig) -> RunConfig:
+        """These knobs with the changes on their way to the worker."""
+        for change in self.pending:
             config = config.with_knobs(change.knobs, change.arm)
         return config
 

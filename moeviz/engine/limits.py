@@ -50,7 +50,7 @@ class Limits:
     saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
     disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
     untrained_run_hours: int = _limit(
-        24,
+        1,
         "Hours of serving for which a run without a step is kept unseen; pages make such runs to "
         "show one.",
     )

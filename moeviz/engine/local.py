@@ -75,7 +75,7 @@ class LocalEngine:
         self._limits.check(config)
         check_disk(self._registry, self._limits, owner)
         run = Run(SavedRun(new_run_id(), owner, time.time(), config, "starting", 0))
-        run.wanted = not paused
+        run.wanted = run.begun = not paused
         self._registry.save_first(run)
         try:
             with self._registry.changed:
@@ -94,9 +94,13 @@ class LocalEngine:
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         with self._registry.holding(run_id) as run:
-            owner, config = run.owner, start_config(run.config, run.initial, run.step)
-        changed = with_any_knobs(config, knobs)
-        return prepare(self._registry, self._limits, changed, owner, leaving=run)
+            config = start_config(run.config, run.initial, run.stands)
+            changed = with_any_knobs(config, knobs)
+            if run.prepared:
+                self._limits.check(changed)
+                run.prepare(changed)
+                return run_id
+        return self.prepare(changed, run.owner)
 
     def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:
@@ -114,43 +118,43 @@ class LocalEngine:
             check_not_failed(run)
             for each in run.config.with_knobs(knobs, arm).arms:
                 check_arm(each, run.step)
-            if not run.begun:
-                return run.prepare(knobs, arm)
-            run.acted_on()
+            if run.prepared:
+                return run.prepare(run.initial.with_knobs(knobs, arm))
+            run.recovery.acted_on()
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)
             assert run.process
-            ticket = run.ask(KnobChange(run.step, knobs, arm))
+            ticket = run.ask(KnobChange(run.stands, knobs, arm))
             run.process.send(SetKnobs(run_id, run.next_command(), knobs, arm))
             return ticket
 
     def pause(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:
             run.asleep = False
-            run.acted_on()
+            run.recovery.acted_on()
             if run.active:
                 self._hosting.pause(run, "")
                 self._registry.changed.wait_for(lambda: run.has_obeyed, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
-        self._begin(run_id)
+        self._give_place(run_id, begins=True)
         with self._registry.holding(run_id) as run:
             check_can_train(run, self._limits)
             check_until(run, until)
-            run.acted_on()
+            run.recovery.acted_on()
             self._train(run, until)
 
     def step(self, run_id: str, steps: int = 1) -> None:
-        self._begin(run_id)
+        self._give_place(run_id, begins=True)
         with self._registry.holding(run_id) as run:
             on_the_way = run.goal if run.active else 0
         if not on_the_way:
             self.pause(run_id)
         with self._registry.holding(run_id) as run:
             check_can_train(run, self._limits)
-            run.acted_on()
-            goal = (run.goal or run.step) + max(1, steps)
+            run.recovery.acted_on()
+            goal = (run.goal or run.stands) + max(1, steps)
             self._train(run, Until("step", goal), goal)
 
     def rewind(self, run_id: str, step: int) -> None:
@@ -161,14 +165,14 @@ class LocalEngine:
     def reset(self, run_id: str, knobs: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         with self._registry.holding(run_id) as run:
             knobs = checked_reset(run, knobs)
-            if not run.begun:
+            if run.prepared:
                 for arm, values in knobs.items():
-                    run.prepare(values, arm)
+                    run.prepare(run.initial.with_knobs(values, arm))
                 return
         self._go_back(run_id, 0, [KnobChange(0, each, arm) for arm, each in knobs.items()])
 
     def fork(self, run_id: str, step: int, owner: str = "") -> str:
-        self._begin(run_id)
+        self._give_place(run_id)
         with self._registry.holding(run_id) as run:
             check_kept(run, step)
             parent, owner = run.saved(), owner or run.owner
@@ -191,7 +195,7 @@ class LocalEngine:
             return run.history(since)
 
     def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
-        self._begin(run_id)
+        self._give_place(run_id)
         with self._registry.holding(run_id) as run:
             run.seen_s = self._registry.clock()
             if step not in (None, run.step):
@@ -232,7 +236,7 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             if run.wanted:
                 self._hosting.pause(run, "its page was closed", asleep=True)
-            elif not run.begun:
+            elif run.prepared:
                 run.seen_s = float("-inf")  # the first to make room
 
     def wait(
@@ -256,15 +260,16 @@ class LocalEngine:
         self._hosting.close()
         self._housekeeper.stop()
 
-    def _begin(self, run_id: str) -> None:
-        """Give a run that was only prepared its place on disk; LimitReached where there is none."""
+    def _give_place(self, run_id: str, *, begins: bool = False) -> None:
+        """Give a prepared run its place on disk; LimitReached where there is none."""
         with self._registry.holding(run_id) as run:
-            if run.begun:
+            if not run.prepared:
                 return
         check_disk(self._registry, self._limits, run.owner)
+        run.begun = begins
         self._registry.save_first(run)
         with self._registry.changed:
-            run.begun = True
+            run.prepared = False
 
     def _train(self, run: Run, until: Until | None, goal: int = 0) -> None:
         if not run.process:

@@ -1,10 +1,14 @@
 """The web process's copy of a run's records: columns that grow and are read without copying.
 
+`Mirrors` has those of all its arms.
+
 Knows records only. Not thread-safe by itself: the engine's lock guards writing; what was handed out
 is never written to again.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,3 +83,34 @@ class Mirror:
             if self._length:
                 grown[: self._length] = self._columns[name][: self._length]
             self._columns[name] = grown
+
+
+class Mirrors:
+    """The records of a run's arms so far, by the names of the arms."""
+
+    def __init__(self, histories: Mapping[str, RunHistory]) -> None:
+        self._of = {arm: Mirror(history) for arm, history in histories.items()}
+
+    def append(self, records: Mapping[str, RunHistory]) -> None:
+        """Take in the steps that follow."""
+        for arm, each in records.items():
+            self._of[arm].append(each)
+
+    def history(self, since: int = 0) -> dict[str, RunHistory]:
+        """The records after step `since`: read-only views."""
+        return {arm: mirror.history(since) for arm, mirror in self._of.items()}
+
+    @property
+    def latest(self) -> dict[str, StepSnapshot]:
+        """The last record of each arm that has one."""
+        return {arm: last for arm, mirror in self._of.items() if (last := mirror.latest)}
+
+    @property
+    def recent_losses(self) -> dict[str, tuple[float, ...]]:
+        """See `Mirror.recent_losses`."""
+        return {arm: mirror.recent_losses for arm, mirror in self._of.items()}
+
+    def truncate(self, step: int) -> None:
+        """Forget what came after `step`."""
+        for mirror in self._of.values():
+            mirror.truncate(step)

@@ -16,40 +16,27 @@ from moeviz.engine.saved import SavedRun
 from moeviz.engine.store import new_run_id
 
 
-def prepare(
-    registry: Registry,
-    limits: Limits,
-    config: RunConfig,
-    owner: str,
-    leaving: Run | None = None,
-) -> str:
-    """A new run that waits for its start; returns its id. LimitReached where there are too many.
-
-    Args:
-        leaving: the run that the owner leaves for the new one.
-    """
+def prepare(registry: Registry, limits: Limits, config: RunConfig, owner: str) -> str:
+    """A new run that waits for its start; returns its id. LimitReached where there are too many."""
     limits.check(config)
     run = Run(SavedRun(new_run_id(), owner, time.time(), config, "paused", 0))
-    run.begun = False
+    run.prepared = True
     with registry.changed:
-        _make_room(registry, limits, "prepared_runs_per_owner", owner, leaving)
-        _make_room(registry, limits, "prepared_runs", None, leaving)
+        _make_room(registry, limits, "prepared_runs_per_owner", owner)
+        _make_room(registry, limits, "prepared_runs", None)
         registry.add(run)
     return run.run_id
 
 
-def _make_room(
-    registry: Registry, limits: Limits, limit: str, owner: str | None, leaving: Run | None
-) -> None:
+def _make_room(registry: Registry, limits: Limits, limit: str, owner: str | None) -> None:
     """Forget prepared runs, the longest unseen first, until one more is allowed. Under the lock.
 
-    Only those that no page has shown lately, and the one that is left: a page whose run is
-    forgotten prepares another.
+    Only those that no page has shown lately: a page whose run is forgotten prepares another.
     """
     prepared = [run for run in _prepared(registry) if owner in (None, run.owner)]
     excess = max(0, len(prepared) + 1 - getattr(limits, limit))
     now = registry.clock()
-    free = [run for run in prepared if run is leaving or now - run.seen_s >= WATCH_S]
+    free = [run for run in prepared if now - run.seen_s >= WATCH_S]
     if excess > len(free):
         words = f"{len(prepared) + 1:,} runs would wait for their start: try again in a minute"
         raise limits.refusal(limit, words)
@@ -59,5 +46,5 @@ def _make_room(
 
 def _prepared(registry: Registry) -> list[Run]:
     """The longest unseen first."""
-    found = [run for run in registry.runs.values() if not run.begun]
+    found = [run for run in registry.runs.values() if run.prepared]
     return sorted(found, key=lambda run: run.seen_s)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from moeviz.config import Arms, RunConfig
+from moeviz.engine.start_config import start_config
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState, StepSnapshot
 from moeviz.traces import Question
 
@@ -48,10 +49,11 @@ class RunStatus:
     """Where a run stands. Small: it is read several times a second.
 
     Attributes:
-        config: with the knobs now in force. started: as the run was started.
+        config: with the knobs of the next new step. started: as the run was started.
         latest: the last snapshot of each arm, by arm name; empty before the first step.
         tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
-        reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "".
+        reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "";
+            while steps are repeated, which, and what comes then.
         notice: what happened to the worker, or "". "the worker was restarted; resumed from step
             120" stays until the run has trained well past it or receives an action.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
@@ -61,7 +63,10 @@ class RunStatus:
         settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
-        begun: whether it was ever trained, questioned or forked; else it is only prepared.
+        prepared: whether it was never trained, questioned or forked: it has no place on disk.
+        begun: whether it ever made a step, or was asked to make one.
+        wanted: whether it is meant to train.
+        stands: the step that it is at, or that it is led back to: then `step` is less.
         until: the condition at which it pauses by itself; None: never.
         stepping: whether it makes single steps only, and pauses then.
     """
@@ -82,14 +87,22 @@ class RunStatus:
     obeyed: bool = True
     settled: Mapping[int, int] = field(default_factory=dict)
     models_training: int = 0
+    prepared: bool = False
     begun: bool = True
+    wanted: bool = True
+    stands: int = 0
     until: Until | None = None
     stepping: bool = False
 
     @property
     def trains(self) -> bool:
         """Whether it trains, or is on the way to."""
-        return self.state in ("starting", "running", "recovering")
+        return self.wanted and self.state in ("starting", "running", "recovering")
+
+    @property
+    def again(self) -> RunConfig:
+        """The run that *Back to step 0* would repeat."""
+        return start_config(self.config, self.started, max(self.step, self.stands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +156,8 @@ class Engine(Protocol):
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
         """Prepare a run like this one as its controls start, some knobs of all arms changed.
 
-        Any knob, of the model too. It has the same owner.
+        Any knob, of the model too. It has the same owner. A run that is only prepared itself is
+        changed in place: the id is its own. Raises as `start`.
         """
 
     def let_control(self, run_id: str, browser: str) -> None:

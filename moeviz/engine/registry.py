@@ -99,7 +99,7 @@ class Registry:
         """The owner's runs, newest first."""
         with self.changed:
             self._listing_owners.add(owner)
-            mine = (run for run in self.runs.values() if run.owner == owner and run.begun)
+            mine = (run for run in self.runs.values() if run.owner == owner and not run.prepared)
             live = {run.run_id: run.saved().summary for run in mine}
         saved = {summary.run_id: summary for summary in self.store.owned(owner)}
         return sorted((saved | live).values(), key=lambda run: run.created_unix_s, reverse=True)

@@ -31,7 +31,7 @@ def checked_reset(
     None: those that were changed by hand as they are, scheduled changes undone.
     """
     if knobs is None:
-        again = start_config(run.config, run.initial, run.step)
+        again = start_config(run.config, run.initial, run.stands)
         knobs = {arm.name: {each: arm.knobs[each] for each in LIVE_KNOBS} for arm in again.arms}
     config = run.initial
     for arm, values in knobs.items():
@@ -51,8 +51,8 @@ def check_until(run: Run, until: Until | None) -> None:
     """Raise ConfigError for a condition that a run at this step cannot reach."""
     if until and not math.isfinite(until.value):
         raise ConfigError("until", until.value, "a finite number")
-    if until and until.kind == "step" and until.value <= run.step:
-        raise ConfigError("until step", int(until.value), f"above the present step {run.step}")
+    if until and until.kind == "step" and until.value <= run.stands:
+        raise ConfigError("until step", int(until.value), f"above the present step {run.stands}")
 
 
 def check_kept(run: Run, step: int) -> None:
@@ -66,9 +66,9 @@ def check_can_train(run: Run, limits: Limits) -> None:
     """Raise EngineError when the run has failed, LimitReached when it has done all its steps."""
     check_not_failed(run)
     most = limits.steps_of(run.initial)
-    if run.step >= most:
+    if run.stands >= most:
         name = "max_steps" if most == limits.max_steps else "history_bytes_per_run"
-        raise limits.refusal(name, f"this run has done {run.step:,} steps of {most:,}")
+        raise limits.refusal(name, f"this run has done {run.stands:,} steps of {most:,}")
 
 
 def check_disk(registry: Registry, limits: Limits, owner: str) -> None:

@@ -36,6 +36,7 @@ class SavedRun:
         changes: every requested change of knobs, in order.
         origin: where a fork comes from.
         controllers: browsers that may control it beside its owner.
+        begun: whether it ever made a step, or was asked to make one.
     """
 
     run_id: str
@@ -53,6 +54,7 @@ class SavedRun:
     histories: Mapping[str, RunHistory] = field(default_factory=dict)
     origin: Origin | None = None
     controllers: tuple[str, ...] = ()
+    begun: bool = False
 
     def forked(self, run_id: str, owner: str, created_unix_s: float, step: int) -> SavedRun:
         """A paused run that goes on from a step of this one; what came after is still in it."""
@@ -124,6 +126,7 @@ def read_run(directory: Path) -> SavedRun:
         histories={arm: history.until(step) for arm, history in histories.items()},
         origin=_origin(started),
         controllers=tuple(str(each) for each in status.get("controllers", ())),
+        begun=bool(status.get("begun", step > 0)),
     )
 
 
@@ -176,6 +179,7 @@ def _status(run: SavedRun) -> dict[str, Any]:
         "checkpoints": list(run.checkpoints),
         "revision": run.revision,
         "controllers": list(run.controllers),
+        "begun": run.begun,
         "last_cross_entropy": run.summary.last_cross_entropy,
     }
 

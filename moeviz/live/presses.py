@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import KNOBS, ConfigError, no_such_knob
-from moeviz.engine.protocol import Engine, EngineError, UnknownRun
+from moeviz.engine.protocol import Engine, EngineError
 from moeviz.engine.until import KEEP_EVERY, UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
@@ -97,11 +97,15 @@ class Presses:
         return self._new(forked)
 
     def _renew(self, run_id: str, press: Press) -> Done:
-        """A new run with other knobs; where the old one trained on, it trains, until the same."""
+        """A new run with other knobs; where the old one trained on, it trains, until the same.
+
+        A run that is only prepared takes them itself.
+        """
         before = self._engine.latest(run_id)
         renewed = self._engine.renew(run_id, _values(press))
-        with contextlib.suppress(UnknownRun):  # it had not begun, and made room for the new one
-            self._engine.pause(run_id)
+        if renewed == run_id:
+            return Done(run_id, ticket=max(self._engine.latest(run_id).settled))
+        self._engine.pause(run_id)
         if before.trains and not before.stepping:
             try:
                 self._engine.resume(renewed, before.until)

@@ -24,7 +24,6 @@ from moeviz.analysis.narration import narrate
 from moeviz.analysis.run_charts import knob_marks
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.engine.start_config import start_config
 from moeviz.figures.theme.palette import expert_colours
 from moeviz.live.messages import View
 from moeviz.records import RunHistory, StepSnapshot
@@ -118,6 +117,8 @@ def record(
         "step": step,
         "ticket": max(status.settled, default=0),
         "state": status.state,
+        "begun": status.begun,
+        "trains": status.trains,
         "at_rest": status.obeyed,
         "reason": status.reason,
         "notice": status.notice,
@@ -174,8 +175,7 @@ def _arm(
 
 def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
     """What is fixed until a knob changes; `starts`: the knobs that a reset would start with."""
-    again = start_config(status.config, status.started, status.step)
-    starts = next(each.knobs for each in again.arms if each.name == arm.name)
+    starts = next(each.knobs for each in status.again.arms if each.name == arm.name)
     return {
         "summary": arm_summary(arm),
         "dense": arm.model.is_dense,

@@ -4,7 +4,7 @@ from moeviz.ui.components.lab_stage import lab_stage
 from moeviz.ui.lab.new_run import new_run_banner
 from moeviz.ui.lab.stage_data import stage_data
 from moeviz.ui.lab.strip import control_strip, load_lab
-from moeviz.ui.shared.lab_session import STAGE, keep_run, show_notices, write_address
+from moeviz.ui.shared.lab_session import STAGE, keep_run, load_state, show_notices, write_address
 from moeviz.ui.shared.lesson import (
     below_the_picture,
     how_this_is_computed,
@@ -24,9 +24,9 @@ opening(
     in_one_line=True,
 )
 
-state = load_lab()
+status = page_run(load_lab())
+state = load_state()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily
-status = page_run(state)
 control_strip(state)
 show_notices()
 show_refusal()

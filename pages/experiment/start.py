@@ -4,7 +4,14 @@ import streamlit as st
 
 from moeviz.ui.components.start_stage import start_stage
 from moeviz.ui.lab.start_data import start_data
-from moeviz.ui.shared.lab_session import STAGE, keep_run, show_notices, shown_state, write_address
+from moeviz.ui.shared.lab_session import (
+    STAGE,
+    keep_run,
+    load_state,
+    show_notices,
+    shown_state,
+    write_address,
+)
 from moeviz.ui.shared.lesson import (
     below_the_picture,
     how_this_is_computed,
@@ -18,9 +25,9 @@ from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.run_names import what_learns
 from moeviz.ui.shared.session import last_run, show_refusal
 
-state = shown_state()
+status = page_run(shown_state())
+state = load_state()
 write_address()  # before anything is drawn: the end of a run of the script is lost most easily
-status = page_run(state)
 opening(
     "Break it, then repair it",
     "A Mixture of Experts (MoE) replaces each feed-forward layer by many, the *experts*; a small "

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import TINY, TRAINING_MS, button, knob, press, run_of, visit
+from tests.e2e.visit import (
+    TINY,
+    TRAINING_MS,
+    button,
+    knob,
+    press,
+    run_of,
+    visit,
+    wait_for_rest,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -203,7 +212,7 @@ def test_the_kept_steps_can_be_forked_from_and_rewound_to(page, address):
     expect(page).not_to_have_url(re.compile(first))
     opener(page, "Go back").click()
     page.get_by_role("button", name="Rewind here").click()
-    page.get_by_text("Not started").wait_for()
+    wait_for_rest(page, 0)
 
 
 def test_on_a_phone_the_stage_and_knobs_are_on_the_first_screen(page, address):

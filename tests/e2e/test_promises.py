@@ -73,7 +73,7 @@ def test_pause_holds_and_step_does_exactly_one(page, address):
     press(page, "do_step")
     wait_for_rest(page, before + 1)
     press(page, "do_reset")
-    page.get_by_text("Not started").wait_for()
+    wait_for_rest(page, 0)
 
 
 def test_every_press_of_step_is_a_step(page, address):

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import time
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -25,7 +24,7 @@ from tests.e2e.visit import (
     wait_for_rest,
     wait_for_step,
 )
-from tests.serving import serving
+from tests.serving import serving, workers
 
 pytestmark = pytest.mark.browser
 
@@ -61,20 +60,6 @@ def outside(page, server) -> list[str]:
     page.on("request", lambda request: request.url.startswith(ours) or seen.append(request.url))
     page.on("dialog", lambda dialog: (seen.append(dialog.message), dialog.dismiss()))
     return seen
-
-
-def workers(server) -> list[int]:
-    """The processes that train for this server."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            ours = parent == server.pid
-            if ours and b"moeviz.engine.worker" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
 
 
 def wait_until(condition) -> None:

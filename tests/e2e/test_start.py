@@ -31,7 +31,7 @@ from tests.e2e.visit import (
     wait_until_drawn,
     watch_values,
 )
-from tests.serving import served_again, serving
+from tests.serving import served_again, serving, workers
 from tests.snapshots import history
 
 pytestmark = pytest.mark.browser
@@ -131,6 +131,66 @@ def test_other_experts_start_a_new_run_and_say_so(page, address):
     expect(page).not_to_have_url(re.compile(first))
     wait_for_step(page, 5)
     expect(page.locator(".load-bars .processed")).to_have_count(2 * 4)
+
+
+@pytest.mark.parametrize("path", ["/", "/lab"])
+def test_a_pause_while_a_killed_workers_run_recovers_is_said_to_wait_and_comes_true(
+    page, tmp_path, path
+):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}{path}?{TINY}")
+        press(page, "do_start")
+        wait_for_step(page, 60)
+        for worker in workers(server):
+            os.kill(worker, signal.SIGKILL)
+        standing = page.locator(".standing")
+        expect(standing).to_contain_text("Recovering")
+        press(page, "do_pause")
+        why = "Recovering: the worker stopped"
+        repeats = re.compile(rf"^{why}; steps up to (\d+) are repeated, then the run pauses · ")
+        expect(standing).to_have_text(repeats)
+        stood = int(repeats.match(standing.inner_text())[1])
+        expect(button(page, "do_play")).to_be_enabled()
+        expect(standing).to_have_text(
+            re.compile(rf"^Paused · step {stood}( ·|$)"), timeout=TRAINING_MS
+        )
+        expect(page.locator(".said")).to_be_empty()
+
+
+def test_experts_pressed_before_start_are_in_the_address_and_make_no_run(page, address):
+    visit(page, f"{address}/?{TINY}")
+    for _ in range(8):
+        page.get_by_role("button", name="More: Experts E").click()
+        page.wait_for_timeout(60)
+    expect(page).to_have_url(re.compile("experts=16(&|$)"))
+    expect(page).not_to_have_url(re.compile("run="))
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    run_of(page)
+    expect(page.locator(".load-bars .processed")).to_have_count(2 * 16)
+    visit(page, f"{address}/runs")
+    grid = page.locator("[data-testid=stDataFrame] [role=grid]")
+    expect(grid).to_have_attribute("aria-rowcount", "2")  # the header and one run
+    expect(grid).to_contain_text("Experts E = 16")
+
+
+def test_experts_pressed_beside_a_run_that_rests_are_kept_by_the_menu(page, address):
+    visit(page, f"{address}/?{TINY}")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    press(page, "do_pause")
+    first = run_of(page)
+    knob(page, "n_experts").fill("4")
+    knob(page, "n_experts").press("Enter")
+    expect(page).to_have_url(re.compile("experts=4"))
+    expect(page).not_to_have_url(re.compile("run="))
+    expect(page.locator(".standing")).to_have_text("Not started")
+    page.get_by_role("link", name="open in the training lab").click()
+    expect(page.locator(".lab-stage .standing")).to_have_text("Not started")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    assert run_of(page) != first
+    expect(page.locator(".load-bars table tbody tr")).to_have_count(2 * 2 * 4)
 
 
 @pytest.mark.parametrize("pause_ms", [60, 150, 300])
@@ -269,7 +329,7 @@ def test_steps_that_a_killed_server_has_not_saved_are_said_to_be_lost(page, tmp_
         with served_again(server):
             lost = "The server restarted. The run begins again at step 0"
             expect(page.locator(".said")).to_contain_text(lost)
-            expect(page.locator(".standing")).to_have_text("Not started")
+            expect(page.locator(".standing")).to_have_text("Paused · step 0")
             press(page, "do_start")
             wait_for_step(page, 5)
             expect(page.locator(".said")).to_be_empty()

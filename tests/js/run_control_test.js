@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parametersOf, RunControl } from "../../moeviz/ui/components/live_run/run_control.js";
+import { parametersOf } from "../../moeviz/ui/components/live_run/run_address.js";
+import { RunControl } from "../../moeviz/ui/components/live_run/run_control.js";
 import cases from "./fixtures/addresses.json" with { type: "json" };
 
 /** @typedef {import("../../moeviz/ui/components/channel/channel.js").Outcome} Outcome */
@@ -67,6 +68,7 @@ const stateOf = (run, starts = {}) => ({
   run,
   step: 0,
   state: "paused",
+  begun: false,
   arms: [{ name: "A", starts }],
 });
 
@@ -81,8 +83,31 @@ test("a fork is followed by the right that came with it, and named in the addres
     ["start", "right"],
   ]);
   at.search = "?run=old&seed=3";
-  watched.at(-1)?.onState(stateOf("fork"));
+  watched.at(-1)?.onState({ ...stateOf("fork"), begun: true });
   assert.equal(at.search, "?run=fork&seed=3");
+});
+
+test("a prepared run that a press led to takes the place of the old one, and is not named", async () => {
+  const { control, watched, answers, at } = pageOf();
+  control.take(runOf("old", { address: { A: { n_experts: { url: "experts", default: "8" } } } }));
+  watched[0].onState({ ...stateOf("old"), begun: true });
+  assert.equal(at.search, "?run=old");
+  answers.push({ ok: true, run: "next", token: "right" });
+  await control.press("renew", { knobs: { n_experts: "16" } });
+  watched[1].onState(stateOf("next", { n_experts: "16" }));
+  assert.deepEqual([at.search, control.moved], ["?experts=16", true]);
+  watched[1].onState({ ...stateOf("next", { n_experts: "16" }), begun: true });
+  assert.equal(at.search, "?experts=16&run=next");
+});
+
+test("a prepared run that has taken another model shows it before a record tells", async () => {
+  const { control, watched, answers, at } = pageOf();
+  control.take(runOf("r", { address: { A: { n_experts: { url: "experts", default: "8" } } } }));
+  watched[0].onState({ ...stateOf("r", { n_experts: "8" }), ticket: 1 });
+  answers.push({ ok: true, ticket: 2, step: 1 });
+  await control.press("renew", { knobs: { n_experts: "16" } });
+  assert.equal(control.state?.arms[0].starts.n_experts, "16");
+  assert.deepEqual([at.search, control.run?.id, watched.length], ["?experts=16", "r", 1]);
 });
 
 test("what the page named before is no news after a fork", async () => {
@@ -121,16 +146,16 @@ test("a late state of the run that was left writes no address", async () => {
   await control.press("fork", { step: 7 });
   watched[0].onState(stateOf("old", { top_k: "4" }));
   assert.equal(at.search, "");
-  watched[1].onState(stateOf("fork", { top_k: "2" }));
+  watched[1].onState({ ...stateOf("fork", { top_k: "2" }), begun: true });
   assert.equal(at.search, "?run=fork&k=2");
 });
 
 test("a late record of a run that is left does not stay in the address of the next", () => {
   const { control, watched, at } = pageOf();
   control.take(runOf("old"));
-  watched[0].onState({ ...stateOf("old"), step: 3 });
+  watched[0].onState({ ...stateOf("old"), begun: true });
   at.search = "?preset=rescue"; // the page goes on to another run, and says so
-  watched[0].onState({ ...stateOf("old"), step: 4 });
+  watched[0].onState({ ...stateOf("old"), begun: true });
   assert.equal(at.search, "?preset=rescue&run=old");
   control.take(runOf("new"));
   watched[1].onState(stateOf("new"));
@@ -212,6 +237,24 @@ test("what is pressed while a new run is on its way is meant for that one", asyn
     ["set", "of second"],
   ]);
   assert.equal(control.run?.id, "second");
+});
+
+test("of presses for a new run that wait for one, a single run is made: as the newest says", async () => {
+  const { control, pressed, answers } = pageOf();
+  control.take(runOf("old"));
+  answers.push({ ok: true, run: "first", token: "of first" });
+  answers.push({ ok: true, run: "second", token: "of second" });
+  answers.push({ ok: true, run: "third", token: "of third" });
+  const outcomes = await Promise.all(
+    ["9", "10", "11", "12"].map((n) => control.press("renew", { knobs: { n_experts: n } })),
+  );
+  assert.deepEqual(pressed.map(({ token, knobs }) => [token, knobs.n_experts]), [
+    ["token of old", "9"],
+    ["of first", "12"],
+  ]);
+  assert.deepEqual(outcomes.map(({ run }) => run), ["first", "second", "second", "second"]);
+  await control.press("renew", { knobs: { n_experts: "13" } });
+  assert.deepEqual([pressed.at(-1).token, control.run?.id], ["of second", "third"]);
 });
 
 test("a refused new run lets go on with the old one", async () => {

@@ -84,7 +84,8 @@ function pageOfARun() {
   control.listen({ onNews: (words) => news.push(words) });
   control.take(RUN);
   /** @param {number} step @param {string} state */
-  const tell = (step, state) => watched.get("r").onState({ run: "r", step, state, arms: [] });
+  const tell = (step, state) =>
+    watched.get("r").onState({ run: "r", step, state, trains: state === "running", arms: [] });
   return { channel, control, news, tell };
 }
 
@@ -138,18 +139,17 @@ test("a tab keeps its begun run where a new session of the script names another 
   const asked = [];
   const ask = (/** @type {string} */ run) => asked.push(run);
   control.take({ ...RUN, session: "one" }, ask);
-  watched.get("r").onState({ run: "r", step: 0, state: "paused", reason: "", ticket: 0, arms: [] });
+  watched.get("r").onState({ run: "r", step: 0, begun: false, ticket: 0, arms: [] });
   control.take({ ...RUN, id: "s", session: "two" }, ask); // r has not begun
   assert.deepEqual([control.run?.id, asked], ["s", []]);
   watched.get("s").onState({
     run: "s",
     step: 4,
-    state: "running",
-    reason: "",
+    begun: true,
     ticket: 0,
     arms: [],
   });
-  const lost = { run: "s", step: 0, state: "paused", reason: "", ticket: 0, arms: [] };
+  const lost = { run: "s", step: 0, begun: false, ticket: 0, arms: [] };
   watched.get("s").onState(lost); // by a server that was restarted
   control.take({ ...RUN, id: "t", session: "three" }, ask);
   assert.deepEqual([control.run?.id, asked], ["s", ["s"]]);
@@ -166,8 +166,7 @@ test("a begun run that the server has no more is given up for the one that the s
   watched.get("r").onState({
     run: "r",
     step: 4,
-    state: "running",
-    reason: "",
+    begun: true,
     ticket: 0,
     arms: [],
   });

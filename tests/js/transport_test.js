@@ -8,8 +8,12 @@ import { FakeControl, fakePage, onPage } from "./fake_page.js";
 
 const NO = { ok: false, why: "No." };
 
-/** @param {string} state @param {number} step */
-const at = (state, step) => ({ state, step });
+/** @param {string} state @param {number} step @param {boolean} [trains] */
+const at = (state, step, trains = ["starting", "running", "recovering"].includes(state)) => ({
+  state,
+  step,
+  trains,
+});
 
 /** The buttons of a run, on a page of their own. @param {any} state @param {{stepping?: boolean, until?: string}} [options] */
 function buttons(state, { stepping = true, until = "" } = {}) {
@@ -51,6 +55,13 @@ test("the button says what a press does", () => {
     hears(at(state, step));
     assert.equal(label(), wanted, `${state} at ${step}`);
   }
+});
+
+test("a run that is to pause when its steps are repeated can be told to go on", () => {
+  const { control, main, label } = buttons(at("recovering", 0, false));
+  assert.deepEqual([label(), main.disabled], ["Go on", false]);
+  main.click();
+  assert.equal(control.said[0][0], "start");
 });
 
 test("Start is shown as done at once, and says until when to train", async () => {

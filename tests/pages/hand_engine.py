@@ -43,9 +43,9 @@ class HandEngine:
         self._listeners: list[Callable[[str], None]] = []
 
     @property
-    def begun(self) -> set[str]:
+    def placed(self) -> set[str]:
         """The runs that are more than prepared."""
-        return {run_id for run_id, run in self.known.items() if run.begun}
+        return {run_id for run_id, run in self.known.items() if run.placed}
 
     def train(self, run_id: str, steps: int) -> None:
         """Do steps as a worker would, without the page's asking."""
@@ -76,7 +76,7 @@ class HandEngine:
 
     def ask(self, run_id: str, question: Question, step: int | None = None) -> Any:
         run = self._run(run_id)
-        self._begin(run)
+        self._give_place(run)
         self.asked.append(("ask", type(question), step))
         if type(question) in self.answers:
             return self.answers[type(question)](question)
@@ -95,8 +95,9 @@ class HandEngine:
     def start(self, config: RunConfig, owner: str, *, paused: bool = False) -> str:
         self._check_room()
         run_id = self._add("start", config, owner)
-        self.known[run_id].begin()
+        self.known[run_id].give_place()
         self.known[run_id].state = "paused" if paused else "running"
+        self.known[run_id].begun = not paused
         return run_id
 
     def prepare(self, config: RunConfig, owner: str) -> str:
@@ -108,7 +109,13 @@ class HandEngine:
             ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule)
             for arm in self._again(run).arms
         )
-        return self._add("renew", RunConfig(tuple(arms)), run.owner)
+        config = RunConfig(tuple(arms))
+        if run.placed:
+            return self._add("renew", config, run.owner)
+        with self._changed(run_id):
+            run.begin_with(config)
+            run.settled[next(self._tickets)] = 1
+        return run_id
 
     def let_control(self, run_id: str, browser: str) -> None:
         self._run(run_id).controllers.add(browser)
@@ -125,7 +132,7 @@ class HandEngine:
         with self._changed(run_id) as run:
             self._check_not_failed(run)
             step = run.step + 1
-            if run.begun:
+            if run.placed:
                 run.trainer.set(knobs, arm)
                 names = run.trainer.config.named(arm)
                 run.marks += [KnobMark(step, name, dict(knobs)) for name in names]
@@ -145,14 +152,15 @@ class HandEngine:
     def resume(self, run_id: str, until: Until | None = None) -> None:
         with self._changed(run_id) as run:
             self._check_not_failed(run)
-            self._begin(run)
-            run.state, run.until = "running", until
+            self._give_place(run)
+            run.state, run.until, run.begun = "running", until, True
             self.asked.append(("resume", run_id, until))
 
     def step(self, run_id: str, steps: int = 1) -> None:
         with self._changed(run_id) as run:
             self._check_not_failed(run)
-            self._begin(run)
+            self._give_place(run)
+            run.begun = True
             self.train(run_id, steps)
             run.state = "failed" if run.failure else "paused"
             self.asked.append(("step", run_id, steps))
@@ -171,22 +179,22 @@ class HandEngine:
         config = run.started
         for arm, values in knobs.items():
             config = config.with_knobs(values, arm)  # refused as a whole
-        if run.begun:
+        if run.placed:
             self.rewind(run_id, 0)
         for arm, values in knobs.items():
             self.set(run_id, values, arm)
 
     def fork(self, run_id: str, step: int, owner: str = "") -> str:
         run = self._run(run_id)
-        self._begin(run)
+        self._give_place(run)
         self._check_kept(run, step)
         self._check_room()
         forked = self._add("fork", run.started, owner or run.owner)
         fork = self.known[forked]
-        fork.begin()
+        fork.give_place()
         fork.kept, fork.snapshots, fork.marks = dict(run.kept), dict(run.snapshots), list(run.marks)
         fork.go_back(step)
-        fork.origin, fork.revision = Origin(run_id, step), 0
+        fork.origin, fork.revision, fork.begun = Origin(run_id, step), 0, run.begun
         return forked
 
     def latest(self, run_id: str, *, watching: bool = True) -> RunStatus:
@@ -207,7 +215,7 @@ class HandEngine:
         mine = (
             run.summary(run_id)
             for run_id, run in self.known.items()
-            if run.owner == owner and run.begun
+            if run.owner == owner and run.placed
         )
         return sorted(mine, key=lambda each: -each.created_unix_s)
 
@@ -245,13 +253,13 @@ class HandEngine:
         """With which knobs the run would start again."""
         return start_config(run.config, run.started, run.step)
 
-    def _begin(self, run: HandRun) -> None:
-        if not run.begun:
+    def _give_place(self, run: HandRun) -> None:
+        if not run.placed:
             self._check_room()
-            run.begin()
+            run.give_place()
 
     def _check_room(self) -> None:
-        if sum(run.begun for run in self.known.values()) >= self.MAX_RUNS:
+        if sum(run.placed for run in self.known.values()) >= self.MAX_RUNS:
             raise LimitReached(f"MOEVIZ_MAX_RUNS is {self.MAX_RUNS}: delete a run first")
 
     def _check_not_failed(self, run: HandRun) -> None:

@@ -13,7 +13,8 @@ from moeviz.records import KnobMark, RunFailure, RunState, StepSnapshot
 
 @dataclass
 class HandRun:
-    """A run and everything that a page may ask of it. `begun`: not only prepared.
+    """A run and everything that a page may ask of it. `placed`: not only prepared. `begun`: it was
+    asked to make a step.
 
     Its trainer is made once something is asked of it: that of a prepared run, as a rule, never.
     """
@@ -29,6 +30,7 @@ class HandRun:
     notice: str = ""
     failure: RunFailure | None = None
     until: Until | None = None
+    placed: bool = False
     begun: bool = False
     origin: Origin | None = None
     revision: int = 0
@@ -52,9 +54,9 @@ class HandRun:
     def step(self) -> int:
         return 0 if self._trainer is None else self._trainer.step_count
 
-    def begin(self) -> None:
+    def give_place(self) -> None:
         """Be more than prepared."""
-        self.begun = self.trainer is not None
+        self.placed = self.trainer is not None
 
     def begin_with(self, config: RunConfig) -> None:
         """Start with this config instead."""
@@ -82,14 +84,15 @@ class HandRun:
             latest={name: each[-1] for name, each in self.snapshots.items() if each},
             tokens_per_s=dict.fromkeys(self.snapshots, 1234.0),
             marks=tuple(self.marks),
-            checkpoints=tuple(sorted(self.kept)) if self.begun else (),
+            checkpoints=tuple(sorted(self.kept)) if self.placed else (),
             reason=self.failure.reason if self.failure else "",
             notice=self.notice,
             failure=self.failure,
             revision=self.revision,
             settled=dict(self.settled),
             models_training=models_training,
-            begun=self.begun,
+            prepared=not self.placed,
+            begun=self.begun or self.step > 0,
             until=self.until,
         )
 

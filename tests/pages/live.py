@@ -35,12 +35,12 @@ def components(page: AppTest) -> list[dict[str, Any]]:
 def parameters_of(
     state: Mapping[str, Any], address: Mapping[str, Mapping[str, Any]], moved: bool
 ) -> Parameters:
-    """What `parametersOf` in `run_control.js` makes of a state, written a second time.
+    """What `parametersOf` in `run_address.js` makes of a state, written a second time.
 
     Both are held against `tests/js/fixtures/addresses.json`.
     """
-    begun = state["step"] > 0 or state["state"] != "paused"
-    parameters: Parameters = {"run": state["run"]} if begun or moved else {}
+    named: Parameters = {"run": None} if moved else {}
+    parameters: Parameters = {"run": state["run"]} if state["begun"] else named
     starts = {arm["name"]: arm["starts"] for arm in state["arms"]}
     for arm, knobs in address.items():
         for knob, said in knobs.items():

@@ -116,9 +116,9 @@ def until_refused(page) -> None:
     raise AssertionError("nothing was refused")
 
 
-def begun(hand) -> list[str]:
+def placed(hand) -> list[str]:
     """The runs that there are, without those that the start page has only prepared."""
-    return [run_id for run_id, run in hand.known.items() if run.begun]
+    return [run_id for run_id, run in hand.known.items() if run.placed]
 
 
 def asked(hand, kind) -> int:
@@ -353,7 +353,7 @@ def training(page) -> dict:
 def test_four_factors_are_trained_in_one_run_on_request(page, hand, run):
     visit(page, CAPACITY, run=run)
     press(page, "capacity_train")
-    (made,) = (run_id for run_id in begun(hand) if run_id != run)
+    (made,) = (run_id for run_id in placed(hand) if run_id != run)
     arms = hand.known[made].started.arms
     assert [arm.routing.capacity_factor for arm in arms] == list(TRAINED_FACTORS)
     assert {arm.train for arm in arms} == {hand.latest(run).config.arms[0].train}
@@ -535,7 +535,7 @@ def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
 @pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])
 def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
     visit(page, path)
-    (run_id,) = begun(hand)
+    (run_id,) = placed(hand)
     made = hand.known[run_id]
     assert (made.state, made.trainer.step_count) == ("paused", 0)
     assert address(page)["run"] == run_id

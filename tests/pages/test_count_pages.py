@@ -402,7 +402,7 @@ def test_speed_says_when_its_accelerators_cannot_hold_the_model(page):
 
 def test_no_run_is_made_to_measure_and_a_link_leads_to_one(page, hand):
     visit(page, DECODING_SPEED)
-    assert not hand.begun
+    assert not hand.placed
     assert not any(each.key == "measure_experts" for each in page.button)
 
 
@@ -470,7 +470,7 @@ def test_what_was_measured_of_one_run_is_not_shown_as_anothers(page, hand):
     hand.step(hand.start(LabState(arms="a").run_config(), "me", paused=True))
     page.run()
     assert not is_touched_shown(page)
-    hand.delete(next(each for each in hand.begun if each != run))
+    hand.delete(next(each for each in hand.placed if each != run))
     page.run()
     assert is_touched_shown(page)
 

@@ -165,9 +165,9 @@ def test_runs_of_different_depth_are_compared(page, hand, runs):
 def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, runs):
     visit(page, RUNS)
     select_runs(page, 0)
-    assert hand.begun == set(runs)
+    assert hand.placed == set(runs)
     press(page, "delete")
-    assert hand.begun == {runs[0], runs[2]}
+    assert hand.placed == {runs[0], runs[2]}
     (table,) = page.dataframe
     assert table.value["Steps"].tolist() == [5]
 
@@ -194,7 +194,7 @@ def test_several_selected_runs_are_deleted_together(page, hand, runs):
     visit(page, RUNS)
     select_runs(page, 0, 1)
     press(page, "delete")
-    assert hand.begun == {runs[2]}
+    assert hand.placed == {runs[2]}
     assert "No run yet." in words(page)
 
 
@@ -212,6 +212,6 @@ def test_what_of_several_runs_could_not_be_deleted_is_said_and_the_others_go(pag
     select_runs(page, 0, 1)
     hand.known.pop(runs[1])
     press(page, "delete")
-    assert hand.begun == {runs[2]}
+    assert hand.placed == {runs[2]}
     assert f"1 of 2 runs are deleted: there is no run {runs[1]}" in words(page)
     assert "Nothing was changed" not in words(page)

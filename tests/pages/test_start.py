@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from moeviz.ui.shared.lab_session import STAGE
 from moeviz.ui.shared.navigation import LAB, START
 from tests.pages.live import Live, opened_at
-from tests.pages.visit import address, visit, words
+from tests.pages.mounted import report
+from tests.pages.visit import address, enter, visit, visit_with_open_doors, words
 
 
 @pytest.fixture
@@ -119,14 +121,45 @@ def test_other_experts_beside_a_run_that_rests_leave_the_old_one_in_the_list_alo
     old = start.id
     start.turn("n_experts", "4", heard=False)
     start.follow()
-    said = address(start.page)
-    assert (said["run"], said["experts"]) == (start.id, "4")
-    assert start.id != old
-    start.page.run()
-    assert address(start.page)["run"] == start.id
+    state_alone = {"preset": "collapse", "experts": "4"}
+    assert address(start.page) == state_alone, "a run that waits for its start is not named"
+    new = start.id
+    assert new != old
+    report(start.page, STAGE, kept=new)  # as the tab says of a run that no address names
+    assert (start.data["run"]["id"], address(start.page)) == (new, state_alone)
     assert (start.status.step, start.status.state) == (0, "paused")
     assert lists_of(hand, "me") == [old]
     assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {4}
+    assert hand.known.keys() == {old, new}
+    assert [each[0] for each in hand.asked if each[0] in ("prepare", "start")] == ["prepare"]
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["heard", "unheard"])
+def test_other_experts_before_start_change_the_run_that_waits(start, hand, told):
+    prepared = start.id
+    for experts in ("4", "12", "16"):
+        start.turn("n_experts", experts, heard=told)
+    start.turn("top_k", "2", heard=told)
+    start.follow()
+    assert address(start.page) == {"experts": "16", "k": "2"}
+    visit(start.page, LAB)
+    assert (start.data["run"]["id"], start.id) == (prepared, prepared)
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {16}
+    assert "needs a new run" not in words(start.page), "its controls say what was pressed"
+    assert hand.known.keys() == {prepared}
+    start.start()
+    assert lists_of(hand, "me") == [prepared]
+    assert start.status.started == start.status.config
+    assert {start.knobs(arm)["top_k"] for arm in "AB"} == {2}
+
+
+def test_what_the_lab_says_of_the_model_has_the_last_word_over_an_earlier_press(start, hand):
+    start.turn("n_experts", "16", heard=False)
+    visit_with_open_doors(start.page, LAB)
+    enter(start.page, "knob_A_n_experts", 12)
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {12}
+    start.page.run()
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {12}
 
 
 def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):

@@ -72,9 +72,9 @@ def trace_of(hand, run: str, text: str = DEFAULT_TEXT, **knobs):
     return hand.known[run].trainer.answer(TraceQuestion("A", knobs, text))
 
 
-def begun(hand) -> list[str]:
+def placed(hand) -> list[str]:
     """The runs that there are, without those that the start page has only prepared."""
-    return [run_id for run_id, run in hand.known.items() if run.begun]
+    return [run_id for run_id, run in hand.known.items() if run.placed]
 
 
 def asked_steps(hand, kind) -> list:
@@ -83,7 +83,7 @@ def asked_steps(hand, kind) -> list:
 
 def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
     visit(page, WALKTHROUGH)
-    (run_id,) = begun(hand)
+    (run_id,) = placed(hand)
     assert address(page) == {"run": run_id}
     assert (hand.known[run_id].state, hand.latest(run_id).step) == ("paused", 0)
     assert hand.latest(run_id).config == first_run()
@@ -94,7 +94,7 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
 
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
     visit(page, WALKTHROUGH)
-    assert begun(hand) == [run]
+    assert placed(hand) == [run]
     assert address(page) == {"run": run}
 
 

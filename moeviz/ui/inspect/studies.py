@@ -43,11 +43,11 @@ class Subject:
 
 
 def subject_of(status: RunStatus, arm: str, step: int | None) -> Subject:
-    """The model of that step, or as it is now; of a run that trains, its last kept step.
+    """The model of that step, or as it is now; of a run that makes steps, its last kept one.
 
     A study takes longer than a training step: it needs a model that stands still.
     """
-    if step is None and status.trains:
+    if step is None and (status.trains or not status.obeyed):
         kept = [each for each in status.checkpoints if each <= status.step]
         step = max(kept, default=status.step)
     pinned = status.step if step is None else step

@@ -9,7 +9,6 @@ import streamlit as st
 
 from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
-from moeviz.engine.start_config import start_config
 from moeviz.engine.until import parse_until
 from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
@@ -23,8 +22,7 @@ def start_new() -> None:
     """Leave the shown run as it is and train a new one with the controls' values."""
     state = load_state()
     if running := shown_status():
-        config = start_config(running.config, running.started, running.step)
-        state = state.in_force(config)
+        state = state.in_force(running.again)
     run_id = engine().prepare(state.run_config(), owner())
     engine().resume(run_id, parse_until(state.until))
     leave_run()
@@ -35,8 +33,7 @@ def start_new() -> None:
 def _show(run_id: str) -> None:
     """Show a run, with the controls that describe it."""
     status = engine().latest(run_id)
-    config = start_config(status.config, status.started, status.step)
-    change_state(run=run_id, **LabState.fields_of(config))
+    change_state(run=run_id, **LabState.fields_of(status.again))
 
 
 def new_run_banner(state: LabState, status: RunStatus | None) -> None:

@@ -14,7 +14,6 @@ from moeviz.analysis.export import history_csv, history_json
 from moeviz.analysis.metrics import METRICS
 from moeviz.analysis.run_charts import compared_runs, run_charts_info
 from moeviz.engine.protocol import EngineError, RunSummary
-from moeviz.engine.start_config import start_config
 from moeviz.figures.run_charts import run_charts
 from moeviz.figures.theme.html import to_html
 from moeviz.records import KnobMark, RunHistory
@@ -104,8 +103,7 @@ def _said(
 def downloads(run: RunSummary) -> None:
     """Open the run in the lab, or take its config, history and charts as files."""
     status = engine().latest(run.run_id, watching=False)
-    config = start_config(status.config, status.started, status.step)
-    fields = LabState.fields_of(config)
+    fields = LabState.fields_of(status.again)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
         query = to_query(named(LabState(run=run.run_id, **fields)))
         st.page_link(

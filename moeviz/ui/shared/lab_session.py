@@ -5,21 +5,51 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from moeviz.config import ConfigError
-from moeviz.engine.start_config import start_config
+from moeviz.config import ConfigError, RunConfig
 from moeviz.live.records import ADDRESSED
 from moeviz.ui.shared.lab_address import from_query, to_query
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState, same_experiment
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.presets import named
-from moeviz.ui.shared.session import not_known, run_status, show_run
+from moeviz.ui.shared.session import not_known, run_status
 from moeviz.ui.shared.visit import action, entered, here
 
 STAGE = "stage"
 """The key of the live stage on the pages that show a run."""
 
-PREPARED = "prepared_run"
-"""Under this name a visit keeps the run that a page has prepared."""
+_PREPARED = "prepared_run"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that waits for its start, and the controls' run that it was prepared for."""
+
+    run_id: str
+    made_for: RunConfig
+
+
+def prepared() -> Prepared | None:
+    """The run that this visit's pages have prepared; None without one."""
+    kept: Prepared | None = here().kept.get(_PREPARED)
+    return kept
+
+
+def keep_prepared(run_id: str, config: RunConfig, state: LabState) -> None:
+    """Keep to a prepared run of this config.
+
+    Where another model was pressed than the controls say, they say what was pressed.
+    """
+    models, said = ([arm.model for arm in each.arms] for each in (config, state.run_config()))
+    if models != said:
+        state = state.with_knobs_of(config, ADDRESSED)
+    if state != load_state():
+        replace_state(state)
+    here().kept[_PREPARED] = Prepared(run_id, state.run_config())
+
+
+def leave_prepared() -> None:
+    """Whatever the controls say is prepared anew."""
+    here().kept.pop(_PREPARED, None)
 
 
 def _from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
@@ -40,7 +70,7 @@ def _as_its_run(state: LabState) -> LabState:
     status = run_status(state.run)
     if status is None:
         return _as_before(state)
-    config = start_config(status.config, status.started, status.step)
+    config = status.again
     if same_experiment(state, LabState()):
         return named(dataclasses.replace(state, **LabState.fields_of(config)))
     text = config.arms[0].train.user_text
@@ -61,7 +91,7 @@ def _as_before(state: LabState) -> LabState:
     before = _lab.before
     if before is not None and _but_for_the_browsers(before) == _but_for_the_browsers(state):
         return dataclasses.replace(state, user_text=before.user_text)
-    here().kept.pop(PREPARED, None)
+    leave_prepared()
     return state
 
 
@@ -96,13 +126,19 @@ def keep_run() -> None:
 
     When a session is lost (the server was restarted, the computer slept), Streamlit's frontend
     tells the next one the address as the lost one wrote it: without the run, where that began
-    later. The tab knows its run.
+    later. The tab knows its run. And a press may have led to a prepared one, which no address
+    names.
     """
     run = entered(STAGE).kept
-    if isinstance(run, str) and run_status(run) is not None:
-        replace_state(_as_its_run(dataclasses.replace(load_state(), run=run)))
+    status = run_status(run) if isinstance(run, str) else None
+    if status is None:
+        return
+    if status.begun:
+        replace_state(_as_its_run(dataclasses.replace(load_state(), run=status.run_id)))
+    else:
+        keep_prepared(status.run_id, status.config, dataclasses.replace(load_state(), run=""))
 
 
 def write_address() -> None:
-    """Make the address say what the state says, and remember what to leave when the tab closes."""
-    show_run(_lab.write_address().run)
+    """Make the address say what the state says."""
+    _lab.write_address()

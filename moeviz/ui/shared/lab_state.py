@@ -5,7 +5,7 @@ Knows configurations only: nothing of Streamlit, of addresses, of the engine or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -125,16 +125,17 @@ class LabState:
         }
 
     def in_force(self, running: RunConfig) -> LabState:
-        """These controls with the live knobs of a run that is under way, its own changes included.
+        """These controls with the live knobs of a run that is under way, its own changes too."""
+        return self.with_knobs_of(running, LIVE_KNOBS)
 
-        B's knob is apart wherever the run's arms differ in it.
-        """
-        arms = {arm.name: arm.knobs for arm in running.arms}
+    def with_knobs_of(self, config: RunConfig, names: Sequence[str]) -> LabState:
+        """These controls with some knobs of a run; B's is apart wherever its arms differ in it."""
+        arms = {arm.name: arm.knobs for arm in config.arms}
         a, b = arms["A"], arms.get("B", {})
-        apart = [n for n in LIVE_KNOBS if n in b and (n in self.b_values or a[n] != b[n])]
+        apart = [n for n in names if n in b and (n in self.b_values or a[n] != b[n])]
         return replace(
             self,
-            shared={**self.shared, **{name: a[name] for name in LIVE_KNOBS}},
+            shared={**self.shared, **{name: a[name] for name in names}},
             b_values={**self.b_values, **{name: b[name] for name in apart}},
         )
 

@@ -9,54 +9,47 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
+from moeviz.config import ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus, UnknownRun
 from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.control_links import PARAMETER
 from moeviz.live.messages import View
-from moeviz.live.records import record
+from moeviz.live.records import ADDRESSED, record
 from moeviz.live.rights import Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.shared.lab_address import live_parameters
-from moeviz.ui.shared.lab_session import PREPARED, load_state
+from moeviz.ui.shared.lab_session import keep_prepared, leave_prepared, load_state, prepared
 from moeviz.ui.shared.lab_state import LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import engine, owner, run_status, show_run, tabs_run
 from moeviz.ui.shared.visit import Refused, here, report
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A run that was prepared for a state of the controls."""
-
-    run_id: str
-    made_for: RunConfig
-
-
 def page_run(state: LabState) -> RunStatus | None:
-    """The run of the page; None when the server refuses to prepare one, which the page says."""
+    """The run of the page; None when the server refuses to prepare one, which the page says.
+
+    The tab remembers it: it pauses when the tab closes.
+    """
     status = run_status(state.run)
     if status is not None:
-        here().kept.pop(PREPARED, None)  # whoever leaves this run gets a new one
+        leave_prepared()  # whoever leaves this run gets a new one
     else:
         status = _prepared(state)
-    if status is not None:
-        show_run(status.run_id)
+    show_run(status.run_id if status else "")
     return status
 
 
 def _prepared(state: LabState) -> RunStatus | None:
     """The run that was prepared for these controls, or has begun unheard; else a new one."""
-    kept: _Prepared | None = here().kept.get(PREPARED)
+    kept = prepared()
     status = run_status(kept.run_id) if kept else None
-    if status is not None and _has_begun(status):
+    if status is not None and status.begun:
         return status
-    made_for = wanted = state.run_config()
+    wanted = state.run_config()
     if kept and status:
         wanted = _with_presses(wanted, kept.made_for, status.config)
     try:
@@ -64,7 +57,7 @@ def _prepared(state: LabState) -> RunStatus | None:
     except Refused as error:
         report(error)
         return None
-    here().kept[PREPARED] = _Prepared(run_id, made_for)
+    keep_prepared(run_id, wanted, state)
     return engine().latest(run_id)
 
 
@@ -72,14 +65,10 @@ def _prepare(config: RunConfig) -> str:
     return engine().prepare(config, owner())
 
 
-def _has_begun(status: RunStatus) -> bool:
-    return status.step > 0 or status.state != "paused"
-
-
 def _with_presses(wanted: RunConfig, before: RunConfig, now: RunConfig) -> RunConfig:
     """The controls' run with what was pressed on the one before: the controls may not know of it.
 
-    Of a live knob that they say anew they have the last word; of the others the run has it.
+    Of a knob that they say anew they have the last word; of the others the run has it.
     """
     told = {arm.name: arm.knobs for arm in before.arms}
     pressed = {arm.name: arm.knobs for arm in now.arms}
@@ -99,7 +88,7 @@ def _with_presses(wanted: RunConfig, before: RunConfig, now: RunConfig) -> RunCo
 def _unheard(
     wanted: Mapping[str, Any], told: Mapping[str, Any], pressed: Mapping[str, Any]
 ) -> dict[str, Any]:
-    return {name: pressed[name] for name in LIVE_KNOBS if wanted[name] == told[name]}
+    return {name: pressed[name] for name in ADDRESSED if wanted[name] == told[name]}
 
 
 def shown_status() -> RunStatus | None:
@@ -112,7 +101,7 @@ def leave_run() -> None:
 
     What the controls then say is prepared anew, whatever was pressed on the one that is left.
     """
-    here().kept.pop(PREPARED, None)
+    leave_prepared()
     status = shown_status()
     if status is not None and may_control(status):
         with contextlib.suppress(UnknownRun):

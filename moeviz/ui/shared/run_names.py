@@ -14,9 +14,14 @@ MOST_CHANGES = 4
 
 
 def experiment_of(config: RunConfig) -> str:
-    """The experiment that the run is nearest to, and in what it departs from that."""
-    named = {preset.title: _changes(config, preset.state.run_config()) for preset in PRESETS}
-    title, changes = min(named.items(), key=lambda each: len(each[1]))
+    """The experiment that the run is nearest to, and in what it departs from that.
+
+    Rather one that changes the same knobs by itself, however many others differ.
+    """
+    plain = {preset.title: preset.state.run_config() for preset in PRESETS}
+    named = {title: _changes(config, each) for title, each in plain.items()}
+    title = min(named, key=lambda title: (_reschedules(config, plain[title]), len(named[title])))
+    changes = named[title]
     told, more = changes[:MOST_CHANGES], len(changes) - MOST_CHANGES
     if more > 0:
         told.append(f"{more} more")
@@ -57,8 +62,24 @@ def _changed_knobs(arm: ArmConfig, plain: ArmConfig) -> dict[str, str]:
     """Apart from what the arm changes by itself, before or after it has done so."""
     own = {name for change in plain.schedule for name in change.knobs}
     if arm.schedule != plain.schedule:
-        return {"schedule": "another scheduled change"} | _differing(arm, plain, set())
+        return _differing(arm, plain, set()) | {"schedule": _scheduled(arm)}
     return _differing(arm, plain, own)
+
+
+def _reschedules(config: RunConfig, plain: RunConfig) -> bool:
+    """Whether an arm changes by itself what the other's does not, or the other way round."""
+    other = {arm.name: arm.schedule for arm in plain.arms}
+    return any(arm.schedule != other.get(arm.name, ()) for arm in config.arms)
+
+
+def _scheduled(arm: ArmConfig) -> str:
+    """The changes that the arm makes by itself."""
+    words = [
+        f"{KNOBS[name].equation(in_words(name, value))} from step {change.step:,}"
+        for change in arm.schedule
+        for name, value in change.knobs.items()
+    ]
+    return " and ".join(words) or "no scheduled change"
 
 
 def _differing(arm: ArmConfig, plain: ArmConfig, apart_from: set[str]) -> dict[str, str]:

@@ -60,13 +60,13 @@ def show_run(run_id: str) -> None:
 def shown_run() -> str:
     """The run that the tab showed last, on any page; "" for none, and for one only prepared."""
     with contextlib.suppress(UnknownRun):
-        if engine().latest(tabs_run(), watching=False).begun:
+        if not engine().latest(tabs_run(), watching=False).prepared:
             return tabs_run()
     return ""
 
 
 def tabs_run() -> str:
-    """As `shown_run`, also one that has not begun."""
+    """As `shown_run`, also one that is only prepared."""
     return _shown().run
 
 

@@ -17,10 +17,11 @@ import pytest
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
-from moeviz.engine.messages import Drop, Load, Request
+from moeviz.engine.messages import Drop, KnobChange, Load, Request
 from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, UnknownRun, Until
 from moeviz.engine.run import Run
+from moeviz.engine.store import RunStore
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 from moeviz.traces import Question
 from tests.fakes import DEADLY_SEED, DEADLY_STEP, DIVERGES_AT_RATE, REFUSED_SEED, CountingTrainer
@@ -72,6 +73,17 @@ def trained(engine: LocalEngine, steps: int, owner: str = "me", config: RunConfi
     engine.resume(run_id, Until("step", steps))
     assert rest(engine, run_id).step == steps
     return run_id
+
+
+def kill_worker(engine: LocalEngine, run_id: str) -> None:
+    """Kill the only worker, in which the run trains; returns once another one takes the run up."""
+    dead = engine.worker_pids
+    os.kill(dead[0], signal.SIGKILL)
+
+    def taken_up(status: RunStatus) -> bool:
+        return engine.worker_pids != dead and status.state == "recovering"
+
+    engine.wait(run_id, taken_up, TIMEOUT_S)
 
 
 def expected(steps: int, marks: tuple[KnobMark, ...] = (), config: RunConfig = CONFIG):
@@ -132,15 +144,16 @@ def test_a_pause_shows_at_once_and_nothing_comes_after_it(engine: LocalEngine) -
 
 
 @pytest.mark.parametrize("begin", [LocalEngine.resume, LocalEngine.step, _fork, _ask])
-def test_a_prepared_run_has_begun_once_it_is_trained_asked_or_forked(
+def test_a_prepared_run_gets_its_place_once_it_is_trained_asked_or_forked(
     engine: LocalEngine, begin
 ) -> None:
     run_id = engine.prepare(CONFIG, "whoever prepares")
     engine.set(run_id, {"top_k": 2})
-    assert not engine.latest(run_id).begun
+    assert engine.latest(run_id).prepared
     assert not engine.runs("whoever prepares")
     begin(engine, run_id)
-    assert engine.latest(run_id).begun
+    assert not engine.latest(run_id).prepared
+    assert engine.latest(run_id).begun == (begin in (LocalEngine.resume, LocalEngine.step))
     assert run_id in {each.run_id for each in engine.runs("whoever prepares")}
     engine.delete(run_id)
 
@@ -334,7 +347,7 @@ def test_whoever_acts_on_a_run_has_read_that_its_worker_was_restarted(
     assert told == "the worker was restarted; resumed from step 0"
     assert engine.latest(run_id).notice == told
     getattr(engine, act)(run_id, *([{"top_k": 2}] if act == "set" else []))
-    assert engine.latest(run_id).notice == ""
+    assert "restarted" not in engine.latest(run_id).notice
 
 
 def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) -> None:
@@ -350,6 +363,89 @@ def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) 
     status = rest(engine, run_id)
     assert {mark.step for mark in status.marks} == {31}
     assert_same(engine.history(run_id), expected(40, status.marks))
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_what_was_acknowledged_just_before_a_worker_dies_is_in_force_when_the_run_goes_on(
+    made, tmp_path: Path, deaths: int
+) -> None:
+    """Killed at once after the last one, far from a checkpoint; and once more while it repeats."""
+    engine = made(tmp_path, "tests.fakes:SlowTrainer")
+    run_id = engine.start(CONFIG, "me")
+    acknowledged = {}
+    for knobs in ({"top_k": 2}, {"method": "none"}, {"aux_coefficient": 0.5}):
+        step = engine.latest(run_id).step
+        engine.wait(run_id, lambda status, step=step: status.step > step + 5, TIMEOUT_S)
+        ticket = engine.set(run_id, knobs)
+        status = engine.wait(run_id, lambda status, t=ticket: t in status.settled, TIMEOUT_S)
+        acknowledged[status.settled[ticket]] = knobs
+    for death in range(deaths):
+        kill_worker(engine, run_id)
+        assert [arm.routing.top_k for arm in engine.latest(run_id).config.arms] == [2, 2]
+        engine.wait(run_id, lambda status, least=death: status.step > least, TIMEOUT_S)
+    engine.wait(run_id, lambda status: status.step > max(acknowledged) + 5, TIMEOUT_S)
+    engine.pause(run_id)
+    status = engine.latest(run_id)
+    marks = {(mark.step, mark.arm): dict(mark.knobs) for mark in status.marks}
+    assert marks == {(step, arm): knobs for step, knobs in acknowledged.items() for arm in "AB"}
+    assert_same(engine.history(run_id), expected(status.step, status.marks))
+
+
+def test_a_pause_while_steps_are_repeated_ends_where_the_run_stood(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, "tests.fakes:SlowTrainer")
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 60, TIMEOUT_S)
+    kill_worker(engine, run_id)
+    stood = engine.latest(run_id).stands
+    assert stood > 60
+    engine.pause(run_id)
+    told = engine.latest(run_id)
+    assert (told.state, told.trains, told.step < stood) == ("recovering", False, True)
+    assert told.reason.endswith(f"steps up to {stood} are repeated, then the run pauses")
+    assert rest(engine, run_id).step == stood
+    assert_same(engine.history(run_id), expected(stood))
+
+
+def test_a_single_step_while_steps_are_repeated_is_made_after_them(made, tmp_path: Path) -> None:
+    engine = made(tmp_path, "tests.fakes:SlowTrainer")
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 60, TIMEOUT_S)
+    kill_worker(engine, run_id)
+    stood = engine.latest(run_id).stands
+    engine.step(run_id)
+    assert rest(engine, run_id).step == stood + 1
+
+
+def test_knobs_that_no_worker_can_take_are_given_up(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = made(tmp_path)
+    run_id = trained(engine, 10)
+    os.kill(engine.worker_pids[0], signal.SIGSTOP)
+    ticket = engine.set(run_id, {"top_k": 4})
+    monkeypatch.setattr("moeviz.engine.process._spawn", no_process)
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    status = engine.wait(run_id, lambda status: ticket in status.settled, TIMEOUT_S)
+    assert (status.settled[ticket], status.config, status.state) == (0, CONFIG, "paused")
+    assert REFUSED in status.reason
+
+
+def test_a_run_whose_steps_are_repeated_is_not_saved_over_the_newer_one_on_disk(
+    made, tmp_path: Path
+) -> None:
+    limits = replace(LIMITS, checkpoint_bytes_per_run=1)
+    engine = made(tmp_path, "tests.fakes:SlowTrainer", limits=limits, housekeeping=False)
+    run_id = trained(engine, 60)
+    engine.housekeep()
+    os.kill(engine.worker_pids[0], signal.SIGKILL)
+    engine.wait(run_id, lambda _: not engine.worker_pids, TIMEOUT_S)
+    engine.set(run_id, {"top_k": 2})
+    assert (engine.latest(run_id).state, engine.latest(run_id).step) == ("recovering", 0)
+    engine.housekeep()
+    assert RunStore(tmp_path).load(run_id).step == 60
+    engine.wait(run_id, lambda status: bool(status.marks), TIMEOUT_S)
+    engine.housekeep()
+    assert RunStore(tmp_path).load(run_id).changes == (KnobChange(60, {"top_k": 2}, None),)
 
 
 def test_a_run_that_kills_its_workers_is_given_up_and_others_go_on(made, tmp_path: Path) -> None:

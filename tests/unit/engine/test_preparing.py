@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from moeviz.config import ArmConfig, RunConfig
+from moeviz.accounting.lab_model import total_parameters
+from moeviz.config import ArmConfig, ConfigError, RunConfig
 from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
-from moeviz.engine.protocol import LimitReached, UnknownRun
+from moeviz.engine.protocol import LimitReached, UnknownRun, Until
 from tests.fakes import FakeClock
 
 CONFIG = RunConfig((ArmConfig.of("A", {}),))
@@ -105,14 +106,42 @@ def test_a_run_that_has_begun_is_not_counted_nor_forgotten(made, clock) -> None:
     assert known(engine, [begun, left, shown]) == [begun, shown]
 
 
-def test_a_press_for_a_new_run_may_take_the_place_of_the_one_that_it_leaves(made, clock) -> None:
+def test_a_prepared_run_takes_another_model_in_place(made, clock) -> None:
     engine = made(prepared_runs_per_owner=2)
-    (other, run_id) = runs = prepared(engine, clock, "me", 2)
-    for experts in range(2, 12):
-        run_id = engine.renew(run_id, {"n_experts": experts})
-        runs.append(run_id)
-    assert known(engine, runs) == [other, run_id]
-    assert engine.latest(run_id).config.arms[0].model.n_experts == 11
+    other, run_id = prepared(engine, clock, "me", 2)
+    engine.set(run_id, {"top_k": 2})
+    told: list[str] = []
+    engine.listen(told.append)
+    for experts in range(4, 12):
+        assert engine.renew(run_id, {"n_experts": experts}) == run_id
+    assert told == [run_id] * 8
+    assert known(engine, [other, run_id]) == [other, run_id]
+    (arm,) = engine.latest(run_id).config.arms
+    assert (arm.model.n_experts, arm.routing.top_k) == (11, 2)
+    assert engine.latest(other).config == CONFIG
+    engine.resume(run_id, Until("step", 2))
+    status = engine.wait(run_id, lambda status: status.step == 2, 30)
+    assert status.started == RunConfig((arm,))
+
+
+def test_a_model_that_a_prepared_run_may_not_have_is_refused_and_changes_nothing(made, clock):
+    small = RunConfig((ArmConfig.of("A", {"d_model": 16, "d_expert": 16}),))
+    engine = made(max_parameters_per_arm=total_parameters(small.arms[0].model))
+    run_id = engine.prepare(small, "me")
+    with pytest.raises(LimitReached, match="max_parameters_per_arm"):
+        engine.renew(run_id, {"n_experts": 64})
+    with pytest.raises(ConfigError, match="n_experts"):
+        engine.renew(run_id, {"n_experts": 65})
+    assert engine.latest(run_id).config == small
+
+
+def test_a_run_that_is_more_than_prepared_is_left_for_a_new_one(made, clock) -> None:
+    engine = made()
+    run_id = engine.start(CONFIG, "me", paused=True)
+    renewed = engine.renew(run_id, {"n_experts": 4})
+    assert renewed != run_id
+    assert engine.latest(run_id).config == CONFIG
+    assert engine.latest(renewed).prepared
 
 
 def test_the_server_forgets_for_others_only_what_no_page_shows(made, clock) -> None:

@@ -10,7 +10,8 @@ import pytest
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Progress
-from moeviz.engine.run import RESTART_TOLD_STEPS, Run
+from moeviz.engine.recovery import RESTART_TOLD_STEPS
+from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
 from moeviz.records import KnobMark, RunHistory
 from tests.fakes import CountingTrainer
@@ -88,7 +89,7 @@ def test_going_back_forgets_changes_made_at_that_step_or_later(back_to: int, lef
     run.rewind(back_to)
     saved = run.saved()
     assert (saved.changes, saved.marks) == (changes[:left], marks[:left])
-    assert run.pending == ()
+    assert run.knobs.pending == ()
     assert run.config == CONFIG.with_knobs(changes[left - 1].knobs)
     assert run.status().revision == 1
 
@@ -115,10 +116,10 @@ def test_a_change_at_the_checkpoint_that_a_worker_starts_from_is_marked_once() -
 
 def test_a_run_that_gets_further_between_deaths_is_not_given_up() -> None:
     run = at_step(0)
-    assert [run.blame(), run.blame()] == [1, 2]
+    assert [run.recovery.blame(run.step) for _ in range(2)] == [1, 2]
     epoch = run.load("", Limits()).epoch
     run.apply(progress(run, epoch, 1, 5))
-    assert [run.blame(), run.blame()] == [1, 2]
+    assert [run.recovery.blame(run.step) for _ in range(2)] == [1, 2]
 
 
 def test_a_late_report_of_a_run_that_was_read_again_since_changes_nothing() -> None:
@@ -134,7 +135,7 @@ def test_a_late_report_of_a_run_that_was_read_again_since_changes_nothing() -> N
 def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() -> None:
     run = at_step(30, checkpoints=(0, 20))
     epoch = run.load("", Limits()).epoch
-    run.note_restart(stood=30)
+    run.recovery.note_restart(30, run.step)
     last = 30 + RESTART_TOLD_STEPS
     for first, step, told in ((21, 30, True), (31, last - 1, True), (last, last, False)):
         run.apply(progress(run, epoch, first, step))
@@ -144,9 +145,9 @@ def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() 
 def test_a_trouble_that_lasts_outlives_the_news_of_a_restart() -> None:
     run = at_step(30, checkpoints=(0, 20))
     run.unsaved = "this run cannot be saved: No space left on device"
-    run.note_restart(stood=30)
+    run.recovery.note_restart(30, run.step)
     assert "resumed from step 30; this run cannot be saved" in run.status().notice
-    run.acted_on()
+    run.recovery.acted_on()
     assert run.status().notice == run.unsaved
 
 
@@ -160,7 +161,7 @@ def test_a_trouble_of_the_worker_is_told_until_the_worker_is_over_it() -> None:
 
 def test_going_back_forgets_that_a_worker_was_restarted() -> None:
     run = at_step(30, checkpoints=(0, 20))
-    run.note_restart(stood=30)
+    run.recovery.note_restart(30, run.step)
     run.rewind(20)
     assert run.status().notice == ""
 
@@ -178,3 +179,95 @@ def test_a_run_that_is_to_rest_may_take_a_step_until_its_worker_has_obeyed() -> 
     run.process = gone
     run.apply(progress(run, epoch, 12, 12, state="paused"))
     assert (run.status().step, run.status().obeyed) == (12, True)
+
+
+HELD = SimpleNamespace(ready=True)
+"""A worker, as far as a run knows one."""
+
+
+def lost_at_60(**more) -> tuple[Run, int]:
+    """A run that stood at step 60 and is taken up from step 40; and the epoch of that."""
+    run = at_step(60, checkpoints=(0, 20, 40), **more)
+    run.process = HELD
+    run.train(None)
+    epoch = run.load("somewhere", Limits()).epoch
+    run.recovery.note_restart(60, run.step)
+    return run, epoch
+
+
+REPEATED = "the worker stopped; steps up to 60 are repeated, then "
+
+
+def test_a_run_that_is_told_to_pause_while_steps_are_repeated_says_so_until_it_does() -> None:
+    run, epoch = lost_at_60()
+    status = run.status()
+    assert (status.state, status.trains, status.step) == ("recovering", True, 40)
+    assert status.reason == REPEATED + "training goes on"
+    run.next_command()
+    run.rest("")
+    assert (run.status().state, run.status().trains) == ("recovering", False)
+    assert run.status().reason == REPEATED + "the run pauses"
+    assert not run.status().obeyed, "its step changes yet"
+    run.apply(progress(run, epoch, 41, 50, state="recovering"))
+    assert (run.status().state, run.status().reason) == ("recovering", REPEATED + "the run pauses")
+    run.apply(progress(run, epoch, 51, 60, state="paused"))
+    status = run.status()
+    assert (status.state, status.step, status.reason, status.obeyed) == ("paused", 60, "", True)
+
+
+def test_a_run_that_comes_from_disk_repeats_its_steps_without_talk_of_a_worker_that_stopped():
+    run = at_step(60, checkpoints=(0, 40))
+    run.process = HELD
+    run.load("somewhere", Limits())
+    assert run.status().reason == "steps up to 60 are repeated, then the run pauses"
+
+
+def test_knobs_that_are_turned_meanwhile_are_said_to_wait_and_show_at_once() -> None:
+    run, _ = lost_at_60()
+    run.ask(KnobChange(run.stands, {"top_k": 4}, None))
+    assert run.status().reason.endswith("; new knob values apply from step 61")
+    assert run.status().config == CONFIG.with_knobs({"top_k": 4})
+
+
+def test_knobs_that_wait_for_a_worker_to_get_ready_are_said_to() -> None:
+    run = at_step(60, checkpoints=(0, 60))
+    run.process = SimpleNamespace(ready=False)
+    run.load("somewhere", Limits())
+    assert run.status().notice == ""
+    run.ask(KnobChange(60, {"top_k": 4}, None))
+    assert run.status().notice == "a worker gets ready to take the new knob values"
+
+
+def test_knobs_that_came_after_the_checkpoint_show_while_its_steps_are_repeated() -> None:
+    change, mark = KnobChange(50, {"top_k": 2}, None), KnobMark(51, "A", {"top_k": 2})
+    run, epoch = lost_at_60(changes=(change,), marks=(mark,))
+    assert run.config == CONFIG.with_knobs({"top_k": 2})
+    run.apply(progress(run, epoch, 41, 45, state="recovering"))
+    assert run.config == CONFIG.with_knobs({"top_k": 2})
+    run.apply(progress(run, epoch, 46, 60, marks=(mark,)))
+    assert run.config == CONFIG.with_knobs({"top_k": 2})
+    run.rewind(40)
+    assert run.config == CONFIG
+
+
+def test_a_second_death_while_steps_are_repeated_loses_none_of_them() -> None:
+    change, mark = KnobChange(50, {"top_k": 2}, None), KnobMark(51, "A", {"top_k": 2})
+    run, epoch = lost_at_60(changes=(change,), marks=(mark,))
+    run.apply(progress(run, epoch, 41, 45, state="recovering", checkpoints=(0, 20, 40)))
+    again = run.load("somewhere", Limits())
+    assert (again.checkpoint, again.target, again.changes) == (40, 60, (change,))
+    assert run.config == CONFIG.with_knobs({"top_k": 2})
+    run.rewind(40)
+    assert run.load("somewhere", Limits()).target == 40, "what was left is not owed"
+
+
+def test_a_run_has_begun_once_it_was_asked_for_a_step_and_stays_so() -> None:
+    run = at_step(0)
+    assert not run.status().begun
+    run.train(None)
+    run.rest("")
+    assert run.status().begun
+    assert Run(run.saved()).status().begun
+    assert Run(run.saved().forked("f" * 22, "me", 0.0, 0)).status().begun
+    run.rewind(0)
+    assert run.status().begun

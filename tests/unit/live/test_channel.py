@@ -15,14 +15,11 @@ from starlette.datastructures import Headers
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.engine.limits import Limits
-from moeviz.engine.local import LocalEngine
-from moeviz.engine.protocol import LimitReached, UnknownRun, Until
+from moeviz.engine.protocol import LimitReached, Until
 from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
 from moeviz.live.channel import Channel
-from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED, Press
-from moeviz.live.presses import Presses
+from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
 from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
 from tests.unit.live.conftest import CONFIG, RIGHTS
@@ -195,6 +192,7 @@ PHONE, TABLET = "cd" * 16, "ef" * 16
 def test_who_presses_for_a_new_run_may_control_it_and_its_owner_too(
     opened, engine, run, control, act, more
 ):
+    engine.step(run)
     engine.let_control(run, TABLET)
     with opened(PHONE) as phone:
         new = phone.press(control, act, **more)["run"]
@@ -306,16 +304,21 @@ def test_a_new_run_stops_where_the_old_one_was_to(tab, engine, run, control):
     assert not engine.latest(run).trains
 
 
-def test_a_new_run_may_take_the_place_of_one_that_has_not_begun(tmp_path):
-    engine = LocalEngine(directory=tmp_path, limits=Limits(prepared_runs_per_owner=1))
-    run = engine.prepare(CONFIG, "me")
-    token = RIGHTS.token(run, "control")
-    press = Press(1, token, "renew", {"n_experts": "4"}, (), 0, "")
-    renewed = Presses(engine, RIGHTS).do(press).run_id
-    assert engine.latest(renewed).config.arms[0].model.n_experts == 4
-    with pytest.raises(UnknownRun):
-        engine.latest(run)
-    engine.shutdown()
+def test_other_experts_before_start_make_no_new_run(tab, engine, run, control):
+    tab.watch(control, view="bars")
+    tab.hear("record")
+    for seq, experts in enumerate(("4", "16"), 2):
+        answer = tab.press(control, "renew", seq=seq, knobs={"n_experts": experts})
+        assert (answer["kind"], answer["step"]) == ("ack", 1)
+        assert "run" not in answer
+    told = tab.hear("record", until=lambda record: record["ticket"] == answer["ticket"])
+    assert (told["run"], told["begun"]) == (run, False)
+    assert [each["n_experts"] for each in told["arms"].values()] == [16, 16]
+    assert len(told["arms"]["A"]["colours"]) == 16
+    assert engine.runs("me") == []
+    tab.press(control, "start", seq=9, until="step:3")
+    engine.wait(run, lambda status: status.step == 3, 30)
+    assert [arm.model.n_experts for arm in engine.latest(run).started.arms] == [16, 16]
 
 
 def test_a_deleted_run_is_said_to_be_gone(tab, engine, run, control):
@@ -345,6 +348,32 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(tab, engine, control):
     told = tab.hear("record", until=lambda record: restarted in record["notice"])
     tab.hear("record", until=reached(told["step"] + 1))
     assert tab.press(control, "set", seq=2, knobs={"top_k": "2"})["kind"] == "ack"
+
+
+def test_presses_while_a_killed_workers_run_recovers_are_answered_and_said_to_wait(
+    tab, engine, run, control
+):
+    tab.watch(control)
+    tab.press(control, "start")
+    tab.hear("record", until=reached(70))
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGKILL)
+    told = tab.hear("record", until=lambda record: record["state"] == "recovering")
+    stood = engine.latest(run).stands
+    assert told["reason"] == (
+        f"the worker stopped; steps up to {stood} are repeated, then training goes on"
+    )
+    tab.say("press", seq=2, token=control, act="set", knobs={"method": "none"})
+    assert tab.press(control, "pause", seq=3)["kind"] == "ack"
+    told = tab.hear("record", until=lambda record: not record["trains"])
+    assert (told["state"], told["begun"], told["at_rest"]) == ("recovering", True, False)
+    assert told["reason"] == (
+        f"the worker stopped; steps up to {stood} are repeated, then the run pauses; "
+        f"new knob values apply from step {stood + 1}"
+    )
+    assert tab.hear("ack", until=lambda said: said["seq"] == 2)["step"] == stood + 1
+    told = tab.hear("record", until=lambda record: record["state"] == "paused")
+    assert (told["step"], told["at_rest"]) == (stood, True)
 
 
 def test_a_hidden_tab_gets_no_records_until_it_is_seen(tab, engine, run, control):

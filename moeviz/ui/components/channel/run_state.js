@@ -36,6 +36,8 @@
  * @property {number} step of the last record
  * @property {number} ticket of the last change of knobs that it knows
  * @property {string} state "starting", "running", "paused", "finished", "failed", "recovering"
+ * @property {boolean} begun whether it ever made a step, or was asked to make one
+ * @property {boolean} trains whether it trains, or is on the way to
  * @property {boolean} atRest
  * @property {string} reason
  * @property {string} notice
@@ -65,6 +67,8 @@ export function applied(before, record) {
     step: record.step,
     ticket: record.ticket ?? 0,
     state: record.state,
+    begun: record.begun,
+    trains: record.trains,
     atRest: record.at_rest,
     reason: record.reason,
     notice: record.notice,

@@ -11,7 +11,6 @@ import { buildShare } from "../live_run/share.js";
 import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { buildUntil } from "../live_run/until.js";
-import { trains } from "../live_run/words.js";
 import { el } from "../shared/shared.js";
 import { buildNumbers } from "./lab_numbers.js";
 import { buildView, chartModel } from "./lab_view.js";
@@ -36,7 +35,7 @@ function build(root, first) {
     data.until_values,
     async (text) => {
       setParameters(addressed(data.parameters.until, text || data.until_never));
-      if (trains(control.state)) onOutcome(await control.press("start", { until: text }));
+      if (control.state?.trains) onOutcome(await control.press("start", { until: text }));
     },
   );
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });

@@ -2,7 +2,6 @@
 
 import { buildPopup } from "../shared/popup.js";
 import { button, el } from "../shared/shared.js";
-import { trains } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -44,7 +43,7 @@ export function buildGoBack(control, { onOutcome }) {
     none.hidden = earlier.length > 0;
     label.hidden = earlier.length === 0;
     for (const each of [rewind, fork, steps]) each.disabled = !ready || earlier.length === 0;
-    words.hidden = earlier.length === 0 && !trains(state);
+    words.hidden = earlier.length === 0 && !state?.trains;
   };
   return {
     node,

@@ -5,7 +5,8 @@
 import { channel } from "../channel/channel.js";
 import { parameter, setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
-import { begun, restartWords } from "./words.js";
+import { parametersOf } from "./run_address.js";
+import { restartWords } from "./words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/channel.js").Outcome} Outcome */
@@ -61,6 +62,8 @@ export class RunControl {
     this._taken = [];
     /** @type {Promise<void> | null} a press that leads to another run, until the page follows it */
     this._leading = null;
+    /** @type {{more: Record<string, any>, outcome: Promise<Outcome>} | null} one that waits for it */
+    this._renewal = null;
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
     /** Whether the server does not know the run any more. */
@@ -70,6 +73,11 @@ export class RunControl {
   /** @type {Status} */
   get status() {
     return this._channel.status;
+  }
+
+  /** Whether a press has led to a run that the page has not named. */
+  get moved() {
+    return this.run !== null && this.run.id !== this._named.id;
   }
 
   /** Whether presses may be made now. */
@@ -157,8 +165,23 @@ export class RunControl {
    * @param {Record<string, any>} [more]
    * @returns {Promise<Outcome>}
    */
-  async press(act, more = {}) {
+  press(act, more = {}) {
+    if (act !== "renew" || !this._leading) return this._pressInTurn(act, more);
+    // Of the presses for a new run that wait, the newest says what it is like: one run is made.
+    if (this._renewal) {
+      Object.assign(this._renewal.more.knobs, more.knobs);
+      return this._renewal.outcome;
+    }
+    const waiting = { ...more, knobs: { ...more.knobs } };
+    const outcome = this._pressInTurn(act, waiting);
+    this._renewal = { more: waiting, outcome };
+    return outcome;
+  }
+
+  /** @param {string} act @param {Record<string, any>} more @returns {Promise<Outcome>} */
+  async _pressInTurn(act, more) {
     while (this._leading) await this._leading;
+    if (more === this._renewal?.more) this._renewal = null;
     if (!this.run) return { ok: false, why: "There is no run yet." };
     const answered = this._press(this.run, act, more);
     if (LEADING.includes(act)) {
@@ -173,7 +196,7 @@ export class RunControl {
   async _press(run, act, more) {
     const outcome = await this._channel.press({ token: run.token, act, ...more });
     if (!outcome.ok || this.run?.id !== run.id) return outcome;
-    if (outcome.ticket && act === "set") {
+    if (outcome.ticket) {
       this._taken.push({ ticket: outcome.ticket, knobs: more.knobs, arms: more.arms ?? [] });
       this._show();
     }
@@ -189,7 +212,7 @@ export class RunControl {
   _show() {
     if (!this._told) return;
     this.state = withTaken(this._told, this._taken);
-    if (begun(this.state)) this._begun = this.state.run;
+    if (this.state.begun) this._begun = this.state.run;
     this._write();
     for (const listener of [...this._listeners]) listener.onState?.(this.state);
   }
@@ -198,7 +221,7 @@ export class RunControl {
   _write() {
     const { run, state } = this;
     if (!run?.address || state?.run !== run.id || !this._listeners.size) return;
-    const parameters = parametersOf(state, run.address, run.id !== this._named.id);
+    const parameters = parametersOf(state, run.address, this.moved);
     // A late record of the run that is left may have written it beside the next one's parameters.
     const late = !parameters.run && this._written !== run.id && parameter("run") === this._written;
     if (late) parameters.run = null;
@@ -257,29 +280,6 @@ export function withTaken(state, taken) {
     return { ...arm, knobs: { ...arm.knobs, ...knobs }, starts: { ...arm.starts, ...knobs } };
   });
   return { ...state, arms };
-}
-
-/**
- * The address's parameters for a state: the run once it has begun, or where the page knows another
- * one, and each knob where it is not as the page began.
- * @param {Pick<RunState, "run" | "step" | "state"> & {arms: {name: string, starts: Record<string, string>}[]}} state
- * @param {NonNullable<RunData["address"]>} address
- * @param {boolean} moved whether a press led to a run that the page has not named
- * @returns {Record<string, string | null>}
- */
-export function parametersOf(state, address, moved) {
-  const begun = state.step > 0 || state.state !== "paused";
-  /** @type {Record<string, string | null>} */
-  const parameters = begun || moved ? { run: state.run } : {};
-  for (const arm of state.arms) {
-    for (const [knob, { url, default: usual, like }] of Object.entries(address[arm.name] ?? {})) {
-      const text = arm.starts[knob];
-      if (text === undefined) continue;
-      const other = like ? state.arms.find(({ name }) => name === like)?.starts[knob] : usual;
-      parameters[url] = text === other ? null : text;
-    }
-  }
-  return parameters;
 }
 
 /** @type {RunControl | null} */

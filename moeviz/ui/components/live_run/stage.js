@@ -4,7 +4,7 @@
 import { adoptStyles, el, setText } from "../shared/shared.js";
 import { sayAlone } from "./one_message.js";
 import { pageRun } from "./run_control.js";
-import { begun, channelWords, statusLine, watchWords } from "./words.js";
+import { channelWords, statusLine, watchWords } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -61,6 +61,7 @@ export function buildLines(root, control) {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let asking;
   let asked = 0; // since the run was last heard of
+  let handed = ""; // the prepared run that the page's script was last told of
   return {
     said,
     barred,
@@ -91,6 +92,10 @@ export function buildLines(root, control) {
       const stop = control.listen({
         onState: (state) => {
           if (state && !control.gone) asked = 0;
+          if (state && !state.begun && control.moved && handed !== state.run) {
+            handed = state.run; // no address names it: the script must know it to keep to it
+            tell("kept", state.run);
+          }
           show(state);
         },
         onStatus: (status) => {
@@ -100,7 +105,7 @@ export function buildLines(root, control) {
           show(control.state);
         },
         onGone: (why) => {
-          setText(said, begun(control.state) ? why : "");
+          setText(said, control.state?.begun ? why : "");
           show(control.state);
           // Until it answers: the script's own connection can come back later than the channel.
           const again = () => {

@@ -1,7 +1,7 @@
 // The buttons that let a run train: Start or Pause, one step, back to step 0.
 
 import { el, pressOnce, setText } from "../shared/shared.js";
-import { ended, trains } from "./words.js";
+import { ended } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -43,7 +43,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
   };
   /** @type {Wish | null} a press, until a record has it */
   let wish = null;
-  const going = () => wish?.trains ?? trains(control.state);
+  const going = () => wish?.trains ?? control.state?.trains ?? false;
   /**
    * @param {HTMLElement} pressed @param {string} act @param {boolean} trains what it leads to
    * @param {Record<string, any>} [more]
@@ -71,7 +71,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     if (wish?.state === undefined) return;
     if (wish.state !== control.state) wish.others += 1;
     wish.state = control.state;
-    if (trains(control.state) === wish.trains || wish.others > 1) wish = null;
+    if (control.state?.trains === wish.trains || wish.others > 1) wish = null;
   };
   main.addEventListener(
     "click",
@@ -85,7 +85,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
   const update = () => {
     const { state, ready } = control;
     heard();
-    const fresh = !state || state.step === 0;
+    const fresh = !state || (state.step === 0 && state.state !== "recovering");
     setText(label, going() ? "Pause" : fresh ? "Start" : "Go on");
     main.disabled = !ready || ended(state);
     one.disabled = !ready || ended(state);

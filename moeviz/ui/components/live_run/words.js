@@ -13,17 +13,8 @@ const STATES = {
   recovering: "Recovering",
 };
 
-export const TRAINING = ["starting", "running", "recovering"];
-
-/** @param {RunState | null} state */
-export const trains = (state) => state !== null && TRAINING.includes(state.state);
-
 /** @param {RunState | null} state */
 export const ended = (state) => state !== null && ["finished", "failed"].includes(state.state);
-
-/** Whether a run has more to show than how it was prepared. @param {RunState | null} state */
-export const begun = (state) =>
-  state !== null && (state.step > 0 || state.state !== "paused" || state.reason !== "");
 
 /**
  * State, step, speed, who shares the machine, and what befell the worker, in one line.
@@ -32,7 +23,9 @@ export const begun = (state) =>
  */
 export function statusLine(state) {
   if (!state) return "Connecting";
-  if (!begun(state)) return ["Not started", state.notice].filter(Boolean).join(" · ");
+  if (!state.begun && !ended(state)) {
+    return ["Not started", state.notice].filter(Boolean).join(" · ");
+  }
   const words = [STATES[state.state] + (state.reason ? `: ${state.reason}` : "")];
   if (!new RegExp(`\\bstep ${state.step}\\b`).test(state.reason)) {
     words.push(`step ${state.step.toLocaleString("en")}`);
@@ -41,7 +34,7 @@ export function statusLine(state) {
     words.push(`${state.rate.toLocaleString("en")} tokens/s`);
   }
   const own = state.arms.length;
-  if (trains(state) && state.models > own) {
+  if (state.trains && state.models > own) {
     words.push(`${state.models} models share this machine`);
   }
   if (state.notice) words.push(state.notice);
@@ -55,11 +48,11 @@ export function statusLine(state) {
  * @returns {string}
  */
 export function restartWords(before, after) {
-  const rest = trains(after) ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
+  const rest = after.trains ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
   const [step, reached] = [after.step, before.step].map((each) => each.toLocaleString("en"));
   const said = "The server restarted. The run";
   if (after.step === before.step) {
-    return trains(before) && rest ? `${said} rests at step ${step}.${rest}` : "";
+    return before.trains && rest ? `${said} rests at step ${step}.${rest}` : "";
   }
   if (after.step > before.step) return "";
   return after.step

@@ -6,7 +6,7 @@
 
 import { sayAlone } from "../live_run/one_message.js";
 import { RunControl } from "../live_run/run_control.js";
-import { channelWords, ended, statusLine, trains } from "../live_run/words.js";
+import { channelWords, ended, statusLine } from "../live_run/words.js";
 import { adoptStyles, button, el, setAttribute, setText } from "../shared/shared.js";
 import { Agreement, goalOf, shareDone, untilText } from "./run_line_goal.js";
 
@@ -70,7 +70,7 @@ function build(root, first) {
   const state = () => control.state?.run === control.run?.id ? control.state : null;
   const going = () => {
     const now = state();
-    return now ? trains(now) : data.trains;
+    return now ? now.trains : data.trains;
   };
 
   press.addEventListener("click", async () => {

@@ -45,8 +45,21 @@ def test_a_long_list_of_changes_is_cut_and_counted():
     assert words[-1] == "1 more"
 
 
+@pytest.mark.parametrize("method", ["none", "switch_loss"])
+def test_a_run_that_changes_nothing_by_itself_is_not_named_after_one_that_does(method):
+    """Load balancing switched on in A and weighed by nothing is near to *Rescue*, but for that."""
+    shared = {**DEFAULT_SHARED, "method": "switch_loss", "aux_coefficient": 0.0, "n_experts": 16}
+    name = named(shared=shared, b_values={"method": method})
+    assert "Rescue" not in name
+    assert "Experts E = 16" in name
+
+
 def test_own_text_and_another_schedule_are_said():
     assert named(user_text="some words " * 100) == "Collapse: your text"
     then = dataclasses.replace(BY_NAME["rescue"].state.then, step=77)
     state = dataclasses.replace(BY_NAME["rescue"].state, then=then)
-    assert experiment_of(state.run_config()) == "Rescue: B: another scheduled change"
+    words = "Rescue: B: Balance coefficient α = 0.02 from step 77"
+    assert experiment_of(state.run_config()) == words
+    shared = {**state.shared, "n_experts": 16}
+    more = experiment_of(dataclasses.replace(state, shared=shared).run_config())
+    assert more == words.replace("Rescue: ", "Rescue: Experts E = 16, ")

@@ -37,6 +37,7 @@ def lesson(
     *,
     live: bool,
     metrics: bool = False,
+    experiments: Iterable[Experiment] = (),
 ) -> None:
     """What stands below the page's picture: experiments, how it is computed, the interview.
 
@@ -46,8 +47,9 @@ def lesson(
         sources: (module, name) of each function whose source is shown.
         live: the running model calls these functions; else they are closed forms.
         metrics: list the measures of balance and the balancing methods too.
+        experiments: the links of *Try this* where the texts have none.
     """
-    try_this(page, texts.experiments)
+    try_this(page, texts.experiments or experiments)
     how_this_is_computed(texts["How this is computed"], sources, live=live, metrics=metrics)
     in_an_interview(texts["Question"], texts["Answer"])
 

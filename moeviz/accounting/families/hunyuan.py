@@ -1,8 +1,8 @@
 """Hunyuan: Large, with attention that shares keys across layers, and A13B.
 
-Numbers of experts and of choices may differ from layer to layer.
+Experts per token and shared experts may differ from layer to layer.
 
-Source: Tencent-Hunyuan-Large, models/modeling_hunyuan.py; transformers' class for A13B.
+Sources: models/modeling_hunyuan.py of Hunyuan's own code; transformers' class for A13B.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from moeviz.accounting.families.decoder import (
     biased,
     count_layers,
     decoder,
+    dense,
     grouped_query,
 )
 from moeviz.accounting.fields import MAX_LAYERS, MAX_SHARED_EXPERTS, Fields
@@ -32,27 +33,33 @@ def hunyuan_v1_moe(fields: Fields) -> Architecture:
 
 
 def hunyuan(fields: Fields) -> Architecture:
-    """`model_type` "hunyuan" (Large): with `use_cla` each `cla_share_factor`-th layer has keys.
+    """`model_type` "hunyuan" (Large, and A13B as first released).
 
-    The others project queries alone, yet have both norms. Dense layers and biases on the experts
-    are refused: no released model has them.
+    With `use_cla` each `cla_share_factor`-th layer has keys; the others project queries alone, yet
+    have both norms. One expert makes a dense model. Refused is what no file with this code has:
+    latent attention, Mamba layers, a head for classes, dense layers before the experts, biases on
+    the experts, and other norms than RMS norms.
     """
-    fields.size("num_experts", low=2)
+    for name in ("use_mla", "mamba", "add_classification_head", "mlp_bias"):
+        if fields.flag(name):
+            raise fields.refuse(name, "false")
+        fields.forget(name)
     fields.size("moe_layer_num_skipped", low=0, high=0)
-    if fields.flag("mlp_bias"):
-        raise fields.refuse("mlp_bias", "false")
+    fields.word("norm_type", ("rms", "hf_rms"))
+    for name in ("moe_layer_num_skipped", "norm_type"):
+        fields.forget(name)
     attention = _attention(fields)
     if attention.head_dim * attention.n_heads != attention.d_model:
         raise fields.refuse("head_dim", "hidden_size / num_attention_heads")
-    if fields.flag("use_qk_norm", default=False):
+    if fields.flag("use_qk_norm"):
         attention = replace(attention, qk_norm="per_head")
-    share = 1
-    if fields.flag("use_cla", default=False):
-        share = fields.size("cla_share_factor", high=MAX_LAYERS)
+    share = fields.size("cla_share_factor", high=MAX_LAYERS) if fields.flag("use_cla") else 1
     attentions = [
         replace(attention, keeps_keys=layer % share == 0) for layer in range(count_layers(fields))
     ]
-    return _decoder(fields, attentions, fields.flag("use_mixed_mlp_moe", default=False))
+    if fields.size("num_experts") == 1:
+        return decoder(fields, [(each, dense(fields)) for each in attentions])
+    return _decoder(fields, attentions, fields.flag("use_mixed_mlp_moe"))
 
 
 def _attention(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:

@@ -55,11 +55,11 @@ class StoredCounts:
     """Counts by component of a model that no reader describes.
 
     Attributes:
-        met: None where what a token meets is not known.
+        active: None where what a token uses is not known.
     """
 
     stored: dict[Component, int]
-    met: dict[Component, int] | None
+    active: dict[Component, int] | None
     tied: bool
 
 
@@ -68,9 +68,9 @@ class ReleasedModel:
     """One entry of the registry.
 
     Attributes:
-        router, balancing: sentences: how experts are chosen and how their load is kept even.
-        groups: (groups of experts, groups that take part for a token), where choice is so limited.
-        scale: factor on the weights of the chosen experts.
+        router, balancing: sentences: how experts are selected and how their load is kept even.
+        groups: (groups of experts, groups that take part for a token), where routing is so limited.
+        scale: factor on the gate weights.
         convention: of the active figure that the authors print, None where there is none or it
             decides nothing. convention_stated: said by the authors; else inferred: the closest of
             the three, or that of the authors' other models where it prints the same.
@@ -112,14 +112,14 @@ class ReleasedModel:
         return None if self.config is None else read_config(self.config).architecture
 
     def count(self) -> ParameterCount:
-        """What it stores and what a token meets; `active` is empty where that is not known."""
+        """What it stores and what a token uses; `active` is empty where that is not known."""
         architecture = self.architecture()
         if architecture is not None:
             return parameter_count(architecture)
         assert self.counts is not None
-        if self.counts.met is None:
+        if self.counts.active is None:
             return ParameterCount(sum(self.counts.stored.values()), self.counts.stored, {}, {})
-        return count_of_components(self.counts.stored, self.counts.met, self.counts.tied)
+        return count_of_components(self.counts.stored, self.counts.active, self.counts.tied)
 
     @property
     def of_class_defaults(self) -> bool:
@@ -184,10 +184,10 @@ def _model(entry: Mapping[str, Any]) -> ReleasedModel:
 
 
 def _counts(components: Mapping[Component, tuple[int, int | None]], tied: bool) -> StoredCounts:
-    """From {component: [stored, met]}."""
-    met = {name: active for name, (_, active) in components.items() if active is not None}
+    """From {component: [stored, active]}."""
+    used = {name: active for name, (_, active) in components.items() if active is not None}
     stored = {name: stored for name, (stored, _) in components.items()}
-    return StoredCounts(stored, met or None, tied)
+    return StoredCounts(stored, used or None, tied)
 
 
 def _relative(counted: int, billions: float | None) -> float | None:

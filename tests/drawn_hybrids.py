@@ -190,6 +190,21 @@ def gemma4(d: Draw) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def dense_gemma4(d: Draw) -> dict[str, Any]:
+    """With inputs of a layer's own, and layers that use another's keys."""
+    return gemma4(d) | {
+        "num_hidden_layers": 5, "enable_moe_block": False, "num_kv_shared_layers": d.of(0, 2),
+        "layer_types": [*["sliding_attention", "full_attention"] * 2, "full_attention"],
+        "hidden_size_per_layer_input": d.of(0, 8), "vocab_size_per_layer_input": d.of(90, 128),
+        "use_double_wide_mlp": d.flag(),
+    }  # fmt: skip
+
+
+def dense_delta_net(d: Draw) -> dict[str, Any]:
+    sizes = delta_net(d)
+    return {name: size for name, size in sizes.items() if "expert" not in name}
+
+
 def granitemoehybrid(d: Draw) -> dict[str, Any]:
     return d.common(
         attention_bias=d.flag(), num_local_experts=d.n_experts, shared_intermediate_size=d.size(),
@@ -333,6 +348,7 @@ HYBRIDS = {
     "muse_spark_text": Family(muse_spark, body=True),
     "nemotron_h": Family(nemotron_h),
     "qwen3_5_moe_text": Family(delta_net),
+    "qwen3_5_text": Family(dense_delta_net),
     "qwen3_next": Family(qwen3_next),
     "switch_transformers": Family(switch, top_1=True),
     "zaya": Family(zaya, top_1=True),

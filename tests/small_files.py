@@ -92,8 +92,10 @@ PLAIN: dict[str, dict[str, Any]] = {
     },
     "llama": COMMON | {"head_dim": 10, "attention_bias": True, "mlp_bias": True},
     "mistral": COMMON | {"sliding_window": 8},
+    "ministral3": COMMON | {"sliding_window": 8, "head_dim": 10},
     "qwen2": COMMON | {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 2},
     "qwen3": COMMON | {"head_dim": 10, "attention_bias": True},
+    "qwen3_vl_text": COMMON | {"head_dim": 10, "attention_bias": True},
     "aria_text": COMMON | {
         "moe_num_experts": 8, "moe_topk": 2, "moe_num_shared_experts": 1, "head_dim": 10,
         "attention_bias": True, "mlp_bias": True,

@@ -10,12 +10,12 @@ from dataclasses import replace
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     Layer,
-    count_layers,
     decoder,
     dense,
     grouped_query,
     mixture,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import DenseFeedForward
 from moeviz.accounting.weights import vector

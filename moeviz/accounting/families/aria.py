@@ -5,12 +5,12 @@ from __future__ import annotations
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     biased,
-    count_layers,
     decoder,
     grouped_query,
     mixture,
     with_shared,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import Fields
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
-    count_layers,
     decoder,
     dense_first,
     grouped_query,
     mixture,
     with_shared,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 

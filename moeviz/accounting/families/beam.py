@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import dense, mixture
 from moeviz.accounting.families.layers import (
     between_tables,
+    count_layers,
     mixture_layers,
-    n_layers,
     sliding_layers,
 )
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, Part
 from moeviz.accounting.weights import vector
 
 
@@ -26,24 +28,18 @@ def beam(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     default = (*((layer + 1) % 6 != 0 for layer in range(layers - 1)), False)
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    n_experts = fields.size("num_experts")
-    mixture = MixtureFeedForward(
-        d_model,
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        correction_bias=True,
-        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
-    )
+    feeds: dict[bool, Part] = {
+        True: replace(mixture(fields), correction_bias=True),
+        False: dense(fields),
+    }
     kinds = zip(
         sliding_layers(fields, layers, default), mixture_layers(fields, layers, 3), strict=True
     )
     for sliding, sparse in kinds:
         kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
-        parts = (_attention(fields, sliding), mixture if sparse else dense)
+        parts = (_attention(fields, sliding), feeds[sparse])
         yield Stack(1, parts, 4 * d_model, kind)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.families.layers import (
     between_tables,
+    count_layers,
     mixture_layers,
-    n_layers,
     sliding_layers,
 )
 from moeviz.accounting.fields import Fields
@@ -21,7 +21,7 @@ def cohere2_moe(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     width = fields.size("intermediate_size")
     dense = DenseFeedForward(d_model, fields.size("prefix_dense_intermediate_size", default=width))
     n_experts = fields.size("num_experts")

@@ -24,11 +24,6 @@ Layer = tuple[Part, ...]
 Attention = GroupedQueryAttention | LatentAttention
 
 
-def count_layers(fields: Fields) -> int:
-    """`num_hidden_layers`."""
-    return fields.size("num_hidden_layers", high=MAX_LAYERS)
-
-
 def grouped_query(fields: Fields, head_dim: int | None = None) -> GroupedQueryAttention:
     """Width and heads.
 
@@ -71,7 +66,7 @@ def mixture(
 def with_shared(
     mixed: MixtureFeedForward, fields: Fields, *names: str, bias: bool = False, low: int = 0
 ) -> MixtureFeedForward:
-    """With so many shared experts as wide as a routed one, counted under one of these names."""
+    """With shared experts as wide as a routed one, as many as one of these names says."""
     number = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS)
     width = number * mixed.d_expert
     return replace(mixed, d_shared=width, shared_bias=bias)

@@ -8,12 +8,14 @@ tokens to experts by hash in the first layers is no parameter and not counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.decoder import mixture
+from moeviz.accounting.families.layers import between_tables, count_layers
+from moeviz.accounting.families.mixers import hyper_connections, joined_streams
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import FixedMixer, GroupedQueryAttention, MixtureFeedForward, Part
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward, Part
 from moeviz.accounting.weights import Weights, matrix, vector
 
 SPARSE, HEAVY, PLAIN = (
@@ -48,7 +50,7 @@ class CompressedPositions(GroupedQueryAttention):
 
     Attributes:
         block: positions in one compressed vector. Shares are rounded up to whole numbers.
-        index_heads, index_dim: of an indexer that scores the blocks; 0 for none.
+        index_heads, index_dim: of an indexer that scores the blocks; 0: no indexer.
     """
 
     block: int = 1
@@ -76,24 +78,15 @@ def deepseek_v4(fields: Fields) -> Architecture:
     compress heavily and then each kind in turn. Which choose experts by hash: by
     `mlp_layer_types`, else the first `num_hash_layers`, else the first three.
     """
-    d_model, streams = fields.size("hidden_size"), fields.size("hc_mult")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-        extra=(
-            matrix("other", "joining the streams", streams * d_model, streams),
-            vector("other", "joining the streams, base and scale", streams + 1),
-        ),
-    )
+    streams = joined_streams(fields.size("hidden_size"), fields.size("hc_mult"))
+    return between_tables(fields, _layers(fields), extra=streams)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     kinds, feeds = _kinds(fields, layers), _feeds(fields, layers)
-    streams = _streams(d_model, fields.size("hc_mult"))
+    n_streams = fields.size("hc_mult")
+    streams = hyper_connections(d_model, n_streams, (2 + n_streams) * n_streams, 3)
     for kind, feed in zip(kinds, feeds, strict=True):
         compressed: tuple[Part, ...] = () if kind == PLAIN else (_compressed(fields, kind),)
         hashed = feed == "hash_moe"
@@ -133,16 +126,6 @@ def _feeds(fields: Fields, layers: int) -> Sequence[str]:
         return fields.filled("mlp_layer_types", found)
     fields.read_as("num_hash_layers", "mlp_layer_types")
     return found
-
-
-def _streams(d_model: int, streams: int) -> FixedMixer:
-    """Hyper-connections: mixing weights of the residual streams from the streams themselves."""
-    outputs = (2 + streams) * streams
-    tensors = (
-        matrix("other", "mixing of the streams", streams * d_model, outputs),
-        vector("other", "mixing of the streams, base and scale", outputs + 3),
-    )
-    return FixedMixer("hyper-connections", tensors, 0, outputs * d_model)
 
 
 def _attention(fields: Fields) -> SharedKeyAttention:
@@ -222,13 +205,10 @@ def _compressor(d_model: int, width: int, block: int, overlapping: bool) -> tupl
 
 def _mixture(fields: Fields, hashed: bool) -> MixtureFeedForward:
     """One shared expert as wide as the others, whatever `n_shared_experts` says."""
-    n_experts, d_expert = fields.size("n_routed_experts"), fields.size("moe_intermediate_size")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        d_expert,
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=d_expert,
+    mixed = mixture(fields, experts=("n_routed_experts",))
+    return replace(
+        mixed,
+        d_shared=mixed.d_expert,
         correction_bias=not hashed,
         shared_bias=fields.flag("mlp_bias", default=False),
     )

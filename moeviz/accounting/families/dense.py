@@ -1,4 +1,4 @@
-"""Dense Llama, Mistral, Qwen2 and Qwen3: decoders without experts."""
+"""Dense Llama, Mistral, Ministral, Qwen2, Qwen3 and Qwen3-VL: decoders without experts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import replace
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     biased,
-    count_layers,
     decoder,
     dense,
     grouped_query,
     windows,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention
 
@@ -25,7 +25,7 @@ def llama(fields: Fields) -> Architecture:
 
 
 def mistral(fields: Fields) -> Architecture:
-    """`model_type` "mistral": one window in all layers, or none."""
+    """`model_type` "mistral" and "ministral3": one window in all layers, or none."""
     attention = replace(grouped_query(fields), window=fields.optional_size("sliding_window"))
     return decoder(fields, [(attention, dense(fields))] * count_layers(fields))
 
@@ -39,6 +39,13 @@ def qwen3(fields: Fields) -> Architecture:
     """`model_type` "qwen3": queries and keys normed."""
     attention = biased(grouped_query(fields), fields.flag("attention_bias"))
     return _qwen(fields, replace(attention, qk_norm="per_head"))
+
+
+def qwen3_vl_text(fields: Fields) -> Architecture:
+    """`model_type` "qwen3_vl_text": as Qwen3, without windows."""
+    attention = biased(grouped_query(fields), fields.flag("attention_bias"))
+    normed = replace(attention, qk_norm="per_head")
+    return decoder(fields, [(normed, dense(fields))] * count_layers(fields))
 
 
 def _qwen(fields: Fields, attention: GroupedQueryAttention) -> Architecture:

@@ -11,12 +11,12 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
     biased,
-    count_layers,
     decoder,
     dense,
     grouped_query,
     listed,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
 from moeviz.accounting.weights import Weights

@@ -1,47 +1,60 @@
-"""Gemma 4's mixture: experts beside a dense feed-forward, windows and wider global heads."""
+"""Gemma 4: windows and wider global heads; experts beside a dense feed-forward, or dense alone.
+
+The small dense models give each layer an input of its own from a second table of embeddings, and
+their last layers use the keys and values of earlier ones.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, sliding_layers, stacked
+from moeviz.accounting.families.decoder import mixture
+from moeviz.accounting.families.layers import between_tables, count_layers, sliding_layers
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
-from moeviz.accounting.weights import vector
+from moeviz.accounting.parts import (
+    DenseFeedForward,
+    FixedMixer,
+    GroupedQueryAttention,
+    MixtureFeedForward,
+    Part,
+)
+from moeviz.accounting.weights import Weights, matrix, vector
 
 
 def gemma4_text(fields: Fields) -> Architecture:
-    """`model_type` "gemma4_text", with `enable_moe_block`.
+    """`model_type` "gemma4_text"; experts only with `enable_moe_block`.
 
-    Layers that share keys and inputs a layer of their own, as the small dense models have them, are
-    refused. The format's own defaults: every sixth layer and the last see all positions, with heads
-    of 512.
+    The format's own defaults: every sixth layer and the last see all positions, with heads of 512;
+    each layer has an input of its own of 256 numbers.
     """
-    d_model = fields.size("hidden_size")
-    if not fields.flag("enable_moe_block", default=False):
-        raise fields.refuse("enable_moe_block", "true: only the mixture is read")
-    for name in ("num_kv_shared_layers", "hidden_size_per_layer_input"):
-        if fields.size(name, low=0):
-            raise fields.refuse(name, "0: only the mixture is read")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=True),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields), tied=True, extra=_layer_inputs(fields))
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
+    mixed = (_mixture(fields),) if fields.flag("enable_moe_block", default=False) else ()
+    gated = _gated_input(fields)
+    norms = (7 if mixed else 4) + len(gated)
     default = (*((layer + 1) % 6 != 0 for layer in range(layers - 1)), False)
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    mixture = _mixture(fields)
-    for layer, sliding in enumerate(sliding_layers(fields, layers, default)):
-        attention = _attention(fields, layer, sliding and layer < layers - 1)
-        kind = f"{'all positions' if attention.window is None else 'window'}, dense and mixture"
-        yield Stack(1, (attention, dense, mixture), 7 * d_model, kind)
+    seen = [*sliding_layers(fields, layers, default)[:-1], False]
+    owners = _keep_keys(fields, seen)
+    for layer, (sliding, owns) in enumerate(zip(seen, owners, strict=True)):
+        attention = _attention(fields, layer, sliding)
+        parts: tuple[Part, ...] = (
+            attention if owns else _without_keys(attention), _dense(fields, owns), *mixed, *gated,
+        )  # fmt: skip
+        kind = f"{'window' if sliding else 'all positions'}, dense{' and mixture' * len(mixed)}"
+        yield Stack(1, parts, norms * d_model, kind if owns else f"{kind}, shared keys")
+
+
+def _keep_keys(fields: Fields, sliding: list[bool]) -> list[bool]:
+    """All but the last `num_kv_shared_layers`, each of whose kinds must be among the others."""
+    first = len(sliding) - fields.size("num_kv_shared_layers", low=0)
+    if set(sliding[: max(first, 0)]) != set(sliding):
+        raise fields.refuse("num_kv_shared_layers", "less: a layer of each kind has to keep keys")
+    return [layer < first for layer in range(len(sliding))]
 
 
 def _attention(fields: Fields, layer: int, sliding: bool) -> GroupedQueryAttention:
@@ -69,13 +82,50 @@ def _attention(fields: Fields, layer: int, sliding: bool) -> GroupedQueryAttenti
     )
 
 
+def _without_keys(attention: GroupedQueryAttention) -> GroupedQueryAttention:
+    """Projects and norms queries alone."""
+    norm = vector("attention", "query norm", attention.head_dim)
+    return replace(attention, keeps_keys=False, qk_norm="none", extra=(norm,))
+
+
+def _dense(fields: Fields, owns_keys: bool) -> DenseFeedForward:
+    """`use_double_wide_mlp`: twice as wide in layers without keys of their own."""
+    width = fields.size("intermediate_size")
+    wide = not owns_keys and fields.flag("use_double_wide_mlp")
+    return DenseFeedForward(fields.size("hidden_size"), 2 * width if wide else width)
+
+
 def _mixture(fields: Fields) -> MixtureFeedForward:
     """The router scales its input by a learnt vector and each expert's weight by a number."""
-    d_model, n_experts = fields.size("hidden_size"), fields.size("num_experts")
-    return MixtureFeedForward(
-        d_model,
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "top_k_experts"),
-        extra=(vector("router", "scales of input and experts", d_model + n_experts),),
+    mixed = mixture(fields, experts=("num_experts",), chosen=("top_k_experts",))
+    scales = mixed.d_model + mixed.n_experts
+    return replace(mixed, extra=(vector("router", "scales of input and experts", scales),))
+
+
+def _layer_inputs(fields: Fields) -> tuple[Weights, ...]:
+    """A second table has a row a token for all layers together, beside a projection of the first.
+
+    d_p, `hidden_size_per_layer_input`: numbers of it that a layer gets.
+    """
+    width = fields.size("hidden_size_per_layer_input", low=0)
+    if not width:
+        return ()
+    rows, together = fields.size("vocab_size_per_layer_input"), count_layers(fields) * width
+    return (
+        Weights("embedding", "inputs of layers", (rows, together), multiplied=False),
+        matrix("other", "inputs of layers, projection", fields.size("hidden_size"), together),
+        vector("norms", "inputs of layers, norm", width),
     )
+
+
+def _gated_input(fields: Fields) -> tuple[FixedMixer, ...]:
+    """Adds a layer's own input to the residual stream; its norm is among the layer's."""
+    width = fields.size("hidden_size_per_layer_input", low=0)
+    if not width:
+        return ()
+    d_model = fields.size("hidden_size")
+    gates = (
+        matrix("other", "input of the layer, gate", d_model, width),
+        matrix("other", "input of the layer, projection", width, d_model),
+    )
+    return (FixedMixer("input of the layer", gates),)

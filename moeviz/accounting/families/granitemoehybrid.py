@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.families.mixers import mamba2
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -19,9 +19,9 @@ MAMBA, ATTENTION = ("linear_attention", "mamba"), ("full_attention", "attention"
 def granitemoehybrid(fields: Fields) -> Architecture:
     """`model_type` "granitemoehybrid". Without experts the shared one is the feed-forward."""
     d_model = fields.size("hidden_size")
-    kinds = fields.words("layer_types", n_layers(fields), MAMBA + ATTENTION)
+    kinds = fields.words("layer_types", count_layers(fields), MAMBA + ATTENTION)
     if kinds is None:
-        kinds = fields.filled("layer_types", (MAMBA[0],) * n_layers(fields))
+        kinds = fields.filled("layer_types", (MAMBA[0],) * count_layers(fields))
     feed_forward = _feed_forward(fields)
     name = "mixture" if isinstance(feed_forward, MixtureFeedForward) else "dense"
     mixers = {kind: _mixer(fields, kind) for kind in dict.fromkeys(kinds)}
@@ -34,13 +34,7 @@ def granitemoehybrid(fields: Fields) -> Architecture:
         )
         for kind in kinds
     )
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(layers),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, layers)
 
 
 def _feed_forward(fields: Fields) -> MixtureFeedForward | DenseFeedForward:

@@ -13,11 +13,11 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     Layer,
     biased,
-    count_layers,
     decoder,
     dense,
     grouped_query,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 

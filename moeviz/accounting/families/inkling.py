@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, refuse_tied, stacked
+from moeviz.accounting.families.layers import between_tables, count_layers, refuse_tied
 from moeviz.accounting.families.mixers import convolution
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -28,17 +28,15 @@ def inkling_text(fields: Fields) -> Architecture:
     """
     refuse_tied(fields)
     d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        final_norm=d_model,
+    return between_tables(
+        fields,
+        _layers(fields),
         extra=(vector("norms", "norm of the embedding", d_model),),
     )
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     windowed, feeds = _windowed(fields, layers), _feeds(fields, layers)
     kernel = fields.size("conv_kernel_size", "sconv_kernel_size")
     smoothed = FixedMixer(

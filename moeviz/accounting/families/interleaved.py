@@ -11,7 +11,6 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
     biased,
-    count_layers,
     decoder,
     dense,
     every,
@@ -19,6 +18,7 @@ from moeviz.accounting.families.decoder import (
     mixture,
     windows,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import between_tables, n_layers
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.families.mixers import mamba
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -29,7 +29,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     mixture = MixtureFeedForward(d_model, d_hidden, n_experts, top_k)
     attention, mixer = _attention(fields), _mamba(fields)
     attended, chosen = _every(fields, "attn_layer"), _every(fields, "expert_layer")
-    for layer in range(n_layers(fields)):
+    for layer in range(count_layers(fields)):
         mixes = attention if layer % attended[0] == attended[1] else mixer
         sparse = n_experts > 1 and layer % chosen[0] == chosen[1]
         kind = "attention" if mixes is attention else "Mamba"

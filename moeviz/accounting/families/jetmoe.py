@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 from moeviz.accounting.weights import Weights, matrix, vector
@@ -15,7 +15,7 @@ from moeviz.accounting.weights import Weights, matrix, vector
 class MixtureOfAttention(GroupedQueryAttention):
     """Experts of query and output projections over keys and values that all of them share.
 
-    Each of the k experts that a token meets brings n_kv_heads query heads, so n_heads is k times
+    Each of a token's K experts brings n_kv_heads query heads, so n_heads is k times
     n_kv_heads.
 
     Source: JetMoE, arXiv:2404.07413, section 2.2.
@@ -24,7 +24,7 @@ class MixtureOfAttention(GroupedQueryAttention):
     n_experts: int = 1
 
     def weights(self) -> tuple[Weights, ...]:
-        """D·N (router) + N·2·D·G·d (experts) + 2·D·G·d (keys and values) + D (bias)."""
+        """D·E (router) + E·2·D·G·d (experts) + 2·D·G·d (keys and values) + D (bias)."""
         width = self.n_kv_heads * self.head_dim
         top_k = self.n_heads // self.n_kv_heads
         experts = (
@@ -58,10 +58,8 @@ def jetmoe(fields: Fields) -> Architecture:
         top_k,
         extra=(vector("routed_experts", "output bias, shared", d_model),),
     )
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        (Stack(n_layers(fields), (attention, mixture), 2 * d_model, "mixture"),),
-        tied=fields.flag("tie_word_embeddings", default=True),
-        final_norm=d_model,
+    return between_tables(
+        fields,
+        (Stack(count_layers(fields), (attention, mixture), 2 * d_model, "mixture"),),
+        tied=True,
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.families.layers import (
+    between_tables,
+    count_layers,
     linear_layers,
     mixture_layers,
-    n_layers,
     refuse_tied,
-    stacked,
 )
 from moeviz.accounting.families.mixers import kimi_delta_attention
 from moeviz.accounting.fields import Fields
@@ -35,7 +35,7 @@ def kimi_linear(fields: Fields) -> Architecture:
         low_rank=True,
     )
     attention = _attention(fields, fields.optional_size("q_lora_rank"), ())
-    return _architecture(fields, mixer, attention, _linear_layers(fields, n_layers(fields)))
+    return _architecture(fields, mixer, attention, _linear_layers(fields, count_layers(fields)))
 
 
 def _linear(fields: Fields, name: str, released: str) -> int:
@@ -74,7 +74,7 @@ def bailing_hybrid(fields: Fields) -> Architecture:
         _own(fields, "linear_conv_kernel_dim", "short_conv_kernel_size"),
         low_rank=False,
     )
-    layers = n_layers(fields)
+    layers = count_layers(fields)
     default = None
     if not fields.has("layer_types"):
         group = fields.size("layer_group_size")
@@ -93,13 +93,7 @@ def _architecture(
     fields: Fields, mixer: FixedMixer, attention: LatentAttention, linear: tuple[bool, ...]
 ) -> Architecture:
     refuse_tied(fields)
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields, mixer, attention, linear)),
-        final_norm=d_model,
-    )
+    return between_tables(fields, _layers(fields, mixer, attention, linear))
 
 
 def _layers(

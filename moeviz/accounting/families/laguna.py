@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import dense, mixture
 from moeviz.accounting.families.layers import (
     between_tables,
+    count_layers,
     mixture_layers,
-    n_layers,
     sliding_layers,
 )
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward, Part
 
 
 def laguna(fields: Fields) -> Architecture:
@@ -25,18 +27,17 @@ def laguna(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     heads = fields.sizes("num_attention_heads_per_layer", layers, low=1)
     heads = heads or (fields.size("num_attention_heads"),) * layers
     sliding, sparse = (
         sliding_layers(fields, layers, (False,) * layers),
         mixture_layers(fields, layers, 1),
     )
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    mixture = _mixture(fields)
+    feeds: dict[bool, Part] = {True: _mixture(fields), False: dense(fields)}
     for n_heads, windowed, mixed in zip(heads, sliding, sparse, strict=True):
         kind = f"{'window' if windowed else 'all positions'}, {'mixture' if mixed else 'dense'}"
-        parts = (_attention(fields, n_heads, windowed), mixture if mixed else dense)
+        parts = (_attention(fields, n_heads, windowed), feeds[mixed])
         yield Stack(1, parts, 2 * d_model, kind)
 
 
@@ -58,12 +59,5 @@ def _attention(fields: Fields, n_heads: int, sliding: bool) -> GroupedQueryAtten
 
 
 def _mixture(fields: Fields) -> MixtureFeedForward:
-    n_experts = fields.size("num_experts")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=fields.size("shared_expert_intermediate_size"),
-        correction_bias=True,
-    )
+    width = fields.size("shared_expert_intermediate_size")
+    return replace(mixture(fields), d_shared=width, correction_bias=True)

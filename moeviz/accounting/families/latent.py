@@ -1,7 +1,7 @@
 """Families with latent attention: DeepSeek-V2 and V3, Kimi-K2, A.X-K1, GLM-4.7-Flash, Mistral 4.
 
 They differ in which layers have experts, in correction biases and in a norm. Every file must state
-its sizes: the classes' defaults differ and are nobody's release.
+its sizes: the classes' defaults differ and belong to no released model.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import replace
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
-    count_layers,
     decoder,
     dense,
     dense_first,
@@ -20,6 +19,7 @@ from moeviz.accounting.families.decoder import (
     mixture,
     with_shared,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import LatentAttention, MixtureFeedForward
 from moeviz.accounting.weights import vector

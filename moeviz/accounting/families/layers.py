@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.fields import MAX_LAYERS, Fields
+from moeviz.accounting.weights import Weights
 
 
-def n_layers(fields: Fields) -> int:
+def count_layers(fields: Fields) -> int:
     """`num_hidden_layers`."""
     return fields.size("num_hidden_layers", high=MAX_LAYERS)
 
@@ -28,11 +29,20 @@ def stacked(layers: Iterable[Stack]) -> tuple[Stack, ...]:
     return tuple(replace(layer, n_layers=number) for layer, number in counted.items())
 
 
-def between_tables(fields: Fields, layers: Iterable[Stack], *, tied: bool) -> Architecture:
+def between_tables(
+    fields: Fields,
+    layers: Iterable[Stack],
+    *,
+    tied: bool = False,
+    headless: bool = False,
+    head_bias: bool = False,
+    extra: tuple[Weights, ...] = (),
+) -> Architecture:
     """These layers between the token embedding and a final norm with the head.
 
     Args:
         tied: where the file does not say whether the two tables are one.
+        headless, head_bias, extra: as in `Architecture`.
     """
     d_model = fields.size("hidden_size")
     return Architecture(
@@ -41,6 +51,9 @@ def between_tables(fields: Fields, layers: Iterable[Stack], *, tied: bool) -> Ar
         stacked(layers),
         tied=fields.flag("tie_word_embeddings", default=tied),
         final_norm=d_model,
+        headless=headless,
+        head_bias=head_bias,
+        extra=extra,
     )
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import between_tables, n_layers
+from moeviz.accounting.families.decoder import dense, mixture
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.families.mixers import short_convolution
 from moeviz.accounting.fields import MAX_LAYERS, Fields
-from moeviz.accounting.parts import (
-    DenseFeedForward,
-    GroupedQueryAttention,
-    MixtureFeedForward,
-)
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 
 
 def lfm2_moe(fields: Fields) -> Architecture:
@@ -21,18 +19,17 @@ def lfm2_moe(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     kinds = fields.words("layer_types", layers, ("conv", "full_attention"))
     if kinds is None:
         raise fields.refuse("layer_types", "a list with conv or full_attention for each layer")
     n_dense = fields.size("num_dense_layers", low=0, high=MAX_LAYERS)
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    mixture, attention = _mixture(fields), _attention(fields)
+    without, mixed, attention = dense(fields), _mixture(fields), _attention(fields)
     bias = fields.flag("conv_bias", default=False)
     convolution = short_convolution(d_model, fields.size("conv_L_cache"), bias)
     for layer, kind in enumerate(kinds):
         mixer = convolution if kind == "conv" else attention
-        feed_forward = dense if layer < n_dense else mixture
+        feed_forward = without if layer < n_dense else mixed
         name = f"{'convolution' if kind == 'conv' else 'attention'}, " + (
             "dense" if layer < n_dense else "mixture"
         )
@@ -40,14 +37,8 @@ def _layers(fields: Fields) -> Iterable[Stack]:
 
 
 def _mixture(fields: Fields) -> MixtureFeedForward:
-    n_experts = fields.size("num_experts", "num_local_experts")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        correction_bias=fields.flag("use_expert_bias", default=True),
-    )
+    corrected = fields.flag("use_expert_bias", default=True)
+    return replace(mixture(fields), correction_bias=corrected)
 
 
 def _attention(fields: Fields) -> GroupedQueryAttention:

@@ -1,14 +1,16 @@
 """LongCat-Flash: two attentions and two dense feed-forwards a layer, beside one mixture.
 
-Some of the experts that the router can choose return their input: they store nothing. What a token
-meets is counted as if all its choices were real experts, an upper bound.
+Some of the experts that the router can choose return their input: they store nothing. Active
+parameters are counted as if every token went to K real experts, an upper bound.
 """
 
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.latent import latent_attention
+from moeviz.accounting.families.layers import between_tables
 from moeviz.accounting.fields import MAX_LAYERS, Fields
-from moeviz.accounting.parts import DenseFeedForward, LatentAttention, MixtureFeedForward
+from moeviz.accounting.parts import DenseFeedForward, MixtureFeedForward
 from moeviz.accounting.weights import Weights, matrix, vector
 
 
@@ -18,25 +20,14 @@ def longcat_flash(fields: Fields) -> Architecture:
     key = fields.size("qk_nope_head_dim") + fields.size("qk_rope_head_dim")
     if fields.size("qk_head_dim", default=key) != key:
         raise fields.refuse("qk_head_dim", f"{key}: qk_nope_head_dim + qk_rope_head_dim")
-    attention = LatentAttention(
-        d_model,
-        fields.size("num_attention_heads"),
-        fields.size("q_lora_rank"),
-        fields.size("kv_lora_rank"),
-        fields.size("qk_nope_head_dim"),
-        fields.size("qk_rope_head_dim"),
-        fields.size("v_head_dim"),
-        bias=fields.flag("attention_bias", default=False),
-    )
+    fields.size("q_lora_rank")
+    attention = latent_attention(fields)
     dense = DenseFeedForward(d_model, fields.size("ffn_hidden_size"))
     parts = (attention, _mixture(fields), dense, attention, dense)
     n_layers = fields.size("num_layers", high=MAX_LAYERS)
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
+    return between_tables(
+        fields,
         (Stack(n_layers, parts, 4 * d_model, "two blocks beside a mixture"),),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
     )
 
 

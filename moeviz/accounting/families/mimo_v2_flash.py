@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import mixture_layers, n_layers, sliding_layers, stacked
+from moeviz.accounting.families.decoder import dense, mixture
+from moeviz.accounting.families.layers import (
+    between_tables,
+    count_layers,
+    mixture_layers,
+    sliding_layers,
+)
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, Part
 
 
 def mimo_v2_flash(fields: Fields) -> Architecture:
@@ -14,17 +22,9 @@ def mimo_v2_flash(fields: Fields) -> Architecture:
     The format's own defaults: the first and every sixth layer see all positions; the first is
     dense.
     """
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
-    n_experts = fields.size("n_routed_experts")
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    mixture = MixtureFeedForward(
-        d_model,
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        correction_bias=True,
-        groups=fields.groups(n_experts, fields.top_k(n_experts, "num_experts_per_tok")),
-    )
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
+    mixed = replace(mixture(fields, experts=("n_routed_experts",)), correction_bias=True)
+    feeds: dict[bool, Part] = {True: mixed, False: dense(fields)}
     default = tuple(layer != 0 and (layer + 1) % 6 != 0 for layer in range(layers))
     kinds = zip(
         sliding_layers(fields, layers, default), mixture_layers(fields, layers, 1), strict=True
@@ -33,19 +33,13 @@ def mimo_v2_flash(fields: Fields) -> Architecture:
     each = (
         Stack(
             1,
-            (attention[sliding], mixture if sparse else dense),
+            (attention[sliding], feeds[sparse]),
             2 * d_model,
             f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}",
         )
         for sliding, sparse in kinds
     )
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(each),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, each)
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.families.mixers import lightning_attention
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
@@ -15,7 +15,7 @@ LINEAR, FULL = "linear_attention", "full_attention"
 
 def minimax(fields: Fields) -> Architecture:
     """`model_type` "minimax". Without `layer_types` softmax attention is in every second layer."""
-    layers = n_layers(fields)
+    layers = count_layers(fields)
     kinds = fields.words("layer_types", layers, (LINEAR, FULL))
     usual = [LINEAR if (layer + 1) % 2 == 0 else FULL for layer in range(layers)]
     return _architecture(fields, kinds or fields.filled("layer_types", usual), shared=0)
@@ -26,7 +26,7 @@ def minimax_text_01(fields: Fields) -> Architecture:
 
     A shared feed-forward of `shared_intermediate_size` is weighed by a gate.
     """
-    kinds = fields.sizes("attn_type_list", n_layers(fields))
+    kinds = fields.sizes("attn_type_list", count_layers(fields))
     if kinds is None or any(kind > 1 for kind in kinds):
         raise fields.refuse("attn_type_list", "a list with 0 or 1 for each layer")
     shared = fields.size("shared_intermediate_size", low=0)
@@ -59,10 +59,4 @@ def _architecture(fields: Fields, kinds: Sequence[str], shared: int) -> Architec
         else Stack(1, (attention, mixture), 2 * d_model, "softmax attention, mixture")
         for kind in kinds
     )
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(layers),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-    )
+    return between_tables(fields, layers)

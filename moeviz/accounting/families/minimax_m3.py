@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import between_tables, n_layers
+from moeviz.accounting.families.decoder import dense, mixture
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward, Part
 from moeviz.accounting.weights import matrix, vector
 
 INDEXED = "minimax_m3_sparse"
@@ -24,12 +26,14 @@ def minimax_m3_vl_text(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     indexed, sparse = _indexed(fields, layers), _sparse(fields, layers)
-    dense = DenseFeedForward(d_model, fields.size("dense_intermediate_size"))
-    mixture = _mixture(fields)
+    feeds: dict[bool, Part] = {
+        True: _mixture(fields),
+        False: dense(fields, "dense_intermediate_size"),
+    }
     for index, mixed in zip(indexed, sparse, strict=True):
-        parts = (_attention(fields, index), mixture if mixed else dense)
+        parts = (_attention(fields, index), feeds[mixed])
         name = "mixture" if mixed else "dense"
         yield Stack(1, parts, 2 * d_model, f"indexed, {name}" if index else name)
 
@@ -89,12 +93,5 @@ def _attention(fields: Fields, indexed: bool) -> GroupedQueryAttention:
 
 
 def _mixture(fields: Fields) -> MixtureFeedForward:
-    n_experts = fields.size("num_local_experts", "num_experts")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        fields.size("intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=fields.size("shared_intermediate_size"),
-        correction_bias=True,
-    )
+    width = fields.size("shared_intermediate_size")
+    return replace(mixture(fields, "intermediate_size"), d_shared=width, correction_bias=True)

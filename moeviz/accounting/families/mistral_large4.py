@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import mixture_layers, n_layers, stacked
+from moeviz.accounting.families.decoder import dense
+from moeviz.accounting.families.indexed_latent import full_indexers, routed_and_shared
+from moeviz.accounting.families.layers import between_tables, count_layers, mixture_layers
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, LatentAttention, MixtureFeedForward
+from moeviz.accounting.parts import LatentAttention, Part
 from moeviz.accounting.weights import Weights, matrix, vector
 
 
@@ -20,33 +22,21 @@ def mistral_large4_text(fields: Fields) -> Architecture:
     Layers that use another layer's keys (`kv_source_layers`) are refused, as are indexers by
     `index_topk_freq` or `index_topk_pattern` in place of `indexer_types`.
     """
-    layers, d_model = n_layers(fields), fields.size("hidden_size")
+    layers = count_layers(fields)
     if fields.sizes("kv_source_layers", layers) not in (None, tuple(range(layers))):
         raise fields.refuse("kv_source_layers", "each layer's own number")
-    kinds = fields.words("indexer_types", layers, ("full", "shared"))
-    for name in ("index_topk_freq", "index_topk_pattern"):
-        if kinds is None and fields.has(name):
-            raise fields.refuse(name, "given as indexer_types, one word a layer")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields, kinds or ("full",) * layers)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-        headless=True,
-    )
+    return between_tables(fields, _layers(fields, full_indexers(fields, layers)), headless=True)
 
 
-def _layers(fields: Fields, indexers: tuple[str, ...]) -> Iterable[Stack]:
+def _layers(fields: Fields, indexers: tuple[bool, ...]) -> Iterable[Stack]:
     d_model = fields.size("hidden_size")
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
-    mixture = _mixture(fields)
+    feeds: dict[bool, Part] = {True: routed_and_shared(fields), False: dense(fields)}
     rotated = _rotated(fields, len(indexers))
     each = zip(indexers, rotated, mixture_layers(fields, len(indexers), 1), strict=True)
-    for indexer, turned, sparse in each:
-        parts = (_attention(fields, indexer == "full", turned), mixture if sparse else dense)
+    for own, turned, sparse in each:
+        parts = (_attention(fields, own, turned), feeds[sparse])
         kind = f"{'mixture' if sparse else 'dense'}{'' if turned else ', no positions'}"
-        yield Stack(1, parts, 2 * d_model, kind if indexer == "full" else f"{kind}, shared indices")
+        yield Stack(1, parts, 2 * d_model, kind if own else f"{kind}, shared indices")
 
 
 def _rotated(fields: Fields, layers: int) -> tuple[bool, ...]:
@@ -86,15 +76,4 @@ def _indexer(d_model: int, heads: int, width: int) -> tuple[Weights, ...]:
         matrix("attention", "indexer, weights of heads", d_model, heads),
         vector("attention", "indexer, norms of input and keys", 2 * d_model + 2 * width),
         vector("attention", "indexer, scales of scores", 2 * heads),
-    )
-
-
-def _mixture(fields: Fields) -> MixtureFeedForward:
-    n_experts, d_expert = fields.size("n_routed_experts"), fields.size("moe_intermediate_size")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        d_expert,
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=d_expert * fields.size("n_shared_experts"),
     )

@@ -164,3 +164,26 @@ def short_convolution(d_model: int, kernel: int, bias: bool) -> FixedMixer:
     if bias:
         tensors.append(vector("attention", "biases", 5 * d_model))
     return FixedMixer("short convolution", tuple(tensors), d_model * (kernel - 1), 0)
+
+
+def hyper_connections(d_model: int, streams: int, outputs: int, scales: int) -> FixedMixer:
+    """Weights with which a part reads and writes the residual streams, from the streams themselves.
+
+    Args:
+        outputs: such weights a token. scales: learnt factors on them, beside as many bases.
+
+    Source: Hyper-Connections, arXiv:2409.19606.
+    """
+    tensors = (
+        matrix("other", "mixing of the streams", streams * d_model, outputs),
+        vector("other", "mixing of the streams, base and scale", outputs + scales),
+    )
+    return FixedMixer("hyper-connections", tensors, 0, outputs * d_model)
+
+
+def joined_streams(d_model: int, streams: int) -> tuple[Weights, ...]:
+    """What makes one stream of several before the head."""
+    return (
+        matrix("other", "joining the streams", streams * d_model, streams),
+        vector("other", "joining the streams, base and scale", streams + 1),
+    )

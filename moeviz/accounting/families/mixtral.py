@@ -11,12 +11,12 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     Attention,
     biased,
-    count_layers,
     decoder,
     grouped_query,
     mixture,
     stacks,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 
@@ -47,7 +47,7 @@ def granite(fields: Fields) -> Architecture:
 
 
 def granite_shared(fields: Fields) -> Architecture:
-    """`model_type` "granitemoeshared": one shared feed-forward beside the experts; 0 for none."""
+    """`model_type` "granitemoeshared": one shared feed-forward beside the experts; 0: no such."""
     shared = fields.size("shared_intermediate_size", low=0)
     mixed = replace(mixture(fields, width=_WIDTH), d_shared=shared)
     return _all_layers(fields, _with_stated_bias(fields), mixed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, sliding_layers, stacked
+from moeviz.accounting.families.layers import between_tables, count_layers, sliding_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
     DenseFeedForward,
@@ -22,19 +22,11 @@ def muse_spark_text(fields: Fields) -> Architecture:
     The format's own defaults: counted from the last, every fourth layer sees all positions; every
     layer is a mixture.
     """
-    d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=False),
-        final_norm=d_model,
-        headless=True,
-    )
+    return between_tables(fields, _layers(fields), headless=True)
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     default = tuple((layers - 1 - layer) % 4 != 0 for layer in range(layers))
     feeds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
     dense = DenseFeedForward(d_model, fields.size("intermediate_size"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import refuse_tied, stacked
+from moeviz.accounting.families.layers import between_tables, refuse_tied
 from moeviz.accounting.families.mixers import mamba2
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -23,11 +23,9 @@ def nemotron_h(fields: Fields) -> Architecture:
     d_model = fields.size("hidden_size")
     refuse_tied(fields)
     blocks = {kind: _block(fields, kind) for kind in dict.fromkeys(_kinds(fields))}
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(Stack(1, (blocks[kind],), d_model, kind) for kind in _kinds(fields)),
-        final_norm=d_model,
+    return between_tables(
+        fields,
+        (Stack(1, (blocks[kind],), d_model, kind) for kind in _kinds(fields)),
     )
 
 

@@ -11,13 +11,13 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
     biased,
-    count_layers,
     decoder,
     grouped_query,
     listed,
     mixture,
     windows,
 )
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
 
@@ -32,7 +32,7 @@ def qwen2_moe(fields: Fields) -> Architecture:
         fields,
         attention,
         _every_nth(fields),
-        mixture=_with_gated_shared,
+        mixture=with_gated_shared,
         windows=windows(fields, _usual_kinds(fields)),
     )
     return decoder(fields, layers)
@@ -80,7 +80,8 @@ def mellum(fields: Fields) -> Architecture:
     return decoder(fields, layers)
 
 
-def _with_gated_shared(fields: Fields) -> MixtureFeedForward:
+def with_gated_shared(fields: Fields) -> MixtureFeedForward:
+    """Routed experts and a shared one behind a gate of one number a token."""
     width = fields.size("shared_expert_intermediate_size")
     return replace(mixture(fields), d_shared=width, shared_gate=True)
 

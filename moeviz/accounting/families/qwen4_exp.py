@@ -7,16 +7,17 @@ blocks of positions, an upper bound, with the indexer's own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import count, islice
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
-from moeviz.accounting.families.mixers import gated_delta_net
+from moeviz.accounting.families.layers import count_layers, stacked
+from moeviz.accounting.families.qwen import with_gated_shared
+from moeviz.accounting.families.qwen3_next import delta_net, gated_attention
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
     FixedMixer,
     GroupedQueryAttention,
-    MixtureFeedForward,
     Part,
 )
 from moeviz.accounting.weights import Weights, matrix, vector
@@ -39,7 +40,7 @@ def qwen4_exp_text(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    layers = n_layers(fields)
+    layers = count_layers(fields)
     kinds = fields.words("layer_types", layers, (LINEAR, INDEXED, "full_attention"))
     if kinds is None:
         every = fields.size("full_attention_interval", default=4)
@@ -48,7 +49,10 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     looked_up = sorted(set(fields.sizes("ple_layer_ids", low=1) or ()))
     if any(layer > layers for layer in looked_up):
         raise fields.refuse("ple_layer_ids", f"layers from 1 to {layers}")
-    mixture, residual = _mixture(fields), FixedMixer("streams", _residual(fields, inject=True))
+    mixture, residual = (
+        with_gated_shared(fields),
+        FixedMixer("streams", _residual(fields, inject=True)),
+    )
     mixers = {kind: _mixer(fields, kind) for kind in dict.fromkeys(kinds)}
     for layer, kind in enumerate(kinds, 1):
         own: tuple[Part, ...] = ()
@@ -60,35 +64,20 @@ def _layers(fields: Fields) -> Iterable[Stack]:
 
 
 def _mixer(fields: Fields, kind: str) -> Part:
-    if kind != LINEAR:
-        return _attention(fields)
-    return gated_delta_net(
-        fields.size("hidden_size"),
-        (fields.size("linear_num_key_heads"), fields.size("linear_key_head_dim")),
-        (fields.size("linear_num_value_heads"), fields.size("linear_value_head_dim")),
-        fields.size("linear_conv_kernel_dim"),
-    )
+    return delta_net(fields) if kind == LINEAR else _attention(fields)
 
 
 def _attention(fields: Fields) -> GroupedQueryAttention:
     """Gated; an indexer scores blocks of positions by means of their keys, which it keeps."""
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    head_dim, bias = fields.size("head_dim"), fields.flag("attention_bias")
+    attention = gated_attention(fields)
     heads, keys = fields.size("indexer_n_heads"), fields.size("indexer_kv_heads")
     width, block = fields.size("indexer_head_dim"), fields.size("indexer_compress_ratio")
-    gate_bias = (vector("attention", "gate bias", n_heads * head_dim),) if bias else ()
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.kv_heads(n_heads),
-        head_dim,
-        qkv_bias=bias,
-        output_bias=bias,
-        qk_norm="per_head",
-        gate="elementwise",
+    scored = (heads + keys) * width
+    return replace(
+        attention,
         extra=(
-            *gate_bias,
-            matrix("attention", "indexer, queries and keys", d_model, (heads + keys) * width),
+            *attention.extra,
+            matrix("attention", "indexer, queries and keys", attention.d_model, scored),
             vector("attention", "indexer, norms", 2 * width),
         ),
         extra_cached=keys * width,
@@ -141,15 +130,3 @@ def _n_grams(fields: Fields, index: int) -> FixedMixer:
 def _primes(low: int) -> Iterable[int]:
     """From `low` on."""
     return (n for n in count(max(low, 2)) if all(n % d for d in range(2, int(n**0.5) + 1)))
-
-
-def _mixture(fields: Fields) -> MixtureFeedForward:
-    n_experts = fields.size("num_experts")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=fields.size("shared_expert_intermediate_size"),
-        shared_gate=True,
-    )

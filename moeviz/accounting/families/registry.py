@@ -8,7 +8,7 @@ from moeviz.accounting.families.bailing import bailing_moe, bailing_moe_v2
 from moeviz.accounting.families.beam import beam
 from moeviz.accounting.families.cohere2_moe import cohere2_moe
 from moeviz.accounting.families.deepseek_v4 import deepseek_v4
-from moeviz.accounting.families.dense import llama, mistral, qwen2, qwen3
+from moeviz.accounting.families.dense import llama, mistral, qwen2, qwen3, qwen3_vl_text
 from moeviz.accounting.families.ernie4_5_vl import ernie4_5_vl_moe_text
 from moeviz.accounting.families.gemma4 import gemma4_text
 from moeviz.accounting.families.granitemoehybrid import granitemoehybrid
@@ -48,7 +48,7 @@ from moeviz.accounting.families.muse_spark import muse_spark_text
 from moeviz.accounting.families.nemotron_h import nemotron_h
 from moeviz.accounting.families.nllb_moe import nllb_moe
 from moeviz.accounting.families.qwen import mellum, qwen2_moe, qwen3_moe, qwen3_vl_moe_text
-from moeviz.accounting.families.qwen3_next import qwen3_5_moe_text, qwen3_next
+from moeviz.accounting.families.qwen3_next import qwen3_5_moe_text, qwen3_5_text, qwen3_next
 from moeviz.accounting.families.qwen4_exp import qwen4_exp_text
 from moeviz.accounting.families.shared import (
     afmoe,
@@ -97,7 +97,9 @@ FAMILIES: dict[str, Reader] = {
     "llama4_text": llama4_text,
     "mellum": mellum,
     "minimax_m2": minimax_m2,
-    "mistral3": TextInside(TEXT, {"mistral": mistral, "mistral4": mistral4}, chosen=True),
+    "mistral3": TextInside(
+        TEXT, {"mistral": mistral, "ministral3": mistral, "mistral4": mistral4}, chosen=True
+    ),
     "mistral4": mistral4,
     "mixtral": mixtral,
     "olmoe": olmoe,
@@ -131,6 +133,8 @@ FAMILIES: dict[str, Reader] = {
     "nemotron_h": nemotron_h,
     "qwen3_5_moe": TextInside(TEXT, {"qwen3_5_moe_text": qwen3_5_moe_text}),
     "qwen3_5_moe_text": qwen3_5_moe_text,
+    "qwen3_5": TextInside(TEXT, {"qwen3_5_text": qwen3_5_text}),
+    "qwen3_5_text": qwen3_5_text,
     "qwen3_next": qwen3_next,
     "switch_transformers": switch_transformers,
     "zaya": zaya,
@@ -144,8 +148,11 @@ FAMILIES: dict[str, Reader] = {
     "qwen3_omni_moe_text": qwen3_moe,
     "llama": llama,
     "mistral": mistral,
+    "ministral3": mistral,
     "qwen2": qwen2,
     "qwen3": qwen3,
+    "qwen3_vl": TextInside(TEXT, {"qwen3_vl_text": qwen3_vl_text}),
+    "qwen3_vl_text": qwen3_vl_text,
     "aria": TextInside(TEXT, {"aria_text": aria_text}),
     "aria_text": aria_text,
     "ernie4_5_vl_moe": TextInside(TEXT, {"ernie4_5_vl_moe_text": ernie4_5_vl_moe_text}),

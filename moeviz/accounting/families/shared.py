@@ -12,7 +12,6 @@ from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.families.decoder import (
     alternating,
     biased,
-    count_layers,
     decoder,
     dense,
     dense_first,
@@ -24,6 +23,7 @@ from moeviz.accounting.families.decoder import (
     with_shared,
 )
 from moeviz.accounting.families.latent import latent_attention, limited_by_method
+from moeviz.accounting.families.layers import count_layers
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 

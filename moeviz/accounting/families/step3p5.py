@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import between_tables, n_layers
+from moeviz.accounting.families.decoder import dense, mixture
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.fields import Fields
-from moeviz.accounting.parts import DenseFeedForward, GroupedQueryAttention, MixtureFeedForward
+from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward, Part
 
 DENSE_FIRST = 3
 """Dense layers of a file that lists none: configuration_step3p7.py of transformers."""
@@ -19,14 +21,16 @@ def step3p5(fields: Fields) -> Architecture:
 
 
 def _layers(fields: Fields) -> Iterable[Stack]:
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     bias = fields.flag("mlp_bias")
-    dense = DenseFeedForward(d_model, fields.size("intermediate_size"), bias=bias)
-    mixture = _mixture(fields, bias)
+    feeds: dict[bool, Part] = {
+        True: _mixture(fields, bias),
+        False: replace(dense(fields), bias=bias),
+    }
     windows, sparse = _windowed(fields, layers), _sparse(fields, layers)
     for layer, (windowed, mixed) in enumerate(zip(windows, sparse, strict=True)):
         kind = f"{'window' if windowed else 'all positions'}, {'mixture' if mixed else 'dense'}"
-        parts = (_attention(fields, layer, windowed), mixture if mixed else dense)
+        parts = (_attention(fields, layer, windowed), feeds[mixed])
         yield Stack(1, parts, 2 * d_model, kind)
 
 
@@ -94,13 +98,6 @@ def _window_heads(fields: Fields, layer: int) -> int:
 
 
 def _mixture(fields: Fields, bias: bool) -> MixtureFeedForward:
-    n_experts = fields.size("n_routed_experts")
-    return MixtureFeedForward(
-        fields.size("hidden_size"),
-        fields.size("moe_intermediate_size"),
-        n_experts,
-        fields.top_k(n_experts, "num_experts_per_tok"),
-        d_shared=fields.size("share_expert_dim"),
-        shared_bias=bias,
-        correction_bias=True,
-    )
+    mixed = mixture(fields, experts=("n_routed_experts",))
+    width = fields.size("share_expert_dim")
+    return replace(mixed, d_shared=width, shared_bias=bias, correction_bias=True)

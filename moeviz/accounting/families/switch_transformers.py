@@ -1,7 +1,7 @@
 """Switch Transformers: T5 with a mixture in some feed-forwards of encoder and decoder.
 
-Both stacks are counted: what "a token" meets is what one in the encoder and one in the decoder meet
-together.
+Both stacks are counted: active parameters are those of one token in the encoder and one in the
+decoder together.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """ZAYA1: attention in a compressed space behind two convolutions, a network as the router.
 
-One of the router's choices skips the experts; what a token meets is counted as if it never did. The
+The router can send a token past the experts; active parameters are counted as if it never did. The
 balancing biases, moved by rule, are no parameters of the class and are not counted, nor is the
 constant state of the convolutions.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.layers import n_layers, stacked
+from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 from moeviz.accounting.weights import Weights, matrix, vector
@@ -19,12 +19,10 @@ from moeviz.accounting.weights import Weights, matrix, vector
 def zaya(fields: Fields) -> Architecture:
     """`model_type` "zaya". Embedding and head are tied unless the file says otherwise."""
     d_model = fields.size("hidden_size")
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacked(_layers(fields)),
-        tied=fields.flag("tie_word_embeddings", default=True),
-        final_norm=d_model,
+    return between_tables(
+        fields,
+        _layers(fields),
+        tied=True,
         head_bias=fields.flag("lm_head_bias", default=False),
         extra=(vector("other", "scale and shift of the embedded input", 2 * d_model),),
     )
@@ -32,7 +30,7 @@ def zaya(fields: Fields) -> Architecture:
 
 def _layers(fields: Fields) -> Iterable[Stack]:
     """The first router cannot mix in the states of one before it."""
-    d_model, layers = fields.size("hidden_size"), n_layers(fields)
+    d_model, layers = fields.size("hidden_size"), count_layers(fields)
     kinds = fields.words("layer_types", layers, ("hybrid", "hybrid_sliding"))
     for layer, kind in enumerate(kinds or ("hybrid",) * layers):
         sliding = kind == "hybrid_sliding"

@@ -25,7 +25,7 @@ _RULES: tuple[tuple[Component, tuple[str, ...]], ...] = (
     (
         "embedding",
         ("embed_tokens.weight", "embeddings.weight", "wte.weight", "shared.weight",
-         "ngram_embedding", "word_embeddings.weight", "embed_in.weight"),
+         "ngram_embedding", "word_embeddings.weight", "embed_in.weight", "embed_tokens_per_layer"),
     ),
     ("shared_experts", ("shared_expert", "shared_mlp", "mlp.shared_")),
     (

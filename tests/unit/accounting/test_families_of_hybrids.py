@@ -12,7 +12,7 @@ from transformers import AutoModel, AutoModelForImageTextToText
 from moeviz.accounting.config_json import read_config
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
-from tests.drawn_hybrids import HYBRIDS, Draw, longcat
+from tests.drawn_hybrids import HYBRIDS, Draw, dense_gemma4, longcat
 from tests.meta_models import MetaModel, as_file, filled_config, meta_model
 
 SEEDS = range(4)
@@ -46,7 +46,7 @@ def table(model: MetaModel) -> int:
     [
         "bailing_hybrid", "beam", "deepseek_v32", "gemma4_text", "glm_moe_dsa", "inkling_text",
         "laguna", "mimo_v2_flash", "minimax_m3_vl_text", "muse_spark_text", "qwen3_5_moe_text",
-        "qwen3_next", "zaya",
+        "qwen3_5_text", "qwen3_next", "zaya",
     ],
 )  # fmt: skip
 def test_kinds_of_layers_that_a_file_leaves_out_are_those_its_class_fills_in(
@@ -66,6 +66,7 @@ OUTER = {
     "minimax_m3_vl": "minimax_m3_vl_text",
     "mistral_large4": "mistral_large4_text",
     "qwen3_5_moe": "qwen3_5_moe_text",
+    "qwen3_5": "qwen3_5_text",
 }
 
 
@@ -80,6 +81,19 @@ def test_a_text_model_inside_counts_as_in_the_class_around_it(model_type: str, s
     whole = meta_model(model_type, sizes, auto=AutoModelForImageTextToText)
     count = parameter_count(read_config(whole.config).architecture)
     assert count.total == whole.of(lambda name: "language_model" in name or "lm_head" in name)
+
+
+@drawn
+def test_a_dense_gemma_stores_what_its_class_does(seed: int) -> None:
+    """Keys of layers that use another's are neither stored nor cached."""
+    sizes = dense_gemma4(Draw(f"dense {seed}"))
+    model = meta_model("gemma4_text", sizes)
+    read = read_config(model.config).architecture
+    count = parameter_count(read)
+    assert count.total == model.total == count.active["all"]
+    assert count.components["embedding"] == model.of(lambda name: "embed_tokens" in name)
+    owners = sum(stack.n_layers for stack in read.stacks if stack.parts[0].keeps_keys)
+    assert owners == 5 - sizes["num_kv_shared_layers"]
 
 
 @drawn

@@ -51,10 +51,9 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
-        raise ConfigError(
-            "config.json", f"{len(text):,} characters", f"at most {MAX_BYTES:,} bytes"
-        )
+    size = len(text.encode(errors="surrogatepass"))
+    if size > MAX_BYTES:
+        raise ConfigError("config.json", f"{size:,} bytes", f"at most {MAX_BYTES:,} bytes")
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -150,7 +149,10 @@ _TOWERS = {
     "talker_config": "the talker",
     "code2wav_config": "the sound decoder",
 }
-_PREDICTORS = ("num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_config")
+_PREDICTORS = (
+    "num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers",
+    "mtp_config",
+)  # fmt: skip
 
 
 def _notes(levels: Sequence[_Level], architecture: Architecture) -> Iterator[str]:

@@ -145,25 +145,6 @@ def test_ling_mini_in_its_own_format_is_what_it_is_in_glms():
     assert read_config(own | {"model_type": "bailing_moe_v2"}).architecture == glms
 
 
-HUNYUAN_LARGE = {
-    "model_type": "hunyuan", "hidden_size": 6400, "intermediate_size": 18304,
-    "num_hidden_layers": 64, "num_attention_heads": 80, "num_key_value_heads": 8,
-    "num_experts": 16, "moe_topk": 1, "num_shared_expert": 1, "use_mixed_mlp_moe": True,
-    "use_cla": True, "cla_share_factor": 2, "use_qk_norm": True, "vocab_size": 128512,
-    "tie_word_embeddings": True,
-}  # fmt: skip
-
-
-def test_hunyuan_large_shares_keys_between_pairs_of_layers():
-    """388,698,118,400 without the norms on queries and keys, of which each layer has 2 · 80."""
-    found = counted(HUNYUAN_LARGE)
-    assert found.total == 388_698_118_400 + 64 * 2 * 80
-    assert found.components["attention"] == 5_505_024_000 + 64 * 2 * 80
-    assert elements_per_token(read_config(HUNYUAN_LARGE).architecture) == 40_960
-    apart = counted(HUNYUAN_LARGE | {"use_cla": False})
-    assert apart.total - found.total == 32 * 2 * 6400 * 8 * 80
-
-
 def test_arctic_without_its_dense_feed_forward_loses_it_and_its_norm():
     found = counted(config_of("Snowflake-Arctic"))
     alone = counted(config_of("Snowflake-Arctic", use_residual=False))
@@ -185,7 +166,12 @@ def test_prediction_layers_and_vision_towers_are_named_as_not_counted():
     assert read_config(config_of("Mixtral-8x7B")).notes == ()
 
 
-@pytest.mark.parametrize("name", ["num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules"])
+PREDICTORS = (
+    "num_nextn_predict_layers", "num_mtp_layers", "num_mtp_modules", "mtp_num_hidden_layers",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PREDICTORS)
 def test_layers_for_multi_token_prediction_are_named_however_a_file_calls_them(name):
     config = config_of("Mixtral-8x7B")
     (note,) = read_config(config | {name: 1}).notes

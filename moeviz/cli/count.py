@@ -23,6 +23,7 @@ from moeviz.analysis.cost.with_transformers import (
     build,
     checked_words,
     differences,
+    instantiated_words,
     named_model,
 )
 from moeviz.config import ConfigError
@@ -92,22 +93,20 @@ def _instantiated(file: dict[str, Any], error: ConfigError, as_json: bool) -> in
         built = build(file)
     except NotBuilt as reason:
         raise ConfigError(error.field, error.value, f"{error.bound}; {reason}") from None
-    note = (
-        f"Counted by building {built.class_name} with transformers {built.version}, not by a "
-        f"closed form: {error}. What a token uses is not known."
-    )
+    notes = [f"No closed form reads this file: {error}.", *instantiated_words(built)]
     figures = {
         "model_type": file["model_type"],
         "total": built.total,
         "components": built.components,
         "counted_by": "instantiation",
         "not_counted": built.towers,
-        "notes": [note],
+        "unread": built.unread,
+        "notes": notes,
     }
     width, digits = max(map(len, built.components)), len(f"{built.total:,}")
     rows = [f"{name:{width}}  {n:>{digits},}" for name, n in built.components.items()]
     total = f"{'total':{width}}  {built.total:>{digits},}"
-    shown = json.dumps(figures) if as_json else "\n".join((*rows, total, note))
+    shown = json.dumps(figures) if as_json else "\n".join((*rows, total, *notes))
     print(shown, flush=True)  # noqa: T201
     return 0
 
@@ -135,15 +134,15 @@ def _figures(model: ImportedModel) -> dict[str, Any]:
 
 
 def _table(model: ImportedModel) -> Iterator[str]:
-    """Components with what is stored and what a token meets, then the totals and the notes."""
+    """Components with total and active parameters, then the totals and the notes."""
     found, figures = parameter_count(model.architecture), _figures(model)
     width = max(len(name) for name in (*found.components, *ACTIVE_CONVENTIONS))
     digits = len(f"{found.total:,}")
     yield f"{model.model_type}, {model.architecture.n_layers} layers"
     yield f"{'':{width}}  {'stored':>{digits}}  {'active':>{digits}}"
     for name, stored in found.components.items():
-        met = found.active_components[name]
-        yield f"{name:{width}}  {stored:>{digits},}  {met:>{digits},}"
+        active = found.active_components[name]
+        yield f"{name:{width}}  {stored:>{digits},}  {active:>{digits},}"
     yield f"{'total':{width}}  {found.total:>{digits},}  {found.active['all']:>{digits},}"
     for convention, meaning in ACTIVE_CONVENTIONS.items():
         if convention != "all":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import re
 import resource
 import sys
 from collections.abc import Iterator, Mapping
@@ -104,10 +105,29 @@ def _model_class(config: Any) -> Any:
 def _classes(config: Any) -> Iterator[Any]:
     from transformers import PreTrainedModel
 
-    module = import_module(type(config).__module__.replace(".configuration_", ".modeling_"))
+    module = import_module(_beside(type(config)))
     for _, each in inspect.getmembers(module, inspect.isclass):
         if issubclass(each, PreTrainedModel) and each.config_class is type(config):
             yield each
+
+
+def _beside(config_class: type) -> str:
+    return config_class.__module__.replace(".configuration_", ".modeling_")
+
+
+def unread(file: Mapping[str, Any], config: Any, within: str = "") -> Iterator[str]:
+    """Names in the file that neither the configuration's class nor its model mentions anywhere."""
+    from transformers import PreTrainedConfig
+
+    bases = [each for each in type(config).__mro__ if issubclass(each, PreTrainedConfig)]
+    code = [each.__module__ for each in bases] + [_beside(type(config))]
+    read = set(re.findall(r"\w+", "".join(inspect.getsource(sys.modules[name]) for name in code)))
+    for name, value in file.items():
+        inner = getattr(config, name, None)
+        if isinstance(value, Mapping) and isinstance(inner, PreTrainedConfig):
+            yield from unread(value, inner, f"{within}{name}.")
+        elif name not in read and name not in LEFT_OUT:
+            yield within + name
 
 
 def main() -> int:
@@ -120,6 +140,7 @@ def main() -> int:
         model = build(file)
         answer = {"sizes": _sizes(model), "class": type(model).__name__}
         answer["version"] = import_module("transformers").__version__
+        answer["unread"] = list(unread(file, model.config))
     except Unbuildable as error:
         answer = {"refused": str(error)}
     print(json.dumps(answer), flush=True)  # noqa: T201

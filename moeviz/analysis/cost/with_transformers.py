@@ -41,12 +41,14 @@ class Built:
     Attributes:
         version: of transformers. class_name: that was built.
         components: parameters of the text model. towers: of all else.
+        unread: names in the file that its code mentions nowhere.
     """
 
     version: str
     class_name: str
     components: dict[Component, int]
     towers: int
+    unread: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -117,6 +119,15 @@ def checked_words(architecture: Architecture, built: Built) -> Iterator[str]:
         yield fill(_WORDS["towers"], towers=f"{built.towers:,}")
 
 
+def instantiated_words(built: Built) -> Iterator[str]:
+    """Of a file that no closed form reads: how it was counted, and what of it had no effect."""
+    yield fill(_WORDS["instantiated"], name=built.class_name, version=built.version)
+    if built.towers:
+        yield fill(_WORDS["towers"], towers=f"{built.towers:,}")
+    if built.unread:
+        yield fill(_WORDS["ignored"], names="; ".join(built.unread))
+
+
 def _is_body(built: Built) -> bool:
     return built.class_name.endswith("Model")
 
@@ -147,4 +158,5 @@ def _ask(file: Mapping[str, Any]) -> dict[str, Any]:
 def _built(answer: Mapping[str, Any]) -> Built:
     sizes = answer["sizes"]
     towers = sum(size for name, size in sizes.items() if not is_text(name))
-    return Built(answer["version"], answer["class"], by_component(sizes), towers)
+    components, names = by_component(sizes), tuple(answer["unread"])
+    return Built(answer["version"], answer["class"], components, towers, names)

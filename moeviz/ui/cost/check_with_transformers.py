@@ -17,6 +17,7 @@ from moeviz.analysis.cost.with_transformers import (
     NotBuilt,
     build,
     checked_words,
+    instantiated_words,
     is_installed,
     named_model,
 )
@@ -66,12 +67,5 @@ def _verdict(text: str, model: ImportedModel | None) -> list[str]:
     if model is not None:
         return list(checked_words(model.architecture, built))
     counted = (f"{COMPONENT_TITLES[name]}: {n:,}" for name, n in built.components.items())
-    return [
-        fill(
-            _WORDS["counted"],
-            total=f"{built.total:,}",
-            name=built.class_name,
-            version=built.version,
-        ),
-        *counted,
-    ]
+    total = fill(_WORDS["counted"], total=f"{built.total:,}")
+    return [total, *counted, *instantiated_words(built)]

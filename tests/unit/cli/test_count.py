@@ -125,13 +125,16 @@ def test_a_file_is_checked_with_transformers(file_of, capsys):
 
 @pytest.mark.slow
 def test_a_family_without_a_closed_form_is_counted_by_building_it(file_of, capsys):
-    path = file_of({"model_type": "gemma2", "num_hidden_layers": 1, "vocab_size": 10})
+    file = {"model_type": "gemma2", "num_hidden_layers": 1, "vocab_size": 10, "moe_experts": 8}
+    path = file_of(file)
     assert main(["count", path, "--json"]) == 2
     assert main(["count", path, "--json", "--check"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["counted_by"] == "instantiation"
     assert found["total"] == sum(found["components"].values()) > 0
-    assert "Gemma2ForCausalLM" in found["notes"][0]
+    assert "Gemma2ForCausalLM" in found["notes"][1]
+    assert found["unread"] == ["moe_experts"]
+    assert "mentions them nowhere: moe_experts." in found["notes"][-1]
     assert main(["count", file_of({"model_type": "gpt99"}), "--check"]) == 2
     assert "transformers has no class" in capsys.readouterr().err
 

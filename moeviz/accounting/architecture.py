@@ -18,7 +18,7 @@ class Stack:
 
     Attributes:
         n_layers: how many; they need not be adjacent.
-        parts: in the order in which a token meets them.
+        parts: in the order in which a token passes them.
         norm_weights: gains (and biases) of the norms of one layer, all together.
         kind: for people: "dense", "mixture", "sliding window, mixture"…
     """

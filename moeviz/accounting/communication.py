@@ -1,6 +1,6 @@
 """All-to-all: bytes that expert parallelism sends, layer by layer and pass by pass.
 
-Knows nothing of links, of latency or of which expert is popular: see the imbalance apart.
+Knows nothing of links, of latency or of load imbalance.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Traffic:
 
     Attributes:
         terms: dispatch and combine of each kind of mixture layer, exact in expectation.
-        copies: (k or distinct ranks a token, of each kind of mixture layer) before the part that
+        copies: (K or distinct ranks a token, of each kind of MoE layer) before the part that
             stays at home.
     """
 
@@ -54,7 +54,7 @@ def all_to_all(
     W is the width that experts read and write: D, or what latent experts' tokens are projected to
     before they are sent (transformers' `MuseSparkMoE` and `NemotronHMoE` project, then dispatch).
 
-    A token is sent once for each of its k experts, or once for each rank that holds some of them
+    A token is sent once for each of its K experts, or once for each rank that holds some of them
     when copies for the same rank are sent once; 1/R of either stay at home when routing is uniform.
     Routing that is limited to groups of experts (`MixtureFeedForward.groups`) needs fewer ranks.
 

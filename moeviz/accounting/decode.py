@@ -157,7 +157,7 @@ def dense_equivalent(serving: Serving, step: DecodeStep) -> float:
 def dense_by_bytes_and_operations(serving: Serving, step: DecodeStep) -> tuple[float, float]:
     """(t·bandwidth − cache) / bytes a weight, and (t·peak / B − attention's products) / 2.
 
-    The dense model's weights, met by every token, are those of the head and the layers, without
+    The dense model's weights, which every token uses, are those of the head and the layers, without
     the input embedding, in the format of the model's own matrices outside the experts.
     """
     attention = attention_products(serving)

@@ -16,15 +16,15 @@ from moeviz.config import ConfigError
 
 
 def distinct_experts(n_experts: int, top_k: int, n_tokens: int) -> float:
-    """N·(1 − (1 − k/N)^B): the expected number of experts that at least one of B tokens chose.
+    """E·(1 − (1 − K/E)^B): the expected number of experts that at least one of B tokens uses.
 
-    Each token chooses k different ones of N; one given expert is missed with 1 − k/N each time.
+    Each token uses K different ones of E; it misses one given expert with probability 1 − K/E.
 
     Args:
         n_tokens: B, tokens of one step.
 
     Raises:
-        ConfigError: k not from 1 to N, N or B below 1.
+        ConfigError: K not from 1 to E, E or B below 1.
     """
     whole("n_experts", n_experts), whole("n_tokens", n_tokens)
     whole("top_k", top_k, high=n_experts)
@@ -36,16 +36,16 @@ def distinct_ranks(
 ) -> Fraction:
     """Expected number of ranks that one token is sent to.
 
-    R·(1 − C(N − N/R, k) / C(N, k)); where only M of G groups of experts take part for a token, the
-    same of the M·N/G experts of those groups, in the mean over the groups.
+    R·(1 − C(E − E/R, K) / C(E, K)); where only M of G groups of experts take part for a token, the
+    same of the M·E/G experts of those groups, in the mean over the groups.
 
     Args:
-        n_ranks: R, ranks that hold N/R experts each, in the experts' order.
-        groups: (G, M) of group-limited routing, with the groups in the experts' order; None: any k
-            experts. Groups are taken to be chosen uniformly, as are experts within them.
+        n_ranks: R, ranks that hold E/R experts each, in the experts' order.
+        groups: (G, M) of group-limited routing, with the groups in the experts' order; None: any K
+            experts. Groups are taken to be selected uniformly, as are experts within them.
 
     Raises:
-        ConfigError: R that does not divide N, k not from 1 to N, groups that cannot be.
+        ConfigError: R that does not divide E, K not from 1 to E, groups that cannot be.
 
     Source: DeepSeek-V3, arXiv:2412.19437, section 2.1.2: 8 groups, of which 4 take part.
     """
@@ -57,14 +57,14 @@ def distinct_ranks(
         raise ConfigError("n_groups", n_groups, f"a divisor of {{}} ({n_experts})", ("n_experts",))
     size = n_experts // n_groups
     whole("kept_groups", kept, low=-(-top_k // size), high=n_groups)
-    choices = comb(n_groups, kept) * comb(kept * size, top_k)
-    missed = sum(_choices_without(rank, n_experts // n_ranks, size, (n_groups, kept), top_k)
+    sets = comb(n_groups, kept) * comb(kept * size, top_k)
+    missed = sum(_sets_without(rank, n_experts // n_ranks, size, (n_groups, kept), top_k)
                  for rank in range(n_ranks))  # fmt: skip
-    return n_ranks - Fraction(missed, choices)
+    return n_ranks - Fraction(missed, sets)
 
 
-def _choices_without(rank: int, held: int, size: int, groups: tuple[int, int], top_k: int) -> int:
-    """Choices of groups, and of k experts within them, that leave a rank's experts out."""
+def _sets_without(rank: int, held: int, size: int, groups: tuple[int, int], top_k: int) -> int:
+    """Sets of groups, and of K experts within them, that leave a rank's experts out."""
     n_groups, kept = groups
     overlaps = _overlaps(rank * held, (rank + 1) * held, size)
     ways = Counter({(0, 0): 1})  # (groups kept of those that the rank has a part of, its experts)

@@ -1,7 +1,7 @@
 """Operations that a kernel of fixed shapes executes against those that are of use.
 
-With a capacity every expert computes C rows whether a token sits there or not: a dropped token is
-work not done, an empty slot is work for nobody. Knows nothing of who was routed where.
+With a capacity every expert computes C rows, used or not: a dropped assignment is work not done, an
+empty slot is padding. Knows nothing of who was routed where.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ class ExecutedFlops:
     """Of the routed experts of all layers, one forward pass.
 
     Attributes:
-        flops_per_slot: of one expert for one row. slots: E·C. asked: T·k.
+        flops_per_slot: of one expert for one row. slots: E·C. assigned: T·K.
         n_layers: mixture layers.
     """
 
     flops_per_slot: int
     n_layers: int
     slots: int
-    asked: int
+    assigned: int
 
     @property
     def kept(self) -> int:
-        """min(T·k, E·C): seated as many as can be, which is so when routing is even."""
-        return min(self.asked, self.slots)
+        """min(T·K, E·C): as many as fit, which holds when routing is even."""
+        return min(self.assigned, self.slots)
 
     @property
     def executed(self) -> int:
@@ -46,8 +46,8 @@ class ExecutedFlops:
 
     @property
     def wanted(self) -> int:
-        """L·T·k·flops of a slot: what dropless routing computes, no more and no less."""
-        return self.n_layers * self.asked * self.flops_per_slot
+        """L·T·K·flops of a slot: what dropless routing computes."""
+        return self.n_layers * self.assigned * self.flops_per_slot
 
     @property
     def padding_fraction(self) -> Fraction:
@@ -56,16 +56,16 @@ class ExecutedFlops:
 
     @property
     def dropped_fraction(self) -> Fraction:
-        """1 − kept / (T·k)."""
-        return 1 - Fraction(self.kept, self.asked)
+        """1 − kept / (T·K)."""
+        return 1 - Fraction(self.kept, self.assigned)
 
 
 def executed_flops(architecture: Architecture, n_tokens: int, capacity: int) -> ExecutedFlops:
-    """E·C slots a layer computed, T·k asked for, the smaller of the two of use at even routing.
+    """A layer computes E·C slots for T·K assignments; at even routing the smaller number is of use.
 
     Args:
         n_tokens: T, routed together.
-        capacity: C, slots an expert: ⌈factor·k·T/E⌉ in `routing.capacity`, otherwise elsewhere.
+        capacity: C, slots an expert: ⌈CF·K·T/E⌉ in `routing.capacity`, otherwise elsewhere.
 
     Raises:
         ConfigError: no mixture in the model, or mixtures that differ.
@@ -78,8 +78,8 @@ def executed_flops(architecture: Architecture, n_tokens: int, capacity: int) -> 
         raise ConfigError("n_experts", sorted(shapes), "one size and k in all mixture layers")
     n_experts, top_k, flops = shapes.pop()
     slots = n_experts * whole("capacity", capacity)
-    asked = whole("n_tokens", n_tokens) * top_k
-    return ExecutedFlops(flops, sum(layers for layers, _ in mixtures), slots, asked)
+    assigned = whole("n_tokens", n_tokens) * top_k
+    return ExecutedFlops(flops, sum(layers for layers, _ in mixtures), slots, assigned)
 
 
 def _row_flops(weights: tuple[Weights, ...]) -> int:

@@ -80,7 +80,7 @@ class Fields(NamedFields):
         return tuple(value)
 
     def words(self, name: str, length: int, options: tuple[str, ...]) -> tuple[str, ...] | None:
-        """A list of so many of these words, or None where the file has none."""
+        """A list of this length of these words, or None where the file has none."""
         value = self._value(name)
         if value is None:
             return None
@@ -181,7 +181,7 @@ class Fields(NamedFields):
         return inner.inner(str(number)) if str(number) in value else None
 
     def top_k(self, n_experts: int, *names: str) -> int:
-        """Experts a token meets: from 1 to all."""
+        """Experts per token: from 1 to all."""
         return self.size(*names, high=n_experts)
 
     def kv_heads(self, n_heads: int) -> int:
@@ -194,7 +194,7 @@ class Fields(NamedFields):
         return found
 
     def groups(self, n_experts: int, top_k: int) -> tuple[int, int] | None:
-        """(`n_group`, `topk_group`): equal groups, of which some have room for the chosen.
+        """(`n_group`, `topk_group`): equal groups, of which a token uses some.
 
         None where all groups take part for every token.
         """

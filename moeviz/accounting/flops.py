@@ -58,9 +58,9 @@ class FlopCount:
 def forward_flops(
     architecture: Architecture, context: int, masking: Masking = "causal", sequences: int = 1
 ) -> FlopCount:
-    """2·Σ multiplied weights met·T + Σ layers 2·H·(d + v)·pairs, for T = sequences·context tokens.
+    """2·Σ multiplied active weights·T + Σ layers 2·H·(d + v)·pairs, T = sequences·context tokens.
 
-    Dropless: every token meets exactly its k experts. All T logits are computed.
+    Dropless: every token is computed by exactly its K experts. All T logits are computed.
 
     Args:
         context: S, tokens of each sequence, full.
@@ -114,7 +114,7 @@ def training_flops(
 
 
 def decode_flops(architecture: Architecture, context: int, sequences: int = 1) -> FlopCount:
-    """2·Σ multiplied weights met + Σ layers 2·H·(d + v)·min(S, W), for one new token a sequence.
+    """2·Σ multiplied active weights + Σ layers 2·H·(d + v)·min(S, W), for one new token a sequence.
 
     The latent of latent attention is cached and attended to itself; the projection that expands it
     is applied to the query and to the result instead: 2·r_kv + r a head and position in place of

@@ -1,7 +1,7 @@
 """Accelerators by their data sheets: peak operations, memory bandwidth, memory.
 
-Peaks are those of dense 16-bit matrix products, without structured sparsity, and nobody reaches
-them: times from them are lower bounds. Knows nothing of models.
+Peaks are those of dense 16-bit matrix products, without structured sparsity, and no kernel
+reaches them: times from them are lower bounds. Knows nothing of models.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Hardware:
             positive(field, getattr(self, field))
 
     def times(self, count: int) -> Hardware:
-        """So many of them, perfectly divided: what they tell each other costs nothing here."""
+        """This many of them, perfectly divided: communication costs nothing here."""
         if whole("count", count) == 1:
             return self
         return Hardware(

@@ -50,7 +50,7 @@ def total_parameters(model: ModelConfig) -> int:
 
 
 def active_parameters(model: ModelConfig, top_k: int) -> int:
-    """The weights that one token meets; embedding, positions and head count.
+    """The weights that one token uses; embedding, positions and head count.
 
     As in what Mixtral, Qwen and OLMoE print; other authors leave the embedding out, or the head
     too.

@@ -142,7 +142,7 @@ def training_memory(
 ) -> TrainingMemory:
     """P_others/(TP·PP)·(6 + 12/DP) + P_experts/(EP·PP)·(6 + 12·EP·PP/ranks), at 6 + 12 bytes.
 
-    Over total parameters: an expert that no token of the batch meets keeps its state all the same.
+    Over total parameters: an expert that no token of the batch uses keeps its state all the same.
     The optimizer's state of experts is shared by fewer replicas than that of the rest.
 
     Raises:

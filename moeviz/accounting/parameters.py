@@ -1,4 +1,4 @@
-"""Parameters stored and parameters met by a token, by component and by convention.
+"""Total parameters, and active ones per token, by component and by convention.
 
 Integers throughout: nothing here rounds. Knows nothing of files or hardware.
 """
@@ -22,11 +22,12 @@ ACTIVE_CONVENTIONS: dict[ActiveConvention, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ParameterCount:
-    """What a model stores and what one token meets.
+    """What a model stores and what one token uses.
 
     Attributes:
         total: unique parameters, tied weights once.
-        components: stored, by component. active_components: met by a token, both tables counted.
+        components: stored, by component. active_components: used by one token, both tables
+            counted.
         active: by convention.
     """
 
@@ -37,7 +38,7 @@ class ParameterCount:
 
 
 def parameter_count(architecture: Architecture) -> ParameterCount:
-    """total = Σ ∏ shape · copies; active = Σ ∏ shape · copies · k / N.
+    """total = Σ ∏ shape · copies; active = Σ ∏ shape · copies · K / E.
 
     Components that the model has not are left out. Vision towers and multi-token prediction
     layers are not part of an `Architecture`.
@@ -45,26 +46,26 @@ def parameter_count(architecture: Architecture) -> ParameterCount:
     weights = architecture.weights()
     by = {name: [each for each in weights if each.component == name] for name in COMPONENTS}
     stored = {name: total(found) for name, found in by.items() if found}
-    met = {name: active(found) for name, found in by.items() if found}
-    return count_of_components(stored, met, architecture.tied)
+    used = {name: active(found) for name, found in by.items() if found}
+    return count_of_components(stored, used, architecture.tied)
 
 
 def count_of_components(
-    stored: dict[Component, int], met: dict[Component, int], tied: bool
+    stored: dict[Component, int], used: dict[Component, int], tied: bool
 ) -> ParameterCount:
     """The same from sums that are known already.
 
     Args:
         tied: the input embedding is the head, so that leaving it out takes nothing away.
     """
-    everything, table = sum(met.values()), met.get("embedding", 0)
+    everything, table = sum(used.values()), used.get("embedding", 0)
     return ParameterCount(
         sum(stored.values()),
         stored,
-        met,
+        used,
         {
             "all": everything,
             "minus_input_embedding": everything - (0 if tied else table),
-            "minus_embedding_and_head": everything - table - met.get("lm_head", 0),
+            "minus_embedding_and_head": everything - table - used.get("lm_head", 0),
         },
     )

@@ -180,8 +180,8 @@ class LatentAttention:
 class FixedMixer:
     """What mixes positions at a cost that does not grow with their number.
 
-    Linear attention, state spaces, short convolutions: listed tensor by tensor by whoever reads the
-    family's configuration.
+    Linear attention, state spaces, short convolutions: the family's reader lists them tensor by
+    tensor.
 
     Attributes:
         tensors: its weights. state_elements: numbers kept a sequence, whatever its length.
@@ -214,13 +214,13 @@ class DenseFeedForward:
 
 @dataclass(frozen=True, slots=True)
 class MixtureFeedForward:
-    """A router, N experts of which a token meets k, and shared experts that it always meets.
+    """A router, E routed experts of which a token uses K, and shared experts that it always uses.
 
     Attributes:
-        d_shared: hidden width of all shared experts together; 0 for none.
+        d_shared: hidden width of all shared experts together; 0: no shared expert.
         shared_gate: a vector D → 1 whose sigmoid scales the shared experts (Qwen).
-        router_bias: a learnt bias of N (gpt-oss). correction_bias: N numbers that only choose,
-            moved by rule and stored with the weights (DeepSeek-V3).
+        router_bias: E learnt biases (gpt-oss). correction_bias: E numbers that only take part in
+            the selection, adjusted by rule and stored with the weights (DeepSeek-V3).
         expert_bias: on each of an expert's matrices. shared_bias: on each of the shared ones.
         groups: (groups of experts, groups of which a token may use experts); None: of all.
         d_routed: width that experts read and write where it is not d_model (latent experts).
@@ -254,7 +254,7 @@ class MixtureFeedForward:
         )
 
     def weights(self) -> tuple[Weights, ...]:
-        """D·N (router) + N·g·D·F (experts) + g·D·F_shared, and what goes with them."""
+        """D·E (router) + E·g·D·F (experts) + g·D·F_shared, and what goes with them."""
         n, chosen = self.n_experts, (self.top_k, self.n_experts)
         found = [matrix("router", "router", self.d_model, n)]
         if self.router_bias:

@@ -1,6 +1,6 @@
-"""The dial between stored and used: more experts, fewer of them a token, or finer ones.
+"""Total against active parameters: more experts, fewer of them per token, or narrower ones.
 
-Every turn of it is an `Architecture` again, so that all counts come from the same sums. Knows
+Every change makes an `Architecture` again, so that all counts come from the same sums. Knows
 nothing of quality.
 """
 
@@ -22,12 +22,12 @@ from moeviz.config import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class SparsityPoint:
-    """One setting of the dial.
+    """A model with one setting of experts, experts per token and their width.
 
     Attributes:
         total, active: parameters, both vocabulary tables counted. flops: forward, one token alone.
-        combinations: C(N, k), sets of experts that a token can be sent to in one layer.
-        experts_used: k / N of the routed experts. parameters_used: active / total of the model.
+        combinations: C(E, K), sets of experts that a token can be sent to in one layer.
+        experts_used: K / E of the routed experts. parameters_used: active / total of the model.
     """
 
     n_experts: int
@@ -63,10 +63,10 @@ def sparsity_point(architecture: Architecture) -> SparsityPoint:
 
 
 def with_top_k(architecture: Architecture, top_k: int) -> Architecture:
-    """The same weights, k of them a token: the total stays, active and operations move.
+    """The same weights with K experts per token: the total stays, active and FLOPs change.
 
     Raises:
-        ConfigError: k not from 1 to the experts of every mixture layer.
+        ConfigError: K not from 1 to the experts of every MoE layer.
     """
 
     def turned(mixture: MixtureFeedForward) -> MixtureFeedForward:
@@ -77,10 +77,10 @@ def with_top_k(architecture: Architecture, top_k: int) -> Architecture:
 
 
 def with_experts(architecture: Architecture, n_experts: int) -> Architecture:
-    """N experts of the same size, k as before: the total moves, active ones by the router alone.
+    """E experts of the same size, K as before: the total changes, active ones by the router alone.
 
     Raises:
-        ConfigError: N below k.
+        ConfigError: E below K.
     """
 
     def turned(mixture: MixtureFeedForward) -> MixtureFeedForward:
@@ -91,7 +91,7 @@ def with_experts(architecture: Architecture, n_experts: int) -> Architecture:
 
 
 def fine_grained(architecture: Architecture, split: int) -> Architecture:
-    """m·N experts of width F/m, m·k of them a token: experts' weights and operations stay exactly.
+    """m·E experts of width F/m, m·K of them per token: experts' weights and FLOPs stay exactly.
 
     Only the router grows, m-fold, with its biases, and where experts have a bias on their output,
     there are m times as many of these.

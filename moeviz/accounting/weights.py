@@ -1,6 +1,6 @@
-"""Weights as they are counted: what they do, their shape, how many copies, which a token meets.
+"""Weights as they are counted: what they do, their shape, how many copies, which a token uses.
 
-The smallest unit of the atlas. A part of a model lists its `Weights`; totals, active counts, FLOPs
+The smallest unit of the counts. A part of a model lists its `Weights`; totals, active counts, FLOPs
 and bytes are sums over such lists, and a page can show each line with its numbers filled in. Knows
 nothing of families, files or hardware.
 """
@@ -20,7 +20,7 @@ COMPONENTS: tuple[Component, ...] = (
     "embedding", "attention", "router", "routed_experts", "shared_experts", "dense_ffn", "norms",
     "lm_head", "other",
 )  # fmt: skip
-"""In the order in which a token meets them. "attention": whatever mixes positions, with its norms
+"""In the order in which a token passes them. "attention": whatever mixes positions, with its norms
 on queries and keys; "shared_experts": with their gate; "other": stored for something else."""
 
 
@@ -34,8 +34,8 @@ class Weights:
         copies: how many there are in the model.
         multiplied: whether a token's vector is multiplied by them (a matrix product: two
             operations a weight); false for look-ups, biases, gains of norms.
-        chosen: (k, N), of N such copies in a layer a token meets k; (1, 1) for those it always
-            meets. `copies` is a multiple of N.
+        chosen: (K, E), of E such copies in a layer a token uses K; (1, 1) for those it always
+            uses. `copies` is a multiple of E.
     """
 
     component: Component
@@ -52,12 +52,12 @@ class Weights:
 
     @property
     def active_parameters(self) -> int:
-        """∏ shape · copies · k / N: those that one token meets."""
+        """∏ shape · copies · K / E: those that one token uses."""
         k, n = self.chosen
         return prod(self.shape) * (self.copies // n * k)
 
     def times(self, copies: int) -> Weights:
-        """The same in so many layers."""
+        """The same in this many layers."""
         return replace(self, copies=self.copies * copies)
 
 

@@ -52,7 +52,7 @@ def capacity_words(executed: ExecutedFlops, factor: float, n_experts: int) -> st
     return fill(
         _WORDS["capacity"]["text"], factor=f"{factor:g}", experts=_some(n_experts, "expert"),
         each=_some(executed.slots // n_experts, "capacity slot"),
-        slots=_some(executed.slots, "slot"), assignments=_some(executed.asked, "assignment"),
+        slots=_some(executed.slots, "slot"), assignments=_some(executed.assigned, "assignment"),
         padding=percent(float(executed.padding_fraction)),
         dropped=percent(float(executed.dropped_fraction)),
     )  # fmt: skip

@@ -98,7 +98,7 @@ def test_another_start_replaces_all_sliders(page):
     assert numbers(page)["Total parameters"] == "671,026,419,200"
 
 
-def test_fewer_experts_than_choices_are_refused_in_words(page):
+def test_fewer_experts_than_a_token_uses_are_refused_in_words(page):
     visit(page, TOTAL_VS_ACTIVE)
     page.select_slider(key="sketch_n_experts").set_value(1).run()
     assert "Experts per token k must be at most Experts E = 1, got 2" in words(page)
@@ -233,7 +233,7 @@ def test_the_file_is_checked_by_building_it_in_another_process(page):
     page.text_area(key="own_text").set_value(unknown).run()
     assert "equal, component by component" not in words(page)
     page.button("own_check").click().run(timeout=120)
-    assert "counted by building Gemma2ForCausalLM" in words(page)
+    assert "Counted by building Gemma2ForCausalLM" in words(page)
 
 
 def test_the_files_number_format_is_that_of_the_other_pages(page):

@@ -73,7 +73,7 @@ def _mixture(fields: Fields, first: bool) -> MixtureFeedForward:
     network = [
         matrix("router", "router, down to its width", d_model, inner),
         matrix("router", "router, two inner layers", inner, inner).times(2),
-        matrix("router", "router, choices and skipping", inner, n_experts + 1),
+        matrix("router", "router, a score per expert and for skipping", inner, n_experts + 1),
         vector("router", "router, biases and norm", (3 if first else 4) * inner + inner),
     ]
     residual = vector("other", "scales and shifts of the residuals", 8 * d_model)

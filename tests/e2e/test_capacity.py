@@ -80,6 +80,9 @@ def test_turning_the_factor_drops_more_and_strikes_it_through_in_the_text(page, 
 def test_a_click_on_a_token_says_what_became_of_it(page, address, run):
     visit(page, f"{address}/capacity?run={run}&k=1&capacity=0.25")
     lost = page.locator(".token.lost").last
+    names = page.locator(".batch-text .token").evaluate_all("(all) => all.map((x) => x.ariaLabel)")
+    assert [name for name in names if not re.match("(?s)token “.+”", name)] == []
+    expect(lost).to_have_accessible_name(re.compile("^token “.*”, dropped$"))
     lost.click()
     page.get_by_text(re.compile(r"choice 1 expert \d \(weight 0\.\d\d\), full: dropped")).wait_for()
     page.wait_for_function("() => location.search.includes('token=')")

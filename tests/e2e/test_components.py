@@ -207,7 +207,7 @@ def test_markup_in_names_is_text(visit):
     evil = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
     page = visit(step=20, title=evil, subtitle=evil, charts=1)
     page.locator(".run-charts .main-svg").get_by_text("<img src=x").first.wait_for()
-    assert page.locator(".load-bars h3").first.inner_text() == evil
+    assert page.locator(".load-bars h2").first.inner_text() == evil
     assert page.locator(".load-bars .subtitle").first.inner_text() == evil
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hit") is None

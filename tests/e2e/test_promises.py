@@ -46,7 +46,7 @@ def test_one_press_collapses_a_router_and_nothing_leaves_the_machine(page, addre
     page.on("request", lambda request: requests.append(request.url))
     visit(page, address)
     press(page, "do_start")
-    notes = page.locator(".model-note h4")
+    notes = page.locator(".model-note h3")
     expect(notes.nth(0)).to_have_text(re.compile(r"Collapsed since step \d+"), timeout=TRAINING_MS)
     expect(notes.nth(1)).to_have_text(re.compile(r"(Balanced|Uneven) since step \d+"))
     outside = [url for url in requests if not url.startswith((address, "data:", "blob:", "ws"))]
@@ -186,7 +186,7 @@ def test_nothing_of_the_stage_moves_or_goes_when_a_run_starts(
 def test_the_pages_fit_their_width(browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".right canvas"), ("/runs", "h4")):
+    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".right canvas"), ("/runs", "h1")):
         visit(tab, address + path)
         tab.locator(drawn).first.wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -100,7 +100,7 @@ def test_the_eight_scenes_are_buttons_and_show_their_words(visit):
     assert names == [f"{i + 1} {name}" for i, name in enumerate(SCENES)]
     for button, scene in zip(buttons.all(), plan["scenes"], strict=True):
         button.click()
-        assert stage.locator("h3").inner_text() == scene["title"]
+        assert stage.locator("h2").inner_text() == scene["title"]
         assert stage.locator(".sentence").inner_text() == scene["sentence"]
         assert stage.locator(".formula").text_content() == re.sub(
             r"_(\w+)", r"\1", scene["formula"]

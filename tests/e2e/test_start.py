@@ -59,7 +59,7 @@ def switch(page, model: str):
 
 
 def verdict(page, model: int):
-    return page.locator(".model-note h4").nth(model)
+    return page.locator(".model-note h3").nth(model)
 
 
 def test_off_it_collapses_and_one_press_cures_it(page, address):

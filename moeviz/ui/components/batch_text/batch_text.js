@@ -59,7 +59,7 @@ function build(root, data, shape) {
   /** @type {View} */
   const view = { shape, sequences: [], caption, pick: () => {} };
   for (const sequence of data.sequences) {
-    const [node, head, text] = [el("section"), el("h4"), el("p")];
+    const [node, head, text] = [el("section"), el("h2"), el("p")];
     const [title, said] = [el("b"), el("span")];
     head.append(title, " ", said);
     const tokens = sequence.tokens.map((token, place) =>
@@ -118,7 +118,7 @@ function update(view, data) {
       const state = sequence.states[place];
       const picked = sequence.first + place === data.picked;
       node.className = ["token", CLASSES[state], picked ? "picked" : ""].filter(Boolean).join(" ");
-      node.ariaLabel = state ? node.textContent + WORDS[state] : null;
+      node.ariaLabel = `token “${node.textContent}”${WORDS[state]}`; // a blank alone is no name
       node.ariaPressed = String(picked);
     });
   });

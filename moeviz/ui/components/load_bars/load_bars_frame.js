@@ -44,7 +44,7 @@ export function build(root, data, react) {
  */
 function buildArm(arm, index, data, react) {
   const node = el("section", "arm");
-  const title = el("h3");
+  const title = el("h2");
   const subtitle = el("p", "subtitle");
   const quiet = el("p", "quiet", "Dense: every token takes the same way, so nothing is routed.");
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);

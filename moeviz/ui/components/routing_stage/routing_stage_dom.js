@@ -91,7 +91,7 @@ function tab(name, scene, does) {
 
 function words() {
   const [node, head] = [el("div", "words"), el("div", "head")];
-  const [title, formula, shapes] = [el("h3"), el("code", "formula"), el("span", "shapes")];
+  const [title, formula, shapes] = [el("h2"), el("code", "formula"), el("span", "shapes")];
   const sentence = el("p", "sentence");
   sentence.setAttribute("aria-live", "polite");
   const moment = el("span", "moment");

@@ -67,7 +67,7 @@ function build(root, first) {
   const buildHeads = (state, layers) => {
     const switches = state.arms.map((arm) => {
       const head = el("div", "model-head");
-      head.append(el("h3", "", `Model ${arm.name}`));
+      head.append(el("h2", "", `Model ${arm.name}`));
       if (arm.dense) return { head, update: () => {} };
       const made = buildBalanceSwitch(control, arm.name, { on: data.method, onOutcome });
       head.append(made.node);
@@ -155,7 +155,7 @@ function buildLayers(count, shown, choose) {
 /** What is happening in a model, in words, and two numbers. */
 function note() {
   const node = el("section", "model-note");
-  const heading = el("h4");
+  const heading = el("h3");
   const sentence = el("p", "sentence");
   const spread = el("p", "fact");
   const loss = el("p", "fact");

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,23 @@ def fill_all(texts: Mapping[str, str], **figures: str) -> dict[str, str]:
     wanted = set(_FIGURE.findall(" ".join(texts.values())))
     _check_figures(wanted, str(dict(texts)), figures)
     return {key: _FIGURE.sub(lambda found: figures[found[1]], text) for key, text in texts.items()}
+
+
+def say_from(module: str) -> Callable[..., str]:
+    """How a module says its strings: `say("queue.full", slots=5)`, by their names in the table.
+
+    Each call gives every figure of its string, and no other.
+    """
+    path = Path(module).with_suffix(".toml")
+
+    def say(name: str, /, **figures: object) -> str:
+        text: Any = _table(path)
+        for part in name.split("."):
+            text = text[part]
+        shown = {each: str(value) for each, value in figures.items()}
+        return filled(text, f"{path.name}, {name}", shown)
+
+    return say
 
 
 def filled(text: str, name: str, figures: Mapping[str, str]) -> str:

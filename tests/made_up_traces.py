@@ -92,7 +92,7 @@ def _layer(
         router_input=residual,
         router_logits=logits,
         router_noise=np.zeros_like(logits),
-        router_probs=probs,
+        router_scores=probs,
         selection_bias=b,
         selection_scores=ranked,
         expert_index=sent,

@@ -87,7 +87,7 @@ def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspec
             expert=e,
             logit=float(each.router_logits[token, e]),
             noise=float(each.router_noise[token, e]),
-            score=float(each.router_probs[token, e]),
+            score=float(each.router_scores[token, e]),
             bias=float(each.selection_bias[e]),
             rank=rank if np.isfinite(scores[e]) else None,
             choice=chosen.index(e) + 1 if e in chosen else None,

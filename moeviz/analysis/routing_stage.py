@@ -44,7 +44,7 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
         "top_k": each.expert_index.shape[1],
         "capacity": each.expert_capacity,
         "logits": _rounded(each.router_logits + each.router_noise, 3),
-        "probs": _rounded(each.router_probs, 4),
+        "scores": _rounded(each.router_scores, 4),
         "score_name": score_name(each) if trace.tokens else "",
         "ranked": _ranked(each),
         "noise": bool(np.any(each.router_noise)),
@@ -107,7 +107,7 @@ def _without_counterpart(these: list[int], others: list[int]) -> list[int]:
 def _ranked(layer: LayerTrace) -> list[list[float | None]] | None:
     """What top-k ranked, where that is not the scores alone; None: may not be chosen."""
     scores = layer.selection_scores
-    if np.allclose(scores, layer.router_probs, atol=1e-6):
+    if np.allclose(scores, layer.router_scores, atol=1e-6):
         return None
     return [[round(s, 4) if np.isfinite(s) else None for s in row] for row in scores.tolist()]
 

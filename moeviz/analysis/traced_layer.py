@@ -15,26 +15,31 @@ from moeviz.traces import LayerTrace
 
 def score_function(layer: LayerTrace) -> Literal["softmax", "sigmoid", "f"]:
     """What made the scores of the logits; "f": neither softmax nor sigmoid."""
-    if np.allclose(layer.router_probs.sum(1), 1, atol=1e-3):
+    if np.allclose(layer.router_scores.sum(1), 1, atol=1e-3):
         return "softmax"
     logits = (layer.router_logits + layer.router_noise).astype(np.float64)
-    if np.allclose(1 / (1 + np.exp(-logits)), layer.router_probs, atol=1e-3):
+    if np.allclose(1 / (1 + np.exp(-logits)), layer.router_scores, atol=1e-3):
         return "sigmoid"
     return "f"
 
 
 def score_name(layer: LayerTrace) -> str:
-    """What p is to be called: a sigmoid's scores are no distribution over the experts."""
+    """What a score is called: a sigmoid's scores are no distribution over the experts."""
     return "probability" if score_function(layer) == "softmax" else "score"
 
 
+def score_symbol(layer: LayerTrace) -> str:
+    """The letter of a router's score in formulas: p for a probability, else s."""
+    return "p" if score_function(layer) == "softmax" else "s"
+
+
 def overruled(layer: LayerTrace) -> NDArray[np.bool_]:
-    """(T,) True where an expert of a higher p than one of the chosen was left out.
+    """(T,) True where an expert of a higher score than one of the chosen was left out.
 
     Equal ones overrule nothing.
     """
-    chosen = np.take_along_axis(layer.router_probs, layer.chosen_index, 1)
-    best_first = -np.sort(-layer.router_probs, axis=1)
+    chosen = np.take_along_axis(layer.router_scores, layer.chosen_index, 1)
+    best_first = -np.sort(-layer.router_scores, axis=1)
     least_wanted: NDArray[np.float32] = best_first[:, layer.chosen_index.shape[1] - 1]
     return np.asarray(chosen.min(1) < least_wanted)
 

@@ -32,7 +32,7 @@ class TraceQuestion(Question):
 
 @dataclass(frozen=True, slots=True)
 class RoutesQuestion(Question):
-    """Where does this text go? A TraceQuestion that asks for the choices alone."""
+    """Where does this text go? A TraceQuestion about the assignments alone."""
 
     text: str = ""
 
@@ -55,16 +55,18 @@ class LayerTrace(ReadOnly):
         router_input: (T, D) residual, normalised: what router and experts read.
         router_logits: (T, E) router_input · W_router, without noise.
         router_noise: (T, E) what was added to the logits.
-        router_probs: (T, E) the rule's scores of logits and noise, over all experts.
+        router_scores: (T, E) what the rule makes of logits and noise: softmax, or sigmoid, whose
+            scores are no distribution.
         selection_bias: (E,) b.
         selection_scores: (T, E) what top-k ranks; −inf for an expert that may not be chosen.
-        expert_index: (T, K) where each slot was sent, best first; after any re-routing.
-        chosen_index: (T, K) what top-k chose; differs from expert_index for re-routed slots only.
+        expert_index: (T, K) where each assignment was sent, by preference; after any re-routing.
+        chosen_index: (T, K) what top-k chose; differs from expert_index where re-routed only.
         gate_weights: (T, K).
-        queue_place: (T, K) the slot's place in its expert's queue, from 0, in the policy's order.
-        kept: (T, K) False where the slot found no room.
+        queue_place: (T, K) the assignment's position in its expert's queue, from 0, in the policy's
+            order.
+        kept: (T, K) False where the assignment was dropped.
         expert_output: (T, K, D) FFN_{expert_index}(router_input) before its weight; 0 if dropped.
-        moe_output: (T, D) Σ_k gate_weights · expert_output over the kept slots.
+        moe_output: (T, D) Σ_k gate_weights · expert_output over the kept assignments.
         expert_capacity: C, or None when dropless.
         expert_norm: (E,) the Frobenius norm of all weights of an expert.
     """
@@ -73,7 +75,7 @@ class LayerTrace(ReadOnly):
     router_input: FloatArray
     router_logits: FloatArray
     router_noise: FloatArray
-    router_probs: FloatArray
+    router_scores: FloatArray
     selection_bias: FloatArray
     selection_scores: FloatArray
     expert_index: IntArray
@@ -88,7 +90,7 @@ class LayerTrace(ReadOnly):
 
     @property
     def expert_load(self) -> IntArray:
-        """(E,) slots that were sent to each expert."""
+        """(E,) assignments that were sent to each expert."""
         return np.bincount(self.expert_index.ravel(), minlength=self.router_logits.shape[1])
 
 
@@ -135,8 +137,8 @@ class Counterfactual(ReadOnly):
     Attributes:
         replaced, runner_up: the two experts.
         gate_weights, other_gate_weights: (K,) of the token, as it is and otherwise.
-        dropped, other_dropped: (K,) whether the slot found no room.
-        sent, other_sent: where the last choice's slot was sent: on from its expert if re-routed.
+        dropped, other_dropped: (K,) whether the assignment was dropped.
+        sent, other_sent: where the last preference was sent: on from its expert if re-routed.
         logits, other_logits: (V,) at the token's own position.
         cross_entropy, other_cross_entropy: nats of the true next token, which for a sequence's last
             is the next sequence's first, as in training; NaN for the last traced token.
@@ -160,7 +162,7 @@ class Counterfactual(ReadOnly):
 
     @property
     def replaced_was_full(self) -> bool:
-        """Whether the replaced expert had no seat for the token."""
+        """Whether the replaced expert had no capacity slot left for the token."""
         return bool(self.dropped[-1]) or self.sent != self.replaced
 
     @property
@@ -170,5 +172,5 @@ class Counterfactual(ReadOnly):
 
     @property
     def added_cross_entropy(self) -> float:
-        """What the runner-up would have cost, nats; below 0 where it is the better choice."""
+        """What the runner-up would have cost, nats; below 0 where it is the better one."""
         return self.other_cross_entropy - self.cross_entropy

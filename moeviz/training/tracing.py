@@ -161,7 +161,7 @@ def _layer_trace(each: LayerPass, bias: Tensor, norms: Tensor) -> LayerTrace:
         router_input=each.router_input.numpy(),
         router_logits=each.clean_logits.numpy(),
         router_noise=(routing.router_logits - each.clean_logits).numpy(),
-        router_probs=routing.router_scores.numpy(),
+        router_scores=routing.router_scores.numpy(),
         selection_bias=bias.numpy(),
         selection_scores=routing.selection_scores.numpy(),
         expert_index=routing.expert_index.numpy(),

@@ -101,13 +101,29 @@ def test_the_eight_scenes_are_buttons_and_show_their_words(visit):
     for button, scene in zip(buttons.all(), plan["scenes"], strict=True):
         button.click()
         assert stage.locator("h2").inner_text() == scene["title"]
-        assert stage.locator(".sentence").inner_text() == scene["sentence"]
-        assert stage.locator(".formula").text_content() == re.sub(
-            r"_(\w+)", r"\1", scene["formula"]
-        )
-        assert stage.locator(".shapes").text_content() == re.sub(r"_(\w+)", r"\1", scene["shapes"])
+        for part in ("sentence", "formula", "shapes"):
+            words = re.sub(r"_(\w+)", r"\1", scene[part])
+            assert stage.locator(f".{part}").text_content() == words
         assert stage.locator(".scene[aria-current]").count() == 1
     assert stage.locator(".sentence").get_attribute("aria-live") == "polite"
+
+
+def test_a_formula_is_in_the_type_of_the_sentence_that_introduces_it(visit):
+    """The code font's i has no foot: as an index it looked cut off."""
+    stage = visit(tokens=12)
+    family = "(node) => getComputedStyle(node).fontFamily"
+    assert stage.locator(".formula").evaluate(family) == stage.locator(".sentence").evaluate(family)
+
+
+def test_every_button_of_the_stage_has_a_name(visit):
+    stage = visit(tokens=12, text=" ")
+    jump(stage, "Dispatch")
+    buttons = stage.get_by_role("button")
+    assert buttons.count() > 12 + 8
+    for button in buttons.all():
+        expect(button).to_have_accessible_name(re.compile(r"\w"))
+    chip = stage.locator(".chip").first
+    expect(chip).to_have_accessible_name(re.compile("^Token “ ”, position 0: expert .* Press to"))
 
 
 def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
@@ -118,7 +134,7 @@ def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
     assert page.evaluate(state) == ["read", 0]
     wait = stage.locator(".picture").get_by_role("button", name="Show it now")
     reads = page.evaluate(f"{STAGE}.view.player.left / {SLOW} / 1000")
-    assert f"Read first: the picture moves in {math.ceil(reads)} s" in wait.inner_text()
+    assert f"Read first. The picture moves in {math.ceil(reads)} s." in wait.inner_text()
     wait.click()
     assert wait.is_hidden()
     assert page.evaluate(state)[0] == "move"
@@ -272,17 +288,17 @@ def test_stacks_are_as_high_as_the_gate_weights(visit, page):
 
 @pytest.mark.parametrize(
     ("rule", "scored", "higher"),
-    [({}, "probabilit", "more probable"), ({"sigmoid": 1}, "score", "of a higher score")],
+    [({}, "Probabilities", "probability"), ({"sigmoid": 1}, "Scores", "score")],
 )
 def test_numbers_of_a_sigmoid_are_called_scores(visit, rule, scored, higher):
     stage = visit(tokens=40, bias=0.5, **rule)
     jump(stage, "Score")
     picture = stage.inner_text()
-    assert f"{scored}{'ies' if scored == 'probabilit' else 's'}, from 0 (faint)" in picture
+    assert f"{scored} from 0 (faint)" in picture
     jump(stage, "Select")
-    assert f"outlined: {higher}, yet not chosen" in stage.inner_text()
+    assert f"Outlined: higher {higher}, but not chosen." in stage.inner_text()
     stage.locator("canvas").first.hover()
-    expect(stage.locator(".readout")).to_have_text(re.compile(rf"logit \S+, {scored}"))
+    expect(stage.locator(".readout")).to_have_text(re.compile(rf"logit \S+, {higher} "))
 
 
 def test_colours_come_with_the_selection_not_before(visit):
@@ -366,7 +382,7 @@ def test_another_setting_replays_from_dispatch_and_marks_what_changed(visit, pag
     page.get_by_role("button", name="Tight").click()
     wait_scene(stage, "Dispatch")
     set_speed(page, FAST)
-    wait_scene(stage, "Residual")  # back where the reader was, though nobody had pressed Play
+    wait_scene(stage, "Residual")  # back where the reader was, though Play was not pressed
     before = stage_plan(made_up_trace(24, 8, 2), 0)
     lost = stage_plan(made_up_trace(24, 8, 2, 0.5), 0, before)["changed"]["dropped"]
     page.get_by_text(f"× newly dropped: {len(lost)}").wait_for()
@@ -390,15 +406,15 @@ def test_what_changed_is_said_also_with_a_token_picked_and_where_it_is_nothing(v
     page.get_by_role("button", name="Roomy").click()
     page.get_by_text("+ newly kept").wait_for()
     page.get_by_role("button", name="Ample").click()  # more slots than are needed
-    page.get_by_text("nothing to ring: no assignments moved").wait_for()
+    page.get_by_text("The new setting changed no assignment.").wait_for()
 
 
-def test_another_k_marks_the_assignments_that_are_new_and_those_that_are_gone(visit, page):
+def test_another_k_marks_the_assignments_that_are_new_and_those_no_longer_chosen(visit, page):
     stage = visit(tokens=24)
     jump(stage, "Select")
     for button, words, legend in (
-        ("k = 1", "24 assignments are gone", "dashed: no longer chosen"),
-        ("k = 2", "◆ 24 assignments are new", "ringed: newly chosen"),
+        ("k = 1", "no longer chosen: 24", "Dashed: no longer chosen."),
+        ("k = 2", "◆ newly chosen: 24", "Ringed: newly chosen."),
     ):
         before = page.evaluate(f"{STAGE}.view.facts.plan.story")
         page.get_by_role("button", name=button).click()
@@ -409,7 +425,9 @@ def test_another_k_marks_the_assignments_that_are_new_and_those_that_are_gone(vi
         assert legend in stage.locator(".caption").inner_text()
         assert stage.locator(".chip.changed").count() == 0  # all of them: it would tell none apart
     second = stage_plan(made_up_trace(24, 8, 2), 0)["chosen"][3][1]
-    assert f"expert {second} (new)" in stage.locator(".chip").nth(3).get_attribute("aria-label")
+    assert f"expert {second} (newly chosen)" in stage.locator(".chip").nth(3).get_attribute(
+        "aria-label"
+    )
 
 
 def test_another_setting_before_dispatch_replays_the_scene_at_hand(visit, page):
@@ -437,7 +455,7 @@ def test_the_player_survives_new_data(visit, page):
 def test_without_a_token_the_stage_invites_to_type(visit, page):
     visit(tokens=12)
     page.get_by_role("button", name="Empty").click()
-    page.get_by_text("Type a text to see it routed").wait_for()
+    page.get_by_text("Type a text to route it through the layer.").wait_for()
     assert page.locator(".routing-stage canvas").is_hidden()
 
 

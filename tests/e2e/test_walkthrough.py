@@ -175,7 +175,7 @@ def test_the_inspector_says_what_the_stage_was_sent(page, stage):
     assert experts[: shown["top_k"]] == shown["chosen"][2]
     for expert, row in zip(experts, rows.all(), strict=True):
         score = float(row.locator("td").nth(2).inner_text())
-        assert score == pytest.approx(shown["probs"][2][expert], abs=6e-4)
+        assert score == pytest.approx(shown["scores"][2][expert], abs=6e-4)
     stage.locator(".expert").nth(shown["chosen"][2][0]).click()
     page.get_by_text(f"The queue of expert {shown['chosen'][2][0]},").first.wait_for()
     queue = page.locator(".bar-table").first.locator("tbody tr")

@@ -69,7 +69,7 @@ test("nothing was overruled where the scores alone were ranked, or where they ar
   assert.deepEqual(factsOf(planOf({ chosen: [[2, 0], [0, 1], [0, 2], [1, 0]] })).passedOver, []);
   const even = Array.from({ length: 4 }, () => [0.4, 0.4, 0.4]);
   const chosen = Array.from({ length: 4 }, () => [1, 2]);
-  assert.deepEqual(factsOf(planOf({ probs: even, ranked: even, chosen })).passedOver, []);
+  assert.deepEqual(factsOf(planOf({ scores: even, ranked: even, chosen })).passedOver, []);
 });
 
 test("each assignment wears the signs of what changed, and each chip those of its assignments once", () => {

@@ -17,9 +17,11 @@ import { frameOf } from "../../moeviz/ui/components/routing_stage/routing_stage_
 import { makePose } from "../../moeviz/ui/components/routing_stage/routing_stage_motion.js";
 import {
   cellWords,
+  expertName,
   shareWords,
   TABLE_HEADER,
   tableRows,
+  tokenName,
   tokenWords,
 } from "../../moeviz/ui/components/routing_stage/routing_stage_token.js";
 import {
@@ -63,23 +65,44 @@ function readout(plan, picks = {}, scene = COMPUTE, width = 800) {
 /** @type {Plan["changed"]} */
 const CHANGED = { moved: [[2, 0]], dropped: [[0, 1]], kept: [], new: [[3, 1]], gone: [[3, 2]] };
 
+test("a button is named by its token, the token's position and what pressing it does", () => {
+  const facts = factsOf(planOf({ tokens: [" ", "b", "c", "d"] }));
+  assert.equal(tokenName(facts, 0, false), "Token “ ”, position 0. Press to inspect.");
+  assert.equal(
+    tokenName(facts, 1, true),
+    "Token “b”, position 1: expert 0, expert 1 (dropped). Press to inspect.",
+  );
+});
+
+test("an expert's button says its assignments, and how many of them are dropped", () => {
+  const facts = factsOf(planOf());
+  assert.equal(
+    expertName(facts, 0),
+    "Expert 0: 3 assignments, 1 of them dropped. Press to inspect.",
+  );
+  assert.equal(expertName(facts, 2), "Expert 2: 1 assignment. Press to inspect.");
+});
+
 test("before the selection a chip says its token alone", () => {
-  assert.equal(tokenWords(factsOf(planOf()), 0, false), "token 0, “a”");
+  assert.equal(tokenWords(factsOf(planOf()), 0, false), "Token “a”, position 0");
 });
 
 test("after it a chip says its experts, and which of them had no slot", () => {
   const facts = factsOf(planOf());
-  assert.equal(tokenWords(facts, 2, true), "token 2, “c”; expert 1, expert 2");
-  assert.equal(tokenWords(facts, 1, true), "token 1, “b”; expert 0, expert 1 (dropped)");
+  assert.equal(tokenWords(facts, 2, true), "Token “c”, position 2: expert 1, expert 2");
+  assert.equal(tokenWords(facts, 1, true), "Token “b”, position 1: expert 0, expert 1 (dropped)");
 });
 
 test("a chip says what changed, a drop that is news once", () => {
   const facts = factsOf(planOf({ changed: CHANGED }));
-  assert.equal(tokenWords(facts, 0, true), "token 0, “a”; expert 0, expert 1 (newly dropped)");
-  assert.equal(tokenWords(facts, 2, true), "token 2, “c”; expert 1 (moved), expert 2");
+  assert.equal(
+    tokenWords(facts, 0, true),
+    "Token “a”, position 0: expert 0, expert 1 (newly dropped)",
+  );
+  assert.equal(tokenWords(facts, 2, true), "Token “c”, position 2: expert 1 (moved), expert 2");
   assert.equal(
     tokenWords(facts, 3, true),
-    "token 3, “d”; expert 1, expert 0 (dropped, new), expert 2 (no longer chosen)",
+    "Token “d”, position 3: expert 1, expert 0 (dropped, newly chosen), expert 2 (no longer chosen)",
   );
 });
 
@@ -87,11 +110,11 @@ test("a cell says its scores, and its assignment", () => {
   const facts = factsOf(planOf());
   assert.equal(
     cellWords(facts, 2, 1),
-    "“c” at expert 1: logit 0.100, probability 0.250 · preference 0, gate weight 0.250, capacity slot 1 of 2",
+    "“c” at expert 1: logit 0.100, probability 0.250. Preference 0, gate weight 0.250, capacity slot 1 of 2",
   );
   assert.equal(
     cellWords(facts, 0, 1),
-    "“a” at expert 1: logit 1, probability 0.300 · preference 1, gate weight 0.300, no capacity slot left, dropped",
+    "“a” at expert 1: logit 1, probability 0.300. Preference 1, gate weight 0.300, dropped because no capacity slot is left",
   );
   assert.equal(cellWords(facts, 0, 2), "“a” at expert 2: logit -1, probability 0.100");
 });
@@ -100,15 +123,15 @@ test("where other numbers than the scores were ranked, a cell says them", () => 
   const ranked = [[0.65, null, 0.1], [0, 0, 0], [0, 0, 0], [0, 0, 0]];
   const facts = factsOf(planOf({ ranked, score_name: "score" }));
   assert.match(cellWords(facts, 0, 0), /score 0\.600, ranked by 0\.650/);
-  assert.match(cellWords(facts, 0, 1), /ranked by nothing: not allowed/);
+  assert.match(cellWords(facts, 0, 1), /score 0\.300, not allowed/);
 });
 
 test("without a capacity there is a position in the queue", () => {
   assert.match(cellWords(factsOf(droplessPlan()), 0, 0), /, queue position 1$/);
 });
 
-test("what a token adds is told as a share of its length", () => {
-  assert.equal(shareWords(factsOf(planOf()), 0), "“a”: y is 50\u202f% as long as x");
+test("what a token adds is a share of its length", () => {
+  assert.equal(shareWords(factsOf(planOf()), 0), "“a”: |y| is 50\u202f% of |x|");
   const kept = [[false, false], [true, false], [true, true], [true, false]];
   assert.equal(shareWords(factsOf(planOf({ kept })), 0), "“a”: dropped, nothing is added");
 });
@@ -121,23 +144,23 @@ test("the table has a row a token, and says where an assignment was sent on", ()
 });
 
 test("the caption of the scores turns with the picture from logits to probabilities", () => {
-  assert.equal(captionOf(planOf(), SCORE, 0.6), "logits, from -1 (faint) to 3 (strong)");
+  assert.equal(captionOf(planOf(), SCORE, 0.6), "Logits from -1 (faint) to 3 (strong).");
   assert.equal(
     captionOf(planOf(), SCORE, 0.8),
-    "probabilities, from 0 (faint) to 0.700 (strong)",
+    "Probabilities from 0 (faint) to 0.7 (strong).",
   );
-  assert.match(captionOf(planOf({ score_name: "score" }), SCORE, 0.8), /^scores, /);
+  assert.match(captionOf(planOf({ score_name: "score" }), SCORE, 0.8), /^Scores from/);
 });
 
 test("a caption explains only what the picture has", () => {
-  assert.equal(captionOf(planOf(), SELECT), "in colour: chosen");
-  assert.match(captionOf(planOf({ changed: CHANGED }), SELECT), /ringed: .*dashed: /);
-  assert.match(captionOf(planOf(), DISPATCH), /^full expert: .*; struck: /);
+  assert.equal(captionOf(planOf(), SELECT), "Coloured: chosen.");
+  assert.match(captionOf(planOf({ changed: CHANGED }), SELECT), /Ringed: .* Dashed: /);
+  assert.match(captionOf(planOf(), DISPATCH), /^A full expert .*\. Crossed out: .*dropped\.$/);
   assert.equal(captionOf(droplessPlan(), DISPATCH), "");
-  assert.match(captionOf(planOf(), WEIGH), /highest preference at the bottom/);
-  assert.match(captionOf(planOf(), COMBINE), /struck/);
-  assert.doesNotMatch(captionOf(droplessPlan(), COMBINE), /struck/);
-  assert.doesNotMatch(captionOf(planOf(), RESIDUAL), /ring/);
+  assert.match(captionOf(planOf(), WEIGH), /Preference 0 is at the bottom/);
+  assert.match(captionOf(planOf(), COMBINE), /Crossed out/);
+  assert.doesNotMatch(captionOf(droplessPlan(), COMBINE), /Crossed out/);
+  assert.doesNotMatch(captionOf(planOf(), RESIDUAL), /Ring/);
 });
 
 test("the moment says the step, and that a newer one waits", () => {
@@ -147,40 +170,50 @@ test("the moment says the step, and that a newer one waits", () => {
   assert.match(momentWords({ facts, moment: "live", waiting: planOf() }), /^step 1,200 · a newer/);
 });
 
+test("a model that was not trained is said to be", () => {
+  const facts = factsOf(planOf({ step: 0 }));
+  assert.equal(momentWords({ facts, moment: "", waiting: null }), "step 0, untrained");
+});
+
 test("the readout is of what the pointer is on before anything else", () => {
   const plan = planOf({ changed: CHANGED });
   assert.match(readout(plan, { token: 1, pointed: 2, pointedExpert: 1 }), /^“c” at expert 1/);
-  assert.equal(readout(plan, { token: 1, pointedExpert: 2 }), "expert 2: 1 sent, 1 kept");
+  assert.equal(readout(plan, { token: 1, pointedExpert: 2 }), "Expert 2: 1 assignment");
 });
 
 test("then it is of what another setting did, then of what is picked", () => {
-  assert.match(readout(planOf({ changed: CHANGED }), { token: 1 }), /^ringed, assignments changed/);
-  assert.match(readout(planOf(), { token: 1 }), /^token 1, /);
-  assert.equal(readout(planOf(), { expert: 0 }), "expert 0: 3 sent, 2 kept");
-  assert.match(readout(planOf(), { token: 0 }, RESIDUAL), /as long as x$/);
+  assert.match(
+    readout(planOf({ changed: CHANGED }), { token: 1 }),
+    /^Assignments changed by the new setting/,
+  );
+  assert.match(readout(planOf(), { token: 1 }), /^Token “b”, position 1/);
+  assert.equal(readout(planOf(), { expert: 0 }), "Expert 0: 3 assignments, 1 of them dropped");
+  assert.match(readout(planOf(), { token: 0 }, RESIDUAL), /of \|x\|$/);
 });
 
 test("with nothing to tell it says what can be done, and on a phone what fingers can", () => {
-  assert.match(readout(planOf()), /^Space plays/);
+  assert.match(readout(planOf()), /^Press Space to play/);
   assert.match(readout(planOf(), {}, COMPUTE, 390), /^Tap /);
 });
 
 test("what another setting did is counted, with the signs that the picture wears", () => {
   assert.equal(
     readout(planOf({ changed: CHANGED, trained_since: 20 })),
-    "ringed, assignments changed since before, 20 steps ago: ◆ 1 assignment is new, " +
-      "1 assignment is gone, ↷ moved: 1, × newly dropped: 1",
+    "Assignments changed by the new setting (20 steps ago), ringed: ◆ newly chosen: 1, " +
+      "↷ moved: 1, × newly dropped: 1, no longer chosen: 1.",
   );
 });
 
-test("a setting that did nothing is told as well", () => {
+test("a setting that changed nothing is said to have changed nothing", () => {
   const changed = { moved: [], dropped: [], kept: [], new: [], gone: [] };
-  assert.match(readout(planOf({ changed })), /^nothing to ring: no assignments moved/);
+  assert.match(readout(planOf({ changed })), /^The new setting changed no assignment\.$/);
 });
 
-test("the whole picture is told in one line", () => {
+test("the whole picture is said in one line", () => {
+  const plan = planOf();
+  plan.scenes[3].sentence = "g_i multiplies the output.";
   assert.equal(
-    pictureWords(factsOf(planOf()), 3),
-    "4 tokens and 3 experts. Scene 3: Sentence 3.",
+    pictureWords(factsOf(plan), 3),
+    "4 tokens and 3 experts. Scene 3: g i multiplies the output.",
   );
 });

@@ -57,7 +57,7 @@ def test_the_router_reads_the_normalised_stream_and_scores_it_with_noise(case: T
             close(x, oracles.rms_norm(layer.residual[t].tolist(), norm, epsilon))
             close(layer.router_logits[t], oracles.times(x, router))
             noisy = layer.router_logits[t].astype(float) + layer.router_noise[t]
-            close(layer.router_probs[t], score(noisy.tolist()))
+            close(layer.router_scores[t], score(noisy.tolist()))
     close([layer.selection_bias for layer in trace.layers], case.bias().numpy(), 0)
 
 
@@ -66,7 +66,7 @@ def test_the_selection_ranks_score_and_bias_within_the_kept_groups(case: TraceCa
     trace, routing = asked(case), case.routing
     for layer in trace.layers:
         for t, scores in enumerate(layer.selection_scores.tolist()):
-            ranked = (layer.router_probs[t] + layer.selection_bias).tolist()
+            ranked = (layer.router_scores[t] + layer.selection_bias).tolist()
             close(scores, oracles.within_kept_groups(ranked, routing.n_groups, routing.kept_groups))
             assert layer.chosen_index[t].tolist() == oracles.top_k(scores, routing.top_k)
 
@@ -153,6 +153,6 @@ def replayed_seats(layer: LayerTrace, policy: str, capacity: int | None):
     if policy == "reroute" and capacity is not None:
         return oracles.rerouted(chosen, layer.selection_scores.tolist(), capacity)
     order = {**oracles.ORDERS, "random": shuffled, "reroute": oracles.by_position}[policy]
-    own = np.take_along_axis(layer.router_probs, layer.chosen_index, axis=1)
+    own = np.take_along_axis(layer.router_scores, layer.chosen_index, axis=1)
     place = oracles.queue_places(chosen, order(own.tolist()))
     return chosen, place, [[capacity is None or p < capacity for p in row] for row in place]

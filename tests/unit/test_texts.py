@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moeviz.texts import fill, fill_all, filled, page_texts, strings
+from moeviz.texts import fill, fill_all, filled, page_texts, say_from, strings
 
 PAGE = """# Memory
 
@@ -51,6 +51,17 @@ def test_a_figure_without_a_value_or_a_place_is_named(module, figures):
 
 def test_formulas_keep_their_braces():
     assert filled(r"$\frac{1}{E}$ {{n}}", "a", {"n": "8"}) == r"$\frac{1}{E}$ 8"
+
+
+def test_a_string_of_a_table_is_said_with_its_figures(tmp_path):
+    table = tmp_path / "queue.toml"
+    table.write_text("""[full]\nslots = "All {{slots}} slots are taken."\n""", encoding="utf-8")
+    say = say_from(str(tmp_path / "queue.py"))
+    assert say("full.slots", slots=5) == "All 5 slots are taken."
+    with pytest.raises(ValueError, match=r"queue\.toml, full\.slots.*slots"):
+        say("full.slots")
+    with pytest.raises(KeyError, match="empty"):
+        say("empty")
 
 
 def test_a_table_of_strings_is_read(module):

@@ -35,7 +35,7 @@ def test_candidates_are_all_experts_best_first_with_the_traces_numbers(trace):
         assert ranked == sorted(ranked, reverse=True)
         for each in seen.candidates:
             assert each.logit == layer.router_logits[token, each.expert]
-            assert each.score == layer.router_probs[token, each.expert]
+            assert each.score == layer.router_scores[token, each.expert]
             assert each.bias == layer.selection_bias[each.expert]
         chosen = {each.choice: each.expert for each in seen.candidates if each.choice}
         assert [chosen[k + 1] for k in range(len(chosen))] == layer.chosen_index[token].tolist()

@@ -30,7 +30,7 @@ def test_the_plan_carries_the_traces_numbers(n_experts: int):
     assert (plan["n_experts"], plan["top_k"]) == (n_experts, 2)
     assert plan["capacity"] == layer.expert_capacity
     for name, values in (
-        ("probs", layer.router_probs),
+        ("scores", layer.router_scores),
         ("logits", layer.router_logits),
         ("gates", layer.gate_weights),
     ):
@@ -77,11 +77,13 @@ def test_the_words_count_tokens_whose_choice_the_bias_changed():
     trace = made_up_trace(40, 8, top_k=2, bias=0.2)
     layer = trace.layers[0]
     expected = sum(
-        set(np.argsort(-layer.router_probs[t])[:2]) != set(layer.chosen_index[t]) for t in range(40)
+        set(np.argsort(-layer.router_scores[t])[:2]) != set(layer.chosen_index[t])
+        for t in range(40)
     )
     assert 1 < expected < 40
     sentence = scene(stage_plan(trace, 0), "select")["sentence"]
-    assert f"The bias b changed the experts of {expected} tokens." in sentence
+    assert "with the highest sum of probability p and selection bias b" in sentence
+    assert f"With p alone, {expected} tokens would go to other experts." in sentence
     assert "bias" not in scene(stage_plan(made_up_trace(40), 0), "select")["sentence"]
 
 
@@ -89,13 +91,15 @@ def test_the_words_count_tokens_whose_choice_the_bias_changed():
 def test_shapes_are_computed(n_tokens: int, n_experts: int, top_k: int):
     plan = stage_plan(made_up_trace(n_tokens, n_experts, top_k), 0)
     assert (
-        f"{n_tokens} tokens × {n_experts} experts: {n_tokens * n_experts:,} scores."
+        f"{n_tokens * n_experts:,} logits for T = {n_tokens} tokens and E = {n_experts} experts."
         in (scene(plan, "score")["sentence"])
     )
-    assert scene(plan, "arrive")["shapes"] == f"x, h: {n_tokens} × {D}"
+    assert scene(plan, "arrive")["shapes"] == f"x and h: T × D = {n_tokens} × {D}"
     assert scene(plan, "select")["shapes"] == f"{n_tokens} × {n_experts} → {n_tokens} × {top_k}"
-    assert scene(plan, "weigh")["shapes"] == f"g: {n_tokens} × {top_k}"
-    assert f"Σ_e n_e = {n_tokens * top_k}" in scene(plan, "compute")["shapes"]
+    assert scene(plan, "weigh")["shapes"] == f"g: T × k = {n_tokens} × {top_k}"
+    assert scene(plan, "dispatch")["shapes"] == f"{top_k} · {n_tokens} = {n_tokens * top_k}"
+    rows = "1 row" if n_tokens * top_k == 1 else f"{n_tokens * top_k:,} rows"
+    assert f"all experts together compute {rows}." in scene(plan, "compute")["sentence"]
 
 
 def test_the_words_say_whether_weights_sum_to_one():
@@ -105,10 +109,11 @@ def test_the_words_say_whether_weights_sum_to_one():
     trace = made_up_trace(9)
     part = scene(stage_plan(trace, 0), "weigh")
     sums = [sum(map(float, row)) for row in trace.layers[0].gate_weights]
-    assert f"sum to {min(sums):.2f} to {max(sums):.2f}, not to 1" in part["sentence"]
+    between = f"{min(sums):.2f} and {max(sums):.2f}"
+    assert f"sum to between {between}, not to 1." in part["sentence"]
     assert part["formula"] == "g_i = p_i"
     single = scene(stage_plan(made_up_trace(9, top_k=1), 0), "weigh")["sentence"]
-    assert re.search(r"a token's weight is 0\.\d\d to 0\.\d\d\.$", single)
+    assert re.search(r"The weights lie between 0\.\d\d and 0\.\d\d\.$", single)
     scaled = with_layer(
         trace, gate_weights=2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights
     )
@@ -116,17 +121,17 @@ def test_the_words_say_whether_weights_sum_to_one():
     as_is = with_layer(trace, gate_weights=2.5 * trace.layers[0].gate_weights)
     weigh = scene(stage_plan(as_is, 0), "weigh")
     assert weigh["formula"] == "g_i = 2.5 · p_i"
-    assert "weight is its probability, times 2.5;" in weigh["sentence"]
+    assert "It is the probability p_i times 2.5." in weigh["sentence"]
 
 
 def test_the_words_name_the_rule_that_the_numbers_follow():
     trace = made_up_trace(9)
     assert scene(stage_plan(trace, 0), "score")["formula"] == "p = softmax(h · W_r)"
     logits = trace.layers[0].router_logits
-    sigmoid = with_layer(trace, router_probs=1 / (1 + np.exp(-logits)))
-    assert scene(stage_plan(sigmoid, 0), "score")["formula"] == "p = sigmoid(h · W_r)"
-    other = with_layer(trace, router_probs=np.log1p(np.exp(logits)))
-    assert scene(stage_plan(other, 0), "score")["formula"] == "p = f(h · W_r)"
+    sigmoid = with_layer(trace, router_scores=1 / (1 + np.exp(-logits)))
+    assert scene(stage_plan(sigmoid, 0), "score")["formula"] == "s = sigmoid(h · W_r)"
+    other = with_layer(trace, router_scores=np.log1p(np.exp(logits)))
+    assert scene(stage_plan(other, 0), "score")["formula"] == "s = f(h · W_r)"
 
 
 @pytest.mark.parametrize(("sigmoid", "name"), [(False, "probability"), (True, "score")])
@@ -134,7 +139,8 @@ def test_a_sigmoids_scores_are_not_called_probabilities(sigmoid: bool, name: str
     for renormalise in (False, True):
         plan = stage_plan(made_up_trace(9, sigmoid=sigmoid, renormalise=renormalise), 0)
         assert plan["score_name"] == name
-        assert f"weight is its {name}, " in scene(plan, "weigh")["sentence"]
+        symbol = {"probability": "p", "score": "s"}[name]
+        assert f"It is the {name} {symbol}_i " in scene(plan, "weigh")["sentence"]
     assert ("probab" in json.dumps(plan)) is not sigmoid
 
 
@@ -146,15 +152,17 @@ def test_the_words_count_the_dropped():
     assert lost
     assert whole
     sentence = scene(plan, "dispatch")["sentence"]
-    assert "60 assignments (30 × 2) queue for 5 capacity slots at each of 8 experts." in sentence
-    assert f"{lost} ({100 * lost / 60:.0f}\u202f%) find no slot" in sentence
-    assert f"{whole} token" in sentence
-    assert scene(plan, "dispatch")["formula"] == "C = ⌈0.6 · 60 / 8⌉"
-    assert f"{lost} dropped assignments add 0." in scene(plan, "combine")["sentence"]
-    assert f"{whole} dropped token" in scene(plan, "residual")["sentence"]
+    assert "T = 30 tokens go to k = 2 experts each: 60 assignments in all." in sentence
+    assert "CF = 0.6 gives each of E = 8 experts C = 5 capacity slots." in sentence
+    assert f"drops {lost} assignments ({100 * lost / 60:.0f}\u202f%)" in sentence
+    assert f"{whole} tokens have no assignment left." in sentence
+    assert scene(plan, "dispatch")["shapes"] == "⌈0.6 · 2 · 30 / 8⌉ = 5"
+    assert f"A dropped assignment adds 0 (here: {lost})." in scene(plan, "combine")["sentence"]
+    passed = f"Tokens whose assignments were all dropped pass unchanged (here: {whole})."
+    assert passed in scene(plan, "residual")["sentence"]
     rows = [sum(trace.layers[0].expert_index[kept] == e) for e in range(8)]
     assert (
-        f"{max(rows)} in the fullest, {min(rows)} in the emptiest"
+        f"{max(rows)} for the busiest expert and {min(rows)} for the least busy one"
         in (scene(plan, "compute")["sentence"])
     )
 
@@ -165,11 +173,13 @@ def test_the_words_count_the_rerouted_and_the_dropless():
     sent_on = int((layer.chosen_index != layer.expert_index).sum())
     assert sent_on > 1
     plan = stage_plan(trace, 0)
-    assert f"{sent_on} are sent on to another;" in scene(plan, "dispatch")["sentence"]
+    words = f"Full experts send {sent_on} assignments on to other experts."
+    assert words in scene(plan, "dispatch")["sentence"]
     assert plan["chosen"] != plan["sent"]
     free = scene(stage_plan(made_up_trace(30, 8), 0), "dispatch")
     load = np.bincount(made_up_trace(30, 8).layers[0].expert_index.ravel(), minlength=8)
     assert f"The longest queue has {load.max()}, the shortest {load.min()}." in free["sentence"]
+    assert "dropless" in free["sentence"]
 
 
 def test_the_words_give_the_share_that_is_added():
@@ -185,13 +195,45 @@ def test_the_words_give_the_share_that_is_added():
 def test_a_cut_text_says_so():
     trace = dataclasses.replace(made_up_trace(128), n_tokens=1_300)
     sentence = scene(stage_plan(trace, 0), "arrive")["sentence"]
-    assert sentence.startswith("128 tokens, the first of 1,300, read in 2 sequences:")
+    assert "These are the first 128 of 1,300 tokens." in sentence
+    assert "the model reads it as 2 sequences." in sentence
 
 
 def test_no_token_is_no_exception():
     plan = stage_plan(made_up_trace(0), 0)
     assert plan["tokens"] == []
     assert len(plan["scenes"]) == 8
+
+
+NO_SYMBOLS = {"norm", "softmax", "sigmoid", "top", "chosen", "and", "noise"}
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        made_up_trace(30, 8, 2),
+        made_up_trace(30, 8, 1, sigmoid=True),
+        made_up_trace(30, 8, 2, renormalise=True, bias=0.3),
+        made_up_trace(30, 8, 2, 0.6, reroute=True),
+    ],
+    ids=["softmax", "sigmoid", "bias", "capacity"],
+)
+def test_every_symbol_of_a_scene_is_introduced_in_its_sentence(trace):
+    for each in stage_plan(trace, 0)["scenes"]:
+        symbols = _letters(f"{each['formula']} {each['shapes']}") - NO_SYMBOLS
+        assert symbols <= _letters(each["sentence"]), each["name"]
+
+
+def _letters(text: str) -> set[str]:
+    """Its words and symbols; an index is one of its own."""
+    return set(re.findall(r"[^\W\d_]+", text))
+
+
+@pytest.mark.parametrize("sigmoid", [False, True])
+def test_titles_of_scenes_are_short_and_no_sentences(sigmoid: bool):
+    for each in stage_plan(made_up_trace(9, sigmoid=sigmoid), 0)["scenes"]:
+        assert len(each["title"].split()) <= 8
+        assert not each["title"].endswith(".")
 
 
 def test_the_identity_follows_what_is_shown():
@@ -217,7 +259,7 @@ def test_changed_assignments_tells_moving_from_losing_and_gaining_a_slot():
     }
 
 
-def test_of_two_choices_only_the_one_that_changed_is_named():
+def test_of_two_assignments_only_the_one_that_changed_is_named():
     before = hand_plan([[0, 1], [0, 1], [0, 1]], [[True, False], [True, True], [True, True]])
     after = hand_plan([[0, 2], [1, 0], [1, 3]], [[True, True], [True, True], [True, False]])
     assert changed_assignments(before, after) == {
@@ -228,7 +270,7 @@ def test_of_two_choices_only_the_one_that_changed_is_named():
     }
 
 
-def test_another_k_moves_nobody_but_brings_new_choices_and_takes_them_away():
+def test_another_k_moves_no_assignment_but_adds_and_removes_some():
     one = hand_plan([[0], [1], [2]], [[True]] * 3)
     two = hand_plan([[0, 1], [2, 1], [0, 2]], [[True, True]] * 3)
     new = [[0, 1], [1, 0], [2, 0]]
@@ -238,7 +280,7 @@ def test_another_k_moves_nobody_but_brings_new_choices_and_takes_them_away():
     assert changed_assignments(one, full) == {**NOTHING, "dropped": [[0, 1]], "new": new}
 
 
-def test_where_a_choice_is_sent_makes_it_neither_new_nor_gone():
+def test_where_an_assignment_is_sent_makes_it_neither_new_nor_gone():
     one = hand_plan([[5]], [[True]], tokens=("a",), chosen=[[0]])
     two = hand_plan([[0, 1]], [[True, True]], tokens=("a",))
     assert changed_assignments(one, two) == {**NOTHING, "moved": [[0, 0]], "new": [[0, 1]]}

@@ -273,7 +273,7 @@ def test_the_runner_up_is_the_best_that_was_not_chosen_and_takes_the_last_ones_p
     ranking = sorted(range(4), key=lambda i: -record.selection_scores[token, i])
     assert [answer.replaced, answer.runner_up] == ranking[1:3]
     np.testing.assert_array_equal(answer.gate_weights, record.gate_weights[token])
-    probs = record.router_probs[token]
+    probs = record.router_scores[token]
     np.testing.assert_array_equal(answer.other_gate_weights, probs[[ranking[0], ranking[2]]])
     np.testing.assert_array_equal(answer.dropped, ~record.kept[token])
     assert answer.other_dropped.any() <= (factor is not None)

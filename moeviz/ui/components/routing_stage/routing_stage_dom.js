@@ -32,7 +32,7 @@ export const SPEEDS = [0.5, 1, 2];
  */
 export function build(root, does) {
   const nodes = { bar: controls(does), ...words(), ...picture(does), ...foot() };
-  const empty = el("p", "empty", "Type a text to see it routed");
+  const empty = el("p", "empty", "Type a text to route it through the layer.");
   const body = el("div", "body");
   body.append(nodes.bar.node, nodes.words, nodes.window, nodes.foot);
   root.replaceChildren(empty, body);
@@ -58,7 +58,7 @@ function button(className, text, label, onClick) {
 function controls(does) {
   const node = el("div", "bar");
   const play = button("play", "Play", null, does.play);
-  const back = button("step", "‹", "Scene back", does.back);
+  const back = button("step", "‹", "Previous scene", does.back);
   const next = button("step", "›", "Next scene", does.next);
   const speeds = SPEEDS.map((speed) =>
     button("speed", `${speed}×`, `Speed ${speed}×`, () => does.speed(speed))
@@ -91,7 +91,7 @@ function tab(name, scene, does) {
 
 function words() {
   const [node, head] = [el("div", "words"), el("div", "head")];
-  const [title, formula, shapes] = [el("h2"), el("code", "formula"), el("span", "shapes")];
+  const [title, formula, shapes] = [el("h2"), el("span", "formula"), el("span", "shapes")];
   const sentence = el("p", "sentence");
   sentence.setAttribute("aria-live", "polite");
   const moment = el("span", "moment");

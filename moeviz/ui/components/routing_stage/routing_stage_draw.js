@@ -284,5 +284,5 @@ function queueWords({ load, kept, plan }, { narrow }, e, scene) {
   if (narrow) return `${scene === COMPUTE ? kept[e] : load[e]}`;
   if (scene === COMPUTE) return kept[e] === 1 ? "1 row" : `${kept[e]} rows`;
   const over = load[e] - kept[e];
-  return plan.capacity !== null && over ? `${load[e]} sent, ${over} over` : `${load[e]}`;
+  return plan.capacity !== null && over ? `${load[e]}, ${over} dropped` : `${load[e]}`;
 }

@@ -6,7 +6,13 @@ import { button, el, fillTable, keepCount, setAttribute, setText } from "../shar
 import { SPEEDS } from "./routing_stage_dom.js";
 import { SCENES } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
-import { TABLE_HEADER, tableRows, tokenWords } from "./routing_stage_token.js";
+import {
+  expertName,
+  TABLE_HEADER,
+  tableCaption,
+  tableRows,
+  tokenName,
+} from "./routing_stage_token.js";
 
 /** @import { Nodes } from "./routing_stage_dom.js" */
 /** @import { Facts, Place, Plan } from "./routing_stage_facts.js" */
@@ -29,13 +35,11 @@ export function fill(nodes, facts) {
   nodes.chips.setAttribute("aria-label", `${T} tokens`);
   nodes.tokens.forEach(({ word }, t) => setText(word, plan.tokens[t]));
   nodes.experts.forEach(({ node }, e) => {
-    const sent = `${facts.load[e]} sent, ${facts.kept[e]} kept`;
-    setAttribute(node, "aria-label", `expert ${e}: ${sent}`);
+    setAttribute(node, "aria-label", expertName(facts, e));
     node.style.setProperty("--colour", plan.colours[e]);
     node.style.setProperty("--on", textOn(rgbOf(plan.colours[e])));
   });
-  const caption = `${T} tokens, ${E} experts; places count from 1`;
-  fillTable(nodes.table, caption, TABLE_HEADER, tableRows(facts));
+  fillTable(nodes.table, tableCaption(facts), TABLE_HEADER, tableRows(facts));
 }
 
 /** @param {number} t */
@@ -117,8 +121,8 @@ export function dress(nodes, facts, { revealed, dispatched }, picks) {
     node.classList.toggle("changed", signs !== "");
     node.classList.toggle("picked", picks.token === t);
     setAttribute(node, "aria-pressed", picks.token === t);
-    setAttribute(node, "aria-label", tokenWords(facts, t, revealed));
-    node.title = tokenWords(facts, t, revealed);
+    setAttribute(node, "aria-label", tokenName(facts, t, revealed));
+    node.title = tokenName(facts, t, revealed);
   });
   nodes.experts.forEach(({ node }, e) => {
     node.classList.toggle("picked", picks.expert === e);
@@ -169,7 +173,7 @@ export function showPlayer(nodes, player, plan) {
   setText(nodes.title, scene.title);
   setFormula(nodes.formula, scene.formula);
   setFormula(nodes.shapes, scene.shapes);
-  setText(nodes.sentence, scene.sentence);
+  setFormula(nodes.sentence, scene.sentence);
   showWait(nodes, player);
 }
 
@@ -182,6 +186,6 @@ function showWait({ skip, wait }, { phase, running, left, speed }) {
   const reading = phase === "read" && running && left > NOTICED_MS;
   skip.classList.toggle("waiting", reading);
   if (reading) {
-    setText(wait, `Read first: the picture moves in ${Math.ceil(left / speed / 1000)} s · `);
+    setText(wait, `Read first. The picture moves in ${Math.ceil(left / speed / 1000)} s. `);
   }
 }

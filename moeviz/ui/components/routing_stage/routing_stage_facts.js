@@ -2,7 +2,7 @@
 // An assignment is a token and one of its K experts, numbered t·K + k. Knows nothing of pixels.
 
 /**
- * From `figures.stage.stage_plan`: T tokens, E experts, K experts per token.
+ * From `analysis.routing_stage.stage_plan`: T tokens, E experts, K experts per token.
  *
  * @typedef {object} Plan
  * @property {string} rev  another one for another content
@@ -14,10 +14,10 @@
  * @property {number | null} capacity  slots of one expert; null: dropless
  * @property {string[]} colours  E
  * @property {number[][]} logits  T × E
- * @property {number[][]} probs  T × E
- * @property {string} score_name  what `probs` are: "probability" or "score"
+ * @property {number[][]} scores  T × E
+ * @property {string} score_name  what `scores` are: "probability" or "score"
  * @property {(number | null)[][] | null} ranked  T × E: what top-k ranked, null where it may not be
- *   chosen; null as a whole: `probs`
+ *   chosen; null as a whole: `scores`
  * @property {number[][]} chosen  T × K
  * @property {number[][]} sent  T × K: where it went: another expert than the chosen one where it was re-routed
  * @property {number[][]} gates  T × K
@@ -152,7 +152,7 @@ function standInLine(assignments, load, capacity) {
  */
 function passedOver(plan) {
   if (!plan.ranked) return [];
-  return plan.probs.flatMap((row, token) => {
+  return plan.scores.flatMap((row, token) => {
     const best = row
       .map((_, e) => e)
       .sort((a, b) => row[b] - row[a])
@@ -205,7 +205,7 @@ export const MARK_WORDS = {
   "↷": "moved",
   "×": "newly dropped",
   "+": "newly kept",
-  [NEW]: "new",
+  [NEW]: "newly chosen",
 };
 
 /** @param {string} marks */

@@ -32,9 +32,9 @@ export function drawHeat(view) {
  * @param {number} turned  from logits (0) to probabilities (1)
  * @param {number} shown  tokens, from the first
  */
-function pasteBoth(view, { logits, probs }, strength, turned, shown) {
+function pasteBoth(view, { logits, scores }, strength, turned, shown) {
   if (turned < 1) paste(view, logits, strength, shown);
-  if (turned > 0) paste(view, probs, strength * turned, shown);
+  if (turned > 0) paste(view, scores, strength * turned, shown);
 }
 
 /**
@@ -76,7 +76,7 @@ function drawMesh({ context, frame, facts, inks }, shown) {
  * @param {number} shown
  */
 function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
-  const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.probs;
+  const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.scores;
   const [low, high] = turned < 0.5 ? heat.range : [0, heat.most];
   type(context, inks, 11);
   context.textAlign = "center";

@@ -56,13 +56,13 @@ const BEND = 0.6;
  * @param {Inks} inks
  */
 export function heatOf(plan, inks) {
-  const [range, [, most]] = [rangeOf(plan.logits), rangeOf(plan.probs)];
+  const [range, [, most]] = [rangeOf(plan.logits), rangeOf(plan.scores)];
   return {
     range,
     most,
     bend: BEND,
     logits: heatImage(plan.logits, range, 1, inks),
-    probs: heatImage(plan.probs, [0, most], BEND, inks),
+    scores: heatImage(plan.scores, [0, most], BEND, inks),
   };
 }
 

@@ -122,7 +122,7 @@ function drawText({ context, facts, pose, inks, texts }, assignment, i, expert, 
  * @param {Assignment} assignment
  */
 function textOf({ plan }, { scene }, { token, chosen, gate }) {
-  if (scene === SELECT) return plan.probs[token][chosen].toFixed(2);
+  if (scene === SELECT) return plan.scores[token][chosen].toFixed(2);
   if (scene === WEIGH || scene >= COMBINE) return gate.toFixed(2);
   return plan.tokens[token];
 }

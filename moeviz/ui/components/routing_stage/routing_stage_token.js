@@ -5,14 +5,42 @@ import { markWords } from "./routing_stage_facts.js";
 
 /** @import { Facts, Plan } from "./routing_stage_facts.js" */
 
+/** What pressing a token or an expert does. */
+const PRESS = "Press to inspect.";
+
 /**
- * One token and its experts in words: what a chip is called.
+ * What the button of a token is called.
+ * @param {Facts} facts
+ * @param {number} t
+ * @param {boolean} revealed  whether its experts are known yet
+ */
+export const tokenName = (facts, t, revealed) => `${tokenWords(facts, t, revealed)}. ${PRESS}`;
+
+/**
+ * What the button of an expert is called.
+ * @param {Facts} facts
+ * @param {number} e
+ */
+export const expertName = (facts, e) => `${expertWords(facts, e)}. ${PRESS}`;
+
+/**
+ * @param {Facts} facts
+ * @param {number} e
+ */
+export function expertWords({ load, kept }, e) {
+  const assignments = load[e] === 1 ? "1 assignment" : `${load[e]} assignments`;
+  const dropped = load[e] - kept[e];
+  return `Expert ${e}: ${assignments}${dropped ? `, ${dropped} of them dropped` : ""}`;
+}
+
+/**
+ * One token, its position in the text and its experts in words.
  * @param {Facts} facts
  * @param {number} t
  * @param {boolean} revealed  whether its experts are known yet
  */
 export function tokenWords({ plan, signs, K }, t, revealed) {
-  const name = `token ${t}, “${plan.tokens[t]}”`;
+  const name = `Token “${plan.tokens[t]}”, position ${t}`;
   if (!revealed) return name;
   const ways = plan.sent[t].map((e, k) => {
     const news = markWords(signs[t * K + k]);
@@ -22,7 +50,7 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
   });
   const gone = (plan.changed?.gone ?? []).filter(([token]) => token === t);
   const left = gone.map(([, e]) => `expert ${e} (no longer chosen)`);
-  return `${name}; ${[...ways, ...left].join(", ")}`;
+  return `${name}: ${[...ways, ...left].join(", ")}`;
 }
 
 /**
@@ -34,7 +62,7 @@ export function tokenWords({ plan, signs, K }, t, revealed) {
 export function cellWords({ plan }, t, e) {
   const scores = [
     `logit ${number(plan.logits[t][e])}`,
-    `${plan.score_name} ${number(plan.probs[t][e])}`,
+    `${plan.score_name} ${number(plan.scores[t][e])}`,
     ...rankWords(plan, t, e),
   ];
   const assignment = assignmentWords(plan, t, plan.sent[t].indexOf(e));
@@ -49,7 +77,7 @@ export function cellWords({ plan }, t, e) {
 function rankWords({ ranked }, t, e) {
   if (!ranked) return [];
   const by = ranked[t][e];
-  return [`ranked by ${by === null ? "nothing: not allowed" : number(by)}`];
+  return [by === null ? "not allowed" : `ranked by ${number(by)}`];
 }
 
 /**
@@ -59,7 +87,7 @@ function rankWords({ ranked }, t, e) {
  */
 function assignmentWords(plan, t, k) {
   if (k < 0) return "";
-  return ` · preference ${k}, gate weight ${number(plan.gates[t][k])}, ${fateWords(plan, t, k)}`;
+  return `. Preference ${k}, gate weight ${number(plan.gates[t][k])}, ${fateWords(plan, t, k)}`;
 }
 
 /**
@@ -68,7 +96,7 @@ function assignmentWords(plan, t, k) {
  * @param {number} k
  */
 function fateWords({ capacity, kept, place }, t, k) {
-  if (!kept[t][k]) return "no capacity slot left, dropped";
+  if (!kept[t][k]) return "dropped because no capacity slot is left";
   if (capacity === null) return `queue position ${place[t][k] + 1}`;
   return `capacity slot ${place[t][k] + 1} of ${capacity}`;
 }
@@ -78,11 +106,24 @@ function fateWords({ capacity, kept, place }, t, k) {
  * @param {number} t
  */
 export function shareWords({ plan, shares, lost }, t) {
-  const added = lost[t] ? "dropped, nothing is added" : `y is ${percent(shares[t])} as long as x`;
+  const added = lost[t] ? "dropped, nothing is added" : `|y| is ${percent(shares[t])} of |x|`;
   return `“${plan.tokens[t]}”: ${added}`;
 }
 
-export const TABLE_HEADER = ["#", "Token", "Expert", "Gate weight", "Place", "Kept", "|y| ÷ |x|"];
+export const TABLE_HEADER = [
+  "Position",
+  "Token",
+  "Experts",
+  "Gate weights",
+  "Queue positions",
+  "Kept",
+  "|y| ÷ |x|",
+];
+
+/** @param {Facts} facts */
+export const tableCaption = ({ T, E }) =>
+  `${T} tokens and ${E} experts. Queue positions count from 1. |y| ÷ |x| is the length of the ` +
+  "layer's output y relative to the residual stream x.";
 
 /**
  * @param {Facts} facts

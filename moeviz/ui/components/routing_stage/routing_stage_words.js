@@ -1,6 +1,5 @@
 // What the stage says of its own picture: how to read it, what changed, what the pointer is on.
 
-import { number } from "../shared/shared.js";
 import {
   ARRIVE,
   COMBINE,
@@ -13,7 +12,7 @@ import {
   SELECT,
   WEIGH,
 } from "./routing_stage_facts.js";
-import { cellWords, shareWords, tokenWords } from "./routing_stage_token.js";
+import { cellWords, expertWords, shareWords, tokenWords } from "./routing_stage_token.js";
 
 /** @import { Stage } from "./routing_stage_show.js" */
 /** @import { Changed, Facts } from "./routing_stage_facts.js" */
@@ -29,39 +28,52 @@ export function captionFor({ facts, heat, pose }) {
 
 /** @type {Record<number, (facts: Facts, heat: Heat, progress: number) => string>} */
 const CAPTIONS = {
-  [ARRIVE]: () => "above: h, for the router; below: x, drawn as high as it is long",
+  [ARRIVE]: () => "h goes up to the router. Each bar shows the length of x.",
   [SCORE]: ({ plan }, { range, most }, progress) => {
     if (progress < 0.7) {
-      return `logits, from ${number(range[0])} (faint) to ${number(range[1])} (strong)`;
+      return `Logits from ${short(range[0])} (faint) to ${short(range[1])} (strong).`;
     }
-    const name = plan.score_name === "probability" ? "probabilities" : "scores";
-    return `${name}, from 0 (faint) to ${number(most)} (strong)`;
+    const name = plan.score_name === "probability" ? "Probabilities" : "Scores";
+    return `${name} from 0 (faint) to ${short(most)} (strong).`;
   },
   [SELECT]: ({ passedOver, plan }) => {
-    const better = plan.score_name === "probability" ? "more probable" : "of a higher score";
-    const outlined = passedOver.length ? `; outlined: ${better}, yet not chosen` : "";
-    return `in colour: chosen${outlined}${selectionLegend(plan.changed)}`;
+    const outlined = `Outlined: higher ${plan.score_name}, but not chosen.`;
+    return listed("Coloured: chosen.", passedOver.length && outlined, legendOf(plan.changed));
   },
-  [WEIGH]: ({ K }) => `height: gate weight${K > 1 ? "; highest preference at the bottom" : ""}`,
+  [WEIGH]: ({ K }) => listed("Bar height: gate weight.", K > 1 && "Preference 0 is at the bottom."),
   [DISPATCH]: ({ drops, detours }) =>
-    ["", detours && "full expert: on to another", drops && "struck: no capacity slot left, dropped"]
-      .filter(Boolean)
-      .join("; "),
+    listed(
+      detours && "A full expert sends on to another.",
+      drops && "Crossed out: no slot left, dropped.",
+    ),
   [COMPUTE]: () => "",
-  [COMBINE]: ({ drops }) => `height: gate weight${drops ? "; struck: dropped, adds 0" : ""}`,
+  [COMBINE]: ({ drops }) =>
+    listed("Bar height: gate weight.", drops && "Crossed out: dropped, adds 0."),
   [RESIDUAL]: ({ lost }) =>
-    `|y| as a share of |x|${lost.some(Boolean) ? "; ring: dropped, nothing is added" : ""}`,
+    listed("Bar height: |y| ÷ |x|.", lost.some(Boolean) && "Ring: dropped, nothing is added."),
 };
 
+/** @param {(string | false | 0)[]} sentences */
+const listed = (...sentences) => sentences.filter(Boolean).join(" ");
+
+/**
+ * Three significant digits.
+ * @param {number} value
+ */
+const short = (value) => `${Number(value.toPrecision(3))}`;
+
 /** @param {Changed | null} changed */
-function selectionLegend(changed) {
-  const added = changed?.new.length ? "; ringed: newly chosen" : "";
-  return `${added}${changed?.gone.length ? "; dashed: no longer chosen" : ""}`;
+function legendOf(changed) {
+  return listed(
+    (changed?.new.length ?? 0) > 0 && "Ringed: newly chosen.",
+    (changed?.gone.length ?? 0) > 0 && "Dashed: no longer chosen.",
+  );
 }
 
 const HINT = {
-  wide: "Space plays, ← → change the scene; click a token or an expert to follow it",
-  narrow: "Tap a token or an expert to follow it",
+  wide:
+    "Press Space to play, ← or → to change the scene. Click a token or an expert to inspect it.",
+  narrow: "Tap a token or an expert to inspect it.",
 };
 
 /**
@@ -69,9 +81,10 @@ const HINT = {
  * @param {Pick<Stage, "facts" | "moment" | "waiting">} view
  */
 export function momentWords({ facts, moment, waiting }) {
-  const step = `step ${facts.plan.step.toLocaleString("en-US")}`;
-  if (waiting) return `${step} · a newer one waits for the end`;
-  return moment ? `${moment} · ${step}` : step;
+  const { step } = facts.plan;
+  const named = step ? `step ${step.toLocaleString("en-US")}` : "step 0, untrained";
+  if (waiting) return `${named} · a newer step waits for the scene to end`;
+  return moment ? `${moment} · ${named}` : named;
 }
 
 /**
@@ -92,31 +105,23 @@ export function readoutFor(view) {
  * What another setting did to the tokens, with the signs that they wear.
  * @param {Facts} facts
  */
-function changeWords({ plan: { changed, trained_since: steps }, K }) {
+function changeWords({ plan: { changed, trained_since: steps } }) {
   if (!changed) return null;
-  const selected = [
-    { words: `${NEW} ${assignmentsAre(changed.new.length)} new`, assignments: changed.new },
-    { words: `${assignmentsAre(changed.gone.length)} gone`, assignments: changed.gone },
-  ].filter(({ assignments }) => assignments.length);
   const counts = [
+    { sign: NEW, assignments: changed.new },
     { sign: "↷", assignments: changed.moved },
     { sign: "×", assignments: changed.dropped },
     { sign: "+", assignments: changed.kept },
   ].filter(({ assignments }) => assignments.length);
-  const what = K > 1 || selected.length ? "assignments" : "tokens";
-  const since = steps ? `, ${steps} steps ago` : "";
-  if (!counts.length && !selected.length) {
-    return `nothing to ring: no ${what} moved, newly dropped or newly kept since before${since}`;
-  }
-  const words = [
-    ...selected.map(({ words }) => words),
-    ...counts.map(({ sign, assignments }) => `${sign} ${MARK_WORDS[sign]}: ${assignments.length}`),
-  ];
-  return `ringed, ${what} changed since before${since}: ${words.join(", ")}`;
+  const words = counts.map(({ sign, assignments }) =>
+    `${sign} ${MARK_WORDS[sign]}: ${assignments.length}`
+  );
+  if (changed.gone.length) words.push(`no longer chosen: ${changed.gone.length}`);
+  const before = steps ? ` (${steps} steps ago)` : "";
+  return words.length
+    ? `Assignments changed by the new setting${before}, ringed: ${words.join(", ")}.`
+    : `The new setting${before} changed no assignment.`;
 }
-
-/** @param {number} count */
-const assignmentsAre = (count) => (count === 1 ? "1 assignment is" : `${count} assignments are`);
 
 /**
  * @param {Pick<Stage, "facts" | "pose" | "player">} view
@@ -131,20 +136,11 @@ function wordsOn({ facts, pose, player }, token, expert) {
 }
 
 /**
- * @param {Facts} facts
- * @param {number} e
- */
-function expertWords({ load, kept }, e) {
-  return `expert ${e}: ${load[e]} sent, ${kept[e]} kept`;
-}
-
-/**
  * The whole picture in one line, for those who do not see it.
  * @param {Facts} facts
  * @param {number} scene
  */
 export function pictureWords({ plan, T, E }, scene) {
-  return `${T} tokens and ${E} experts. ${plan.scenes[scene].title}: ${
-    plan.scenes[scene].sentence
-  }`;
+  const { title, sentence } = plan.scenes[scene];
+  return `${T} tokens and ${E} experts. ${title}: ${sentence.replaceAll("_", " ")}`;
 }

@@ -32,7 +32,14 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from moeviz.ui.shared.address import UNKNOWN_NAMED, Address, Notices, refused
-from moeviz.ui.shared.visit import Query, fragment_alone, here, query_asked, went_back_or_forward
+from moeviz.ui.shared.visit import (
+    Query,
+    fragment_alone,
+    here,
+    noted,
+    query_asked,
+    went_back_or_forward,
+)
 
 S = TypeVar("S")
 
@@ -109,10 +116,27 @@ class PageState(Generic[S]):
         return self._opened_before.state if self._opened_before is not None else None
 
     def change(self, **changes: Any) -> None:
-        """Replace fields of the state; ConfigError, and no change, when it then makes no sense."""
+        """Replace fields of the state; ConfigError, and no change, when it then makes no sense.
+
+        The notices that were shown until then go with it: they are about an earlier state.
+        """
+        opened = self._opened_before
+        shown = opened.notices if opened is not None else None
         changed: Any = dataclasses.replace(self.load(), **changes)  # type: ignore[type-var]
         self._check(changed)
         self.replace(changed)
+        if self._opened.notices is shown:  # else an address was read just now, and refused in part
+            self._opened.notices = {}
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether something of the address was refused, and not followed by a change yet."""
+        return bool(self._opened.notices)
+
+    def clear_notices(self) -> None:
+        """The callback of a widget that changes what the page shows, but not its state."""
+        noted()
+        self._opened.notices = {}
 
     def replace(self, state: S) -> None:
         """Take another state."""
@@ -137,7 +161,7 @@ class PageState(Generic[S]):
         self._opened.notices = {**notices, heading: [*notices.get(heading, []), notice]}
 
     def show_notices(self) -> None:
-        """What was refused in the address, until the next address."""
+        """What was refused in the address, until the next change or the next address."""
         notices = self._opened.notices
         if notices:
             with st.container(key="notices", gap=None):

@@ -102,6 +102,36 @@ def test_an_address_from_before_an_action_is_an_echo_and_one_never_had_is_news(b
     assert page.load() == State(2)
 
 
+def test_a_notice_about_the_address_goes_with_the_next_change(browser, page):
+    browser.go(n="99")
+    page.load()
+    assert page.has_notices
+    page.replace(State(4))  # the page fits the state to its run: no change of the reader's
+    assert page.has_notices
+    with pytest.raises(ConfigError):
+        page.change(number=8)
+    assert page.has_notices
+    page.change(number=6)
+    assert not page.has_notices
+
+
+def test_a_notice_about_an_address_that_comes_with_a_change_is_shown(browser, page):
+    page.load()
+    browser.go(n="99")
+    page.change(text="news")
+    assert page.has_notices
+
+
+def test_a_widget_that_is_no_part_of_the_state_takes_notices_away_too(browser, monkeypatch):
+    monkeypatch.setattr(page_state, "noted", lambda: None)
+    page = without_parameters("nothing")
+    browser.go(x="1")
+    page.load()
+    assert page.has_notices
+    page.clear_notices()
+    assert not page.has_notices
+
+
 def test_a_fragment_of_its_own_never_navigates(browser, page):
     browser.go(n="5")
     page.load()

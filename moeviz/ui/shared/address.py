@@ -32,6 +32,7 @@ class Param:
         default: what the field has where the address is silent, or a function that gives it, of
             the state that the parameters before this one describe.
         in_words: the default as a notice calls it, where its text says too little.
+        older: its names in older addresses, which still lead to the same.
     """
 
     url: str
@@ -40,6 +41,7 @@ class Param:
     format: Callable[[Any], str]
     default: Any = None
     in_words: str = ""
+    older: tuple[str, ...] = ()
 
     def usual(self, state: Any) -> Any:
         """The default in this state."""
@@ -75,8 +77,11 @@ class Address(Generic[S]):
         said: dict[str, Any] = {}
         notices, unknown = [], dict(query)
         for param in self.params:
-            if (text := unknown.pop(param.url, None)) is None:
+            names = (param.url, *param.older)
+            texts = [unknown.pop(name) for name in names if name in unknown]
+            if not texts:
                 continue
+            text = texts[0]
             try:
                 said = param.with_value(said, param.parse(text))
             except ConfigError as error:

@@ -49,6 +49,13 @@ PAIR: Address[Pair] = Address(
 )
 
 
+def test_an_older_name_of_a_parameter_still_leads_to_the_same():
+    state, notices = ASKING.read({"arm": "B"})
+    assert (state.arm, notices) == ("B", [])
+    assert ASKING.write(state) == {"model": "B"}
+    assert ASKING.read({"model": "A", "arm": "B"})[0].arm == "A"
+
+
 @TABLES
 def test_every_parameter_is_there_once_and_a_page_as_usual_says_nothing(table):
     assert len({param.url for param in table.params}) == len(table.params)

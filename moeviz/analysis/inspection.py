@@ -1,7 +1,7 @@
 """Why one token went where it went, and what one expert did with a text: facts for a panel.
 
-Plain numbers and tokens, read off a trace; says nothing of how they are drawn. Places and choices
-count from 1, as people do; tokens and experts from 0, as everywhere.
+Plain numbers and tokens, read off a trace; says nothing of how they are drawn. Places and positions
+in a queue count from 1, as people do; preferences, tokens and experts from 0, as everywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from moeviz.analysis.traced_layer import residual_share
+from moeviz.analysis.traced_layer import residual_share, score_name
 from moeviz.traces import Counterfactual, LayerTrace, RoutingTrace
 
 NEXT_TOKENS = 5
@@ -25,8 +25,8 @@ class Candidate:
     Attributes:
         logit, noise, score: what was added up, and what the rule made of it.
         bias: what was added to the score for the ranking alone.
-        rank: from 1 by score + bias; None where it was not allowed.
-        choice: which of the token's choices it was, from 1; None: not chosen.
+        place: from 1 by score + bias; None where it was not allowed.
+        preference: of the token for it, from 0; None: not chosen.
     """
 
     expert: int
@@ -34,19 +34,19 @@ class Candidate:
     noise: float
     score: float
     bias: float
-    rank: int | None
-    choice: int | None
+    place: int | None
+    preference: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One of a token's K choices: the expert chosen, where it was sent, and what became of it."""
+class Assignment:
+    """One of a token's K assignments: the expert chosen, where it was sent, what became of it."""
 
-    choice: int
+    preference: int
     chosen: int
     sent: int
     gate_weight: float
-    place: int
+    position: int
     kept: bool
 
 
@@ -55,25 +55,27 @@ class TokenInspection:
     """Everything about one token in one layer.
 
     Attributes:
+        score_name: what the scores are called: probabilities, or scores.
         candidates: all experts, best first; those that were not allowed last.
-        margin: by how much the last chosen expert beat the best that was left out, in ranked
-            score; None where none was left out.
+        margin: by how much the last chosen expert beat the best that was not chosen, in ranked
+            score; None where all were chosen.
         added_share: |y| / |x|.
     """
 
     token: int
     text: str
+    score_name: str
     candidates: tuple[Candidate, ...]
-    slots: tuple[Slot, ...]
+    assignments: tuple[Assignment, ...]
     margin: float | None
     added_share: float
     capacity: int | None
 
     @property
     def runner_up(self) -> Candidate | None:
-        """The best expert that was left out."""
-        left = (each for each in self.candidates if each.choice is None and each.rank is not None)
-        return next(left, None)
+        """The best expert that was not chosen."""
+        rest = (c for c in self.candidates if c.preference is None and c.place is not None)
+        return next(rest, None)
 
 
 def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspection:
@@ -89,34 +91,35 @@ def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspec
             noise=float(each.router_noise[token, e]),
             score=float(each.router_scores[token, e]),
             bias=float(each.selection_bias[e]),
-            rank=rank if np.isfinite(scores[e]) else None,
-            choice=chosen.index(e) + 1 if e in chosen else None,
+            place=place if np.isfinite(scores[e]) else None,
+            preference=chosen.index(e) if e in chosen else None,
         )
-        for rank, e in enumerate(order, 1)
+        for place, e in enumerate(order, 1)
     )
-    left_out = [scores[e] for e in order if e not in chosen and np.isfinite(scores[e])]
+    rest = [scores[e] for e in order if e not in chosen and np.isfinite(scores[e])]
     return TokenInspection(
         token=token,
         text=trace.tokens[token],
+        score_name=score_name(each),
         candidates=candidates,
-        slots=_slots(each, token),
-        margin=float(scores[chosen].min() - max(left_out)) if left_out else None,
+        assignments=_assignments(each, token),
+        margin=float(scores[chosen].min() - max(rest)) if rest else None,
         added_share=float(residual_share(each)[token]),
         capacity=each.expert_capacity,
     )
 
 
-def _slots(layer: LayerTrace, token: int) -> tuple[Slot, ...]:
+def _assignments(layer: LayerTrace, token: int) -> tuple[Assignment, ...]:
     return tuple(
-        Slot(
-            choice=choice + 1,
-            chosen=int(layer.chosen_index[token, choice]),
-            sent=int(layer.expert_index[token, choice]),
-            gate_weight=float(layer.gate_weights[token, choice]),
-            place=int(layer.queue_place[token, choice]) + 1,
-            kept=bool(layer.kept[token, choice]),
+        Assignment(
+            preference=k,
+            chosen=int(layer.chosen_index[token, k]),
+            sent=int(layer.expert_index[token, k]),
+            gate_weight=float(layer.gate_weights[token, k]),
+            position=int(layer.queue_place[token, k]) + 1,
+            kept=bool(layer.kept[token, k]),
         )
-        for choice in range(layer.expert_index.shape[1])
+        for k in range(layer.expert_index.shape[1])
     )
 
 
@@ -158,12 +161,12 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One slot in an expert's queue."""
+    """One assignment in an expert's queue."""
 
     token: int
     text: str
-    place: int
-    choice: int
+    position: int
+    preference: int
     gate_weight: float
     kept: bool
 
@@ -182,9 +185,9 @@ class ExpertInspection:
     """What one expert did with the text in one layer.
 
     Attributes:
-        queue: its slots, in the order in which they queued.
+        queue: its assignments, in the order in which they queued.
         favourites: the tokens that it got most often, those it got always first among equals.
-        load_share, fair_share: of all T·K slots.
+        load_share, even_share: of all T·K assignments.
         norm, mean_norm: the length of its weights, and of the layer's experts at the mean.
     """
 
@@ -192,7 +195,7 @@ class ExpertInspection:
     queue: tuple[Queued, ...]
     favourites: tuple[Favourite, ...]
     load_share: float
-    fair_share: float
+    even_share: float
     norm: float
     mean_norm: float
     capacity: int | None
@@ -201,25 +204,25 @@ class ExpertInspection:
 def expert_inspection(trace: RoutingTrace, layer: int, expert: int) -> ExpertInspection:
     """What this expert did with the text."""
     each = trace.layers[layer]
-    slots = np.argwhere(each.expert_index == expert)
+    assignments = np.argwhere(each.expert_index == expert)
     queue = [
         Queued(
             token=int(t),
             text=trace.tokens[t],
-            place=int(each.queue_place[t, k]) + 1,
-            choice=int(k) + 1,
+            position=int(each.queue_place[t, k]) + 1,
+            preference=int(k),
             gate_weight=float(each.gate_weights[t, k]),
             kept=bool(each.kept[t, k]),
         )
-        for t, k in slots
+        for t, k in assignments
     ]
     n_experts = each.router_logits.shape[1]
     return ExpertInspection(
         expert=expert,
-        queue=tuple(sorted(queue, key=lambda slot: slot.place)),
-        favourites=_favourites(trace, {slot.token for slot in queue}),
+        queue=tuple(sorted(queue, key=lambda queued: queued.position)),
+        favourites=_favourites(trace, {queued.token for queued in queue}),
         load_share=len(queue) / each.expert_index.size,
-        fair_share=1 / n_experts,
+        even_share=1 / n_experts,
         norm=float(each.expert_norm[expert]),
         mean_norm=float(each.expert_norm.mean()),
         capacity=each.expert_capacity,

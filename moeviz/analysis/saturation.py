@@ -1,6 +1,7 @@
-"""When a router stops changing its mind about a text: routes at several steps in, numbers out.
+"""When a router's assignments of a text stop changing: routes at several steps in, numbers out.
 
-Axis S: the steps at which the same T tokens were routed, ascending. Knows nothing of models.
+The first axis, `steps`: the training steps at which the same T tokens were routed, ascending. Knows
+nothing of models.
 """
 
 from __future__ import annotations
@@ -12,39 +13,39 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 
-def settled_from(choice: IntArray) -> IntArray:
-    """(T,) For each token the first place on axis S from which its choice never changed again.
+def settled_from(expert: IntArray) -> IntArray:
+    """(T,) For each token the first place on axis `steps` from which its expert stays the same.
 
-    A token that changed at the very last step has S − 1: of that nothing can be said yet.
+    A token that changed at the very last step has the last place: it may change again.
 
     Args:
-        choice: (S, T) one expert for each step and token, such as the first choice.
+        expert: (steps, T) one expert for each step and token, such as that of preference 0.
     """
-    same_as_last = choice == choice[-1]
+    same_as_last = expert == expert[-1]
     changed_before_end = ~same_as_last[::-1]
     from_end = np.where(
-        changed_before_end.any(axis=0), changed_before_end.argmax(axis=0), len(choice)
+        changed_before_end.any(axis=0), changed_before_end.argmax(axis=0), len(expert)
     )
-    return np.asarray(len(choice) - from_end, dtype=np.int64)
+    return np.asarray(len(expert) - from_end, dtype=np.int64)
 
 
-def settled_share(choice: IntArray) -> FloatArray:
-    """(S,) At each step, the share of tokens that kept their choice from there to the last step.
+def settled_share(expert: IntArray) -> FloatArray:
+    """(steps,) At each step, the share of tokens that kept their expert from there to the last.
 
     It never falls, and is 1 at the last step by its definition.
     """
-    places = settled_from(choice)
-    return np.array([np.mean(places <= place) for place in range(len(choice))])
+    places = settled_from(expert)
+    return np.array([np.mean(places <= place) for place in range(len(expert))])
 
 
 def router_saturation(expert_index: IntArray) -> FloatArray:
-    """(S,) mean over tokens of |E_s ∩ E_S| / K: how much of the last step's choice was there.
+    """(steps,) mean over tokens of |step's experts ∩ last step's experts| / K.
 
-    Unlike `settled_share` it looks at all K choices, in any order, and lets a token wander off and
+    Unlike `settled_share` it looks at all K experts, in any order, and lets a token wander off and
     come back.
 
     Args:
-        expert_index: (S, T, K).
+        expert_index: (steps, T, K).
 
     Source: Muennighoff et al. 2024 (OLMoE), arXiv:2409.02060, section 5.1, with the last step that
     is at hand in place of the end of pretraining.

@@ -1,6 +1,6 @@
-"""The same text at many steps of training, as strips: one a token, its first choices.
+"""The same text at many steps of training, as strips: one a token, its experts of preference 0.
 
-Plain values for a component; knows nothing of how they are drawn or of who asked.
+Plain values for a component; knows nothing of how they are drawn or of who reads them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from moeviz.analysis.saturation import router_saturation, settled_from, settled_share
+from moeviz.texts import say_from
 from moeviz.traces import Routes
+
+say = say_from(__file__)
 
 
 def strips_plan(
@@ -20,11 +23,11 @@ def strips_plan(
     """What the strips show of one layer.
 
     Args:
-        routes: of the same T tokens at S steps, ascending.
+        routes: of the same T tokens at several steps, ascending.
 
     Returns:
-        `tokens`, `steps`, `first` (T × S experts), `settled` (T places on `steps`), `share` (S),
-        `n_experts`, `sentence`.
+        `tokens`, `steps`, `first` (an expert for each token and step), `settled` (for each token a
+        place on `steps`), `share` (for each step), `n_experts`, `sentence`.
     """
     steps = [each.step for each in routes]
     if not steps:
@@ -47,24 +50,26 @@ def strips_plan(
 def _sentence(steps: Sequence[int], share: Sequence[float], n_tokens: int) -> str:
     """When half of the tokens had their expert for good, in words."""
     if len(steps) < 2:
-        return "One step is kept: train on, then there is something to compare."
-    until, before = f"step {steps[-1]:,}", share[-2]
-    unmoved = f"{100 * before:.0f}\u202f% did not change from step {steps[-2]:,} to {until}"
-    if before < 0.5:
-        return f"The router has not made up its mind: only {unmoved}."
+        return say("one")
+    unmoved = {"before": f"{steps[-2]:,}", "last": f"{steps[-1]:,}", "unmoved": _percent(share[-2])}
+    if share[-2] < 0.5:
+        return say("unsettled", **unmoved)
     half = next(place for place, part in enumerate(share) if part >= 0.5)
-    return (
-        f"Half of the {n_tokens} tokens keep their first choice from step {steps[half]:,} on; "
-        f"{unmoved}."
-    )
+    return say("settled", tokens=n_tokens, half=f"{steps[half]:,}", **unmoved)
 
 
 def _saturation(steps: Sequence[int], saturation: Sequence[float]) -> str:
-    """How far all k choices were the last step's, first and last but one, in words."""
+    """How many assignments of the first step and the last but one are the last step's, in words."""
     if len(steps) < 3:
         return ""
-    first, before = (f"{100 * part:.0f}\u202f%" for part in (saturation[0], saturation[-2]))
-    return (
-        f" Router saturation, the part of a step's choices that are the last step's too, was "
-        f"{first} at step {steps[0]:,} and {before} at step {steps[-2]:,}."
+    return say(
+        "saturation",
+        first=f"{steps[0]:,}",
+        first_share=_percent(saturation[0]),
+        before=f"{steps[-2]:,}",
+        before_share=_percent(saturation[-2]),
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u202f%"

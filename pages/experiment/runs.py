@@ -1,8 +1,8 @@
-"""Your runs: reopen them, compare them on the same axes, take them with you, delete them."""
+"""Runs: reopen them, compare them on the same axes, export them, delete them."""
 
 import streamlit as st
 
-from moeviz.ui.runs.listing import comparison, downloads, run_table, with_deletion
+from moeviz.ui.runs.listing import TEXTS, comparison, downloads, run_table, say, with_deletion
 from moeviz.ui.shared.lesson import opening
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.page_state import without_parameters
@@ -11,21 +11,17 @@ from moeviz.ui.shared.session import engine, owner, runs_may_go, show_refusal
 parameters = without_parameters("runs")
 parameters.load()
 parameters.write_address()  # before anything is drawn: the script's end is lost most easily
-opening(
-    "Your runs",
-    "Every run of this browser, also after a reload or a restart of the server. Nobody else sees "
-    "them; the address of a run is the key to it.",
-)
+opening(TEXTS.title, TEXTS.idea)
 parameters.show_notices()
 show_refusal()
 runs = [run for run in engine().runs(owner()) if not run.untrained]
 if not runs:
-    st.markdown("No run yet.")
-    st.page_link(LAB, label="Start one in the lab", icon=":material/science:")
+    st.markdown(TEXTS["No run"])
+    st.page_link(LAB, label=say("start"), icon=":material/science:")
 else:
-    chosen = run_table(runs)
+    chosen = run_table(runs, parameters.clear_notices)
     if not chosen:
-        st.markdown("Select one run to open, export or delete it, or several to compare them.")
+        st.markdown(TEXTS["Nothing selected"])
     with runs_may_go():
         if len(chosen) == 1:
             downloads(chosen[0])

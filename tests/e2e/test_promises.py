@@ -131,7 +131,7 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
     stranger = browser.new_context()
     other = stranger.new_page()
     other.goto(f"{address}/runs")
-    other.get_by_text("No run yet.").wait_for()
+    other.get_by_text("There are no runs yet.").wait_for()
     stranger.close()
     grid = page.locator("[data-testid=stDataFrame] .dvn-scroller")
     grid.click(position={"x": 15, "y": 50})

@@ -140,8 +140,8 @@ def test_the_keyboard_leads_from_the_text_to_the_stage_and_into_the_inspector(pa
     stage.locator(".chip").first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    said = page.get_by_role("status").filter(has_text="Why this expert?")
-    expect(said).to_contain_text("Token 1, “")
+    said = page.get_by_role("status").filter(has_text="Why these experts?")
+    expect(said).to_contain_text("”, position 1.")
     expect(page).to_have_url(re.compile("token=1"))
 
 
@@ -168,7 +168,7 @@ def test_arrows_and_space_are_heard_before_anything_was_clicked_but_not_while_ty
 def test_the_inspector_says_what_the_stage_was_sent(page, stage):
     send(page, SENTENCE)
     stage.locator(".chip").nth(2).click()
-    page.get_by_text("Had it chosen expert").wait_for()
+    page.get_by_text("What if expert").wait_for()
     shown, rows = plan(page), page.locator(".bar-table").first.locator("tbody tr")
     expect(rows).to_have_count(shown["n_experts"])
     experts = [int(row.locator("td").first.inner_text()) for row in rows.all()]
@@ -177,7 +177,7 @@ def test_the_inspector_says_what_the_stage_was_sent(page, stage):
         score = float(row.locator("td").nth(2).inner_text())
         assert score == pytest.approx(shown["scores"][2][expert], abs=6e-4)
     stage.locator(".expert").nth(shown["chosen"][2][0]).click()
-    page.get_by_text(f"The queue of expert {shown['chosen'][2][0]},").first.wait_for()
+    page.get_by_text(f"Queue of expert {shown['chosen'][2][0]},").first.wait_for()
     queue = page.locator(".bar-table").first.locator("tbody tr")
     sent = sum(e == shown["chosen"][2][0] for slots in shown["sent"] for e in slots)
     expect(queue).to_have_count(sent)
@@ -187,7 +187,7 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
     send(page, SENTENCE)
     page.get_by_role("spinbutton", name="Capacity factor").fill("0.5")
     page.keyboard.press("Enter")
-    page.get_by_text("Routed otherwise than the run").wait_for()
+    page.get_by_text("the routing differs from the run").wait_for()
     page.wait_for_function(f"() => {STAGE}.view.facts.plan.capacity !== null")
     changed = plan(page)["changed"]
     assert changed["dropped"]
@@ -228,7 +228,9 @@ def test_scrubbing_shows_a_strip_a_token_and_a_step_is_a_click_away(page, stage)
     assert strips.locator(".token").count() == len(plan(page)["tokens"])
     bars = [bar.locator("b").count() for bar in strips.locator(".share").all()]
     assert bars == [1, 1, 0]  # at the last step all is settled by definition
-    assert steps.last.get_attribute("aria-label") == "step 200: the last"
+    assert (
+        steps.last.get_attribute("aria-label") == "Step 200: the newest. Press to show this step."
+    )
     trained = plan(page)
     first = [slots[0] for slots in trained["chosen"]]
     assert [int(cell.inner_text()) for cell in strips.locator(".cell").all()][2::3] == first
@@ -241,7 +243,7 @@ def test_scrubbing_shows_a_strip_a_token_and_a_step_is_a_click_away(page, stage)
     untrained = [slots[0] for slots in plan(page)["chosen"]]
     assert [int(cell.inner_text()) for cell in strips.locator(".cell").all()][::3] == untrained
     strips.locator(".token").nth(1).click()
-    page.get_by_text(re.compile("Why this expert. Token 1,")).wait_for()
+    page.get_by_text(re.compile("Why these experts. Token .*position 1")).wait_for()
 
 
 def test_markup_is_shown_as_text(page, stage):
@@ -250,7 +252,7 @@ def test_markup_is_shown_as_text(page, stage):
     text = "<img src=x onerror=alert(1)><script>alert(2)</script>**b**$x$"
     send(page, text)
     stage.locator(".chip").first.click()
-    page.get_by_text("Why this expert?").wait_for()
+    page.get_by_text("Why these experts?").wait_for()
     push(page, "do_scrub")
     page.locator(".route-strips .token").first.wait_for()
     assert page.locator("img[src=x]").count() == 0
@@ -300,7 +302,7 @@ def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
     live_stage.get_by_role("button", name="Play").click()
     set_speed(page, SLOW)
     step = plan(page)["step"]
-    live_stage.get_by_text("a newer one waits for the end").wait_for()
+    live_stage.get_by_text("a newer step waits for the scene to end").wait_for()
     assert plan(page)["step"] == step
     live_stage.get_by_role("button", name="Pause").click()
     page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)
@@ -311,7 +313,7 @@ def test_beside_a_button_that_only_the_owner_may_press_stands_why(page, stage, r
     expect(button).to_be_disabled()
     expect(button).to_have_accessible_description(re.compile("only watch this run"))
     said = page.locator(".run-line .why-not")
-    expect(said).to_contain_text("open a control link from its owner, or start a run of your own")
+    expect(said).to_contain_text("open a control link from its owner, or start your own run")
     page.get_by_test_id("stPopoverButton").filter(has_text="More").click()
     push(page, "new_run")
     expect(button).to_be_enabled()
@@ -356,7 +358,7 @@ def test_the_walkthrough_fits_its_width(browser, address, run, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
     visit(tab, f"{address}/walkthrough?run={run}&token=2")
-    tab.get_by_text("Had it chosen expert").wait_for(timeout=30_000)
+    tab.get_by_text("What if expert").wait_for(timeout=30_000)
     push(tab, "do_scrub")
     tab.locator(".route-strips .cell").first.wait_for()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width

@@ -110,7 +110,7 @@ def measured(page) -> Tab:
 def until_refused(page) -> None:
     """Go on until a question was refused."""
     for _ in range(400):
-        if "Not measured: the worker gave no answer" in words(page):
+        if "The measurement failed: the worker gave no answer" in words(page):
             return
         assert go_on(page)
     raise AssertionError("nothing was refused")
@@ -291,7 +291,7 @@ def test_a_refusal_at_one_factor_does_not_silence_another(page, hand, run, short
     del hand.answers[DependenceQuestion]
     so_far = asked(hand, BatchQuestion)
     page.select_slider(key="asked_factor").set_value("1.5").run()
-    assert "Not measured" not in words(page)
+    assert "The measurement failed" not in words(page)
     measured(page)
     assert asked(hand, BatchQuestion) == so_far + len(DROP_POLICIES)
 

@@ -122,7 +122,7 @@ def listed(app) -> list[tuple[str, str]]:
     """Name and start of the runs in the list."""
     visit(app, RUNS)
     (table,) = app.dataframe
-    return list(zip(table.value["Experiment"], table.value["Started"], strict=True))
+    return list(zip(table.value["Run"], table.value["Started"], strict=True))
 
 
 def test_the_list_tells_a_fork_from_the_run_that_it_comes_from(app, engine):
@@ -131,7 +131,7 @@ def test_the_list_tells_a_fork_from_the_run_that_it_comes_from(app, engine):
     live.press("fork", step=100)
     (fork, _), (source, started) = listed(app)
     assert source == "Collapse"
-    assert fork == f"Collapse, forked at step 100 from {started}"
+    assert fork == f"Collapse, forked at step 100 from the run started {started}"
     engine.delete(old)
     assert [name for name, _ in listed(app)] == ["Collapse, forked at step 100"]
 
@@ -146,7 +146,8 @@ def test_a_fork_beside_its_source_is_drawn_from_where_it_leaves_it(app, engine):
     (figure,) = [panel["figure"] for panel in components(app) if "figure" in panel]
     first = {t["name"]: t["x"]["first"] for t in figure["data"] if t["yaxis"] == "y2"}
     assert first == {"1, A": 100, "1, B": 100, "2, A": 1, "2, B": 1}
-    assert "step 120, drawn from step 100 on: before, it is 2" in words(app)
+    said = "It is at step 120 and drawn from step 100 on: up to there it is the same as run 2."
+    assert said in words(app)
 
 
 FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}

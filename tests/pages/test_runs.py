@@ -31,7 +31,7 @@ def runs(hand) -> list[str]:
 def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
     visit(page, RUNS)
     (table,) = page.dataframe
-    assert table.value["Steps"].tolist() == [10, 5]
+    assert table.value["Step"].tolist() == [10, 5]
     assert table.value["State"].tolist() == ["Paused", "Paused"]
 
 
@@ -39,13 +39,13 @@ def test_a_run_without_a_step_is_not_listed(page, hand, runs):
     hand.start(LabState().run_config(), "me", paused=True)
     visit(page, RUNS)
     (table,) = page.dataframe
-    assert table.value["Steps"].tolist() == [10, 5]
+    assert table.value["Step"].tolist() == [10, 5]
 
 
 def test_nobody_elses_runs_are_seen(page, hand, runs, said):
     said.append("a third")
     visit(page, RUNS)
-    assert "No run yet." in words(page)
+    assert "There are no runs yet." in words(page)
     assert not page.dataframe
 
 
@@ -55,13 +55,29 @@ def test_parameters_that_the_list_does_not_have_are_named_and_leave_the_address(
     assert "x=1 was left out: this page has no such parameter." in words(page)
     assert "k=<b> was left out: this page has no such parameter." in words(page)
     assert address(page) == {}
-    select_runs(page, 0)
+    page.run()
     assert "x=1 was left out" in words(page)
+
+
+def test_what_was_left_out_of_the_address_is_said_until_a_run_is_selected(page, hand, runs):
+    visit(page, RUNS, x="1")
+    select_runs(page, 0)
+    assert "x=1 was left out" not in words(page)
+    assert page.get("download_button")
 
 
 def test_an_address_without_parameters_is_no_cause_for_a_notice(page, hand, runs):
     visit(page, RUNS)
     assert "Part of the address was refused." not in words(page)
+
+
+def test_a_run_of_one_model_is_named_after_what_it_trains(page, hand):
+    hand.train(hand.start(LabState(arms="a").run_config(), "me", paused=True), 3)
+    visit(page, RUNS)
+    (title,) = page.dataframe[0].value["Run"]
+    assert title.startswith("One model: ")
+    assert "without" not in title
+    assert not {"Arms", "Experiment"} & {*page.dataframe[0].value.columns}
 
 
 def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
@@ -130,8 +146,8 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
     named = {trace["name"] for trace in figure["data"]}
     assert named >= {"1, A", "1, B", "2, A", "2, B"}
-    (said,) = [each.value for each in page.text if "; started " in each.value]
-    assert [line.split(";")[0] for line in said.splitlines()] == [
+    (said,) = [each.value for each in page.text if ". Started " in each.value]
+    assert [line.split(".")[0] for line in said.splitlines()] == [
         "1: Collapse: Seed = 2",
         "2: Collapse: Seed = 1",
     ]
@@ -142,11 +158,11 @@ def test_a_run_of_no_steps_is_named_and_said_to_have_nothing_to_draw(page, hand,
     hand.start(LabState().run_config(), "me")
     visit(page, RUNS)
     select_runs(page, 0, 1)
-    (said,) = [each.value for each in page.text if "; started " in each.value]
+    (said,) = [each.value for each in page.text if ". Started " in each.value]
     first, second = said.splitlines()
-    assert first.startswith("1: Collapse; started ")
-    assert first.endswith("; no step done, so nothing to draw")
-    assert second.endswith("; step 10")
+    assert first.startswith("1: Collapse. Started ")
+    assert first.endswith(". It has not done a step, so there is nothing to draw.")
+    assert second.endswith(". It is at step 10.")
     panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]
     (figure,) = [panel["figure"] for panel in panels if "figure" in panel]
     assert {trace["name"] for trace in figure["data"]} >= {"2, A", "2, B"}
@@ -169,7 +185,7 @@ def test_a_run_is_deleted_after_a_second_click_and_only_that_run(page, hand, run
     press(page, "delete")
     assert hand.placed == {runs[0], runs[2]}
     (table,) = page.dataframe
-    assert table.value["Steps"].tolist() == [5]
+    assert table.value["Step"].tolist() == [5]
 
 
 def test_after_a_deletion_no_other_run_is_selected_or_about_to_be_deleted(page, hand, runs):
@@ -195,7 +211,7 @@ def test_several_selected_runs_are_deleted_together(page, hand, runs):
     select_runs(page, 0, 1)
     press(page, "delete")
     assert hand.placed == {runs[2]}
-    assert "No run yet." in words(page)
+    assert "There are no runs yet." in words(page)
 
 
 def test_a_run_that_is_gone_already_is_said_in_words(page, hand, runs):

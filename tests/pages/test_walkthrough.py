@@ -19,9 +19,9 @@ from moeviz.ui.inspect.asking import first_run
 from moeviz.ui.inspect.state import DEFAULT_TEXT
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.navigation import LAB, WALKTHROUGH
-from moeviz.ui.shared.run_names import experiment_of
+from moeviz.ui.shared.run_names import run_title
+from moeviz.ui.walkthrough.examples import EXAMPLES
 from moeviz.ui.walkthrough.live import MARKS_S, REFRESH_S
-from moeviz.ui.walkthrough.texts import EXAMPLES
 from tests.pages.hand_engine import HandEngine
 from tests.pages.hand_run import HandRun
 from tests.pages.mounted import data_of, press_by_channel, report
@@ -89,7 +89,32 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
     assert hand.latest(run_id).config == first_run()
     assert plan_of(page)["tokens"] == list(trace_of(hand, run_id).tokens)
     assert len(plan_of(page)["scenes"]) == 8
-    assert page.button("do_scrub").label == "Route this text at the one kept step"
+    said = "This model has not been trained yet (step 0). Its routing is random. Press *Train 200 "
+    assert said + "steps*." in words(page)
+
+
+def test_a_model_is_said_to_be_untrained_only_until_it_trains(page, hand):
+    visit(page, WALKTHROUGH)
+    train(page, hand)
+    assert "not been trained" not in words(page)
+    go_on(page, hand, 5)
+    pause(page, hand)
+    assert "not been trained" not in words(page)
+
+
+def test_who_may_only_watch_an_untrained_model_is_not_told_to_train_it(page, hand):
+    run_id = hand.start(first_run(), "somebody else", paused=True)
+    visit(page, WALKTHROUGH, run=run_id)
+    assert "Its routing is random." in words(page)
+    assert "Press *Train" not in words(page)
+
+
+def test_step_0_of_a_trained_model_is_said_to_be_before_its_training(page, hand, run):
+    visit(page, WALKTHROUGH, run=run)
+    assert "Its routing is random." not in words(page)
+    visit(page, WALKTHROUGH, run=run, step="0")
+    said = "This is the model at step 0, before its training. Its routing is random."
+    assert said in words(page)
 
 
 def test_a_visitor_who_has_a_run_is_shown_it_and_no_other_is_made(page, hand, run):
@@ -112,7 +137,7 @@ def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
     assert "run=gone is not known here: it was deleted, or belongs to another server." in words(
         page
     )
-    assert f"Shown instead: {experiment_of(hand.latest(run).config)}, at step 6." in words(page)
+    assert f"Shown instead: {run_title(hand.latest(run).config)}, at step 6." in words(page)
     assert address(page) == {"run": run}
 
 
@@ -159,13 +184,13 @@ def test_byte_pieces_are_explained_where_there_are_any(page, hand, run, text, pi
     page.text_area("asked_text").set_value(text).run()
     explained = [each for each in words(page).splitlines() if "single bytes" in each]
     assert len(explained) == (piece is not None)
-    assert all(f"Pieces like {piece} are" in each for each in explained)
+    assert all(f"Tokens like {piece} are" in each for each in explained)
 
 
 def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
     visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value("").run()
-    assert "The text is empty: there is nothing to route." in words(page)
+    assert "The text is empty. Type a sentence to route it." in words(page)
     assert plan_of(page) is None
     assert not page.exception
 
@@ -173,8 +198,8 @@ def test_an_empty_text_says_so_and_the_stage_invites(page, hand, run):
 def test_a_long_text_is_cut_and_the_page_says_what_is_shown(page, hand, run):
     visit(page, WALKTHROUGH)
     page.text_area("asked_text").set_value("7" * 12_345).run()
-    assert "Read: the first 10,000 of 12,345 characters." in words(page)
-    assert "Shown: the first 128 of 10,000 tokens." in words(page)
+    assert "The model reads only the first 10,000 of 12,345 characters." in words(page)
+    assert "The stage shows only the first 128 of 10,000 tokens." in words(page)
     assert len(plan_of(page)["tokens"]) == 128
     assert len(page.text_area("asked_text").value) == 12_345
 
@@ -189,7 +214,8 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
     changed = plan_of(page)["changed"]
     assert {name for name, slots in changed.items() if slots} == {"dropped"}
     assert changed["dropped"] == newly
-    assert "Routed otherwise than the run: Capacity factor = 0.5." in words(page)
+    said = "Only for this page, the routing differs from the run: Capacity factor = 0.5."
+    assert said in words(page)
     assert address(page) == {"run": run, "capacity": "0.5"}
     assert hand.latest(run).config.arms[0].routing.capacity_factor is None
     press(page, "as_in_the_run")
@@ -234,15 +260,30 @@ def test_an_earlier_step_is_the_model_as_it_was(page, hand, run):
     assert plan_of(page)["logits"] != now["logits"]
     assert address(page) == {"run": run, "step": "3"}
     visit(page, WALKTHROUGH, run=run, step="5")
-    assert "Step 5 is not kept" in words(page)
+    assert "Step 5 has no checkpoint" in words(page)
     assert plan_of(page)["logits"] == now["logits"]
 
 
 def test_everything_that_an_address_asks_for_in_vain_is_named(page, hand, run):
-    visit(page, WALKTHROUGH, run=run, arm="Z", step="5", token="none")
+    visit(page, WALKTHROUGH, run=run, model="Z", step="5", token="none")
     assert "token=none was refused" in words(page)
-    assert "There is no arm Z" in words(page)
-    assert "Step 5 is not kept" in words(page)
+    assert "This run has no model Z with a router. Used instead: model A." in words(page)
+    assert "Step 5 has no checkpoint" in words(page)
+
+
+def test_what_an_address_asked_for_in_vain_is_said_until_the_next_change(page, hand, run):
+    visit(page, WALKTHROUGH, run=run, token="none")
+    assert "token=none was refused" in words(page)
+    page.run()
+    assert "token=none was refused" in words(page)
+    enter(page, "asked_layer", 1)
+    assert "token=none was refused" not in words(page)
+
+
+def test_a_pick_on_the_stage_takes_the_notice_of_the_address_away(page, hand, run):
+    visit(page, WALKTHROUGH, run=run, token="none")
+    report(page, "stage", token={"token": 1})
+    assert "token=none was refused" not in words(page)
 
 
 def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
@@ -253,16 +294,17 @@ def test_a_picked_token_is_explained_with_the_traces_numbers(page, hand, run):
     assert [row["label"] for row in why["rows"]] == [f"{c.expert}" for c in seen.candidates]
     assert [row["cells"][0] for row in why["rows"]] == [f"{c.score:.3f}" for c in seen.candidates]
     assert [row["strong"] for row in why["rows"]] == [True, True, False, False]
-    assert f"is {seen.margin:.3f} short of expert" in why["caption"]
-    for slot in seen.slots:
-        assert f"**expert {slot.chosen}**, gate weight {slot.gate_weight:.3f}" in words(page)
-    assert f"{100 * seen.added_share:.1f}\u202f% as long as x" in words(page)
+    assert why["header"] == ["Expert", "Probability", "", "Logit", "Preference"]
+    assert f"it is {seen.margin:.3f} below expert" in why["caption"]
+    for each in seen.assignments:
+        said = f"Preference {each.preference}: **expert {each.chosen}** with gate weight "
+        assert f"{said}{each.gate_weight:.3f}." in words(page)
+    assert f"|y| is {100 * seen.added_share:.1f}\u202f% of |x|" in words(page)
     other = hand.known[run].trainer.answer(CounterfactualQuestion("A", {}, DEFAULT_TEXT, 0, 3))
     change = other.other_cross_entropy - other.cross_entropy
-    assert (
-        f"Had it chosen expert {other.runner_up} instead of {other.replaced}" in what_if["caption"]
-    )
-    assert f"{change:+.3f}" in what_if["caption"]
+    asked = f"What if expert {other.runner_up} replaces expert {other.replaced}?"
+    assert asked in what_if["caption"]
+    assert f"changes by {change:+.3f} nats" in what_if["caption"]
     assert sum(row["strong"] for row in what_if["rows"]) == 1
 
 
@@ -270,13 +312,13 @@ def test_a_browser_that_names_no_side_leaves_the_picked_token_in_view(page, hand
     visit(page, WALKTHROUGH, token="3")
     page.session_state["walkthrough_side"] = None
     page.run()
-    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 3,")
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why these experts? Token")
 
 
 def test_where_all_experts_are_chosen_there_is_no_runner_up(page, hand, run):
     visit(page, WALKTHROUGH, token="3", k="4")
-    assert "Every allowed expert was chosen" in data_of(page, "bar_table")[0]["caption"]
-    assert "There is no runner-up to ask about." in words(page)
+    assert "Every allowed expert is chosen." in data_of(page, "bar_table")[0]["caption"]
+    assert "There is no other expert to compare with." in words(page)
     assert not asked_steps(hand, CounterfactualQuestion)
 
 
@@ -285,8 +327,10 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     kept = trace_of(hand, run, top_k=1, capacity_factor=0.5, drop_policy="probability").layers[0]
     lost = kept.kept[:, 0].tolist().index(False)
     visit(page, WALKTHROUGH, k="1", capacity="0.5", drop="probability", token=str(lost))
-    assert "capacity slots, **dropped** by the policy *Lowest scores*" in words(page)
-    assert "The token passes unchanged." in words(page)
+    said = "capacity slots (drop policy *Lowest scores*)."
+    assert "It **drops** the token at queue position" in words(page)
+    assert said in words(page)
+    assert "The layer adds nothing: the token passes unchanged." in words(page)
 
 
 @pytest.mark.parametrize(
@@ -294,10 +338,20 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
     [
         ("position", "free", "free", ""),
         ("position", "full", "free", ""),
-        ("position", "free", "full", ", which is full,"),
-        ("position", "full", "full", ", which is full too,"),
-        ("reroute", "free", "sent", ", which is full and sends it on to expert {sent},"),
-        ("reroute", "sent", "sent", ", which is full too and sends it on to expert {sent},"),
+        ("position", "free", "full", " Expert {runner_up} is full and drops the token."),
+        ("position", "full", "full", " Expert {runner_up} is full too and drops the token."),
+        (
+            "reroute",
+            "free",
+            "sent",
+            " Expert {runner_up} is full and sends the token on to expert {sent}.",
+        ),
+        (
+            "reroute",
+            "sent",
+            "sent",
+            " Expert {runner_up} is full too and sends the token on to expert {sent}.",
+        ),
     ],
 )
 def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
@@ -321,8 +375,8 @@ def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
     else:
         raise AssertionError("no token of the text is such a case")
     visit(page, WALKTHROUGH, k="1", capacity="0.75", drop=drop, token=str(token))
-    where = full.format(sent=other.other_sent)
-    asked = f"Had it chosen expert {other.runner_up}{where} instead of {other.replaced}, "
+    where = full.format(sent=other.other_sent, runner_up=other.runner_up)
+    asked = f"What if expert {other.runner_up} replaces expert {other.replaced}?{where} The "
     assert asked in data_of(page, "bar_table")[1]["caption"]
 
 
@@ -331,12 +385,12 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     seen = expert_inspection(trace_of(hand, run), 0, 2)
     queue, favourites = data_of(page, "bar_table")
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
-    assert [row["cells"][1] for row in queue["rows"]] == [f"{q.place}" for q in seen.queue]
+    assert [row["cells"][1] for row in queue["rows"]] == [f"{q.position}" for q in seen.queue]
     assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
-    assert f"{100 * seen.load_share:.1f}\u202f% of the assignments" in words(page)
+    assert f"has a load of {100 * seen.load_share:.1f}\u202f% of the assignments" in words(page)
     own, mean = f"{seen.norm:.2f}", f"{seen.mean_norm:.2f}"
     assert own != mean
-    assert f"Its weights are {own} long; {mean} is the layer's mean." in words(page)
+    assert f"The norm of its weights is {own}; the mean of the layer is {mean}." in words(page)
 
 
 @pytest.mark.parametrize("picks", [{"token": "500"}, {"expert": "60"}])
@@ -344,7 +398,8 @@ def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks
     visit(page, WALKTHROUGH, **picks)
     (data,) = data_of(page, "routing_stage")
     assert (data["picked_token"], data["picked_expert"]) == (None, None)
-    assert "Choose " in words(page)
+    said = words(page)
+    assert "Click a token on the stage" in said or "Click an expert's number" in said
 
 
 def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
@@ -353,11 +408,11 @@ def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     page.session_state["walkthrough_scene"] = 4
     page.run()
     assert "`moeviz.routing.capacity.seated`" not in words(page)
-    assert "the model gives out no places" in words(page)
+    assert "the model gives out no capacity slots" in words(page)
     enter(page, "asked_knob_capacity_factor", 1.0)
     page.session_state["walkthrough_scene"] = 4
     page.run()
-    assert "the model gives out no places" not in words(page)
+    assert "the model gives out no capacity slots" not in words(page)
     assert "`moeviz.routing.capacity.seated`" in words(page)
     assert any(code.value.startswith("def seated(") for code in page.code)
 
@@ -421,7 +476,6 @@ def test_training_keeps_checkpoints_on_the_way_and_the_stage_follows(page, hand,
     assert hand.known[run].state == "paused"
     assert (line_of(page)["trains"], line_of(page)["goal"]) == (False, 0)
     assert not data_of(page, "follow_run")
-    assert page.button("do_scrub").label == "Route this text at 4 kept steps"
 
 
 def test_a_run_that_another_page_lets_train_is_followed_and_the_step_shown_stays(page, hand, run):
@@ -440,8 +494,8 @@ def test_who_does_not_own_the_run_may_watch_it_alone_and_is_told_why(page, hand,
     line = line_of(page)
     assert (line["run"]["id"], line["run"]["control"]) == (run, False)
     assert line["why_not"] == (
-        "You can only watch this run. To act on it, open a control link from its owner, or start a "
-        "run of your own under More."
+        "You can only watch this run. To act on it, open a control link from its owner, or start "
+        "your own run under More."
     )
     with pytest.raises(Refused, match="may only watch"):
         press_by_channel(hand, line["run"], "start", "step:300")
@@ -530,10 +584,20 @@ def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand
     assert plan_of(page)["step"] == asked_at + 2
 
 
-def test_scrubbing_asks_every_kept_step_once(page, hand, run):
+def test_the_button_promises_no_number_of_checkpoints_while_there_are_ever_more(page, hand):
+    visit(page, WALKTHROUGH)
+    train(page, hand)
+    label = page.button("do_scrub").label
+    hand.train(address(page)["run"], 40)
+    press(page, "do_scrub")
+    (data,) = data_of(page, "route_strips")
+    assert data["plan"]["steps"] == [0, 20, 40]
+    assert label == "Route this text at every checkpoint"
+
+
+def test_scrubbing_asks_every_checkpoint_once(page, hand, run):
     visit(page, WALKTHROUGH)
     assert not asked_steps(hand, RoutesQuestion)
-    assert page.button("do_scrub").label == "Route this text at 3 kept steps"
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
     (data,) = data_of(page, "route_strips")
@@ -563,7 +627,7 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
     visit(page, WALKTHROUGH)
     press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3]
-    assert "Step 3 did not answer" in words(page)
+    assert "The model of step 3 gave no answer." in words(page)
     (data,) = data_of(page, "route_strips")
     assert len(data["plan"]["steps"]) == 1
 
@@ -575,7 +639,7 @@ def test_a_step_and_a_token_of_the_strips_are_shown_on_the_stage(page, hand, run
     assert (address(page)["step"], plan_of(page)["step"]) == ("3", 3)
     report(page, "strips", token={"token": 2})
     assert address(page)["token"] == "2"
-    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 2,")
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why these experts? Token")
     report(page, "strips", step={"step": 6})
     assert "step" not in address(page)
     assert plan_of(page)["step"] == 6
@@ -584,9 +648,9 @@ def test_a_step_and_a_token_of_the_strips_are_shown_on_the_stage(page, hand, run
 def test_what_is_picked_on_the_stage_stands_beside_it(page, hand, run):
     visit(page, WALKTHROUGH)
     report(page, "stage", expert={"expert": 2})
-    assert data_of(page, "bar_table")[0]["caption"].startswith("The queue of expert 2,")
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Queue of expert 2,")
     report(page, "stage", token={"token": 1})
-    assert data_of(page, "bar_table")[0]["caption"].startswith("Why this expert? Token 1,")
+    assert data_of(page, "bar_table")[0]["caption"].startswith("Why these experts? Token")
     report(page, "stage", token={"token": None})
     assert not data_of(page, "bar_table")
     assert address(page) == {"run": run, "expert": "2"}
@@ -606,4 +670,4 @@ def test_the_walkthrough_follows_the_run_that_the_lab_has_started(page, hand, ru
     assert address(page)["run"] == started
     assert page.selectbox("asked_arm").value == "A"
     enter(page, "asked_arm", "B")
-    assert address(page) == {"run": started, "arm": "B"}
+    assert address(page) == {"run": started, "model": "B"}

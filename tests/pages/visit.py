@@ -141,8 +141,10 @@ def enter(app: AppTest, key: str, value: Any) -> None:
 def select_runs(app: AppTest, *rows: int) -> None:
     """Tick these rows of the list of runs, and no other; AppTest knows no click for them."""
     (table,) = app.dataframe
-    app.session_state[table.key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
-    app.run()
+    states = app._tree.get_widget_states()
+    selection = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    states.widgets.add(id=table.proto.id, string_value=json.dumps(selection))
+    app._run(states)
     assert not app.exception
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+
 import pytest
 
 from moeviz.texts import fill, fill_all, filled, page_texts, say_from, strings
+from tests.shown import ROOT
 
 PAGE = """# Memory
 
@@ -82,3 +87,37 @@ def test_a_short_string_is_filled_or_names_itself():
     assert fill("B = {{b}}", b="2") == "B = 2"
     with pytest.raises(ValueError, match="B = "):
         fill("B = {{b}}")
+
+
+def said(source: str) -> Iterator[tuple[str, set[str] | None]]:
+    """Each `say("name", figure=…)` of a source: the name and its figures; None where `**` hides."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+            name = node.args[0]
+            if isinstance(name, ast.Constant):
+                figures = {each.arg for each in node.keywords}
+                yield name.value, None if None in figures else figures
+
+
+SPEAKERS = [
+    path
+    for path in sorted((ROOT / "moeviz").rglob("*.py"))
+    if "say_from(__file__)" in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", SPEAKERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_string_that_a_module_says_is_in_its_table_with_the_figures_that_it_gives(path):
+    calls = list(said(path.read_text(encoding="utf-8")))
+    assert calls
+    for name, figures in calls:
+        text = strings(str(path))
+        for part in name.split("."):
+            text = text[part]
+        wanted = set(re.findall(r"\{\{(\w+)\}\}", text))
+        assert figures is None or figures == wanted, name
+
+
+def test_a_call_without_its_figure_is_found():
+    source = 'say("a", n=1)\nsay("b.c", **more)\nsay(name)\nsay("d")\n'
+    assert list(said(source)) == [("a", {"n"}), ("b.c", None), ("d", set())]

@@ -29,7 +29,7 @@ from moeviz.ui.cost.tables import table_chart
 from moeviz.ui.cost.words import touched_words
 from moeviz.ui.inspect.asking import routed_arms
 from moeviz.ui.shared.navigation import LAB
-from moeviz.ui.shared.run_names import experiment_of
+from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, last_run, run_status, shown_run
 from moeviz.ui.shared.visit import action, here
 
@@ -61,7 +61,7 @@ def live_experts(state: CountState) -> None:
         return
     st.text(
         fill(
-            _WORDS["run"], run=experiment_of(status.config), model=arms[0].upper(),
+            _WORDS["run"], run=run_title(status.config), model=arms[0].upper(),
             step=f"{status.step:,}",
         )
     )  # fmt: skip

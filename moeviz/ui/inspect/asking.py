@@ -1,4 +1,4 @@
-"""One visit's questions to a model: what is asked about, who answers, and the controls for both.
+"""One session's questions to a model: about what, which model answers, and the controls for both.
 
 Shared by the pages that question a model, so that they show the same run, step and text. Knows
 nothing of what a page makes of an answer.
@@ -15,14 +15,15 @@ import streamlit as st
 from moeviz.config import KNOBS, ArmConfig, ConfigError, RunConfig
 from moeviz.engine.protocol import EngineError, RunStatus
 from moeviz.routing.names import check_names
+from moeviz.texts import say_from
 from moeviz.traces import Question
 from moeviz.ui.inspect.kept_answers import KeptAnswers
 from moeviz.ui.inspect.state import AskingState, from_query, to_query, trained_at_factors
-from moeviz.ui.shared.controls import value_widget
+from moeviz.ui.shared.controls import in_words, value_widget
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.refusals import by_label
-from moeviz.ui.shared.run_names import experiment_of
+from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, not_known, owner, run_status, show_run, shown_run
 from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action, here, report
@@ -34,8 +35,10 @@ token, so that there is something to weigh and to combine."""
 _NOW = "now"
 
 _PAGES_OWN = ("capacity_factor", "top_k")
-"""Knobs whose value a page may choose where the visitor has said nothing; who says the run's own
+"""Knobs whose value a page may choose where the reader has said nothing; who says the run's own
 value therefore has said something."""
+
+say = say_from(__file__)
 
 
 def load_asking() -> AskingState:
@@ -57,7 +60,7 @@ def write_asking_address() -> None:
 
 
 def run_or_start() -> RunStatus | None:
-    """The run that is asked about, the state fitted to it; without one, this browser's newest,
+    """The run that the pages show, the state fitted to it; without one, this browser's newest,
     and one of the capacity lab's own runs of several factors only where there is no other.
 
     A browser that has none gets a new run, untrained and paused. None before the browser has said
@@ -79,7 +82,7 @@ def run_or_start() -> RunStatus | None:
 def _shown_instead(status: RunStatus | None) -> str:
     if status is None:
         return ""
-    return f" Shown instead: {experiment_of(status.config)}, at step {status.step:,}."
+    return say("shown_instead", run=run_title(status.config), step=f"{status.step:,}")
 
 
 def _newest_or_new() -> RunStatus | None:
@@ -94,7 +97,7 @@ def _newest_or_new() -> RunStatus | None:
 
 
 def first_run() -> RunConfig:
-    """The run that is started where there is none: the lab's model, one arm."""
+    """The run that is started where there is none: the lab's model A alone."""
     return LabState(arms="a", shared={**DEFAULT_SHARED, **FIRST_RUN}).run_config()
 
 
@@ -102,10 +105,10 @@ def _fit(state: AskingState, status: RunStatus) -> None:
     """Take out of the state what this run does not have, with a notice each."""
     arms = routed_arms(status.config)
     if state.arm and state.arm not in arms:
-        _asking.refuse(f"There is no arm {state.arm} with a router in this run.")
+        _asking.refuse(say("no_model", model=state.arm, used=arms[0] if arms else "–"))
         state = dataclasses.replace(state, arm="")
     if state.step not in (None, status.step, *status.checkpoints):
-        _asking.refuse(f"Step {state.step} is not kept. Used instead: the model as it is now.")
+        _asking.refuse(say("no_checkpoint", step=state.step))
         state = dataclasses.replace(state, step=None)
     arm = asked_arm(state, status)
     if arm is not None:
@@ -119,7 +122,7 @@ def _fit(state: AskingState, status: RunStatus) -> None:
         try:
             arm.with_knobs(state.knobs)
         except ConfigError as error:
-            _asking.refuse(f"{by_label(error)}. Used instead: the routing of the run.")
+            _asking.refuse(say("refused_knobs", why=by_label(error)))
             state = dataclasses.replace(state, knobs={})
     _asking.replace(state)
 
@@ -130,7 +133,7 @@ def routed_arms(config: RunConfig) -> tuple[str, ...]:
 
 
 def asked_arm(state: AskingState, status: RunStatus | None) -> ArmConfig | None:
-    """The arm that is asked, as the run trains it: without the question's own knobs."""
+    """The arm in question, as the run trains it: without the question's own knobs."""
     arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
     return next((arm for arm in arms if state.arm in ("", arm.name)), None)
 
@@ -141,7 +144,7 @@ def asked(question: Question) -> Any | None:
 
 
 def asked_at(question: Question, step: int | None) -> Any | None:
-    """As `asked`, of the model at a kept step, or as it is now. The latest answers are kept."""
+    """As `asked`, of the model at a checkpoint, or as it is now. The latest answers are kept."""
     status = run_status(load_asking().run)
     if status is None:
         return None
@@ -151,17 +154,17 @@ def asked_at(question: Question, step: int | None) -> Any | None:
     key = (*model, repr(question))
     if key not in answers:
         try:
-            with st.spinner("Asking the model"):
+            with st.spinner(say("running")):
                 answers.keep(key, engine().ask(status.run_id, question, step))
         except EngineError as error:
-            st.error("The model was not asked.")
+            st.error(say("no_answer"))
             st.text(str(error))
             return None
     return answers.get(key)
 
 
 def subject_controls(state: AskingState, status: RunStatus | None, *, layer: bool = True) -> None:
-    """Who is asked: the arm, where there are several, the layer and the training step.
+    """The model in question, where the run has several, the layer and the training step.
 
     Args:
         layer: whether the page shows one of them.
@@ -171,26 +174,25 @@ def subject_controls(state: AskingState, status: RunStatus | None, *, layer: boo
         return
     arms = routed_arms(status.config)
     if len(arms) > 1:
-        _choice("Arm", "arm", {name: name for name in arms}, arm.name, "Which model of the run.")
+        _choice("model", "arm", {name: name for name in arms}, arm.name, say("model.help"))
     if layer:
         layers = {each: f"{each}" for each in range(arm.model.n_layers)}
-        bound = f"0 to {arm.model.n_layers - 1}, as they run."
-        _choice("Layer", "layer", layers, state.layer, bound)
+        words = say("layer.help", last=arm.model.n_layers - 1)
+        _choice("layer", "layer", layers, state.layer, words)
     _step_slider(state, status)
 
 
-def _choice(label: str, name: str, options: Mapping[Any, str], value: Any, words: str) -> None:
+def _choice(what: str, name: str, options: Mapping[Any, str], value: Any, words: str) -> None:
     key = f"asked_{name}"
     taken = shown_in(key, value, lambda new: change_asking(**{name: new}))
     st.selectbox(
-        label, list(options), place_of(value, list(options)), key=key, on_change=taken,
-        format_func=options.__getitem__, help=words,
-        width=72,
+        say(f"{what}.label"), list(options), place_of(value, list(options)), key=key,
+        on_change=taken, format_func=options.__getitem__, help=words, width=72,
     )  # fmt: skip
 
 
 def _step_slider(state: AskingState, status: RunStatus) -> None:
-    """The kept steps, and the model as it is now."""
+    """The checkpoints, and the model as it is now."""
     kept = [str(step) for step in status.checkpoints if step < status.step]
     shown = str(state.step) if str(state.step) in kept else _NOW
 
@@ -199,10 +201,8 @@ def _step_slider(state: AskingState, status: RunStatus) -> None:
 
     taken = shown_in("asked_step", shown, take)
     st.select_slider(
-        "Training step", [*kept, _NOW], shown, key="asked_step", on_change=taken,
-        disabled=not kept,
-        help=f"The model as it was at a kept step: {len(kept)} of them. Now: step {status.step:,}.",
-        width=120,
+        say("step.label"), [*kept, _NOW], shown, key="asked_step", on_change=taken,
+        disabled=not kept, help=say("step.help"), width=120,
     )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def asked_knob(
     """The widget of a routing knob for the question alone; the run keeps its own value.
 
     Args:
-        usual: the page's value where the visitor has said nothing, instead of the run's.
+        usual: the page's value where the reader has said nothing, instead of the run's.
         more: for the widget, such as its width.
     """
     arm = asked_arm(state, status)
@@ -226,16 +226,16 @@ def asked_knob(
         change_asking(knobs=others if new == unsaid else {**others, name: new})
 
     value = state.knobs.get(name, unsaid)
-    note = f" For this question alone: the run has {KNOBS[name].format(own)}."
+    note = say("knob_note", own=in_words(name, own))
     value_widget(KNOBS[name], value, f"asked_knob_{name}", take, note=note, **more)
 
 
 def as_in_the_run(state: AskingState) -> None:
     """A button that takes all knobs of the question back to those of the run."""
     st.button(
-        "As in the run", key="as_in_the_run", icon=":material/restart_alt:", on_click=_reset,
-        disabled=not state.knobs and not state.noise, type="tertiary",
-        help="Routes with the knobs that the run trains with, without noise.",
+        say("as_in_the_run.label"), key="as_in_the_run", icon=":material/restart_alt:",
+        on_click=_reset, disabled=not state.knobs and not state.noise, type="tertiary",
+        help=say("as_in_the_run.help"),
     )  # fmt: skip
 
 
@@ -256,6 +256,11 @@ def _with_the_tabs_run(state: AskingState) -> AskingState:
     run = state.run or (before.run if before else "") or shown_run()
     arm = state.arm or (before.arm if before and before.run == run else "")
     return dataclasses.replace(state, run=run, arm=arm)
+
+
+def has_notices() -> bool:
+    """Whether the page shows what was refused in its address."""
+    return _asking.has_notices
 
 
 _asking = PageState("asking", from_query, to_query, _with_the_tabs_run, _check)

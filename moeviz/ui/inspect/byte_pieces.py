@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from moeviz.texts import say_from
+
+say = say_from(__file__)
 _BYTE = re.compile("⟨[0-9A-F]{2}⟩")
 
 
@@ -16,7 +19,4 @@ def byte_words(tokens: Sequence[str]) -> list[str]:
     found = next((match for token in tokens if (match := _BYTE.search(token))), None)
     if found is None:
         return []
-    return [
-        f"Pieces like {found[0]} are single bytes: the tokenizer has met that character too seldom "
-        "to have a token for it, and spells it byte by byte, as UTF-8 writes it."
-    ]
+    return [say("single_bytes", piece=found[0])]

@@ -1,4 +1,4 @@
-"""The capacity factor of a page's questions: its slider, and what it is where nobody has said.
+"""The capacity factor of a page's questions: its slider, and what it is where the reader says none.
 
 It holds for the page alone: the run keeps its own. Knows nothing of answers.
 """
@@ -11,9 +11,12 @@ import streamlit as st
 
 from moeviz.config import KNOBS
 from moeviz.engine.protocol import RunStatus
+from moeviz.texts import say_from
 from moeviz.ui.inspect.asking import asked_arm, change_asking, load_asking
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.shared.shown import shown_in
+
+say = say_from(__file__)
 
 DROPLESS = "dropless"
 _FINE = tuple(round(0.25 + 0.05 * i, 2) for i in range(36))
@@ -39,7 +42,7 @@ def factor_slider(
     knob = KNOBS["capacity_factor"]
     st.select_slider(
         knob.label, options, shown, key="asked_factor", on_change=taken, width=300,
-        help=f"{knob.help} For this page's questions alone: the run keeps its own.",
+        help=knob.help + say("note"),
     )  # fmt: skip
 
 
@@ -54,7 +57,7 @@ def _said(factor: float | None) -> str:
 
 
 def factor_of(state: AskingState, status: RunStatus | None, default: float) -> float | None:
-    """The page's factor: the visitor's, else the run's, else the page's default."""
+    """The page's factor: the reader's, else the run's, else the page's default."""
     if "capacity_factor" in state.knobs:
         factor: float | None = state.knobs["capacity_factor"]
         return factor
@@ -66,7 +69,7 @@ def factor_of(state: AskingState, status: RunStatus | None, default: float) -> f
 def asked_knobs(state: AskingState, status: RunStatus, default: float) -> dict[str, Any]:
     """The knobs of every question of the page: explicit where the page's default counts."""
     arm = asked_arm(state, status)
-    assert arm is not None, "a page asks only arms that have a router"
+    assert arm is not None, "a page has questions only to a model that has a router"
     return {
         "top_k": arm.routing.top_k,
         "drop_policy": arm.routing.drop_policy,

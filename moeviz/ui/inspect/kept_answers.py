@@ -1,6 +1,6 @@
-"""Answers that a visit keeps, so that no question is asked twice: the latest, bounded in bytes.
+"""Answers that a session keeps, so that no question is asked twice: the latest, bounded in bytes.
 
-Knows nothing of what was asked or answered.
+Knows nothing of questions and answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 KEPT_ANSWER_BYTES = 16 * 2**20
-"""Of one kind of page in one visit. A whole study of the largest model takes 12 MiB, a trace 5."""
+"""Of a kind of page in a session. A whole study of the largest model takes 12 MiB, a trace 5."""
 
 
 class KeptAnswers:

@@ -1,6 +1,6 @@
-"""The choice of another run to ask, for the pages that question a model.
+"""The choice of another run, for the pages that question a model.
 
-Knows nothing of what a page asks.
+Knows nothing of their questions.
 """
 
 from __future__ import annotations
@@ -9,20 +9,25 @@ import time
 
 import streamlit as st
 
+from moeviz.texts import say_from
 from moeviz.ui.inspect.asking import change_asking, first_run, routed_arms
 from moeviz.ui.inspect.state import AskingState
+from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, owner
 from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.shared.visit import action
 
+say = say_from(__file__)
+
 
 def run_choice(state: AskingState) -> None:
-    """Another run of this browser to ask, or a new one; for a place behind a door."""
+    """Another run of this browser, or a new one; for a place behind a door."""
     runs = {run.run_id: run for run in engine().runs(owner()) if routed_arms(run.config)}
 
     def named(run_id: str) -> str:
-        started = time.strftime("%H:%M:%S", time.localtime(runs[run_id].created_unix_s))
-        return f"started {started}, step {runs[run_id].step:,}"
+        run = runs[run_id]
+        started = time.strftime("%H:%M:%S", time.localtime(run.created_unix_s))
+        return say("named", title=run_title(run.config), time=started)
 
     def take(run_id: str | None) -> None:
         if run_id is not None:
@@ -30,12 +35,11 @@ def run_choice(state: AskingState) -> None:
 
     shown = state.run if state.run in runs else None
     st.selectbox(
-        "Run", list(runs), place_of(shown, list(runs)), key="asked_run",
+        say("label"), list(runs), place_of(shown, list(runs)), key="asked_run",
         on_change=shown_in("asked_run", shown, take), format_func=named,
-        placeholder="the run of the address", help=f"One of the {len(runs)} runs of this browser.",
+        placeholder=say("placeholder"), help=say("help", count=len(runs)),
     )  # fmt: skip
-    st.button("Start a new run", key="new_run", on_click=_start_another,
-              help="Untrained and paused; the others are kept.")  # fmt: skip
+    st.button(say("new.label"), key="new_run", on_click=_start_another, help=say("new.help"))
 
 
 @action

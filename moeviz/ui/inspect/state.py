@@ -1,4 +1,4 @@
-"""What the pages that question a model show: which run, arm and step, and about what.
+"""What the pages that question a model show: which run, model and step, and about what.
 
 One state for all such pages, so that a link from one to another keeps the subject. Knows
 configurations and addresses only: nothing of Streamlit, of the engine or of widgets.
@@ -33,7 +33,7 @@ _RUNS_OWN = object()
 """The default of a knob; None is a value, of the capacity."""
 
 TRAINED_STEPS = Knob(
-    "trained_steps", "int", min(300, LAST_STEP), "Steps", "Of every arm.",
+    "trained_steps", "int", min(300, LAST_STEP), "Steps", "Training steps of each model.",
     low=min(20, LAST_STEP), high=min(5_000, LAST_STEP), step=50,
 )  # fmt: skip
 """Of the capacity lab's own runs."""
@@ -53,12 +53,12 @@ class AskingState:
 
     Attributes:
         run: the run's id, or "". arm: its arm's name; "" for the first that has a router.
-        step: of a kept checkpoint; None: the model as it is now.
+        step: of a checkpoint; None: the model as it is now.
         knobs: routing knobs set otherwise than in the run, for the question alone.
         noise: whether the run's router noise is drawn.
         token, expert: what the reader has picked, or None.
         trained: the run that the capacity lab has trained at several factors, or "".
-        trained_steps: how far that run was asked to train, or None where nobody said.
+        trained_steps: how far that run is to train, or None where the reader says nothing.
     """
 
     run: str = ""
@@ -86,14 +86,14 @@ def _usual_text(state: AskingState) -> str:
 
 
 def _usual_steps(state: AskingState) -> int | None:
-    """How far a run was asked to train is left out where the run is."""
+    """How far a run is to train is left out where the run is named."""
     return None if state.trained else state.trained_steps
 
 
 ADDRESS = Address(
     (
         of_run("run"),
-        Param("arm", "arm", _arm, str, "", "the first arm"),
+        Param("model", "arm", _arm, str, "", "the first model", older=("arm",)),
         of_knob("step", "step", _STEP),
         of_knob("layer", "layer", LAYER, 0),
         *(

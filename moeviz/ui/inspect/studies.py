@@ -2,7 +2,7 @@
 
 A study is a list of questions. A page's fragment asks some of them, shows what is known, and is run
 again for the next ones once the browser has drawn that: so the reader's clicks, training and other
-visitors go in between. Knows nothing of what the answers mean.
+sessions go in between. Knows nothing of what the answers mean.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.texts import say_from
 from moeviz.traces import Question
 from moeviz.ui.components.ask_on import ask_on
 from moeviz.ui.inspect.kept_answers import KeptAnswers
@@ -26,6 +27,8 @@ ASKING_S = 0.12
 
 _ANSWERS, _STOPPED, _REFUSED = "study_answers", "study_stopped", "study_refused"
 _PARTS = "study_parts"
+
+say = say_from(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def answered(subject: Subject, question: Question) -> Any | None:
     try:
         return _ask(subject, question)
     except EngineError as error:
-        st.error("The model was not asked.")
+        st.error(say("no_answer"))
         st.text(str(error))
         return None
 
@@ -108,7 +111,7 @@ def study_panel(subject: Subject, questions: Sequence[Question], draw: Callable[
 
 
 def _next() -> None:
-    """Nobody's action: the part is asked by the fragment itself."""
+    """Not an action of the reader: the fragment asks the part by itself."""
 
 
 def _goes_on(subject: Subject, questions: Sequence[Question]) -> bool:
@@ -121,7 +124,7 @@ def _pending(subject: Subject, questions: Sequence[Question]) -> list[Question]:
 
 
 def _halted(subject: Subject, questions: Sequence[Question]) -> bool:
-    """Whether the visitor has stopped asking this model, or one of these questions was refused."""
+    """Whether the reader has stopped this study of the model, or a question of it was refused."""
     stopped: bool = here().kept.get(_STOPPED) == subject.identity
     return stopped or bool(_refusal(subject, questions))
 
@@ -151,17 +154,19 @@ def _progress(subject: Subject, questions: Sequence[Question]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="study_progress"):
         halted = _halted(subject, questions)
-        verb = "Stopped" if halted else "Measuring"
-        st.progress(1 - left / total, text=f"{verb}: {total - left} of {total} measurements")
+        said = say("stopped" if halted else "measuring", done=total - left, total=total)
+        st.progress(1 - left / total, text=said)
         if halted:
-            st.button("Go on", key="study_go_on", on_click=_go_on, icon=":material/play_arrow:")
+            st.button(
+                say("resume"), key="study_go_on", on_click=_go_on, icon=":material/play_arrow:"
+            )
         else:
             st.button(
-                "Cancel", key="study_cancel", on_click=_stop, args=(subject,),
+                say("cancel"), key="study_cancel", on_click=_stop, args=(subject,),
                 icon=":material/close:",
             )  # fmt: skip
     if refused := _refusal(subject, questions):
-        st.text(f"Not measured: {refused}")
+        st.text(say("refused", why=refused))
 
 
 @action

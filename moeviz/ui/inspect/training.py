@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import LAST_STEP
+from moeviz.texts import say_from
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.shared.page_run import right_to
@@ -18,9 +19,12 @@ from moeviz.ui.shared.visit import action, entered, here, noted
 
 STEPS = 200
 KEEP_EVERY = 20
-WATCHED = "You can only watch this run. To act on it, open a control link from its owner"
-OF_YOUR_OWN = ", or start a run of your own under More"
 _KEY, _GOAL = "training", "training_goal"
+
+say = say_from(__file__)
+
+TRAIN = say("train", steps=STEPS)
+"""The button's label while the run is at rest."""
 
 
 def training_line(status: RunStatus | None) -> None:
@@ -28,14 +32,13 @@ def training_line(status: RunStatus | None) -> None:
     if status is None:
         return
     line = Line(
-        pause="Pause",
-        help=f"Goes on from where the model stands, and keeps a checkpoint every {KEEP_EVERY} "
-        "steps.",
-        start=Start(f"Train {STEPS} steps", STEPS, KEEP_EVERY, most=LAST_STEP),
+        pause=say("pause"),
+        help=say("help", steps=STEPS, every=KEEP_EVERY),
+        start=Start(TRAIN, STEPS, KEEP_EVERY, most=LAST_STEP),
         goal=_goal(status),
         span=STEPS,
     )
-    live_line(status, line, key=_KEY, on_change=_changed, instead=OF_YOUR_OWN)
+    live_line(status, line, key=_KEY, on_change=_changed, instead=say("own_run"))
 
 
 def live_line(
@@ -53,14 +56,15 @@ def live_line(
     The page is drawn again when the run begins or ends to train, so that all of it agrees.
     """
     right = right_to(status)
-    said = line if right["control"] else replace(line, why_not=f"{WATCHED}{instead}.")
+    why_not = say("watched", instead=instead)
+    said = line if right["control"] else replace(line, why_not=why_not)
     # While a step may come that was begun before the run was to rest, it is not drawn as resting.
     trains = status.trains or not status.obeyed
     run_line(right, said, key=key, trains=trains, on_change=on_change)
 
 
 def _goal(status: RunStatus) -> int:
-    """The step that this visit's training of the run is on its way to; 0 for none."""
+    """The step that this session's training of the run is on its way to; 0 for none."""
     run_id, goal = here().kept.get(_GOAL, ("", 0))
     return goal if status.trains and run_id == status.run_id else 0
 

@@ -51,7 +51,7 @@ def _past(run: RunSummary, runs: Sequence[RunSummary]) -> dict[str, int]:
 
 
 def _related(one: Mapping[str, int], other: Mapping[str, int]) -> int:
-    """The last step that two runs may share; 0 for strangers, however alike they train."""
+    """The last step that two runs may share; 0 for unrelated ones, however alike they train."""
     return max((min(one[each], other[each]) for each in one.keys() & other.keys()), default=0)
 
 

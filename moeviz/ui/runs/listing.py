@@ -1,4 +1,7 @@
-"""The list of a browser's runs and what can be done with them. Knows not how runs are kept."""
+"""A browser's runs in a list, and what can be done with them.
+
+Knows nothing of how runs are kept.
+"""
 
 from __future__ import annotations
 
@@ -17,50 +20,50 @@ from moeviz.engine.protocol import EngineError, RunSummary
 from moeviz.figures.run_charts import run_charts
 from moeviz.figures.theme.html import to_html
 from moeviz.records import KnobMark, RunHistory
+from moeviz.texts import page_texts, say_from
 from moeviz.ui.components.run_charts import run_charts as live_charts
 from moeviz.ui.runs.forks import departures
 from moeviz.ui.shared.lab_address import to_query
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.presets import named
-from moeviz.ui.shared.run_names import experiment_of
+from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine
 from moeviz.ui.shared.visit import DoneInPart, action
 
 MAX_COMPARED = 6
-STATE_WORDS = {
-    "starting": "Getting ready",
-    "running": "Training",
-    "paused": "Paused",
-    "finished": "Finished",
-    "failed": "Stopped for good",
-    "recovering": "Recovering",
-}
+TEXTS = page_texts(__file__)
+
+say = say_from(__file__)
 
 
-def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
+def run_table(runs: Sequence[RunSummary], on_select: Callable[[], None]) -> list[RunSummary]:
     """The runs, newest first; returns the selected ones.
 
     Streamlit knows a selection by row number. With other runs in the rows it begins anew, or the
     tick of a deleted run would go to its successor, with the deletion's popover still open.
     """
-    rows = [
+    cells = [
         {
-            "Started": _started(run),
-            "Experiment": _name(run, runs),
-            "State": STATE_WORDS[run.state],
-            "Steps": run.step,
-            "Arms": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
-            "Cross-entropy, nats": ", ".join(
+            "started": _started(run),
+            "title": _title(run, runs),
+            "state": say(f"state.{run.state}"),
+            "step": run.step,
+            "models": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
+            "cross_entropy": ", ".join(
                 f"{name} {loss:.3f}" for name, loss in run.last_cross_entropy.items()
             ),
         }
         for run in runs
     ]
     event = st.dataframe(
-        rows,
+        [{say(f"column.{name}"): cell for name, cell in row.items()} for row in cells],
         key=f"runs_{_digest(runs)}",
-        on_select="rerun",
+        column_config={
+            say(f"column.{name}"): st.column_config.Column(help=say(f"column_help.{name}"))
+            for name in cells[0]
+        },
+        on_select=on_select,
         selection_mode="multi-row",
         hide_index=True,
         width="stretch",
@@ -76,12 +79,16 @@ def _started(run: RunSummary) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s))
 
 
-def _name(run: RunSummary, runs: Sequence[RunSummary]) -> str:
-    """Its experiment; a fork's has the same as the run that it comes from, which is told."""
+def _title(run: RunSummary, runs: Sequence[RunSummary]) -> str:
+    """What the run is; a fork is what its source is, so it names that."""
+    title = run_title(run.config)
     if run.origin is None:
-        return experiment_of(run.config)
-    source = [f" from {_started(each)}" for each in runs if each.run_id == run.origin.run_id]
-    return f"{experiment_of(run.config)}, forked at step {run.origin.step:,}" + "".join(source)
+        return title
+    step = f"{run.origin.step:,}"
+    for each in runs:
+        if each.run_id == run.origin.run_id:
+            return say("forked_from", title=title, step=step, started=_started(each))
+    return say("forked", title=title, step=step)
 
 
 def _said(
@@ -89,15 +96,27 @@ def _said(
     runs: Sequence[RunSummary],
     departed: Mapping[str, tuple[int, str]],
 ) -> str:
-    """What the numbers mean that name the lines, which have no room for more."""
-    lines = []
-    for number, run in numbered.items():
-        done = f"step {run.step:,}" if run.step else "no step done, so nothing to draw"
-        if number in departed:
-            step, older = departed[number]
-            done += f", drawn from step {step:,} on: before, it is {older}"
-        lines.append(f"{number}: {_name(run, runs)}; started {_started(run)}; {done}")
-    return "\n".join(lines)
+    """What the numbers mean that name the lines: a line's end has no space for more."""
+    return "\n".join(
+        say(
+            "compare.run",
+            number=number,
+            title=_title(run, runs),
+            started=_started(run),
+            progress=_progress(run, departed.get(number)),
+        )
+        for number, run in numbered.items()
+    )
+
+
+def _progress(run: RunSummary, departed: tuple[int, str] | None) -> str:
+    if not run.step:
+        return say("compare.no_step")
+    if departed is None:
+        return say("compare.step", step=f"{run.step:,}")
+    since, older = departed
+    shared = {"from": f"{since:,}", "older": older}
+    return say("compare.shared", step=f"{run.step:,}", **shared)
 
 
 def downloads(run: RunSummary) -> None:
@@ -106,14 +125,14 @@ def downloads(run: RunSummary) -> None:
     fields = LabState.fields_of(status.again)
     with st.container(horizontal=True, vertical_alignment="center", key="downloads"):
         query = to_query(named(LabState(run=run.run_id, **fields)))
-        st.page_link(
-            LAB, label="Open in the lab", icon=":material/open_in_new:", query_params=query
-        )
+        st.page_link(LAB, label=say("open"), icon=":material/open_in_new:", query_params=query)
         for label, (name, make) in _files(run).items():
-            st.download_button(label, make, f"moeviz-{name}", key=f"take_{name}", on_click="ignore")
+            st.download_button(
+                say(f"file.{label}"), make, f"moeviz-{name}", key=f"take_{name}", on_click="ignore"
+            )
         if status.checkpoints:
             st.download_button(
-                "Weights, safetensors",
+                say("file.weights"),
                 lambda: engine().checkpoint(run.run_id, status.checkpoints[-1]),
                 f"moeviz-step-{status.checkpoints[-1]}.safetensors",
                 key="take_weights", on_click="ignore",
@@ -121,7 +140,7 @@ def downloads(run: RunSummary) -> None:
 
 
 def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
-    """Each file's name and what makes it: on a click, for a long run's take seconds to make."""
+    """By label, each file's name and what makes it: on a click, since a long run takes seconds."""
 
     def history() -> Mapping[str, RunHistory]:
         return engine().history(run.run_id)
@@ -130,10 +149,10 @@ def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
         return engine().latest(run.run_id, watching=False).marks
 
     return {
-        "Config, JSON": ("config.json", lambda: json.dumps(run.config.to_json(), indent=1)),
-        "History, JSON": ("history.json", lambda: history_json(run.config, marks(), history())),
-        "History, CSV": ("history.csv", lambda: history_csv(history())),
-        "Charts, HTML": (
+        "config": ("config.json", lambda: json.dumps(run.config.to_json(), indent=1)),
+        "history_json": ("history.json", lambda: history_json(run.config, marks(), history())),
+        "history_csv": ("history.csv", lambda: history_csv(history())),
+        "charts": (
             "charts.html",
             lambda: to_html(run_charts(run_charts_info(history(), marks()))),
         ),
@@ -142,11 +161,12 @@ def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
 
 def with_deletion(runs: Sequence[RunSummary]) -> None:
     """Delete the selected runs, after a second click."""
-    noun = "this run" if len(runs) == 1 else f"these {len(runs)} runs"
-    with st.popover(f"Delete {noun}", icon=":material/delete:"):
-        st.markdown("History and checkpoints are removed for good.")
+    one = len(runs) == 1
+    what = say("delete.one") if one else say("delete.several", count=len(runs))
+    with st.popover(say("delete.label", what=what), icon=":material/delete:"):
+        st.markdown(say("delete.words"))
         st.button(
-            f"Delete {noun} for good", key="delete", type="primary", on_click=_delete,
+            say("delete.confirm", what=what), key="delete", type="primary", on_click=_delete,
             args=([run.run_id for run in runs],),
         )  # fmt: skip
 
@@ -160,8 +180,8 @@ def _delete(run_ids: Sequence[str]) -> None:
         except EngineError as error:
             refused.append(error)
     if refused and len(refused) < len(run_ids):
-        done = f"{len(run_ids) - len(refused)} of {len(run_ids)} runs are deleted"
-        raise DoneInPart(f"{done}: {refused[0]}")
+        done, count = len(run_ids) - len(refused), len(run_ids)
+        raise DoneInPart(say("delete.in_part", done=done, count=count, why=refused[0]))
     if refused:
         raise refused[0]
 
@@ -169,19 +189,22 @@ def _delete(run_ids: Sequence[str]) -> None:
 def comparison(chosen: Sequence[RunSummary], runs: Sequence[RunSummary]) -> None:
     """Every arm of the chosen ones of these runs on the same axes."""
     if len(chosen) > MAX_COMPARED:
-        st.markdown(f"Compare at most {MAX_COMPARED} runs; the first {MAX_COMPARED} are drawn.")
+        st.markdown(say("compare.most", most=MAX_COMPARED))
     left, right = st.columns(2)
     labels = {name: metric.label for name, metric in METRICS.items()}
     metric = left.selectbox(
-        "Balance measure",
+        say("compare.metric"),
         list(labels),
         format_func=labels.__getitem__,
         key="m",
-        help="One of the lab's measures, for all selected runs.",
+        help=say("compare.metric_help"),
     )
     layers = max(arm.model.n_layers for run in chosen for arm in run.config.arms)
     layer = right.selectbox(
-        "Layer", range(layers), key="l", help=f"Layers 0 to {layers - 1}, as the models count them."
+        say("compare.layer"),
+        range(layers),
+        key="l",
+        help=say("compare.layer_help", last=layers - 1),
     )
     numbered = {str(n): run for n, run in enumerate(chosen[:MAX_COMPARED], 1)}
     histories = {n: engine().history(run.run_id) for n, run in numbered.items() if run.step}

@@ -9,12 +9,15 @@ import numpy as np
 import streamlit as st
 
 from moeviz.routing.rules import routing_rule
+from moeviz.texts import say_from
 from moeviz.traces import RoutingTrace
 from moeviz.ui.shared.source import code_of
 
 _RULES, _LAYER = "moeviz.routing.rules", "moeviz.model.feed_forward"
 Source = tuple[str, str]
 _SLOTS = ("moeviz.model.experts", "_slots_by_expert")
+
+say = say_from(__file__)
 
 
 def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ...]]:
@@ -67,9 +70,9 @@ def _of_rule(rule: str, method: str) -> Source:
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:
     """The code of the scene that the stage has reached."""
     name, sources = list(scene_sources(trace, layer).items())[scene]
-    st.markdown(f"What computes *{name}*, as the model runs it, without its docstrings:")
+    st.markdown(say("title", scene=name.capitalize()))
     if name == "dispatch" and trace.layers[layer].expert_capacity is None:
-        st.markdown("Dropless, the model gives out no places: those on the stage are for the eye.")
+        st.markdown(say("dropless"))
     with st.container(height=420, border=False, key="scene_source"):
         for module, definition in sources:
             st.markdown(f"`{module}.{definition}`")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from moeviz.config import KNOBS, ArmConfig
 from moeviz.engine.protocol import RunStatus
+from moeviz.texts import say_from
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
     RoutingTrace,
@@ -29,12 +30,13 @@ from moeviz.ui.inspect.asking import (
 from moeviz.ui.inspect.byte_pieces import byte_words
 from moeviz.ui.inspect.run_choice import run_choice
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import training_line
+from moeviz.ui.inspect.training import TRAIN, training_line
 from moeviz.ui.shared.controls import title_of
+from moeviz.ui.shared.page_run import may_control
 from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
+from moeviz.ui.walkthrough.examples import EXAMPLES
 from moeviz.ui.walkthrough.live import follows, newest
-from moeviz.ui.walkthrough.texts import EXAMPLES
 
 FIRST_KNOBS: dict[str, Any] = {
     "top_k": 120,
@@ -47,9 +49,11 @@ FIRST_KNOBS: dict[str, Any] = {
 MORE_KNOBS = ("gate_scale", "n_groups", "kept_groups", "router_noise")
 NOISE_SEED = 0
 
+say = say_from(__file__)
+
 
 def controls(state: AskingState, status: RunStatus | None) -> None:
-    """One strip: who is asked, and under which routing."""
+    """One strip: which model routes the text, and by which rules."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="walkthrough_strip"):
         subject_controls(state, status)
         for name, width in FIRST_KNOBS.items():
@@ -67,10 +71,8 @@ def _noise(state: AskingState, status: RunStatus | None) -> None:
     sigma = state.knobs.get("router_noise", arm.routing.router_noise if arm else 0.0)
     taken = shown_in("asked_noise", state.noise, lambda on: change_asking(noise=on))
     st.toggle(
-        "Draw the training noise", state.noise, key="asked_noise", on_change=taken,
-        disabled=not sigma and not state.noise,
-        help=f"Adds noise to the router logits as in training: here σ = {sigma:g}, the same draw "
-        f"each time. Without it, or with σ = 0, the router is asked as in evaluation.",
+        say("noise.label"), state.noise, key="asked_noise", on_change=taken,
+        disabled=not sigma and not state.noise, help=say("noise.help", sigma=f"{sigma:g}"),
     )  # fmt: skip
 
 
@@ -80,21 +82,18 @@ def text_box(state: AskingState, status: RunStatus | None) -> None:
     with left:
         typed = shown_in("asked_text", state.text, _take_text)
         st.text_area(
-            "Your sentence", state.text, key="asked_text", on_change=typed, height=76,
-            label_visibility="collapsed",
-            placeholder="Your sentence: type it and press Ctrl+Enter",
-            help=f"Any text, up to {MAX_TRACED_CHARACTERS:,} characters. It is tokenised as the "
-            "model's training text was; press Ctrl+Enter to send it through.",
+            say("text.label"), state.text, key="asked_text", on_change=typed, height=76,
+            label_visibility="collapsed", placeholder=say("text.placeholder"),
+            help=say("text.help", most=f"{MAX_TRACED_CHARACTERS:,}"),
         )  # fmt: skip
     with right, st.container(gap="xxsmall", key="walkthrough_example"):
         shown = next((name for name, text in EXAMPLES.items() if text == state.text), None)
         taken = shown_in("asked_example", shown, _take_example)
         st.selectbox(
-            "Example", list(EXAMPLES), place_of(shown, list(EXAMPLES)), key="asked_example",
-            on_change=taken,
-            label_visibility="collapsed", placeholder="Your own text; or choose an example",
-            help=f"{len(EXAMPLES) - 1} domains, from text that the model was never trained on, "
-            "and a sentence with two of them.",
+            say("example.label"), list(EXAMPLES), place_of(shown, list(EXAMPLES)),
+            key="asked_example", on_change=taken, label_visibility="collapsed",
+            placeholder=say("example.placeholder"),
+            help=say("example.help", domains=len(EXAMPLES) - 1),
         )  # fmt: skip
         training_line(status)
 
@@ -134,7 +133,7 @@ def shown_trace(state: AskingState, status: RunStatus | None) -> RoutingTrace | 
 def said_of_the_question(
     state: AskingState, status: RunStatus | None, trace: RoutingTrace | None
 ) -> None:
-    """What was refused, what of the text is shown, how it is routed.
+    """What was refused, how well the model is trained, what of the text is shown, how it is routed.
 
     Always one container, whatever there is to say: the stage below it keeps its place, and with it
     its scene.
@@ -142,24 +141,39 @@ def said_of_the_question(
     said = _said_of_the_text(state, trace)
     changed = changed_knobs(state, asked_arm(state, status))
     if changed:
-        said.append(f"Routed otherwise than the run: {changed}.")
+        said.append(say("routing.changed", changes=changed))
     with st.container(key="walkthrough_refused"):
         show_asking_notices()
         show_refusal()
     with st.container(horizontal=True, vertical_alignment="center", key="walkthrough_said"):
+        if untrained := _said_of_an_untrained_model(state, status, trace):
+            st.markdown(untrained, width="content")
         if said:
             st.text(" ".join(said), width="content")
         if changed:
             as_in_the_run(state)
 
 
+def _said_of_an_untrained_model(
+    state: AskingState, status: RunStatus | None, trace: RoutingTrace | None
+) -> str:
+    """That the routing is random, and what to press; "" for a model that trains or has trained."""
+    if status is None or trace is None or trace.step > 0 or follows(state, status):
+        return ""
+    if status.step > 0:
+        return say("model.before_training")
+    press = say("model.press", train=TRAIN) if may_control(status) else ""
+    return f"{say('model.untrained')} {press}".strip()
+
+
 def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[str]:
-    said = [] if state.text else ["The text is empty: there is nothing to route."]
-    if len(state.text) > MAX_TRACED_CHARACTERS:
-        first = f"the first {MAX_TRACED_CHARACTERS:,} of {len(state.text):,} characters"
-        said.append(f"Read: {first}.")
+    said = [] if state.text else [say("text.empty")]
+    given = len(state.text)
+    if given > MAX_TRACED_CHARACTERS:
+        said.append(say("text.cut", most=f"{MAX_TRACED_CHARACTERS:,}", given=f"{given:,}"))
     if trace is not None and trace.n_tokens > len(trace.tokens):
-        said.append(f"Shown: the first {len(trace.tokens)} of {trace.n_tokens:,} tokens.")
+        counts = {"shown": len(trace.tokens), "given": f"{trace.n_tokens:,}"}
+        said.append(say("text.tokens_cut", **counts))
     said += byte_words(trace.tokens) if trace is not None else []
     return said
 
@@ -172,7 +186,7 @@ def changed_knobs(state: AskingState, arm: ArmConfig | None) -> str:
         for name, value in state.knobs.items()
         if name not in own or value != own[name]
     ]
-    return ", ".join([*words, "with noise"] if state.noise else words)
+    return ", ".join([*words, say("routing.noise")] if state.noise else words)
 
 
 def _value(name: str, value: Any) -> str:

@@ -11,6 +11,7 @@ import math
 import streamlit as st
 
 from moeviz.analysis.inspection import (
+    Assignment,
     Candidate,
     ExpertInspection,
     TokenInspection,
@@ -20,6 +21,7 @@ from moeviz.analysis.inspection import (
 )
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.theme.palette import expert_colours
+from moeviz.texts import say_from, strings
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
     Counterfactual,
@@ -31,6 +33,8 @@ from moeviz.ui.inspect.asking import asked, asked_arm, load_asking
 from moeviz.ui.shared.controls import title_of
 from moeviz.ui.walkthrough.live import follows, newest
 
+say = say_from(__file__)
+_TEXTS = strings(__file__)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -42,61 +46,68 @@ def _ordinal(number: int) -> str:
 def token_panel(
     trace: RoutingTrace, status: RunStatus | None, layer: int, token: int | None
 ) -> None:
-    """Why this expert: all scores, what became of each assignment, and what would have been."""
+    """Why these experts: all scores, what became of each assignment, and what would have been."""
     if token is None or token >= len(trace.tokens):
-        st.markdown("Choose a token on the stage: click it, or walk to it and press Enter.")
+        st.markdown(say("token.none"))
         return
     seen = token_inspection(trace, layer, token)
-    _candidates(seen, f"Step {trace.step:,}. " if follows(load_asking(), status) else "")
+    _candidates(seen, _when(trace.step) if follows(load_asking(), status) else "")
     st.markdown("  \n".join(_assignment_words(seen, trace.routing.drop_policy)))
     if seen.runner_up is None:
-        st.markdown("There is no runner-up to ask about.")
+        st.markdown(say("token.no_runner_up"))
     else:
         _counterfactual(trace, status, layer, token)
+
+
+def _when(step: int) -> str:
+    return say("token.when", step=f"{step:,}")
 
 
 def _candidates(seen: TokenInspection, when: str) -> None:
     noisy = any(each.noise for each in seen.candidates)
     biased = any(each.bias for each in seen.candidates)
-    header = ["Expert", "Score", "", "Logit"]
-    header += ["Noise"] * noisy + ["Bias"] * biased + ["Preference"]
+    words = _TEXTS["candidates"]
+    header = [*words["header"], *[words["noise"]] * noisy, *[words["bias"]] * biased]
+    header[1] = seen.score_name.capitalize()
     colours = expert_colours(len(seen.candidates))
     most = max(each.score for each in seen.candidates) or 1.0
     rows = []
     for each in seen.candidates:
         cells = [f"{each.score:.3f}", f"{each.logit:+.2f}"]
         cells += [f"{each.noise:+.2f}"] * noisy + [f"{each.bias:+.3f}"] * biased
-        cells.append(_preference(each))
         rows.append(
             Row(
                 label=f"{each.expert}",
                 bars=(each.score / most,),
-                cells=tuple(cells),
+                cells=(*cells, _preference(each)),
                 colour=colours[each.expert],
-                strong=each.choice is not None,
-                faded=each.choice is None,
+                strong=each.preference is not None,
+                faded=each.preference is None,
             )
         )
-    asks = f"Why this expert? Token {seen.token}, “{seen.text}”."
-    bar_table(f"{asks} {when}{_margin(seen)}", header, rows, key="why")
+    title = say("token.title", text=seen.text, token=seen.token, when=when, margin=_margin(seen))
+    bar_table(title, [*header, words["preference"]], rows, key="why")
 
 
 def _preference(candidate: Candidate) -> str:
     """The preference of a chosen expert, from 0; of another, where it stands and why."""
-    if candidate.choice:
-        return f"{candidate.choice - 1}"
-    return "not allowed" if candidate.rank is None else f"not chosen, {_ordinal(candidate.rank)}"
+    if candidate.preference is not None:
+        return f"{candidate.preference}"
+    if candidate.place is None:
+        return say("candidates.not_allowed")
+    return say("candidates.not_chosen", place=_ordinal(candidate.place))
 
 
 def _margin(seen: TokenInspection) -> str:
-    runner_up = seen.runner_up
-    if runner_up is None or seen.margin is None:
-        return "Every allowed expert was chosen."
-    first = seen.candidates[0]
-    last = seen.slots[-1].chosen
-    won = f"Expert {first.expert} ranks first."
-    short = f"is {seen.margin:.3f} short of expert {last} and was not chosen"
-    return f"{won} Expert {runner_up.expert} {short}."
+    if seen.runner_up is None or seen.margin is None:
+        return say("token.all_chosen")
+    return say(
+        "token.margin",
+        first=seen.candidates[0].expert,
+        runner_up=seen.runner_up.expert,
+        margin=f"{seen.margin:.3f}",
+        last=seen.assignments[-1].chosen,
+    )
 
 
 def _slots(capacity: int) -> str:
@@ -105,23 +116,32 @@ def _slots(capacity: int) -> str:
 
 def _assignment_words(seen: TokenInspection, drop_policy: str) -> list[str]:
     """What became of each assignment, and what reached the stream. Numbers only: no user's text."""
-    policy = title_of("drop_policy", drop_policy)
     words = []
-    for each in seen.slots:
-        sent_on = f", full, sent on to **expert {each.sent}**" if each.sent != each.chosen else ""
-        queue = "" if seen.capacity is None else f" in the queue for {_slots(seen.capacity)}"
-        fate = "computed" if each.kept else f"**dropped** by the policy *{policy}*"
-        words.append(
-            f"Preference {each.choice - 1}: **expert {each.chosen}**{sent_on}, gate weight "
-            f"{each.gate_weight:.3f}, place {each.place}{queue}, {fate}."
-        )
-    share = f"The stream gets y, {100 * seen.added_share:.1f}\u202f% as long as x."
-    return [
-        *words,
-        share
-        if any(assignment.kept for assignment in seen.slots)
-        else "The token passes unchanged.",
-    ]
+    for each in seen.assignments:
+        known = {
+            "preference": each.preference,
+            "expert": each.chosen,
+            "gate_weight": f"{each.gate_weight:.3f}",
+            "fate": _fate(each, seen.capacity, drop_policy),
+        }
+        if each.sent == each.chosen:
+            words.append(say("assignment.sentence", **known))
+        else:
+            words.append(say("assignment.rerouted", other=each.sent, **known))
+    if any(each.kept for each in seen.assignments):
+        share = f"{100 * seen.added_share:.1f}\u202f%"
+        return [*words, say("assignment.added", share=share)]
+    return [*words, say("assignment.nothing_added")]
+
+
+def _fate(each: Assignment, capacity: int | None, drop_policy: str) -> str:
+    if capacity is None:
+        return say("assignment.computed_dropless", position=each.position)
+    if each.kept:
+        return say("assignment.computed", position=each.position, capacity=capacity)
+    policy = title_of("drop_policy", drop_policy)
+    slots = _slots(capacity)
+    return say("assignment.dropped", position=each.position, slots=slots, policy=policy)
 
 
 def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, token: int) -> None:
@@ -134,29 +154,28 @@ def _counterfactual(trace: RoutingTrace, status: RunStatus | None, layer: int, t
     live = follows(state, status)
     other = newest(status, question) if live else asked(question)
     if isinstance(other, Counterfactual):
-        _next_tokens(trace, other, f"Step {other.step:,}. " if live else "")
+        _next_tokens(trace, other, _when(other.step) if live else "")
         if state.noise:
-            st.markdown("The two cases are asked without noise.")
+            st.markdown(say("token.noiseless"))
 
 
 def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
     rows = next_tokens(trace, other)
     most = max(max(each.probability, each.other_probability) for each in rows)
-    swap = f"{when}Had it chosen expert {other.runner_up}{_full(other)} instead of {other.replaced}"
-    change = other.added_cross_entropy
-    if math.isnan(change):
-        outcome = "these next tokens would change; which is the true one is not known here."
-    else:
-        outcome = (
-            f"the true next token would cost {other.other_cross_entropy:.3f} nats instead of "
-            f"{other.cross_entropy:.3f}: {change:+.3f}."
-        )
+    title = say(
+        "what_if.title",
+        when=when,
+        runner_up=other.runner_up,
+        replaced=other.replaced,
+        full=_full(other),
+        outcome=_outcome(other),
+    )
     bar_table(
-        f"{swap}, {outcome}",
-        ["Next token", "", "As it is", "Otherwise", "Logit"],
+        title,
+        _TEXTS["what_if"]["header"],
         [
             Row(
-                label=each.text + (" (true)" if each.is_true else ""),
+                label=say("what_if.true_token", text=each.text) if each.is_true else each.text,
                 bars=(each.probability / most, each.other_probability / most),
                 cells=(
                     _percent(each.probability),
@@ -171,13 +190,28 @@ def _next_tokens(trace: RoutingTrace, other: Counterfactual, when: str) -> None:
     )
 
 
+def _outcome(other: Counterfactual) -> str:
+    if math.isnan(other.added_cross_entropy):
+        return say("what_if.outcome_unknown")
+    return say(
+        "what_if.outcome",
+        change=f"{other.added_cross_entropy:+.3f}",
+        before=f"{other.cross_entropy:.3f}",
+        after=f"{other.other_cross_entropy:.3f}",
+    )
+
+
 def _full(other: Counterfactual) -> str:
     """That the runner-up has no slot left, if so; where the assignment would end."""
     if not other.runner_up_was_full:
         return ""
-    too = " too" if other.replaced_was_full else ""
-    on = "" if other.other_dropped[-1] else f" and sends it on to expert {other.other_sent}"
-    return f", which is full{too}{on},"
+    full = {
+        "expert": other.runner_up,
+        "too": say("what_if.too") if other.replaced_was_full else "",
+    }
+    if other.other_dropped[-1]:
+        return say("what_if.dropped", **full)
+    return say("what_if.rerouted", other=other.other_sent, **full)
 
 
 def _percent(share: float) -> str:
@@ -185,9 +219,9 @@ def _percent(share: float) -> str:
 
 
 def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
-    """Its share of the load, its queue in order, its favourite tokens in this text."""
+    """Its share of the load, its queue in order, the tokens of this text that it gets most."""
     if expert is None or expert >= trace.layers[layer].router_logits.shape[1]:
-        st.markdown("Choose an expert on the stage: click its number, or press Enter on it.")
+        st.markdown(say("expert.none"))
         return
     seen = expert_inspection(trace, layer, expert)
     colour = expert_colours(trace.layers[layer].router_logits.shape[1])[expert]
@@ -195,13 +229,13 @@ def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
     _queue(seen, colour)
     most = max((each.sent for each in seen.favourites), default=1)
     bar_table(
-        "Its favourite tokens in this text, and how often they came here",
-        ["Token", "Came here", ""],
+        say("expert.favourites", expert=seen.expert),
+        _TEXTS["expert"]["favourites_header"],
         [
             Row(
                 label=each.text,
                 bars=(each.sent / most,),
-                cells=(f"{each.sent} of {each.occurrences}",),
+                cells=(say("expert.of", sent=each.sent, occurrences=each.occurrences),),
                 colour=colour,
             )
             for each in seen.favourites
@@ -210,34 +244,44 @@ def expert_panel(trace: RoutingTrace, layer: int, expert: int | None) -> None:
     )
 
 
+def _assignments(count: int) -> str:
+    return f"{count} assignment{'' if count == 1 else 's'}"
+
+
 def _expert_words(seen: ExpertInspection) -> str:
-    rows = sum(assignment.kept for assignment in seen.queue)
-    computes = f"computes {rows} of these {len(seen.queue)}"
-    slots = "" if seen.capacity is None else f"; it has {_slots(seen.capacity)}"
-    return (
-        f"**Expert {seen.expert}** gets {_percent(seen.load_share)} of the assignments (an even "
-        f"load is {_percent(seen.fair_share)}) and {computes}{slots}. "
-        f"Its weights are {seen.norm:.2f} long; {seen.mean_norm:.2f} is the layer's mean."
+    capacity = seen.capacity
+    return say(
+        "expert.sentence",
+        expert=seen.expert,
+        load=_percent(seen.load_share),
+        even=_percent(seen.even_share),
+        kept=sum(each.kept for each in seen.queue),
+        assignments=_assignments(len(seen.queue)),
+        capacity="" if capacity is None else say("expert.capacity", slots=_slots(capacity)),
+        norm=f"{seen.norm:.2f}",
+        mean_norm=f"{seen.mean_norm:.2f}",
     )
 
 
 def _queue(seen: ExpertInspection, colour: str) -> None:
-    most = max((assignment.gate_weight for assignment in seen.queue), default=1.0) or 1.0
+    most = max((each.gate_weight for each in seen.queue), default=1.0) or 1.0
     bar_table(
-        f"The queue of expert {seen.expert}, in its order: {len(seen.queue)}",
-        ["Token", "Gate weight", "", "Position"],
+        say("expert.queue", expert=seen.expert, assignments=_assignments(len(seen.queue))),
+        _TEXTS["expert"]["queue_header"],
         [
             Row(
-                label=f"{assignment.token} “{assignment.text}”",
-                bars=(assignment.gate_weight / most,),
+                label=f"{each.token} “{each.text}”",
+                bars=(each.gate_weight / most,),
                 cells=(
-                    f"{assignment.gate_weight:.3f}",
-                    f"{assignment.place}" if assignment.kept else f"{assignment.place}, dropped",
+                    f"{each.gate_weight:.3f}",
+                    f"{each.position}"
+                    if each.kept
+                    else say("expert.dropped", position=each.position),
                 ),
                 colour=colour,
-                faded=not assignment.kept,
+                faded=not each.kept,
             )
-            for assignment in seen.queue
+            for each in seen.queue
         ],
         key="queue",
     )

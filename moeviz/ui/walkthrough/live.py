@@ -1,7 +1,8 @@
-"""Following a model that trains: its newest answers, again and again, until the visitor stays.
+"""Following a model that trains: its newest answers, again and again, until the reader stays.
 
-A model that trains cannot be asked what it was a moment ago, unless it was kept then: who stays,
-stays at a kept step, and may ask it anything. Knows nothing of what is asked or how it is shown.
+A model that trains cannot say what it was a moment ago, unless a checkpoint was saved then: who
+stays, stays at a checkpoint, which answers any question. Knows nothing of what is asked or how it
+is shown.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.engine.protocol import EngineError, RunStatus
+from moeviz.texts import say_from
 from moeviz.traces import Question
 from moeviz.ui.inspect.asking import asked, change_asking
 from moeviz.ui.inspect.following import follow
@@ -24,6 +26,8 @@ MARKS_S = 15
 """So long a stage with marks of another setting is left to its reader: a replay takes the half."""
 
 _ANSWERS, _REST_UNTIL = "live_answers", "live_rest_until"
+
+say = say_from(__file__)
 
 
 def follows(state: AskingState, status: RunStatus | None) -> bool:
@@ -41,7 +45,7 @@ def newest(status: RunStatus, question: Question) -> Any | None:
     last_subject, last = known.get(type(question), (None, None))
     if last_subject != subject:
         answer = asked(question)
-    elif moment() != "live":
+    elif _rest_s() > 0:
         return last
     else:
         answer = _asked_quietly(status, question) or last
@@ -69,7 +73,7 @@ def follow_on(status: RunStatus, shown_step: int) -> None:
 
 def moment() -> str:
     """How the stage follows the model, in a word or two."""
-    return "live again when the marks are read" if _rest_s() > 0 else "live"
+    return say("paused" if _rest_s() > 0 else "live")
 
 
 def _rest_s() -> float:
@@ -79,28 +83,25 @@ def _rest_s() -> float:
 
 
 def hold_button(state: AskingState, status: RunStatus, shown_step: int) -> None:
-    """Where the visitor stops following a model that trains, and where they follow it again."""
+    """The button that stops following a model that trains, or follows it again."""
     if not follows(state, status):
         st.button(
-            "Follow the model", key="follow_model", icon=":material/sensors:", on_click=_go_to,
-            args=(None,), type="tertiary", help="Goes on with the newest model as it trains.",
+            say("follow.label"), key="follow_model", icon=":material/sensors:", on_click=_go_to,
+            args=(None,), type="tertiary", help=say("follow.help"),
         )  # fmt: skip
         return
-    kept = nearest_kept(status, shown_step)
+    step = nearest_checkpoint(status, shown_step)
     st.button(
-        "Hold a step" if kept is None else f"Hold step {kept:,}",
-        key="hold_step", icon=":material/pin_drop:", on_click=_go_to, args=(kept,),
-        type="tertiary", disabled=kept is None,
-        help="Stays at the kept step nearest to what the stage shows, while the model trains on: "
-        "there any text and any knob can be asked. Otherwise the text goes through the newest "
-        f"model every {REFRESH_S:g} s.",
+        say("hold.none") if step is None else say("hold.label", step=f"{step:,}"),
+        key="hold_step", icon=":material/pin_drop:", on_click=_go_to, args=(step,),
+        type="tertiary", disabled=step is None, help=say("hold.help", seconds=f"{REFRESH_S:g}"),
     )  # fmt: skip
 
 
-def nearest_kept(status: RunStatus, step: int) -> int | None:
-    """The trained step that is kept nearest to this one, the newer of two; None without any."""
-    trained = [kept for kept in status.checkpoints if kept > 0]
-    return min(trained, key=lambda kept: (abs(kept - step), -kept), default=None)
+def nearest_checkpoint(status: RunStatus, step: int) -> int | None:
+    """The checkpoint after step 0 that is nearest to this step, the newer of two; None without."""
+    trained = [each for each in status.checkpoints if each > 0]
+    return min(trained, key=lambda each: (abs(each - step), -each), default=None)
 
 
 @action

@@ -12,9 +12,10 @@ import streamlit as st
 
 from moeviz.analysis.routing_stage import stage_plan
 from moeviz.engine.protocol import RunStatus
+from moeviz.texts import say_from
 from moeviz.traces import RoutingTrace
 from moeviz.ui.components.routing_stage import StageReport, routing_stage
-from moeviz.ui.inspect.asking import change_asking, load_asking, write_asking_address
+from moeviz.ui.inspect.asking import change_asking, has_notices, load_asking, write_asking_address
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.shared.session import run_status
 from moeviz.ui.shared.visit import action, here, redraw
@@ -26,6 +27,8 @@ from moeviz.ui.walkthrough.live import follow_on, follows, hold_button, let_read
 _SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
 _SIDE, _SCENE, _PLAN = "walkthrough_side", "walkthrough_scene", "walkthrough_plan"
 _WANTED = "walkthrough_side_wanted"
+
+say = say_from(__file__)
 
 
 def stage(trace: RoutingTrace | None, status: RunStatus | None) -> None:
@@ -91,8 +94,11 @@ def _obey(report: StageReport) -> None:
         st.session_state[_SCENE] = report.scene["scene"]
     for what, picked in (("token", report.token), ("expert", report.expert)):
         if picked is not None:
+            noticed = has_notices()
             change_asking(**{what: picked[what]})
             show_beside("code" if picked[what] is None else what)
+            if noticed:
+                redraw()  # the notices above the stage go with the change
 
 
 def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
@@ -103,9 +109,8 @@ def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
         st.session_state[_SIDE] = wanted or _first_side(state)
     with st.container(horizontal=True, vertical_alignment="center", key="walkthrough_side_choice"):
         side = st.segmented_control(
-            "Beside the stage", list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
-            label_visibility="collapsed", required=True,
-            help="The source of the scene, or why the picked token or expert is as it is.",
+            say("label"), list(_SIDES), key=_SIDE, format_func=_SIDES.__getitem__,
+            label_visibility="collapsed", required=True, help=say("help"),
         )  # fmt: skip
         if status is not None and status.trains:
             hold_button(state, status, trace.step)

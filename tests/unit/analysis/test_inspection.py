@@ -37,8 +37,8 @@ def test_candidates_are_all_experts_best_first_with_the_traces_numbers(trace):
             assert each.logit == layer.router_logits[token, each.expert]
             assert each.score == layer.router_scores[token, each.expert]
             assert each.bias == layer.selection_bias[each.expert]
-        chosen = {each.choice: each.expert for each in seen.candidates if each.choice}
-        assert [chosen[k + 1] for k in range(len(chosen))] == layer.chosen_index[token].tolist()
+        chosen = {c.preference: c.expert for c in seen.candidates if c.preference is not None}
+        assert [chosen[k] for k in range(len(chosen))] == layer.chosen_index[token].tolist()
 
 
 def test_the_margin_is_what_the_runner_up_missed(trace):
@@ -58,20 +58,22 @@ def test_the_margin_is_what_the_runner_up_missed(trace):
         assert seen.margin >= 0
 
 
-def test_slots_say_where_they_went_and_what_became_of_them(trace):
+def test_assignments_say_where_they_went_and_what_became_of_them(trace):
     layer = trace.layers[0]
     for token in range(len(trace.tokens)):
         seen = token_inspection(trace, 0, token)
-        assert [slot.sent for slot in seen.slots] == layer.expert_index[token].tolist()
-        assert [slot.gate_weight for slot in seen.slots] == layer.gate_weights[token].tolist()
-        for slot in seen.slots:
+        assert [each.preference for each in seen.assignments] == list(range(len(seen.assignments)))
+        assert [each.sent for each in seen.assignments] == layer.expert_index[token].tolist()
+        weights = [each.gate_weight for each in seen.assignments]
+        assert weights == layer.gate_weights[token].tolist()
+        for each in seen.assignments:
             if seen.capacity is not None:
-                assert slot.kept == (slot.place <= seen.capacity)
+                assert each.kept == (each.position <= seen.capacity)
         length = np.linalg.norm(layer.moe_output[token]) / np.linalg.norm(layer.residual[token])
         assert seen.added_share == pytest.approx(length, rel=1e-5)
 
 
-def test_an_expert_that_may_not_be_chosen_has_no_rank_and_is_no_runner_up():
+def test_an_expert_that_may_not_be_chosen_has_no_place_and_is_no_runner_up():
     trace = TRACES["dropless"]
     layer = trace.layers[0]
     scores = np.array(layer.selection_scores)
@@ -81,22 +83,22 @@ def test_an_expert_that_may_not_be_chosen_has_no_rank_and_is_no_runner_up():
         trace, layers=(dataclasses.replace(layer, selection_scores=scores),)
     )
     seen = token_inspection(barred_trace, 0, 0)
-    assert {each.expert for each in seen.candidates if each.rank is None} == set(barred)
+    assert {each.expert for each in seen.candidates if each.place is None} == set(barred)
     assert seen.runner_up.expert not in barred
     assert np.isfinite(seen.margin)
 
 
-def test_queues_hold_every_slot_once_and_in_order(trace):
+def test_queues_hold_every_assignment_once_and_in_order(trace):
     layer = trace.layers[0]
     n_experts = layer.router_logits.shape[1]
     all_seen = [expert_inspection(trace, 0, e) for e in range(n_experts)]
     assert sum(len(seen.queue) for seen in all_seen) == layer.expert_index.size
     assert sum(seen.load_share for seen in all_seen) == pytest.approx(1)
     for seen in all_seen:
-        assert [slot.place for slot in seen.queue] == list(range(1, len(seen.queue) + 1))
-        for slot in seen.queue:
-            assert layer.expert_index[slot.token, slot.choice - 1] == seen.expert
-            assert slot.text == trace.tokens[slot.token]
+        assert [each.position for each in seen.queue] == list(range(1, len(seen.queue) + 1))
+        for each in seen.queue:
+            assert layer.expert_index[each.token, each.preference] == seen.expert
+            assert each.text == trace.tokens[each.token]
 
 
 def test_favourites_count_a_tokens_occurrences():

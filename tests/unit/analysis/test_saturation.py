@@ -1,4 +1,4 @@
-"""When a router stops changing its mind, against plain loops."""
+"""When the assignments of a text stop changing, against plain loops."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from moeviz.analysis.saturation import router_saturation, settled_from, settled_
 
 
 @st.composite
-def choices(draw, with_k: bool = False):
-    """(S, T) or (S, T, K) experts of 4."""
+def experts(draw, with_k: bool = False):
+    """(steps, T) or (steps, T, K) experts of 4."""
     n_steps, n_tokens = draw(st.integers(1, 6)), draw(st.integers(1, 5))
     top_k = draw(st.integers(1, 3))
     seed = draw(st.integers(0, 2**32 - 1))
@@ -21,29 +21,29 @@ def choices(draw, with_k: bool = False):
     return all_k if with_k else all_k[:, :, 0]
 
 
-@given(choices())
-def test_a_token_is_settled_from_where_a_loop_finds_no_later_change(choice):
+@given(experts())
+def test_a_token_is_settled_from_where_a_loop_finds_no_later_change(expert):
     wanted = []
-    for token in range(choice.shape[1]):
-        place = len(choice) - 1
-        while place > 0 and choice[place - 1, token] == choice[-1, token]:
+    for token in range(expert.shape[1]):
+        place = len(expert) - 1
+        while place > 0 and expert[place - 1, token] == expert[-1, token]:
             place -= 1
         wanted.append(place)
-    assert settled_from(choice).tolist() == wanted
+    assert settled_from(expert).tolist() == wanted
 
 
-@given(choices())
-def test_the_settled_share_counts_tokens_that_equal_the_last_step_ever_after(choice):
+@given(experts())
+def test_the_settled_share_counts_tokens_that_equal_the_last_step_ever_after(expert):
     wanted = [
-        sum((choice[place:, t] == choice[-1, t]).all() for t in range(choice.shape[1]))
-        / choice.shape[1]
-        for place in range(len(choice))
+        sum((expert[place:, t] == expert[-1, t]).all() for t in range(expert.shape[1]))
+        / expert.shape[1]
+        for place in range(len(expert))
     ]
-    assert settled_share(choice) == pytest.approx(wanted)
+    assert settled_share(expert) == pytest.approx(wanted)
 
 
-@given(choices(with_k=True))
-def test_router_saturation_is_the_mean_overlap_with_the_last_choice(expert_index):
+@given(experts(with_k=True))
+def test_router_saturation_is_the_mean_overlap_with_the_last_steps_experts(expert_index):
     wanted = []
     for step in expert_index:
         parts = [
@@ -55,6 +55,6 @@ def test_router_saturation_is_the_mean_overlap_with_the_last_choice(expert_index
 
 
 def test_saturation_forgives_wandering_and_settling_does_not():
-    choice = np.array([[1], [2], [1]])
-    assert settled_share(choice).tolist() == [0, 0, 1]
-    assert router_saturation(choice[:, :, None]).tolist() == [1, 0, 1]
+    expert = np.array([[1], [2], [1]])
+    assert settled_share(expert).tolist() == [0, 0, 1]
+    assert router_saturation(expert[:, :, None]).tolist() == [1, 0, 1]

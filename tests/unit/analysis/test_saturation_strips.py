@@ -11,14 +11,14 @@ from moeviz.traces import Routes
 TOKENS = ("a", "b", "c", "d")
 
 
-def routes(*first_choices: list[int], steps=(0, 20, 40)) -> list[Routes]:
+def routes(*first_experts: list[int], steps=(0, 20, 40)) -> list[Routes]:
     return [
         Routes(step, np.array([[[7] * 4, [7] * 4], [first, [7] * 4]]).transpose(0, 2, 1))
-        for step, first in zip(steps, first_choices, strict=False)
+        for step, first in zip(steps, first_experts, strict=False)
     ]
 
 
-def test_a_strip_is_a_tokens_first_choice_in_the_layer_that_is_asked_for():
+def test_a_strip_is_a_tokens_expert_of_preference_0_in_the_layer_that_is_shown():
     plan = strips_plan(TOKENS, routes([0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]), 1, 8)
     assert plan["first"] == [[0, 0, 0], [1, 1, 2], [2, 3, 3], [3, 3, 3]]
     assert plan["settled"] == [0, 2, 1, 0]
@@ -31,13 +31,13 @@ def test_a_strip_is_a_tokens_first_choice_in_the_layer_that_is_asked_for():
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        ([[0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]], "Half of the 4 tokens keep their first choice "
-         "from step 0 on; 75\u202f% did not change from step 20 to step 40. Router saturation, the "
-         "part of a step's choices that are the last step's too, was 75\u202f% at step 0 and "
-         "88\u202f% at step 20."),
-        ([[0, 0, 0, 0], [1, 1, 1, 0]], "The router has not made up its mind: only 25\u202f% did "
-         "not change from step 0 to step 20."),
-        ([[0, 1, 2, 3]], "One step is kept: train on, then there is something to compare."),
+        ([[0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]], "Half of the 4 tokens keep their expert of "
+         "preference 0 from step 0 on. From step 20 to step 40, 75\u202f% keep it. Router "
+         "saturation is the share of a step's assignments that the last step has too: 75\u202f% "
+         "at step 0, 88\u202f% at step 20."),
+        ([[0, 0, 0, 0], [1, 1, 1, 0]], "The router has not settled: from step 0 to step 20, only "
+         "25\u202f% of the tokens keep their expert of preference 0."),
+        ([[0, 1, 2, 3]], "There is only one checkpoint. Train the model to compare several."),
     ],
 )  # fmt: skip
 def test_the_sentence_says_when_half_had_settled(steps, words):

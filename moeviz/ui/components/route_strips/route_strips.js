@@ -1,4 +1,4 @@
-// Strips: for each token the expert of its first choice at every kept step.
+// Strips: for each token its expert of preference 0 at every checkpoint.
 //
 // A row a token, a column a step; bars above say which share of the tokens had settled. A step and
 // a token are buttons; arrows walk over the steps. Text reaches the page by textContent alone.
@@ -9,15 +9,15 @@ import { adoptStyles, button, el, percent, setAttribute, setText } from "../shar
 /** @import { Component, Root } from "../shared/shared.js" */
 
 /**
- * From `figures.saturation.strips_plan`: T tokens at S kept steps.
+ * From `analysis.saturation_strips.strips_plan`: tokens at several checkpoints.
  *
  * @typedef {object} Plan
  * @property {string} sentence
- * @property {number[]} steps  S
- * @property {string[]} tokens  T
- * @property {number[][]} first  T × S: the expert of the first choice
- * @property {number[]} settled  T: the place among the steps from which it never changed again
- * @property {number[]} share  S: of the tokens that had settled
+ * @property {number[]} steps
+ * @property {string[]} tokens
+ * @property {number[][]} first  for each token and step the expert of preference 0
+ * @property {number[]} settled  for each token the place among the steps from which it stays the same
+ * @property {number[]} share  for each step, of the tokens that have settled
  * @property {string[]} colours  one an expert
  */
 
@@ -28,6 +28,8 @@ import { adoptStyles, button, el, percent, setAttribute, setText } from "../shar
 const LABEL_PX = 120;
 const CELL = { least: 22, most: 88 };
 const SHARE_PX = 36;
+const LEGEND = "Number and colour: the token's expert of preference 0, the one with the highest " +
+  "score. Right of the thick line it no longer changes. Click a step or a token to show it above.";
 
 /** @param {Component<Data>} component */
 export default async function routeStrips({ data, parentElement, setTriggerValue }) {
@@ -117,22 +119,19 @@ function placeAfter(key, at, count) {
 function draw(view, plan) {
   const { grid, legend } = view;
   setText(view.sentence, plan.sentence);
-  const S = plan.steps.length;
-  const room = (view.pane.clientWidth - LABEL_PX - 16) / S;
+  const count = plan.steps.length;
+  const room = (view.pane.clientWidth - LABEL_PX - 16) / count;
   const cell = Math.min(CELL.most, Math.max(CELL.least, room));
-  grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${S}, ${cell}px)`;
+  grid.style.gridTemplateColumns = `${LABEL_PX}px repeat(${count}, ${cell}px)`;
   view.steps = plan.steps.map((step, s) => stepButton(step, s, plan));
   view.tokens = plan.tokens.map((token, t) => tokenButton(token, t, plan));
   view.columns = plan.steps.map(() => []);
   const rows = view.tokens.flatMap((node, t) => [node, ...strip(view, plan, t)]);
-  const [settled, steps] = ["settled for good", "step"].map((text) =>
-    el("div", "corner top", text)
-  );
+  const [settled, steps] = ["Settled tokens", "Step"].map((text) => el("div", "corner top", text));
   steps.style.top = "53px";
-  const bars = plan.share.map((share, s) => shareBar(share, s === S - 1));
+  const bars = plan.share.map((share, s) => shareBar(share, s === count - 1));
   grid.replaceChildren(settled, ...bars, steps, ...view.steps, ...rows);
-  const words = "The number and the colour are the expert of the first choice";
-  setText(legend, `${words}; from the line on it never changed again. Choose a step or a token.`);
+  setText(legend, LEGEND);
 }
 
 /**
@@ -161,8 +160,8 @@ function stepButton(step, s, plan) {
   node.dataset.step = String(step);
   node.tabIndex = s ? -1 : 0;
   const isLast = s === plan.steps.length - 1;
-  const said = isLast ? "the last" : `${percent(plan.share[s])} of the tokens settled`;
-  node.setAttribute("aria-label", `step ${step}: ${said}`);
+  const said = isLast ? "the newest" : `${percent(plan.share[s])} of the tokens have settled`;
+  node.setAttribute("aria-label", `Step ${step}: ${said}. Press to show this step.`);
   return node;
 }
 
@@ -177,7 +176,8 @@ function tokenButton(token, t, plan) {
   node.tabIndex = t ? -1 : 0;
   const since = plan.steps[plan.settled[t]];
   const last = plan.first[t].at(-1);
-  node.setAttribute("aria-label", `token ${t}, “${token}”: expert ${last} since step ${since}`);
+  const route = `expert ${last} since step ${since}`;
+  node.setAttribute("aria-label", `Token “${token}”, position ${t}: ${route}. Press to inspect.`);
   return node;
 }
 

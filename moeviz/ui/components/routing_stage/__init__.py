@@ -46,7 +46,7 @@ def routing_stage(
     Args:
         plan: from `stage_plan`, with a `story`, equal for answers to the same question, and a
             `moment`: how it follows a model that trains, "live"; a newer one then waits until
-            nothing moves. "": it does not follow, or stays at a kept step. None or without tokens:
+            nothing moves. "": it does not follow, or stays at a checkpoint. None or without tokens:
             an invitation to type.
         picked_token, picked_expert: stand out in all scenes; None: nothing does.
         first_scene: where a stage that has shown nothing yet begins, from 0.

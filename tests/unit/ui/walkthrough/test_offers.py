@@ -17,8 +17,9 @@ from moeviz.ui.inspect.asking import first_run
 from moeviz.ui.inspect.state import from_query
 from moeviz.ui.shared.source import code_of
 from moeviz.ui.walkthrough.code import scene_sources
+from moeviz.ui.walkthrough.examples import EXAMPLES
 from moeviz.ui.walkthrough.inspector import _ordinal
-from moeviz.ui.walkthrough.texts import EXAMPLES, EXPERIMENTS
+from moeviz.ui.walkthrough.lesson import SOURCES, TEXTS
 from tests.made_up_traces import made_up_trace
 
 
@@ -82,7 +83,14 @@ def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
         assert names(dropless, policy) == ["route", "_slots_by_expert"]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.title)
+def test_the_lesson_has_a_question_an_answer_and_its_sources():
+    assert TEXTS["Question"].endswith("?")
+    assert "C = ⌈CF · k · T / E⌉" in TEXTS["Answer"]
+    for module, name in SOURCES:
+        assert code_of(module, name)
+
+
+@pytest.mark.parametrize("experiment", TEXTS.experiments, ids=lambda each: each.title)
 def test_an_experiments_address_is_understood_and_the_first_run_can_answer_it(experiment):
     state, notices = from_query(experiment.query)
     assert notices == []

@@ -29,13 +29,21 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 """What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
 
 
-class Typed(str):
-    """A number as it was typed. Refusals show it as it is, where they quote other texts."""
+class Unquoted(str):
+    """What a refusal shows as it is, where it quotes other texts.
+
+    A number as it was typed, or words about a value: "5 characters".
+    """
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return str(self)
+
+
+def length(number: int, unit: Literal["character", "byte"], more: str = "") -> Unquoted:
+    """ "1 character", "8,000,001 bytes": how long a refused text is, in the unit of its bound."""
+    return Unquoted(f"{number:,} {unit}{'' if number == 1 else 's'}{more}")
 
 
 class ConfigError(ValueError):
@@ -131,8 +139,13 @@ class Knob:
         """Return the value in its own type, or raise ConfigError."""
         accepted = getattr(self, f"_check_{self.kind}")(value)
         if accepted is _REFUSED:
-            raise ConfigError(self.name, value, self.bound)
+            raise ConfigError(self.name, self._shown(value), self.bound)
         return accepted
+
+    def _shown(self, value: object) -> object:
+        """What a refusal says it got: of a text that is too short or too long, its length."""
+        too = self.kind == "text" and isinstance(value, str)
+        return length(len(value), "character") if too else value  # type: ignore[arg-type]
 
     def parse(self, text: str) -> Any:
         """Read the value from URL or command-line text, or raise ConfigError."""
@@ -150,7 +163,7 @@ class Knob:
         try:
             return self.check(number)
         except ConfigError:
-            raise ConfigError(self.name, Typed(text), self.bound) from None
+            raise ConfigError(self.name, Unquoted(text), self.bound) from None
 
     def equation(self, shown: object) -> str:
         """The knob and a value of it, as marks and names of runs say them."""

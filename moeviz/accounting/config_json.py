@@ -18,7 +18,7 @@ from moeviz.accounting.families.text_inside import TextInside
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.meaning import ANY_NAME, PER_LAYER, Meaning, Reading, meanings
 from moeviz.accounting.quantisation import weights_as
-from moeviz.config import ConfigError
+from moeviz.config import ConfigError, length
 
 MAX_BYTES = 8_000_000
 """Of a file, lists of quantised layers included."""
@@ -51,21 +51,31 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    size = len(text.encode(errors="surrogatepass"))
+    size = _size(text)
     if size > MAX_BYTES:
-        raise ConfigError("config.json", f"{size:,} bytes", f"at most {MAX_BYTES:,} bytes")
+        raise too_long(size)
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError("config.json", text[:40], f"JSON; {error}") from None
     if not isinstance(values, dict):
         raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
-    if len(text) > MAX_READ_BYTES:
-        rest = len(json.dumps(without_quantisation(values)).encode())
+    if size > MAX_READ_BYTES:
+        rest = _size(json.dumps(without_quantisation(values), ensure_ascii=False))
         if rest > MAX_READ_BYTES:
             bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
-            raise ConfigError("config.json", f"{rest:,} bytes", bound)
+            raise ConfigError("config.json", length(rest, "byte"), bound)
     return read_config(values)
+
+
+def _size(text: str) -> int:
+    """Its bytes in UTF-8; a lone surrogate, which UTF-8 does not have, counts three."""
+    return len(text.encode(errors="surrogatepass"))
+
+
+def too_long(size: int) -> ConfigError:
+    """The refusal of a file of more than MAX_BYTES."""
+    return ConfigError("config.json", length(size, "byte"), f"at most {MAX_BYTES:,} bytes")
 
 
 def read_config(values: Mapping[str, Any]) -> ImportedModel:

@@ -26,7 +26,7 @@ from moeviz.analysis.cost.with_transformers import (
     instantiated_words,
     named_model,
 )
-from moeviz.config import ConfigError
+from moeviz.config import ConfigError, Unquoted
 
 _WINDOWED = (
     "Layers with a window count in full in kv_cache_elements_per_token: past the window it is an "
@@ -173,7 +173,7 @@ def _text(path: str) -> str:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError("file", path, f"a readable file ({reason})") from None
     if len(content) > MAX_BYTES:
-        raise ConfigError("file", path, f"at most {MAX_BYTES:,} bytes")
+        raise ConfigError("file", Unquoted(f"more in {path!r}"), f"at most {MAX_BYTES:,} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 
-from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
+from moeviz.config import (
+    MAX_USER_TEXT_CHARACTERS,
+    MIN_USER_TEXT_CHARACTERS,
+    ConfigError,
+    Unquoted,
+    length,
+)
 
 BYTE_ORDER_MARK = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _LENGTH = f"text of {MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
-_LONGEST_CHARACTER_BYTES = 4
 
 
 def read_user_text(content: bytes | str) -> str:
@@ -27,20 +32,24 @@ def read_user_text(content: bytes | str) -> str:
             tab, line feed, vertical tab, form feed or carriage return), too short (blanks at the
             ends do not count) or too long.
     """
-    if len(content) > _LONGEST_CHARACTER_BYTES * (MAX_USER_TEXT_CHARACTERS + 1):
-        unit = "bytes" if isinstance(content, bytes) else "characters"
-        raise ConfigError("user_text", f"{len(content):,} {unit}", _LENGTH)
     text = _decoded(content).lstrip(BYTE_ORDER_MARK)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > MAX_USER_TEXT_CHARACTERS:
+        raise _refused(length(len(text), "character"), _LENGTH)
     control = _CONTROL.search(text)
     if control:
         found = f"control character U+{ord(control[0]):04X} at position {control.start()}"
-        raise ConfigError("user_text", found, "text without control characters")
-    if len(text) > MAX_USER_TEXT_CHARACTERS:
-        raise ConfigError("user_text", f"{len(text):,} characters", _LENGTH)
-    if len(text.strip()) < MIN_USER_TEXT_CHARACTERS:
-        raise ConfigError("user_text", f"{len(text.strip()):,} characters", _LENGTH)
+        raise _refused(found, "text without control characters")
+    counted = len(text.strip())
+    if counted < MIN_USER_TEXT_CHARACTERS:
+        blanks = "" if counted == len(text) else " without the blanks at its ends"
+        raise _refused(length(counted, "character", blanks), _LENGTH)
     return text
+
+
+def _refused(found: str, bound: str) -> ConfigError:
+    """The refusal, by words about the text: it may be long, and it may be private."""
+    return ConfigError("user_text", Unquoted(found), bound)
 
 
 def _decoded(content: bytes | str) -> str:
@@ -50,8 +59,8 @@ def _decoded(content: bytes | str) -> str:
         content.encode("utf-8")  # lone surrogates are no text
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02X} at position {error.start}"
-        raise ConfigError("user_text", found, "UTF-8 text") from None
+        raise _refused(found, "UTF-8 text") from None
     except UnicodeEncodeError as error:
         found = f"lone surrogate at position {error.start}"
-        raise ConfigError("user_text", found, "UTF-8 text") from None
+        raise _refused(found, "UTF-8 text") from None
     return content

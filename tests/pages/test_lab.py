@@ -540,7 +540,7 @@ def test_a_refusal_of_ones_own_text_is_above_the_field_where_it_is_in_sight(page
     page.text_area("own_text").set_value("too short").run()
     press(page, "use_text")
     (model,) = [each for each in page.get("popover") if each.proto.popover.label == MODELS_AND_DATA]
-    (why,) = [each for each in model.get("text") if "got '9 characters'" in each.value]
+    (why,) = [each for each in model.get("text") if "got 9 characters" in each.value]
     drawn = list(model)
     assert drawn.index(why) < drawn.index(page.text_area("own_text"))
 

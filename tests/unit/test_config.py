@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import math
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,7 @@ from moeviz.config import (
     ScheduledChange,
     check_live,
     dense_twin,
+    length,
 )
 from tests.strategies import model_configs
 
@@ -166,7 +169,9 @@ def test_text_is_empty_or_within_its_limits(length):
 def test_text_beyond_its_limits_is_refused_without_repeating_it(length):
     with pytest.raises(ConfigError) as refusal:
         KNOBS["user_text"].check("x" * length)
-    assert len(str(refusal.value)) < 200
+    unit = "character" if length == 1 else "characters"
+    bound = "text of 500 to 200,000 characters, or empty"
+    assert str(refusal.value) == f"user_text must be {bound}, got {length:,} {unit}"
 
 
 @given(st.data())
@@ -327,3 +332,29 @@ def test_a_refusal_goes_by_other_names_in_its_bound_too_and_elsewhere_is_left_as
     assert str(ConfigError("top_k", None, "{}", ("n_experts",)).by_names(names)) == (
         "k is missing: it must be {N}"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "said"),
+    [
+        (0, "character", "0 characters"),
+        (1, "byte", "1 byte"),
+        (8_000_001, "byte", "8,000,001 bytes"),
+    ],
+)
+def test_a_length_is_said_in_its_unit_and_never_quoted(number, unit, said):
+    assert (
+        str(ConfigError("file", length(number, unit), "short")) == f"file must be short, got {said}"
+    )
+
+
+def test_a_refusal_quotes_values_and_not_words_about_them():
+    """An f-string describes a value: it goes through `Unquoted` or `length`."""
+    quoted = [
+        f"{path.name}:{call.lineno}"
+        for path in (Path(__file__).parents[2] / "moeviz").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "ConfigError"
+        if isinstance(call.args[1], ast.JoinedStr)
+    ]
+    assert quoted == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json, too_long
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count
 from moeviz.analysis.cost.component_rows import ComponentRow
@@ -61,7 +61,7 @@ def _take_upload() -> None:
         return
     content = uploaded.getvalue()
     if len(content) > MAX_BYTES:
-        raise ConfigError("config.json", f"{len(content):,} bytes", f"at most {_MOST} bytes")
+        raise too_long(len(content))
     try:
         take_own_file(content.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -236,8 +236,16 @@ def test_an_unknown_family_is_named(family: str):
         ("null", "object"),
         ("3", "object"),
         ('"mixtral"', "object"),
-        ('{"a": "' + "x" * 1_000_001 + '"}', "1,000,000 bytes beside quantization_config"),
-        (" " * 8_000_001, "8,000,000 bytes"),
+        (
+            '{"a": "' + "x" * 1_000_001 + '"}',
+            "1,000,000 bytes beside quantization_config, got 1,000,010 bytes",
+        ),
+        (
+            '{"a": "' + "ü" * 600_000 + '"}',
+            "1,000,000 bytes beside quantization_config, got 1,200,009 bytes",
+        ),
+        (" " * 8_000_001, "8,000,000 bytes, got 8,000,001 bytes"),
+        ("ü" * 5_000_000, "8,000,000 bytes, got 10,000,000 bytes"),
         ('"\ud800"', "object"),
     ],
     ids=lambda text: text[:20].encode("ascii", "replace").decode(),

@@ -153,7 +153,7 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         (b"\x00\xff\xfe\x7fELF", ["file", "UTF-8"]),
         (b"hidden_size: 4096", ["config.json", "JSON"]),
         (b"[1, 2]", ["config.json", "object"]),
-        (b'{"a": 1}' + b" " * 8_000_000, ["file must be at most 8,000,000 bytes, got '/"]),
+        (b'{"a": 1}' + b" " * 8_000_000, ["file must be at most 8,000,000 bytes, got more in '/"]),
         ({"model_type": "mixtrel"}, ["model_type", "mixtral", "'mixtrel'"]),
         (
             {"added_tokens_decoder": {}, "tokenizer_class": "T"},

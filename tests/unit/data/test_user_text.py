@@ -22,9 +22,11 @@ LONG_ENOUGH = "Any line of text will do.\n" * 40
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "characters"),
-        (b"too short", "500 to 200,000 characters"),
-        (b" \n" * 5000, "characters"),
+        (b"", "500 to 200,000 characters, got 0 characters"),
+        (b"x", "got 1 character"),
+        (b"too short", "500 to 200,000 characters, got 9 characters"),
+        (" zu kürz\n".encode(), "got 7 characters without the blanks at its ends"),
+        (b" \n" * 5000, "got 0 characters without the blanks at its ends"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 600, "UTF-8"),
         (b"MZ" + b"\x00" * 600, "control"),
         (("escape \x1b[31m" * 80).encode(), "U+001B"),
@@ -33,8 +35,9 @@ LONG_ENOUGH = "Any line of text will do.\n" * 40
         (("é" * 600).encode("latin-1"), "0xE9"),
         (b"\xc0\x80" * 600, "UTF-8"),
         ("\ud800" * 600, "surrogate"),
-        ("x" * (MAX_USER_TEXT_CHARACTERS + 1), "200,001 characters"),
-        (b"x" * 10_000_000, "10,000,000 bytes"),
+        ("x" * (MAX_USER_TEXT_CHARACTERS + 1), "got 200,001 characters"),
+        ("🙂".encode() * 1_000_000, "got 1,000,000 characters"),
+        (b"x" * 10_000_000, "got 10,000,000 characters"),
     ],
 )
 def test_refusals_name_the_field_the_value_and_the_bound(content: bytes | str, words: str) -> None:
@@ -42,6 +45,7 @@ def test_refusals_name_the_field_the_value_and_the_bound(content: bytes | str, w
         read_user_text(content)
     assert refusal.value.field == "user_text"
     assert words in str(refusal.value)
+    assert "'" not in str(refusal.value)  # what was found is described, not quoted
 
 
 @pytest.mark.parametrize("length", [MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS])

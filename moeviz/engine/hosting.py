@@ -116,7 +116,7 @@ class Hosting:
             resting = sorted((r for r in runs if not r.active), key=lambda run: run.seen_s)
             excess = len(runs) + 1 - int(getattr(self._limits, name))
             if excess > len(resting):
-                raise self._limits.refusal(name, f"{len(runs) + 1} runs would train at once")
+                raise self._limits.refusal(name, f"{len(runs) + 1} runs would train at once.")
             for run in resting[: max(excess, 0)]:
                 self.release(run)
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from moeviz.accounting.bounds import whole
 from moeviz.accounting.lab_model import total_parameters
+from moeviz.accounting.units import size
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import LimitReached
 from moeviz.routing.names import check_names
@@ -23,32 +24,50 @@ _MIB = 2**20
 _LOAD_COLUMNS, _LAYER_COLUMNS, _OTHER_NUMBERS = 5, 8, 24
 
 
-def _limit(default: int, help: str) -> Any:
-    return dataclasses.field(default=default, metadata={"help": help})
+def _limit(default: int, help: str, allows: str = "") -> Any:
+    return dataclasses.field(default=default, metadata={"help": help, "allows": allows})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of one server. Each is overridden by the environment: MOEVIZ_MAX_STEPS=5000."""
+    """The bounds of one server. Each is overridden by the environment: MOEVIZ_MAX_STEPS=5000.
 
-    max_steps: int = _limit(20_000, "Steps that one run may do.")
-    max_parameters_per_arm: int = _limit(4_000_000, "Weights of one model.")
-    max_tokens_per_step: int = _limit(16_384, "Training tokens of one step of one model.")
+    `help` is for who runs the server; `allows` is what a refusal says that the server allows.
+    """
+
+    max_steps: int = _limit(20_000, "Steps that one run may do.", "{} steps per run")
+    max_parameters_per_arm: int = _limit(
+        4_000_000, "Parameters of one model.", "{} parameters per model"
+    )
+    max_tokens_per_step: int = _limit(
+        16_384, "Training tokens of one step of one model.", "{} tokens per step and model"
+    )
     history_bytes_per_run: int = _limit(
-        128 * _MIB, "Memory for the records of one run; bounds the steps of the largest models."
+        128 * _MIB,
+        "Memory for the records of one run; bounds the steps of the largest models.",
+        "{} of records per run",
     )
     checkpoint_bytes_per_run: int = _limit(256 * _MIB, "Disk space for one run's checkpoints.")
     checkpoint_every_steps: int = _limit(100, "Steps between two checkpoints of a run.")
-    live_runs_per_owner: int = _limit(4, "Runs that one owner may train at the same time.")
-    live_runs: int = _limit(40, "Runs that the server trains at the same time.")
+    live_runs_per_owner: int = _limit(
+        4, "Runs that one owner may train at the same time.", "{} training runs per browser"
+    )
+    live_runs: int = _limit(
+        40, "Runs that the server trains at the same time.", "{} training runs in total"
+    )
     prepared_runs_per_owner: int = _limit(
         20,
-        "Runs that one owner has prepared and not started; those that no page shows any more make "
-        "room for new ones.",
+        "Runs that one owner has prepared and not started; a run that no page shows any more is "
+        "forgotten for a new one.",
+        "{} prepared runs per browser",
     )
-    prepared_runs: int = _limit(1000, "The same of all owners.")
-    saved_runs_per_owner: int = _limit(50, "Runs that one owner may keep.")
-    disk_bytes: int = _limit(16 * 1024 * _MIB, "Disk space for the runs of all owners.")
+    prepared_runs: int = _limit(1000, "The same of all owners.", "{} prepared runs in total")
+    saved_runs_per_owner: int = _limit(
+        50, "Runs that one owner may keep.", "{} saved runs per browser"
+    )
+    disk_bytes: int = _limit(
+        16 * 1024 * _MIB, "Disk space for the runs of all owners.", "{} of saved runs in total"
+    )
     untrained_run_hours: int = _limit(
         1,
         "Hours of serving for which a run without a step is kept unseen; pages make such runs to "
@@ -80,20 +99,23 @@ class Limits:
             check_arm(arm)
             parameters = total_parameters(arm.model)
             if parameters > self.max_parameters_per_arm:
-                words = f"model {arm.name} would have {parameters:,} parameters"
+                words = f"Model {arm.name} would have {parameters:,} parameters."
                 raise self.refusal("max_parameters_per_arm", words)
             tokens = arm.train.batch_size * arm.model.context_length
             if tokens > self.max_tokens_per_step:
-                words = f"model {arm.name} would train on {tokens:,} tokens a step"
+                words = f"Model {arm.name} would train on {tokens:,} tokens per step."
                 raise self.refusal("max_tokens_per_step", words)
 
     def steps_of(self, config: RunConfig) -> int:
         """The steps that such a run may do: max_steps, or what its records have room for."""
         return min(self.max_steps, self.history_bytes_per_run // _record_bytes(config))
 
-    def refusal(self, name: str, asked: str) -> LimitReached:
-        """The error to raise: the request, the limit's name and its value."""
-        return LimitReached(f"{asked}; this server allows {getattr(self, name):,} ({name})")
+    def refusal(self, name: str, why: str, what_to_do: str = "") -> LimitReached:
+        """The error to raise, in sentences: why, what the server allows, what to do about it."""
+        allows = type(self).__dataclass_fields__[name].metadata["allows"]
+        value = getattr(self, name)
+        allowed = allows.format(size(value) if "bytes" in name else f"{value:,}")
+        return LimitReached(f"{why} This server allows {allowed}. {what_to_do}".rstrip())
 
 
 def check_arm(arm: ArmConfig, step: int = 0) -> None:

@@ -38,8 +38,8 @@ def _make_room(registry: Registry, limits: Limits, limit: str, owner: str | None
     now = registry.clock()
     free = [run for run in prepared if now - run.seen_s >= WATCH_S]
     if excess > len(free):
-        words = f"{len(prepared) + 1:,} runs would wait for their start: try again in a minute"
-        raise limits.refusal(limit, words)
+        words = f"{len(prepared) + 1:,} runs would wait for their start."
+        raise limits.refusal(limit, words, "Try again in a minute.")
     for run in free[:excess]:
         registry.forget(run)
 

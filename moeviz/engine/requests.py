@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from moeviz.accounting.units import size
 from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError, RunConfig
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.protocol import EngineError, Until
@@ -67,16 +68,18 @@ def check_can_train(run: Run, limits: Limits) -> None:
     check_not_failed(run)
     most = limits.steps_of(run.initial)
     if run.stands >= most:
-        name = "max_steps" if most == limits.max_steps else "history_bytes_per_run"
-        raise limits.refusal(name, f"this run has done {run.stands:,} steps of {most:,}")
+        if most == limits.max_steps:
+            raise limits.refusal("max_steps", f"This run has done {run.stands:,} steps.")
+        words = f"The records of this run are full after {run.stands:,} steps."
+        raise limits.refusal("history_bytes_per_run", words)
 
 
 def check_disk(registry: Registry, limits: Limits, owner: str) -> None:
     """Raise LimitReached when the owner, or the server, may keep no further run."""
     kept = sum(not run.untrained for run in registry.summaries(owner))
     if kept >= limits.saved_runs_per_owner:
-        words = f"you keep {kept:,} runs: delete one first"
-        raise limits.refusal("saved_runs_per_owner", words)
+        words = f"You keep {kept:,} runs."
+        raise limits.refusal("saved_runs_per_owner", words, "Delete one first.")
     used = registry.store.used_bytes()
     if used >= limits.disk_bytes:
-        raise limits.refusal("disk_bytes", f"all saved runs take {used:,} bytes")
+        raise limits.refusal("disk_bytes", f"All saved runs take {size(used)}.")

@@ -229,7 +229,7 @@ def test_a_model_that_the_server_refuses_is_said_in_words_until_it_is_another(ap
     live = Live(visit(app, START, **large), engine)
     said = words(app)
     assert "Refused. Nothing was changed." in said
-    assert "max_parameters_per_arm" in said
+    assert "This server allows 4,000,000 parameters per model." in said
     assert not [each for each in app.get("bidi_component") if '"token"' in each.proto.json]
     visit(app, START, **{**large, "experts": "4"})
     assert "Refused" not in words(app)

@@ -283,7 +283,7 @@ def test_runs_without_a_step_do_not_count_against_an_owners_limit(made: Made) ->
         untrained(engine)
     trained(engine)
     last = trained(engine)
-    with pytest.raises(LimitReached, match="saved_runs_per_owner"):
+    with pytest.raises(LimitReached, match="2 saved runs per browser"):
         engine.start(CONFIG, "me", paused=True)
     engine.delete(last)
     untrained(engine)

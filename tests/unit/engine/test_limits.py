@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
+from moeviz.accounting.lab_model import total_parameters
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.mirror import Mirror
 from moeviz.engine.protocol import LimitReached
 from moeviz.records import RunHistory
 from tests.fakes import CountingTrainer
+
+ROOT = Path(__file__).parents[3]
 
 
 def config(**knobs) -> RunConfig:
@@ -22,16 +27,35 @@ def test_the_labs_defaults_are_allowed() -> None:
     Limits().check(config())
 
 
-def test_too_many_parameters_are_refused_by_name_value_and_number() -> None:
-    words = r"model A would have [\d,]+ parameters; .* 1,000 \(max_parameters_per_arm\)"
+def test_too_many_parameters_are_refused_by_number_and_bound() -> None:
+    parameters = total_parameters(config().arms[0].model)
+    words = f"Model A would have {parameters:,} parameters. This server allows 1,000 parameters per"
     with pytest.raises(LimitReached, match=words):
         Limits(max_parameters_per_arm=1000).check(config())
 
 
-def test_too_many_tokens_are_refused_by_name_value_and_number() -> None:
-    words = r"model A would train on 1,024 tokens a step; .* 1,000 \(max_tokens_per_step\)"
+def test_too_many_tokens_are_refused_by_number_and_bound() -> None:
+    words = "Model A would train on 1,024 tokens per step. This server allows 1,000 tokens per step"
     with pytest.raises(LimitReached, match=words):
         Limits(max_tokens_per_step=1000).check(config(batch_size=16, context_length=64))
+
+
+@pytest.mark.parametrize("limit", dataclasses.fields(Limits), ids=lambda each: each.name)
+def test_a_refusal_names_no_field_and_says_bytes_in_a_unit(limit) -> None:
+    if not limit.metadata["allows"]:
+        pytest.skip("this bound refuses nothing")
+    said = str(Limits().refusal(limit.name, "Why.", "Do this."))
+    assert re.fullmatch(r"Why\. This server allows [^_]+\. Do this\.", said)
+    assert ("B of" in said) == ("bytes" in limit.name)
+
+
+def test_every_limit_that_is_refused_says_what_it_allows() -> None:
+    sources = (ROOT / "moeviz" / "engine").glob("*.py")
+    code = "\n".join(each.read_text(encoding="utf-8") for each in sources)
+    refused = set(re.findall(r"refusal\(\s*\"(\w+)\"", code))
+    assert len(refused) > 4
+    for name in refused:
+        assert Limits.__dataclass_fields__[name].metadata["allows"], name
 
 
 @pytest.mark.parametrize(

@@ -271,7 +271,9 @@ def test_the_step_limit_finishes_a_run(made, tmp_path: Path) -> None:
     run_id = engine.start(CONFIG, "me")
     status = rest(engine, run_id)
     assert (status.state, status.step) == ("finished", 30)
-    with pytest.raises(LimitReached, match=r"30 steps.*\(max_steps\)"):
+    with pytest.raises(
+        LimitReached, match=r"done 30 steps\. This server allows 30 steps per run\."
+    ):
         engine.resume(run_id)
     engine.rewind(run_id, 0)
     engine.resume(run_id, Until("step", 3))
@@ -657,13 +659,13 @@ def test_too_many_runs_at_once_are_refused_and_resting_ones_make_room(made, tmp_
     engine = made(tmp_path, limits=replace(LIMITS, live_runs_per_owner=2, live_runs=3))
     first, second = trained(engine, 5), engine.start(CONFIG, "me")
     engine.start(CONFIG, "me")
-    with pytest.raises(LimitReached, match=r"3 runs would.*2 \(live_runs_per_owner\)"):
+    with pytest.raises(LimitReached, match=r"3 runs would.*allows 2 training runs per browser"):
         engine.start(CONFIG, "me")
-    with pytest.raises(LimitReached, match="live_runs_per_owner"):
+    with pytest.raises(LimitReached, match="2 training runs per browser"):
         engine.resume(first)
     assert engine.latest(first).state == "paused"
     engine.start(CONFIG, "you")
-    with pytest.raises(LimitReached, match=r"3 \(live_runs\)"):
+    with pytest.raises(LimitReached, match="allows 3 training runs in total"):
         engine.start(CONFIG, "another")
     engine.pause(second)
     engine.resume(first, Until("step", 9))
@@ -675,9 +677,11 @@ def test_too_many_runs_at_once_are_refused_and_resting_ones_make_room(made, tmp_
 def test_too_many_saved_runs_are_refused_until_one_is_deleted(made, tmp_path: Path) -> None:
     engine = made(tmp_path, limits=replace(LIMITS, saved_runs_per_owner=2))
     first, _ = trained(engine, 1), trained(engine, 1)
-    with pytest.raises(LimitReached, match=r"delete one first; .* 2 \(saved_runs_per_owner\)"):
+    with pytest.raises(
+        LimitReached, match=r"You keep 2 runs\. .* 2 saved runs per browser\. Delete"
+    ):
         engine.start(CONFIG, "me")
-    with pytest.raises(LimitReached, match="saved_runs_per_owner"):
+    with pytest.raises(LimitReached, match="2 saved runs per browser"):
         engine.fork(first, 0, "me")
     engine.delete(first)
     engine.start(CONFIG, "me")
@@ -686,7 +690,7 @@ def test_too_many_saved_runs_are_refused_until_one_is_deleted(made, tmp_path: Pa
 def test_a_full_disk_allowance_is_refused(made, tmp_path: Path) -> None:
     engine = made(tmp_path, limits=replace(LIMITS, disk_bytes=100))
     trained(engine, 1)
-    with pytest.raises(LimitReached, match=r"100 \(disk_bytes\)"):
+    with pytest.raises(LimitReached, match="allows 100\u00a0B of saved runs in total"):
         engine.start(CONFIG, "me")
 
 

@@ -69,7 +69,7 @@ def test_an_owners_runs_make_room_once_no_page_shows_them(made, clock) -> None:
     engine = made(prepared_runs_per_owner=3)
     others = prepared(engine, clock, "another", 3)
     first, second, third = mine = prepared(engine, clock, "me", 3)
-    words = r"4 runs would wait.*this server allows 3 \(prepared_runs_per_owner\)"
+    words = "4 runs would wait.*This server allows 3 prepared runs per browser"
     with pytest.raises(LimitReached, match=words):
         engine.prepare(CONFIG, "me")
     assert known(engine, mine) == mine
@@ -128,7 +128,7 @@ def test_a_model_that_a_prepared_run_may_not_have_is_refused_and_changes_nothing
     small = RunConfig((ArmConfig.of("A", {"d_model": 16, "d_expert": 16}),))
     engine = made(max_parameters_per_arm=total_parameters(small.arms[0].model))
     run_id = engine.prepare(small, "me")
-    with pytest.raises(LimitReached, match="max_parameters_per_arm"):
+    with pytest.raises(LimitReached, match="parameters per model"):
         engine.renew(run_id, {"n_experts": 64})
     with pytest.raises(ConfigError, match="n_experts"):
         engine.renew(run_id, {"n_experts": 65})
@@ -147,7 +147,7 @@ def test_a_run_that_is_more_than_prepared_is_left_for_a_new_one(made, clock) -> 
 def test_the_server_forgets_for_others_only_what_no_page_shows(made, clock) -> None:
     engine = made(prepared_runs=4)
     shown, left, *more = (prepared(engine, clock, f"owner {n}", 1)[0] for n in range(4))
-    words = r"5 runs would wait.*try again in a minute; this server allows 4 \(prepared_runs\)"
+    words = "5 runs would wait.*allows 4 prepared runs in total. Try again in a minute."
     with pytest.raises(LimitReached, match=words):
         engine.prepare(CONFIG, "one more")
     assert known(engine, [shown, left, *more]) == [shown, left, *more]
@@ -173,6 +173,6 @@ def test_who_watches_a_run_that_is_forgotten_is_told(made, clock) -> None:
 def test_what_is_refused_for_itself_makes_no_room(made, clock) -> None:
     engine = made(prepared_runs_per_owner=1, max_tokens_per_step=1024)
     (first,) = prepared(engine, clock, "me", 1)
-    with pytest.raises(LimitReached, match="max_tokens_per_step"):
+    with pytest.raises(LimitReached, match="tokens per step"):
         engine.prepare(RunConfig((ArmConfig.of("A", {"batch_size": 32}),)), "me")
     assert known(engine, [first]) == [first]

@@ -1,4 +1,4 @@
-"""Answers about batches of made-up but consistent numbers: seats counted by loops."""
+"""Answers about batches of made-up but consistent numbers: slots counted by loops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import numpy as np
 
 from moeviz.config import RoutingConfig
 from moeviz.routing.conventions import LOSS_CONVENTIONS
-from moeviz.traces import BatchDependence, BatchRouting, CapacityPoint, ConventionValues, LayerSeats
+from moeviz.traces import (
+    BatchDependence,
+    BatchRouting,
+    CapacityPoint,
+    ConventionValues,
+    LayerAssignments,
+)
 
 DOMAINS = ("python", "english", "german")
 
@@ -22,7 +28,7 @@ def made_up_batch(
     seed: int = 0,
     tokens: tuple[str, ...] | None = None,
 ) -> BatchRouting:
-    """First come first served: all first choices in order, then the second ones."""
+    """By position: all assignments of preference 0 in order, then those of preference 1."""
     rng = np.random.default_rng(seed)
     n_tokens = n_sequences * length
     chosen = np.argsort(-(rng.random((n_tokens, n_experts)) ** 3), axis=1)[:, :top_k]
@@ -35,36 +41,38 @@ def made_up_batch(
         tokens=tokens or tuple(f"t{i}" for i in range(n_tokens)),
         domains=DOMAINS,
         domain=np.arange(n_sequences) % len(DOMAINS),
-        layers=(made_up_seats(chosen, n_experts, capacity),),
+        layers=(made_up_assignments(chosen, n_experts, capacity),),
         cross_entropy=rng.random((n_sequences, length)) + 2,
     )
 
 
-def made_up_seats(chosen: np.ndarray, n_experts: int, capacity: int | None) -> LayerSeats:
-    """The seats of these choices."""
-    kept, seated = np.ones(chosen.shape, bool), [0] * n_experts
-    for choice in range(chosen.shape[1]):
-        for token, expert in enumerate(chosen[:, choice]):
-            kept[token, choice] = capacity is None or seated[expert] < capacity
-            seated[expert] += int(kept[token, choice])
-    asked = np.bincount(chosen.ravel(), minlength=n_experts) / chosen.size
-    return LayerSeats(
+def made_up_assignments(
+    chosen: np.ndarray, n_experts: int, capacity: int | None
+) -> LayerAssignments:
+    """These assignments, with the slots that they find by position."""
+    kept, filled = np.ones(chosen.shape, bool), [0] * n_experts
+    for preference in range(chosen.shape[1]):
+        for token, expert in enumerate(chosen[:, preference]):
+            kept[token, preference] = capacity is None or filled[expert] < capacity
+            filled[expert] += int(kept[token, preference])
+    load = np.bincount(chosen.ravel(), minlength=n_experts) / chosen.size
+    return LayerAssignments(
         chosen_index=chosen,
         expert_index=chosen,
         gate_weights=np.full(chosen.shape, 0.5),
         kept=kept,
         expert_capacity=capacity,
-        asked_load=asked,
-        processed_load=np.array(seated) / chosen.size,
-        asked_entropy=0.5,
+        expert_load=load,
+        processed_load=np.array(filled) / chosen.size,
+        normalised_entropy=0.5,
         processed_entropy=0.9,
-        asked_max_violation=2.0,
+        max_violation=2.0,
         processed_max_violation=0.1,
     )
 
 
 def made_up_point(batch: int, factor: float | None, cross_entropy: float) -> CapacityPoint:
-    """Half of what is left by the factor is dropped, in two layers."""
+    """A factor below 1 drops half of what it leaves out, in two layers."""
     dropped = 0.0 if factor is None else max(0.0, 1 - factor) / 2
     padding = 0.0 if factor is None else max(0.0, 1 - 1 / factor)
     return CapacityPoint(
@@ -90,7 +98,7 @@ def made_up_dependence(
 
 
 def made_up_conventions(top_k: int = 2) -> ConventionValues:
-    """Gradients of whole powers of ten; the importance pushes nothing."""
+    """Gradients of whole powers of ten; the importance loss has none."""
     names = tuple(LOSS_CONVENTIONS)
     n = len(names)
     norms = 10.0 ** np.arange(n)

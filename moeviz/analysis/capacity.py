@@ -1,6 +1,6 @@
 """What capacity does to a held-out batch, from the records of `traces/capacity.py`.
 
-Knows nothing of models, of who asks or of how anything is drawn.
+Knows nothing of models, of pages or of how anything is drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from moeviz.accounting.lab_model import expert_parameters
 from moeviz.config import DROP_POLICIES, ModelConfig
-from moeviz.traces import BatchDependence, BatchRouting, CapacityPoint, LayerSeats
+from moeviz.traces import BatchDependence, BatchRouting, CapacityPoint, LayerAssignments
 
 Array = NDArray[np.float64]
 
@@ -29,12 +29,12 @@ makes an interval slightly too wide, never too narrow."""
 
 @dataclass(frozen=True, slots=True)
 class SlotBudget:
-    """The seats of one layer and what computing them costs.
+    """The capacity slots of one layer and what computing them costs.
 
     Attributes:
         slots: E·C, what a kernel of fixed shapes computes; dropless: the filled ones.
-        filled, padding: seats taken, and computed for nobody. dropped: slots without a seat.
-        asked: T·K.
+        filled, padding: slots with an assignment, and empty ones, which are computed all the same.
+        assignments: T·K. dropped: those without a slot.
         padding_flops: operations of one forward pass that compute padding. useful_flops: the rest.
     """
 
@@ -43,46 +43,47 @@ class SlotBudget:
     filled: int
     padding: int
     dropped: int
-    asked: int
+    assignments: int
     padding_flops: int
     useful_flops: int
 
 
-def slot_budget(layer: LayerSeats, model: ModelConfig) -> SlotBudget:
-    """Count seats; an expert costs two operations, multiply and add, a weight and token."""
-    filled, asked = int(layer.kept.sum()), layer.kept.size
+def slot_budget(layer: LayerAssignments, model: ModelConfig) -> SlotBudget:
+    """Count slots; a slot costs two operations, multiply and add, per weight of an expert."""
+    filled, assignments = int(layer.kept.sum()), layer.kept.size
     capacity = layer.expert_capacity
-    slots = filled if capacity is None else capacity * len(layer.asked_load)
+    slots = filled if capacity is None else capacity * len(layer.expert_load)
     flops_per_slot = 2 * expert_parameters(model)
     return SlotBudget(
         capacity=capacity,
         slots=slots,
         filled=filled,
         padding=slots - filled,
-        dropped=asked - filled,
-        asked=asked,
+        dropped=assignments - filled,
+        assignments=assignments,
         padding_flops=(slots - filled) * flops_per_slot,
         useful_flops=filled * flops_per_slot,
     )
 
 
-def slots_by_expert(layer: LayerSeats) -> tuple[list[int], list[int], list[int]]:
-    """Of each expert: seats filled, seats left empty, and slots chosen for it that it turned away.
+def slots_per_expert(layer: LayerAssignments) -> tuple[list[int], list[int], list[int]]:
+    """Of each expert: its filled slots, its empty slots, and its overflow.
 
-    A re-routed slot fills a seat where it sits, and was turned away where it wanted to go.
+    Overflow: assignments that the router gave to the expert and that found no slot there. A
+    re-routed assignment fills a slot of another expert, and is overflow of the first one.
     """
-    n_experts = len(layer.asked_load)
+    n_experts = len(layer.expert_load)
     filled = np.bincount(layer.expert_index[layer.kept], minlength=n_experts)
-    at_home = layer.kept & (layer.expert_index == layer.chosen_index)
-    turned_away = np.bincount(layer.chosen_index[~at_home], minlength=n_experts)
-    room = filled if layer.expert_capacity is None else np.full(n_experts, layer.expert_capacity)
-    return filled.tolist(), (room - filled).tolist(), turned_away.tolist()
+    stayed = layer.kept & (layer.expert_index == layer.chosen_index)
+    overflow = np.bincount(layer.chosen_index[~stayed], minlength=n_experts)
+    slots = filled if layer.expert_capacity is None else np.full(n_experts, layer.expert_capacity)
+    return filled.tolist(), (slots - filled).tolist(), overflow.tolist()
 
 
-def lost_slots(layer: LayerSeats) -> NDArray[Any]:
-    """(T,) how many of its K experts a token did not get."""
-    lost: NDArray[Any] = (~layer.kept).sum(axis=1)
-    return lost
+def dropped_per_token(layer: LayerAssignments) -> NDArray[Any]:
+    """(T,) how many of a token's K assignments were dropped."""
+    dropped: NDArray[Any] = (~layer.kept).sum(axis=1)
+    return dropped
 
 
 BY_SCORE = ("probability", "batch_prioritised")
@@ -90,11 +91,12 @@ BY_PLACE = ("position", "reroute")
 
 
 def policies_alike(batch: BatchRouting, layer: int) -> Sequence[tuple[str, ...]]:
-    """Groups of policies that by their definition seat the same slots of a layer.
+    """Groups of policies that by their definition keep the same assignments of a layer.
 
-    All, where no expert up to that layer is asked for more than its seats. BY_SCORE at K = 1: a
-    slot's score is its token's largest. BY_PLACE where all experts up to that layer are full, so
-    that nobody can be sent on; below the first layer known for a batch that queued so.
+    All, where no expert up to that layer has more assignments than slots. BY_SCORE at K = 1: an
+    assignment's score is its token's largest. BY_PLACE where all experts up to that layer are full,
+    so that nothing can be re-routed; below the first layer this is known only of a batch that was
+    routed by one of these policies.
     """
     layers = batch.layers[: layer + 1]
     if all((each.kept & (each.expert_index == each.chosen_index)).all() for each in layers):
@@ -104,17 +106,17 @@ def policies_alike(batch: BatchRouting, layer: int) -> Sequence[tuple[str, ...]]
     return by_score + ([BY_PLACE] if known and all(map(_all_full, layers)) else [])
 
 
-def _all_full(layer: LayerSeats) -> bool:
-    asked = np.bincount(layer.chosen_index.ravel(), minlength=len(layer.asked_load))
-    return layer.expert_capacity is not None and bool(asked.min() >= layer.expert_capacity)
+def _all_full(layer: LayerAssignments) -> bool:
+    load = np.bincount(layer.chosen_index.ravel(), minlength=len(layer.expert_load))
+    return layer.expert_capacity is not None and bool(load.min() >= layer.expert_capacity)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DropRates:
-    """Part of the slots without room, in [0, 1].
+    """Share of the assignments that were dropped, in [0, 1].
 
     Attributes:
-        by_turn: by the sequence's place in the queue, first to last, in equal parts.
+        by_turn: by the sequence's place in the batch, first to last, in equal parts.
         by_position: by the token's position in its sequence, in equal parts.
         by_domain: of each domain, in the batch's order of names.
     """
@@ -130,12 +132,12 @@ class DropRates:
 
 
 def drop_rates(batch: BatchRouting, layer: int) -> DropRates:
-    """Who is dropped in one layer."""
-    lost = 1 - batch.layers[layer].kept.mean(axis=1)
-    rows = lost.reshape(len(batch.domain), -1)
+    """What is dropped in one layer, by place in the batch, by position and by domain."""
+    dropped = 1 - batch.layers[layer].kept.mean(axis=1)
+    rows = dropped.reshape(len(batch.domain), -1)
     of_sequence, of_position = rows.mean(axis=1), rows.mean(axis=0)
     return DropRates(
-        overall=float(lost.mean()),
+        overall=float(dropped.mean()),
         by_turn=_binned(of_sequence, TURN_BINS),
         by_position=_binned(of_position, POSITION_BINS),
         by_domain=np.array(
@@ -209,7 +211,7 @@ def half_width(values: Sequence[float] | Array) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Dependence:
-    """The largest change of any logit over the sequences that were asked.
+    """The largest change of any logit over the sequences that were measured.
 
     Attributes:
         alone: the sequence alone, against in its batch.
@@ -249,9 +251,9 @@ def worst_dependence(answers: Sequence[BatchDependence]) -> Dependence | None:
 
 
 def shown_sequences(batch: BatchRouting) -> tuple[int, ...]:
-    """One sequence of each domain, in the order in which they queue, from its front to its end.
+    """One sequence of each domain, in the batch's order, from its first to its last.
 
-    Of one domain the first sequence, of the next the second, and so on round.
+    Of the first domain its first sequence, of the second its second, and so on.
     """
     rows = [np.flatnonzero(batch.domain == g) for g in range(len(batch.domains))]
     by_front = sorted(rows, key=lambda each: int(each[0]))

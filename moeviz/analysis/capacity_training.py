@@ -1,4 +1,4 @@
-"""What runs that differ in their capacity factor came to, on the same steps and batches.
+"""What models that differ in their capacity factor alone learnt, on the same steps and batches.
 
 Knows histories; knows nothing of engines or of how they are drawn.
 """
@@ -25,9 +25,9 @@ class TrainedAt:
         cross_entropy: mean, nats per token. held_out: at the last evaluation, mean over domains.
         above_dropless, half_width: mean difference on the same batches, and the half width of its
             95 % interval over the steps; NaN without a dropless arm.
-        asked_entropy, asked_max_violation: of what the router asks for, mean over layers.
-        busiest_computed: fair shares that the busiest expert of any layer computes.
-        dropped: part of the slots, mean over layers.
+        entropy, max_violation: of the router's load, before drops, mean over layers.
+        highest_processed: the highest load that an expert of any layer computes, in even shares.
+        dropped: share of the assignments, mean over layers.
     """
 
     name: str
@@ -36,9 +36,9 @@ class TrainedAt:
     held_out: float
     above_dropless: float
     half_width: float
-    asked_entropy: float
-    asked_max_violation: float
-    busiest_computed: float
+    entropy: float
+    max_violation: float
+    highest_processed: float
     dropped: float
 
 
@@ -66,9 +66,9 @@ def _trained_at(
         held_out=_last_held_out(history["held_out_cross_entropy"][:last]),
         above_dropless=float(above.mean()) if len(above) else math.nan,
         half_width=half_width(above),
-        asked_entropy=float(history["normalised_entropy"][last - 1].mean()),
-        asked_max_violation=float(history["max_violation"][last - 1].mean()),
-        busiest_computed=float(computed.max() * computed.shape[-1]),
+        entropy=float(history["normalised_entropy"][last - 1].mean()),
+        max_violation=float(history["max_violation"][last - 1].mean()),
+        highest_processed=float(computed.max() * computed.shape[-1]),
         dropped=float(history["dropped_fraction"][last - 1].mean()),
     )
 

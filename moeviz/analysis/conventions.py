@@ -1,4 +1,4 @@
-"""Balance losses of several libraries on one scale: which α of each equals 0.01 of the reference.
+"""Load-balancing losses of libraries on one scale: which α of each equals the reference's 0.01.
 
 Knows nothing of how values were measured or of how they are drawn.
 """
@@ -18,7 +18,7 @@ from moeviz.traces import ConventionValues
 REFERENCE_ALPHA = 0.01
 """Switch's."""
 
-NO_PUSH = 1e-6
+NO_GRADIENT = 1e-6
 """A gradient this small beside the reference's is rounding: no α makes up for it."""
 
 
@@ -29,9 +29,9 @@ class LossLine:
     Attributes:
         value, at_even, at_collapse: before α.
         even_alpha: gives as large a loss as the reference's α at an even load; NaN where that is 0.
-        gradient_alpha: gives as long a gradient by the router logits on this batch; NaN where this
-            convention pushes nothing.
-        agreement: cosine between the two gradients: 1 where they differ by their length alone.
+        gradient_alpha: gives a gradient of the same norm by the router logits on this batch; NaN
+            where this convention has none.
+        agreement: cosine between the two gradients: 1 where they differ by their norm alone.
     """
 
     convention: LossConvention
@@ -62,12 +62,12 @@ def loss_lines(values: ConventionValues) -> tuple[LossLine, ...]:
 
 
 def _equal_alpha(reference: float, own: float) -> float:
-    return REFERENCE_ALPHA * reference / own if own > NO_PUSH * reference else math.nan
+    return REFERENCE_ALPHA * reference / own if own > NO_GRADIENT * reference else math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class AlphaRange:
-    """The two conventions whose equal α are furthest apart. `times`: how far."""
+    """The lowest and the highest equal α. `times`: the one divided by the other."""
 
     lowest: LossLine
     highest: LossLine
@@ -75,12 +75,12 @@ class AlphaRange:
 
 
 def alpha_range(lines: Sequence[LossLine]) -> AlphaRange | None:
-    """Of the conventions that push at all; None where none does, as at a perfectly even load."""
-    pushing = [line for line in lines if math.isfinite(line.gradient_alpha)]
-    if not pushing:
+    """Of the conventions that have a gradient; None where none has, as at an even load."""
+    compared = [line for line in lines if math.isfinite(line.gradient_alpha)]
+    if not compared:
         return None
-    lowest = min(pushing, key=lambda line: line.gradient_alpha)
-    highest = max(pushing, key=lambda line: line.gradient_alpha)
+    lowest = min(compared, key=lambda line: line.gradient_alpha)
+    highest = max(compared, key=lambda line: line.gradient_alpha)
     return AlphaRange(lowest, highest, highest.gradient_alpha / lowest.gradient_alpha)
 
 
@@ -90,27 +90,25 @@ class CapacityLine:
 
     Attributes:
         slots: C, as the library computes it; not whole only in Switch's paper.
-        per_choice: seats for each of the T·K choices: the factor of a library that counts k.
-        dropped: part of this batch's slots that would find no room, mean over layers.
+        per_assignment: slots for each of the T·K assignments: the factor of a library that counts
+            k.
+        dropped: share of this batch's assignments that would find no slot, mean over layers.
     """
 
     convention: CapacityConvention
     slots: float
-    per_choice: float
+    per_assignment: float
     dropped: float
 
 
 def capacity_lines(values: ConventionValues, factor: float) -> tuple[CapacityLine, ...]:
-    """One line a library: the same factor, other seats."""
+    """One line per library: the same factor, another capacity."""
     n_layers, n_experts = values.counts.shape
-    asked = values.n_tokens * values.top_k
+    assignments = values.n_tokens * values.top_k
     lines = []
     for convention in CAPACITY_CONVENTIONS.values():
         slots = convention.slots(values.n_tokens, n_experts, values.top_k, factor)
         over = np.maximum(0, values.counts - math.floor(slots)).sum()
-        lines.append(
-            CapacityLine(
-                convention, slots, slots * n_experts / asked, float(over) / (n_layers * asked)
-            )
-        )
+        dropped = float(over) / (n_layers * assignments)
+        lines.append(CapacityLine(convention, slots, slots * n_experts / assignments, dropped))
     return tuple(lines)

@@ -1,4 +1,4 @@
-"""How far a sequence's logits move, by position, when the rest of its batch is another."""
+"""How much a sequence's logits change, by position, when the rest of its batch changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAST_CHANGE = 1e-8
 def batch_dependence_lines(
     chosen: BatchDependence | None, dropless: BatchDependence | None, name: str
 ) -> Figure:
-    """By position: how far the sequence's logits move when the rest of the batch is another."""
+    """By position: how much the sequence's logits change when the rest of the batch changes."""
     length = max((len(each.alone_change) for each in (chosen, dropless) if each), default=0)
     layout = chart_layout(HEIGHT)
     layout["margin"] = {**layout["margin"], "l": 56}

@@ -33,7 +33,7 @@ def capacity_curves(curve: Sequence[CurvePoint], chosen: float | None) -> Figure
     layout["yaxis"] = axis("", domain=[0.56, 1], range=[0, 100], ticksuffix=" %", nticks=5)
     layout["yaxis2"] = axis("", domain=[0, 0.42], rangemode="tozero", nticks=4)
     layout["annotations"] = [
-        heading("Part of the slots"),
+        heading("Dropped: share of the assignments. Padding: share of the slots."),
         plate("Cross-entropy above dropless, nats per token", 0, 0.42, xref="paper", yref="paper",
              xanchor="left", yanchor="bottom"),
         *_curve_names(curve),
@@ -46,8 +46,8 @@ def capacity_curves(curve: Sequence[CurvePoint], chosen: float | None) -> Figure
     }  # fmt: skip
     dropped, padding = [100 * p.dropped for p in curve], [100 * p.padding for p in curve]
     data = [
-        _curve("dropped", factors, dropped, DROPPED_COLOUR, "y", "%{y:.1f} % of what is asked"),
-        _curve("padding", factors, padding, PADDING_COLOUR, "y", "%{y:.1f} % of what is computed"),
+        _curve("dropped", factors, dropped, DROPPED_COLOUR, "y", "%{y:.1f} % of the assignments"),
+        _curve("padding", factors, padding, PADDING_COLOUR, "y", "%{y:.1f} % of the slots"),
         cost,
     ]
     return {"data": data, "layout": layout}
@@ -61,7 +61,7 @@ def _curve(name: str, x: list[float], y: list[float], colour: str, yaxis: str, s
 
 
 def _curve_names(curve: Sequence[CurvePoint]) -> list[Figure]:
-    """Each line is named where it ends; they end far apart, at nothing dropped and much padded."""
+    """Each line is named where it ends: they end far from each other."""
     if not curve:
         return []
     last = curve[-1]

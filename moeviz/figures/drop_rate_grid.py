@@ -43,6 +43,6 @@ def drop_rate_grid(
             "type": "heatmap", "z": [[100 * value for value in rates[row]] for row in rows],
             "coloraxis": "coloraxis", "xgap": 2, "ygap": 2,
             "texttemplate": "%{z:.0f}", "textfont": {"size": SMALL, "color": INK},
-            "hovertemplate": "%{z:.1f} % of the slots dropped<extra></extra>",
+            "hovertemplate": "%{z:.1f} % of the assignments dropped<extra></extra>",
         })  # fmt: skip
     return {"data": data, "layout": layout}

@@ -1,4 +1,4 @@
-"""The α of each convention that pushes the router as hard, as dots on one axis."""
+"""The α of each convention that gives the same gradient norm, as dots on one axis."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from moeviz.figures.theme.layout import (
     upright,
 )
 
-NO_PUSH = "no push at all"
+NO_GRADIENT = "no gradient"
 
 
 def equal_alpha_dots(lines: Sequence[LossLine]) -> Figure:
-    """A dot for each convention on a logarithmic axis: the α that pushes the router as hard."""
+    """A dot for each convention on a logarithmic axis: the α that gives the same gradient norm."""
     names = [line.convention.title for line in lines]
     known = [row for row, line in enumerate(lines) if math.isfinite(line.gradient_alpha)]
     x = [lines[row].gradient_alpha for row in known]
     layout = named_rows(names)
     layout["xaxis"] = axis(
-        "α that pushes as hard as Switch's 0.01", type="log", range=_decades(x),
+        f"α with the gradient norm of Switch's {REFERENCE_ALPHA:g}", type="log", range=_decades(x),
         dtick=1, exponentformat="none",
     )  # fmt: skip
     layout["shapes"] = [upright(REFERENCE_ALPHA, MUTED)]
@@ -36,14 +36,14 @@ def equal_alpha_dots(lines: Sequence[LossLine]) -> Figure:
               xanchor="left", xshift=9)
         for row in known
     ] + [
-        note(NO_PUSH, math.log10(REFERENCE_ALPHA), row, xanchor="left", xshift=9)
+        note(NO_GRADIENT, math.log10(REFERENCE_ALPHA), row, xanchor="left", xshift=9)
         for row in range(len(lines)) if row not in known
     ]  # fmt: skip
     data = [{
         "type": "scatter", "mode": "markers", "x": x, "y": known, "cliponaxis": False,
         "marker": {"size": 11, "color": ACCENT}, "text": [names[row] for row in known],
         "customdata": [lines[row].agreement for row in known],
-        "hovertemplate": "%{text}: α = %{x:.3g}, direction %{customdata:.2f}<extra></extra>",
+        "hovertemplate": "%{text}: α = %{x:.3g}, cosine %{customdata:.2f}<extra></extra>",
     }]  # fmt: skip
     return {"data": data, "layout": layout}
 

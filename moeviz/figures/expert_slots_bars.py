@@ -1,8 +1,8 @@
-"""The capacity slots of each expert as bars: filled, empty, and dropped assignments above them."""
+"""The capacity slots of each expert as bars: filled and empty, with the overflow above them."""
 
 from __future__ import annotations
 
-from moeviz.analysis.capacity import slots_by_expert
+from moeviz.analysis.capacity import slots_per_expert
 from moeviz.figures.theme.layout import (
     INK,
     MUTED,
@@ -15,17 +15,17 @@ from moeviz.figures.theme.layout import (
 )
 from moeviz.figures.theme.palette import expert_colours
 from moeviz.figures.theme.scales import nice_top
-from moeviz.traces import LayerSeats
+from moeviz.traces import LayerAssignments
 
 HEIGHT = 250
 
 
-def expert_slots_bars(layer: LayerSeats) -> Figure:
-    """Filled slots in the expert's colour, empty ones as an outline, dropped ones hatched above."""
-    filled, empty, dropped = slots_by_expert(layer)
+def expert_slots_bars(layer: LayerAssignments) -> Figure:
+    """Each expert's slots: filled in its colour, empty as an outline, overflow above them."""
+    filled, empty, overflow = slots_per_expert(layer)
     n_experts = len(filled)
     experts, colours = list(range(n_experts)), list(expert_colours(n_experts))
-    top = nice_top(max(f + e + d for f, e, d in zip(filled, empty, dropped, strict=True)))
+    top = nice_top(max(map(sum, zip(filled, empty, overflow, strict=True))))
     data = [
         _bars("kept", experts, filled, {"color": colours, "line": {"width": 0}}),
         _bars(
@@ -33,7 +33,7 @@ def expert_slots_bars(layer: LayerSeats) -> Figure:
             {"color": "rgba(0,0,0,0)", "line": {"width": 1, "color": MUTED}},
         ),
         _bars(
-            "dropped", experts, dropped,
+            "overflow", experts, overflow,
             {
                 "color": colours, "opacity": 0.45, "line": {"width": 0},
                 "pattern": {"shape": "/", "fgcolor": PAPER, "size": 5, "solidity": 0.45},

@@ -1,4 +1,4 @@
-"""How many tokens an expert takes, and who is left out or sent on when it is full.
+"""How many assignments an expert accepts, and which are dropped or re-routed when it is full.
 
 Knows nothing of how experts were chosen or of what they compute.
 """
@@ -22,13 +22,13 @@ def expert_capacity(
 ) -> int | None:
     """C = ⌈capacity_factor · k · T / E⌉ slots per expert; None (dropless) without a factor.
 
-    A factor of 1 is just enough when all experts get the same. The product is taken of the decimal
-    number as it is written: ⌈1.1 · 1 · 200 / 4⌉ is 55, where floats come to 55.00000000000001 and
-    so to 56; taken exactly, the binary 1.1, a little larger, makes even ⌈1.1 · 80 / 8⌉ a 12.
+    A factor of 1 is exactly enough for an even load. The factor is taken as the decimal number that
+    is written: ⌈1.1 · 1 · 200 / 4⌉ is 55. In floats the product is 55.00000000000001, which would
+    round up to 56; the exact binary 1.1, slightly larger, would make ⌈1.1 · 80 / 8⌉ a 12.
 
-    The factor k is included, as in Megatron-Core, DeepSpeed, Tutel, MegaBlocks and V-MoE (which
-    round differently). Switch, Mesh-TensorFlow, Lingvo and Flaxformer (ST-MoE) leave it out: there
-    GShard's top-2 has a factor of 2 where it is 1 here.
+    k is counted, as in Megatron-Core, DeepSpeed, Tutel, MegaBlocks and V-MoE (which round
+    differently). Switch, Mesh-TensorFlow, Lingvo and Flaxformer (ST-MoE) leave it out: GShard's
+    top-2 has a factor of 2 there, which is 1 here.
 
     Args:
         n_tokens: T, all tokens that are routed together: here the whole batch.
@@ -42,11 +42,11 @@ def expert_capacity(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seating:
-    """Where each slot ends.
+    """Each assignment's expert, its place in that expert's queue, and whether it is kept.
 
     Attributes:
-        expert_index: the router's choice, or the expert that the slot was sent on to.
-        queue_place: the slot's place in that expert's queue, from 0.
+        expert_index: the router's choice, or another expert after re-routing.
+        queue_place: the assignment's place in that expert's queue, from 0.
         kept: True where the place is among the first C.
     """
 
@@ -62,18 +62,19 @@ def seated(
     capacity: int | None,
     drop_policy: str,
 ) -> Seating:
-    """Every slot in its expert's queue, which has room for C; the policy is the queue's order.
+    """Queue all assignments at their experts and keep the first C of each queue.
 
-    "position": all first choices in token order, then all second ones, …
-    "probability": the largest score first, over all choices of a token at once.
-    "random": a fixed shuffle of the positions, the same each time.
-    "batch_prioritised": all first choices, those of the most certain tokens first; then the second.
-    "reroute": by position; a slot that finds no room tries the token's next best experts in turn.
+    The drop policy is the order of the queues:
+    "position": all assignments of preference 0 in token order, then those of preference 1, …
+    "probability": the highest score first, of all assignments together.
+    "random": a fixed shuffle of the assignments, the same each time.
+    "batch_prioritised": by preference; within one, the tokens with the highest top score first.
+    "reroute": by position; an assignment without a slot tries the token's next-best experts.
 
     Args:
-        slot_scores: the router's score of each slot: not its gate weight, which a renormalising
-            rule makes 1 for every token at K = 1.
-        scores: what top-k ranked: the order of a token's next choices; −inf is never taken.
+        slot_scores: the router's score of each assignment. It is not the gate weight, which is 1
+            for every token where K = 1 and weights are renormalised.
+        scores: what top-k ranked; gives a token's next-best experts. −inf is never taken.
         capacity: C; None keeps all.
 
     Source: by position, Switch (arXiv:2101.03961) section 2.2 and GShard (arXiv:2006.16668)
@@ -93,7 +94,7 @@ def seated(
 def _queue_order(
     expert_index: Int[Tensor, "T K"], slot_scores: Float[Tensor, "T K"], drop_policy: str
 ) -> Int[Tensor, " TK"]:
-    """The slots k·T + t in the order in which they queue."""
+    """The assignments k·T + t in the order in which they queue."""
     n_tokens, top_k = expert_index.shape
     by_position = expert_index.new_ones(n_tokens * top_k).cumsum(0) - 1
     certainty = slot_scores.detach()
@@ -110,7 +111,7 @@ def _queue_order(
 def _queue_places(
     expert_index: Int[Tensor, "T K"], order: Int[Tensor, " TK"], n_experts: int
 ) -> Int[Tensor, "T K"]:
-    """How many slots of the same expert stand before each, in the given order."""
+    """How many assignments of the same expert come before each, in the given order."""
     queue = expert_index.t().flatten()
     by_expert = order[queue[order].argsort(stable=True)]
     load = queue.bincount(minlength=n_experts)
@@ -121,10 +122,10 @@ def _queue_places(
 
 
 def _rerouted(seating: Seating, scores: Float[Tensor, "T E"], capacity: int) -> Seating:
-    """Send every slot without room to the token's best expert that has some and is not its own.
+    """Send each assignment without a slot to the token's best other expert that has a free one.
 
-    Choice by choice and preference by preference, in token order. What fits nowhere keeps the
-    expert it was chosen for and stays dropped.
+    In the order of preference, of the experts' scores and of the tokens. An assignment that finds
+    no slot anywhere keeps its expert and stays dropped.
     """
     index, place, kept = (
         each.clone() for each in (seating.expert_index, seating.queue_place, seating.kept)

@@ -1,7 +1,7 @@
-"""How many slots an expert has by the formula of each library: with k or without, and rounded how.
+"""The capacity of an expert by the formula of each library: with k or without it, rounded its way.
 
-Knows numbers only. The lab's own formula is `capacity.expert_capacity`. A library counts T over
-what it routes together: a batch, a group of tokens or one device's share.
+Knows numbers only. The lab's own formula is `capacity.expert_capacity`. T counts the tokens that a
+library routes together: a batch, a group of tokens or one device's share.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from moeviz.routing.registry import by_name
 
 LEAST_SLOTS = 4
-"""Mesh-TensorFlow, Flaxformer and DeepSpeed give an expert so many slots at least, by default."""
+"""The default minimum of slots per expert in Mesh-TensorFlow, Flaxformer and DeepSpeed."""
 
 VMOE_MULTIPLE = 4
-"""Of slots, by default."""
+"""V-MoE rounds the slots up to a multiple of it, by default."""
 
 
 def switch_paper(n_tokens: int, n_experts: int, top_k: int, factor: float) -> float:
@@ -36,7 +36,9 @@ def mesh_tensorflow(n_tokens: int, n_experts: int, top_k: int, factor: float) ->
 
 
 def flaxformer(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
-    """max(4, round(CF · T / E)): without k. ST-MoE's top-2 with CF 1.25 leaves 0.625 a choice.
+    """max(4, round(CF · T / E)): without k.
+
+    ST-MoE's top-2 with CF 1.25 has 0.625 slots per assignment.
 
     Source: Flaxformer, architectures/moe/moe_layers.py; ST-MoE, arXiv:2202.08906.
     """
@@ -60,7 +62,7 @@ def deepspeed(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
 
 
 def tutel(n_tokens: int, n_experts: int, top_k: int, factor: float) -> int:
-    """k · ⌊CF · ⌈T/E⌉⌋: rounded before k multiplies.
+    """k · ⌊CF · ⌈T/E⌉⌋: rounded before it is multiplied by k.
 
     Source: Tutel, impls/fast_dispatch.py, `extract_critical`.
     """
@@ -90,8 +92,8 @@ class CapacityConvention:
 
     Attributes:
         name: its function in this module. title: what pages call it.
-        formula: in words of mathematics. source: paper or code.
-        counts_k: whether a factor of 1 has room for all k choices of every token.
+        formula: in T, E, k and CF. source: paper or code.
+        counts_k: whether a factor of 1 has a slot for each of the T·k assignments.
         slots: (T, E, K, CF) → C.
     """
 

@@ -1,8 +1,8 @@
-"""The balance losses of papers and libraries that share a name, one function each, unscaled.
+"""The load-balancing losses of papers and libraries, one function each, unscaled.
 
 Every function takes all layers of one batch and returns what its library multiplies by α and adds
-to the loss: over layers some add, some average, some pool. Knows nothing of models, of α or of
-gradients. The capacities are in `capacity_conventions.py`.
+to the training loss. Some add the layers, some average them, some pool them. Knows nothing of
+models, of α or of gradients. The capacities are in `capacity_conventions.py`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoutedBatch:
-    """What every layer's router did with one batch of T tokens.
+    """How every layer routed one batch of T tokens.
 
     Attributes:
         router_probs: over all experts, before top-k; carries the gradient.
-        expert_index: the experts chosen for each token, best first.
+        expert_index: the K experts chosen for each token, by preference.
         n_sequences: B; the T tokens are B sequences of the same length, one after the other.
-        global_counts: slots that each expert got over all batches of the step, this one included.
+        global_counts: assignments of each expert over all batches of the step, this one included.
     """
 
     router_probs: Float[Tensor, "L T E"]
@@ -37,14 +37,14 @@ class RoutedBatch:
 
 
 def slot_counts(expert_index: Int[Tensor, "L T K"], n_experts: int) -> Float[Tensor, "L E"]:
-    """The number of slots that each expert of each layer got."""
+    """The number of assignments of each expert, layer by layer."""
     flat = expert_index.flatten(1)
     counts = flat.new_zeros(len(flat), n_experts)
     return counts.scatter_add(1, flat, flat.new_ones(flat.shape)).float()
 
 
 def even_batch(like: RoutedBatch) -> RoutedBatch:
-    """One sequence of E tokens: every expert of every layer is as likely and gets as many slots."""
+    """One sequence of E tokens: all experts of a layer have the same probability and load."""
     n_experts, top_k = like.router_probs.shape[-1], like.expert_index.shape[-1]
     probs = like.router_probs.detach()[:, :1].new_full((1, 1, n_experts), 1 / n_experts)
     probs = probs.expand(len(like.router_probs), n_experts, n_experts)
@@ -55,7 +55,7 @@ def even_batch(like: RoutedBatch) -> RoutedBatch:
 
 
 def collapsed_batch(like: RoutedBatch) -> RoutedBatch:
-    """One sequence: the same K experts of every layer share all probability and all slots."""
+    """One sequence: the same K experts of each layer have all probability and all assignments."""
     even = even_batch(like)
     index = even.expert_index[:, :1].expand_as(even.expert_index)
     probs = even.router_probs.new_zeros(even.router_probs.shape)
@@ -64,9 +64,9 @@ def collapsed_batch(like: RoutedBatch) -> RoutedBatch:
 
 
 def switch_megatron(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """Σ_l E · Σ_i f_i · P_i, f_i over all K choices and divided by K; layers are added.
+    """Σ_l E · Σ_i f_i · P_i; f_i is a share of all T·K assignments; layers are added.
 
-    L at an even load, L·E at collapse onto one expert (K = 1).
+    L at an even load; L·E if one expert gets everything (K = 1).
 
     Source: Fedus, Zoph and Shazeer 2021 (Switch), arXiv:2101.03961, eq. 4-6 for K = 1; for every K
     Megatron-Core's `switch_load_balancing_loss_func`, and per layer DeepSeek-V2's and V3's form.
@@ -77,10 +77,10 @@ def switch_megatron(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def hugging_face(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """E · Σ_i (K·f_i) · P_i with f and P over the tokens of all layers pooled; not divided by K.
+    """E · Σ_i (K·f_i) · P_i; f and P are taken over the tokens of all layers; not divided by K.
 
-    K at an even load, whatever L. Two layers that have collapsed onto different experts can look
-    even: what is even is their sum.
+    K at an even load, for every L. Two layers that have collapsed onto different experts can look
+    even, because only the sum of their loads counts.
 
     Source: transformers, `load_balancing_loss_func` of Mixtral, Qwen-MoE, OLMoE, DBRX and others.
     """
@@ -91,9 +91,9 @@ def hugging_face(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def gshard_as_printed(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """Σ_l (1/E) Σ_i (c_i / T) · P_i, c_i: tokens whose first choice is i.
+    """Σ_l (1/E) Σ_i (c_i / T) · P_i; c_i counts the tokens whose highest score is expert i.
 
-    L/E² at an even load: its coefficient means E² times less than the others'.
+    L/E² at an even load: the same coefficient gives an E² times smaller loss than in the others.
 
     Source: Lepikhin et al. 2020 (GShard), arXiv:2006.16668, algorithm 1.
     """
@@ -103,9 +103,9 @@ def gshard_as_printed(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def first_choice(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """E² times GShard's algorithm 1, so that an even load gives 1 a layer; first choices only.
+    """E² times GShard's algorithm 1, so that an even load gives 1 per layer.
 
-    Blind to second choices: they may all go to one expert.
+    It counts the assignments of preference 0 only: those of preference 1 may all go to one expert.
 
     Source: Mesh-TensorFlow and Lingvo top-2 gating; DeepSpeed's `top2gating`; Tutel's
     `gshard_loss`.
@@ -114,9 +114,9 @@ def first_choice(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def megablocks(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """(1/L) Σ_l E · Σ_i f_i · P_i, f_i over all K choices and divided by K; layers are averaged.
+    """(1/L) Σ_l E · Σ_i f_i · P_i; f_i is a share of all T·K assignments; layers are averaged.
 
-    1 at an even load: each layer is pushed L times less than when layers are added.
+    1 at an even load: each layer gets an L times smaller gradient than when layers are added.
 
     Source: MegaBlocks, `batched_load_balancing_loss`; OLMoE trains with it.
     """
@@ -124,9 +124,9 @@ def megablocks(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def sequence_wise(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """Σ_l mean over sequences of E · Σ_i f_i · P_i, both taken within one sequence; layers added.
+    """Σ_l mean over sequences of E · Σ_i f_i · P_i, f and P of one sequence; layers are added.
 
-    L at an even load in every sequence; above it when sequences differ, even if they balance out.
+    L at an even load in every sequence; more if sequences differ, even if the whole batch is even.
 
     Source: DeepSeek-AI 2024, DeepSeek-V2, arXiv:2405.04434, eq. 23-25; DeepSeek-V3,
     arXiv:2412.19437, eq. 17-20.
@@ -140,9 +140,9 @@ def sequence_wise(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def global_batch(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """Σ_l E · Σ_i f_i · P_i, f_i over all batches of the step, P_i of this batch; layers added.
+    """Σ_l E · Σ_i f_i · P_i; f_i over all batches of the step, P_i over this batch; layers added.
 
-    L at an even load over all batches, whatever this one does.
+    L at an even load over all batches, even if this batch is uneven.
 
     Source: Qiu et al. 2025 (Qwen), arXiv:2501.11873.
     """
@@ -152,10 +152,10 @@ def global_batch(batch: RoutedBatch) -> Float[Tensor, ""]:
 
 
 def importance(batch: RoutedBatch) -> Float[Tensor, ""]:
-    """Σ_l CV(Σ_t G(x_t))², G: the chosen experts' probabilities, renormalised, 0 elsewhere.
+    """Σ_l CV(Σ_t G(x_t))²; G holds the chosen experts' probabilities, renormalised, 0 elsewhere.
 
-    0 when every expert gets the same sum of weights, E/K − 1 when K of them get all. At K = 1 the
-    weights are 1: no gradient.
+    Per layer 0 if all experts get the same sum of weights, E/K − 1 if K of them get all. At K = 1
+    all weights are 1, so there is no gradient.
 
     Source: Shazeer et al. 2017, arXiv:1701.06538, eq. 6-7; variance over the E experts.
     """
@@ -172,7 +172,7 @@ class LossConvention:
 
     Attributes:
         name: its function in this module. title: what pages call it.
-        formula: LaTeX. source: paper or code. used_by: who trains so.
+        formula: LaTeX. source: paper or code. used_by: models and code that use it.
         loss: the function.
         at_even, at_collapse: its value for `even_batch` and `collapsed_batch`, in E, k and L.
     """
@@ -188,7 +188,7 @@ class LossConvention:
 
 
 REFERENCE = "switch_megatron"
-"""The convention that the others are compared with: the lab trains with it."""
+"""The convention that the others are compared with. The lab trains with it."""
 
 LOSS_CONVENTIONS = by_name(
     LossConvention(
@@ -196,7 +196,7 @@ LOSS_CONVENTIONS = by_name(
         "Switch, Megatron",
         r"\sum_l E \sum_i \frac{c_i}{kT} P_i",
         "arXiv:2101.03961, eq. 4-6; Megatron-Core `switch_load_balancing_loss_func`",
-        "this lab; Switch (α = 0.01)",
+        "this app; Switch (α = 0.01)",
         switch_megatron,
         "L",
         "L·E/k",
@@ -206,17 +206,17 @@ LOSS_CONVENTIONS = by_name(
         "Hugging Face",
         r"E \sum_i \frac{\sum_l c_i^l}{LT} \cdot \frac{1}{L}\sum_l P_i^l",
         "transformers `load_balancing_loss_func`",
-        "transformers' Mixtral (α = 0.02), Qwen-MoE (0.001), DBRX (0.05)",
+        "Mixtral (α = 0.02), Qwen-MoE (0.001) and DBRX (0.05) in transformers",
         hugging_face,
         "k",
         "E",
     ),
     LossConvention(
         "gshard_as_printed",
-        "GShard, printed",
+        "GShard, as printed",
         r"\sum_l \frac{1}{E} \sum_i \frac{c_i^{(1)}}{T} P_i",
         "arXiv:2006.16668, algorithm 1",
-        "the paper's pseudo-code",
+        "the pseudo-code of the paper",
         gshard_as_printed,
         "L/E²",
         "L/(E·k)",
@@ -226,7 +226,7 @@ LOSS_CONVENTIONS = by_name(
         "GShard × E²",
         r"\sum_l E^2 \cdot \frac{1}{E} \sum_i \frac{c_i^{(1)}}{T} P_i",
         "Mesh-TensorFlow, Lingvo; DeepSpeed `top2gating`; Tutel `gshard_loss`",
-        "GShard's own code",
+        "the code of GShard",
         first_choice,
         "L",
         "L·E/k",
@@ -246,7 +246,7 @@ LOSS_CONVENTIONS = by_name(
         "Sequence-wise",
         r"\sum_l \frac{1}{B} \sum_b E \sum_i \frac{c_i^b}{kS} P_i^b",
         "arXiv:2405.04434, eq. 23-25; arXiv:2412.19437, eq. 17-20",
-        "DeepSeek-V2; DeepSeek-V3 (α = 0.0001, beside its bias)",
+        "DeepSeek-V2; DeepSeek-V3 (α = 0.0001, beside its selection bias)",
         sequence_wise,
         "L",
         "L·E/k",
@@ -266,7 +266,7 @@ LOSS_CONVENTIONS = by_name(
         "Importance CV²",
         r"\sum_l \mathrm{CV}\Big(\sum_t G(x_t)\Big)^2",
         "arXiv:1701.06538, eq. 6-7",
-        "Shazeer et al. 2017, beside a loss on the load",
+        "Shazeer et al. 2017, beside a second loss on the load",
         importance,
         "0",
         "L·(E/k − 1)",

@@ -16,7 +16,7 @@ from moeviz.traces.capacity import (
     CapacityPoint,
     CapacityPointQuestion,
     DependenceQuestion,
-    LayerSeats,
+    LayerAssignments,
 )
 from moeviz.traces.conventions import GLOBAL_BATCHES, ConventionsQuestion, ConventionValues
 from moeviz.traces.decoding import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
@@ -53,7 +53,7 @@ __all__ = [
     "DependenceQuestion",
     "DistinctExperts",
     "DistinctExpertsQuestion",
-    "LayerSeats",
+    "LayerAssignments",
     "LayerTrace",
     "Question",
     "ReadOnly",

@@ -1,4 +1,4 @@
-"""Questions about a held-out batch: who finds no room under a capacity, and what that costs."""
+"""Questions about a held-out batch: what a capacity drops, and what that costs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STUDY_TOKENS = 1536
 
 @dataclass(frozen=True, slots=True)
 class BatchQuestion(Question):
-    """How is a held-out batch routed, and who finds no room? Answered by a BatchRouting."""
+    """How is a held-out batch routed, and what is dropped? Answered by a BatchRouting."""
 
     batch: int = 0
 
@@ -33,7 +33,7 @@ class CapacityPointQuestion(Question):
 
 @dataclass(frozen=True, slots=True)
 class DependenceQuestion(Question):
-    """Does what a sequence is told depend on who else is there? Answered by a BatchDependence.
+    """Does a sequence's output depend on the rest of its batch? Answered by a BatchDependence.
 
     Attributes:
         sequence: of batch 0, counted from 0.
@@ -43,18 +43,20 @@ class DependenceQuestion(Question):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerSeats(ReadOnly):
-    """Who got a seat in one layer.
+class LayerAssignments(ReadOnly):
+    """The assignments of one layer, kept and dropped.
 
     Attributes:
-        chosen_index: (T, K) what top-k chose, best first.
-        expert_index: (T, K) where each slot was sent: the choice, or after re-routing another.
+        chosen_index: (T, K) the experts that top-k chose, by preference.
+        expert_index: (T, K) the expert of each assignment: the chosen one, or another after
+            re-routing.
         gate_weights: (T, K).
-        kept: (T, K) False where the slot found no room.
+        kept: (T, K) False where the assignment was dropped.
         expert_capacity: C, or None when dropless.
-        asked_load, processed_load: (E,) parts of the T·K slots: chosen, and computed.
-        asked_entropy, processed_entropy: normalised entropy of each, the second of what was kept.
-        asked_max_violation, processed_max_violation: MaxVio of each, likewise.
+        expert_load, processed_load: (E,) shares of the T·K assignments: the router's, and those
+            that were kept and computed.
+        normalised_entropy, max_violation: of expert_load.
+        processed_entropy, processed_max_violation: of processed_load, divided by its sum.
     """
 
     chosen_index: IntArray
@@ -62,11 +64,11 @@ class LayerSeats(ReadOnly):
     gate_weights: FloatArray
     kept: BoolArray
     expert_capacity: int | None
-    asked_load: FloatArray
+    expert_load: FloatArray
     processed_load: FloatArray
-    asked_entropy: float
+    normalised_entropy: float
     processed_entropy: float
-    asked_max_violation: float
+    max_violation: float
     processed_max_violation: float
 
 
@@ -75,13 +77,13 @@ class BatchRouting(ReadOnly):
     """One held-out batch on its way through one model.
 
     Attributes:
-        step: of the model that was asked.
+        step: of the model that answered.
         routing: the routing that was used, the question's knobs included.
-        tokens: T inputs for the eye.
+        tokens: T inputs as readable text.
         domains: names. domain: (B,) index into them.
         cross_entropy: (B, S) nats of each next token.
-        sequences_short: how many fewer the batch has than it should: a domain's held-out text, such
-            as a short one of the user's, may not hold so many that differ.
+        sequences_short: how many sequences are missing: a domain's held-out text, such as a short
+            one of the user's, may not have enough different ones.
     """
 
     step: int
@@ -89,7 +91,7 @@ class BatchRouting(ReadOnly):
     tokens: tuple[str, ...]
     domains: tuple[str, ...]
     domain: IntArray
-    layers: tuple[LayerSeats, ...]
+    layers: tuple[LayerAssignments, ...]
     cross_entropy: FloatArray
     sequences_short: int = 0
 
@@ -100,8 +102,8 @@ class CapacityPoint(ReadOnly):
 
     Attributes:
         cross_entropy: mean over the batch, nats per token.
-        dropped_fraction: (L,) part of the T·K slots that found no room.
-        padding_fraction: (L,) part of the E·C slots that are computed for nobody; 0 when dropless.
+        dropped_fraction: (L,) share of the T·K assignments that were dropped.
+        padding_fraction: (L,) share of the E·C slots that stay empty; 0 when dropless.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""The question what each library's balance loss makes of a held-out batch."""
+"""The question what value each library's load-balancing loss gives a held-out batch."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from moeviz.records import FloatArray
 from moeviz.traces.question import Question, ReadOnly
 
 GLOBAL_BATCHES = 4
-"""Batches whose counts make up the global batch of a balance loss."""
+"""Batches whose counts make up the global batch of a load-balancing loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConventionsQuestion(Question):
-    """What is the balance loss of batch 0, by every convention? Answered by ConventionValues."""
+    """What is batch 0's load-balancing loss by each convention? Answered by ConventionValues."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConventionValues(ReadOnly):
-    """The balance loss of one batch by every convention of `routing.conventions`, in their order.
+    """One batch's load-balancing loss by each convention of `routing.conventions`, in their order.
 
     Attributes:
         n_sequences, n_tokens, top_k: B, T and K of the batch.
-        counts: (L, E) slots of each expert. global_counts: over GLOBAL_BATCHES batches.
+        counts: (L, E) assignments of each expert. global_counts: over GLOBAL_BATCHES batches.
         names: of the conventions. values: what each multiplies by its α.
         even_values, collapsed_values: the same of an even and of a collapsed batch of this shape.
         gradient_norm: of each value by the router logits of all layers.

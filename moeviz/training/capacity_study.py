@@ -1,6 +1,6 @@
-"""What capacity does to held-out batches: who is dropped, what it costs, who depends on whom.
+"""What capacity does to held-out batches: what is dropped, what it costs, what depends on what.
 
-Asks a model at rest; every answer is one to three forward passes. Knows nothing of who asks.
+Each answer is one to three forward passes of a model at rest. Knows nothing of pages.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from moeviz.traces import (
     CapacityPoint,
     CapacityPointQuestion,
     DependenceQuestion,
-    LayerSeats,
+    LayerAssignments,
 )
 from moeviz.training.probe import Probe
 
 
 def study_batch(probe: Probe, number: int) -> Batch:
-    """Held-out batch `number`: as many sequences of each domain, in an order drawn once for all.
+    """Held-out batch `number`: equally many sequences of each domain, in an order drawn once.
 
-    A domain with a short held-out text gives fewer, since no sequence occurs twice; batch 0 has at
-    least one of each domain. Like a training batch, and unlike the held-out loss, it mixes the
-    domains: the end of the queue must not belong to one domain.
+    A domain whose held-out text is too short gives fewer; batch 0 has at least one of each domain.
+    The batch mixes the domains, as a training batch does and the held-out loss does not: the last
+    sequences in the queue must not all be of one domain.
     """
     if not 0 <= number < STUDY_BATCHES:
         bound = f"a whole number from 0 to {STUDY_BATCHES - 1}"
@@ -75,7 +75,7 @@ def batch_routing(probe: Probe, question: BatchQuestion) -> BatchRouting:
         tokens=tuple(probe.corpus.tokenizer.readable(inputs)),
         domains=probe.corpus.domains,
         domain=batch.domain.numpy(),
-        layers=tuple(_seats(probe, each) for each in routings),
+        layers=tuple(_assignments(probe, each) for each in routings),
         cross_entropy=_cross_entropy(logits, batch).numpy(),
         sequences_short=_sequences_per_domain(probe) * len(probe.corpus.domains)
         - len(batch.domain),
@@ -136,23 +136,23 @@ def _cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
     return losses.view(targets.shape)
 
 
-def _seats(probe: Probe, routing: LayerRouting) -> LayerSeats:
+def _assignments(probe: Probe, routing: LayerRouting) -> LayerAssignments:
     n_experts = probe.arm.model.n_experts
     kept = torch.ones_like(routing.expert_index).bool() if routing.kept is None else routing.kept
-    asked = expert_load(routing.chosen_index, n_experts)
+    load = expert_load(routing.chosen_index, n_experts)
     processed = torch.bincount(routing.expert_index[kept], minlength=n_experts) / kept.numel()
     shares = processed / processed.sum()  # C is at least 1: something is always kept
-    return LayerSeats(
+    return LayerAssignments(
         chosen_index=routing.chosen_index.numpy(),
         expert_index=routing.expert_index.numpy(),
         gate_weights=routing.gate_weights.numpy(),
         kept=kept.numpy(),
         expert_capacity=_capacity(probe, len(kept)),
-        asked_load=asked.numpy(),
+        expert_load=load.numpy(),
         processed_load=processed.numpy(),
-        asked_entropy=normalised_entropy(asked).item(),
+        normalised_entropy=normalised_entropy(load).item(),
         processed_entropy=normalised_entropy(shares).item(),
-        asked_max_violation=max_violation(asked).item(),
+        max_violation=max_violation(load).item(),
         processed_max_violation=max_violation(shares).item(),
     )
 

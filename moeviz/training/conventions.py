@@ -1,6 +1,6 @@
-"""What each library's balance loss makes of a held-out batch, and how hard it pushes the router.
+"""Each library's load-balancing loss of a held-out batch, and its gradient by the router logits.
 
-Knows nothing of who asks or of coefficients.
+Knows nothing of pages or of coefficients.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from moeviz.training.probe import Probe
 def convention_values(probe: Probe, question: ConventionsQuestion) -> ConventionValues:
     """Every convention's value on batch 0 and its gradient by the router logits of all layers.
 
-    The gradient stops at the logits: what reaches the router, before its own weights.
+    The gradient stops at the logits: it does not reach the router's own weights.
     """
     batches = [study_batch(probe, number) for number in range(GLOBAL_BATCHES)]
     routed = [passed(probe, batch.tokens[:, :-1])[1] for batch in batches]

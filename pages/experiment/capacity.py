@@ -1,10 +1,9 @@
-"""Capacity lab: one slider for the seats of an expert, over a real batch of the running model."""
+"""Capacity lab: one slider for an expert's capacity, over a real batch of the running model."""
 
 import streamlit as st
 
 from moeviz.ui.capacity.controls import capacity_strip
-from moeviz.ui.capacity.experiments import CAPACITY_EXPERIMENTS
-from moeviz.ui.capacity.lesson import CAPACITY_ANSWER, CAPACITY_SOURCES, CAPACITY_WHERE
+from moeviz.ui.capacity.lesson import SOURCES, TEXTS
 from moeviz.ui.capacity.page import measured, picture_of, study_of
 from moeviz.ui.capacity.training import training_cost
 from moeviz.ui.inspect.asking import (
@@ -15,16 +14,11 @@ from moeviz.ui.inspect.asking import (
     write_asking_address,
 )
 from moeviz.ui.inspect.training import training_line
-from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import CAPACITY
 from moeviz.ui.shared.session import engine, show_refusal
 
-opening(
-    "Capacity lab",
-    "An expert with a fixed number of seats turns tokens away when it is full and computes empty "
-    "seats when it is not. Turn the capacity factor and see who pays.",
-    in_one_line=True,
-)
+opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 engine().warm_up()
 status = run_or_start()
 state = load_asking()
@@ -42,7 +36,5 @@ else:
         measured(study, batch, state)
     training_cost(arm)
 
-try_this(CAPACITY, CAPACITY_EXPERIMENTS)
-how_this_is_computed(CAPACITY_WHERE, CAPACITY_SOURCES, live=False, metrics=False)
-in_an_interview("What does a capacity factor of 1.25 buy, and what does it cost?", CAPACITY_ANSWER)
+lesson(CAPACITY, TEXTS, SOURCES, live=False)
 write_asking_address()

@@ -1,20 +1,14 @@
-"""Same name, different maths: what each library's balance loss and capacity make of one batch."""
+"""Library conventions: each library's load-balancing loss and capacity, on one batch."""
 
 import streamlit as st
 
-from moeviz.ui.conventions.experiments import CONVENTIONS_EXPERIMENTS
-from moeviz.ui.conventions.lesson import (
-    CONVENTIONS_ANSWER,
-    CONVENTIONS_SOURCES,
-    CONVENTIONS_WHERE,
-)
+from moeviz.ui.conventions.lesson import SOURCES, TEXTS
 from moeviz.ui.conventions.page import (
     conventions_strip,
     factor_in_force,
     formulas,
-    losses_reading,
-    pooled_trap,
-    said_of_k,
+    note_of_k,
+    pooled_collapse,
     same_factor,
     same_loss,
     values_of,
@@ -27,15 +21,11 @@ from moeviz.ui.inspect.asking import (
     write_asking_address,
 )
 from moeviz.ui.inspect.training import training_line
-from moeviz.ui.shared.lesson import how_this_is_computed, in_an_interview, opening, try_this
+from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import CONVENTIONS
 from moeviz.ui.shared.session import engine, show_refusal
 
-opening(
-    "Same name, different maths",
-    "“Balance loss”, “capacity factor”: what each library makes of one and the same batch.",
-    in_one_line=True,
-)
+opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 engine().warm_up()
 status = run_or_start()
 state = load_asking()
@@ -47,19 +37,13 @@ arm = asked_arm(state, status)
 if status is None or arm is None:
     st.text("Waiting for a run.")
 else:
-    said_of_k(state, arm)
+    note_of_k(state, arm)
     values = values_of(state, status)
     if values is not None:
         same_loss(values)
-        losses_reading()
         formulas(values)
-        pooled_trap(values)
+        pooled_collapse(values)
         same_factor(values, factor_in_force(state, status))
 
-try_this(CONVENTIONS, CONVENTIONS_EXPERIMENTS)
-how_this_is_computed(CONVENTIONS_WHERE, CONVENTIONS_SOURCES, live=False, metrics=False)
-in_an_interview(
-    "A paper trains with a balance loss of α = 0.01. What do you ask before you copy it?",
-    CONVENTIONS_ANSWER,
-)
+lesson(CONVENTIONS, TEXTS, SOURCES, live=False)
 write_asking_address()

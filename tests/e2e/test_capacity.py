@@ -62,7 +62,7 @@ def test_the_measurements_run_to_their_end_by_themselves(page, address, run):
     expect(table.locator("tbody tr").first.locator("td").last).to_have_text("8")
 
 
-def test_turning_the_factor_drops_more_and_strikes_it_through_in_the_text(page, address, run):
+def test_a_lower_factor_drops_more_and_strikes_it_through_in_the_text(page, address, run):
     visit(page, f"{address}/capacity?run={run}&k=1&capacity=4.0")
     text = page.locator(".batch-text")
     measured(page)
@@ -77,14 +77,16 @@ def test_turning_the_factor_drops_more_and_strikes_it_through_in_the_text(page, 
     assert dropped(page) >= 75 - 1
 
 
-def test_a_click_on_a_token_says_what_became_of_it(page, address, run):
+def test_a_click_on_a_token_says_where_it_was_sent(page, address, run):
     visit(page, f"{address}/capacity?run={run}&k=1&capacity=0.25")
     lost = page.locator(".token.lost").last
     names = page.locator(".batch-text .token").evaluate_all("(all) => all.map((x) => x.ariaLabel)")
     assert [name for name in names if not re.match("(?s)token “.+”", name)] == []
     expect(lost).to_have_accessible_name(re.compile("^token “.*”, dropped$"))
     lost.click()
-    page.get_by_text(re.compile(r"choice 1 expert \d \(weight 0\.\d\d\), full: dropped")).wait_for()
+    page.get_by_text(
+        re.compile(r"Preference 0: expert \d, gate weight [01]\.\d\d, dropped")
+    ).wait_for()
     page.wait_for_function("() => location.search.includes('token=')")
     expect(page.locator(".token.picked")).to_have_count(1)
 

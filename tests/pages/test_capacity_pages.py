@@ -21,7 +21,7 @@ from moeviz.traces import (
     DependenceQuestion,
 )
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.capacity.experiments import CAPACITY_EXPERIMENTS
+from moeviz.ui.capacity.lesson import TEXTS
 from moeviz.ui.capacity.study import CURVE_FACTORS
 from moeviz.ui.capacity.training import capacity_run_config, results_table
 from moeviz.ui.inspect.capacity_factor import factor_options
@@ -125,33 +125,33 @@ def asked(hand, kind) -> int:
     return sum(1 for what, *rest in hand.asked if what == "ask" and rest[0] is kind)
 
 
-def test_the_page_shows_the_seats_and_drops_of_the_batch_as_the_model_routes_it(page, hand, run):
+def test_the_page_shows_the_slots_and_drops_of_the_batch_as_the_model_routes_it(page, hand, run):
     visit(page, CAPACITY, run=run)
     batch = batch_of(hand, run)
     budget = slot_budget(batch.layers[0], hand.latest(run).config.arms[0].model)
     shown = metrics(page)
-    assert shown["Dropped"] == f"{100 * budget.dropped / budget.asked:.1f} %"
+    assert shown["Dropped"] == f"{100 * budget.dropped / budget.assignments:.1f} %"
     assert shown["Padding"] == f"{100 * budget.padding / budget.slots:.1f} %"
-    assert shown["Wasted MFLOP"] == f"{budget.padding_flops / 1e6:,.1f}"
-    rows = chart(page, "Seats of each expert in layer 0")["rows"]
+    assert shown["Padding FLOPs"] == f"{budget.padding_flops / 1e6:,.1f} M"
+    rows = chart(page, "Capacity slots of each expert in layer 0")["rows"]
     assert sum(int(row[1]) for row in rows) == budget.filled
     assert sum(int(row[2]) for row in rows) == budget.padding
     assert sum(int(row[3]) for row in rows) == budget.dropped
-    assert f"**{budget.capacity}** seats" in words(page)
+    assert f"**{budget.capacity}** slots per expert" in words(page)
 
 
 @pytest.mark.parametrize("layer", ["0", "1"])
 def test_rerouting_at_one_expert_a_token_drops_nothing_as_its_experiment_says(
     page, hand, run, layer
 ):
-    (link,) = (each for each in CAPACITY_EXPERIMENTS if "Nothing is dropped" in each.story)
+    (link,) = (each for each in TEXTS.experiments if "Nothing is dropped" in each.story)
     visit(page, CAPACITY, run=run, layer=layer, **link.query)
     assert metrics(page)["Dropped"] == "0.0 %"
     moved = batch_of(hand, run, top_k=1, drop_policy="reroute").layers[int(layer)]
     assert (moved.expert_index != moved.chosen_index).any()  # there was something to re-route
 
 
-def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, run):
+def test_the_text_of_one_sequence_per_domain_shows_what_was_dropped(page, hand, run):
     visit(page, CAPACITY, run=run, capacity="0.5", k="1")
     batch = batch_of(hand, run, capacity_factor=0.5, top_k=1)
     (text,) = data_of(page, "batch_text")
@@ -168,18 +168,18 @@ def test_the_text_of_one_sequence_a_domain_tells_what_was_dropped(page, hand, ru
 
 def test_a_collapse_hides_behind_capacity_alone(page, hand, run):
     visit(page, CAPACITY, run=run, capacity="0.25")
-    seats = batch_of(hand, run, capacity_factor=0.25).layers[0]
-    assert seats.processed_entropy > seats.asked_entropy + 0.01
-    assert "the better a collapse hides" in words(page)
+    layer = batch_of(hand, run, capacity_factor=0.25).layers[0]
+    assert layer.processed_entropy > layer.normalised_entropy + 0.01
+    assert "A tight capacity can hide a router collapse." in words(page)
     visit(page, CAPACITY, run=run, capacity="none")
-    assert "Both lines agree: nothing is hidden here." in words(page)
+    assert "Both rows agree: drops hide nothing here." in words(page)
 
 
 def test_the_layer_of_the_page_is_the_one_that_is_shown(page, hand, run):
     visit(page, CAPACITY, run=run, layer="1")
     budget = slot_budget(batch_of(hand, run).layers[1], hand.latest(run).config.arms[0].model)
-    assert metrics(page)["Dropped"] == f"{100 * budget.dropped / budget.asked:.1f} %"
-    assert chart(page, "Seats of each expert in layer 1")
+    assert metrics(page)["Dropped"] == f"{100 * budget.dropped / budget.assignments:.1f} %"
+    assert chart(page, "Capacity slots of each expert in layer 1")
 
 
 def test_the_slider_changes_the_question_and_the_address_but_not_the_run(page, hand, run):
@@ -192,7 +192,7 @@ def test_the_slider_changes_the_question_and_the_address_but_not_the_run(page, h
     page.select_slider(key="asked_factor").set_value("dropless").run()
     assert address(page)["capacity"] == "none"
     assert metrics(page)["Padding"] == "0.0 %"
-    assert "Dropless" in words(page)
+    assert "No capacity limit (dropless)" in words(page)
 
 
 def test_an_unusual_factor_of_an_address_is_a_stop_of_the_slider(page, hand, run):
@@ -212,12 +212,12 @@ def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
     assert asked(hand, BatchQuestion) == len(DROP_POLICIES)
     assert asked(hand, CapacityPointQuestion) == 8 * (len(CURVE_FACTORS) + 1)
     assert asked(hand, DependenceQuestion) == 6 * (len(DROP_POLICIES) + 1)
-    rows = chart(page, "Dropped slots, padding and cross-entropy")["rows"]
+    rows = chart(page, "Dropped assignments, padding and cross-entropy")["rows"]
     assert [float(row[0]) for row in rows] == list(CURVE_FACTORS)
     assert all(row[5] == "8" for row in rows)
     assert rows[-1][1] == "0.0 %"
     for part in ("By place", "By position", "By domain"):
-        grid = chart(page, f"Dropped slots under each policy. {part}")
+        grid = chart(page, f"Dropped assignments under each policy. {part}")
         assert len(grid["rows"]) == len(DROP_POLICIES)
 
 
@@ -225,7 +225,7 @@ def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
     ("query", "said"),
     [
         ({"k": "1", "capacity": "0.5"}, "*Lowest scores* and *Least certain* agree: with one"),
-        ({"k": "2", "capacity": "8"}, "All policies agree: no expert of layer 0 is asked"),
+        ({"k": "2", "capacity": "8"}, "All policies agree: no expert of layer 0 has more"),
         (
             {"k": "2", "capacity": "8", "layer": "1"},
             "All policies agree: no expert of layers 0 to 1",
@@ -235,7 +235,7 @@ def test_all_is_measured_piece_by_piece_and_shown(page, hand, run):
 )
 def test_policies_that_have_to_agree_are_said_to_and_why(page, hand, run, query, said):
     visit(page, CAPACITY, run=run, **query)
-    (caption,) = [each.value for each in page.caption if "Re-routing drops only" in each.value]
+    (caption,) = [each.value for each in page.caption if "*Re-routed* drops" in each.value]
     assert said in caption
     assert (" agree" in caption) == bool(said)
 
@@ -318,16 +318,18 @@ def test_byte_pieces_of_the_batch_are_explained(page, hand, run, monkeypatch):
     assert "W" in [each.value for each in page.caption]
 
 
-def test_a_picked_token_is_told_and_its_sequence_is_the_one_in_detail(page, hand, run, short_curve):
+def test_a_picked_token_is_described_and_its_sequence_is_the_one_in_detail(
+    page, hand, run, short_curve
+):
     visit(page, CAPACITY, run=run)
-    assert "Click a token of the batch: here stands what became of it." in words(page)
+    assert "Click a token to see where it was sent." in words(page)
     batch = batch_of(hand, run)
     row = shown_sequences(batch)[2]
     token = row * 16 + 3
     measured(visit(page, CAPACITY, run=run, token=str(token)))
     said = words(page)
     assert f"position 3 of sequence {row + 1}" in said
-    assert f"choice 1 expert {batch.layers[0].chosen_index[token, 0]}" in said
+    assert f"Preference 0: expert {batch.layers[0].chosen_index[token, 0]}, gate weight" in said
     assert chart(page, f"Largest change of a logit at each position of sequence {row + 1}")
     (text,) = data_of(page, "batch_text")
     assert text["picked"] == token
@@ -433,8 +435,9 @@ def test_every_number_of_the_trained_arms_stands_under_its_head():
     head, _, row, *_ = results_table((arm,)).split("\n")
     cells = ([cell.strip() for cell in line.strip("|").split("|")] for line in (head, row))
     assert dict(zip(*cells, strict=True)) == {
-        "trained at": "CF 0.5", "loss": "3.250", "above dropless": "+0.125", "held out": "3.500",
-        "asked entropy": "0.750", "busiest computes": "2.50 × fair", "dropped": "6.2 %",
+        "trained at": "CF 0.5", "loss": "3.250", "above dropless": "+0.125",
+        "held-out loss": "3.500", "entropy": "0.750", "highest load": "2.50 × even",
+        "dropped": "6.2 %",
     }  # fmt: skip
 
 
@@ -466,30 +469,33 @@ def test_a_text_of_ones_own_that_is_short_of_sequences_is_said_to_be(page, hand,
     run_id = hand.start(config, "me", paused=True)
     visit(page, CAPACITY, run=run_id)
     short = batch_of(hand, run_id)
-    said = f"{len(short.domain)} sequences instead of 14: the held-out text of yours is too short"
-    assert any(each.value.startswith(said) for each in page.caption)
+    said = f"The batch has {len(short.domain)} sequences instead of 14."
+    (caption,) = [each.value for each in page.caption if each.value.startswith(said)]
+    assert caption.endswith("domains: yours.")
 
 
 def test_conventions_are_compared_on_the_batch_of_the_model(page, hand, run):
     visit(page, CONVENTIONS, run=run)
     values = hand.known[run].trainer.answer(ConventionsQuestion("A", {"top_k": 2}))
-    rows = {row[0]: row[1] for row in chart(page, "The α of each convention")["rows"]}
+    rows = {row[0]: row[1] for row in chart(page, "The coefficient α of each convention")["rows"]}
     for line in loss_lines(values):
         assert line.convention.title in rows
         assert f"| **{line.convention.title}** | {line.value:.3f} " in words(page)
     assert rows["Switch, Megatron"] == "0.01"
-    assert "Each alone scores **4.0**, **4.0**; both together **2.0**" in words(page)
+    said = words(page)
+    assert "is **4.0** and **4.0** for each layer alone" in said
+    assert "For both layers pooled it is **2.0**" in said
 
 
-def test_k_and_the_factor_change_what_libraries_make_of_the_batch(page, hand, run):
+def test_k_and_the_factor_change_the_capacity_that_libraries_give(page, hand, run):
     visit(page, CONVENTIONS, run=run, k="1")
-    assert "With one expert a token" in words(page)
+    assert "it makes no difference whether a library counts k" in words(page)
     visit(page, CONVENTIONS, run=run, k="2", capacity="2")
-    seats = {row[0]: row[2] for row in chart(page, "Seats of an expert")["rows"]}
+    slots = {row[0]: row[2] for row in chart(page, "Capacity of an expert")["rows"]}
     tokens = len(batch_of(hand, run).tokens)
-    assert float(seats["Megatron-Core"]) == 2 * 2 * tokens / 4
-    assert float(seats["Switch (paper)"]) == 2 * tokens / 4
-    assert "The same seats need a factor of 4 there." in words(page)
+    assert float(slots["Megatron-Core"]) == 2 * 2 * tokens / 4
+    assert float(slots["Switch (paper)"]) == 2 * tokens / 4
+    assert "They need a factor of 4 for the same capacity." in words(page)
     assert "dropless" not in page.select_slider(key="asked_factor").options
 
 
@@ -498,28 +504,44 @@ def test_dropless_set_in_the_lab_leaves_conventions_at_their_own_factor(page, ha
     slider = page.select_slider(key="asked_factor")
     assert slider.value == "1.25"
     assert "dropless" not in slider.options
-    assert chart(page, "Seats of an expert at a capacity factor of 1.25")
+    assert chart(page, "Capacity of an expert at a capacity factor of 1.25")
 
 
-def test_conventions_of_a_run_of_one_expert_a_token_open_on_two_as_a_what_if(page, hand):
+OTHER_K = "This page routes with k = 2 experts per token."
+
+
+def one_expert_run(hand) -> str:
     config = LabState(arms="a", shared={**DEFAULT_SHARED, **TINY, "top_k": 1}).run_config()
-    run = hand.start(config, "me", paused=True)
-    visit(page, CONVENTIONS, run=run)
-    assert "**What if k = 2?**" in words(page)
-    assert "(k = 2, step 0)" in words(page)
+    return hand.start(config, "me", paused=True)
+
+
+def test_conventions_of_a_run_of_one_expert_per_token_open_at_two_and_say_so(page, hand):
+    visit(page, CONVENTIONS, run=one_expert_run(hand))
+    assert OTHER_K in words(page)
+    assert "(k = 2 experts per token, training step 0)" in words(page)
     assert page.number_input("asked_knob_top_k").value == 2
+    assert "k" not in address(page)
     page.number_input("asked_knob_top_k").set_value(1).run()
     assert address(page)["k"] == "1"
-    assert "What if" not in words(page)
-    assert "(k = 1, step 0)" in words(page)
+    assert OTHER_K not in words(page)
+    assert "(k = 1 experts per token, training step 0)" in words(page)
     page.switch_page(WALKTHROUGH).run()
     assert "Routed otherwise" not in words(page)
 
 
-def test_conventions_of_a_run_of_two_experts_a_token_are_no_what_if(page, hand, run):
+@pytest.mark.parametrize("k", ["1", "2", "3"])
+def test_an_address_with_a_k_opens_conventions_at_it(page, hand, k):
+    visit(page, CONVENTIONS, run=one_expert_run(hand), k=k)
+    assert page.number_input("asked_knob_top_k").value == int(k)
+    assert OTHER_K not in words(page)
+    assert f"(k = {k} experts per token, training step 0)" in words(page)
+    assert address(page).get("k") == k
+
+
+def test_conventions_of_a_run_of_two_experts_per_token_show_it_as_it_is(page, hand, run):
     visit(page, CONVENTIONS, run=run)
     assert page.number_input("asked_knob_top_k").value == 2
-    assert "What if" not in words(page)
+    assert OTHER_K not in words(page)
 
 
 def test_a_refused_question_leaves_the_pages_standing(page, hand, run):

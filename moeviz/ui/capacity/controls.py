@@ -1,4 +1,4 @@
-"""The strip of the capacity lab: who is asked, the capacity factor, the policy, k.
+"""The strip of the capacity lab: the model, the capacity factor, the policy, k.
 
 All of them hold for the page's questions alone. Knows nothing of answers.
 """
@@ -13,7 +13,7 @@ from moeviz.ui.inspect.capacity_factor import factor_slider
 from moeviz.ui.inspect.state import AskingState
 
 DEFAULT_FACTOR = 1.0
-"""What the page shows of a dropless run, where nothing could be seen otherwise."""
+"""What the page shows of a dropless run: without a factor it would have nothing to show."""
 
 
 def capacity_strip(state: AskingState, status: RunStatus | None) -> None:
@@ -21,5 +21,5 @@ def capacity_strip(state: AskingState, status: RunStatus | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         factor_slider(state, status, DEFAULT_FACTOR)
         asked_knob("drop_policy", state, status, width=210)
-        asked_knob("top_k", state, status, width=130)
+        asked_knob("top_k", state, status, width=150)
         subject_controls(state, status)

@@ -1,4 +1,4 @@
-"""The capacity lab put together: the study of the asked model, its picture, its measurements."""
+"""The capacity lab put together: the study of a model, its picture, its measurements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.traces import BatchRouting
 from moeviz.ui.capacity.batch import batch_words, capacity_picture
 from moeviz.ui.capacity.controls import DEFAULT_FACTOR
-from moeviz.ui.capacity.panels import price_of_a_factor, who_depends_on_whom, who_is_dropped
+from moeviz.ui.capacity.panels import (
+    cost_of_a_factor,
+    dependence_on_the_batch,
+    drops_by_policy,
+)
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.inspect.asking import asked_arm
 from moeviz.ui.inspect.capacity_factor import asked_knobs
@@ -21,7 +25,7 @@ from moeviz.ui.inspect.studies import answered, study_panel, subject_of
 def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, BatchRouting | None]:
     """The study of the model that the state names, and the batch that is shown, asked for now."""
     arm = asked_arm(state, status)
-    assert arm is not None, "a page asks only arms that have a router"
+    assert arm is not None, "a page asks only models that have a router"
     subject = subject_of(status, arm.name, state.step)
     study = CapacityStudy(subject, asked_knobs(state, status, DEFAULT_FACTOR))
     batch: BatchRouting | None = answered(subject, study.batch_question)
@@ -31,7 +35,7 @@ def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, Batc
 
 
 def picture_of(batch: BatchRouting, state: AskingState, arm: ArmConfig) -> None:
-    """The batch in the asked layer: seats, numbers, text."""
+    """The batch in the chosen layer: slots, numbers, text."""
     capacity_picture(batch, state.layer, arm.model)
     batch_words(batch, state.layer, state.token)
 
@@ -43,8 +47,8 @@ def measured(study: CapacityStudy, batch: BatchRouting, state: AskingState) -> N
     sequence = picked if picked in study.sequences else study.sequences[-1]
 
     def draw() -> None:
-        who_is_dropped(study, batch, state.layer)
-        price_of_a_factor(study)
-        who_depends_on_whom(study, sequence)
+        drops_by_policy(study, batch, state.layer)
+        cost_of_a_factor(study)
+        dependence_on_the_batch(study, sequence)
 
     study_panel(study.subject, study.questions(), draw)

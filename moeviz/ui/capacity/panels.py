@@ -1,6 +1,6 @@
-"""What the capacity lab has measured so far: the price of a factor, who is dropped, who depends.
+"""What the capacity lab has measured so far: the cost of a factor, the drops, the dependences.
 
-Draws what is known and says what is still being measured.
+Draws what is known and leaves open what is still being measured.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from moeviz.config import DROP_POLICIES
 from moeviz.figures.batch_dependence_lines import batch_dependence_lines
 from moeviz.figures.capacity_curves import capacity_curves
 from moeviz.figures.drop_rate_grid import drop_rate_grid
+from moeviz.texts import say_from
 from moeviz.traces import STUDY_BATCHES, BatchRouting
 from moeviz.ui.capacity.study import CapacityStudy
 from moeviz.ui.components.chart import chart
@@ -32,21 +33,22 @@ _FLOAT_ERROR = 1e-4
 """A change of a logit below this is the rounding of sums in another order."""
 
 
-def price_of_a_factor(study: CapacityStudy) -> None:
-    """Dropped, padded and lost against the factor, at fixed weights."""
+say = say_from(__file__)
+
+
+def cost_of_a_factor(study: CapacityStudy) -> None:
+    """Drops, padding and cross-entropy against the factor, at fixed weights."""
     curve = study.curve()
-    st.markdown("## What a factor costs, at fixed weights")
+    st.markdown(f"## {say('factor.title')}")
     chart(
         capacity_curves(curve, study.factor),
         key="curves",
-        label="Dropped slots, padding and cross-entropy against the capacity factor",
+        label=say("factor.chart"),
         header=("Factor", "Dropped", "Padding", "Cost in nats", "95 % ±", "Batches"),
         rows=[_curve_row(point) for point in curve],
     )
-    st.caption(
-        f"Policy: {POLICY_TITLES[study.policy]}. Means over up to {STUDY_BATCHES} held-out batches "
-        "and all layers; bars: 95 % interval of the mean, each batch compared with itself."
-    )
+    policy = POLICY_TITLES[study.policy]
+    st.caption(say("factor.caption", policy=policy, batches=STUDY_BATCHES))
 
 
 def _curve_row(point: CurvePoint) -> list[str]:
@@ -57,11 +59,11 @@ def _curve_row(point: CurvePoint) -> list[str]:
     ]  # fmt: skip
 
 
-def who_is_dropped(study: CapacityStudy, batch: BatchRouting, layer: int) -> None:
+def drops_by_policy(study: CapacityStudy, batch: BatchRouting, layer: int) -> None:
     """Drop rates of the shown batch under every policy."""
-    st.markdown(f"## Who is dropped in layer {layer}, by policy")
+    st.markdown(f"## {say('drops.title', layer=layer)}")
     if study.factor is None:
-        st.markdown("Dropless: nobody is. Choose a capacity factor.")
+        st.markdown(say("drops.dropless"))
         return
     rates = study.drop_rates(layer)
     highest = max((each.highest for each in rates.values()), default=0.0)
@@ -69,36 +71,34 @@ def who_is_dropped(study: CapacityStudy, batch: BatchRouting, layer: int) -> Non
     length = len(batch.tokens) // len(batch.domain)
     bins = min(POSITION_BINS, length)
     with turn:
-        _grid(rates, "by_turn", _turns(batch), "By place in the batch, %", highest)
+        _grid(rates, "by_turn", _turns(batch), highest)
     with position:
         starts = [f"{round(i * length / bins)}" for i in range(bins)]
-        _grid(rates, "by_position", starts, "By position in the sequence, %", highest)
+        _grid(rates, "by_position", starts, highest)
     with domain:
-        _grid(rates, "by_domain", list(batch.domains), "By domain, %", highest)
-    st.caption(
-        "A batch queues sequence by sequence: who comes late *in the batch* is dropped first, not "
-        "who comes late in a sentence. Re-routing drops only what fits nowhere."
-        f"{_said_alike(batch, layer)}"
-    )
+        _grid(rates, "by_domain", list(batch.domains), highest)
+    st.caption(f"{say('drops.caption')}{_why_alike(batch, layer)}")
 
 
-def _said_alike(batch: BatchRouting, layer: int) -> str:
+def _why_alike(batch: BatchRouting, layer: int) -> str:
     """Why policies agree, where they have to."""
-    layers = "layer 0" if layer == 0 else f"layers 0 to {layer}"
+    layers = say("drops.why.layers", layer=layer) if layer else say("drops.why.first_layer")
     reasons = {
-        DROP_POLICIES: f"no expert of {layers} is asked for more than its seats",
-        BY_SCORE: "with one expert a token they are the same order",
-        BY_PLACE: "no expert has a seat left to send a token on to",
+        DROP_POLICIES: say("drops.why.no_overflow", layers=layers),
+        BY_SCORE: say("drops.why.same_order"),
+        BY_PLACE: say("drops.why.no_free_slot"),
     }
     return "".join(
-        f" {_named(alike)} agree: {reasons[alike]}." for alike in policies_alike(batch, layer)
+        say("drops.alike", policies=_named(alike), why=reasons[alike])
+        for alike in policies_alike(batch, layer)
     )
 
 
 def _named(policies: tuple[str, ...]) -> str:
     if policies == DROP_POLICIES:
-        return "All policies"
-    return " and ".join(f"*{POLICY_TITLES[name]}*" for name in policies)
+        return say("drops.all")
+    one, other = (POLICY_TITLES[name] for name in policies)
+    return say("drops.two", one=one, other=other)
 
 
 def _turns(batch: BatchRouting) -> list[str]:
@@ -108,31 +108,25 @@ def _turns(batch: BatchRouting) -> list[str]:
     return names
 
 
-def _grid(
-    rates: dict[str, DropRates], part: str, columns: list[str], title: str, highest: float
-) -> None:
+def _grid(rates: dict[str, DropRates], part: str, columns: list[str], highest: float) -> None:
+    title = say(f"drops.parts.{part}")
     values = {POLICY_TITLES[name]: getattr(each, part).tolist() for name, each in rates.items()}
     chart(
         drop_rate_grid(values, columns, title, highest),
         key=f"drops_{part}",
-        label=f"Dropped slots under each policy. {title}",
+        label=say("drops.chart", part=title),
         header=("Policy", *(name or "…" for name in columns)),
         rows=[[name, *(f"{100 * v:.0f} %" for v in row)] for name, row in values.items()],
     )
 
 
-def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
+def dependence_on_the_batch(study: CapacityStudy, sequence: int) -> None:
     """Batch invariance and causality, measured under every policy; one sequence in detail."""
-    st.markdown("## Does a token's output depend on who else is there?")
+    st.markdown(f"## {say('dependence.title')}")
     table, picture = st.columns([1, 1], gap="medium")
     with table:
         st.markdown(dependence_table(study))
-        st.markdown(
-            "**Alone**: a sequence by itself against the same in its batch. **Future**: its second "
-            "half replaced, seen from its first half; not 0 means that *the past depends on the "
-            "future*, which text generation cannot have. **Others**: the same replacement, seen "
-            "by other sequences. Largest change of any logit over the sequences shown above."
-        )
+        st.markdown(say("dependence.explained"))
     with picture:
         chosen = study.dependence_of(study.policy, sequence) if study.factor else None
         name = f"capacity {study.factor:g}" if study.factor else ""
@@ -140,7 +134,7 @@ def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
         chart(
             batch_dependence_lines(chosen, answers["dropless"], name),
             key="dependence",
-            label=f"Largest change of a logit at each position of sequence {sequence + 1}",
+            label=say("dependence.chart", sequence=sequence + 1),
             header=("Routing", "Position", "Alone", "Second half replaced"),
             rows=[
                 [name, str(i), f"{alone:.2g}", f"{later:.2g}"]
@@ -151,14 +145,11 @@ def who_depends_on_whom(study: CapacityStudy, sequence: int) -> None:
                 )
             ],
         )
-        st.caption(
-            f"Sequence {sequence + 1} of the batch; pick a token above to choose another. Circles: "
-            "alone. Crosses: second half replaced. What is 0 is drawn at the bottom."
-        )
+        st.caption(say("dependence.caption", sequence=sequence + 1))
 
 
 def dependence_table(study: CapacityStudy) -> str:
-    """A line a policy: the three changes, and what the policy costs on the shown batch."""
+    """A row per policy: the three changes, and what the policy costs on the shown batch."""
     rows = []
     policies = [None, *(POLICY_TITLES if study.factor is not None else ())]
     for policy in policies:

@@ -1,4 +1,4 @@
-"""What the capacity lab asks of a model, and which of its answers belong together.
+"""What the capacity lab asks a model, and which of the answers belong together.
 
 Knows questions and answers; knows nothing of widgets or of how anything is drawn.
 """
@@ -35,7 +35,7 @@ CURVE_FACTORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 
 @dataclass(frozen=True, slots=True)
 class CapacityStudy:
-    """One model under one routing of the page, and everything that is measured of it.
+    """One model with the page's routing, and everything that is measured on it.
 
     Attributes:
         knobs: of every question, the page's capacity factor and policy included.
@@ -61,7 +61,7 @@ class CapacityStudy:
         return BatchQuestion(self.subject.arm, self.knobs)
 
     def questions(self) -> list[Question]:
-        """All that is asked in the background, the quickest and most looked-at first."""
+        """All questions for the background: first the quick ones that are shown first."""
         policies = DROP_POLICIES if self.factor is not None else ()
         return [
             *[self._batch(policy) for policy in policies],

@@ -1,7 +1,7 @@
-"""Short runs at several capacity factors, trained in the background on request: the price of a
+"""Short runs at several capacity factors, trained in the background on request: the cost of a
 factor when the model can adapt to it.
 
-A normal run of up to four arms, that differ in their factor alone. Knows nothing of pictures of
+A normal run of up to four arms, which differ in their factor alone. Knows nothing of pictures of
 batches.
 """
 
@@ -17,6 +17,7 @@ from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.figures.run_charts import run_charts as run_charts_figure
 from moeviz.records import WINDOW_STEPS
+from moeviz.texts import say_from
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.components.run_charts import run_charts
 from moeviz.ui.components.run_line import Line
@@ -33,6 +34,8 @@ REFRESH_S = 3.0
 """Between two drawings of what is known so far."""
 
 _STEPS = "capacity_steps"
+
+say = say_from(__file__)
 
 
 def capacity_run_config(arm: ArmConfig) -> RunConfig:
@@ -61,19 +64,16 @@ def trained_run() -> str:
 def training_cost(arm: ArmConfig) -> None:
     """The button, how the training stands, and what came of it."""
     status = run_status(trained_run())
-    st.markdown("## What it costs when the model is trained with it")
+    st.markdown(f"## {say('title')}")
     _controls(arm, status)
     if status is None:
         gone = not_known("trained", load_asking().trained)
-        st.text(gone if load_asking().trained else "Nothing trained yet.")
-        st.markdown(
-            f" {len(TRAINED_FACTORS)} copies of this model from one seed on the same "
-            f"batches: {', '.join(map(_named, TRAINED_FACTORS))}. They train while you read on."
-        )
+        st.text(gone if load_asking().trained else say("none"))
+        named = ", ".join(map(_named, TRAINED_FACTORS))
+        st.markdown(say("plan", factors=len(TRAINED_FACTORS), named=named))
         return
     goal = load_asking().trained_steps or 0
-    ends = "Ends it where it stands; what is known by then stays."
-    line = Line("Cancel the training", ends, goal=goal, span=goal)
+    line = Line(say("cancel"), say("cancel_help"), goal=goal, span=goal)
     live_line(status, line, key="capacity_line")
     _results_so_far(status)
 
@@ -85,7 +85,8 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
             TRAINED_STEPS, _steps(), _take_steps, key="steps_each", disabled=training, width=130
         )
         if not training:
-            label = f"Train at {len(TRAINED_FACTORS)} factors" if status is None else "Train anew"
+            first = say("start", factors=len(TRAINED_FACTORS))
+            label = first if status is None else say("again")
             st.button(
                 label, key="capacity_train", icon=":material/play_arrow:", on_click=_train,
                 args=(arm,),
@@ -93,7 +94,7 @@ def _controls(arm: ArmConfig, status: RunStatus | None) -> None:
 
 
 def _steps() -> int:
-    """How far the next training goes: as the visitor said, else as far as the last one."""
+    """How far the next training goes: as the reader said, else as far as the last one."""
     return int(here().kept.get(_STEPS) or load_asking().trained_steps or TRAINED_STEPS.default)
 
 
@@ -126,7 +127,7 @@ def _results(status: RunStatus) -> None:
     found = engine().history(status.run_id)
     histories = {said: found[name] for name, said in factors.items() if name in found}
     if len(histories) < len(factors):
-        st.text("Getting ready")
+        st.text(say("waiting"))
         return
     lines, words = st.columns([2, 3], gap="medium")
     with lines:
@@ -140,11 +141,11 @@ def _named(factor: float | None) -> str:
 
 
 def results_table(arms: tuple[TrainedAt, ...]) -> str:
-    """Loss against the factor on the same steps, and what each arm's experts were asked for."""
+    """Loss against the factor on the same steps, and the load of each arm's experts."""
     if not arms:
-        return "No step yet."
+        return say("no_step")
     head = (
-        "trained at", "loss", "above dropless", "held out", "asked entropy", "busiest computes",
+        "trained at", "loss", "above dropless", "held-out loss", "entropy", "highest load",
         "dropped",
     )  # fmt: skip
     rows = [
@@ -153,18 +154,14 @@ def results_table(arms: tuple[TrainedAt, ...]) -> str:
             f"{arm.cross_entropy:.3f}",
             _above(arm),
             _number(arm.held_out),
-            f"{arm.asked_entropy:.3f}",
-            f"{arm.busiest_computed:.2f} × fair",
+            f"{arm.entropy:.3f}",
+            f"{arm.highest_processed:.2f} × even",
             f"{100 * arm.dropped:.1f} %",
         )
         for arm in arms
     ]
-    return (
-        f"{markdown_table(head, rows, words=1)}\n\n"
-        f"Step {arms[0].step}. Loss: training cross-entropy in nats, mean over the last "
-        f"{WINDOW_STEPS} steps, the same batches for all; ± is the 95 % interval over these "
-        "steps. One seed: another seed can turn small differences round."
-    )
+    legend = say("table", step=f"{arms[0].step:,}", window=WINDOW_STEPS)
+    return f"{markdown_table(head, rows, words=1)}\n\n{legend}"
 
 
 def _above(arm: TrainedAt) -> str:

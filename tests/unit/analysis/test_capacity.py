@@ -1,4 +1,4 @@
-"""Seats, drop rates, curves and conventions: counted by hand, from made-up answers."""
+"""Capacity slots, drop rates, curves and conventions: counted by hand, from made-up answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from moeviz.analysis.capacity import (
     capacity_curve,
     cost_above,
     drop_rates,
+    dropped_per_token,
     half_width,
-    lost_slots,
     policies_alike,
     shown_sequences,
     slot_budget,
-    slots_by_expert,
+    slots_per_expert,
     worst_dependence,
 )
 from moeviz.analysis.capacity_training import trained_at
@@ -27,11 +27,11 @@ from moeviz.analysis.conventions import alpha_range, capacity_lines, loss_lines
 from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
 from moeviz.records import RunHistory
 from tests.made_up_studies import (
+    made_up_assignments,
     made_up_batch,
     made_up_conventions,
     made_up_dependence,
     made_up_point,
-    made_up_seats,
 )
 from tests.snapshots import snapshot
 
@@ -39,9 +39,9 @@ MODEL = ModelConfig(n_experts=4, d_model=16, d_expert=32)
 CHOSEN = np.array([[0], [0], [0], [1], [0], [2]])
 
 
-def test_seats_are_filled_empty_or_refused_and_cost_two_operations_a_weight():
-    budget = slot_budget(made_up_seats(CHOSEN, 4, capacity=2), MODEL)
-    assert (budget.asked, budget.filled, budget.dropped) == (6, 4, 2)
+def test_slots_are_filled_or_empty_and_cost_two_operations_per_weight():
+    budget = slot_budget(made_up_assignments(CHOSEN, 4, capacity=2), MODEL)
+    assert (budget.assignments, budget.filled, budget.dropped) == (6, 4, 2)
     assert (budget.slots, budget.padding) == (8, 4)
     weights = 2 * 16 * 32
     assert budget.padding_flops == 4 * 2 * weights
@@ -49,19 +49,19 @@ def test_seats_are_filled_empty_or_refused_and_cost_two_operations_a_weight():
 
 
 def test_dropless_pads_nothing():
-    budget = slot_budget(made_up_seats(CHOSEN, 4, capacity=None), MODEL)
+    budget = slot_budget(made_up_assignments(CHOSEN, 4, capacity=None), MODEL)
     assert (budget.slots, budget.filled, budget.padding, budget.dropped) == (6, 6, 0, 0)
 
 
-def test_every_expert_has_its_seats_and_those_it_turned_away():
-    seats = made_up_seats(CHOSEN, 4, capacity=2)
-    assert slots_by_expert(seats) == ([2, 1, 1, 0], [0, 1, 1, 2], [2, 0, 0, 0])
-    assert lost_slots(seats).tolist() == [0, 0, 1, 0, 1, 0]
+def test_every_expert_has_its_slots_and_its_overflow():
+    layer = made_up_assignments(CHOSEN, 4, capacity=2)
+    assert slots_per_expert(layer) == ([2, 1, 1, 0], [0, 1, 1, 2], [2, 0, 0, 0])
+    assert dropped_per_token(layer).tolist() == [0, 0, 1, 0, 1, 0]
 
 
 @pytest.mark.parametrize("policy", DROP_POLICIES)
 def test_policies_that_dropped_others_above_may_part_below(policy):
-    full, roomy = (made_up_seats(CHOSEN % 2, 2, capacity) for capacity in (1, 6))
+    full, roomy = (made_up_assignments(CHOSEN % 2, 2, capacity) for capacity in (1, 6))
     batch = dataclasses.replace(made_up_batch(), routing=RoutingConfig(drop_policy=policy))
     below_full = dataclasses.replace(batch, layers=(full, full))
     assert policies_alike(below_full, 0) == [BY_SCORE, BY_PLACE]
@@ -70,21 +70,13 @@ def test_policies_that_dropped_others_above_may_part_below(policy):
     assert policies_alike(dataclasses.replace(batch, layers=(full, roomy)), 1) == [BY_SCORE]
 
 
-def test_a_slot_that_was_sent_on_sits_in_one_expert_and_was_turned_away_by_another():
-    seats = made_up_seats(CHOSEN, 4, capacity=2)
-    index, kept = seats.expert_index.copy(), seats.kept.copy()
+def test_a_rerouted_assignment_fills_a_slot_of_one_expert_and_is_overflow_of_another():
+    layer = made_up_assignments(CHOSEN, 4, capacity=2)
+    index, kept = layer.expert_index.copy(), layer.kept.copy()
     index[2], kept[2] = 3, True
-    moved = type(seats)(
-        **{
-            name: getattr(seats, name)
-            for name in seats.__dataclass_fields__
-            if name not in ("expert_index", "kept")
-        },
-        expert_index=index,
-        kept=kept,
-    )
-    filled, empty, away = slots_by_expert(moved)
-    assert (filled, empty, away) == ([2, 1, 1, 1], [0, 1, 1, 1], [2, 0, 0, 0])
+    moved = dataclasses.replace(layer, expert_index=index, kept=kept)
+    filled, empty, overflow = slots_per_expert(moved)
+    assert (filled, empty, overflow) == ([2, 1, 1, 1], [0, 1, 1, 1], [2, 0, 0, 0])
 
 
 def test_drop_rates_are_the_same_drops_seen_from_three_sides():
@@ -161,15 +153,15 @@ def test_an_alpha_means_the_same_when_loss_or_gradient_is_as_large():
     assert math.isnan(lines["importance"].even_alpha)
 
 
-def test_the_range_of_alphas_is_that_of_the_conventions_that_push():
+def test_the_range_of_alphas_is_that_of_the_conventions_with_a_gradient():
     lines = loss_lines(made_up_conventions())
-    pushing = [line for line in lines if line.convention.name != "importance"]
+    compared = [line for line in lines if line.convention.name != "importance"]
     spread = alpha_range(lines)
-    assert (spread.lowest, spread.highest) == (pushing[-1], pushing[0])
+    assert (spread.lowest, spread.highest) == (compared[-1], compared[0])
     assert spread.times == pytest.approx(10.0 ** (len(lines) - 2))
 
 
-def test_where_nothing_pushes_there_is_no_range_of_alphas():
+def test_without_a_gradient_there_is_no_range_of_alphas():
     still = dataclasses.replace(
         made_up_conventions(), gradient_norm=np.zeros(len(made_up_conventions().names))
     )
@@ -177,15 +169,15 @@ def test_where_nothing_pushes_there_is_no_range_of_alphas():
     assert alpha_range([]) is None
 
 
-def test_one_factor_gives_other_seats_in_other_libraries():
+def test_one_factor_gives_another_capacity_in_another_library():
     lines = {each.convention.name: each for each in capacity_lines(made_up_conventions(), 1.0)}
     assert (lines["megatron"].slots, lines["flaxformer"].slots) == (50, 25)
-    assert (lines["megatron"].per_choice, lines["flaxformer"].per_choice) == (1.0, 0.5)
+    assert (lines["megatron"].per_assignment, lines["flaxformer"].per_assignment) == (1.0, 0.5)
     assert lines["megatron"].dropped == pytest.approx((30 + 10) / 400)
     assert lines["flaxformer"].dropped == pytest.approx((55 + 35 + 15 + 4 * 25) / 400)
 
 
-def test_a_fraction_of_a_seat_seats_nobody():
+def test_a_fraction_of_a_slot_holds_no_assignment():
     lines = {each.convention.name: each for each in capacity_lines(made_up_conventions(), 1.25)}
     assert lines["switch_paper"].slots == 31.25
     assert lines["switch_paper"].dropped == pytest.approx((49 + 29 + 9 + 4 * 19) / 400)
@@ -211,9 +203,9 @@ def test_what_training_came_to_is_compared_on_the_steps_that_all_arms_have():
     assert tight.cross_entropy == pytest.approx(a[10:30].mean(), rel=1e-6)
     assert tight.above_dropless == pytest.approx((a[10:30] - b[10:30]).mean(), rel=1e-5)
     assert tight.half_width == pytest.approx(half_width(a[10:30] - b[10:30]), rel=1e-5)
-    assert tight.busiest_computed == pytest.approx(1.0)
+    assert tight.highest_processed == pytest.approx(1.0)
     assert tight.dropped == pytest.approx(0.25)
-    assert tight.asked_max_violation == pytest.approx(0.5)
+    assert tight.max_violation == pytest.approx(0.5)
 
 
 def test_the_last_evaluation_counts_as_held_out():

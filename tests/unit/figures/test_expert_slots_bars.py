@@ -1,4 +1,4 @@
-"""Bars of capacity slots show those of every expert, and its dropped assignments."""
+"""Bars of capacity slots show every expert's, and its overflow."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from tests.made_up_studies import made_up_batch
 from tests.pictures import checked, words
 
 
-def test_every_expert_is_a_bar_of_its_colour_with_its_slots_and_its_drops():
+def test_every_expert_is_a_bar_of_its_colour_with_its_slots_and_its_overflow():
     batch = made_up_batch(capacity_factor=0.5)
-    seats = batch.layers[0]
-    figure = checked(expert_slots_bars(seats))
-    filled, empty, dropped = (trace["y"] for trace in figure["data"])
-    assert [f + e for f, e in zip(filled, empty, strict=True)] == [seats.expert_capacity] * 4
-    asked = (seats.asked_load * seats.kept.size).round().tolist()
-    assert [f + d for f, d in zip(filled, dropped, strict=True)] == asked
+    layer = batch.layers[0]
+    figure = checked(expert_slots_bars(layer))
+    filled, empty, overflow = (trace["y"] for trace in figure["data"])
+    assert [f + e for f, e in zip(filled, empty, strict=True)] == [layer.expert_capacity] * 4
+    load = (layer.expert_load * layer.kept.size).round().tolist()
+    assert [f + o for f, o in zip(filled, overflow, strict=True)] == load
     assert figure["data"][0]["marker"]["color"] == list(expert_colours(4))
-    assert words(figure) == [f"capacity {seats.expert_capacity}"]
-    assert figure["layout"]["shapes"][0]["y0"] == seats.expert_capacity
-    assert figure["layout"]["yaxis"]["range"][1] >= max(asked)
+    assert words(figure) == [f"capacity {layer.expert_capacity}"]
+    assert figure["layout"]["shapes"][0]["y0"] == layer.expert_capacity
+    assert figure["layout"]["yaxis"]["range"][1] >= max(load)
 
 
 def test_a_dropless_layer_has_no_line_of_capacity():

@@ -28,7 +28,7 @@ from moeviz.routing.conventions import (
     switch_megatron,
 )
 from moeviz.routing.losses import load_balancing_loss
-from moeviz.ui.conventions.lesson import CONVENTIONS_ANSWER
+from moeviz.ui.conventions.lesson import TEXTS
 from tests import oracles
 
 LAYERS, SEQUENCES, LENGTH, EXPERTS = 3, 4, 6, 5
@@ -152,38 +152,38 @@ def test_a_batch_that_the_others_balance_out_is_even_for_the_global_batch_alone(
     assert global_batch(batch).item() == 1.0
 
 
-@pytest.mark.parametrize(("top_k", "pushes"), [(1, False), (2, True)])
-def test_importance_gives_no_gradient_to_one_expert_a_token(top_k: int, pushes: bool):
+@pytest.mark.parametrize(("top_k", "has_one"), [(1, False), (2, True)])
+def test_importance_gives_no_gradient_to_one_expert_a_token(top_k: int, has_one: bool):
     logits = torch.randn(LAYERS, 8, EXPERTS, generator=torch.Generator().manual_seed(3))
     logits.requires_grad_()
     probs = logits.softmax(-1)
     index = probs.topk(top_k, dim=-1).indices
     importance(RoutedBatch(probs, index, 1, slot_counts(index, EXPERTS))).backward()
     assert logits.grad is not None
-    assert (logits.grad.norm().item() > 1e-3) is pushes
+    assert (logits.grad.norm().item() > 1e-3) is has_one
 
 
-def test_averaging_layers_pushes_each_as_many_times_less():
+def test_averaging_layers_divides_the_loss_by_their_number():
     batch = routed(2)
     assert switch_megatron(batch).item() == pytest.approx(LAYERS * megablocks(batch).item())
 
 
 @pytest.mark.parametrize("top_k", TOP_K)
-def test_hugging_faces_push_is_k_times_an_average_of_layers_and_k_over_l_of_a_sum(top_k: int):
-    """Where layers agree; the answer of the page on conventions says so."""
+def test_hugging_faces_gradient_is_k_times_an_average_of_layers_and_k_over_l_of_a_sum(top_k: int):
+    """If all layers have the same load; the answer of Library conventions says so."""
     layer = routed(top_k).router_probs[:1].expand(LAYERS, -1, -1)
     logits = layer.log().requires_grad_()
     probs = logits.softmax(-1)
     index = probs.topk(top_k, dim=-1).indices
     batch = RoutedBatch(probs, index, SEQUENCES, slot_counts(index, EXPERTS))
-    push = {
+    gradient = {
         loss: torch.autograd.grad(loss(batch), logits, retain_graph=True)[0]
         for loss in (hugging_face, megablocks, switch_megatron)
     }
-    torch.testing.assert_close(push[hugging_face], top_k * push[megablocks])
-    torch.testing.assert_close(push[hugging_face], top_k / LAYERS * push[switch_megatron])
-    assert "push is k times that of a form that averages layers" in CONVENTIONS_ANSWER
-    assert "and k/L of Megatron's, which adds them" in CONVENTIONS_ANSWER
+    torch.testing.assert_close(gradient[hugging_face], top_k * gradient[megablocks])
+    torch.testing.assert_close(gradient[hugging_face], top_k / LAYERS * gradient[switch_megatron])
+    said = "its gradient is k times that of a loss that averages layers, and k/L times that of"
+    assert f"If all layers have the same load, {said} Megatron, which adds them." in TEXTS["Answer"]
 
 
 @pytest.mark.parametrize(

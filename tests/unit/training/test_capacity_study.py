@@ -97,29 +97,29 @@ def test_a_batch_that_is_none_is_refused_in_words(trainer, batch):
 
 @pytest.mark.parametrize("arm", ["even", "alone"])
 @pytest.mark.parametrize("policy", DROP_POLICIES)
-def test_no_expert_computes_more_than_its_slots_and_every_slot_is_accounted_for(
+def test_no_expert_computes_more_than_its_slots_and_every_assignment_is_counted(
     trainer, arm, policy
 ):
     for layer in routed(trainer, arm, capacity_factor=0.75, drop_policy=policy).layers:
-        n_slots = layer.kept.size
+        n_assignments = layer.kept.size
         counts = np.bincount(layer.expert_index[layer.kept], minlength=4)
         assert counts.max() <= layer.expert_capacity
-        assert layer.processed_load * n_slots == pytest.approx(counts, abs=1e-3)
-        assert layer.asked_load.sum() == pytest.approx(1)
-        assert layer.kept.sum() < n_slots
+        assert layer.processed_load * n_assignments == pytest.approx(counts, abs=1e-3)
+        assert layer.expert_load.sum() == pytest.approx(1)
+        assert layer.kept.sum() < n_assignments
 
 
 def test_dropless_keeps_all(trainer):
     for layer in routed(trainer, capacity_factor=None).layers:
         assert layer.kept.all()
         assert layer.expert_capacity is None
-        assert np.array_equal(layer.asked_load, layer.processed_load)
+        assert np.array_equal(layer.expert_load, layer.processed_load)
 
 
-def test_what_the_router_asks_for_is_uneven_where_what_is_computed_looks_even(trainer):
+def test_the_routers_load_is_uneven_where_the_load_after_drops_looks_even(trainer):
     for layer in routed(trainer, "alone", capacity_factor=0.5).layers:
-        assert layer.asked_entropy < layer.processed_entropy
-        assert layer.asked_max_violation > layer.processed_max_violation
+        assert layer.normalised_entropy < layer.processed_entropy
+        assert layer.max_violation > layer.processed_max_violation
 
 
 def test_a_point_says_of_a_batch_what_its_routing_says(trainer):
@@ -134,7 +134,7 @@ def test_a_point_says_of_a_batch_what_its_routing_says(trainer):
         assert padding == pytest.approx(1 - layer.kept.sum() / (4 * layer.expert_capacity))
 
 
-def test_more_room_drops_less_and_pads_more_in_the_first_layer(trainer):
+def test_more_slots_drop_less_and_pad_more_in_the_first_layer(trainer):
     factors = (0.25, 0.5, 1.0, 2.0, 4.0)
     points = [
         trainer.answer(CapacityPointQuestion("even", {"capacity_factor": f})) for f in factors
@@ -145,8 +145,8 @@ def test_more_room_drops_less_and_pads_more_in_the_first_layer(trainer):
     assert points[-1].dropped_fraction.tolist() == [0, 0]
 
 
-def test_with_room_for_all_a_point_is_the_dropless_one(trainer):
-    """A factor of E has room for a collapse onto one expert."""
+def test_with_slots_for_all_a_point_is_the_dropless_one(trainer):
+    """A factor of E has slots for a collapse onto one expert."""
     wide, dropless = (
         trainer.answer(CapacityPointQuestion("alone", {"capacity_factor": f})) for f in (4.0, None)
     )
@@ -155,17 +155,17 @@ def test_with_room_for_all_a_point_is_the_dropless_one(trainer):
 
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize(("top_k", "factor"), [(1, 0.5), (2, 0.5), (2, 2.0), (1, None)])
-def test_policies_that_are_called_alike_are_those_with_the_same_seats(
+def test_policies_that_are_called_alike_are_those_that_keep_the_same_assignments(
     trainer, layer, top_k, factor
 ):
     knobs = {"top_k": top_k, "capacity_factor": factor}
     batches = {p: routed(trainer, **knobs, drop_policy=p) for p in DROP_POLICIES}
-    seats: dict[bytes, set[str]] = {}
+    kept: dict[bytes, set[str]] = {}
     for policy, batch in batches.items():
         each = batch.layers[layer]
-        taken = np.where(each.kept, each.expert_index, -1)
-        seats.setdefault(taken.tobytes(), set()).add(policy)
-    found = {frozenset(group) for group in seats.values() if len(group) > 1}
+        experts = np.where(each.kept, each.expert_index, -1)
+        kept.setdefault(experts.tobytes(), set()).add(policy)
+    found = {frozenset(group) for group in kept.values() if len(group) > 1}
     told = {frozenset(g) for batch in batches.values() for g in policies_alike(batch, layer)}
     assert told == found
 
@@ -175,9 +175,7 @@ def dependence(trainer, arm: str, sequence: int = 9, **knobs) -> BatchDependence
 
 
 @pytest.mark.parametrize("arm", ["even", "alone"])
-def test_dropless_a_sequence_is_told_the_same_whoever_is_beside_it_and_whatever_follows(
-    trainer, arm
-):
+def test_dropless_an_output_depends_neither_on_the_batch_nor_on_later_tokens(trainer, arm):
     answer = dependence(trainer, arm, capacity_factor=None)
     assert answer.alone_change.max() < 1e-4  # sums in another order
     assert answer.leak < 1e-4
@@ -195,8 +193,8 @@ def test_with_tight_capacity_it_depends_on_the_batch(trainer, policy):
     assert max(each.other_change.max() for each in answers) > 1e-2
 
 
-def test_first_come_first_served_alone_keeps_the_past_free_of_the_future(trainer):
-    """One expert a token: whoever queues earlier never notices who queues later."""
+def test_by_position_at_one_expert_per_token_no_output_depends_on_later_tokens(trainer):
+    """A token that queues earlier is not affected by those that queue later."""
     by_position = [dependence(trainer, "alone", row, capacity_factor=0.5).leak for row in range(18)]
     by_probability = [
         dependence(trainer, "alone", row, capacity_factor=0.5, drop_policy="probability").leak
@@ -206,8 +204,8 @@ def test_first_come_first_served_alone_keeps_the_past_free_of_the_future(trainer
     assert max(by_probability) > 1e-2
 
 
-def test_second_choices_let_the_future_leak_even_first_come_first_served(trainer):
-    """All first choices are seated before any second one: also those of later tokens."""
+def test_by_position_at_two_experts_per_token_outputs_depend_on_later_tokens(trainer):
+    """All assignments of preference 0 come first, also those of later tokens."""
     leaks = [dependence(trainer, "even", row, capacity_factor=0.75).leak for row in range(18)]
     assert max(leaks) > 1e-2
 
@@ -223,7 +221,7 @@ def test_the_conventions_are_computed_on_the_batch_that_the_page_shows(trainer):
     assert values.names == tuple(LOSS_CONVENTIONS)
     assert values.n_tokens == len(batch.tokens)
     for counts, layer in zip(values.counts, batch.layers, strict=True):
-        assert counts / counts.sum() == pytest.approx(layer.asked_load)
+        assert counts / counts.sum() == pytest.approx(layer.expert_load)
     probe = probe_of(trainer, "even")
     inputs = study_batch(probe, 0).tokens[:, :-1]
     with torch.no_grad():

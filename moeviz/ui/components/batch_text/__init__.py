@@ -1,4 +1,4 @@
-"""Sequences of a batch as text, with what was dropped struck through. Decides nothing."""
+"""Sequences of a batch as text, with dropped tokens struck through. Decides nothing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ import { adoptStyles, button, el, setText } from "../shared/shared.js";
  */
 
 const CLASSES = ["", "partly", "lost"];
-const WORDS = ["", ", some of its experts were full", ", dropped"];
+const WORDS = ["", ", some assignments dropped", ", all assignments dropped"];
 
 /** @param {Component<Data>} component */
 export default async function batchText({ data, parentElement, setTriggerValue }) {

@@ -46,7 +46,7 @@ def test_an_answer_larger_than_all_room_is_kept_until_the_next() -> None:
 
 @pytest.fixture(scope="module")
 def largest() -> LockstepTrainer:
-    """As many layers and choices as a model may have."""
+    """As many layers and experts per token as a model may have."""
     knobs = {**DEFAULT_SHARED, "n_layers": 8, "top_k": 8, "n_experts": 64, "d_model": 16}
     config = LabState(arms="a", shared={**knobs, "d_expert": 16, "n_heads": 2}).run_config()
     return LockstepTrainer(config)
@@ -54,7 +54,8 @@ def largest() -> LockstepTrainer:
 
 def test_the_memory_of_a_record_is_that_of_its_arrays_and_words(largest: LockstepTrainer) -> None:
     routing = largest.answer(BatchQuestion("A", {"capacity_factor": 1.25}))
-    names = ("chosen_index", "expert_index", "gate_weights", "kept", "asked_load", "processed_load")
+    indices, loads = ("chosen_index", "expert_index"), ("expert_load", "processed_load")
+    names = (*indices, "gate_weights", "kept", *loads)
     arrays = [getattr(layer, name) for layer in routing.layers for name in names]
     arrays += [routing.domain, routing.cross_entropy]
     assert sum(each.nbytes for each in arrays) < memory_bytes(routing)

@@ -8,7 +8,7 @@ from moeviz.ui.lab.strip import control_strip, load_lab
 from moeviz.ui.shared.lab_session import STAGE, keep_run, load_state, show_notices, write_address
 from moeviz.ui.shared.lesson import below_the_picture, lesson, opening
 from moeviz.ui.shared.navigation import LAB
-from moeviz.ui.shared.page_run import page_run
+from moeviz.ui.shared.page_run import may_control, page_run
 from moeviz.ui.shared.presets import PRESETS
 from moeviz.ui.shared.session import show_refusal
 
@@ -17,7 +17,7 @@ opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 status = page_run(load_lab())
 state = load_state()
 write_address()  # before anything is drawn: Streamlit may end a run of the script early
-control_strip(state)
+control_strip(state, watches=status is not None and not may_control(status))
 show_notices()
 show_refusal()
 new_run_banner(state, status)

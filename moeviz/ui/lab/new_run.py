@@ -12,7 +12,7 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import parse_until
 from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
-from moeviz.ui.shared.page_run import leave_run, shown_status
+from moeviz.ui.shared.page_run import leave_run, may_control, shown_status
 from moeviz.ui.shared.session import engine, owner
 from moeviz.ui.shared.visit import action
 
@@ -46,7 +46,8 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
             st.text("The dense baseline keeps the width that it was started with.")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
-        st.warning("This needs a new run from step 0: " + "; ".join(changes) + ".")
+        whose = "" if may_control(status) else " It will be your own; the run that you watch stays."
+        st.warning("This needs a new run from step 0: " + "; ".join(changes) + "." + whose)
         st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
         st.button("Keep this run", key="do_keep", on_click=_show, args=(status.run_id,))
 

@@ -39,18 +39,32 @@ def load_lab() -> LabState:
     return load_state()
 
 
-def control_strip(state: LabState) -> None:
-    """One row: the experiments, and the door to everything that needs a new run."""
+_NEW_RUN = "A change here needs a new run; the page asks before it leaves a trained one."
+_OWN_RUN = (
+    "You can only watch the run on this page. A change here needs a new run, which will be your "
+    "own; the run that you watch goes on."
+)
+_LEFT = "the run on the page pauses and stays in Runs"
+_WATCHED = "it will be your own, and the run that you watch goes on"
+
+
+def control_strip(state: LabState, *, watches: bool) -> None:
+    """One row: the experiments, and the door to everything that needs a new run.
+
+    Args:
+        watches: whether this browser may only watch the run of the page.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        _preset_menu(state)
+        _preset_menu(state, _WATCHED if watches else _LEFT)
         with door("Models and data", "deployed_code", "model") as model:
             if model.open:
+                st.markdown(_OWN_RUN if watches else _NEW_RUN)
                 _model(state)
                 _schedule(state)
 
 
-def _preset_menu(state: LabState) -> None:
-    """Load a preset's controls into a run of its own; the one on the page pauses."""
+def _preset_menu(state: LabState, then: str) -> None:
+    """Load a preset's controls into a run of its own; what becomes of the page's is `then`."""
     key = "preset"
 
     def take(name: str | None) -> None:
@@ -65,13 +79,11 @@ def _preset_menu(state: LabState) -> None:
         on_change=shown_in(key, shown, take),
         format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
         label_visibility="collapsed",
-        help=f"{len(PRESETS)} experiments. Each begins a run of its own; the one that is shown "
-        "pauses and stays in Runs.",
+        help=f"{len(PRESETS)} experiments. Each begins a new run; {then}.",
     )  # fmt: skip
 
 
 def _model(state: LabState) -> None:
-    st.markdown("A change here needs a new run; the page asks before it leaves a trained one.")
     choice_of_state("Models", "arms", _ARMS, help="One model, or two to compare.")
     choice_of_state(
         "Dense baseline", "dense", _DENSE,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.visit import visit, wait_until_drawn
+from tests.e2e.visit import TRAINING_MS, visit, wait_until_drawn
+from tests.serving import served_again, serving
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +75,23 @@ def test_a_number_that_a_page_refuses_stays_in_its_field_with_the_words(page, ad
     assert "40" not in page.url.partition("?")[2]
     field.press("Escape")
     expect(field).to_have_value("8")
+
+
+def test_nothing_can_be_entered_while_the_server_is_gone_and_the_field_says_why(page, tmp_path):
+    with serving(tmp_path) as server:
+        page.goto(f"{server.address}/walkthrough")  # its model need not have answered yet
+        field = field_of(page, "asked_knob_top_k")
+        more = page.get_by_role("button", name="More: Experts per token k")
+        expect(field).to_be_enabled()
+        os.kill(server.pid, signal.SIGKILL)
+        gone = "The connection to the server is gone."
+        page.get_by_text(gone).first.wait_for()
+        expect(field).to_be_disabled()
+        expect(more).to_be_disabled()
+        expect(field).to_have_attribute("title", re.compile(gone))
+        expect(field).to_have_accessible_description(re.compile(gone))
+        with served_again(server):
+            expect(field).to_be_enabled()
+            more.click()
+            expect(field).to_have_value("3")
+            expect(page).to_have_url(re.compile("k=3"), timeout=TRAINING_MS)

@@ -61,6 +61,7 @@ export class FakeElement extends FakeNode {
   hidden = false;
   disabled = false;
   value = "";
+  title = "";
   #text = "";
   #open = false;
 

@@ -7,6 +7,9 @@ const TITLE = "Connection error";
 
 /** @type {MutationObserver | null} */
 let watching = null;
+let said = false;
+/** @type {Set<(gone: boolean) => void>} */
+const heeding = new Set();
 
 /**
  * Let the page's own line be the only one, while the connection is gone.
@@ -14,6 +17,10 @@ let watching = null;
  */
 export function sayAlone(gone) {
   document.documentElement.toggleAttribute("data-channel-lost", gone); // for page.css
+  if (said !== gone) {
+    said = gone;
+    for (const listener of [...heeding]) listener(gone);
+  }
   if (!gone) {
     watching?.disconnect();
     watching = null;
@@ -22,6 +29,17 @@ export function sayAlone(gone) {
     watching.observe(document.body, { childList: true, subtree: true });
     closeDialog();
   }
+}
+
+/**
+ * Hear, now and whenever it changes, whether the page's own line says that the connection is gone:
+ * what needs the server can then not be used, and no dialog lies over it. Returns what ends that.
+ * @param {(gone: boolean) => void} listener
+ */
+export function heedGone(listener) {
+  heeding.add(listener);
+  listener(said);
+  return () => heeding.delete(listener);
 }
 
 function closeDialog() {

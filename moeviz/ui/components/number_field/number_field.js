@@ -1,6 +1,9 @@
 // A number of the page. It owns the text that it shows: what its reader enters shows at once, and
-// no answer to an earlier press overwrites it.
+// no answer to an earlier press overwrites it. Where the page's own line says that the server is
+// gone, nothing can be entered, like in Streamlit's widgets.
 
+import { heedGone } from "../live_run/one_message.js";
+import { channelWords } from "../live_run/words.js";
 import { KNOB_INPUT_STYLES, numberInput } from "../shared/knob_input.js";
 import { adoptStyles } from "../shared/shared.js";
 import { Entries } from "./entries.js";
@@ -24,20 +27,23 @@ export default async function numberField({ data, parentElement, setStateValue }
   const root = parentElement.querySelector(".number-field");
   if (!root) return undefined;
   root.view ??= build(root, data);
-  root.view.send = (entry) => setStateValue("entry", entry);
-  update(root.view, data);
-  return undefined; // nothing outlives the nodes
+  const { view } = root;
+  view.send = (entry) => setStateValue("entry", entry);
+  update(view, data);
+  return () => setTimeout(() => root.isConnected || view.end());
 }
 
 /** @param {HTMLElement} root @param {Data} data */
 function build(root, { knob }) {
   const entries = new Entries();
+  const field = numberInput(knob, { onCommit: (text) => view.send(entries.enter(text)) });
   const view = {
     entries,
     send: /** @type {(entry: Entry) => void} */ (() => {}),
-    field: numberInput(knob, { onCommit: (text) => view.send(entries.enter(text)) }),
+    field,
+    end: heedGone((gone) => field.bar(gone ? channelWords("lost") : "")),
   };
-  root.replaceChildren(view.field.node);
+  root.replaceChildren(field.node);
   return view;
 }
 

@@ -41,7 +41,9 @@ let made = 0;
  *
  * @param {NumberKnob} knob
  * @param {Heard} heard `onCommit` gets a text that `Knob.parse` reads
- * @returns {Field & {describe: (knob: NumberKnob) => void}} `describe` changes label, help, bounds
+ * @returns {Field & {describe: (knob: NumberKnob) => void, bar: (why: string) => void}} `describe`
+ *   changes label, help, bounds; `bar` says why nothing can be entered for now, whatever is told
+ *   meanwhile, and with "" that it can again. What was typed stays.
  */
 export function numberInput(knob, { onCommit }) {
   const editing = new Editing(knob);
@@ -56,6 +58,8 @@ export function numberInput(knob, { onCommit }) {
   input.spellcheck = false;
   input.setAttribute("role", "spinbutton");
 
+  let barred = "";
+  const disabled = () => editing.told.disabled || barred !== "";
   /** @param {string | null} text */
   const send = (text) => {
     draw();
@@ -63,14 +67,15 @@ export function numberInput(knob, { onCommit }) {
   };
   /** @param {-1 | 1} direction */
   const step = (direction) => {
-    if (!editing.told.disabled) send(editing.step(direction));
+    if (!disabled()) send(editing.step(direction));
   };
 
   function draw() {
     const { knob, told } = editing;
-    frame.draw(knob, told);
+    frame.draw(knob, told, barred);
     if (input.value !== editing.text) input.value = editing.text;
-    input.disabled = told.disabled;
+    input.disabled = disabled();
+    input.title = barred;
     input.inputMode = knob.kind === "int" ? "numeric" : "decimal";
     input.placeholder = knob.kind === "optional_float" ? knob.noneMeans : "";
     setAttribute(input, "aria-busy", editing.pending);
@@ -79,8 +84,8 @@ export function numberInput(knob, { onCommit }) {
     tellValue(input, editing);
     const reading = read(knob, editing.text);
     const value = reading.ok ? reading.value : null;
-    less.disabled = told.disabled || (value !== null && value <= (knob.low ?? -Infinity));
-    more.disabled = told.disabled || (knob.kind !== "optional_float" && value !== null &&
+    less.disabled = disabled() || (value !== null && value <= (knob.low ?? -Infinity));
+    more.disabled = disabled() || (knob.kind !== "optional_float" && value !== null &&
       value >= (knob.high ?? Infinity));
     setAttribute(less, "aria-label", `Less: ${knob.label}`);
     setAttribute(more, "aria-label", `More: ${knob.label}`);
@@ -90,7 +95,7 @@ export function numberInput(knob, { onCommit }) {
     editing.type(input.value);
     draw();
   });
-  input.addEventListener("blur", () => send(editing.commit()));
+  input.addEventListener("blur", () => disabled() || send(editing.commit()));
   input.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Enter") send(editing.commit());
@@ -114,6 +119,10 @@ export function numberInput(knob, { onCommit }) {
     },
     describe(knob) {
       editing.knob = knob;
+      draw();
+    },
+    bar(why) {
+      barred = why;
       draw();
     },
   };
@@ -197,11 +206,11 @@ function framed(name) {
     return refusal;
   }
 
-  /** @param {{label: string, help: string}} knob @param {Told} told */
-  function draw(knob, told) {
+  /** @param {{label: string, help: string}} knob @param {Told} told @param {string} [barred] why */
+  function draw(knob, told, barred = "") {
     setText(label, knob.label);
     label.title = knob.label; // it may be cut off
-    setText(about, knob.help);
+    setText(about, [barred, knob.help].filter(Boolean).join(" "));
     setText(note, told.note);
     note.hidden = !told.note;
     ask.hidden = !knob.help;

@@ -58,19 +58,23 @@ test("a field that is made anew goes on where its session stands", () => {
   assert.equal(entries.hear(answer(8)), "answer");
 });
 
-test("a new session is sent the last entry again, once, by a number that is new to it", () => {
-  const entries = drawn();
-  entries.enter("3");
-  entries.enter("4");
-  assert.deepEqual(entries.hear(answer(0, "second")), { text: "4", seq: 1 });
-  assert.equal(entries.hear(answer(0, "second")), "echo");
-  assert.equal(entries.hear(answer(1, "second")), "answer");
+// A new session gets the values of all fields with its first run, the last entry and its number among
+// them: the same number again would be no change, and nobody would hear of it.
+test("a new session is sent the last entry again, once, by a number that was never used", () => {
+  for (const texts of [["4"], ["3", "4"]]) {
+    const entries = drawn();
+    for (const text of texts) entries.enter(text);
+    const again = texts.length + 1;
+    assert.deepEqual(entries.hear(answer(0, "second")), { text: "4", seq: again });
+    assert.equal(entries.hear(answer(0, "second")), "echo");
+    assert.equal(entries.hear(answer(again, "second")), "answer");
+  }
 });
 
 test("a session that ends before the entry is answered twice hands it on each time", () => {
   const entries = drawn();
   entries.enter("4");
-  assert.deepEqual(entries.hear(answer(0, "second")), { text: "4", seq: 1 });
+  assert.deepEqual(entries.hear(answer(0, "second")), { text: "4", seq: 2 });
   assert.deepEqual(entries.hear(answer(5, "third")), { text: "4", seq: 6 });
   assert.equal(entries.hear(answer(6, "third")), "answer");
 });
@@ -80,5 +84,7 @@ test("a new session is sent nothing that the old one has answered", () => {
   entries.enter("4");
   entries.hear(answer(1));
   assert.equal(entries.hear(answer(0, "second")), "answer");
-  assert.equal(entries.enter("5").seq, 1);
+  assert.equal(entries.enter("5").seq, 2);
+  assert.equal(entries.hear(answer(0, "second")), "echo");
+  assert.equal(entries.hear(answer(2, "second")), "answer");
 });

@@ -9,13 +9,16 @@
 export class Entries {
   #session = "";
   #seq = 0;
+  /** The highest number given: one that was used already would not look like news to a session. */
+  #given = 0;
   /** @type {string | null} The text of the last entry, until it is answered. */
   #open = null;
 
   /** @param {string} text @returns {Entry} */
   enter(text) {
     this.#open = text;
-    this.#seq += 1;
+    this.#given = Math.max(this.#given, this.#seq) + 1;
+    this.#seq = this.#given;
     return { text, seq: this.#seq };
   }
 

@@ -40,7 +40,7 @@ from moeviz.traces import Question
 TRAINER = "moeviz.training.lockstep:LockstepTrainer"
 
 PAUSE_WAIT_S = 1.0
-"""How long `pause` waits for the worker to stop, so that the step it then shows is the last."""
+"""How long `pause` waits for the step under way; that of a large model may take longer."""
 
 
 class LocalEngine:
@@ -135,7 +135,7 @@ class LocalEngine:
             run.recovery.acted_on()
             if run.active:
                 self._hosting.pause(run, "")
-                self._registry.changed.wait_for(lambda: run.has_obeyed, PAUSE_WAIT_S)
+            self._registry.changed.wait_for(lambda: not run.pausing, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
         self._give_place(run_id, begins=True)
@@ -154,7 +154,7 @@ class LocalEngine:
         with self._registry.holding(run_id) as run:
             check_can_train(run, self._limits)
             run.recovery.acted_on()
-            goal = (run.goal or run.stands) + max(1, steps)
+            goal = (run.goal or run.stands + run.pausing) + max(1, steps)
             self._train(run, Until("step", goal), goal)
 
     def rewind(self, run_id: str, step: int) -> None:

@@ -58,8 +58,8 @@ class RunStatus:
             120" stays until the run has trained well past it or receives an action.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
-        obeyed: whether its worker has done the last request: before that a run that is to pause
-            may still take a step.
+        obeyed: whether its worker has done the last request.
+        pausing: whether it is to pause, and its worker is still on a step.
         settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
@@ -85,6 +85,7 @@ class RunStatus:
     failure: RunFailure | None = None
     revision: int = 0
     obeyed: bool = True
+    pausing: bool = False
     settled: Mapping[int, int] = field(default_factory=dict)
     models_training: int = 0
     prepared: bool = False
@@ -179,7 +180,7 @@ class Engine(Protocol):
         """
 
     def pause(self, run_id: str) -> None:
-        """Stop before the next step."""
+        """Stop before the next step. Until the step under way is done, the run is `pausing`."""
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
         """Go on; also with a finished run when the step limit allows it."""

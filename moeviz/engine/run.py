@@ -18,6 +18,7 @@ from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.engine.recovery import Recovery
 from moeviz.engine.saved import SavedRun
+from moeviz.engine.told import told_notices, told_reason
 from moeviz.records import KnobMark, RunFailure, RunHistory
 
 _EPOCHS = itertools.count()
@@ -39,7 +40,8 @@ class Run:
         asleep: paused only because nobody watches.
         until: when it pauses by itself.
         goal: the step that single steps are on their way to, or 0.
-        notice, unsaved: what befell it; why its last save did not succeed, or "".
+        notice, unsaved, trouble: what befell it; why its last save did not succeed, or ""; what
+            its worker has trouble with, or "".
         process: the worker that holds it, or None.
         command, obeyed: the last request that was sent, and the last that was obeyed.
         version: grows with every change worth saving.
@@ -51,12 +53,12 @@ class Run:
         self.initial = self.config = saved.config
         self.state, self.step, self.reason = saved.state, saved.step, saved.reason
         self.failure, self.revision = saved.failure, saved.revision
-        self.notice = self.unsaved = self._trouble = ""
+        self.notice = self.unsaved = self.trouble = ""
         self.checkpoints = saved.checkpoints
         self.wanted, self.asleep, self.goal = False, False, 0
         self.until: Until | None = None
         self.process: WorkerProcess | None = None
-        self.command = self.obeyed = 0
+        self.command = self.obeyed = self._rests_at = 0
         self.seen_s = self.saved_s = 0.0
         self.version, self.saved_version = 1, 0
         self._epoch = next(_EPOCHS)
@@ -85,15 +87,24 @@ class Run:
         return max(self.step, self.recovery.target)
 
     @property
+    def repeats(self) -> bool:
+        """Whether a worker is there to repeat them."""
+        return self.behind and self.process is not None and self.failure is None
+
+    @property
     def has_obeyed(self) -> bool:
         """Whether nothing more is to be expected of its worker."""
-        waiting = self.process is not None and self.process.ready
-        return self.obeyed == self.command or not waiting
+        return self._has_obeyed(self.command)
+
+    @property
+    def pausing(self) -> bool:
+        """Whether it is to pause, and its worker is still on a step."""
+        return self.state == "paused" and not self._has_obeyed(self._rests_at)
 
     @property
     def stamp(self) -> tuple[object, ...]:
         """Differs whenever there is something new to show of it."""
-        told = self.state, self._told_reason, *self._notices
+        told = self.state, told_reason(self), *told_notices(self)
         return self.version, self.revision, self.step, self.obeyed, len(self.knobs.settled), *told
 
     def status(self, models_training: int = 0) -> RunStatus:
@@ -108,11 +119,12 @@ class Run:
             tokens_per_s=self._tokens_per_s,
             marks=self._marks,
             checkpoints=self.checkpoints,
-            reason=self._told_reason,
-            notice="; ".join(filter(None, self._notices)),
+            reason=told_reason(self),
+            notice="; ".join(filter(None, told_notices(self))),
             failure=self.failure,
             revision=self.revision,
-            obeyed=self.has_obeyed and not self._repeats,
+            obeyed=self.has_obeyed and not self.repeats,
+            pausing=self.pausing,
             settled=self.knobs.settled,
             models_training=models_training,
             prepared=self.prepared,
@@ -161,9 +173,10 @@ class Run:
         self.state = self.state if self.active else "running"
 
     def rest(self, reason: str, *, asleep: bool = False) -> None:
-        """It is not meant to train any more."""
+        """It is not meant to train any more, from its worker's last command on."""
+        self._rests_at = self.command
         self.wanted, self.asleep, self.reason, self.goal = False, asleep, reason, 0
-        self.state = "recovering" if self._repeats else "paused"
+        self.state = "recovering" if self.repeats else "paused"
         self._tokens_per_s = self._no_rate
         self._reconfigure()
 
@@ -202,7 +215,7 @@ class Run:
         if progress.marks or progress.obeyed or was_behind:
             self._reconfigure()
         self.obeyed, self._tokens_per_s = progress.command, {**progress.tokens_per_s}
-        self._trouble = progress.notice
+        self.trouble = progress.notice
         self.version += 1
         if progress.command == self.command:
             self._settle(progress)
@@ -223,9 +236,10 @@ class Run:
         marks of changes made at the checkpoint's own step, which a checkpoint never contains.
         """
         start = max(self.checkpoints, default=None)
+        self._rests_at = 0  # the request itself says whether to train
         self.recovery.begin(self.stands, self.config)
         self._truncate(start or 0)
-        self.state = "recovering" if self._repeats else self.state
+        self.state = "recovering" if self.repeats else self.state
         self._epoch = next(_EPOCHS)
         return Load(
             run_id=self.run_id,
@@ -257,27 +271,12 @@ class Run:
         self.recovery.end(step)
         self._truncate(step)
         self._epoch = next(_EPOCHS)
-        self.failure, self.notice, self._trouble = None, "", ""
+        self.failure, self.notice, self.trouble = None, "", ""
         self.rest("")
 
-    @property
-    def _repeats(self) -> bool:
-        """Whether a worker is there to repeat them."""
-        return self.behind and self.process is not None and self.failure is None
-
-    @property
-    def _told_reason(self) -> str:
-        if not self._repeats:
-            return self.reason
-        then = "training goes on" if self.wanted else "the run pauses"
-        return self.recovery.words(then, knobs_wait=bool(self.knobs.pending))
-
-    @property
-    def _notices(self) -> tuple[str, ...]:
-        loads = self.process and not self.process.ready and not self._repeats
-        waits = "a worker gets ready to take the new knob values"
-        knobs = waits if loads and self.knobs.pending else ""
-        return self.recovery.notice(self.step), knobs, self.notice, self.unsaved, self._trouble
+    def _has_obeyed(self, command: int) -> bool:
+        waiting = self.process is not None and self.process.ready
+        return self.obeyed >= command or not waiting
 
     def _truncate(self, step: int) -> None:
         """Forget what came after a step: its own knobs stay, those of the next step do not."""

@@ -39,9 +39,14 @@ class Viewer:
 
 @dataclass(eq=False)
 class Waiting:
-    """A change of knobs that its presser waits for: `done` gets its first step, 0 when dropped."""
+    """A press whose worker has still to do it.
 
-    ticket: int
+    Attributes:
+        step_of: the step at which it was done, read off the run's status; None: not yet.
+        done: gets that step; 0 where the press was dropped, or the run is gone.
+    """
+
+    step_of: Callable[[RunStatus], int | None]
     done: Callable[[int], None]
 
 

@@ -82,10 +82,10 @@ class Feeds:
         if feed := self._feeds.get(run_id):
             feed.changed.set()
 
-    def acknowledge(self, run_id: str, ticket: int, done: Callable[[int], None]) -> None:
-        """Call `done` once the run's worker has settled a change of knobs."""
+    def acknowledge(self, run_id: str, waiting: Waiting) -> None:
+        """Answer a press once the run's worker has done it."""
         feed = self._feed(run_id)
-        feed.waiting.append(Waiting(ticket, done))
+        feed.waiting.append(waiting)
         feed.changed.set()
 
     def _feed(self, run_id: str) -> Feed:
@@ -156,13 +156,15 @@ class Feeds:
             await self._settle(feed)
 
     async def _settle(self, feed: Feed) -> None:
-        """Tell those who wait for a change of knobs that is done."""
+        """Answer the presses that are done."""
         if not feed.waiting:
             return
         status = await self._read(lambda: self._engine.latest(feed.run_id))
-        for waiting in [each for each in feed.waiting if each.ticket in status.settled]:
-            feed.waiting.remove(waiting)
-            waiting.done(status.settled[waiting.ticket])
+        for waiting in list(feed.waiting):
+            step = waiting.step_of(status)
+            if step is not None:
+                feed.waiting.remove(waiting)
+                waiting.done(step)
 
     async def _tell(self, feed: Feed) -> None:
         """Send each viewer that is ready what it does not know. Renews the run's lease."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moeviz.config import KNOBS, ConfigError, no_such_knob
-from moeviz.engine.protocol import Engine, EngineError
+from moeviz.engine.protocol import Engine, EngineError, RunStatus
 from moeviz.engine.until import KEEP_EVERY, UNTIL_KNOBS, parse_until
 from moeviz.live.messages import Press
 from moeviz.live.rights import Forbidden, Rights
@@ -28,13 +28,26 @@ class Done:
     """What came of a press.
 
     Attributes:
-        ticket: of a change of knobs that is on its way to the model; 0: the press is done.
-        more: what the acknowledgement carries: "step", or the "run" and "token" of a new run.
+        ticket: of a change of knobs that is on its way to the model; 0: none is.
+        pauses: it is acknowledged with the run's last step, once the run is at rest.
+        more: what the acknowledgement carries: "step", "ticket", or "run" and "token" of a new run.
     """
 
     run_id: str
     ticket: int = 0
+    pauses: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a worker has still to do it."""
+        return self.ticket > 0 or self.pauses
+
+    def step_of(self, status: RunStatus) -> int | None:
+        """The step at which the worker did it, 0 where it dropped it; None: not yet."""
+        if self.pauses:
+            return None if status.pausing else status.step
+        return status.settled.get(self.ticket)
 
 
 class Refused(ValueError):
@@ -69,7 +82,7 @@ class Presses:
 
     def _set(self, run_id: str, press: Press) -> Done:
         ticket = self._engine.set(run_id, _values(press), press.arms or None)
-        return Done(run_id, ticket)
+        return _set_by(run_id, ticket)
 
     def _start(self, run_id: str, press: Press) -> Done:
         self._engine.resume(run_id, parse_until(press.until))
@@ -77,7 +90,7 @@ class Presses:
 
     def _pause(self, run_id: str, _: Press) -> Done:
         self._engine.pause(run_id)
-        return self._stands(run_id)
+        return Done(run_id, pauses=True)
 
     def _step(self, run_id: str, _: Press) -> Done:
         self._engine.step(run_id)
@@ -104,7 +117,7 @@ class Presses:
         before = self._engine.latest(run_id)
         renewed = self._engine.renew(run_id, _values(press))
         if renewed == run_id:
-            return Done(run_id, ticket=max(self._engine.latest(run_id).settled))
+            return _set_by(run_id, max(self._engine.latest(run_id).settled))
         self._engine.pause(run_id)
         if before.trains and not before.stepping:
             try:
@@ -123,6 +136,10 @@ class Presses:
             self._engine.let_control(run_id, self._browser)
         token = self._rights.token(run_id, "control")
         return Done(run_id, more={"run": run_id, "token": token})
+
+
+def _set_by(run_id: str, ticket: int) -> Done:
+    return Done(run_id, ticket, more={"ticket": ticket})
 
 
 def in_words(error: ConfigError) -> str:

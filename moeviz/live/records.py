@@ -116,7 +116,7 @@ def record(
         "revision": status.revision,
         "step": step,
         "ticket": max(status.settled, default=0),
-        "state": status.state,
+        "state": "pausing" if status.pausing else status.state,
         "begun": status.begun,
         "trains": status.trains,
         "at_rest": status.obeyed,

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from moeviz.live.feed import Viewer
+from moeviz.live.feed import Viewer, Waiting
 from moeviz.live.feeds import Feeds
 from moeviz.live.messages import (
     MAX_WATCHED,
@@ -228,17 +228,16 @@ class Tab:
         self._say({"kind": "refused", "seq": seq, "why": why, "knob": knob})
 
     def _acknowledge(self, seq: int, done: Done) -> None:
-        if not done.ticket:
-            self._say({"kind": "ack", "seq": seq, **done.more})
-            return
-
         def settled(step: int) -> None:
-            if step:
-                self._say({"kind": "ack", "seq": seq, "step": step, "ticket": done.ticket})
+            if step or done.pauses:
+                self._say({"kind": "ack", "seq": seq, "step": step, **done.more})
             else:
                 self._refuse(seq, "The run went back or ended before it took this. Press again.")
 
-        self._feeds.acknowledge(done.run_id, done.ticket, settled)
+        if done.waits:
+            self._feeds.acknowledge(done.run_id, Waiting(done.step_of, settled))
+        else:
+            self._say({"kind": "ack", "seq": seq, **done.more})
 
     def _say(self, told: dict[str, Any]) -> None:
         """Send soon, in order, before any record."""

@@ -20,6 +20,10 @@ test("whether a run has begun is read off the record, not off its step or state"
   assert.equal(statusLine(stateOf({ begun: false, notice: full })), `Not started · ${full}`);
 });
 
+test("a run that is still on a step after Pause is not called paused", () => {
+  assert.equal(statusLine(stateOf({ state: "pausing", step: 7 })), "Pausing · step 7");
+});
+
 test("a run that fails before it has begun says why", () => {
   const failed = { state: "failed", begun: false, reason: "failed at step 0: bad luck" };
   assert.equal(statusLine(stateOf(failed)), "Stopped for good: failed at step 0: bad luck");

@@ -418,6 +418,44 @@ def test_a_single_step_while_steps_are_repeated_is_made_after_them(made, tmp_pat
     assert rest(engine, run_id).step == stood + 1
 
 
+def test_a_run_is_pausing_until_its_worker_has_done_its_step(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is halted, as if its step took very long."""
+    monkeypatch.setattr("moeviz.engine.local.PAUSE_WAIT_S", 0.0)
+    engine = made(tmp_path, "tests.fakes:SlowTrainer")
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.step > 3, TIMEOUT_S)
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    engine.pause(run_id)
+    under_way = engine.latest(run_id)
+    assert (under_way.state, under_way.trains, under_way.pausing) == ("paused", False, True)
+    os.kill(pid, signal.SIGCONT)
+    last = engine.wait(run_id, lambda status: not status.pausing, TIMEOUT_S)
+    assert last.obeyed
+    engine.set(run_id, {"top_k": 2})
+    assert not engine.latest(run_id).pausing
+    later = engine.wait(run_id, lambda status: status.obeyed, TIMEOUT_S)
+    assert later.step == last.step
+    assert_same(engine.history(run_id), expected(last.step))
+
+
+def test_a_single_step_comes_after_the_one_that_is_under_way(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("moeviz.engine.local.PAUSE_WAIT_S", 0.0)
+    engine = made(tmp_path, "tests.fakes:StuckTrainer")
+    run_id = engine.start(CONFIG, "me")
+    engine.wait(run_id, lambda status: status.state == "running", TIMEOUT_S)
+    engine.pause(run_id)
+    assert engine.latest(run_id).pausing
+    engine.step(run_id)
+    assert engine.latest(run_id).until == Until("step", 2)
+    engine.reset(run_id)
+    assert (engine.latest(run_id).state, engine.latest(run_id).pausing) == ("paused", False)
+
+
 def test_knobs_that_no_worker_can_take_are_given_up(
     made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

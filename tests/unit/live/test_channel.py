@@ -149,6 +149,25 @@ def test_a_press_on_its_way_to_a_worker_that_dies_is_answered(tab, engine, run, 
     assert engine.latest(run).state == "paused"
 
 
+def test_pause_is_acknowledged_with_the_last_step_and_nothing_moves_afterwards(
+    tab, engine, run, control
+):
+    """The worker is halted meanwhile, as if its step took very long."""
+    tab.watch(control)
+    tab.press(control, "start")
+    tab.hear("record", until=reached(5))
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    tab.say("press", seq=2, token=control, act="pause")
+    told = tab.hear("record", "ack", until=lambda said: said.get("state") != "running")
+    assert (told["kind"], told.get("state"), told.get("trains")) == ("record", "pausing", False)
+    os.kill(pid, signal.SIGCONT)
+    last = tab.hear("ack")["step"]
+    paused = tab.hear("record", until=lambda said: said["state"] == "paused")
+    assert (paused["step"], paused["at_rest"]) == (last, True)
+    assert engine.latest(run).step == last
+
+
 def test_a_watching_token_only_watches(tab, engine, run):
     token = RIGHTS.token(run, "watch")
     tab.watch(token)

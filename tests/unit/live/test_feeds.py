@@ -16,8 +16,9 @@ from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.protocol import RunStatus, UnknownRun
 from moeviz.live import feeds as feeds_module
-from moeviz.live.feed import Viewer
+from moeviz.live.feed import Viewer, Waiting
 from moeviz.live.feeds import GONE, JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds
+from moeviz.live.presses import Done
 from moeviz.records import RunHistory
 from tests.fakes import FakeClock
 from tests.run_states import applied
@@ -345,7 +346,7 @@ async def test_what_goes_wrong_with_one_run_is_said_and_leaves_the_others(
     broken, fine = await stage.watched(), await stage.watched(run_id="other")
     settled: list[int] = []
     stage.engine.broken["run"] = error
-    stage.feeds.acknowledge("run", 1, settled.append)
+    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=1).step_of, settled.append))
     await stage.pass_(1.0)
     assert (broken.why_gone, settled) == ([why], [0])
     stage.engine.train(run_id="other")
@@ -363,7 +364,7 @@ async def test_a_change_of_knobs_is_acknowledged_within_the_gap(stage):
     stage.engine.train()
     await stage.settle()
     settled: list[int] = []
-    stage.feeds.acknowledge("run", 7, settled.append)
+    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
     await stage.settle()
     assert settled == []
     stage.engine.change(settled={7: 5})
@@ -373,7 +374,7 @@ async def test_a_change_of_knobs_is_acknowledged_within_the_gap(stage):
 
 async def test_an_answer_is_waited_for_also_when_nobody_watches(stage):
     settled: list[int] = []
-    stage.feeds.acknowledge("run", 7, settled.append)
+    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
     await stage.pass_(1.0)
     stage.engine.change(settled={6: 4})
     await stage.pass_(1.0)

@@ -253,6 +253,13 @@ def test_a_run_without_a_step_has_no_lines_and_no_words():
     assert message["arms"]["A"]["knobs"]["top_k"] == "1"
 
 
+def test_a_run_whose_worker_is_still_on_a_step_is_not_called_paused():
+    config, empty = RunConfig((ArmConfig.of("A", {}),)), {"A": RunHistory.of(())}
+    for pausing, state in ((True, "pausing"), (False, "paused")):
+        status = status_of(config, empty, state="paused", pausing=pausing)
+        assert record(status, empty, "status", None)[0]["state"] == state
+
+
 @pytest.mark.parametrize("value", [1e-45, 1.17e-38, 3.4e38, -3.4e38, math.inf, -math.inf, math.nan])
 def test_any_number_of_a_record_can_be_told(value):
     config = RunConfig((ArmConfig.of("A", {"n_layers": 1, "n_experts": 2}),))

@@ -35,7 +35,8 @@
  * @property {number} revision
  * @property {number} step of the last record
  * @property {number} ticket of the last change of knobs that it knows
- * @property {string} state "starting", "running", "paused", "finished", "failed", "recovering"
+ * @property {string} state "starting", "running", "pausing", "paused", "finished", "failed",
+ *   "recovering"
  * @property {boolean} begun whether it ever made a step, or was asked to make one
  * @property {boolean} trains whether it trains, or is on the way to
  * @property {boolean} atRest

@@ -7,6 +7,7 @@
 const STATES = {
   starting: "Getting ready",
   running: "Training",
+  pausing: "Pausing",
   paused: "Paused",
   finished: "Finished",
   failed: "Stopped for good",

@@ -1,0 +1,24 @@
+"""What is told of a run beside its state and its step. Knows runs; nothing of who reads it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moeviz.engine.run import Run
+
+
+def told_reason(run: Run) -> str:
+    """Why it rests, or ""; while steps are repeated, that they are, and what comes then."""
+    if not run.repeats:
+        return run.reason
+    then = "training goes on" if run.wanted else "the run pauses"
+    return run.recovery.words(then, knobs_wait=bool(run.knobs.pending))
+
+
+def told_notices(run: Run) -> tuple[str, ...]:
+    """What befell its worker, its knobs and its saving, in words; "" for what does not apply."""
+    loads = run.process and not run.process.ready and not run.repeats
+    waits = "a worker gets ready to take the new knob values"
+    knobs = waits if loads and run.knobs.pending else ""
+    return run.recovery.notice(run.step), knobs, run.notice, run.unsaved, run.trouble

@@ -184,7 +184,7 @@ def test_pause_going_on_and_back_to_step_0_ask_the_engine(start, hand):
     start.start()
     run_id = start.id
     hand.train(run_id, 3)
-    assert start.press("pause").more == {"step": 3}
+    assert start.press("pause").step_of(hand.latest(run_id)) == 3
     assert hand.known[run_id].state == "paused"
     start.start()
     assert hand.known[run_id].state == "running"

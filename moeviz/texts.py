@@ -91,12 +91,12 @@ def strings(module: str) -> Mapping[str, Any]:
     return _table(Path(module).with_suffix(".toml"))
 
 
-def fill(text: str, **figures: str) -> str:
+def fill(text: str, /, **figures: str) -> str:
     """A short string with its figures; raises as `filled` does."""
     return filled(text, text, figures)
 
 
-def fill_all(texts: Mapping[str, str], **figures: str) -> dict[str, str]:
+def fill_all(texts: Mapping[str, str], /, **figures: str) -> dict[str, str]:
     """Several strings of one thing with their figures: each figure occurs in one of them, or more.
 
     Raises:

@@ -44,7 +44,12 @@ def operations(value: float) -> str:
     if not 1e21 <= value < math.inf:
         return _scaled(value, _PREFIXES, 1000, "FLOP")
     digits, _, power = f"{value:.2e}".partition("e+")
-    return f"{digits}{NO_BREAK}×{NO_BREAK}10{power.translate(_SUPERSCRIPTS)}{NO_BREAK}FLOP"
+    return f"{digits}{NO_BREAK}×{NO_BREAK}{power_of_ten(int(power))}{NO_BREAK}FLOP"
+
+
+def power_of_ten(power: int) -> str:
+    """ "10²⁴"."""
+    return f"10{str(power).translate(_SUPERSCRIPTS)}"
 
 
 def rate(value: float, what: str) -> str:

@@ -16,7 +16,7 @@ def expert_set_lines(info: SweepInfo) -> Figure:
     layout = sweep_picture(info.sweep.label, stops)
     top = max(powers) * 1.1 or 1
     layout["yaxis"] = axis(
-        "sets of experts C(E, k), as a power of ten", range=[0, top], rangemode="tozero"
+        "possible sets of experts (power of ten)", range=[0, top], rangemode="tozero"
     )
     data = [
         sweep_line(letter, stops, powers, "sets = 10 to the power", ACCENT),

@@ -13,6 +13,7 @@ from moeviz.ui.shared.navigation import (
     FLOPS,
     GRANULARITY,
     MEMORY,
+    RELEASED_MODELS,
     TOTAL_VS_ACTIVE,
     YOUR_CONFIG,
 )
@@ -88,13 +89,13 @@ def test_the_cache_of_an_encoder_and_a_decoder_says_what_it_counts(page):
     each = 12 * 12 * 128 * 512 * 2
     assert cache["exact"] == f"{2 * each:,} bytes"
     assert cache["change"] == "for 512 tokens read and 512 written"
-    assert "the encoder none" in cache["source"]
+    assert "the encoder caches nothing" in cache["source"]
     values = {}
     for name, _, value in cache["terms"]:
         values[name] = values.get(name, 0) + int(value.replace(",", ""))
     assert values == {
         "KV cache: keys and values": each,
-        "KV cache: keys and values of what was read": each,
+        "KV cache: keys and values of the input": each,
     }
 
 
@@ -148,3 +149,18 @@ def test_an_emptied_figure_of_the_accelerator_is_that_of_the_data_sheet_again(pa
     enter(page, "count_peak", None)
     assert page.number_input("count_peak").value is None
     assert "peak" not in address(page)
+
+
+def test_an_encoder_and_a_decoder_lead_to_no_page_of_costs_per_token(page):
+    visit(page, RELEASED_MODELS, compare="Switch-C,Kimi-K2")
+    links = [each.proto.label for each in page.get("page_link")]
+    assert [each for each in links if "Switch-C" in each] == ["Memory of Switch-C"]
+    assert {"FLOPs of Kimi-K2", "Decoding speed of Kimi-K2"} <= set(links)
+
+
+def test_a_released_model_says_which_of_its_printed_numbers_are_from_memory(page):
+    visit(page, RELEASED_MODELS, compare="LongCat-Flash")
+    assert "The printed numbers are from memory" in words(page)
+    assert "Router: Softmax over 512 experts" in words(page)
+    visit(page, RELEASED_MODELS, compare="Mixtral-8x7B")
+    assert "from memory" not in words(page)

@@ -423,7 +423,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     (touched,) = (each for each in component(page, "_chart") if "Distinct experts" in each["label"])
     assert touched["rows"][1][:4] == ["2", "1.750", "1.375", "2"]
     assert "a decode step of 2 sequences would use 1.75 experts" in words(page)
-    assert "The model uses **1.38**" in words(page)
+    assert "Your model uses **1.38**" in words(page)
     model = config.arms[0].model
     serving = Serving(lab_architecture(model, 1), HARDWARE["H100 SXM"], context=64)
     assert model.context_length == 64
@@ -535,9 +535,9 @@ def test_operations_follow_context_and_tokens(page):
 
 def test_a_capacity_factor_pads_or_drops(page):
     visit(page, FLOPS)
-    assert "**20.0 %** of the executed FLOPs are padding" in words(page).replace("\u00a0", " ")
+    assert "**20.0 %** of the executed FLOPs are [padding]" in words(page).replace("\u00a0", " ")
     page.select_slider(key="count_capacity").set_value(0.5).run()
-    assert "**50.0 %** of the assignments" in words(page).replace("\u00a0", " ")
+    assert "**50.0 %** of the [assignments]" in words(page).replace("\u00a0", " ")
     page.number_input("count_routed").set_value(0).run()
     assert "Tokens routed together T must be a whole number" in words(page)
 

@@ -86,7 +86,7 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
         derived(
             _WORDS["tokens"], count(step.tokens_per_second), rate,
             (("batch size / time", f"{exact(step.batch)} / {step.seconds:.6g} s", rate),),
-            f"{seconds(step.seconds)} per token of a sequence",
+            f"{seconds(step.seconds)} per token of one sequence",
         ),
         derived(
             _WORDS["dense"], count(info.step_like_dense), f"{info.step_like_dense:,.0f}",

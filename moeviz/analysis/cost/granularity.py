@@ -14,7 +14,7 @@ from moeviz.accounting.sparsity import (
     with_experts,
     with_top_k,
 )
-from moeviz.accounting.units import count, exact, operations, percent
+from moeviz.accounting.units import count, exact, operations, percent, power_of_ten
 from moeviz.analysis.cost.derived_numbers import (
     DerivedNumber,
     active_summands,
@@ -147,8 +147,8 @@ def sweep_numbers(info: SweepInfo) -> tuple[DerivedNumber, ...]:
 
 
 def many(value: int) -> str:
-    """A whole number of any size: "4.43 B", or "10^301"."""
-    return count(value) if value < 10**15 else f"10^{len(str(value)) - 1}"
+    """A whole number of any size: "4.43 B", or "10³⁰¹"."""
+    return count(value) if value < 10**15 else power_of_ten(len(str(value)) - 1)
 
 
 def full(value: int) -> str:

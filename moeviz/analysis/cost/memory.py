@@ -91,7 +91,7 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
             reserved=number(fit.reserved), share=percent(float(RESERVED)),
             sheet=info.hardware.source,
         ),
-        _fit_number(fit),
+        _fit_number(fit, info.context),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _cache_number(info: ServingInfo) -> DerivedNumber:
     )  # fmt: skip
 
 
-def _fit_number(fit: Fit) -> DerivedNumber:
+def _fit_number(fit: Fit, context: int) -> DerivedNumber:
     shown = in_full = "unlimited"
     if fit.sequences is not None:
         shown, in_full = count(fit.sequences), exact(fit.sequences)
@@ -122,7 +122,7 @@ def _fit_number(fit: Fit) -> DerivedNumber:
             ("left for the KV cache", "", number(fit.left)),
             ("KV cache of one sequence", "", number(fit.cache_per_sequence)),
         ),
-        "fits" if fit.fits else change,
+        f"of {exact(context)} tokens each" if fit.fits else change,
         usable=f"{float(1 - RESERVED):g}",
     )  # fmt: skip
 

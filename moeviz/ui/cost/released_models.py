@@ -99,9 +99,9 @@ def _in_words(info: ReleasedInfo) -> None:
         st.text(fill(_WORDS["not_counted"], reason=info.refusal))
     else:
         st.markdown(_figures(info))
-    for text in (model.router, model.balancing, model.deviation, model.note):
-        if text:
-            st.text(text)
+    for name in ("router", "balancing", "deviation", "note"):
+        if text := getattr(model, name):
+            st.text(fill(_WORDS[name], text=text))
     if model.of_class_defaults:
         st.text(_WORDS["class_defaults"])
     if not model.published.checked and model.published.total_billions is not None:
@@ -110,6 +110,8 @@ def _in_words(info: ReleasedInfo) -> None:
     st.caption(fill(_WORDS["sources"], sources="; ".join(sources)))
     if info.architecture is not None:
         for page, title in _PAGES:
+            if info.architecture.two_sided and page != MEMORY:
+                continue  # there a token has no single cost
             st.page_link(
                 page, label=fill(_WORDS["link"], page=title, model=model.name),
                 query_params={"model": model.name},

@@ -74,7 +74,7 @@ def with_one_path(subject: Subject | None) -> Subject | None:
     if subject is None or not subject.architecture.two_sided:
         return subject
     st.markdown(_WORDS["two_sided"])
-    st.text(fill(_WORDS["two_sided_why"], model=subject.title))
+    st.markdown(fill(_WORDS["two_sided_why"], model=subject.title))
     return None
 
 

@@ -80,6 +80,6 @@ def test_what_a_model_cannot_have_is_refused_by_name(name, turn, field):
 
 def test_sets_of_any_number_are_told():
     assert many(4_426_165_368).replace("\u00a0", " ") == "4.43 B"
-    assert many(comb(4096, 512)) == f"10^{len(str(comb(4096, 512))) - 1}"
+    assert many(comb(64, 32)) == "10¹⁸"  # 1.83 · 10¹⁸
     assert full(120) == "120"
     assert full(comb(4096, 512)).endswith("digits)")

@@ -41,7 +41,7 @@ def test_what_fits_is_the_room_left_over_the_cache_of_one():
     _, _, _, fits = serving_numbers(info(devices=2), "bf16")
     left = 160 * 10**9 * 9 // 10 - 2 * 46_702_792_704
     assert fits.exact == f"{left // (2 * 65_536 * 4096):,}"
-    assert fits.change == "fits"
+    assert fits.change == "of 4,096 tokens each"
 
 
 def test_the_bar_holds_weights_cache_and_what_is_kept_free():

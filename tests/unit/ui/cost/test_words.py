@@ -36,7 +36,7 @@ def info(batch: int = 1, context: int = 128):
 
 def test_the_words_name_the_compute_bound_batch_size_and_its_speed():
     short = info()
-    assert f"From a batch size of {short.turning:,}, decoding is compute" in speed_words(short)
+    assert f"From a batch size of {short.turning:,}, decoding is " in speed_words(short)
     for batch, bound in ((short.turning - 1, "memory"), (short.turning, "compute")):
         assert decode_step(short.serving, batch).bound == bound
     assert speed_words(short).replace("\u00a0", " ").endswith("the speed of a dense 12.7 B model.")
@@ -45,14 +45,15 @@ def test_the_words_name_the_compute_bound_batch_size_and_its_speed():
 def test_the_words_say_that_every_batch_is_memory_bound_where_the_cache_is_long():
     long = info(context=4096)
     assert long.turning is None
-    assert "memory-bound at every batch size" in speed_words(long)
+    assert "memory-bound](glossary?term=memory-bound) at every batch size" in speed_words(long)
     far = decode_step(long.serving, 10**7)
     assert far.memory_seconds > far.compute_seconds
 
 
 def test_the_words_say_where_every_batch_is_compute_bound():
     slow = Hardware("slow", 1e9, 1e15, 1e12)
-    assert "compute-bound at every batch size" in speed_words(speed_info(Serving(MIXTRAL, slow), 1))
+    said = speed_words(speed_info(Serving(MIXTRAL, slow), 1))
+    assert "compute-bound](glossary?term=compute-bound) at every batch size" in said
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_words_say_where_every_batch_is_compute_bound():
 def test_the_words_name_the_format_of_the_dense_model(held, dense):
     serving = Serving(MIXTRAL, HARDWARE["H100 SXM"], PRECISIONS[held], 128)
     told = speed_info(serving, 1)
-    assert f" model in {dense}, a larger batch" in speed_words(told)
+    assert f" model in {dense}. With larger batches" in speed_words(told)
     (like,) = (each for each in speed_numbers(told) if each.label == "Same speed as a dense model")
     assert f"Weights in {dense} of a dense model" in like.source
 
@@ -112,7 +113,7 @@ def test_the_sums_in_words_are_those_of_the_model():
     sums = total_vs_active_info(MIXTRAL, "Mixtral", MIXTRAL, 64).sums
     words = name_words(sums).replace("\u00a0", " ")
     assert "Total: 1.61 B + 8 · 5.64 B = **46.7 B**, not 57.9 B." in words
-    assert "8 times the experts, 6.45× the parameters" in growth_words(sums)
+    assert "With 8 experts instead of 1, the model has 6.45× the parameters" in growth_words(sums)
 
 
 def test_what_a_live_model_touches_is_said_beside_even_routing():
@@ -133,3 +134,4 @@ def test_a_model_with_one_expert_is_not_told_that_its_size_is_another():
     one = type(SKETCHES["mixtral-8x7b"][1])(n_experts=1, top_k=1).architecture()
     sums = total_vs_active_info(one, "Mixtral", one, 64).sums
     assert name_words(sums) == ""
+    assert "instead of 1" not in growth_words(sums)

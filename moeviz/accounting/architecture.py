@@ -78,7 +78,7 @@ class Architecture:
         if self.final_norm:
             found.append(vector("norms", "final norm", self.final_norm))
         if not self.tied and not self.headless:
-            found.append(matrix("lm_head", "head", self.d_model, self.vocab_size))
+            found.append(matrix("lm_head", "output head", self.d_model, self.vocab_size))
         if self.head_bias:
-            found.append(vector("lm_head", "head bias", self.vocab_size))
+            found.append(vector("lm_head", "output head bias", self.vocab_size))
         return (*found, *self.extra)

@@ -1,7 +1,7 @@
-"""The same model with attention of another kind: what its cache would be, everything else kept.
+"""The same model with another type of attention: its KV cache, everything else kept.
 
-A kind is an `Architecture` again, so that its cache comes from the same sums. Its weights mean
-nothing: knows nothing of whether such a model would be any good.
+Each type is an `Architecture` again, so that its KV cache comes from the same sums. Its weights
+mean nothing: this module knows nothing of the quality of such a model.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ USUAL_WINDOW = 4096
 
 
 def cache_by_kind(architecture: Architecture) -> dict[CacheKind, Architecture]:
-    """The model as it is, and with each kind of attention in the place of its own.
+    """The model as built, and with each type of attention in place of its own.
 
-    Heads, their widths and the model's own windows stay. Layers that keep nothing (of an encoder,
-    or with another layer's keys) keep nothing as any kind; extra numbers, as of an indexer, stay.
-    The model as it is alone where its attention keeps what none of these kinds does.
+    Heads, their widths and the model's own windows stay. Layers without a KV cache (of an encoder,
+    or with another layer's keys) have none with any type; extra numbers, as of an indexer, stay.
+    Only the model as built where its attention stores what none of these types does.
     """
     kept = [part for part in _attentions(architecture) if part.cached_elements()]
     found: dict[CacheKind, Architecture] = {"as_built": architecture}
@@ -42,7 +42,7 @@ def cache_by_kind(architecture: Architecture) -> dict[CacheKind, Architecture]:
         "latent": _latent,
         "windowed": lambda part: dataclasses.replace(part, window=narrowest),
     }
-    return found | {kind: _with_attention(architecture, turned) for kind, turned in kinds.items()}
+    return found | {kind: _with_attention(architecture, changed) for kind, changed in kinds.items()}
 
 
 def window_of(architecture: Architecture) -> int:
@@ -79,13 +79,13 @@ def _latent(part: Attention) -> Attention:
 
 
 def _with_attention(
-    architecture: Architecture, turned: Callable[[Attention], Attention]
+    architecture: Architecture, changed: Callable[[Attention], Attention]
 ) -> Architecture:
     stacks = tuple(
         dataclasses.replace(
             stack,
             parts=tuple(
-                turned(part) if isinstance(part, Attention) and part.cached_elements() else part
+                changed(part) if isinstance(part, Attention) and part.cached_elements() else part
                 for part in stack.parts
             ),
         )
@@ -100,7 +100,7 @@ def _attentions(architecture: Architecture) -> list[Attention]:
 
 
 def _is_plain(part: Attention) -> bool:
-    """Whether it keeps heads of keys and values, or a latent, of each position, and no other."""
+    """Whether it stores heads of keys and values, or a latent, per position, and nothing else."""
     if isinstance(part, LatentAttention):
         return True
     kept = part.n_kv_heads * (part.head_dim + part.value_width) + part.extra_cached

@@ -76,13 +76,13 @@ def all_to_all(
             sent = _copies(mixture, n_ranks, deduplicated)
             copies.append(sent)
             factors = (
-                ("tokens", n_tokens), ("copies a token", sent),
+                ("tokens", n_tokens), ("copies per token", sent),
                 ("width sent", mixture.routed_width),
-                ("part that leaves its rank", 1 - Fraction(1, n_ranks)),
+                ("share that leaves its rank", 1 - Fraction(1, n_ranks)),
                 ("layers", stack.n_layers), ("passes", PASSES[passes]),
             )  # fmt: skip
             for name, size in (("dispatch", dispatch_bytes), ("combine", combine_bytes)):
-                terms.append(Term(name, name, (*factors, ("bytes a number", Fraction(size)))))
+                terms.append(Term(name, name, (*factors, ("bytes per number", Fraction(size)))))
     return Traffic(tuple(terms), tuple(copies))
 
 

@@ -23,8 +23,8 @@ Attention = GroupedQueryAttention | LatentAttention
 
 Masking = Literal["full", "causal"]
 MASKINGS: dict[Masking, str] = {
-    "full": "every pair of positions, S × S: what plain matrix products compute, masked or not",
-    "causal": "only pairs that are seen: S·(S + 1)/2, or fewer with a window",
+    "full": "every pair of positions, S × S, as plain matrix products compute it, masked or not",
+    "causal": "only the pairs that the causal mask leaves: S·(S + 1)/2, or fewer with a window",
 }
 
 
@@ -150,7 +150,7 @@ def _counted(architecture: Architecture, terms: list[Term], tokens: int) -> Flop
             if not isinstance(part, FixedMixer):
                 continue
             factors = (
-                ("operations a product", 2), ("products a token", part.mixing_products),
+                ("operations per product", 2), ("products per token", part.mixing_products),
                 ("layers", stack.n_layers), ("tokens", tokens),
             )  # fmt: skip
             terms.append(Term("attention_products", f"{part.kind}, state", factors))
@@ -162,9 +162,9 @@ def _weight_terms(architecture: Architecture, tokens: int) -> Iterable[Term]:
         if each.multiplied:
             yield Term(
                 _component(each),
-                "head, the embedding's own table" if each.component == "embedding" else each.role,
+                "output head (tied embedding)" if each.component == "embedding" else each.role,
                 (
-                    ("operations a weight", 2),
+                    ("operations per weight", 2),
                     *((f"size {axis}", size) for axis, size in enumerate(each.shape, 1)),
                     ("copies that a token uses", each.copies // each.chosen[1] * each.chosen[0]),
                     ("tokens", tokens),
@@ -179,7 +179,7 @@ def _component(each: Weights) -> str:
 
 
 def _pair_term(part: Attention, stack: Stack, seen: tuple[str, int], sequences: int) -> Term:
-    return _products("scores and mixed values", part.products_per_pair(), stack, seen, sequences)
+    return _products("scores and weighted values", part.products_per_pair(), stack, seen, sequences)
 
 
 def _latent_term(
@@ -187,14 +187,14 @@ def _latent_term(
 ) -> Term:
     wider = part.n_heads * (2 * part.kv_rank - part.nope_dim - part.value_dim)
     products = part.products_per_pair() + wider
-    return _products("scores and mixed latents", products, stack, seen, sequences)
+    return _products("scores and weighted latents", products, stack, seen, sequences)
 
 
 def _products(
     name: str, products: int, stack: Stack, seen: tuple[str, int], sequences: int
 ) -> Term:
     factors = (
-        ("operations a product", 2), ("products a pair", products), ("layers", stack.n_layers),
+        ("operations per product", 2), ("products per pair", products), ("layers", stack.n_layers),
         seen, ("sequences", sequences),
     )  # fmt: skip
     return Term("attention_products", name, factors)

@@ -1,6 +1,6 @@
-"""What attention keeps of the past: elements a token and bytes a sequence.
+"""The KV cache: elements per token and bytes per sequence.
 
-Knows nothing of weights, of hardware or of how a cache is paged.
+Knows nothing of weights, of hardware or of paging.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from moeviz.accounting.terms import Exact, Term, total
 Attention = GroupedQueryAttention | LatentAttention
 
 TWO_SIDED = (
-    "Of an encoder and a decoder, a token is one that is read and one that is written: the decoder "
-    "keeps keys and values of both, the encoder none."
+    "This model has an encoder and a decoder: the decoder caches keys and values of every input "
+    "token and every output token, the encoder caches nothing."
 )
-"""What counting the cache by tokens means where `Architecture.two_sided`."""
+"""What the KV cache per token means where `Architecture.two_sided`."""
 
 
 def elements_per_token(architecture: Architecture) -> int:
@@ -76,7 +76,7 @@ def kv_cache(
         ConfigError: context or sequences below 1, bits not above 0.
     """
     whole("context", context), whole("sequences", sequences), positive("bits", bits)
-    batch = (("sequences", sequences), ("bytes an element", Fraction(bits) / 8))
+    batch = (("sequences", sequences), ("bytes per element", Fraction(bits) / 8))
     return KvCache((*_kept_terms(architecture, context, batch), *_state_terms(architecture, batch)))
 
 
@@ -120,8 +120,8 @@ def _elements(part: Attention) -> tuple[tuple[str, Exact], ...]:
     if isinstance(part, GroupedQueryAttention):
         heads, width = part.n_kv_heads, part.head_dim + part.value_width
         if heads * width == kept:
-            return (("key-value heads", heads), ("numbers of a key and a value", width))
-    return (("numbers a position", kept),)
+            return (("key-value heads", heads), ("numbers per key and value", width))
+    return (("elements per position", kept),)
 
 
 def _name(part: Attention) -> str:

@@ -196,7 +196,7 @@ def _state_terms(
         Term(
             component,
             name,
-            (*held, ("bytes a parameter", size), ("share of a replica", Fraction(1, shared))),
+            (*held, ("bytes per parameter", size), ("share of one replica", Fraction(1, shared))),
         )
         for name, (size, shared) in sizes.items()
         if size and parameters

@@ -13,10 +13,10 @@ from moeviz.accounting.weights import COMPONENTS, Component, active, total
 
 ActiveConvention = Literal["all", "minus_input_embedding", "minus_embedding_and_head"]
 ACTIVE_CONVENTIONS: dict[ActiveConvention, str] = {
-    "all": "all that a token uses, both vocabulary tables included",
-    "minus_input_embedding": "without the input embedding, which is looked up, not multiplied; "
-    "a tied table stays, it is the head",
-    "minus_embedding_and_head": "without either table: what the layers hold",
+    "all": "all parameters that a token uses, embedding and head included",
+    "minus_input_embedding": "without the input embedding, which is a lookup; a tied embedding "
+    "counts, because it is the head as well",
+    "minus_embedding_and_head": "without embedding and head: only the layers",
 }
 
 

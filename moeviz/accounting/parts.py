@@ -260,7 +260,7 @@ class MixtureFeedForward:
         if self.router_bias:
             found.append(vector("router", "router bias", n))
         if self.correction_bias:
-            found.append(vector("router", "correction bias", n))
+            found.append(vector("router", "selection bias", n))
         found += [
             Weights(w.component, w.role, w.shape, w.copies * n, w.multiplied, chosen)
             for w in self.expert_weights()

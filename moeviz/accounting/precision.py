@@ -48,25 +48,27 @@ FORMATS: dict[str, NumberFormat] = {
         _format(
             "fp8",
             8 + Fraction(32, 128 * 128),
-            "8 bits, a 32-bit scale for each block of 128 × 128",
+            "8 bits, a 32-bit scale per block of 128 × 128",
             "DeepSeek-V3, arXiv:2412.19437, section 3.3.2",
         ),
-        _format("int8", 8, "8 bits; a scale a row, not counted", "LLM.int8(), arXiv:2208.07339"),
-        _format("mxfp8", 8 + Fraction(8, 32), "8 bits, an 8-bit scale for every 32", _OCP),
-        _format("mxfp4", 4 + Fraction(8, 32), "4 bits, an 8-bit scale for every 32", _OCP),
         _format(
-            "nvfp4", 4 + Fraction(8, 16), "4 bits, an 8-bit scale for every 16", "NVIDIA NVFP4"
+            "int8", 8, "8 bits; the scale per row is not counted", "LLM.int8(), arXiv:2208.07339"
+        ),
+        _format("mxfp8", 8 + Fraction(8, 32), "8 bits, an 8-bit scale per 32 weights", _OCP),
+        _format("mxfp4", 4 + Fraction(8, 32), "4 bits, an 8-bit scale per 32 weights", _OCP),
+        _format(
+            "nvfp4", 4 + Fraction(8, 16), "4 bits, an 8-bit scale per 16 weights", "NVIDIA NVFP4"
         ),
         _format(
             "int4",
             4 + Fraction(16 + 4, 128),
-            "4 bits, a 16-bit scale and a 4-bit zero point for every 128",
+            "4 bits, a 16-bit scale and a 4-bit zero point per 128 weights",
             "GPTQ, arXiv:2210.17323, and AWQ, arXiv:2306.00978, groups of 128",
         ),
         _format(
             "nf4",
             4 + Fraction(8, 64) + Fraction(32, 64 * 256),
-            "4 bits, an 8-bit scale for every 64, a 32-bit one for 256 of these",
+            "4 bits, an 8-bit scale per 64 weights, a 32-bit scale per 256 scales",
             "QLoRA, arXiv:2305.14314, section 3, with double quantisation",
         ),
     )
@@ -131,7 +133,7 @@ def weight_bytes(weights: Iterable[Weights], precision: Precision) -> tuple[Term
             (
                 *((f"size {axis}", size) for axis, size in enumerate(each.shape, 1)),
                 ("copies", each.copies),
-                ("bytes a weight", precision.of(each).bits / 8),
+                ("bytes per weight", precision.of(each).bits / 8),
             ),
         )
         for each in weights

@@ -39,7 +39,7 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
     if unchanged:
         extra = (
             matrix("router", "router, to unchanged inputs", d_model, unchanged),
-            vector("router", "correction bias of unchanged inputs", unchanged),
+            vector("router", "selection bias of identity experts", unchanged),
         )
         if bias:
             extra = (*extra, vector("router", "router bias of unchanged inputs", unchanged))

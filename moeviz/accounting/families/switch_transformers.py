@@ -36,7 +36,7 @@ class CrossAttention(GroupedQueryAttention):
     @property
     def cached(self) -> str:
         """Of positions that were read, not written."""
-        return "keys and values of what was read"
+        return "keys and values of the input"
 
 
 def switch_transformers(fields: Fields) -> Architecture:

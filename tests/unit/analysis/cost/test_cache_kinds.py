@@ -31,7 +31,7 @@ def test_a_bar_says_how_many_times_the_models_own_it_is():
 def test_each_summand_is_its_factors():
     own, multi_head, *_ = kind_numbers(cache_kinds(MIXTRAL_8X7B, "bf16", 4096, 1))
     ((_, product, value),) = own.terms
-    assert product.startswith("8 key-value heads · 256 numbers of a key and a value · 32 layers")
+    assert product.startswith("8 key-value heads · 256 numbers per key and value · 32 layers")
     assert value == f"{2 * 65_536 * 4096:,}"
     assert "32 key-value heads" in multi_head.terms[0][1]
 

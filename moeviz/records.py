@@ -1,9 +1,9 @@
 """What flows between the rooms: read-only numpy records of a run. Knows numpy and nothing else.
 
 Axis letters, one meaning each, everywhere in the project:
-    B batch, S sequence, T = B·S tokens, D d_model, F d_expert, E experts, K top-k,
-    C expert capacity (never channels), L layers, H heads, V vocabulary, N recorded steps,
-    G domains of the data.
+    B batch size, S sequence length, T = B·S tokens routed together, D d_model, F d_expert,
+    E experts, K experts per token, C expert capacity (never channels), L layers, H heads,
+    V vocabulary. An axis that has no letter is named in full: (steps, L, E), (domains,).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WINDOW_STEPS = 20
 """Steps over which the balance metrics are taken: one batch alone is too noisy to judge by."""
 
 DEAD_SHARE = 0.04
-"""An expert is dead below this part of an even share (0.5 % of the T·K assignments at E = 8)."""
+"""An expert is dead below this part of an even share 1/E: below 0.5 % of the load at E = 8."""
 
 COLLAPSE_ENTROPY = 0.6
 """A layer counts as collapsed while the normalised entropy of its load is below this."""
@@ -42,16 +42,16 @@ class StepSnapshot:
     Attributes:
         step: steps done, 1 after the first.
         cross_entropy: mean over the batch, nats per token, before the update.
-        domain_cross_entropy: (G,) the same by domain; NaN for a domain that the batch lacks.
-        held_out_cross_entropy: (G,) on held-out text; NaN on steps that did not evaluate.
-        expert_load: (L, E) f_i, the part of the step's T·K slots that the router sent to expert i.
-        processed_load: (L, E) the part of the T·K slots that expert i computed.
-        mean_router_prob: (L, E) P_i.
+        domain_cross_entropy: (domains,) the same by domain; NaN for one that the batch lacks.
+        held_out_cross_entropy: (domains,) on held-out text; NaN on steps that did not evaluate.
+        expert_load: (L, E) f_i, expert i's share of the step's T·K assignments, before any drop.
+        processed_load: (L, E) the share of the T·K assignments that expert i computed.
+        mean_router_prob: (L, E) P_i, the mean router probability of expert i over the T tokens.
         window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
             steps: what the bars show and the metrics below are taken of.
         normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of window_load.
         dead_experts: (L,) experts whose window_load is below DEAD_SHARE of an even share 1/E.
-        dropped_fraction: (L,) part of the slots that found no room, mean over that window.
+        dropped_fraction: (L,) share of the assignments that were dropped, mean over that window.
         load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancing method.
         router_z_loss: (L,) unscaled.
         auxiliary_loss: what was added to the cross-entropy: the scaled sum.
@@ -88,7 +88,7 @@ COLUMNS = tuple(each.name for each in dataclasses.fields(StepSnapshot))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunHistory:
-    """The snapshots of one arm as columns: `history["expert_load"]` is (N, L, E), read-only."""
+    """The snapshots of one arm as columns: `history["expert_load"]` is (steps, L, E), read-only."""
 
     columns: Mapping[str, NDArray[Any]]
 

@@ -1,7 +1,7 @@
 """One run as the web process knows it: its records, its knobs, and what its worker was asked to do.
 
-Knows messages and records; knows nothing of processes, disks or clocks. Not thread-safe by itself:
-the engine's lock guards it.
+Knows messages, records and which worker holds it; nothing of how workers run, of disks or of what
+the time is. Not thread-safe by itself: the engine's lock guards it.
 """
 
 from __future__ import annotations

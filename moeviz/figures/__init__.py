@@ -1,4 +1,5 @@
-"""Pictures: plain data in, Plotly figures out. One module a picture, and the theme that they share.
+"""Pictures: the data of one analysis in, a figure of Plotly out. One module a picture, and a theme.
 
-Knows neither torch nor streamlit; decides no number and says no sentence.
+Knows neither torch nor streamlit, and measures nothing: numbers come with the data, or from a
+closed form of `accounting`. Its words are titles, axes and labels; prose stands on the pages.
 """

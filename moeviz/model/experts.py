@@ -51,15 +51,15 @@ class Experts(nn.Module):
         gate_weights: Float[Tensor, "T K"],
         kept: Bool[Tensor, "T K"] | None = None,
     ) -> Float[Tensor, "T D"]:
-        """y_t = Σ_k gate_weights[t,k] · FFN_{expert_index[t,k]}(x_t), over the kept slots.
+        """y_t = Σ_k gate_weights[t,k] · FFN_{expert_index[t,k]}(x_t), over kept assignments.
 
-        The T·K slots are sorted by expert, so that each expert's rows lie together and one grouped
-        product serves them all: no padding, no loop over experts, the same bits each time.
+        The T·K assignments are sorted by expert, so that each expert's rows lie together and one
+        grouped product serves them all: no padding, no loop over experts, the same bits each time.
 
         Args:
             expert_index: the experts of each token, 0 to E - 1.
             gate_weights: what each chosen expert's output is multiplied by.
-            kept: the slots to compute; all when None. A dropped slot adds exactly 0.
+            kept: the assignments to compute; all when None. A dropped one adds exactly 0.
 
         Source: Gale et al. 2022, arXiv:2211.15841, section 5 (grouped computation without padding).
         """
@@ -71,7 +71,7 @@ class Experts(nn.Module):
         weighted = out * gate_weights.flatten().index_select(0, slot)[:, None]
         return torch.zeros_like(x).index_add(0, token, weighted)
 
-    def _activate(self, hidden: Float[Tensor, "R H"]) -> Float[Tensor, "R F"]:
+    def _activate(self, hidden: Float[Tensor, "kept columns"]) -> Float[Tensor, "kept F"]:
         if self.activation == "swiglu":
             gate, value = hidden.chunk(2, dim=-1)
             return F.silu(gate) * value
@@ -80,8 +80,8 @@ class Experts(nn.Module):
 
 def _slots_by_expert(
     expert_index: Int[Tensor, "T K"], kept: Bool[Tensor, "T K"] | None, n_experts: int
-) -> tuple[Int[Tensor, " R"], Int[Tensor, " E"]]:
-    """The R kept slots, t·K + k, in the order of their experts; and where each expert's end."""
+) -> tuple[Int[Tensor, " kept"], Int[Tensor, " E"]]:
+    """The kept assignments t·K + k in the order of their experts; and where each expert's end."""
     expert = expert_index.flatten()
     if kept is not None:
         expert = expert.where(kept.flatten(), n_experts)  # behind the last expert, cut off below

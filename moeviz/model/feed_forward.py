@@ -37,10 +37,10 @@ class LayerRouting:
         router_probs: the scores as a distribution over all E experts.
         selection_scores: what top-k ranked: score + bias; −inf for a barred expert.
         chosen_index: the experts that top-k chose for each token, best first.
-        expert_index: where each slot was sent: the choice, or after re-routing another expert.
+        expert_index: the expert of each assignment: the chosen one, or another after re-routing.
         gate_weights: what each of these experts' output is multiplied by.
-        queue_place: the slot's place in its expert's queue; None when nothing can be dropped.
-        kept: False where the slot found no room; None when nothing can be dropped.
+        queue_place: the assignment's place in its expert's queue; None when nothing can be dropped.
+        kept: False where the assignment was dropped; None when nothing can be dropped.
     """
 
     router_logits: Float[Tensor, "T E"]
@@ -55,7 +55,7 @@ class LayerRouting:
 
 
 class MoEFeedForward(nn.Module):
-    """y_t = Σ_{i in top-k} g_i(x_t) · FFN_i(x_t), with gates g of x · W_router.
+    """y_t = Σ_{i in top-k} g_i(x_t) · FFN_i(x_t), with gate weights g of x · W_router.
 
     Source: Shazeer et al. 2017, arXiv:1701.06538, eq. 1, with the router of Fedus, Zoph and Shazeer
     2021, arXiv:2101.03961, eq. 1-2, unless the routing rule is another.
@@ -76,7 +76,7 @@ class MoEFeedForward(nn.Module):
         selection_bias: Float[Tensor, " E"] | None = None,
         generator: torch.Generator | None = None,
     ) -> tuple[Float[Tensor, "T D"], LayerRouting]:
-        """The experts' weighted sum, 0 for a token that found no room, and how it was routed.
+        """The experts' weighted sum, 0 where all assignments were dropped, and how it was routed.
 
         Args:
             generator: of the router noise; None, as in evaluation: no noise.
@@ -93,7 +93,7 @@ def route(
     selection_bias: Float[Tensor, " E"] | None = None,
     barred: Bool[Tensor, "T E"] | None = None,
 ) -> LayerRouting:
-    """Score, select, weigh and seat: all that a router decides, from its logits alone.
+    """Score, select, weigh and queue: all that a router decides, from its logits alone.
 
     Args:
         barred: True where a token may not go, whatever its score: for asking "what if".

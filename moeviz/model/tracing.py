@@ -43,8 +43,8 @@ class LayerPass:
     Attributes:
         residual: what entered it. router_input: the same, normalised.
         clean_logits: without router noise; routing.router_logits has it.
-        queue_place: of each slot in its expert's queue, also where nothing can be dropped.
-        expert_output: of each slot before its weight; 0 where it was dropped.
+        queue_place: of each assignment in its expert's queue, also where nothing can be dropped.
+        expert_output: of each assignment before its gate weight; 0 where it was dropped.
         moe_output: what was added to the residual.
         expert_capacity: C, or None when dropless.
     """
@@ -157,7 +157,7 @@ def _slot_outputs(
 
 
 def _queue_place(routing: LayerRouting, config: RoutingConfig) -> Int[Tensor, "T K"]:
-    """Dropless, the queue is still one: in the policy's order, with room for all."""
+    """Of each assignment, also in a dropless layer: there the queue has no limit."""
     if routing.queue_place is not None:
         return routing.queue_place
     return seated(

@@ -105,7 +105,7 @@ class LanguageModel(nn.Module):
 
         Args:
             tokens: at most context_length positions.
-            selection_bias: added to router probabilities when experts are chosen; None: no bias.
+            selection_bias: added to router scores when experts are chosen; None: no bias.
             generator: of the router noise; None, as in evaluation: no noise.
         """
         x = F.embedding(tokens, self.embedding) + self.positions[: tokens.shape[1]]

@@ -16,12 +16,13 @@ def load_balancing_loss(
 ) -> Float[Tensor, ""]:
     """Switch load-balancing loss, unscaled: E · Σ_i f_i · P_i.
 
-    f_i is the fraction of the T·K routed slots that went to expert i (no gradient);
+    f_i is the share of the T·K assignments that went to expert i (no gradient);
     P_i is the mean router probability of expert i (carries the gradient).
-    It is 1 when either is uniform, for every K, and E at total collapse; it can fall below 1.
+    It is 1 when f or P is even, whatever the other, and at most E/K, when the same K experts get
+    every token and all probability; it can fall below 1.
 
     Args:
-        router_probs: softmax over all E experts, before top-k.
+        router_probs: a distribution over all E experts, before top-k.
         expert_index: the K experts chosen for each token.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 4-6 (K = 1 there). f_i is divided

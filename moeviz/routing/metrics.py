@@ -26,6 +26,8 @@ def expert_load(expert_index: Int[Tensor, "T K"], n_experts: int) -> Float[Tenso
 def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
     """−Σ_i f_i · log f_i / log E: 1 when the load is even, 0 when one expert gets everything.
 
+    log K / log E when the same K experts get every token.
+
     Args:
         load: fractions that sum to 1, of at least 2 experts.
     """
@@ -35,7 +37,7 @@ def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*laye
 def max_violation(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
     """(max_i f_i − mean f) / mean f: how far the busiest expert is above an even share.
 
-    0 when balanced, E − 1 at total collapse.
+    0 when the load is even, E/K − 1 when the same K experts get every token.
 
     Source: Wang et al. 2024, arXiv:2408.15664, eq. 4 (MaxVio).
     """
@@ -43,12 +45,14 @@ def max_violation(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
 
 
 def max_over_mean(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """max_i f_i / mean f: the busiest expert's load in even shares. 1 to E."""
+    """max_i f_i / mean f: the busiest expert's load in even shares. 1 to E/K."""
     return load.amax(dim=-1) / load.mean(dim=-1)
 
 
 def load_cv(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """std f / mean f, over all E experts: 0 when balanced, √(E − 1) at total collapse.
+    """std f / mean f, over all E experts: 0 when the load is even.
+
+    √(E/K − 1) when the same K experts get every token.
 
     Source: the coefficient of variation of Shazeer et al. 2017, arXiv:1701.06538, eq. 7.
     """
@@ -67,8 +71,8 @@ class Metric:
     Attributes:
         name: the function of this module and the column of the records.
         formula: LaTeX, in f_i (load), E (experts).
-        at_balance: its value when every expert gets the same.
-        at_collapse: its value when one of E experts gets everything.
+        at_balance: its value at an even load.
+        at_collapse: its value when one of E experts gets everything, which needs K = 1.
         collapse_formula: the same as LaTeX.
     """
 

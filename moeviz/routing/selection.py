@@ -1,4 +1,4 @@
-"""Which experts a token goes to. Knows nothing of how scores arise, of weights, room or balance."""
+"""Which experts a token goes to. Knows nothing of logits, weights, capacity or load."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ class DistinctExpertsQuestion(Question):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DistinctExperts(ReadOnly):
-    """Experts that one decoding step touches, at each of M batch sizes: 1, 2, 4, … sequences.
+    """Experts that one decoding step touches, at several batch sizes: 1, 2, 4, … sequences.
 
     Attributes:
-        batch_sizes: (M,) B. steps: (M,) decoding steps that were counted at each.
-        touched: (L, M) distinct experts of each layer, a mean over these steps.
+        batch_sizes: (sizes,) values of B. steps: (sizes,) decode steps counted at each.
+        touched: (L, sizes) distinct experts of each layer, a mean over these steps.
     """
 
     step: int

@@ -166,7 +166,7 @@ class ArmTrainer:
             )
 
     def _held_out_cross_entropy(self) -> Any:
-        """(G,) on steps that evaluate, else NaN."""
+        """(domains,) on steps that evaluate, else NaN."""
         due = self.step_count == 1 or self.step_count % EVALUATE_EVERY == 0
         if not due:
             return [math.nan] * len(self.domains)

@@ -90,7 +90,7 @@ _WINDOW_METRICS = {
 
 
 def domain_means(token_losses: Tensor, domain: Tensor, n_domains: int) -> FloatArray:
-    """(G,) mean of the (B, S) token losses over each domain's sequences; NaN where it has none."""
+    """(domains,) mean of the (B, S) token losses over each domain's sequences; NaN for none."""
     sums = torch.zeros(n_domains).index_add_(0, domain, token_losses.detach().mean(1))
     counts = torch.bincount(domain, minlength=n_domains)
     means: FloatArray = (sums / counts).numpy()

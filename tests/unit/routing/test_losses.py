@@ -38,10 +38,19 @@ def test_the_balance_loss_is_one_for_even_probabilities_whatever_the_load(top_k:
     assert load_balancing_loss(probs, expert_index).item() == pytest.approx(1.0, abs=1e-5)
 
 
-def test_the_balance_loss_is_e_when_one_expert_gets_everything():
-    probs = torch.eye(EXPERTS)[[2] * 20]
-    expert_index = torch.full((20, 1), 2)
-    assert load_balancing_loss(probs, expert_index).item() == pytest.approx(EXPERTS)
+@pytest.mark.parametrize("top_k", range(1, EXPERTS + 1))
+def test_the_balance_loss_is_e_over_k_when_the_same_k_experts_get_everything(top_k: int):
+    expert_index = torch.arange(top_k).expand(20, top_k)
+    probs = torch.zeros(20, EXPERTS).scatter(-1, expert_index, 1 / top_k)
+    assert load_balancing_loss(probs, expert_index).item() == pytest.approx(EXPERTS / top_k)
+
+
+@pytest.mark.parametrize("top_k", range(1, EXPERTS + 1))
+def test_the_balance_loss_is_never_more_than_e_over_k(top_k: int):
+    probs = random_probs()
+    index = torch.stack([torch.randperm(EXPERTS)[:top_k] for _ in probs])
+    for expert_index in (index, probs.topk(top_k).indices):
+        assert load_balancing_loss(probs, expert_index).item() <= EXPERTS / top_k + 1e-6
 
 
 def test_one_is_no_lower_bound():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -25,6 +27,19 @@ def test_an_even_load_gives_the_value_at_balance(metric: Metric, n_experts: int)
 def test_one_expert_taking_everything_gives_the_value_at_collapse(metric: Metric, n_experts: int):
     value = getattr(metrics, metric.name)(torch.eye(n_experts)[1])
     assert value.item() == pytest.approx(metric.at_collapse(n_experts), rel=1e-5)
+
+
+@pytest.mark.parametrize("top_k", [1, 2, 4, 8])
+def test_what_k_experts_taking_everything_gives_depends_on_k(top_k: int):
+    load = expert_load(torch.arange(top_k).expand(20, top_k), 8)
+    value = {each.name: getattr(metrics, each.name)(load).item() for each in METRICS}
+    assert value == {
+        "normalised_entropy": pytest.approx(math.log(top_k) / math.log(8), abs=1e-6),
+        "max_violation": pytest.approx(8 / top_k - 1, abs=1e-6),
+        "load_cv": pytest.approx(math.sqrt(8 / top_k - 1), abs=1e-6),
+        "max_over_mean": pytest.approx(8 / top_k),
+        "dead_experts": 8 - top_k,
+    }
 
 
 @BY_NAME

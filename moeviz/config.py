@@ -306,6 +306,7 @@ class ModelConfig(_Validated):
 
     @property
     def is_dense(self) -> bool:
+        """Whether one dense feed-forward network stands in for router and experts."""
         return self.dense_width > 0
 
 

@@ -76,15 +76,60 @@ def test_every_page_is_in_the_navigation():
     assert sorted(page.file for page in navigation.PAGES) == [str(page) for page in PAGES]
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "moeviz").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
-)
+FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+MODULES = {
+    path: ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "moeviz").rglob("*.py"))
+}
+CLASSES = {
+    each.name: each
+    for module in MODULES.values()
+    for each in ast.walk(module)
+    if isinstance(each, ast.ClassDef)
+}
+
+
+def silent(body: list[ast.stmt], base: ast.ClassDef | None = None) -> list[str]:
+    """What is public in a module or a class and says neither itself nor in a base what it is."""
+    public = [
+        each
+        for each in body
+        if isinstance(each, FUNCTION | ast.ClassDef) and not each.name.startswith("_")
+    ]
+    own = [each.name for each in public if not said(each, base)]
+    classes = [each for each in public if isinstance(each, ast.ClassDef)]
+    return own + [f"{each.name}.{name}" for each in classes for name in silent(each.body, each)]
+
+
+def said(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, within: ast.ClassDef | None):
+    """Whether it has a docstring; a method's may stand with the one that it overrides."""
+    if ast.get_docstring(node):
+        return True
+    bases = (
+        [CLASSES.get(ast.unparse(each).split("[")[0]) for each in within.bases] if within else []
+    )
+    overridden = (
+        (each, base)
+        for base in bases
+        if base
+        for each in base.body
+        if isinstance(each, FUNCTION) and each.name == node.name
+    )
+    return any(said(*each) for each in overridden)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_and_all_it_offers_says_what_it_is(path):
-    module = ast.parse(path.read_text(encoding="utf-8"))
-    assert ast.get_docstring(module)
-    for each in module.body:
-        if isinstance(each, ast.FunctionDef | ast.ClassDef) and not each.name.startswith("_"):
-            assert ast.get_docstring(each), each.name
+    assert ast.get_docstring(MODULES[path])
+    assert silent(MODULES[path].body) == []
+
+
+def test_what_says_nothing_is_found():
+    module = ast.parse(
+        "def f(): pass\nasync def g(): pass\ndef _h(): pass\nclass A:\n    def a(self): pass\n"
+        "class B(Engine):\n    'Local.'\n    def pause(self): pass\n    def other(self): pass\n"
+    )
+    assert silent(module.body) == ["f", "g", "A", "A.a", "B.other"]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,7 @@ class DropRates:
 
     @property
     def highest(self) -> float:
+        """The largest drop rate of the three groupings, from 0 to 1."""
         return float(max(self.by_turn.max(), self.by_position.max(), self.by_domain.max()))
 
 

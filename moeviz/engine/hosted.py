@@ -68,10 +68,12 @@ class HostedRun:
 
     @property
     def runnable(self) -> bool:
+        """Whether it makes steps in its turn."""
         return self.state in ("running", "recovering")
 
     @property
     def step_count(self) -> int:
+        """Steps done; while its models are still to be built, those of its checkpoint."""
         return self._trainer.step_count if self._trainer else self._load.checkpoint or 0
 
     def go(self, until: Until | None) -> None:

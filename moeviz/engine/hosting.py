@@ -50,6 +50,7 @@ class Hosting:
 
     @property
     def processes(self) -> tuple[WorkerProcess, ...]:
+        """The workers that live, the oldest first."""
         return tuple(self._processes)
 
     def warm_up(self) -> None:

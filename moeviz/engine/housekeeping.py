@@ -58,6 +58,7 @@ class Housekeeper:
         self._thread = threading.Thread(target=self._loop, name="housekeeping", daemon=True)
 
     def start(self) -> None:
+        """Do a round every ROUND_S on a thread, until `stop`."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -19,7 +19,7 @@ from moeviz.engine.housekeeping import Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.preparing import prepare
-from moeviz.engine.protocol import EngineError, RunStatus, RunSummary, Until
+from moeviz.engine.protocol import Engine, EngineError, RunStatus, RunSummary, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
     check_can_train,
@@ -43,8 +43,8 @@ PAUSE_WAIT_S = 1.0
 """How long `pause` waits for the step under way; that of a large model may take longer."""
 
 
-class LocalEngine:
-    """See `protocol.Engine`, which says what each method promises."""
+class LocalEngine(Engine):
+    """An engine of this machine; `protocol.Engine` says what each method promises."""
 
     def __init__(
         self,

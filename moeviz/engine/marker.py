@@ -14,18 +14,25 @@ _SIZE = 64
 
 
 class TurnMarker:
-    """The id of the run that has its turn, or ""."""
+    """The id of the run that has its turn, or "" between turns.
+
+    Args:
+        descriptor: of `marker_descriptor`, in the worker as in its parent.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, _SIZE)
 
     def write(self, run_id: str) -> None:
+        """Say whose turn begins; "" where one ends."""
         self._memory[:] = run_id.encode().ljust(_SIZE, b"\0")
 
     def read(self) -> str:
+        """Whose turn it is, or was when the worker died."""
         return self._memory[:].rstrip(b"\0").decode()
 
     def close(self) -> None:
+        """Let go of the memory; it is neither read nor written afterwards."""
         self._memory.close()
 
 

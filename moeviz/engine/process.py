@@ -59,6 +59,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
+        """The process's number in the system."""
         return self._popen.pid
 
     @property

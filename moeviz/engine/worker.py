@@ -52,9 +52,14 @@ NICENESS = 10
 class RequestLine(Protocol):
     """The worker's end of a connection."""
 
-    def poll(self, timeout: float | None = 0.0) -> bool: ...
-    def recv(self) -> Request: ...
-    def send(self, report: Report) -> None: ...
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        """Whether a request comes within so many seconds; None: wait for one."""
+
+    def recv(self) -> Request:
+        """The next request; waits for it. EOFError once the parent is gone."""
+
+    def send(self, report: Report) -> None:
+        """Send a report; OSError once the parent is gone."""
 
 
 class Worker:

@@ -86,4 +86,5 @@ class Channel:
 
     @property
     def clock(self) -> Callable[[], float]:
+        """Seconds that only the passing of time moves."""
         return self._clock

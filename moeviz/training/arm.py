@@ -59,6 +59,7 @@ class ArmTrainer:
 
     @property
     def tokens_per_step(self) -> int:
+        """T = B·S training tokens of one step."""
         return self.arm.train.batch_size * self.arm.model.context_length
 
     def set(self, knobs: Mapping[str, Any]) -> None:

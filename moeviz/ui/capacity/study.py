@@ -48,11 +48,13 @@ class CapacityStudy:
 
     @property
     def factor(self) -> float | None:
+        """The capacity factor that is asked about; None: dropless."""
         factor: float | None = self.knobs["capacity_factor"]
         return factor
 
     @property
     def policy(self) -> str:
+        """The drop policy that is asked about."""
         return str(self.knobs["drop_policy"])
 
     @property

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
+import tokenize
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-_NAME = re.compile(r"[\w./-]+")
+_NAME = re.compile(r"[\w./-]*")
+VALUE = "…"
+"""What stands for a value that is filled in."""
+
 OTHER_LANGUAGES = {
     "german_words.py",
     "german.py",
@@ -40,17 +45,43 @@ def shown_strings(path: Path) -> Iterator[str]:
         case ".js":
             yield from in_javascript(text)
         case ".toml":
-            yield from _in_data(tomllib.loads(text))
+            yield from in_data(tomllib.loads(text))
         case ".json":
-            yield from _in_data(json.loads(text))
+            yield from in_data(json.loads(text))
         case ".md":
             yield from in_markdown(text)
         case _:
             yield text
 
 
+def shown_sources() -> list[tuple[str, str]]:
+    """(module, name) of each function whose source a page shows."""
+    found = set()
+    for folder in ("moeviz/ui", "pages"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Tuple(elts=[ast.Constant(value=str(a)), ast.Constant(value=str(b))]):
+                        if a.startswith("moeviz.") and not b.startswith("moeviz."):
+                            found.add((a, b))
+    return sorted(found)
+
+
+def told_in(source: str) -> Iterator[str]:
+    """The docstrings and comments of a source that is shown."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield ast.get_docstring(node) or ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
 def in_python(source: str) -> Iterator[str]:
-    """All strings but docstrings and the names of things in the code."""
+    """All strings but docstrings and the names of things in the code.
+
+    What is put together in the code, from parts or with values filled in, is one string.
+    """
     module = ast.parse(source)
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     beside = {
@@ -60,18 +91,97 @@ def in_python(source: str) -> Iterator[str]:
         for each in node.body
         if isinstance(each, ast.Expr)
     }
-    for node in ast.walk(module):
-        string = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if string and id(node) not in beside and not re.fullmatch(r"[\w.]+", node.value):
-            yield node.value
+    for node in _tops(module):
+        text = joined(node)
+        if text and id(node) not in beside and not _is_name(text):
+            yield text
+
+
+def _tops(node: ast.AST) -> Iterator[ast.expr]:
+    """Every string expression that is no part of a larger one; then those inside its values."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and joined(child) is not None:
+            yield child
+            for value in ast.walk(child):
+                if isinstance(value, ast.FormattedValue):
+                    yield from _tops(value)
+        else:
+            yield from _tops(child)
+
+
+def joined(node: ast.expr) -> str | None:
+    """The text of a string, "…" for each value in it; None for what is no string."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(joined(each) or VALUE for each in parts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            parts = [joined(left), joined(right)]
+            return None if parts == [None, None] else "".join(each or VALUE for each in parts)
+    return None
+
+
+def _is_name(text: str) -> bool:
+    """One word that is no label: labels begin with a capital and go on in small letters."""
+    return bool(_NAME.fullmatch(text)) and not re.fullmatch(r"[A-Z][a-z]+", text)
 
 
 def in_javascript(source: str) -> Iterator[str]:
-    """All strings of more than one word."""
-    code = re.sub(r"^\s*(//|/?\*).*$", "", source, flags=re.MULTILINE)
-    for _, text in re.findall(r"""([`"])((?:\\.|(?!\1).)*)\1""", code, re.DOTALL):
-        if not _NAME.fullmatch(text):
+    """All strings of more than one word, and labels of one, in whatever quotes."""
+    for text in _strings_of(source):
+        if text and not _is_name(text):
             yield text
+
+
+_TOKEN = re.compile(
+    r"""(?P<comment>//[^\n]*|/\*.*?\*/)"""
+    r"""|(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
+    r"""|(?P<template>`)"""
+    r"""|(?P<regex>(?:(?<=[(,=:\[!&|?{};>])|(?<=return))\s*/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/)"""
+    r"""|(?P<open>\{)|(?P<close>\})""",
+    re.DOTALL,
+)
+
+
+def _strings_of(source: str) -> Iterator[str]:
+    """The strings of JavaScript; one with values has "…" for each, and what is in these follows."""
+    yield from _code(source, 0, [])[0]
+
+
+def _code(source: str, place: int, found: list[str]) -> tuple[list[str], int]:
+    """The strings of code from a place on, up to the brace that closes it, and where that is."""
+    depth = 0
+    while token := _TOKEN.search(source, place):
+        place = token.end()
+        match token.lastgroup:
+            case "string":
+                found.append(token[0][1:-1])
+            case "template":
+                place = _template(source, place, found)
+            case "open":
+                depth += 1
+            case "close":
+                depth -= 1
+                if depth < 0:
+                    return found, place
+    return found, len(source)
+
+
+def _template(source: str, place: int, found: list[str]) -> int:
+    """Note a template string that begins here, and those in its values; returns its end."""
+    text, inside = "", []
+    while part := re.compile(r"\\.|`|\$\{|[^`\\$]+|\$", re.DOTALL).match(source, place):
+        place = part.end()
+        if part[0] == "`":
+            break
+        if part[0] == "${":
+            text += VALUE
+            _, place = _code(source, place, inside)
+        else:
+            text += part[0]
+    found += [text, *inside]
+    return place
 
 
 def in_markdown(text: str) -> Iterator[str]:
@@ -81,11 +191,15 @@ def in_markdown(text: str) -> Iterator[str]:
     yield from re.split(r"\n\s*\n", re.sub(r"\]\([^)\s]*\)", "]", text))
 
 
-def _in_data(data: Any) -> Iterator[str]:
-    """Strings of more than one word among the values; keys are names."""
+def in_data(data: Any) -> Iterator[str]:
+    """Labels and strings of more than one word: values, and keys, which tables show as well."""
     if isinstance(data, str):
-        if not _NAME.fullmatch(data):
+        if not _is_name(data):
             yield data
-    elif isinstance(data, dict | list):
-        for each in data.values() if isinstance(data, dict) else data:
-            yield from _in_data(each)
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from in_data(key)
+            yield from in_data(value)
+    elif isinstance(data, list):
+        for each in data:
+            yield from in_data(each)

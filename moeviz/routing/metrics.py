@@ -24,9 +24,9 @@ def expert_load(expert_index: Int[Tensor, "T K"], n_experts: int) -> Float[Tenso
 
 
 def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:
-    """−Σ_i f_i · log f_i / log E: 1 when the load is even, 0 when one expert gets everything.
+    """−Σ_i f_i · ln f_i / ln E: 1 when the load is even.
 
-    log K / log E when the same K experts get every token.
+    ln K / ln E when the same K experts get every token.
 
     Args:
         load: fractions that sum to 1, of at least 2 experts.
@@ -70,9 +70,10 @@ class Metric:
 
     Attributes:
         name: the function of this module and the column of the records.
-        formula: LaTeX, in f_i (load), E (experts).
-        at_balance: its value at an even load.
-        at_collapse: its value when one of E experts gets everything, which needs K = 1.
+        label: a term of the glossary.
+        formula: LaTeX, in f_i (load), E (experts), K (experts per token).
+        at_balance: its value when every expert gets the same.
+        at_collapse: its value when the same K of E experts get every token.
         collapse_formula: the same as LaTeX.
     """
 
@@ -81,7 +82,7 @@ class Metric:
     formula: str
     definition: str
     at_balance: float
-    at_collapse: Callable[[int], float]
+    at_collapse: Callable[[int, int], float]
     collapse_formula: str
 
 
@@ -89,11 +90,11 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "normalised_entropy",
         "Normalised entropy",
-        r"-\frac{1}{\log E}\sum_i f_i \log f_i",
+        r"-\frac{1}{\ln E}\sum_i f_i \ln f_i",
         "How evenly the assignments spread over the experts, from 0 to 1.",
         1.0,
-        lambda _: 0.0,
-        "0",
+        lambda n_experts, k: math.log(k) / math.log(n_experts),
+        r"\frac{\ln K}{\ln E}",
     ),
     Metric(
         "max_violation",
@@ -101,8 +102,8 @@ METRICS: tuple[Metric, ...] = (
         r"\frac{\max_i f_i - \bar f}{\bar f}",
         "How far the load of the busiest expert is above an even share, in even shares.",
         0.0,
-        lambda n_experts: n_experts - 1.0,
-        "E - 1",
+        lambda n_experts, k: n_experts / k - 1,
+        r"\frac{E}{K} - 1",
     ),
     Metric(
         "load_cv",
@@ -110,17 +111,17 @@ METRICS: tuple[Metric, ...] = (
         r"\frac{\operatorname{std}(f)}{\bar f}",
         "Standard deviation of the experts' loads ÷ their mean.",
         0.0,
-        lambda n_experts: math.sqrt(n_experts - 1.0),
-        r"\sqrt{E - 1}",
+        lambda n_experts, k: math.sqrt(n_experts / k - 1),
+        r"\sqrt{\frac{E}{K} - 1}",
     ),
     Metric(
         "max_over_mean",
-        "Max / mean",
+        "Max ÷ mean load",
         r"\frac{\max_i f_i}{\bar f}",
         "Load of the busiest expert in even shares. A layer waits for its busiest expert.",
         1.0,
-        float,
-        "E",
+        lambda n_experts, k: n_experts / k,
+        r"\frac{E}{K}",
     ),
     Metric(
         "dead_experts",
@@ -128,7 +129,7 @@ METRICS: tuple[Metric, ...] = (
         rf"\left|\left\{{ i : f_i < {DEAD_SHARE} / E \right\}}\right|",
         f"Experts that get less than {DEAD_SHARE:.0%} of an even share.",
         0.0,
-        lambda n_experts: n_experts - 1.0,
-        "E - 1",
+        lambda n_experts, k: n_experts - k,
+        "E - K",
     ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from moeviz.glossary import link
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
 from moeviz.ui.shared.lesson import ANSWER, HOW, PICTURE_DRAWN
@@ -84,7 +85,7 @@ def test_each_row_of_the_labs_measures_has_a_cell_for_each_title(app):
     assert len(rows) == len(METRICS)
     for row, metric in zip(rows, METRICS, strict=True):
         assert len(row) == len(head), row
-        assert row[0].strip() == metric.label
+        assert row[0].strip() == link(metric.label)
         assert row[2].strip() == metric.definition
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from moeviz.glossary import link
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.metrics import METRICS
 from moeviz.texts import Experiment, PageTexts
@@ -110,10 +111,10 @@ def how_this_is_computed(
 
 
 def _metric_table() -> None:
-    head = ("Measure", "Formula", "In words", "Even load", "One expert gets everything")
+    head = ("Measure", "Formula", "In words", "Even load", "The same k experts get everything")
     rows = [
         (
-            each.label,
+            link(each.label),
             f"${each.formula}$",
             each.definition,
             f"{each.at_balance:g}",
@@ -121,7 +122,10 @@ def _metric_table() -> None:
         )
         for each in METRICS
     ]
-    st.markdown("$f_i$ is the share of the layer's assignments that went to expert $i$ of $E$.")
+    st.markdown(
+        "$f_i$: load of expert $i$, its share of the layer's assignments. $\\bar f$: mean load. "
+        "$E$: experts of the layer. $K$: experts per token."
+    )
     st.markdown(markdown_table(head, rows, words=len(head)))
 
 

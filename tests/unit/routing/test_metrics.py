@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 import torch
 
+from moeviz.glossary import term
 from moeviz.records import COLUMNS, DEAD_SHARE
 from moeviz.routing import metrics
 from moeviz.routing.metrics import METRICS, Metric, dead_experts, expert_load
@@ -24,9 +26,33 @@ def test_an_even_load_gives_the_value_at_balance(metric: Metric, n_experts: int)
 
 @BY_NAME
 @SIZES
-def test_one_expert_taking_everything_gives_the_value_at_collapse(metric: Metric, n_experts: int):
-    value = getattr(metrics, metric.name)(torch.eye(n_experts)[1])
-    assert value.item() == pytest.approx(metric.at_collapse(n_experts), rel=1e-5)
+@pytest.mark.parametrize("k", [1, 2])
+def test_the_same_k_experts_for_every_token_give_the_value_at_collapse(
+    metric: Metric, n_experts: int, k: int
+):
+    index = torch.arange(k).expand(5, k)
+    value = getattr(metrics, metric.name)(expert_load(index, n_experts))
+    assert value.item() == pytest.approx(metric.at_collapse(n_experts, k), rel=1e-5)
+
+
+@BY_NAME
+def test_the_formula_at_collapse_is_the_function(metric: Metric):
+    """Its LaTeX, read as Python."""
+    latex = metric.collapse_formula
+    for found, python in (
+        (r"\\frac\{(.*?)\}\{(.*?)\}", r"((\1)/(\2))"),
+        (r"\\ln (\w)", r"log(\1)"),
+    ):
+        latex = re.sub(found, python, latex)
+    python = latex.replace("\\sqrt{", "sqrt(").replace("}", ")")
+    value = eval(python, {"E": 8, "K": 2, "log": math.log, "sqrt": math.sqrt})
+    assert metric.at_collapse(8, 2) == pytest.approx(value)
+
+
+@BY_NAME
+def test_a_metric_is_called_by_its_term(metric: Metric):
+    assert metric.formula
+    assert term(metric.label).name.lower() in (metric.label.lower(), metric.label.lower()[:-1])
 
 
 @pytest.mark.parametrize("top_k", [1, 2, 4, 8])

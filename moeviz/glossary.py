@@ -21,7 +21,7 @@ PAGE = "glossary"
 
 _MARK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]|]+))?\]\]")
 _ATOM = re.compile(
-    r"\\(?P<kind>operatorname|mathrm|mathcal|bar|text) *(?P<of>\{[^{}]*\}|\w)"
+    r"\\(?P<kind>operatorname|mathrm|mathcal|bar|text)(?![A-Za-z]) *(?P<of>\{[^{}]*\}|\w)"
     r"|(?P<greek>\\(?:alpha|beta|gamma|delta|epsilon|eta|theta|lambda|mu|rho|sigma|tau|phi))(?![A-Za-z])"
     r"|\\[A-Za-z]+|(?P<letter>[A-Za-z])"
 )
@@ -72,12 +72,13 @@ class Symbol:
     """One symbol of the formulas, with its one meaning.
 
     Attributes:
-        axis: it is the length of an axis of the model's arrays.
+        axis: it is the length of an axis of the model's arrays. also: how else it is written.
     """
 
     latex: str
     means: str
     axis: bool = False
+    also: str = ""
 
 
 def plural(name: str) -> str:
@@ -168,7 +169,9 @@ def _sign(atom: re.Match[str]) -> str:
     return (atom["greek"] or "").removeprefix("\\") or atom["letter"] or ""
 
 
-_BY_SIGN = {symbols_in(each.latex)[0]: each for each in SYMBOLS}
+_BY_SIGN = {
+    symbols_in(latex)[0]: each for each in SYMBOLS for latex in (each.latex, each.also) if latex
+}
 
 
 def symbol(sign: str) -> Symbol | None:

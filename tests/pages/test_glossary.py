@@ -46,7 +46,8 @@ def test_the_symbols_of_a_formula_stand_below_it(glossary):
 def test_each_symbol_is_in_the_table_once(glossary):
     tables = "\n".join(each.value for each in glossary.markdown if "| --- |" in each.value)
     for each in SYMBOLS:
-        assert tables.count(f"| ${each.latex}$ | {each.means} |") == 1
+        also = f", ${each.also}$" if each.also else ""
+        assert tables.count(f"| ${each.latex}${also} | {each.means} |") == 1
 
 
 def test_topics_are_headings_and_links(glossary):

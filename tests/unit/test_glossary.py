@@ -89,6 +89,7 @@ def test_a_symbol_has_one_meaning():
         (r"\operatorname{softmax}(x)_{\text{top-}k}", "x k"),
         (r"\max_i f_i, \log E, 2^{B}", "i f E B"),
         (r"L_\mathrm{LB}", "L_LB"),
+        (r"\textstyle\sum_j s_j, \barwedge", "j s"),
         ("", ""),
     ],
 )
@@ -165,8 +166,8 @@ def test_the_figures_of_entries_are_those_of_the_closed_forms():
     counted = parameter_count(v3.architecture())
     active = [f"{each / 1e9:.1f}" for each in counted.active.values()]
     assert "{}, {} or {} billion".format(*active) in term("active parameters").long
-    assert f"{8 / 256:.1%}".replace("%", " %") in term("activation ratio").long
-    assert f"{37 / 671:.1%}".replace("%", " %") in term("active share").long
+    assert f"{8 / 256:.1%}".replace("%", "\u202f%") in term("activation ratio").long
+    assert f"{37 / 671:.1%}".replace("%", "\u202f%") in term("active share").long
     assert f"{comb(64, 8):,}" in term("fine-grained experts").long
     assert f"gives {comb(16, 2)} sets" in term("fine-grained experts").long
-    assert f"less than {DEAD_SHARE * 100:.0f} %" in term("dead expert").short
+    assert f"less than {DEAD_SHARE * 100:.0f}\u202f%" in term("dead expert").short

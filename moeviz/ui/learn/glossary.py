@@ -79,10 +79,10 @@ def terms_by_topic(words: str) -> None:
 def symbol_table() -> None:
     """Each symbol and its one meaning: the lengths of axes first."""
     st.markdown(f"## Symbols\n\n{TEXTS['symbols']}")
-    axes = [each for each in SYMBOLS if each.axis]
     with st.container(key="glossary_symbols"):
-        st.markdown(_table(_SAID["axis"], axes))
-        st.markdown(_table(_SAID["symbol"], [each for each in SYMBOLS if not each.axis]))
+        left, right = st.columns(2)
+        left.markdown(_table(_SAID["axis"], [each for each in SYMBOLS if each.axis]))
+        right.markdown(_table(_SAID["symbol"], [each for each in SYMBOLS if not each.axis]))
 
 
 def _entry(entry: Term, heading: str) -> None:
@@ -114,8 +114,12 @@ def _symbols_of(formula: str) -> list[Symbol]:
 
 
 def _table(head: str, symbols: Sequence[Symbol]) -> str:
-    rows = [(f"${each.latex}$", each.means) for each in symbols]
+    rows = [(_signs(each), each.means) for each in symbols]
     return markdown_table((head, _SAID["means"]), rows, words=2)
+
+
+def _signs(each: Symbol) -> str:
+    return ", ".join(f"${latex}$" for latex in (each.latex, each.also) if latex)
 
 
 def _searched(entry: Term) -> str:

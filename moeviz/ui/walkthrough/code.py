@@ -70,7 +70,7 @@ def _of_rule(rule: str, method: str) -> Source:
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:
     """The code of the scene that the stage has reached."""
     name, sources = list(scene_sources(trace, layer).items())[scene]
-    st.markdown(say("title", scene=name.capitalize()))
+    st.markdown(say("intro", scene=name.capitalize()))
     if name == "dispatch" and trace.layers[layer].expert_capacity is None:
         st.markdown(say("dropless"))
     with st.container(height=420, border=False, key="scene_source"):

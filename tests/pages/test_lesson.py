@@ -96,3 +96,24 @@ def test_what_stands_below_a_live_picture_waits_for_the_browsers_word(app, page)
     assert not app.expander
     report(app, "first_picture", drawn=True)
     assert "Reveal the answer" in [each.label for each in app.expander]
+
+
+SHOWS_TERMS: set[str] = set()
+"""Components that make links of the terms in their texts."""
+
+
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_term_is_a_link_in_markdown_and_nowhere_markup(app, page):
+    visit(app, str(page))
+    open_doors(app, HOW, ANSWER)
+    links = [each.value for each in app.markdown if "](glossary?term=" in each.value]
+    assert links
+    assert not [each.value for each in app.markdown if "[[" in each.value]
+    plain = [each.value for each in app.text] + [
+        each.proto.json
+        for each in app.get("bidi_component")
+        if each.proto.component_name.removeprefix("moeviz_") not in SHOWS_TERMS
+    ]
+    assert not [each for each in plain if "glossary?term=" in each]
+    labels = [getattr(each, "label", "") or "" for each in app.main]
+    assert not [each for each in labels if "glossary?term=" in each or "[[" in each]

@@ -77,12 +77,12 @@ def name_words(sums: TotalAndActive) -> str:
 
 def growth_words(sums: TotalAndActive) -> str:
     """How much larger E experts make the model, and what one more of them adds."""
-    said, title = _WORDS["growth"], ""
+    said, lead = _WORDS["growth"], ""
     if sums.n_experts > 1:
         growth = ratio(sums.total / sums.with_one_expert)
-        title = fill(said["title"], experts=exact(sums.n_experts), growth=growth)
+        lead = fill(said["lead"], experts=exact(sums.n_experts), growth=growth)
     layers, expert = str(sums.n_moe_layers), count(sums.expert_everywhere)
-    return title + fill(said["text"], layers=layers, expert=expert)
+    return lead + fill(said["text"], layers=layers, expert=expert)
 
 
 def touched_words(found: DistinctExperts, steps: TouchedSteps) -> str:

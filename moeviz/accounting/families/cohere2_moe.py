@@ -32,11 +32,28 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         fields.top_k(n_experts, "num_experts_per_tok"),
         d_shared=width * fields.size("num_shared_experts", low=0, default=0),
     )
-    kinds = zip(sliding_layers(fields, layers), mixture_layers(fields, layers, 0), strict=True)
-    for sliding, sparse in kinds:
+    windows = sliding_layers(fields, layers, _usual_windows(fields, layers))
+    for sliding, sparse in zip(windows, mixture_layers(fields, layers, 0), strict=True):
         kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
         parts = (_attention(fields, sliding), mixture if sparse else dense)
         yield Stack(1, parts, d_model, kind)
+
+
+def _usual_windows(fields: Fields, layers: int) -> tuple[bool, ...] | None:
+    """Without `layer_types`, all layers but each `sliding_window_pattern`-th have a window.
+
+    The dense layers at the front follow a pattern of their own.
+    """
+    if fields.states("layer_types"):
+        return None
+    dense = min(fields.size("first_k_dense_replace", low=0, default=0), layers)
+    spans = (
+        (dense, "prefix_dense_sliding_window_pattern"),
+        (layers - dense, "sliding_window_pattern"),
+    )
+    return tuple(
+        (layer + 1) % fields.size(pattern) != 0 for span, pattern in spans for layer in range(span)
+    )
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:

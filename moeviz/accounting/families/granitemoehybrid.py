@@ -77,6 +77,6 @@ def _mamba(fields: Fields) -> FixedMixer:
         fields.size("mamba_d_state"),
         fields.size("mamba_n_groups"),
         fields.size("mamba_d_conv"),
-        conv_bias=fields.flag("mamba_conv_bias", default=True),
-        bias=fields.flag("mamba_proj_bias", default=False),
+        conv_bias=fields.flag("mamba_conv_bias"),
+        bias=fields.flag("mamba_proj_bias"),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import biased, grouped_query
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
@@ -57,14 +59,6 @@ def _usual_windows(fields: Fields, layers: int) -> tuple[bool, ...] | None:
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    bias = fields.flag("attention_bias", default=False)
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.kv_heads(n_heads),
-        fields.size("head_dim"),
-        qkv_bias=bias,
-        output_bias=bias,
-        window=fields.size("sliding_window") if sliding else None,
-    )
+    attention = grouped_query(fields, fields.size("head_dim"))
+    window = fields.size("sliding_window") if sliding else None
+    return replace(biased(attention, fields.flag("attention_bias", default=False)), window=window)

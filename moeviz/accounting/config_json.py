@@ -56,8 +56,11 @@ def read_config_json(text: str) -> ImportedModel:
         raise too_long(size)
     try:
         values = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise ConfigError("config.json", _around(text, error.pos), where) from None
     except (ValueError, RecursionError) as error:
-        raise ConfigError("config.json", text[:40], f"JSON; {error}") from None
+        raise ConfigError("config.json", text[:40], f"JSON: {error}") from None
     if not isinstance(values, dict):
         raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
     if size > MAX_READ_BYTES:
@@ -76,6 +79,11 @@ def _size(text: str) -> int:
 def too_long(size: int) -> ConfigError:
     """The refusal of a file of more than MAX_BYTES."""
     return ConfigError("config.json", length(size, "byte"), f"at most {MAX_BYTES:,} bytes")
+
+
+def _around(text: str, place: int) -> str:
+    """The end of what could be read, and what comes next, on one line."""
+    return " ".join(text[max(0, place - 30) : place + 10].split())
 
 
 def read_config(values: Mapping[str, Any]) -> ImportedModel:
@@ -185,17 +193,26 @@ def _notes(levels: Sequence[_Level], architecture: Architecture) -> Iterator[str
         yield "A dense model: it has no experts, and a token uses every parameter."
 
 
+class NotCounted(ConfigError):
+    """A refusal of a file, and a sentence more: what else may count it, or why that did not."""
+
+    def __init__(self, error: ConfigError, more: str) -> None:
+        super().__init__(error.field, error.value, error.bound)
+        self.args = (f"{str(error).removesuffix('.')}. {more}",)
+
+
 def unknown_family(values: Mapping[str, Any]) -> ConfigError:
     """The refusal of a `model_type`: which are the nearest, and whether a known one is inside."""
     model_type = values.get("model_type")
     if not isinstance(model_type, str):
         return ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
     nearest = ", ".join(get_close_matches(model_type, FAMILIES, n=3, cutoff=0))
-    bound = f"one of the {len(FAMILIES)} that are known (nearest: {nearest})"
+    more = f"The nearest: {nearest}."
     inside = ((name, each["model_type"]) for name, each in values.items() if _is_known(each))
     for name, known in inside:
-        bound += f"; its {name} is a {known}: count that object as a file of its own"
-    return ConfigError("model_type", model_type, bound)
+        more += f" Its {name} is a {known}: count that object as a file of its own."
+    known_ones = f"one of the {len(FAMILIES)} that are known"
+    return NotCounted(ConfigError("model_type", model_type, known_ones), more)
 
 
 def _is_known(value: object) -> bool:

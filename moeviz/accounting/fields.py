@@ -55,8 +55,10 @@ class Fields(NamedFields):
         return int(value)
 
     def flag(self, name: str, default: bool | None = None) -> bool:
-        """true or false."""
+        """true or false; null, where the class accepts it, is false to its code."""
         value = self._value(name, default)
+        if value is None and self._meaning.final(name) in self._meaning.nullable:
+            return False
         if not isinstance(value, bool):
             raise ConfigError(self._said(name), value, "true or false")
         return value

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json
+from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, NotCounted, read_config_json
 from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention
@@ -32,6 +32,8 @@ _WINDOWED = (
     "Layers with a window count in full in kv_cache_elements_per_token: past the window it is an "
     "upper bound."
 )
+
+_BUILD_IT = "With --check it is counted by building it, where transformers has its class."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +56,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         model = read_config_json(text)
     except ConfigError as error:
-        file = named_model(text) if options.check else None
-        if file is None:
-            raise
+        file = named_model(text)
+        if file is None or not options.check:
+            no_closed_form = file is not None and error.field == "model_type"
+            raise NotCounted(error, _BUILD_IT) if no_closed_form else error from None
         return _instantiated(file, error, options.json)
     figures, lines, code = _figures(model), list(_table(model)), 0
     if options.check:
@@ -92,8 +95,9 @@ def _instantiated(file: dict[str, Any], error: ConfigError, as_json: bool) -> in
     try:
         built = build(file)
     except NotBuilt as reason:
-        raise ConfigError(error.field, error.value, f"{error.bound}; {reason}") from None
-    notes = [f"No closed form reads this file: {error}.", *instantiated_words(built)]
+        raise NotCounted(error, f"Not built either: {reason}.") from None
+    refused = str(error).removesuffix(".")
+    notes = [f"No closed form reads this file: {refused}.", *instantiated_words(built)]
     figures = {
         "model_type": file["model_type"],
         "total": built.total,

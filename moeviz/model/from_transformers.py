@@ -62,8 +62,8 @@ def build(file: Mapping[str, Any]) -> Any:
     except Unbuildable:
         raise
     except Exception as error:  # the classes raise whatever their own code comes to
-        lines = str(error).splitlines() or [""]
-        raise Unbuildable(f"{type(error).__name__}: {lines[0]}") from error
+        said = " ".join(line.strip() for line in str(error).splitlines()[:2])
+        raise Unbuildable(f"{type(error).__name__}: {said}") from error
     return model
 
 

@@ -224,6 +224,19 @@ def test_a_refusal_and_a_count_begin_on_the_first_screen_of_a_telephone(page, ad
     assert box["y"] + box["height"] < 800
 
 
+def test_a_file_that_is_too_large_says_so_without_a_mouse(page, address):
+    visit(page, f"{address}/your-config")
+    fields_are_drawn(page)
+    large = {"name": "config.json", "mimeType": "application/json", "buffer": b" " * 9_000_000}
+    page.locator(".st-key-own_upload input[type=file]").set_input_files(large)
+    said = page.locator("[data-testid=stFileChip] [role=alert]")
+    expect(said).to_have_text("Error: File must be 8.0MB or smaller.")
+    box, chip = said.bounding_box(), page.get_by_test_id("stFileChip").bounding_box()
+    assert box["height"] > 12
+    assert box["x"] + box["width"] <= chip["x"] + chip["width"]
+    assert box["y"] + box["height"] <= chip["y"] + chip["height"]
+
+
 def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):
     visit(page, f"{address}/own")
     number(page, "Total").filter(has_text="46.7").wait_for()

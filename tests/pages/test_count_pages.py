@@ -192,7 +192,7 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
         ("", "config.json must be JSON"),
         ("[]", "config.json must be a JSON object"),
         ("{}", "model_type is missing: it must be one of"),
-        ('{"model_type": "mixtrel"}', "(nearest: mixtral, "),
+        ('{"model_type": "mixtrel"}', "The nearest: mixtral, "),
         ('{"model_type": "grok-1"}', "is missing: it must be"),
         (
             EXAMPLES["impossible"][1],

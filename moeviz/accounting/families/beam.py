@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
-from moeviz.accounting.families.decoder import dense, mixture
+from moeviz.accounting.families.decoder import biased, dense, grouped_query, mixture
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
@@ -44,17 +44,11 @@ def _layers(fields: Fields) -> Iterable[Stack]:
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    bias = fields.flag("attention_bias", default=False)
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.size("num_key_value_heads", high=n_heads),
-        fields.size("head_dim"),
-        qkv_bias=bias,
-        output_bias=bias,
+    attention = grouped_query(fields, fields.size("head_dim"))
+    return replace(
+        biased(attention, fields.flag("attention_bias", default=False)),
         qk_norm="per_head",
         window=fields.size("sliding_window") if sliding else None,
         gate="elementwise",
-        extra=(vector("attention", "gate bias, one a head", n_heads),),
+        extra=(vector("attention", "gate bias, one a head", attention.n_heads),),
     )

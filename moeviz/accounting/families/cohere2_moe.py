@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import biased, grouped_query
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
@@ -32,22 +34,31 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         fields.top_k(n_experts, "num_experts_per_tok"),
         d_shared=width * fields.size("num_shared_experts", low=0, default=0),
     )
-    kinds = zip(sliding_layers(fields, layers), mixture_layers(fields, layers, 0), strict=True)
-    for sliding, sparse in kinds:
+    windows = sliding_layers(fields, layers, _usual_windows(fields, layers))
+    for sliding, sparse in zip(windows, mixture_layers(fields, layers, 0), strict=True):
         kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
         parts = (_attention(fields, sliding), mixture if sparse else dense)
         yield Stack(1, parts, d_model, kind)
 
 
-def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    bias = fields.flag("attention_bias", default=False)
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.kv_heads(n_heads),
-        fields.size("head_dim"),
-        qkv_bias=bias,
-        output_bias=bias,
-        window=fields.size("sliding_window") if sliding else None,
+def _usual_windows(fields: Fields, layers: int) -> tuple[bool, ...] | None:
+    """Without `layer_types`, all layers but each `sliding_window_pattern`-th have a window.
+
+    The dense layers at the front follow a pattern of their own.
+    """
+    if fields.states("layer_types"):
+        return None
+    dense = min(fields.size("first_k_dense_replace", low=0, default=0), layers)
+    spans = (
+        (dense, "prefix_dense_sliding_window_pattern"),
+        (layers - dense, "sliding_window_pattern"),
     )
+    return tuple(
+        (layer + 1) % fields.size(pattern) != 0 for span, pattern in spans for layer in range(span)
+    )
+
+
+def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
+    attention = grouped_query(fields, fields.size("head_dim"))
+    window = fields.size("sliding_window") if sliding else None
+    return replace(biased(attention, fields.flag("attention_bias", default=False)), window=window)

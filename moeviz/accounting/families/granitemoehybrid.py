@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import biased, grouped_query
 from moeviz.accounting.families.layers import between_tables, count_layers
 from moeviz.accounting.families.mixers import mamba2
 from moeviz.accounting.fields import Fields
@@ -52,16 +53,7 @@ def _mixer(fields: Fields, kind: str) -> GroupedQueryAttention | FixedMixer:
 
 
 def _attention(fields: Fields) -> GroupedQueryAttention:
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    bias = fields.flag("attention_bias", default=False)
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.kv_heads(n_heads),
-        fields.head_dim(d_model, n_heads),
-        qkv_bias=bias,
-        output_bias=bias,
-    )
+    return biased(grouped_query(fields), fields.flag("attention_bias", default=False))
 
 
 def _mamba(fields: Fields) -> FixedMixer:
@@ -77,6 +69,6 @@ def _mamba(fields: Fields) -> FixedMixer:
         fields.size("mamba_d_state"),
         fields.size("mamba_n_groups"),
         fields.size("mamba_d_conv"),
-        conv_bias=fields.flag("mamba_conv_bias", default=True),
-        bias=fields.flag("mamba_proj_bias", default=False),
+        conv_bias=fields.flag("mamba_conv_bias"),
+        bias=fields.flag("mamba_proj_bias"),
     )

@@ -25,7 +25,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     d_model, d_hidden = fields.size("hidden_size"), fields.size("intermediate_size")
     n_experts = fields.size("num_experts", "num_local_experts")
     dense = DenseFeedForward(d_model, d_hidden)
-    top_k = fields.top_k(n_experts, "num_experts_per_tok")
+    top_k = fields.top_k(n_experts, "num_experts_per_tok") if n_experts > 1 else 1
     mixture = MixtureFeedForward(d_model, d_hidden, n_experts, top_k)
     attention, mixer = _attention(fields), _mamba(fields)
     attended, chosen = _every(fields, "attn_layer"), _every(fields, "expert_layer")
@@ -59,6 +59,6 @@ def _mamba(fields: Fields) -> FixedMixer:
         fields.size("mamba_d_state"),
         fields.size("mamba_d_conv"),
         -(-d_model // 16) if automatic else fields.size("mamba_dt_rank"),
-        conv_bias=fields.flag("mamba_conv_bias", default=True),
-        bias=fields.flag("mamba_proj_bias", default=False),
+        conv_bias=fields.flag("mamba_conv_bias"),
+        bias=fields.flag("mamba_proj_bias"),
     )

@@ -81,25 +81,24 @@ def sliding_layers(
     Args:
         default: where the file has no such field; None refuses that.
     """
-    kinds = fields.words("layer_types", layers, ("sliding_attention", "full_attention"))
-    if kinds is not None:
-        return tuple(kind == "sliding_attention" for kind in kinds)
-    if default is None:
-        raise fields.refuse("layer_types", "a list with one kind of attention a layer")
-    words = ("full_attention", "sliding_attention")
-    fields.filled("layer_types", [words[sliding] for sliding in default])
-    return default
+    return _of_kind(fields, layers, "sliding_attention", default)
 
 
 def linear_layers(
     fields: Fields, layers: int, default: tuple[bool, ...] | None = None
 ) -> tuple[bool, ...]:
     """Which layers have linear attention, by `layer_types`; `default` as in `sliding_layers`."""
-    kinds = fields.words("layer_types", layers, ("linear_attention", "full_attention"))
+    return _of_kind(fields, layers, "linear_attention", default)
+
+
+def _of_kind(
+    fields: Fields, layers: int, kind: str, default: tuple[bool, ...] | None
+) -> tuple[bool, ...]:
+    other = "full_attention"
+    kinds = fields.words("layer_types", layers, (kind, other))
     if kinds is not None:
-        return tuple(kind == "linear_attention" for kind in kinds)
+        return tuple(each == kind for each in kinds)
     if default is None:
         raise fields.refuse("layer_types", "a list with one kind of attention a layer")
-    words = ("full_attention", "linear_attention")
-    fields.filled("layer_types", [words[linear] for linear in default])
+    fields.filled("layer_types", [kind if each else other for each in default])
     return default

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.decoder import biased, grouped_query
 from moeviz.accounting.families.layers import between_tables, count_layers, sliding_layers
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
@@ -40,15 +42,9 @@ def _layers(fields: Fields) -> Iterable[Stack]:
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
-    d_model, n_heads = fields.size("hidden_size"), fields.size("num_attention_heads")
-    bias = fields.flag("attention_bias", default=False)
-    return GroupedQueryAttention(
-        d_model,
-        n_heads,
-        fields.size("num_key_value_heads", high=n_heads),
-        fields.size("head_dim"),
-        qkv_bias=bias,
-        output_bias=bias,
+    attention = grouped_query(fields, fields.size("head_dim"))
+    return replace(
+        biased(attention, fields.flag("attention_bias", default=False)),
         window=fields.size("sliding_window") if sliding else None,
         gate="elementwise",
     )

@@ -59,8 +59,8 @@ def _mamba(fields: Fields) -> FixedMixer:
         fields.size("ssm_state_size"),
         fields.size("n_groups", "mamba_n_groups"),
         fields.size("conv_kernel", "mamba_d_conv"),
-        conv_bias=fields.flag("use_conv_bias", default=True),
-        bias=fields.flag("use_bias", default=False),
+        conv_bias=fields.flag("use_conv_bias"),
+        bias=fields.flag("use_bias"),
     )
 
 

@@ -80,9 +80,14 @@ def _is_norm(name: str) -> bool:
 
 
 def by_component(sizes: Mapping[str, int]) -> dict[Component, int]:
-    """Σ parameters of the text model's tensors, in the usual order."""
+    """Σ parameters of the text model's tensors, in the usual order.
+
+    Beside no routed expert none is shared: what is named so is a dense feed-forward.
+    """
     found: Counter[Component] = Counter()
     for name, size in sizes.items():
         if is_text(name):
             found[component_of(name)] += size
+    if not found["routed_experts"]:
+        found["dense_ffn"] += found.pop("shared_experts", 0)
     return {name: found[name] for name in COMPONENTS if found[name]}

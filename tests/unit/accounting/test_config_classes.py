@@ -23,6 +23,11 @@ pytestmark = pytest.mark.slow
 UNCOUNTED = "zero_expert_num"
 """The class makes projections for experts that return their input; released weights have none."""
 
+RUNS_BY = {
+    "num_experts_per_tok", "moe_k", "top_k_experts", "sliding_window", "attention_chunk_size",
+}  # fmt: skip
+"""A class builds a model without one of these, which then cannot run."""
+
 of_each_family = pytest.mark.parametrize("model_type", SMALL)
 
 
@@ -84,12 +89,32 @@ def test_a_field_that_is_left_out_means_the_classs_default_and_is_said(model_typ
         without = {name: value for name, value in file.items() if name != field}
         found = total(without)
         if found is None:
+            assert field in RUNS_BY or not is_missing(without) or total_of(without) is None, field
             continue
         assert found == (total_of(without) or found), field
         if found != total(file):
             assert any(name.split(".")[0] == field for name in said(without)) or (
                 defaults[field] is None
             ), field
+
+
+@of_each_family
+def test_null_means_what_the_class_makes_of_it(model_type: str):
+    file, defaults = SMALL[model_type], meanings()[model_type].defaults
+    for field in [name for name in file if name in defaults if name != UNCOUNTED]:
+        nothing = {**file, field: None}
+        found, built = total(nothing), total_of(nothing)
+        if found is None:
+            assert field in RUNS_BY or not is_missing(nothing) or built is None, field
+        elif built is not None:
+            assert found == built, field
+
+
+def is_missing(file: Mapping[str, Any]) -> bool:
+    """Whether a field is what the refusal of this file asks for."""
+    with pytest.raises(ConfigError) as refused:
+        read_config(file)
+    return refused.value.value is None
 
 
 def said(file: Mapping[str, Any]) -> set[str]:

@@ -258,6 +258,14 @@ def test_what_is_no_configuration_is_refused_in_one_line(text: str, word: str):
     assert len(str(refused.value)) < 300
 
 
+def test_broken_json_is_refused_with_its_line_and_what_stands_there():
+    with pytest.raises(ConfigError) as refused:
+        read_config_json('{"model_type": "mixtral",\n "hidden_size": 4096\n "vocab_size": 1}')
+    said = str(refused.value)
+    assert said.startswith("config.json must be JSON: line 3, column 2: ")
+    assert said.endswith(""""hidden_size": 4096 "vocab_siz'""")
+
+
 @pytest.mark.parametrize("name", RELEASED)
 @pytest.mark.parametrize("value", [-1, 0, 2**60, 1.5, "7", True, [], {}, [[]], float("nan")])
 def test_any_value_in_any_field_is_counted_or_refused(name: str, value: Any):

@@ -156,6 +156,14 @@ def test_kimis_own_file_lists_linear_layers_by_number_from_one() -> None:
     assert released.reading.renamed["linear_attn_config.kda_layers"] == "layer_types"
 
 
+def test_a_jamba_with_one_expert_is_dense_whatever_its_experts_per_token() -> None:
+    values = {"model_type": "jamba", **HYBRIDS["jamba"].draw(Draw("0")), "num_experts": 1}
+    model = meta_model("jamba", {**values, "num_experts_per_tok": 2})
+    count = parameter_count(read_config(model.config).architecture)
+    assert count.total == model.total
+    assert not {"router", "routed_experts"} & set(count.components)
+
+
 @of_each_family
 def test_a_field_that_a_file_leaves_out_is_refused_or_means_what_its_class_takes(
     model_type: str,

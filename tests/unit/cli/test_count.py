@@ -96,10 +96,10 @@ def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ({"model_type": "qwen3-moe"}, "(nearest: qwen3_moe, "),
+        ({"model_type": "qwen3-moe"}, "got 'qwen3-moe'. The nearest: qwen3_moe, "),
         (
             {"model_type": "llava_of_ours", "text_config": config_of("Mixtral-8x7B")},
-            "its text_config is a mixtral: count that object as a file of its own",
+            "Its text_config is a mixtral: count that object as a file of its own. With --check it",
         ),
     ],
 )

@@ -1,6 +1,6 @@
 """The app as a visitor sees it: a real server, real training, a headless Chromium.
 
-    .venv/bin/python benchmarks/live.py [--only paint,presses,watching,collapse]
+    .venv/bin/python benchmarks/live.py [--only paint,presses,watching,collapse] [--quick]
 
 paint: a new server and a new browser context each time, the start page and a page of one line in
 turn; then reloads of both in turn, once the worker is up. presses: a switch and k of the start page
@@ -16,64 +16,45 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from channel_tab import ChannelTab
 from marked import Change, Said, unmarked
-from playwright.async_api import Browser, Page, async_playwright
+from paints import paint
+from playwright.async_api import Browser, Page
 from serving import Server, cpu_s, descendants, machine, serving
+from visitor import chromium, started, tab
 
 from moeviz.engine.saved import UNREADABLE, SavedRun, read_run
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-WAIT_MS = 120_000
-PAIRS, PERIOD_S, SETTLE_S = 5, 5.0, 1.5
-PAINTS, PRESSES = 5, 50
-RELOADS, REST_S = 4, 6.0
-"""A new server's worker imports torch for some seconds after the first paint."""
-ONE_LINE = "import streamlit as st\nst.title('One line')\n"
+SETTLE_S = 1.5
 
-PAGES = {"one line": "h1", "start": ".load-bars svg"}
-"""By page, what its first picture is known by."""
+
+@dataclass(frozen=True)
+class Size:
+    """How often each part measures, and for how long."""
+
+    paints: int
+    reloads: int
+    presses: int
+    pairs: int
+    period_s: float
+    starts: int
+
+
+FULL = Size(paints=5, reloads=4, presses=50, pairs=5, period_s=5.0, starts=3)
+QUICK = Size(paints=1, reloads=1, presses=4, pairs=1, period_s=2.0, starts=1)
 
 FIND = """
 const found = (selector, root = document) => root.querySelector(selector)
   ?? [...root.querySelectorAll("*")]
        .map((host) => host.shadowRoot && found(selector, host.shadowRoot)).find(Boolean);
 """
-PAINTED = """
-const roots = [document];
-const attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (options) {
-  const root = attach.call(this, options);
-  roots.push(root);
-  return root;
-};
-const look = () => {
-  if (roots.some((root) => root.querySelector(%s)))
-    window.painted = (performance.timeOrigin + performance.now()) / 1000;
-  else requestAnimationFrame(look);
-};
-requestAnimationFrame(look);
-"""
-"""Notes, in seconds since the epoch, the first frame at which a node is on the page.
-
-Shadow roots are noted as they are made: a search of the whole page in each frame would cost the
-larger page more than the smaller one.
-"""
-
 PRESS = (
     "([button, shows]) => {"
     + FIND
@@ -105,70 +86,7 @@ CONTROLS = {
 """By what is pressed: the buttons, in turn, and the node that shows what came of it."""
 
 
-@contextlib.asynccontextmanager
-async def tab(browser: Browser, seen: str = "") -> AsyncIterator[Page]:
-    """A page in a new context, as a new visitor has it."""
-    context = await browser.new_context(
-        viewport={"width": 1280, "height": 800},
-        bypass_csp=True,  # Playwright's own waiting evaluates strings
-    )
-    context.set_default_timeout(WAIT_MS)
-    page = await context.new_page()
-    if seen:
-        await page.add_init_script(PAINTED % json.dumps(seen))
-    yield page
-    await context.close()
-
-
-async def _painted(page: Page, go: object) -> float:
-    began = time.time()
-    await go  # type: ignore[misc]
-    await page.wait_for_function("window.painted")
-    return float(await page.evaluate("window.painted")) - began
-
-
-async def paint(browser: Browser) -> None:
-    """Print first paints and reloads of the start page against a page of one line, in turn."""
-    times: dict[tuple[str, str], list[float]] = {}
-    for _ in range(PAINTS):
-        with contextlib.ExitStack() as servers:
-            async with contextlib.AsyncExitStack() as tabs:
-                pages = {}
-                for name, seen in PAGES.items():
-                    folder = Path(servers.enter_context(tempfile.TemporaryDirectory()))
-                    script = folder / "one_line.py"
-                    script.write_text(ONE_LINE)
-                    server = servers.enter_context(
-                        serving(folder, script if name == "one line" else None)
-                    )
-                    pages[name] = await tabs.enter_async_context(tab(browser, seen))
-                    cold = await _painted(pages[name], pages[name].goto(server.address))
-                    times.setdefault(("first paint, cold", name), []).append(cold)
-                await asyncio.sleep(REST_S)
-                for _ in range(RELOADS):
-                    for name, page in pages.items():
-                        await page.bring_to_front()
-                        await asyncio.sleep(SETTLE_S)
-                        again = await _painted(page, page.reload())
-                        times.setdefault(("reload, at rest", name), []).append(again)
-    print("\n| first picture ÷ one-line page | median (range) | target |\n|---|---|---|")
-    for kind in ("first paint, cold", "reload, at rest"):
-        start, one_line = times[kind, "start"], times[kind, "one line"]
-        found = [ours / theirs for ours, theirs in zip(start, one_line, strict=True)]
-        both = f"{statistics.median(start):.2f} s against {statistics.median(one_line):.2f} s"
-        spread = f"{statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
-        print(f"| {kind} | {spread}; {both} | ≤ 1.3 |", flush=True)
-
-
-async def started(page: Page, address: str) -> str:
-    """Open a page, start its run, wait for some steps; returns the run."""
-    await page.goto(address)
-    await page.locator(".transport .main").filter(has_text="Start").click()
-    await page.wait_for_url("**run=*")
-    return parse_qs(urlsplit(page.url).query)["run"][0]
-
-
-async def presses(browser: Browser) -> None:
+async def presses(browser: Browser, size: Size) -> None:
     """Print how long a press takes to its echo and to the model, and whether any was lost."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         async with tab(browser) as page:
@@ -179,7 +97,7 @@ async def presses(browser: Browser) -> None:
                     await asyncio.sleep(0.1)
                 first, began = watcher.step, time.monotonic()
                 times: dict[str, list[list[float]]] = {name: [] for name in CONTROLS}
-                for number in range(PRESSES):
+                for number in range(size.presses):
                     for name, buttons in CONTROLS.items():
                         pressed = list(buttons[number % len(buttons)])
                         times[name].append(await page.evaluate(PRESS, pressed))
@@ -188,7 +106,7 @@ async def presses(browser: Browser) -> None:
                 step_ms = 1e3 * elapsed / (watcher.step - first)
                 saved = await saved_at_rest(server, watcher, run)
     changes = said.changes([arm.name for arm in saved.config.arms])
-    made = PRESSES * len(CONTROLS)
+    made = size.presses * len(CONTROLS)
     print(f"\n{made} presses, {said.answered} acknowledged; {_compared(changes, saved)}")
     bound = max(150.0, step_ms + 50)
     print("\n| press | median | p95 | target |\n|---|---|---|---|")
@@ -233,9 +151,9 @@ class Period:
     cores: dict[str, float]
 
 
-async def _observe(server: Server, watcher: ChannelTab) -> Period:
+async def _observe(server: Server, watcher: ChannelTab, seconds: float) -> Period:
     readings = []
-    for wait in (0.0, PERIOD_S):
+    for wait in (0.0, seconds):
         await asyncio.sleep(wait)
         readings.append((time.monotonic(), watcher.step, _cpu(server)))
     (start, first, before), (end, last, after) = readings
@@ -252,7 +170,7 @@ def _cpu(server: Server) -> dict[str, float]:
     }
 
 
-async def watching(browser: Browser) -> None:
+async def watching(browser: Browser, size: Size) -> None:
     """Print the share of the training rate that is left while a page is watched, and its cost.
 
     Unwatched, the tab is at about:blank; a client of the channel that draws nothing holds the run's
@@ -268,8 +186,10 @@ async def watching(browser: Browser) -> None:
                     await asyncio.sleep(0.1)
                 for words, path in (("start", "/"), ("lab", "/lab")):
                     show = f"{server.address}{path}?run={run}"
-                    pairs = [await _pair(server, watcher, page, show, n % 2 == 0)
-                             for n in range(PAIRS)]  # fmt: skip
+                    pairs = [
+                        await _pair(server, watcher, page, show, n % 2 == 0, size.period_s)
+                        for n in range(size.pairs)
+                    ]
                     kept = [on.steps_per_s / off.steps_per_s for on, off in pairs]
                     cores = statistics.median(on.cores["browser"] for on, _ in pairs)
                     share = f"{statistics.median(kept):.0%} ({min(kept):.0%} to {max(kept):.0%})"
@@ -277,7 +197,12 @@ async def watching(browser: Browser) -> None:
 
 
 async def _pair(
-    server: Server, watcher: ChannelTab, page: Page, show: str, watched_first: bool
+    server: Server,
+    watcher: ChannelTab,
+    page: Page,
+    show: str,
+    watched_first: bool,
+    seconds: float,
 ) -> tuple[Period, Period]:
     """A watched and an unwatched period, in either order."""
     periods = {}
@@ -286,14 +211,14 @@ async def _pair(
         if watched:
             await page.locator(".load-bars svg").first.wait_for()
         await asyncio.sleep(SETTLE_S)
-        periods[watched] = await _observe(server, watcher)
+        periods[watched] = await _observe(server, watcher, seconds)
     return periods[True], periods[False]
 
 
-async def collapse(browser: Browser) -> None:
+async def collapse(browser: Browser, size: Size) -> None:
     """Print how long the click on *Start* takes to the words of the collapse, on a new server."""
     seconds = []
-    for _ in range(3):
+    for _ in range(size.starts):
         with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
             async with tab(browser) as page:
                 await page.goto(server.address)
@@ -307,25 +232,29 @@ async def collapse(browser: Browser) -> None:
     print(f"\nClick on Start to the words of the collapse, new server: {found}; target 10 s")
 
 
-PARTS = {"paint": paint, "presses": presses, "watching": watching, "collapse": collapse}
+async def paints(browser: Browser, size: Size) -> None:
+    """Print the first pictures of new visitors, and of reloads."""
+    await paint(browser, size.paints, size.reloads)
 
 
-async def measure(names: list[str]) -> None:
+PARTS = {"paint": paints, "presses": presses, "watching": watching, "collapse": collapse}
+
+
+async def measure(names: list[str], size: Size) -> None:
     """Run the parts in one browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with chromium() as browser:
         for name in names:
-            await PARTS[name](browser)
-        await browser.close()
+            await PARTS[name](browser, size)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS))
-    names = parser.parse_args().only.split(",")
+    parser.add_argument("--quick", action="store_true", help="once each: whether all of it works")
+    args = parser.parse_args()
     print(f"Before: {machine()}", flush=True)
-    asyncio.run(measure(names))
+    asyncio.run(measure(args.only.split(","), QUICK if args.quick else FULL))
     print(f"\nAfter: {machine()}")
 
 

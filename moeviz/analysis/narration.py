@@ -33,11 +33,13 @@ _HEADINGS: dict[Verdict, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """How a model does, about one of its layers.
+    """How a model does: one verdict for all of it, and a sentence about one of its layers.
 
     Attributes:
+        verdict: the least even layer's, whichever layer the sentence is about.
+        heading: the verdict in words; it names the layers that it holds for where others do better.
         since: the first step of the stretch that the verdict holds for.
-        layer: the layer that the words are about. spread: experts that an even load of the same
+        layer: the layer that the sentence is about. spread: experts that an even load of the same
             entropy would use, exp(H): E when even, 1 when one expert gets all (k = 1).
     """
 
@@ -53,7 +55,7 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
     """The words for a model with at least one record, from its whole history.
 
     Args:
-        layer: what they are about; a worse layer is then named too. None: the least even layer.
+        layer: what the sentence is about. None: the least even layer.
     """
     if arm.model.is_dense:
         return Narration(
@@ -65,22 +67,21 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
         return Narration("early", "First steps", words)
     # Layers first, for memory in their order: across them it is ten times as slow.
     by_layer = np.ascontiguousarray(history["normalised_entropy"].T)
-    entropies = by_layer.min(axis=0) if layer is None else by_layer[layer]
-    verdict, since = _standing(entropies, history["step"])
+    verdict, since = _standing(by_layer.min(axis=0), history["step"])
+    now = _kinds(by_layer[:, -1])
     dropped = history["dropped_fraction"][-1]
-    more = _dropped(arm, dropped, int(np.argmax(dropped)) if layer is None else layer)
+    most_drops = int(np.argmax(dropped)) if layer is None else layer
     if layer is None:
         layer = int(np.argmin(by_layer[:, -1]))
-    else:
-        more += _elsewhere(by_layer[:, -1], layer)
+    own = _VERDICTS[now[layer]]
     load = history["window_load"][-1, layer]
     dead = int(history["dead_experts"][-1, layer])
-    sentence = f"{_SHARES[verdict](arm, load, layer)}{_starved(dead, len(load))}. "
-    sentence += _REASONS[verdict](arm)
+    sentence = f"{_SHARES[own](arm, load, layer)}{_starved(dead, len(load))}. "
+    sentence += _REASONS[own](arm)
     return Narration(
         verdict,
-        _HEADINGS[verdict].format(since=since),
-        sentence + more,
+        _HEADINGS[verdict].format(since=since) + _where(now),
+        sentence + _dropped(arm, dropped, most_drops),
         since,
         layer,
         float(len(load) ** history["normalised_entropy"][-1, layer]),
@@ -107,13 +108,16 @@ def _kinds(entropies: NDArray[Any]) -> NDArray[Any]:
     return (entropies >= COLLAPSE_ENTROPY).astype(int) + (entropies >= BALANCED_ENTROPY)
 
 
-def _elsewhere(entropies: NDArray[Any], layer: int) -> str:
-    """That the least even layer does worse than this one."""
-    kinds, worst = _kinds(entropies), int(np.argmin(entropies))
-    if kinds[worst] == kinds[layer]:
+def _where(kinds: NDArray[Any]) -> str:
+    """The layers that the worst verdict holds for; "" where it holds for all.
+
+    Now: a layer can have recovered while another one collapsed.
+    """
+    worst = np.flatnonzero(kinds == kinds.min())
+    if len(worst) == len(kinds):
         return ""
-    stands = "has collapsed" if _VERDICTS[kinds[worst]] == "collapsed" else "is uneven"
-    return f" Layer {worst} {stands}."
+    named = f"layer {worst[0]}" if len(worst) == 1 else f"{len(worst)} of {len(kinds)} layers"
+    return f", now in {named}"
 
 
 def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:

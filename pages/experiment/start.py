@@ -17,7 +17,6 @@ from moeviz.ui.shared.lesson import below_the_picture, lesson, opening
 from moeviz.ui.shared.navigation import LAB, START
 from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import BY_NAME
-from moeviz.ui.shared.run_names import what_learns
 from moeviz.ui.shared.session import last_run, show_refusal
 
 SHOWN = [BY_NAME[name] for name in ("rescue", "loss_free", "tight_capacity")]
@@ -25,10 +24,7 @@ SHOWN = [BY_NAME[name] for name in ("rescue", "loss_free", "tight_capacity")]
 status = page_run(shown_state())
 state = load_state()
 write_address()  # before anything is drawn: Streamlit may end a run of the script early
-opening(
-    TEXTS.title,
-    f"{TEXTS.idea} {what_learns(status.config) if status else ''}",
-)
+opening(TEXTS.title, TEXTS.idea)
 show_notices()
 show_refusal()
 if status is not None:

@@ -24,9 +24,13 @@ ARGUMENTS = [
 WAIT_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """One Chromium for all tests; each test opens its own context in it."""
+    """One Chromium for a file's tests; each test opens its own context in it.
+
+    While it is there, Playwright's own event loop runs in this thread: a test of another file that
+    needs one could not run its own.
+    """
     if not CHROMIUM.exists():
         if os.environ.get("CI"):
             pytest.fail(f"no browser at {CHROMIUM}: CI must run the browser tests")

@@ -203,6 +203,27 @@ def test_arrow_keys_walk_over_experts_and_enter_chooses(visit):
     page.get_by_text("'expert': 2").wait_for()
 
 
+STANDING_OUT = """() => window.deep('.layer').map((layer) => {
+    const bars = [...layer.querySelectorAll('.expert')];
+    const dimmed = bars.filter((bar) => bar.classList.contains('dimmed')).length;
+    return [dimmed, layer.querySelector('.readout').textContent.split(':')[0]];
+})"""
+"""By layer, how many bars stand back, and whose share is read off."""
+
+
+def test_an_expert_stands_out_in_one_layer_of_one_model_by_click_and_by_keys(visit):
+    page = visit(step=5)
+    page.get_by_role("group", name="Without balancing, layer 1").get_by_role("button").nth(
+        3
+    ).click()
+    page.mouse.move(0, 0)
+    others = [[0, ""]] * 2
+    assert page.evaluate(STANDING_OUT) == [[0, ""], [7, "expert 3"], *others]
+    page.get_by_role("group", name="Arm 1, layer 0").get_by_role("button").first.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(STANDING_OUT) == [*others, [7, "expert 1"], [0, ""]]
+
+
 def test_markup_in_names_is_text(visit):
     evil = "<img src=x onerror='window.hit=1'><script>window.hit=1</script>"
     page = visit(step=20, title=evil, subtitle=evil, charts=1)

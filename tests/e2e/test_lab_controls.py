@@ -109,6 +109,62 @@ def test_what_the_view_shows_is_in_the_address_and_there_again(page, address):
     expect(page).not_to_have_url(re.compile("until="))
 
 
+def test_the_view_follows_links_and_back(page, address):
+    visit(page, f"{address}/lab?{TINY}&layer=1")
+    knob(page, "learning_rate").wait_for()
+    first, second = page.locator(".view select").nth(0), page.locator(".view select").nth(1)
+    expect(second).to_have_value("1")
+    page.get_by_role("button", name="Models and data").click()  # the script runs again
+    page.get_by_text("A change here needs a new run").wait_for()
+    page.keyboard.press("Escape")
+    opener(page, "View").click()
+    second.select_option("0")
+    first.select_option("max_violation")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Models and data").click()
+    page.get_by_text("A change here needs a new run").wait_for()
+    page.keyboard.press("Escape")
+    expect(first).to_have_value("max_violation")
+    expect(second).to_have_value("0")
+    expect(page).to_have_url(re.compile("metric=max_violation"))
+    page.get_by_role("link", name="Rescue").click()
+    expect(page).to_have_url(re.compile("preset=rescue"))
+    expect(first).to_have_value("normalised_entropy")
+    expect(page).not_to_have_url(re.compile("metric="))
+    page.go_back()
+    expect(page).to_have_url(re.compile("metric=max_violation"))
+    expect(first).to_have_value("max_violation")
+
+
+CUT = """(stage) => {
+    const ink = document.createElement("canvas").getContext("2d");
+    const seen = (what) =>
+        [...stage.querySelectorAll(what)].filter((each) => each.checkVisibility());
+    const cut = seen(".knobs label").filter((each) => each.scrollWidth > each.clientWidth + 1);
+    const short = seen(".knobs select").filter((select) => {
+        const { font, paddingLeft } = getComputedStyle(select);
+        ink.font = font;
+        const words = ink.measureText(select.selectedOptions[0]?.text ?? "").width;
+        return words + parseFloat(paddingLeft) + 16 > select.clientWidth;
+    });
+    return [...cut, ...short].map((each) => each.title || each.ariaLabel); }"""
+"""What is called, or says its value, in fewer letters than it has."""
+
+
+def test_labels_and_values_of_knobs_set_apart_are_whole_on_a_laptop(page, address):
+    visit_lab(page, address)
+    stage = page.locator(".lab-stage")
+    for name in ("Balance coefficient α", "Experts per token k", "Learning rate"):
+        page.get_by_role("button", name=f"{name}: set model B apart").click()
+        expect(page.get_by_label(f"B: {name}", exact=True)).to_be_visible()
+        expect(page.get_by_label(f"A: {name}", exact=True)).to_be_visible()
+        assert stage.evaluate(CUT) == []
+    page.get_by_text("More knobs").click()
+    for name in ("Drop policy", "Routing rule", "Groups per token"):
+        page.get_by_role("button", name=f"{name}: set model B apart").dispatch_event("click")
+    assert stage.evaluate(CUT) == []
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("name", ["Go back", "View", "Share"])
 def test_a_box_opens_whole_on_the_screen(page, address, width, name):
@@ -244,3 +300,17 @@ def test_on_a_laptop_the_stage_is_whole(page, address):
     assert box["y"] + box["height"] <= 800
     chart = page.locator(".right canvas").bounding_box()
     assert chart["y"] + chart["height"] <= 800
+
+
+def test_the_state_of_each_model_is_seen_without_scrolling_on_a_low_screen(page, address):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    visit(page, f"{address}/lab?preset=collapse")
+    press(page, "do_start")
+    verdicts = page.locator(".model-word strong")
+    expect(verdicts.nth(0)).to_have_text(re.compile("^A: Collapsed since"), timeout=TRAINING_MS)
+    expect(verdicts.nth(1)).to_have_text(re.compile("^B: (Balanced|Uneven) since"))
+    seen = [*page.locator(".model-word").all(), *page.locator(".promises li").all()]
+    assert len(seen) == 2 + 3
+    for each in seen:
+        box = each.bounding_box()
+        assert box["y"] + box["height"] <= 720

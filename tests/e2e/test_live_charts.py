@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlencode
@@ -241,6 +242,31 @@ def test_a_zoom_survives_updates_and_can_be_undone(visit):
     assert layout(page)["range"] == [0, 200]
 
 
+def test_changes_that_are_close_are_listed_by_hover_and_by_keys(visit):
+    page = visit(step=600, marks=60)
+    counted = [each for each in layout(page)["marks"] if "changes, steps" in each["text"]]
+    count, first, last = re.match(r"(\d+) changes, steps (\d+)–(\d+)", counted[0]["text"]).groups()
+    box = counted[0]["box"]
+    canvas(page).hover(position={"x": box["x"] + box["width"] - 4, "y": box["y"] + 6})
+    told = layout(page)["readouts"][0]["text"].split("\n")
+    assert f"from step {first}: Balance coefficient α 0.02 0" in told
+    listed = sum(each.startswith("from step") for each in told)
+    assert told[-1] == f"and {int(count) - listed} more changes, in the table"
+    page.mouse.move(0, 0)
+    canvas(page).focus()
+    page.keyboard.press("PageUp")
+    expect(page.locator(".live-charts [aria-live]")).to_contain_text(
+        "Balance coefficient α 0.02 59"
+    )
+    for _ in layout(page)["marks"]:
+        page.keyboard.press("PageUp")
+    said = page.locator(".live-charts [aria-live]")
+    expect(said).to_contain_text(f"from step {first}: Balance coefficient α 0.02 0")
+    expect(said).to_contain_text(f"step {last}")
+    page.keyboard.press("ArrowRight")
+    expect(said).not_to_contain_text("Balance coefficient α 0.02 0,")
+
+
 def test_the_table_has_twenty_rows_at_most_and_is_filled_only_while_open(visit):
     page = visit(step=150, by=1, marks=3)
     rows = page.locator(".live-charts table:not(.changes) tbody tr")
@@ -299,12 +325,11 @@ def test_a_vector_picture_holds_the_lines_the_words_and_the_heat(visit):
     assert name == "moeviz-charts.svg"
     picture = ElementTree.fromstring(path.read_text(encoding="utf-8"))
     assert picture.tag == f"{SVG}svg"
-    lines = {
-        path.get("stroke"): path.get("d").count("L")
-        for path in picture.iter(f"{SVG}path")
-        if path.get("d").count("L") > 50
-    }
-    assert lines == {ARM_COLOURS[0]: 119, ARM_COLOURS[1]: 119}
+    lines = Counter()
+    for path in picture.iter(f"{SVG}path"):
+        if path.get("stroke-width") == "2":
+            lines[path.get("stroke")] += path.get("d").count("L")
+    assert lines == {ARM_COLOURS[0]: 2 * 119, ARM_COLOURS[1]: 2 * 119}  # in both rows
     said = [each.text for each in picture.iter(f"{SVG}text")]
     now = layout(page)
     drawn = [each["text"] for each in [*now["marks"], *now["ends"], *now["titles"]]]

@@ -23,12 +23,14 @@ from tests.e2e.visit import (
     knob,
     press,
     run_of,
+    shifts_seen,
     step_at_rest,
     step_of,
     values_passed,
     visit,
     wait_for_step,
     wait_until_drawn,
+    watch_shifts,
     watch_values,
 )
 from tests.serving import served_again, serving, workers
@@ -74,6 +76,66 @@ def test_off_it_collapses_and_one_press_cures_it(page, address):
     expect(switch(page, "A")).to_have_attribute("aria-checked", "true")
     expect(verdict(page, 0)).to_have_text(re.compile("^Balanced"), timeout=TRAINING_MS)
     expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
+
+
+def test_the_opening_says_what_the_models_are_whatever_is_turned(page, address):
+    visit(page, f"{address}/?{TINY}")
+    opening = page.locator(".learning")
+    expect(opening).to_contain_text("A trains without load balancing, B with it (α = 0.01).")
+    expect(opening).to_contain_text("Each has 8 experts and sends a token to 1 of them")
+    expect(opening).to_contain_text("Changed in both: Model width = 16")
+    switch(page, "B").click()
+    expect(opening).to_contain_text("Both train without load balancing.")
+    page.get_by_role("button", name="More: Experts per token").click()
+    page.get_by_role("button", name="More: Capacity factor").click()
+    expect(opening).to_contain_text("sends a token to 2 of them, with capacity factor 1.")
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    switch(page, "A").click()
+    expect(opening).to_contain_text("A trains with load balancing (α = 0.01), B without it.")
+    expect(page).not_to_have_url(re.compile("preset=none"))
+
+
+COVERED = """(bubble) => {
+    const box = bubble.getBoundingClientRect();
+    const shown = bubble.matches(":popover-open") && box.width > 100 && box.left >= 0
+        && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+    const kept = [...bubble.getRootNode().querySelectorAll("[role=switch], .transport .main")];
+    return [shown, kept.filter((each) => {
+        const { left, right, top, bottom } = each.getBoundingClientRect();
+        return left < box.right && box.left < right && top < box.bottom && box.top < bottom;
+    }).length]; }"""
+"""Whether a bubble is whole on the screen, and how many switches and buttons to start it covers."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_a_refusal_covers_neither_a_switch_nor_start(page, address, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    visit(page, f"{address}/?{TINY}")
+    for name in ("n_experts", "top_k", "capacity_factor", "aux_coefficient"):
+        knob(page, name).fill("1e9x")
+        knob(page, name).press("Enter")
+        refusal = page.locator(f'.knob[data-knob="{name}"] .refusal')
+        expect(refusal).to_be_visible()
+        assert refusal.evaluate(COVERED) == [True, 0], name
+        knob(page, name).press("Escape")
+
+
+@pytest.mark.parametrize("path", ["/", "/lab"])
+def test_on_a_phone_nothing_moves_while_a_run_trains(page, address, path):
+    """From the first steps to the words of a collapse and of its cure."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{address}{path}?{TINY}")
+    page.locator("canvas").first.wait_for()
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    page.wait_for_timeout(600)  # what moves that soon after a press is by the press
+    watch_shifts(page)
+    wait_for_step(page, 120)
+    for place in (0, 300, 600, 900):
+        page.get_by_test_id("stMain").evaluate(f"(main) => main.scrollTo(0, {place})")
+        wait_for_step(page, step_of(page) + 20)
+    assert shifts_seen(page) == []
 
 
 def test_the_words_are_about_the_layer_that_the_bars_show(page, address):

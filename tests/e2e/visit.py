@@ -49,6 +49,15 @@ _NOTE_VALUES = """(field) => {
     };
     look(); }"""
 
+_NOTE_SHIFTS = """() => {
+    window.shifts = [];
+    const placeOf = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+    const moved = ({ sources }) => sources.map(({ previousRect, currentRect }) =>
+        [placeOf(previousRect), placeOf(currentRect)]).filter(([from, to]) => from !== to);
+    new PerformanceObserver((list) => window.shifts.push(...list.getEntries()
+        .filter((entry) => !entry.hadRecentInput).flatMap(moved)))
+        .observe({ type: "layout-shift" }); }"""
+
 LIVE = {
     "do_start": (".transport .main", "Start"),
     "do_pause": (".transport .main", "Pause"),
@@ -114,6 +123,16 @@ def watch_places(page, parts: list[str]) -> None:
 def places_passed(page) -> dict[str, list[str]]:
     """By part, where it has been since it is watched: x, y, width and height, or "gone"."""
     return page.evaluate("window.places")
+
+
+def watch_shifts(page) -> None:
+    """Note from now on what moves by itself, without a press just before."""
+    page.evaluate(_NOTE_SHIFTS)
+
+
+def shifts_seen(page) -> list[tuple[str, str]]:
+    """What has moved since it is watched, from where to where: x, y, width and height."""
+    return page.evaluate("window.shifts")
 
 
 def watch_values(field) -> None:

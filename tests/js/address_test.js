@@ -15,7 +15,12 @@ test("parameters are set in place, added at the end, and left out where there is
 test("an address that loses its last parameter says that all is as usual", () => {
   assert.equal(withParameters("?a=1", { a: null, none: null }), "?preset=none");
   assert.equal(withParameters("?preset=none", { a: null }), "?preset=none");
-  assert.equal(withParameters("?preset=none", { a: "2" }), "?preset=none&a=2");
+});
+
+test("beside another parameter it does not say so", () => {
+  assert.equal(withParameters("?preset=none", { a: "2" }), "?a=2");
+  assert.equal(withParameters("?preset=none&a=2", { run: "x" }), "?a=2&run=x");
+  assert.equal(withParameters("?preset=rescue", { a: "2" }), "?preset=rescue&a=2");
 });
 
 test("any text comes back as it was", () => {

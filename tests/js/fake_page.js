@@ -208,6 +208,11 @@ class FakeDocument extends FakeNode {
     this.body.parent = this;
   }
 
+  /** Nothing is laid out, so that nothing stands in the way. */
+  querySelectorAll() {
+    return [];
+  }
+
   /** @param {string} tag */
   createElement(tag) {
     return new FakeElement(tag);

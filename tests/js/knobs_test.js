@@ -69,6 +69,13 @@ function field(node) {
     get label() {
       return node.tagged("label")[0].textContent;
     },
+    /** What listeners hear it called. */
+    get name() {
+      return input.getAttribute("aria-label");
+    },
+    get mark() {
+      return node.one("mark").textContent;
+    },
     get note() {
       return node.one("note").textContent;
     },
@@ -252,7 +259,9 @@ test("set apart, each model has a field that sets it alone, and nothing is press
   link.click();
   assert.deepEqual(control.said, []);
   assert.ok(apart().classList.contains("apart"));
-  assert.deepEqual([a.label, b.label, b.node.hidden], ["A: Experts", "B: Experts", false]);
+  assert.deepEqual([a.name, b.name, b.node.hidden], ["A: Experts", "B: Experts", false]);
+  assert.deepEqual([a.label, b.label], ["Experts", ""], "one label in full, over both");
+  assert.deepEqual([a.mark, b.mark], ["A", "B"]);
   assert.deepEqual([link.textContent, link.getAttribute("aria-pressed")], ["same for B", "true"]);
   assert.equal(link.getAttribute("aria-label"), "Experts: give model B the value of A");
   b.enter("16");
@@ -268,7 +277,7 @@ test("models with different values are apart, and show each its own", () => {
   assert.deepEqual([a.seen[0], b.seen[0], b.node.hidden], ["8", "4", false]);
   assert.equal(link.getAttribute("aria-pressed"), "true");
   hears(experts("8"));
-  assert.deepEqual([a.label, b.node.hidden], ["Experts", true]);
+  assert.deepEqual([a.name, a.mark, b.node.hidden], ["Experts", "", true]);
 });
 
 test("the same for B gives it A's value and has one field again", async () => {

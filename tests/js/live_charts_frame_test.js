@@ -120,6 +120,23 @@ test("rows fill the height from top to bottom and share the axis of steps", () =
   assert.ok(SIZE.height - frame.bottom >= 18 && SIZE.height - frame.bottom <= 26);
 });
 
+test("no line of a knob change crosses a title", () => {
+  for (let seed = 0; seed < 60; seed++) {
+    const random = randomNumbers(seed);
+    const size = { width: 300 + random() * 900, height: 380, compact: seed % 2 === 0 };
+    const frame = framed(randomModel(random, 2), size);
+    const { marks, rows } = frame;
+    const poles = marks.labels.map(({ pole, box }) => ({
+      ...{ x: pole - 0.5, y: box.y, width: 1 },
+      height: rows[0].box.y - box.y,
+    }));
+    const lines = rows.flatMap(({ box }) =>
+      marks.lines.map((at) => ({ x: at - 0.5, y: box.y, width: 1, height: box.height }))
+    );
+    for (const { title } of rows) assertOff(title.box, [...poles, ...lines], `seed ${seed}`);
+  }
+});
+
 test("each line's end carries its name and its last value", () => {
   const y = [6, 5, null, NaN];
   const frame = framed(

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { bandAt } from "../../moeviz/ui/components/live_charts/live_charts_bands.js";
 import { layoutMarks } from "../../moeviz/ui/components/live_charts/live_charts_marks.js";
 import { intersect } from "../../moeviz/ui/components/live_charts/live_charts_text.js";
 import { measure, randomMarks, randomNumbers } from "./live_charts_models.js";
@@ -62,6 +63,57 @@ test("changes of one step are told together where their words are few, else coun
     width,
   );
   assert.deepEqual(labels.map(({ text }) => text), ["9 changes, step 1,200"]);
+});
+
+test("changes too close to be told apart are one band, counted, with a line at each end", () => {
+  const { lines, bands, labels } = laid(
+    [100, "k 2"],
+    [104, "k 1"],
+    [109, "k 3"],
+    [300, "newest"],
+  );
+  assert.deepEqual(lines, [100.5, 109.5, 300.5]);
+  assert.deepEqual(bands.map(({ first, last }) => [first, last]), [[100.5, 109.5]]);
+  assert.deepEqual(textsOf({ labels }), ["3 changes, steps 100–109", "newest"]);
+});
+
+test("the newest change of a band keeps its own words", () => {
+  const { bands, labels } = laid([100, "k 2"], [104, "k 1"], [109, "k 3"]);
+  assert.equal(bands.length, 1);
+  assert.deepEqual(textsOf({ labels }), ["2 changes, steps 100–104", "k 3"]);
+});
+
+test("two changes are two lines, however close", () => {
+  const { lines, bands } = laid([100, "k 2"], [103, "k 1"]);
+  assert.deepEqual([lines, bands], [[100.5, 103.5], []]);
+});
+
+test("of random marks no line stands in a band, and lines of their own keep apart", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const random = randomNumbers(seed);
+    const marks = randomMarks(Math.floor(random() ** 2 * 300), 599, random);
+    const { lines, bands, shown } = layoutMarks(marks, asPixel, STRIP, width);
+    for (const { first, last, group } of bands) {
+      const inside = lines.filter((at) => at > first && at < last);
+      assert.deepEqual(inside, [], `seed ${seed}`);
+      assert.ok(group.to - group.from >= 3, `seed ${seed}`);
+    }
+    const crowded = lines.filter((at, i) => lines[i + 2] - at < 8);
+    const bandEdges = bands.flatMap(({ first, last }) => [first, last]);
+    assert.ok(crowded.every((at) => bandEdges.includes(at)), `seed ${seed}`);
+    const drawn = (/** @type {number} */ step) =>
+      lines.includes(step + 0.5) ||
+      bands.some(({ first, last }) => step + 0.5 > first && step + 0.5 < last);
+    assert.ok(shown.every(({ step }) => drawn(step)), `seed ${seed}`);
+  }
+});
+
+test("a pixel in a band, or beside it, stands for all of its changes", () => {
+  const marks = laid([100, "k 2"], [104, "k 1"], [109, "k 3"], [300, "alone"]);
+  /** @param {number} x */
+  const read = (x) => bandAt(marks, x).map(({ label }) => label);
+  for (const x of [97, 104, 107, 113]) assert.deepEqual(read(x), ["k 2", "k 1", "k 3"]);
+  for (const x of [94, 200, 300.5]) assert.deepEqual(read(x), []);
 });
 
 test("marks outside the shown steps have neither line nor label", () => {

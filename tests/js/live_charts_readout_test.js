@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
+  changesUnder,
   crossAt,
   expertAt,
   nearestWithin,
@@ -19,7 +20,7 @@ import { line, measure, modelOf, ribbon } from "./live_charts_models.js";
 
 /** @type {(model: Model, index: number, expert?: number | null) => string[][]} */
 const textsAt = (model, index, expert = null) =>
-  readingOf(model, index, expert).rows.map((lines) => lines.map(({ text }) => text));
+  readingOf(model, index, expert, []).rows.map((lines) => lines.map(({ text }) => text));
 
 /** @type {(...more: Row[]) => Model} */
 const withRows = (...more) => ({
@@ -46,7 +47,7 @@ test("every line is read, with its colour and dash, and a gap as a dash", () => 
     line({ y: [6, null, 4, 3] }),
     line({ name: "B", colour: "#222222", dash: true, y: [1, 2, 3, 4] }),
   ]);
-  const { title, rows } = readingOf(model, 1, null);
+  const { title, rows } = readingOf(model, 1, null, []);
   assert.equal(title, "step 2");
   assert.deepEqual(rows, [[
     { text: "A –", colour: "#111111", dash: false },
@@ -62,7 +63,7 @@ test("a value of another step says of which", () => {
 
 test("large steps are written with separators", () => {
   const model = modelOf([line({ x: [1233.5], y: [6] })]);
-  assert.equal(readingOf(model, 0, null).title, "step 1,234");
+  assert.equal(readingOf(model, 0, null, []).title, "step 1,234");
 });
 
 test("lines by domain are read a domain a line, all models in it, held-out ones in the table", () => {
@@ -78,7 +79,7 @@ test("a ribbon reads its fullest expert, or the one in question", () => {
   const model = withRows(ribbon({ colours }));
   assert.deepEqual(textsAt(model, 2)[1], ["most load: expert 2, 70\u202f%"]);
   assert.deepEqual(textsAt(model, 2, 1)[1], ["expert 1: 10\u202f%"]);
-  assert.equal(readingOf(model, 2, 1).rows[1][0].colour, "#1");
+  assert.equal(readingOf(model, 2, 1, []).rows[1][0].colour, "#1");
 });
 
 test("a ribbon of no column says nothing, one of unknown loads says so", () => {
@@ -92,20 +93,57 @@ test("a ribbon's own columns are read at the line's step", () => {
   assert.match(textsAt(model, 0)[1][0], / 0/);
 });
 
+const SIZE = { width: 800, height: 300, compact: false };
+
+/**
+ * What the first row says of knob changes at a step.
+ * @param {Model} model
+ * @param {number} index
+ */
+function changesAt(model, index) {
+  const frame = frameOf(model, SIZE, null, null, measure);
+  const lines = crossAt(model, frame, index, null, measure).reading.rows[0];
+  return lines.map(({ text }) => text).filter((text) => /change|from step/.test(text));
+}
+
 test("the crosshair tells the changes of its step in their own words", () => {
   const marks = [{ step: 2, label: "A: k 2" }, { step: 3, label: "B: k 1" }];
   const model = { ...modelOf([line({})]), marks };
-  assert.deepEqual(textsAt(model, 1), [["A 5", "from step 2: A: k 2"]]);
+  assert.deepEqual(changesAt(model, 1), ["from step 2: A: k 2"]);
 });
 
 test("no change is lost between the points, however sparse these are", () => {
-  const marks = Array.from({ length: 90 }, (_, i) => ({ step: i, label: `change ${i}` }));
-  const model = { ...modelOf([line({ x: [10, 40, 70], y: [1, 2, 3] })]), marks };
-  const told = [0, 1, 2].map((index) => {
-    const more = textsAt(model, index)[0].at(-1)?.match(/and (\d+) more changes/)?.[1];
-    return 3 + Number(more);
+  const marks = Array.from({ length: 9 }, (_, i) => ({ step: 10 * i, label: `change ${i}` }));
+  const model = { ...modelOf([line({ x: [10, 40, 70], y: [1, 2, 3] })], { lastStep: 90 }), marks };
+  const told = [0, 1, 2].flatMap((index) => changesAt(model, index));
+  assert.deepEqual(told, marks.map(({ step, label }) => `from step ${step}: ${label}`));
+});
+
+test("in a band the crosshair tells all changes, and how many more there are than it can name", () => {
+  /** @param {number} count */
+  const model = (count) => ({
+    ...modelOf([line({ x: [50, 60], y: [1, 2] })], { lastStep: 500 }),
+    marks: Array.from({ length: count }, (_, i) => ({ step: 48 + i, label: `change ${i}` })),
   });
-  assert.equal(told[0] + told[1] + told[2], 90);
+  assert.deepEqual(
+    changesAt(model(3), 0),
+    [48, 49, 50].map((step, i) => `from step ${step}: change ${i}`),
+  );
+  const many = changesAt(model(30), 1);
+  assert.equal(many.at(-1), `and ${30 - (many.length - 1)} more changes, in the table`);
+});
+
+test("words that stand under the pointer lead to the changes that they count", () => {
+  const marks = [20, 21, 22, 23, 90].map((step) => ({ step, label: `change ${step}` }));
+  const model = { ...modelOf([line({ x: [1, 50], y: [1, 2] })], { lastStep: 500 }), marks };
+  const frame = frameOf(model, SIZE, null, null, measure);
+  const { text, box } = frame.marks.labels[0];
+  assert.equal(text, "4 changes, steps 20–23");
+  const under = changesUnder(frame, { x: box.x + box.width - 1, y: box.y + 1 });
+  assert.deepEqual(under?.map(({ step }) => step), [20, 21, 22, 23]);
+  assert.equal(changesUnder(frame, { x: box.x, y: frame.bottom - 1 }), undefined);
+  const { reading } = crossAt(model, frame, 0, null, measure, under);
+  assert.equal(reading.rows[0].length, 1 + 4);
 });
 
 test("the pointer finds its step over the whole canvas", () => {
@@ -143,7 +181,7 @@ test("a long reading takes columns where the rows are low, and no line of it is 
 
 test("a reading is spoken as sentences", () => {
   const model = withRows(ribbon({}));
-  const said = spoken(readingOf(model, 2, null));
+  const said = spoken(readingOf(model, 2, null, []));
   assert.equal(said, "step 3. A 4. most load: expert 2, 70\u202f%");
 });
 

@@ -1,4 +1,4 @@
-// The load bars' scale, and which bars are labelled.
+// The load bars' scale, which bars are labelled, and which expert stands out.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,6 +8,8 @@ import {
   mostLoaded,
   scaleFor,
 } from "../../moeviz/ui/components/load_bars/load_bars.js";
+import { choose, point } from "../../moeviz/ui/components/load_bars/load_bars_chosen.js";
+import { FakeElement } from "./fake_page.js";
 
 /** @type {(load: number[] | null, n_experts?: number) => any} */
 const oneLayer = (load, n_experts = 8) => ({
@@ -85,4 +87,56 @@ test("a capacity below the even share has its label below, and no 0 under it", (
   const even = axisLabels(116, 0.5, 0.125, 0.125);
   assert.ok(even.capacity !== null && even.capacity < even.fair);
   assert.equal(even.zero, true);
+});
+
+/** A view of two models of two layers of four experts; no page lays it out. */
+function fakeView() {
+  const layer = () => ({
+    bars: Array.from({ length: 4 }, () => ({ group: new FakeElement("g") })),
+    hits: { buttons: Array.from({ length: 4 }, () => new FakeElement("button")) },
+    readout: new FakeElement("span"),
+  });
+  const load = [0.1, 0.2, 0.3, 0.4];
+  const shares = { load, processed: load };
+  /** @type {any} */
+  const view = {
+    arms: [0, 1].map(() => ({ layers: [layer(), layer()] })),
+    data: { arms: ["A", "B"].map((name) => ({ name, layers: [shares, shares] })) },
+    ...{ pointed: null, chosen: null, select: () => {} },
+  };
+  const layers = view.arms.flatMap((/** @type {any} */ arm) => arm.layers);
+  /** By layer, which bars are dimmed and what is read off. */
+  const shown = () =>
+    layers.map((/** @type {any} */ { bars, readout }) =>
+      bars.map((/** @type {any} */ { group }) => group.classList.contains("dimmed") ? "·" : "#")
+        .join("") + readout.textContent
+    );
+  const pressed = () =>
+    layers.map((/** @type {any} */ { hits }) =>
+      hits.buttons.findIndex((/** @type {any} */ each) =>
+        each.getAttribute("aria-pressed") === "true"
+      )
+    );
+  return { view, shown, pressed };
+}
+
+const NOTHING = ["####", "####", "####", "####"];
+
+test("an expert that is pointed at stands out in its own layer of its own model alone", () => {
+  const { view, shown } = fakeView();
+  point(view, { arm: 1, layer: 0, expert: 3 });
+  assert.deepEqual(shown(), ["####", "####", "···#expert 3: 40\u202f%", "####"]);
+  point(view, null);
+  assert.deepEqual(shown(), NOTHING);
+});
+
+test("the same number in another layer is another expert: it is chosen, not put back", () => {
+  const { view, shown, pressed } = fakeView();
+  choose(view, { arm: 0, layer: 0, expert: 2 });
+  assert.deepEqual([shown()[0], pressed()], ["··#·expert 2: 30\u202f%", [2, -1, -1, -1]]);
+  choose(view, { arm: 0, layer: 1, expert: 2 });
+  assert.deepEqual(shown(), ["####", "··#·expert 2: 30\u202f%", "####", "####"]);
+  assert.deepEqual(pressed(), [-1, 2, -1, -1]);
+  choose(view, { arm: 0, layer: 1, expert: 2 });
+  assert.deepEqual([shown(), pressed()], [NOTHING, [-1, -1, -1, -1]]);
 });

@@ -161,6 +161,8 @@ class Live:
         """Set parameters of the address, or leave them out, as `address.js` does in place."""
         query = self.page.query_params
         had = bool(query)
+        if query.get("preset") == "none":
+            del query["preset"]
         for name, text in parameters.items():
             query.pop(name, None)
             if text is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.ui.shared.lab_session import STAGE
 from moeviz.ui.shared.navigation import LAB, START
 from tests.pages.live import Live, opened_at
@@ -162,22 +163,17 @@ def test_what_the_lab_says_of_the_model_has_the_last_word_over_an_earlier_press(
     assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {12}
 
 
-def test_the_opening_is_true_of_what_the_lab_was_set_to(page, hand):
-    own = "**A** trains without load balancing, **B** with it."
-    visit(page, START)
-    assert own in words(page)
-    visit(page, START, preset="tight_capacity")
-    assert own not in words(page)
-    assert "Set when this page opened: Tight capacity hides a collapse." in words(page)
-
-
-def test_the_opening_is_true_of_the_run_that_is_shown(page, hand):
-    live = opened_at(page, hand, LAB, unlinked="none", k="2")
+def test_the_page_is_told_how_to_say_what_learns_in_the_shown_run(page, hand):
+    learning = opened_at(page, hand, START).data["learning"]
+    assert set(learning["methods"]) == set(BALANCING_METHODS)
+    assert (learning["built"], learning["later"]) == ({"A": [], "B": []}, [])
+    live = opened_at(page, hand, LAB, layers="4", then="300:b:alpha:0.5", unlinked="none", k="2")
     live.press("step")
     visit(page, START, run=address(page)["run"])
-    assert "B** is asked" not in words(page)
-    assert "Set when this page opened: " in words(page)
-    assert "Experts per token k = 2" in words(page)
+    learning = live.data["learning"]
+    assert learning["built"] == {"A": ["Layers = 4"], "B": ["Layers = 4"]}
+    assert learning["later"] == ["At step 300 model B sets Balance coefficient α to 0.5."]
+    assert "Collapse" not in words(page).partition("Try this")[0]
 
 
 def test_pause_going_on_and_back_to_step_0_ask_the_engine(start, hand):

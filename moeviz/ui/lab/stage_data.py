@@ -12,6 +12,7 @@ from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_address import shown_parameters, text_of
+from moeviz.ui.shared.lab_session import address_reads
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
@@ -35,6 +36,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
             {"name": n, "label": m.label, "definition": m.definition, "bounds": m.bounds}
             for n, m in METRICS.items()
         ],
+        "address_reads": address_reads(),
         "metric": state.metric,
         "layer": state.layer,
         "by_domain": state.by_domain,

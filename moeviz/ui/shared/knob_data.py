@@ -10,13 +10,18 @@ from moeviz.ui.shared.controls import TITLES
 
 _NEW_RUN = "A change starts a new run."
 
+_SHORT = {"method": {"switch_loss": "Balance loss", "loss_free_bias": "Selection bias"}}
+"""Titles for fields that stand two by two; the full ones stand above the bars."""
+
 
 def knob_data(name: str) -> dict[str, Any]:
     """The description of a live knob, or of one whose change starts a new run."""
     knob = KNOBS[name]
     return {
         **described(knob),
-        "choices": [[value, title] for value, title in TITLES.get(name, {}).items()],
+        "choices": [
+            list(each) for each in {**TITLES.get(name, {}), **_SHORT.get(name, {})}.items()
+        ],
         "restarts": not knob.live,
         "note": "" if knob.live else _NEW_RUN,
     }

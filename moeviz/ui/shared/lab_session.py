@@ -112,6 +112,11 @@ load_state, change_state, replace_state = _lab.load, _lab.change, _lab.replace
 show_notices = _lab.show_notices
 
 
+def address_reads() -> int:
+    """How often the state was read from an address: at first, by links, by *back*."""
+    return _lab.reads
+
+
 def shown_state() -> LabState:
     """The state that a page shows: without a run that was deleted since the page was opened."""
     state = load_state()

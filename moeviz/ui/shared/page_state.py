@@ -55,7 +55,8 @@ class _Opened(Generic[S]):
 
     `notices`: what was refused, by heading. `address`: as it was last read or written. `bare`: what
     an address without parameters stands for, None before there was one. `had`: the addresses of
-    late that the browser may still ask with. `told`: whether the browser was told the address: a
+    late that the browser may still ask with. `reads`: how often an address has led to another
+    state. `told`: whether the browser was told the address: a
     link from a page to itself leaves the old one in its address bar.
     """
 
@@ -65,6 +66,7 @@ class _Opened(Generic[S]):
     bare: S | None
     had: deque[Query]
     told: bool = False
+    reads: int = 1
 
     def at(self, address: Query) -> None:
         """The browser is there, or is told to go there."""
@@ -100,15 +102,21 @@ class PageState(Generic[S]):
             return opened.state
         if not address and not went_back_or_forward():
             opened.bare = opened.state
-        elif not address and opened.bare is not None:
-            opened.state, opened.notices = opened.bare, {}
         else:
-            opened.state, opened.notices = self._understood(address)
+            bare = None if address else opened.bare
+            understood = (bare, {}) if bare is not None else self._understood(address)
+            opened.state, opened.notices = understood
+            opened.reads += 1
         if here().outruns_address:  # the browser has written it, where it knew all that there was
             opened.had.clear()
         opened.told = here().outruns_address
         opened.at(address)
         return opened.state
+
+    @property
+    def reads(self) -> int:
+        """How often an address has led to the state: a component sees by it that a link did."""
+        return self._opened.reads
 
     @property
     def before(self) -> S | None:

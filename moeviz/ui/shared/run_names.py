@@ -11,7 +11,7 @@ from moeviz.analysis.arms import arm_summary
 from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.ui.shared.controls import in_words
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LAB_KNOBS
-from moeviz.ui.shared.presets import BY_NAME, PRESETS
+from moeviz.ui.shared.presets import PRESETS
 
 MOST_CHANGES = 4
 _SUMMARISED = ("method", "aux_coefficient", "top_k", "capacity_factor")
@@ -56,20 +56,6 @@ def _set_apart(arms: Sequence[ArmConfig]) -> list[str]:
     return [
         KNOBS[name].equation(", ".join(each)) for name, each in values.items() if len(set(each)) > 1
     ]
-
-
-def what_learns(config: RunConfig) -> str:
-    """Whose learning the start page shows: its own experiment, or what the lab was set to."""
-    experiment = run_title(config)
-    if experiment == BY_NAME["collapse"].title:
-        return (
-            "Two copies of one small language model learn here, live, from the same text in the "
-            "same order. **A** trains without load balancing, **B** with it."
-        )
-    return (
-        "Small language models learn here, live, from the same text in the same order. "
-        f"Set when this page opened: {experiment}."
-    )
 
 
 def _changes(config: RunConfig, plain: RunConfig) -> list[str]:

@@ -1,22 +1,26 @@
 // The page's address follows what is pressed: parameters are set or left out in place, so that a
 // reload shows the same and "back" does not walk through presses.
 
-const DEFAULTS = "?preset=none";
+const [PRESET, NONE] = ["preset", "none"];
 
 /**
- * The query with these parameters set, or left out where the text is null; others stay. Where none
- * is left it says so: to the page an address without a query is the menu's, which changes nothing.
+ * The query with these parameters set, or left out where the text is null; others stay.
+ *
+ * Where none is left it says `preset=none`. To the page an address without a query is the menu's,
+ * which keeps what the page knew: a knob that was turned back to its default would come back turned.
+ * Beside another parameter it says nothing and goes.
  * @param {string} search
  * @param {Record<string, string | null>} parameters
  */
 export function withParameters(search, parameters) {
   const query = new URLSearchParams(search);
+  if (query.get(PRESET) === NONE) query.delete(PRESET);
   for (const [name, text] of Object.entries(parameters)) {
     if (text === null) query.delete(name);
     else query.set(name, text);
   }
   const text = query.toString();
-  return text ? `?${text}` : search ? DEFAULTS : "";
+  return text ? `?${text}` : search ? `?${PRESET}=${NONE}` : "";
 }
 
 /**

@@ -18,7 +18,7 @@ import { buildWords } from "./lab_words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 
-const CHARTS_HEIGHT = 430;
+const CHARTS_HEIGHT = "clamp(380px, 100vh - 420px, 560px)"; // the stage is whole at 800 pixels
 
 export default stageIn(".lab-stage", new URL("./lab_stage.css", import.meta.url), build);
 
@@ -52,22 +52,25 @@ function build(root, first) {
   const bars = el("div", "bars load-bars");
   const words = buildWords(data);
   const left = el("div", "left");
-  left.append(bars, words.node);
+  left.append(bars, words.story);
+  const plot = el("div", "charts");
   const right = el("div", "right");
+  right.append(words.models, words.promises, plot);
   const numbers = buildNumbers();
   const stage = el("div", "stage");
   stage.append(left, right);
+  const under = el("div", "under");
+  under.append(more, lines.standing);
   root.replaceChildren(
     lines.barred,
     strip,
     firstKnobs.node,
-    more,
+    under,
     lines.said,
-    lines.standing,
     stage,
     numbers.node,
   );
-  const charts = createLiveCharts(right, {
+  const charts = createLiveCharts(plot, {
     height: CHARTS_HEIGHT,
     compact: false,
     fileName: "moeviz-charts",
@@ -98,6 +101,7 @@ function build(root, first) {
     take(next, tell) {
       data = next;
       lines.take(next.run, tell);
+      view.take(next);
       words.take(next);
       show(control.state);
     },

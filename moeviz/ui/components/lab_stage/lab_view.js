@@ -1,6 +1,6 @@
 // What the lab's charts show: which measure, which layer, all text or by domain. In the address.
 
-import { addressed, setParameters } from "../channel/address.js";
+import { addressed, parameter, setParameters } from "../channel/address.js";
 import { heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
 import { buildPopup } from "../shared/popup.js";
 import { el } from "../shared/shared.js";
@@ -9,8 +9,9 @@ import { el } from "../shared/shared.js";
 /** @typedef {import("../channel/run_state.js").Arm} Arm */
 /** @typedef {{metric: string, layer: number, byDomain: boolean}} Chosen */
 
-/** @param {any} data @param {() => void} onChange */
-export function buildView(data, onChange) {
+/** @param {any} first @param {() => void} onChange */
+export function buildView(first, onChange) {
+  let data = first;
   /** @type {Chosen} */
   const chosen = { metric: data.metric, layer: data.layer, byDomain: data.by_domain };
   const { node, box } = buildPopup("view", "View");
@@ -26,26 +27,45 @@ export function buildView(data, onChange) {
     definition.textContent =
       data.metrics.find((/** @type {any} */ each) => each.name === chosen.metric)?.definition ?? "";
   };
-  metric.input.value = chosen.metric;
-  domains.input.value = data.losses[Number(chosen.byDomain)][0];
-  const { parameters } = data;
+  const show = () => {
+    metric.input.value = chosen.metric;
+    layer.input.value = String(chosen.layer);
+    domains.input.value = data.losses[Number(chosen.byDomain)][0];
+    said();
+  };
+  const write = () => {
+    const { parameters } = data;
+    setParameters({
+      ...addressed(parameters.metric, chosen.metric),
+      ...addressed(parameters.layer, String(chosen.layer)),
+      ...addressed(parameters.by_domain, data.losses[Number(chosen.byDomain)][0]),
+    });
+  };
   const changed = () => {
     chosen.metric = metric.input.value;
     chosen.layer = Number(layer.input.value || 0);
     chosen.byDomain = domains.input.value === data.losses[1][0];
-    setParameters({
-      ...addressed(parameters.metric, metric.input.value),
-      ...addressed(parameters.layer, String(chosen.layer)),
-      ...addressed(parameters.by_domain, domains.input.value),
-    });
+    write();
     said();
     onChange();
   };
   for (const each of [metric, layer, domains]) each.input.addEventListener("change", changed);
-  said();
+  show();
   return {
     node,
     chosen: () => chosen,
+    /**
+     * A link, or *back*, brings what its address says. Otherwise the reader's choice stays, and
+     * stands in the address again where the page's script did not know of it.
+     * @param {any} next
+     */
+    take(next) {
+      const linked = next.address_reads !== data.address_reads;
+      data = next;
+      if (!linked) return write();
+      Object.assign(chosen, fromAddress(data));
+      return show();
+    },
     /** The layers that the models have. @param {RunState} state */
     fit(state) {
       const count = Math.max(1, ...state.arms.map((arm) => arm.dense ? 0 : arm.n_layers));
@@ -55,6 +75,21 @@ export function buildView(data, onChange) {
       layer.input.replaceChildren(...options);
       layer.input.value = String(chosen.layer);
     },
+  };
+}
+
+/**
+ * What the address says of the view, as the page's script has understood and written it.
+ * @param {any} data
+ * @returns {Chosen}
+ */
+function fromAddress({ parameters, losses }) {
+  /** @param {string} field */
+  const text = (field) => parameter(parameters[field].url) ?? parameters[field].default;
+  return {
+    metric: text("metric"),
+    layer: Number(text("layer")),
+    byDomain: text("by_domain") === losses[1][0],
   };
 }
 

@@ -10,39 +10,47 @@ const SIGNS = { seen: "✓", "not yet": "…", "did not happen": "✗", "not jud
 /** @param {any} first */
 export function buildWords(first) {
   let data = first;
-  const node = el("div", "words");
-  const sentences = el("div", "sentences");
+  const models = el("div", "model-words");
   const story = el("p", "story");
   const promises = el("ul", "promises");
-  node.append(sentences, story, promises);
   return {
-    node,
+    models,
+    promises,
+    story,
     /** @param {any} next */
     take(next) {
       data = next;
     },
     /** @param {RunState} state */
     show(state) {
-      sync(sentences, state.arms.filter(({ words }) => words), (p, { name, words }) => {
-        setText(p, `${name}: ${words.heading}. ${words.sentence}`);
-        p.dataset.verdict = words.verdict;
+      sync(models, state.arms, modelNode, (node, { name, words, summary }) => {
+        const [heading, sentence] = Array.from(node.children);
+        setText(heading, words ? `${name}: ${words.heading}.` : `${name}:`);
+        setText(sentence, words?.sentence ?? summary);
+        node.dataset.verdict = words?.verdict ?? "none";
       });
       setText(story, data.story ? `${data.title}. ${data.story}` : "");
-      sync(promises, state.verdicts, (item, { claim, outcome, evidence }) => {
+      sync(promises, state.verdicts, () => el("li"), (item, { claim, outcome, evidence }) => {
         setText(item, `${SIGNS[outcome] ?? ""} ${claim}: ${outcome} (${evidence})`);
         item.dataset.outcome = outcome;
-      }, "li");
+      });
     },
   };
 }
 
+function modelNode() {
+  const node = el("p", "model-word");
+  node.append(el("strong"), " ", el("span"));
+  return node;
+}
+
 /**
  * As many nodes as there are things, each filled by `fill`.
- * @param {HTMLElement} parent @param {any[]} things
- * @param {(node: HTMLElement, thing: any) => void} fill @param {"p" | "li"} [tag]
+ * @param {HTMLElement} parent @param {any[]} things @param {() => HTMLElement} make
+ * @param {(node: HTMLElement, thing: any) => void} fill
  */
-function sync(parent, things, fill, tag = "p") {
+function sync(parent, things, make, fill) {
   while (parent.childElementCount > things.length) parent.lastElementChild?.remove();
-  while (parent.childElementCount < things.length) parent.append(el(tag));
+  while (parent.childElementCount < things.length) parent.append(make());
   things.forEach((thing, i) => fill(/** @type {HTMLElement} */ (parent.children[i]), thing));
 }

@@ -19,7 +19,8 @@ import { describe, hintWords } from "./live_charts_words.js";
 
 /**
  * @typedef {object} Options
- * @property {number} height  of the whole with its tools, in pixels, while the table is closed
+ * @property {number | string} height  of the whole with its tools, while the table is closed: in
+ *   pixels, or as CSS has it
  * @property {boolean} [compact]  a few lines in little room: files are taken behind the table
  * @property {string} [fileName]  of what is saved, without an ending
  * @property {string} [title]  what the charts show, for listeners and in saved pictures

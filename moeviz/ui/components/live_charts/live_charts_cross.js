@@ -1,11 +1,12 @@
 // The crosshair: the step and the expert that it reads, and where its words stand. Paints nothing.
 
+import { bandAt } from "./live_charts_bands.js";
 import { nearest, stepsOf } from "./live_charts_model.js";
 import { readingOf } from "./live_charts_readout.js";
 import { clamp, cut, LINE, SIZE } from "./live_charts_text.js";
 
 /** @import { Frame } from "./live_charts_frame.js" */
-/** @import { Model } from "./live_charts_model.js" */
+/** @import { Mark, Model } from "./live_charts_model.js" */
 /** @import { Line, Reading } from "./live_charts_readout.js" */
 /** @import { Range } from "./live_charts_scales.js" */
 /** @import { Box, Measure } from "./live_charts_text.js" */
@@ -60,13 +61,39 @@ export function nearestWithin(steps, wanted, [low, high]) {
  * @param {number} index
  * @param {number | null} expert
  * @param {Measure} measure
+ * @param {Mark[]} [changes]  that are read off; those that stand there, where none are named
  * @returns {Cross}
  */
-export function crossAt(model, frame, index, expert, measure) {
-  const reading = readingOf(model, index, expert);
-  const x = clamp(frame.x.at(reading.step), frame.left, frame.right);
+export function crossAt(model, frame, index, expert, measure, changes) {
+  const steps = stepsOf(model);
+  const x = clamp(frame.x.at(steps[index]), frame.left, frame.right);
+  const reading = readingOf(model, index, expert, changes ?? changesAt(model, frame, steps, index));
   const titleBox = titleBoxAt(reading.title, x, frame, measure);
   return { index, expert, x, reading, titleBox, boxes: layoutReading(reading, x, frame, measure) };
+}
+
+/**
+ * The changes at the crosshair: nearer to its step than to any other, and all of a band.
+ * @param {Model} model
+ * @param {Frame} frame
+ * @param {ArrayLike<number>} steps
+ * @param {number} index
+ */
+function changesAt({ marks }, frame, steps, index) {
+  const band = bandAt(frame.marks, frame.x.at(steps[index])).map(({ step }) => step);
+  return marks.filter(({ step }) => band.includes(step) || nearest(steps, step) === index);
+}
+
+/**
+ * The changes whose words stand under a pixel; undefined: none do.
+ * @param {Frame} frame
+ * @param {{x: number, y: number}} pixel
+ */
+export function changesUnder({ marks }, { x, y }) {
+  const under = marks.labels.find(({ box }) =>
+    x >= box.x && x <= box.x + box.width && y >= box.y && y < box.y + box.height
+  );
+  return under && marks.shown.slice(under.group.from, under.group.to);
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { present } from "./live_charts_model.js";
 import { drawRibbon } from "./live_charts_ribbon.js";
+import { partedBy } from "./live_charts_together.js";
 import { SIZE, small } from "./live_charts_text.js";
 
 /** @import { Frame } from "./live_charts_frame.js" */
@@ -22,8 +23,8 @@ const SLACK = 3; // a line that runs along an edge is drawn whole
 const DASH = [5, 4];
 const DOTTED = [2, 3];
 const MANY = 20; // lines would drown what they run through
-const BORDER = 1.8;
-const MOST_BORDERED = 3;
+const BAND = 0.16; // of the ink where changes are close
+const STRIPE = 7;
 const FINE = 0.6; // of the width have lines that are split by domain: they are many
 
 /**
@@ -64,26 +65,44 @@ function drawGrid({ box, ticks }, look, surface) {
 const crisp = (at) => Math.round(at) + 0.5;
 
 /**
- * Arms of one seed start as one line: what is drawn first shows on both sides of what lies upon it.
+ * Where models agree, one line would hide the other: there the later one is dashes on the earlier.
  * @param {LinesFrame} frame
  * @param {Frame} charts
  * @param {Look} look
  * @param {Surface} surface
  */
 function drawLines({ row, box, y, ends }, { x, range }, look, surface) {
-  const colours = [...new Set(row.series.map(({ colour }) => colour))];
-  const bordered = colours.length <= MOST_BORDERED ? BORDER : 0;
+  const models = [...new Set(row.series.map(({ colour }) => colour))];
+  const pieces = row.series.map((series) => piecesOf(series, x.at, y.at, range));
   const room = { ...box, y: box.y - SLACK, height: box.height + 2 * SLACK };
   surface.clip(room, () => {
-    for (const series of row.series) {
-      const border = bordered * (colours.length - 1 - colours.indexOf(series.colour));
-      const width = (series.domain ? FINE : 1) * ((series.dash ? 1.6 : 2) + border);
-      const { paths, dots } = piecesOf(series, x.at, y.at, range);
-      surface.lines(paths, { colour: series.colour, width, dash: series.dash ? DASH : [] });
-      for (const [at, height] of dots) surface.dot(at, height, 1 + width / 2, series.colour);
-    }
+    row.series.forEach((series, i) => {
+      const { colour, dash } = series;
+      const width = (series.domain ? FINE : 1) * (dash ? 1.6 : 2);
+      const below = row.series.flatMap((other, j) =>
+        j < i && other.colour !== colour && other.dash === dash ? pieces[j].paths : []
+      );
+      const { alone, together } = partedBy(pieces[i].paths, below);
+      const [whole, striped] = strokes(dash, models.indexOf(colour), models.length);
+      surface.lines(alone, { colour, width, ...whole });
+      surface.lines(together, { colour, width, ...striped });
+      for (const [at, height] of pieces[i].dots) surface.dot(at, height, 1 + width / 2, colour);
+    });
   });
   for (const end of ends) drawEnd(end, box, x.at, look, surface);
+}
+
+/**
+ * How a model's line is drawn alone, and together with those of the models before it: in dashes
+ * that leave each of them some room.
+ * @param {boolean} dashed  for itself
+ * @param {number} rank
+ * @param {number} models
+ */
+function strokes(dashed, rank, models) {
+  const offset = -(rank * (DASH[0] + DASH[1])) / models;
+  if (dashed) return [{ dash: DASH, offset }, { dash: DASH, offset }];
+  return [{}, { dash: [STRIPE, STRIPE * (models - 1)], offset: -rank * STRIPE }];
 }
 
 /**
@@ -140,13 +159,19 @@ function drawEnd({ text, box, end, wanted }, row, x, look, surface) {
 }
 
 /**
- * Lines run through the rows alone, so that none crosses a title; poles lead up to the labels.
+ * Lines and bands run through the rows alone, so that none crosses a title; poles lead up to the
+ * labels.
  * @param {Frame} frame
  * @param {Look} look
  * @param {Surface} surface
  */
 function drawMarkLines({ marks, rows, top }, look, surface) {
   if (!marks.lines.length || !rows.length) return;
+  for (const { box } of rows) {
+    for (const { first, last } of marks.bands) {
+      surface.rect({ ...box, x: first, width: last - first }, look.muted, BAND);
+    }
+  }
   const paths = rows.flatMap(({ box }) =>
     marks.lines.map((at) => [at, box.y, at, box.y + box.height])
   );
@@ -159,7 +184,7 @@ function drawMarkLines({ marks, rows, top }, look, surface) {
   });
   const spans = marks.labels
     .filter(({ first, last }) => last > first)
-    .map(({ first, last }) => [first, top - 1.5, last, top - 1.5]);
+    .map(({ first, last }) => [first, top + 2.5, last, top + 2.5]);
   surface.lines([...poles, ...spans], { colour: look.muted, width: 1, alpha: 0.8 });
 }
 
@@ -178,8 +203,7 @@ function drawMarkLabel({ text, box }, look, surface) {
  * @param {Surface} surface
  */
 function drawTitle({ title }, look, surface) {
-  const { x, y, width, height } = title.box;
-  surface.rect({ x, y, width: width + 4, height }, look.paper); // poles pass behind
+  const { x, y, height } = title.box;
   surface.text(title.text, x, y + height / 2, { colour: look.muted, size: SIZE });
 }
 

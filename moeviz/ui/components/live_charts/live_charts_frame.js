@@ -1,6 +1,7 @@
 // Where everything lies on the canvas: rows from top to bottom on one axis of steps.
 //
-// From the top: lanes for the labels of knob changes, then each row under its title, then the axis
+// From the top: the first title, lanes for the labels of knob changes, the first row, so that what
+// leads from a label into the rows passes no title; then the other rows under theirs, then the axis
 // of steps. At the left stand ticks and experts' numbers, at the right names and last values.
 // Knows no colours and draws nothing.
 
@@ -48,7 +49,7 @@ import { clamp, LINE, roundWidth, SMALL } from "./live_charts_text.js";
  */
 
 const LANE = 15;
-const SPAN = 4; // under the lanes, for the lines that show how far a count reaches
+const SPAN = 6; // under the lanes, for the lines that show how far a count reaches
 const GAP = 7;
 const AXIS = 20;
 const AXIS_WORDS = "training step";
@@ -68,21 +69,22 @@ export function frameOf(model, size, zoom, before, measure) {
   const range = zoom ?? whole;
   const memory = remember(model, zoom, before);
   const lanes = size.compact ? 1 : 2;
-  const top = lanes * LANE + SPAN;
-  const heights = rowHeights(model.rows, size.height - top - AXIS);
+  const top = LINE + lanes * LANE;
+  const heights = rowHeights(model.rows, size.height - (top + SPAN - TITLE) - AXIS);
   const [left, right] = gutters(model, memory.bounds, heights, size, measure);
   const x = scale(range, [left, size.width - right]);
   const at = { left, right: size.width - right, width: size.width };
-  let y = top;
+  let y = 0;
   const rows = model.rows.map((row, i) => {
-    const box = { x: left, y: y + TITLE, width: at.right - left, height: heights[i] };
-    y += TITLE + heights[i] + GAP;
-    const title = titleOf(row.label, box.y, size.width, measure);
+    const title = titleOf(row.label, y, size.width, measure);
+    y = i === 0 ? top + SPAN : y + TITLE;
+    const box = { x: left, y, width: at.right - left, height: heights[i] };
+    y += heights[i] + GAP;
     return row.kind === "lines"
       ? linesFrame(row, box, title, memory.bounds[i], at, measure)
       : ribbonFrame(row, box, title, model);
   });
-  const strip = { left, right: at.right, bottom: top - SPAN, lanes, pitch: LANE };
+  const strip = { left, right: at.right, bottom: top, lanes, pitch: LANE };
   memory.marks = placedMarks(model.marks, x, range, strip, before, measure);
   const bottom = rows.length ? rows[rows.length - 1].box.y + heights[heights.length - 1] : top;
   return {

@@ -1,12 +1,15 @@
 // Where the labels of knob changes stand: in lanes above the rows, never over each other.
 //
-// The newest change is placed first: the reader has just made it and looks for its words. A label
-// stands on a pole at its step. Where no lane is free for one, changes share a label that counts
-// them; their own words are in the readout and in the table. Knows nothing of what changed.
+// Changes that are too close to be told apart are one band with one label that counts them. The
+// newest change is placed first and has words of its own: the reader has just made it and looks for
+// them. A label stands on a pole at its step. Where no lane is free for one, changes share a label;
+// their own words are in the readout and in the table. Knows nothing of what changed.
 
 import { number } from "../shared/shared.js";
+import { bandsOf, byPixel, closeRuns, withNewestApart } from "./live_charts_bands.js";
 import { cut } from "./live_charts_text.js";
 
+/** @import { Band, Group, Placed } from "./live_charts_bands.js" */
 /** @import { Mark } from "./live_charts_model.js" */
 /** @import { Box } from "./live_charts_text.js" */
 
@@ -18,10 +21,6 @@ import { cut } from "./live_charts_text.js";
  * @property {number} lanes
  * @property {number} pitch  a lane's height
  */
-
-/** @typedef {{mark: Mark, at: number}} Placed  a mark and its pixel */
-
-/** @typedef {{from: number, to: number}} Group  neighbours under one label: marks from … to − 1 */
 
 /**
  * @typedef {object} MarkLabel
@@ -41,24 +40,26 @@ const GAP = 4;
 const JOINED = 48; // more characters are counted, not joined
 
 /**
- * Lines and labels of the marks that stand in the strip.
+ * Lines, bands and labels of the marks that stand in the strip.
  *
- * No two labels' boxes intersect, all lie in the strip, no pole runs through another's box, and
+ * No line stands inside a band. No two labels' boxes intersect, all lie in the strip, no pole runs through another's box, and
  * every mark belongs to exactly one label; in a strip too narrow for any word there is no label.
  *
  * @param {Mark[]} marks
  * @param {(step: number) => number} at  the pixel of a step
  * @param {Strip} strip
  * @param {Width} width
- * @returns {{shown: Mark[], lines: number[], labels: MarkLabel[]}}  labels count in `shown`
+ * @returns {{shown: Mark[], lines: number[], bands: Band[], labels: MarkLabel[]}}  labels and bands
+ *   count in `shown`
  */
 export function layoutMarks(marks, at, strip, width) {
   const shown = marks
     .map((mark) => ({ mark, at: Math.round(at(mark.step - 0.5)) + 0.5 }))
     .filter((each) => each.at >= strip.left && each.at <= strip.right)
     .sort((one, other) => one.mark.step - other.mark.step);
-  const waiting = byPixel(shown);
-  const lines = waiting.map(({ from }) => shown[from].at);
+  const pixels = byPixel(shown);
+  const runs = closeRuns(pixels, shown);
+  const waiting = withNewestApart(runs, pixels);
   /** @type {MarkLabel[]} newest first */
   const labels = [];
   for (let group = waiting.pop(); group; group = waiting.pop()) {
@@ -67,19 +68,8 @@ export function layoutMarks(marks, at, strip, width) {
     else if (extend(group, shown, labels, strip, width)) continue;
     else if (!merge(group, waiting, labels)) labels.push(...cutToFit(group, shown, strip, width));
   }
-  return { shown: shown.map(({ mark }) => mark), lines, labels: labels.reverse() };
-}
-
-/** @param {Placed[]} shown */
-function byPixel(shown) {
-  /** @type {Group[]} */
-  const groups = [];
-  shown.forEach(({ at }, i) => {
-    const last = groups[groups.length - 1];
-    if (last && shown[last.from].at === at) last.to = i + 1;
-    else groups.push({ from: i, to: i + 1 });
-  });
-  return groups;
+  const drawn = bandsOf(runs, pixels, shown);
+  return { shown: shown.map(({ mark }) => mark), ...drawn, labels: labels.reverse() };
 }
 
 /**

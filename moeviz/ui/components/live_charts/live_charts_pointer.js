@@ -2,11 +2,18 @@
 
 import { setText } from "../shared/shared.js";
 import { stepsOf } from "./live_charts_model.js";
-import { crossAt, expertAt, nearestWithin, stepIndexAt } from "./live_charts_cross.js";
+import {
+  changesUnder,
+  crossAt,
+  expertAt,
+  nearestWithin,
+  stepIndexAt,
+} from "./live_charts_cross.js";
 import { spoken } from "./live_charts_readout.js";
 import { zoomAbout, zoomBetween } from "./live_charts_scales.js";
 import { clamp } from "./live_charts_text.js";
 
+/** @import { Mark } from "./live_charts_model.js" */
 /** @import { Range } from "./live_charts_scales.js" */
 /** @import { View } from "./live_charts_view.js" */
 
@@ -19,11 +26,13 @@ const DRAG = 6; // pixels; less is a click
 export function crossOf(view) {
   const { model, frame, pointer, walked, measure } = view;
   if (!model || !frame || (!pointer && walked === null) || !stepsOf(model).length) return null;
-  const index = pointer
+  const changes = pointer ? changesUnder(frame, pointer) : view.changes ?? undefined;
+  const step = changes ? changes[changes.length - 1].step : walked ?? 0;
+  const index = pointer && !changes
     ? stepIndexAt(model, frame, pointer.x)
-    : nearestWithin(stepsOf(model), walked ?? 0, frame.range);
+    : nearestWithin(stepsOf(model), step, frame.range);
   const expert = pointer ? expertAt(frame, pointer.y) : view.expert;
-  return crossAt(model, frame, index, expert, measure);
+  return crossAt(model, frame, index, expert, measure, changes);
 }
 
 /**
@@ -40,7 +49,7 @@ export function listen(view, redraw, reframe) {
     reframe();
   };
   const hide = () => {
-    Object.assign(view, { pointer: null, walked: null, expert: null, drag: null });
+    Object.assign(view, { pointer: null, walked: null, expert: null, changes: null, drag: null });
     redraw();
   };
   canvas.addEventListener("pointerdown", (event) => {
@@ -84,7 +93,8 @@ export function listen(view, redraw, reframe) {
  * @param {PointerEvent} event
  */
 function point(view, { offsetX, offsetY }) {
-  Object.assign(view, { pointer: { x: offsetX, y: offsetY }, walked: null, expert: null });
+  const pointer = { x: offsetX, y: offsetY };
+  Object.assign(view, { pointer, walked: null, expert: null, changes: null });
 }
 
 /**
@@ -119,6 +129,8 @@ function pressed(view, event, show, hide, redraw) {
     ArrowRight: () => walk(view, 1),
     Home: () => walk(view, -Infinity),
     End: () => walk(view, Infinity),
+    PageUp: () => walkChanges(view, -1),
+    PageDown: () => walkChanges(view, 1),
     ArrowUp: () => chooseExpert(view, -1),
     ArrowDown: () => chooseExpert(view, 1),
     Escape: hide,
@@ -146,6 +158,23 @@ function walk(view, by) {
 }
 
 /**
+ * To the next label of knob changes; from the newest one at first. All that it stands for is spoken.
+ * @param {View} view
+ * @param {number} by
+ */
+function walkChanges(view, by) {
+  const { labels, shown } = view.frame?.marks ?? { labels: [], shown: [] };
+  const groups = labels.map(({ group }) => shown.slice(group.from, group.to));
+  if (!groups.length) return false;
+  const step = view.changes?.[0].step; // the marks themselves are new with every record
+  const from = step === undefined
+    ? by < 0 ? groups.length : -1
+    : groups.findIndex((group) => group.some((mark) => mark.step === step));
+  const changes = groups[clamp(from + by, 0, groups.length - 1)];
+  return speak(view, changes[changes.length - 1].step, changes);
+}
+
+/**
  * Ribbons read one expert, from the first to the last; before the first each reads its fullest.
  * @param {View} view
  * @param {number} by
@@ -165,9 +194,10 @@ function chooseExpert(view, by) {
 /**
  * @param {View} view
  * @param {number} step
+ * @param {Mark[] | null} [changes]
  */
-function speak(view, step) {
-  Object.assign(view, { pointer: null, walked: step });
+function speak(view, step, changes = null) {
+  Object.assign(view, { pointer: null, walked: step, changes });
   const cross = crossOf(view);
   if (cross) setText(view.nodes.spoken, spoken(cross.reading));
   return true;

@@ -9,23 +9,23 @@ import { columnAt, fullest, nearest, stepsOf } from "./live_charts_model.js";
 
 /** @typedef {{step: number, title: string, rows: Line[][]}} Reading */
 
-const MOST_MARKS = 4;
+const MOST_MARKS = 6;
 
 /**
  * What all rows say at one of the model's steps.
  * @param {Model} model
  * @param {number} index  of `stepsOf`
  * @param {number | null} expert  the one that ribbons read; null: their fullest
+ * @param {Mark[]} marks  the knob changes that are read off
  * @returns {Reading}
  */
-export function readingOf(model, index, expert) {
+export function readingOf(model, index, expert, marks) {
   const steps = stepsOf(model);
   const step = steps[index];
   const rows = model.rows.map((row) =>
     row.kind === "lines" ? lineValues(row, steps, index) : ribbonValues(row, step, expert)
   );
-  const changes = markLines(model.marks.filter((mark) => nearest(steps, mark.step) === index));
-  if (rows.length) rows[0] = [...rows[0], ...changes];
+  if (rows.length) rows[0] = [...rows[0], ...markLines(marks)];
   return { step, title: `step ${number(Math.round(step))}`, rows };
 }
 

@@ -46,14 +46,14 @@ export const NARROW = 560;
 /**
  * Above its row, from the left edge of all.
  * @param {string} label
- * @param {number} bottom
+ * @param {number} top
  * @param {number} width
  * @param {Measure} measure
  * @returns {Title}
  */
-export function titleOf(label, bottom, width, measure) {
+export function titleOf(label, top, width, measure) {
   const text = cut(label, width, measure);
-  return { text, box: { x: 0, y: bottom - TITLE, width: measure(text), height: LINE } };
+  return { text, box: { x: 0, y: top, width: measure(text), height: LINE } };
 }
 
 /**

@@ -4,7 +4,9 @@
 /** @import { Box, Measure } from "./live_charts_text.js" */
 /** @import { Rgb } from "./live_charts_heat.js" */
 
-/** @typedef {{colour: string, width: number, dash?: number[], alpha?: number}} Stroke */
+/**
+ * @typedef {{colour: string, width: number, dash?: number[], offset?: number, alpha?: number}} Stroke
+ */
 
 /**
  * @typedef {object} Type
@@ -42,10 +44,11 @@ export function canvasSurface(context, family) {
       context.fillRect(box.x, box.y, box.width, box.height);
       context.globalAlpha = 1;
     },
-    lines(paths, { colour, width, dash = [], alpha = 1 }) {
+    lines(paths, { colour, width, dash = [], offset = 0, alpha = 1 }) {
       Object.assign(context, { strokeStyle: colour, lineWidth: width, globalAlpha: alpha });
       Object.assign(context, { lineJoin: "round", lineCap: "butt" });
       context.setLineDash(dash);
+      context.lineDashOffset = offset;
       context.beginPath();
       for (const path of paths) {
         context.moveTo(path[0], path[1]);
@@ -121,13 +124,15 @@ export function svgSurface({ width, height }, { family, title, paper, measure })
     rect(box, fill, alpha = 1) {
       put("rect", { ...rounded(box), fill, "fill-opacity": alpha < 1 ? alpha : undefined });
     },
-    lines(paths, { colour, width: wide, dash = [], alpha = 1 }) {
+    lines(paths, { colour, width: wide, dash = [], offset = 0, alpha = 1 }) {
+      if (!paths.length) return;
       put("path", {
         d: paths.map(pathOf).join(""),
         fill: "none",
         stroke: colour,
         "stroke-width": wide,
         "stroke-dasharray": dash.length ? dash.join(" ") : undefined,
+        "stroke-dashoffset": dash.length && offset ? short(offset) : undefined,
         "stroke-opacity": alpha < 1 ? alpha : undefined,
         "stroke-linejoin": "round",
       });

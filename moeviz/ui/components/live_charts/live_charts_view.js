@@ -2,11 +2,12 @@
 
 import { el, fillTable } from "../shared/shared.js";
 import { marksTable, tableOf } from "./live_charts_table.js";
+import { hintWords, STRIPED } from "./live_charts_words.js";
 
 /** @import { Options } from "./live_charts.js" */
 /** @import { Look } from "./live_charts_draw.js" */
 /** @import { Frame } from "./live_charts_frame.js" */
-/** @import { Model } from "./live_charts_model.js" */
+/** @import { Mark, Model } from "./live_charts_model.js" */
 /** @import { Cross } from "./live_charts_cross.js" */
 /** @import { Range } from "./live_charts_scales.js" */
 /** @import { Measure } from "./live_charts_text.js" */
@@ -30,6 +31,7 @@ import { marksTable, tableOf } from "./live_charts_table.js";
  * @property {{x: number, y: number} | null} pointer
  * @property {number | null} walked  the step that the arrow keys have come to
  * @property {number | null} expert  the one that the arrow keys have come to
+ * @property {Mark[] | null} changes  those that the keys have come to
  * @property {{from: number, to: number, x: number} | null} drag  two steps, and where it began
  * @property {boolean} onScreen
  * @property {boolean | null} styled  null: not on the page yet; false: styles are on their way
@@ -44,7 +46,7 @@ import { marksTable, tableOf } from "./live_charts_table.js";
  * @returns {View}
  */
 export function newView({ height, compact = false, fileName = "moeviz-charts", title = "Charts" }) {
-  const nodes = build(height, compact);
+  const nodes = build(typeof height === "number" ? `${height}px` : height, compact);
   const context = nodes.canvas.getContext("2d");
   if (!context) throw new Error("this browser paints no canvas");
   const tones = { ink: "", muted: "", faint: "", accent: "", paper: "", family: "", dark: false };
@@ -53,27 +55,31 @@ export function newView({ height, compact = false, fileName = "moeviz-charts", t
     ...{ model: null, frame: null, cross: null },
     ...{ look: tones, lookKey: "", measure: () => 0 },
     ...{ width: 0, height: 0, zoom: null },
-    ...{ pointer: null, walked: null, expert: null, drag: null },
+    ...{ pointer: null, walked: null, expert: null, changes: null, drag: null },
     ...{ onScreen: false, styled: null, due: false, stale: true, waiting: null },
     gone: new AbortController(),
   };
 }
 
 /**
- * @param {number} height
+ * @param {string} height
  * @param {boolean} compact
  */
 function build(height, compact) {
   const figure = el("figure", `moeviz live-charts${compact ? " compact" : ""}`);
-  figure.style.setProperty("--height", `${height}px`);
-  figure.style.minHeight = `${height}px`; // before the styles have come, too
+  figure.style.setProperty("--height", height);
+  figure.style.minHeight = height; // before the styles have come, too
   const [picture, stage, canvas] = [el("div", "picture"), el("div", "stage"), el("canvas")];
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
   stage.append(canvas);
   const spoken = el("div", "visually-hidden");
   spoken.setAttribute("aria-live", "polite");
-  const [tools, hint, whole] = [el("div", "tools"), el("span", "hint"), toolButton("Whole run")];
+  const [tools, hint, whole] = [
+    el("div", "tools"),
+    el("span", "hint", hintWords(null)),
+    toolButton("Whole run"),
+  ];
   const files = ["PNG", "SVG", "CSV"].map((kind) => toolButton(`Save ${kind}`));
   const { details, scroll, table, changes } = buildTables();
   picture.append(stage);
@@ -84,7 +90,7 @@ function build(height, compact) {
     figure.append(whole);
     whole.classList.add("whole");
   } else {
-    tools.append(hint, whole, ...files);
+    tools.append(hint, el("span", "", STRIPED), whole, ...files);
     picture.append(tools);
     details.append(scroll);
   }

@@ -6,7 +6,9 @@ import { lastOf, linesOf, shortLabel } from "./live_charts_model.js";
 /** @import { Model } from "./live_charts_model.js" */
 /** @import { Range } from "./live_charts_scales.js" */
 
-const KEYS = "Left and right arrows read off steps, plus and minus zoom.";
+const KEYS = "Left and right arrows read off steps, page up and page down knob changes, " +
+  "plus and minus zoom.";
+export const STRIPED = "Striped: lines that agree.";
 
 /**
  * The picture's name: its title and where each line ends.

@@ -71,6 +71,7 @@ function twoInputs(control, knob) {
     who: isB,
     arms: () => routedOf(control).filter(isB),
   });
+  two.rename(`B: ${knob.label}`, { shown: "", mark: "B" }); // the label beside it is both fields'
   const link = /** @type {HTMLButtonElement} */ (el("button", "link"));
   link.type = "button";
   link.addEventListener("click", () => {
@@ -83,7 +84,8 @@ function twoInputs(control, knob) {
   const update = () => {
     const both = pairOf(control).every(Boolean);
     const split = apart();
-    one.rename(split ? `A: ${knob.label}` : knob.label);
+    if (split) one.rename(`A: ${knob.label}`, { shown: knob.label, mark: "A" });
+    else one.rename(knob.label);
     two.node.hidden = !split;
     link.hidden = !both;
     node.classList.toggle("apart", split);
@@ -152,8 +154,8 @@ function buildInput(control, knob, { label, who, arms }) {
       note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
     });
   };
-  /** @param {string} name */
-  const rename = (name) => input.describe({ ...knob, label: name, called: name });
+  /** @param {string} name @param {{shown?: string, mark?: string}} [how] it is shown */
+  const rename = (name, how = {}) => input.describe({ ...knob, ...how, label: name, called: name });
   return {
     node: input.node,
     commit,

@@ -3,8 +3,9 @@
 // The frame is built once for a shape (arms, layers, experts); every later call moves the same
 // nodes by CSS transitions. Selecting an expert is the only thing that Python hears of.
 
+import { choose, point } from "./load_bars_chosen.js";
 import { build } from "./load_bars_frame.js";
-import { captionFor, nameLayers, numberOf, showReadouts, updateTable } from "./load_bars_words.js";
+import { captionFor, nameLayers, showReadouts, updateTable } from "./load_bars_words.js";
 import { pictureDrawn } from "../shared/first_picture.js";
 import { adoptStyles, exactPercent, percent, setAttribute, setText } from "../shared/shared.js";
 
@@ -98,41 +99,6 @@ function makeView(root, data, shape) {
     select: /** @type {(chosen: object) => void} */ (() => {}),
   };
   return view;
-}
-
-/**
- * @param {View} view
- * @param {Place} place
- */
-function choose(view, { arm, layer, expert }) {
-  view.chosen = view.chosen?.expert === expert ? null : { arm, layer, expert };
-  mark(view);
-  view.select({ arm: view.data.arms[arm].name, layer: numberOf(view.data, layer), expert });
-}
-
-/**
- * @param {View} view
- * @param {Place | null} place
- */
-function point(view, place) {
-  view.pointed = place;
-  mark(view);
-  showReadouts(view);
-}
-
-/**
- * The expert in question stands out in every arm and layer: it is the same colour everywhere.
- * @param {View} view
- */
-function mark(view) {
-  const expert = view.pointed?.expert ?? view.chosen?.expert;
-  view.arms.forEach((arm) =>
-    arm.layers.forEach((layer) =>
-      layer.bars.forEach((bar, e) => {
-        bar.group.classList.toggle("dimmed", expert !== undefined && e !== expert);
-      })
-    )
-  );
 }
 
 /**

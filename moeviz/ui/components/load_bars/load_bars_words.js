@@ -14,7 +14,7 @@ import { fillTable, percent, setAttribute, setText } from "../shared/shared.js";
 export const numberOf = (data, layer) => data.layer_numbers?.[layer] ?? layer;
 
 /**
- * @param {View} view
+ * @param {Pick<View, "arms">} view
  * @param {Data} data
  * @param {Visit} visit
  */
@@ -62,12 +62,16 @@ function summary(load, processed, starvingBelow) {
   );
 }
 
-/** @param {View} view */
-export function showReadouts(view) {
-  const { pointed, chosen, data } = view;
-  const expert = pointed?.expert ?? chosen?.expert;
-  eachLayer(view, data, (layer, { load, processed }) => {
-    if (expert === undefined || !load || expert >= load.length) return setText(layer.readout, "");
+/**
+ * The share of the expert that is pointed at, or else chosen, beside its layer's name.
+ * @param {View} view
+ */
+export function showReadouts({ arms, data, pointed, chosen }) {
+  const place = pointed ?? chosen;
+  eachLayer({ arms }, data, (layer, { load, processed }, _, a, l) => {
+    const here = place?.arm === a && place.layer === l;
+    if (!here || !load || place.expert >= load.length) return setText(layer.readout, "");
+    const { expert } = place;
     const lost = load[expert] - (processed?.[expert] ?? load[expert]);
     const more = lost > 1e-6 ? `, ${percent(lost)} dropped` : "";
     return setText(layer.readout, `expert ${expert}: ${percent(load[expert])}${more}`);

@@ -1,9 +1,11 @@
-// A few words in a bubble below a control, above everything else on the page: no strip that
-// scrolls clips it, and nothing moves when it comes. Styles: shared.css.
+// A few words in a bubble beside a control, on top of everything else on the page: no strip that
+// scrolls clips it, nothing moves when it comes, and it covers no switch and no Start. Styles: shared.css.
 
+import { placeOf } from "./bubble_place.js";
 import { el, setText } from "./shared.js";
 
-const GAP = 4; // pixels between control and bubble, and around it in the window
+const FIELD = ".knob-input";
+const KEPT = "[role=switch], .transport .main";
 const FOLLOWED_MS = 200; // the page may move under it without any event
 
 /** @type {Map<string, {setAside: () => void}>} the last of each class that was shown */
@@ -39,7 +41,7 @@ export function bubble(anchor, className) {
     if (text !== node.textContent) aside = false;
     setText(node, text);
     if (!text) close();
-    else if (node.matches(":popover-open")) placeBelow(node, anchor);
+    else if (node.matches(":popover-open")) placeBelow(node, anchor, keptClear(anchor));
     else if (node.isConnected && !aside) open();
   }
 
@@ -48,7 +50,7 @@ export function bubble(anchor, className) {
     if (older !== own) older?.setAside();
     newest.set(className, own);
     node.showPopover();
-    leave = keepBelow(node, anchor, () => say(""));
+    leave = keepBelow(node, anchor, { kept: keptClear, onGone: () => say("") });
   }
 
   function show() {
@@ -61,10 +63,11 @@ export function bubble(anchor, className) {
 /**
  * Keep a node below its anchor, wherever that is moved; returns what ends it.
  * @param {HTMLElement} node @param {HTMLElement} anchor
- * @param {() => void} [onGone] when the page has taken the node away
+ * @param {{kept?: (anchor: HTMLElement) => Element[], onGone?: () => void}} [options] `kept`: what it
+ *   may not cover; `onGone`: when the page has taken the node away
  */
-export function keepBelow(node, anchor, onGone = () => {}) {
-  const place = () => placeBelow(node, anchor);
+export function keepBelow(node, anchor, { kept = () => [], onGone = () => {} } = {}) {
+  const place = () => placeBelow(node, anchor, kept(anchor));
   const following = setInterval(() => {
     if (node.isConnected) return place();
     leave();
@@ -81,16 +84,36 @@ export function keepBelow(node, anchor, onGone = () => {}) {
   return leave;
 }
 
-/** @param {HTMLElement} node @param {HTMLElement} anchor */
-function placeBelow(node, anchor) {
+/**
+ * @param {HTMLElement} node
+ * @param {HTMLElement} anchor
+ * @param {Element[]} kept what it may not cover
+ */
+function placeBelow(node, anchor, kept) {
   const box = anchor.getBoundingClientRect();
-  const [width, height] = [document.documentElement.clientWidth, innerHeight];
-  const seen = box.width > 0 && box.bottom > 0 && box.top < height && box.right > 0 &&
-    box.left < width;
+  const sight = { width: document.documentElement.clientWidth, height: innerHeight };
+  const seen = box.width > 0 && box.bottom > 0 && box.top < sight.height && box.right > 0 &&
+    box.left < sight.width;
   node.style.visibility = seen ? "" : "hidden";
-  const left = Math.min(box.left, width - node.offsetWidth - GAP);
-  const below = box.bottom + GAP;
-  const fits = below + node.offsetHeight <= height || box.top < node.offsetHeight + GAP;
-  node.style.left = `${Math.max(GAP, left)}px`;
-  node.style.top = `${fits ? below : box.top - GAP - node.offsetHeight}px`;
+  const field = anchor.closest(FIELD) ?? anchor; // its label is no place for words about it
+  const { left, top } = placeOf(
+    {
+      left: box.left,
+      right: box.right,
+      bottom: box.bottom,
+      top: field.getBoundingClientRect().top,
+    },
+    { width: node.offsetWidth, height: node.offsetHeight },
+    sight,
+    kept.map((each) => each.getBoundingClientRect()),
+  );
+  node.style.left = `${left}px`;
+  node.style.top = `${top}px`;
+}
+
+/** The controls that no bubble may cover. @param {HTMLElement} anchor */
+function keptClear(anchor) {
+  const root = anchor.getRootNode();
+  const whole = root instanceof ShadowRoot || root instanceof Document;
+  return whole ? [...root.querySelectorAll(KEPT)] : [];
 }

@@ -9,10 +9,10 @@
 // `show` is the truth about the value: while a commit is under way, show it with `pending: true`, or
 // do not call `show` with an older one. Adopt KNOB_INPUT_STYLES with `adoptStyles`.
 
-import { bubble } from "./bubble.js";
 import { Editing, NOTHING_TOLD } from "./knob_editing.js";
+import { framed } from "./knob_frame.js";
 import { read } from "./knob_numbers.js";
-import { el, setAttribute, setText } from "./shared.js";
+import { el, setAttribute } from "./shared.js";
 
 /** @typedef {import("./knob_numbers.js").NumberKnob} NumberKnob */
 /** @typedef {import("./knob_editing.js").Told} Told */
@@ -21,6 +21,8 @@ import { el, setAttribute, setText } from "./shared.js";
  * @typedef {object} ChoiceKnob
  * @property {string} name of the knob
  * @property {string} label
+ * @property {string} [shown]
+ * @property {string} [mark]
  * @property {[string, string][]} choices value and title
  * @property {string} help
  *
@@ -32,8 +34,6 @@ export const KNOB_INPUT_STYLES = [new URL("knob_input.css", import.meta.url)];
 
 const HELD_AFTER_MS = 400;
 const REPEATED_MS = 100;
-
-let made = 0;
 
 /**
  * A text field with − and +. Enter, leaving it and a step commit; Escape takes back; the arrow keys
@@ -51,7 +51,7 @@ export function numberInput(knob, { onCommit }) {
   const box = el("div", "box");
   const input = /** @type {HTMLInputElement} */ (el("input"));
   const [less, more] = [stepButton("less", "−"), stepButton("more", "+")];
-  box.append(input, less, more);
+  box.append(frame.mark, input, less, more);
   const refusal = frame.hold(box, input);
   input.type = "text";
   input.autocomplete = "off";
@@ -142,7 +142,7 @@ export function choiceInput(knob, { onCommit }) {
   select.append(
     ...knob.choices.map(([value, title]) => Object.assign(el("option", "", title), { value })),
   );
-  box.append(select);
+  box.append(frame.mark, select);
   const refusal = frame.hold(box, select);
   select.addEventListener("change", () => {
     refusal.say("");
@@ -172,51 +172,6 @@ export function choiceInput(knob, { onCommit }) {
       frame.draw(described, told);
     },
   };
-}
-
-/** Label, help, note and the place for a refusal around an input. @param {string} name */
-function framed(name) {
-  const id = `knob-${++made}`;
-  const node = el("div", "knob-input");
-  node.dataset.name = name;
-  const [head, label, about, note] = [el("div", "head"), el("label"), el("span"), el("p", "note")];
-  const ask = /** @type {HTMLButtonElement} */ (el("button", "ask", "?"));
-  const help = bubble(ask, "help");
-  label.setAttribute("for", id);
-  about.id = `${id}-help`;
-  about.className = "visually-hidden";
-  note.id = `${id}-note`;
-  ask.type = "button";
-  for (const event of ["pointerenter", "focus"]) {
-    ask.addEventListener(event, () => help.say(about.textContent ?? ""));
-  }
-  for (const event of ["pointerleave", "blur"]) ask.addEventListener(event, () => help.say(""));
-  ask.addEventListener("keydown", (event) => event.key === "Escape" && help.say(""));
-  head.append(label, ask);
-
-  /** @param {HTMLElement} box @param {HTMLElement} control */
-  function hold(box, control) {
-    const refusal = bubble(box, "refusal");
-    refusal.node.id = `${id}-refusal`;
-    refusal.node.setAttribute("role", "alert");
-    control.addEventListener("focus", refusal.show);
-    control.id = id;
-    control.setAttribute("aria-describedby", `${id}-refusal ${note.id} ${about.id}`);
-    node.append(head, box, note, about, help.node, refusal.node);
-    return refusal;
-  }
-
-  /** @param {{label: string, help: string}} knob @param {Told} told @param {string} [barred] why */
-  function draw(knob, told, barred = "") {
-    setText(label, knob.label);
-    label.title = knob.label; // it may be cut off
-    setText(about, [barred, knob.help].filter(Boolean).join(" "));
-    setText(note, told.note);
-    note.hidden = !told.note;
-    ask.hidden = !knob.help;
-    setAttribute(ask, "aria-label", `Help for ${knob.label}`);
-  }
-  return { node, hold, draw };
 }
 
 /** What a screen reader says of the value. @param {HTMLInputElement} input @param {Editing} editing */

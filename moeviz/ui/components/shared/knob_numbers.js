@@ -8,6 +8,8 @@
  * @typedef {object} NumberKnob
  * @property {string} name of the knob
  * @property {string} label what the field is called
+ * @property {string} [shown] above the field, where not the whole label
+ * @property {string} [mark] a letter in the field
  * @property {string} called what a refusal calls it
  * @property {"int" | "float" | "optional_float"} kind
  * @property {number | null} low null: no bound

@@ -11,6 +11,7 @@ import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { firstPicture } from "../shared/first_picture.js";
 import { el, number, setText } from "../shared/shared.js";
+import { learningWords } from "./start_words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/run_state.js").Arm} Arm */
@@ -29,6 +30,7 @@ function build(root, first) {
 
   const lines = buildLines(root, control);
   const { onOutcome } = lines;
+  const learning = el("p", "learning");
   const transport = buildTransport(control, { stepping: false, onOutcome });
   const knobs = buildKnobs(control, data.knobs, { linked: false });
   const strip = el("div", "strip");
@@ -45,7 +47,7 @@ function build(root, first) {
   side.append(lines.standing, plot, reading);
   const stage = el("div", "stage");
   stage.append(models, side);
-  root.replaceChildren(lines.barred, strip, lines.said, stage);
+  root.replaceChildren(learning, lines.barred, strip, lines.said, stage);
   const charts = chartsAfterFirstPicture(plot, {
     height: CHART_HEIGHT,
     compact: true,
@@ -98,6 +100,7 @@ function build(root, first) {
     transport.update();
     knobs.update();
     if (!state) return;
+    setText(learning, learningWords(state.arms, data.learning));
     fit(state);
     parts.switches.forEach(({ update }) => update());
     parts.layers.update();
@@ -165,6 +168,7 @@ function note() {
     /** @param {Arm} arm @param {number} layer that the bars show */
     show(arm, layer) {
       const { latest } = arm;
+      heading.dataset.model = arm.name;
       const words = arm.words?.layers?.[layer] ?? arm.words;
       node.dataset.verdict = words?.verdict ?? "none";
       setText(heading, words?.heading ?? "Not started");

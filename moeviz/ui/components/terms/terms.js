@@ -71,7 +71,7 @@ function buildBubble(root, known) {
     more.href = next.href;
     setAttribute(next, "aria-description", entry[1]);
     node.showPopover();
-    leave = keepBelow(node, next, close);
+    leave = keepBelow(node, next, { onGone: close });
   }
   return {
     node,

@@ -75,6 +75,23 @@ def test_a_page_opens_with_what_its_address_says_and_a_new_one_is_news(browser, 
     assert page.before == State(6)
 
 
+def test_it_counts_how_often_an_address_led_to_the_state(browser, page):
+    """A link does, also to a state that is the same; a change of the page's own does not."""
+    browser.go(n="5")
+    page.load()
+    first = page.reads
+    page.load()
+    page.change(number=6)
+    page.write_address()
+    page.load()
+    assert page.reads == first
+    browser.go(n="5")
+    page.load()
+    browser.go(n="5", text="ignored")
+    page.load()
+    assert page.reads == first + 2
+
+
 def test_an_address_without_parameters_is_the_menus_and_keeps_the_state(browser, page):
     browser.go(n="5")
     page.load()

@@ -1,0 +1,67 @@
+"""What learns on the start page, in parts that the browser joins to sentences as knobs change.
+
+A press of a knob runs no script, so that words of the script would soon be old.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.ui.shared.controls import TITLES, in_words
+from moeviz.ui.shared.lab_state import RESTART_KNOBS
+
+METHODS = {
+    "none": "without load balancing",
+    "switch_loss": "with load balancing",
+    "loss_free_bias": "with a selection bias",
+}
+"""How a model trains with each balancing method."""
+
+IN_SENTENCES = ("n_experts", "top_k", "capacity_factor", "method")
+"""The knobs that have words of their own; a method's strength stands beside its name."""
+
+
+def learning_data(config: RunConfig) -> dict[str, Any]:
+    """The words for methods and knobs, and what this run's models were built with."""
+    strengths = {name for method in BALANCING_METHODS.values() for name in method.knobs}
+    return {
+        "methods": {
+            name: {"words": words, "strengths": BALANCING_METHODS[name].knobs}
+            for name, words in METHODS.items()
+        },
+        "symbols": {name: KNOBS[name].label.split()[-1] for name in strengths},
+        "knobs": [
+            {
+                "name": name,
+                "label": KNOBS[name].label,
+                "usual": KNOBS[name].format(KNOBS[name].default),
+                "titles": TITLES.get(name, {}),
+            }
+            for name in LIVE_KNOBS
+            if name not in {*IN_SENTENCES, *strengths}
+        ],
+        "built": {arm.name: _built(arm) for arm in config.arms},
+        "later": [sentence for arm in config.arms for sentence in _later(arm)],
+    }
+
+
+def _built(arm: ArmConfig) -> list[str]:
+    """What is not at its default among the knobs that need a new run."""
+    changed = [
+        KNOBS[name].equation(in_words(name, arm.knobs[name]))
+        for name in RESTART_KNOBS
+        if name not in IN_SENTENCES and arm.knobs[name] != KNOBS[name].default
+    ]
+    return changed + (["your text as one more domain"] if arm.train.user_text else [])
+
+
+def _later(arm: ArmConfig) -> list[str]:
+    """The changes that the model makes by itself."""
+    return [
+        f"At step {change.step:,} model {arm.name} sets {KNOBS[name].label} to "
+        f"{in_words(name, value)}."
+        for change in arm.schedule
+        for name, value in change.knobs.items()
+    ]

@@ -1,4 +1,4 @@
-"""Whether a configuration's names are known: `config.py` lies below and has no list of them."""
+"""Whether a configuration's names are known: `config` lies below and has no list of them."""
 
 from __future__ import annotations
 

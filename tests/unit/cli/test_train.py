@@ -182,7 +182,7 @@ class TestArguments:
         assert main(["train", "--learning-rate", str(DIVERGES_AT_RATE)]) == 1
         out, err = capsys.readouterr()
         assert out == ""
-        assert err == "moeviz: stopped at arm A, step 1: the loss is nan\n"
+        assert err == "moeviz: stopped at model A, step 1: the loss is nan\n"
 
     def test_without_json_a_person_can_read_it(self, capsys):
         assert main(["train", "--steps", "2"]) == 0

@@ -1,0 +1,41 @@
+"""What a run is asked to do: frozen, validated configurations and the error that refuses a bad one.
+
+Every field carries its own bounds, label and help, so that the controls, the address, the command
+line and the validation read one table (`KNOBS`). Knows nothing of torch, of the widgets or of how a
+run is executed.
+"""
+
+from moeviz.config.balance import BalanceConfig
+from moeviz.config.errors import ConfigError, Unquoted, length, no_such_knob
+from moeviz.config.knob import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, Knob
+from moeviz.config.knobs import GROUPS, KNOBS, LIVE_KNOBS, check_live
+from moeviz.config.model import ACTIVATIONS, ModelConfig
+from moeviz.config.routing import DROP_POLICIES, RoutingConfig
+from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_twin
+from moeviz.config.train import TrainConfig
+
+__all__ = [
+    "ACTIVATIONS",
+    "DROP_POLICIES",
+    "GROUPS",
+    "KNOBS",
+    "LIVE_KNOBS",
+    "MAX_ARMS",
+    "MAX_USER_TEXT_CHARACTERS",
+    "MIN_USER_TEXT_CHARACTERS",
+    "ArmConfig",
+    "Arms",
+    "BalanceConfig",
+    "ConfigError",
+    "Knob",
+    "ModelConfig",
+    "RoutingConfig",
+    "RunConfig",
+    "ScheduledChange",
+    "TrainConfig",
+    "Unquoted",
+    "check_live",
+    "dense_twin",
+    "length",
+    "no_such_knob",
+]

@@ -1,0 +1,173 @@
+"""What a knob is: its bounds, label and help, and how its text is read, checked and written.
+
+A field of a configuration is declared once, by `knob`; the controls, the address, the command line
+and the validation read its `Knob`. Knows nothing of which knobs there are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from moeviz.config.errors import ConfigError, Unquoted, length
+
+MAX_USER_TEXT_CHARACTERS = 200_000
+MIN_USER_TEXT_CHARACTERS = 500
+
+_NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
+"""What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
+
+_REFUSED: Any = object()
+
+
+def _in_full(limit: float) -> str:
+    """ "1,000,000" rather than 1e+06; small and broken numbers as they are."""
+    return f"{limit:,.0f}" if limit % 1 == 0 and abs(limit) < 1e15 else f"{limit:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """The description of one configuration field.
+
+    Attributes:
+        kind: "int", "float", "optional_float" (None allowed), "choice", "name" or "text".
+        live: True when a running model takes the new value on its next step; False when a change
+            needs a new run.
+        multiple_of: for kind "int", the value must be a multiple of it.
+        none_means: what None is called; `parse` takes the word too.
+        steps: how a field's − and + move: "even" by `step`; "doubling" to the next power of two;
+            "1-2-5" to the next of 1, 2, 5 times a power of ten.
+        step: of "even" (0: `multiple_of`); of "1-2-5", where + leads from 0.
+        from_none: where − and + lead from None.
+    """
+
+    name: str
+    kind: Literal["int", "float", "optional_float", "choice", "name", "text"]
+    default: Any
+    label: str
+    help: str
+    live: bool = False
+    low: float = -math.inf
+    high: float = math.inf
+    multiple_of: int = 1
+    choices: tuple[str, ...] = ()
+    none_means: str = "none"
+    steps: Literal["even", "doubling", "1-2-5"] = "even"
+    step: float = 0
+    from_none: float = 1.0
+
+    @property
+    def bound(self) -> str:
+        """The accepted values in words, as error messages print them."""
+        if self.kind == "choice":
+            return "one of " + ", ".join(self.choices)
+        if self.kind == "name":
+            return "a name of lower-case letters, digits and underscores"
+        if self.kind == "text":
+            low, high = MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS
+            return f"text of {low:,} to {high:,} characters, or empty"
+        kind = "a whole number" if self.kind == "int" else "a number"
+        words = f"{kind} from {_in_full(self.low)} to {_in_full(self.high)}"
+        if self.multiple_of > 1:
+            words += f", a multiple of {self.multiple_of}"
+        return words + (" or none" if self.kind == "optional_float" else "")
+
+    def check(self, value: object) -> Any:
+        """Return the value in its own type, or raise ConfigError."""
+        accepted = getattr(self, f"_check_{self.kind}")(value)
+        if accepted is _REFUSED:
+            raise ConfigError(self.name, self._shown(value), self.bound)
+        return accepted
+
+    def _shown(self, value: object) -> object:
+        """What a refusal says it got: of a text that is too short or too long, its length."""
+        too = self.kind == "text" and isinstance(value, str)
+        return length(len(value), "character") if too else value  # type: ignore[arg-type]
+
+    def parse(self, text: str) -> Any:
+        """Read the value from URL or command-line text, or raise ConfigError."""
+        stripped = text.strip()
+        if self.kind == "optional_float" and stripped.lower() in ("none", self.none_means.lower()):
+            return None
+        if self.kind in ("choice", "name", "text"):
+            return self.check(stripped)
+        try:
+            if not _NUMBER.fullmatch(text):
+                raise ValueError
+            number = int(text) if self.kind == "int" else float(text)
+        except (ValueError, OverflowError):
+            raise ConfigError(self.name, text, self.bound) from None
+        try:
+            return self.check(number)
+        except ConfigError:
+            raise ConfigError(self.name, Unquoted(text), self.bound) from None
+
+    def equation(self, shown: object) -> str:
+        """The knob and a value of it, as marks and names of runs say them."""
+        return f"{self.label} = {self.none_means if shown is None else shown}"
+
+    def format(self, value: object) -> str:
+        """The text that `parse` reads back to the same value."""
+        if value is None:
+            return "none"
+        return repr(float(value)) if "float" in self.kind else str(value)  # type: ignore[arg-type]
+
+    def _check_int(self, value: object) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return _REFUSED
+        inside = self.low <= value <= self.high and value % self.multiple_of == 0
+        return value if inside else _REFUSED
+
+    def _check_float(self, value: object) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return _REFUSED
+        inside = math.isfinite(value) and self.low <= value <= self.high
+        return float(value) if inside else _REFUSED
+
+    def _check_optional_float(self, value: object) -> Any:
+        return None if value is None else self._check_float(value)
+
+    def _check_choice(self, value: object) -> Any:
+        return value if isinstance(value, str) and value in self.choices else _REFUSED
+
+    def _check_name(self, value: object) -> Any:
+        plain = isinstance(value, str) and re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value)
+        return value if plain else _REFUSED
+
+    def _check_text(self, value: object) -> Any:
+        if not isinstance(value, str):
+            return _REFUSED
+        inside = MIN_USER_TEXT_CHARACTERS <= len(value) <= MAX_USER_TEXT_CHARACTERS
+        return value if inside or value == "" else _REFUSED
+
+
+def knob(kind: str, default: Any, label: str, help: str, **more: Any) -> Any:
+    """The declaration of a dataclass field whose metadata are the attributes of its `Knob`."""
+    return field(default=default, metadata={"kind": kind, "label": label, "help": help, **more})
+
+
+@functools.cache
+def knobs_of(group: type) -> Mapping[str, Knob]:
+    """The knobs of a dataclass whose fields are declared by `knob`, by name."""
+    return {
+        each.name: Knob(name=each.name, default=each.default, **each.metadata)
+        for each in dataclasses.fields(group)
+    }
+
+
+class Validated:
+    """Checks each field against its knob, then the conditions between fields."""
+
+    def __post_init__(self) -> None:
+        group: type = type(self)
+        for name, each in knobs_of(group).items():
+            object.__setattr__(self, name, each.check(getattr(self, name)))
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Conditions that involve more than one field; raises ConfigError."""

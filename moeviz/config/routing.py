@@ -1,0 +1,101 @@
+"""How tokens are sent to experts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moeviz.config.errors import ConfigError
+from moeviz.config.knob import Validated, knob
+
+DROP_POLICIES = ("position", "probability", "random", "batch_prioritised", "reroute")
+
+_MOST_GROUPS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingConfig(Validated):
+    """How tokens are sent to experts. Takes effect on the next step."""
+
+    top_k: int = knob(
+        "int",
+        1,
+        "Experts per token k",
+        "k, how many experts each token is sent to. More experts per token cost more FLOPs.",
+        live=True,
+        low=1,
+        high=8,
+    )
+    capacity_factor: float | None = knob(
+        "optional_float",
+        None,
+        "Capacity factor",
+        "How many assignments an expert accepts, relative to an even load. 1 = exactly even; "
+        "empty = dropless. Try 0.5 to see drops.",
+        live=True,
+        low=0.1,
+        high=8.0,
+        none_means="dropless",
+        step=0.25,
+    )
+    drop_policy: str = knob(
+        "choice",
+        "position",
+        "Drop policy",
+        "Which assignments are dropped when an expert is full. position: the latest tokens, first "
+        "preferences before second ones. probability: the lowest router scores. random: a fixed "
+        "shuffle. batch_prioritised: the tokens with the least certain router. reroute: sent to "
+        "the next expert with a free capacity slot, dropped only if all are full.",
+        live=True,
+        choices=DROP_POLICIES,
+    )
+    router_noise: float = knob(
+        "float",
+        0.0,
+        "Router noise",
+        "Standard deviation of the Gaussian noise that training adds to router logits. It makes "
+        "the router try other experts.",
+        live=True,
+        low=0.0,
+        high=4.0,
+        step=0.1,
+    )
+    routing_rule: str = knob(
+        "name",
+        "softmax_topk",
+        "Routing rule",
+        "How router logits become scores, and the chosen experts' scores become gate weights.",
+        live=True,
+    )
+    gate_scale: float = knob(
+        "float",
+        1.0,
+        "Gate scale",
+        "γ, a factor on all gate weights: 2.5 in DeepSeek-V3, 1 in most models.",
+        live=True,
+        low=0.1,
+        high=16.0,
+        step=0.1,
+    )
+    n_groups: int = knob(
+        "int",
+        1,
+        "Expert groups",
+        "Groups of neighbouring experts; in large models a group lies on one device. 1: no groups.",
+        live=True,
+        low=1,
+        high=_MOST_GROUPS,
+    )
+    kept_groups: int = knob(
+        "int",
+        1,
+        "Groups per token",
+        "How many groups a token may use. A group is ranked by the sum of its two highest scores.",
+        live=True,
+        low=1,
+        high=_MOST_GROUPS,
+    )
+
+    def _check_together(self) -> None:
+        if self.kept_groups > self.n_groups:
+            bound = f"at most {{}} ({self.n_groups})"
+            raise ConfigError("kept_groups", self.kept_groups, bound, ("n_groups",))

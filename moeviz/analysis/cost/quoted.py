@@ -28,7 +28,7 @@ def active_share(name: str) -> str:
 
 
 def experts(name: str) -> int:
-    """Routed experts of a mixture layer."""
+    """Routed experts of an MoE layer."""
     return _mixture(name).n_experts
 
 

@@ -35,7 +35,7 @@ class ReleasedInfo:
 
     @property
     def mixture(self) -> MixtureFeedForward | None:
-        """Of its first mixture layer."""
+        """Of its first MoE layer."""
         stacks = self.architecture.stacks if self.architecture else ()
         return next((stack.mixture for stack in stacks if stack.mixture), None)
 

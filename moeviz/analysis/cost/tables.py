@@ -20,7 +20,7 @@ class Cell:
     Attributes:
         shown: as people read it.
         value: as it is sorted and exported; None: as it is shown.
-        title: told on hover; "": the value.
+        title: shown on hover; "": the value.
     """
 
     shown: str

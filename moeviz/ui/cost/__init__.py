@@ -1,1 +1,1 @@
-"""The pages that count: closed forms under sliders, released models, the visitor's own file."""
+"""The cost pages: closed forms for a sketched model, released models and the reader's own file."""

@@ -87,9 +87,13 @@ def growth_words(sums: TotalAndActive) -> str:
 
 def touched_words(found: DistinctExperts, steps: TouchedSteps) -> str:
     """Distinct experts of a measured model's decode steps, beside even routing."""
+    said = _WORDS["touched"]
+    read, even = size(steps.routed.total_bytes), size(steps.even.total_bytes)
     return fill(
-        _WORDS["touched"]["text"], step=exact(found.step), experts=str(found.n_experts),
+        said["text"], step=exact(found.step), experts=str(found.n_experts),
         k=str(found.top_k), sequences=_some(steps.batch, "sequence"),
         even=f"{steps.even_experts:.2f}", touched=f"{steps.touched:.2f}",
-        read=size(steps.routed.total_bytes), spared=size(steps.even.total_bytes),
+        bytes=fill(said["same"], read=read)
+        if read == even
+        else fill(said["other"], read=read, even=even),
     )  # fmt: skip

@@ -128,6 +128,8 @@ def test_what_a_live_model_touches_is_said_beside_even_routing():
     assert "uses **2.75**" in words
     read, spared = size(step.routed.total_bytes), size(step.even.total_bytes)
     assert f"reads {read} instead of {spared}." in words
+    alone = touched_steps(found, Serving(model, HARDWARE["H100 SXM"], context=64))[0]
+    assert touched_words(found, alone).endswith(f"as many bytes, {size(alone.even.total_bytes)}.")
 
 
 def test_a_model_with_one_expert_is_not_told_that_its_size_is_another():

@@ -165,7 +165,7 @@ def _weight_terms(architecture: Architecture, tokens: int) -> Iterable[Term]:
                 "output head (tied embedding)" if each.component == "embedding" else each.role,
                 (
                     ("operations per weight", 2),
-                    *((f"size {axis}", size) for axis, size in enumerate(each.shape, 1)),
+                    *each.named_sizes,
                     ("copies that a token uses", each.copies // each.chosen[1] * each.chosen[0]),
                     ("tokens", tokens),
                 ),

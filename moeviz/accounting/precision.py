@@ -131,7 +131,7 @@ def weight_bytes(weights: Iterable[Weights], precision: Precision) -> tuple[Term
             each.component,
             f"{each.role} ({precision.of(each).name})",
             (
-                *((f"size {axis}", size) for axis, size in enumerate(each.shape, 1)),
+                *each.named_sizes,
                 ("copies", each.copies),
                 ("bytes per weight", precision.of(each).bits / 8),
             ),

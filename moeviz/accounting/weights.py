@@ -24,6 +24,9 @@ COMPONENTS: tuple[Component, ...] = (
 on queries and keys; "shared_experts": with their gate; "other": stored for something else."""
 
 
+_SIZES: dict[int, tuple[str, ...]] = {1: ("numbers",), 2: ("inputs", "outputs")}
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Tensors of one shape and one purpose.
@@ -55,6 +58,13 @@ class Weights:
         """∏ shape · copies · K / E: those that one token uses."""
         k, n = self.chosen
         return prod(self.shape) * (self.copies // n * k)
+
+    @property
+    def named_sizes(self) -> tuple[tuple[str, int], ...]:
+        """The shape of one copy, each size with its name: inputs and outputs of a matrix."""
+        axes = tuple(f"size of axis {axis}" for axis in range(1, len(self.shape) + 1))
+        names = _SIZES.get(len(self.shape), axes)
+        return tuple(zip(names, self.shape, strict=True))
 
     def times(self, copies: int) -> Weights:
         """The same in this many layers."""

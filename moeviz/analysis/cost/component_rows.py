@@ -31,6 +31,8 @@ COMPONENT_TITLES: Mapping[str, str] = {
     "gradients": "gradients",
     "master weights": "master weights",
     "moments": "Adam moments",
+    "experts": "routed experts",
+    "others": "all other weights",
 }
 
 

@@ -80,7 +80,8 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
     return (
         bytes_number("Bytes per decode step", step, EVEN),
         derived(
-            _WORDS["flops"], operations(step.flops), exact(step.flops), term_summands(flops.terms)
+            _WORDS["flops"], operations(step.flops), f"{exact(step.flops)} FLOPs",
+            term_summands(flops.terms),
         ),
         time_number("Time per decode step", step, hardware),
         derived(
@@ -107,15 +108,19 @@ def bytes_number(label: str, step: DecodeStep, source: str) -> DerivedNumber:
             *(
                 (
                     "routed experts",
-                    f"{layers} layers · {read:.4g} of {n} · {number(one)}",
+                    f"{layers} layers · {read:.4g} of {n} experts · {number(one)} bytes",
                     f"{layers * read * float(one):,.0f}",
                 )
                 for layers, n, read, one in step.distinct
             ),
-            ("KV cache", f"{exact(step.batch)} sequences", f"{step.cache_bytes:,.0f}"),
+            ("KV cache", _sequences(step.batch), f"{step.cache_bytes:,.0f}"),
         ),
         label=label, source=source,
     )  # fmt: skip
+
+
+def _sequences(batch: int) -> str:
+    return "1 sequence" if batch == 1 else f"{exact(batch)} sequences"
 
 
 def time_number(label: str, step: DecodeStep, hardware: Hardware) -> DerivedNumber:

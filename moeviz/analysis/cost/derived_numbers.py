@@ -111,9 +111,14 @@ def term_summands(terms: Iterable[Term]) -> tuple[Summand, ...]:
     """∏ factors of each term, the factors named."""
     return tuple(
         (
-            f"{COMPONENT_TITLES.get(each.component, each.component)}: {each.name}",
+            _named(COMPONENT_TITLES.get(each.component, each.component), each.name),
             " · ".join(f"{number(value)} {name}" for name, value in each.factors if value != 1),
             number(each.value),
         )
         for each in terms
     )
+
+
+def _named(component: str, name: str) -> str:
+    """ "attention: query projection"; "router" alone."""
+    return name if name == component else f"{component}: {name}"

@@ -58,7 +58,7 @@ def test_a_summand_names_the_distinct_experts_and_the_experts_of_a_layer():
     """8·(1 − 0.75⁴) of 8 experts in each of 32 layers, 3 · 4096 · 14336 weights of 2 bytes each."""
     routed = speed_numbers(info(4))[0].terms[1]
     assert routed == (
-        "routed experts", "32 layers · 5.469 of 8 · 352,321,536",
+        "routed experts", "32 layers · 5.469 of 8 experts · 352,321,536 bytes",
         f"{32 * 8 * (1 - 0.75**4) * 352_321_536:,.0f}",
     )  # fmt: skip
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from moeviz.accounting.flops import forward_flops
+from moeviz.accounting.sketch import SKETCHES
 from moeviz.accounting.terms import Term
 from moeviz.accounting.units import number
 from moeviz.analysis.cost.derived_numbers import (
@@ -62,6 +64,17 @@ def test_a_number_takes_its_words_from_a_table_and_no_figure_is_forgotten():
     assert (number.formula, number.source, number.change) == ("2 · D", "n = 2", "")
     with pytest.raises(ValueError, match="m"):
         derived(words, "8 B", "8", n="2", m="3")
+
+
+def test_a_summand_of_a_component_of_its_name_says_it_once():
+    terms = [Term("router", "router", (("layers", 2),)), Term("experts", "weights", (("n", 2),))]
+    assert [name for name, *_ in term_summands(terms)] == ["router", "routed experts: weights"]
+
+
+def test_the_sizes_of_a_matrix_are_its_inputs_and_outputs():
+    terms = forward_flops(SKETCHES["mixtral-8x7b"][1].architecture(), 1).terms
+    (keys,) = (line for line in term_summands(terms) if line[0].endswith("key projection"))
+    assert keys[1].startswith("2 operations per weight · 4,096 inputs · 1,024 outputs · 32 copies")
 
 
 def test_lines_without_any_product_have_no_column_for_it():

@@ -56,7 +56,7 @@ def test_a_quoted_part_or_cache_is_the_closed_forms():
     ],
 )
 def test_the_answer_on_models_names_the_convention_of_each(name, convention, stated):
-    """ "Mixtral and Qwen3 print the first, gpt-oss states the second, GLM-4.5 the third"."""
+    """ "Mixtral and Qwen3 print the first number, gpt-oss the second, GLM-4.5 the third"."""
     model = released_model(name)
     assert model.convention == convention
     assert model.convention_stated or not stated

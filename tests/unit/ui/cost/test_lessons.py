@@ -22,7 +22,7 @@ SPEED, FLOPS = decoding_speed_lesson.TEXTS, flops_lesson.TEXTS
 
 
 def test_the_page_opens_with_a_context_at_which_no_batch_is_compute_bound() -> None:
-    assert "With a context of 4,096 tokens it is never the case" in SPEED["Answer"]
+    assert "With a context of 4,096 tokens it never is" in SPEED["Answer"]
     assert turning_batch(COUNT_KNOBS["context"].default) is None
 
 

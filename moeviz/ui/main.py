@@ -4,10 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from moeviz.ui.components.address_bar import address_bar
 from moeviz.ui.components.terms import terms
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_run import refuse_control_link
 from moeviz.ui.shared.shown import ask_what_was_heard
+from moeviz.ui.shared.visit import here
 
 HERE = Path(__file__).parent
 
@@ -23,5 +25,10 @@ for each in PAGES:
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 refuse_control_link()
 page.run()
+visit = here()
+address_bar(
+    visit.completion, number=f"{visit.mark}.{visit.completed}", path=page.url_path,
+    key="address_bar",
+)  # fmt: skip
 terms(key="terms")
 ask_what_was_heard()

@@ -70,6 +70,27 @@ def stage(page, address, run):
     return filled(page)
 
 
+@pytest.mark.parametrize(
+    "title", ["Routing walkthrough", "Training lab", "Capacity lab", "Library conventions"]
+)
+def test_one_press_of_back_leaves_a_page_of_the_menu(page, address, run, title):
+    visit(page, f"{address}/?run={run}")
+    wait_for_step(page, 200)
+    start, entries = page.url, page.evaluate("history.length")
+    page.get_by_role("button", name="Experiment", exact=True).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()
+    named = re.compile(rf"/\w+\?(.*&)?run={run}")
+    expect(page).to_have_url(named, timeout=TRAINING_MS)
+    wait_until_drawn(page)
+    there = page.url
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page).to_have_url(start)
+    expect(page.locator(".start-stage")).to_be_visible()
+    page.go_forward()
+    expect(page).to_have_url(there)
+
+
 @pytest.fixture
 def live_stage(page, address):
     """The walkthrough with a run that trains until somebody ends it, its stage following."""

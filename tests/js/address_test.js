@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressed, withParameters } from "../../moeviz/ui/components/channel/address.js";
+import addressBar from "../../moeviz/ui/components/address_bar/address_bar.js";
+import {
+  addressed,
+  setParameters,
+  withParameters,
+} from "../../moeviz/ui/components/channel/address.js";
 
 test("parameters are set in place, added at the end, and left out where there is no text", () => {
   assert.equal(withParameters("?a=1&b=2", { a: "3" }), "?a=3&b=2");
@@ -40,4 +45,58 @@ test("what the address means anyway is left out of it", () => {
   const until = { url: "until", default: "step:600" };
   assert.deepEqual(addressed(until, "step:600"), { until: null });
   assert.deepEqual(addressed(until, "never"), { until: "never" });
+});
+
+/** A tab at an address; returns where it is, and how often a new entry was made. @param {string} search */
+function tabAt(search, pathname = "/base/lab") {
+  const at = { pathname, search, hash: "#how" };
+  const history = {
+    state: null,
+    /** @param {any} _ @param {string} __ @param {string} path */
+    replaceState: (_, __, path) =>
+      Object.assign(at, { search: path.slice(pathname.length).replace("#how", "") }),
+  };
+  Object.assign(globalThis, { history });
+  Object.defineProperty(globalThis, "location", { value: at, configurable: true });
+  return at;
+}
+
+let asked = 0;
+/** @param {Record<string, string>} parameters */
+const complete = (parameters, path = "/base/lab", number = `n${asked++}`) =>
+  addressBar(/** @type {any} */ ({ data: { number, path, parameters } }));
+
+test("a bare address is completed in place", () => {
+  for (const search of ["", "?embed=true&embed_options=dark_theme"]) {
+    const at = tabAt(search);
+    complete({ run: "r", k: "2" });
+    assert.equal(at.search, `${search}${search ? "&" : "?"}run=r&k=2`);
+  }
+});
+
+test("an address is completed once for each time that it is asked for", () => {
+  const at = tabAt("");
+  complete({ run: "r" }, "/base/lab", "one");
+  at.search = "";
+  complete({ run: "r" }, "/base/lab", "one"); // the component is called again for a change of theme
+  assert.equal(at.search, "");
+});
+
+test("what a live component has set meanwhile stays, and the rest is added", () => {
+  const at = tabAt("");
+  setParameters({ k: "4" });
+  complete({ run: "r", k: "2" });
+  assert.equal(at.search, "?k=4&run=r");
+});
+
+test("an address that says something of its own is left as it is, and so is another page's", () => {
+  const linked = tabAt("?preset=rescue");
+  complete({ run: "r" });
+  assert.equal(linked.search, "?preset=rescue");
+  const left = tabAt("", "/base/flops");
+  complete({ run: "r" });
+  assert.equal(left.search, "");
+  const start = tabAt("", "/base/");
+  complete({ run: "r" }, "/base");
+  assert.equal(start.search, "?run=r");
 });

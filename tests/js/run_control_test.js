@@ -193,6 +193,18 @@ test("an address that the page has written over says again what the run does", (
   assert.equal(at.search, "", "on another page the address is another's");
 });
 
+test("a record that comes after the reader has left the page is not written into another's address", () => {
+  const { control, watched, at } = pageOf();
+  const named = runOf("r", { address: { A: { top_k: { url: "k", default: "1" } } } });
+  control.take(named);
+  at.pathname = "/capacity"; // back, and the page's components are still there
+  watched[0].onState({ ...stateOf("r", { top_k: "3" }), begun: true });
+  assert.equal(at.search, "");
+  at.pathname = "/lab";
+  control.take(named);
+  assert.equal(at.search, "?run=r&k=3");
+});
+
 test("without the right to control nothing can be pressed", () => {
   const { control } = pageOf();
   control.take(runOf("r", { control: false }));

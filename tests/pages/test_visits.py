@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.state.session_state import SessionState
@@ -12,8 +13,9 @@ from streamlit.runtime.state.session_state import SessionState
 from moeviz.live.presses import Refused
 from moeviz.ui.shared import visit as ui_visit
 from moeviz.ui.shared.lab_state import LabState
-from moeviz.ui.shared.navigation import LAB, RUNS, START
+from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.live import Live, opened_at
+from tests.pages.mounted import data_of
 from tests.pages.visit import (
     DOOR,
     MODELS_AND_DATA,
@@ -195,6 +197,33 @@ def test_the_menu_keeps_the_run_and_back_to_the_menus_address_too(page, hand, hi
     live.turn("top_k", "2")
     history()
     assert address(page)["run"] == live.id == run_id
+
+
+@pytest.mark.parametrize("opened", [LAB, WALKTHROUGH, START])
+def test_the_menus_bare_address_is_completed_in_place_and_an_action_makes_an_entry(
+    page, hand, opened, monkeypatch
+):
+    """What Streamlit writes is a new entry of the browser's history: *Back* would stay here."""
+    live = opened_at(page, hand, LAB)
+    live.press("step")
+    written: list[dict[str, str]] = []
+    write = type(st.query_params).from_dict
+    monkeypatch.setattr(
+        type(st.query_params),
+        "from_dict",
+        lambda self, query: (written.append(dict(query)), write(self, query))[1],
+    )
+    visit(page, opened)
+    assert written == []
+    assert address(page)["run"] == live.id
+    (bar,) = data_of(page, "address_bar")
+    assert bar["path"] == {LAB: "/lab", WALKTHROUGH: "/walkthrough", START: ""}[opened]
+    assert bar["parameters"] == address(page)
+    page.run()
+    assert written == []
+    if opened == WALKTHROUGH:
+        enter(page, "asked_knob_top_k", 3)
+        assert written == [{"run": live.id, "k": "3"}]
 
 
 def test_a_link_that_is_followed_in_the_instant_of_a_click_is_followed(page, hand):

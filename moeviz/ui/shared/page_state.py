@@ -13,6 +13,9 @@ Three rules tell news from an echo:
    back to where its reader came from. So every widget of a page needs an action for a callback,
    `noted` where there is nothing to do.
 
+An address that the script writes is a new entry of the browser's history. That is right after an
+action; to the bare address of the menu the browser adds in place what the state says.
+
 A fragment's rerun never navigates. What stays indistinguishable is a link to an address just left
 that is followed in the same instant as a click: the click wins. An address without parameters is
 that of the menu and keeps the state; *back* to it brings the state that it then stood for.
@@ -157,7 +160,10 @@ class PageState(Generic[S]):
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
         if not opened.told or query_asked() != address or opened.address != address:
-            st.query_params.from_dict(query)
+            if query_asked() or visit.outruns_address:
+                st.query_params.from_dict(query)
+            else:
+                visit.complete_address(query)
         opened.at(address)
         opened.told = True
         visit.settled = acted

@@ -50,6 +50,7 @@ class Visit:
             widget whose value it was, or "".
         acted: how many actions there were. settled: how many of them the address knows.
         acted_on: the page of the last one.
+        completed: how often a bare address was to be completed. completion: by what the last time.
     """
 
     name: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -60,6 +61,8 @@ class Visit:
     acted: int = 0
     settled: int = 0
     acted_on: str = ""
+    completed: int = 0
+    completion: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def note_action(self) -> None:
@@ -67,6 +70,11 @@ class Visit:
         with self.lock:
             self.acted += 1
             self.acted_on = _context().page_script_hash
+
+    def complete_address(self, parameters: dict[str, str]) -> None:
+        """Let the browser add these to the bare address in place."""
+        self.completed += 1
+        self.completion = parameters
 
     @property
     def outruns_address(self) -> bool:

@@ -35,9 +35,25 @@ export const addressed = (parameter, text) => ({
 /** What the address says by a parameter, or null. @param {string} name */
 export const parameter = (name) => new URLSearchParams(location.search).get(name);
 
+let written = ""; // the query as it was set here last
+
 /** @param {Record<string, string | null>} parameters */
 export function setParameters(parameters) {
   const { pathname, search, hash } = location;
-  const wanted = withParameters(search, parameters);
-  if (wanted !== search) history.replaceState(history.state, "", pathname + wanted + hash);
+  written = withParameters(search, parameters);
+  if (written !== search) history.replaceState(history.state, "", pathname + written + hash);
+}
+
+/**
+ * Let a bare address say these parameters, those that were set here since included. An address that
+ * says anything of its own is left as it is.
+ * @param {Record<string, string>} parameters
+ */
+export function completeAddress(parameters) {
+  const query = new URLSearchParams(location.search);
+  const bare = [...query.keys()].every((name) => name.startsWith("embed")); // Streamlit's own
+  if (!bare && location.search !== written) return;
+  setParameters(
+    Object.fromEntries(Object.entries(parameters).filter(([name]) => !query.has(name))),
+  );
 }

@@ -66,6 +66,7 @@ export class RunControl {
     this._renewal = null;
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
+    this._path = ""; // the page's: after *back* its components are there a while longer than it
     /** Whether the server does not know the run any more. */
     this.gone = false;
   }
@@ -128,6 +129,7 @@ export class RunControl {
    * @param {(run: string) => void} [ask]
    */
   take(run, ask) {
+    if (run.address) this._path = location.pathname;
     if (ask && this.run && this.run.id !== run.id && this._survives(run)) {
       ask(this.run.id);
       return;
@@ -221,6 +223,7 @@ export class RunControl {
   _write() {
     const { run, state } = this;
     if (!run?.address || state?.run !== run.id || !this._listeners.size) return;
+    if (location.pathname !== this._path) return;
     const parameters = parametersOf(state, run.address, this.moved);
     // A late record of the run that is left may have written it beside the next one's parameters.
     const late = !parameters.run && this._written !== run.id && parameter("run") === this._written;

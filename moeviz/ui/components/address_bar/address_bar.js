@@ -1,0 +1,20 @@
+// Completes the menu's bare address in place. Shows nothing.
+
+import { completeAddress } from "../channel/address.js";
+
+/**
+ * @typedef {object} Data
+ * @property {string} number of what is asked: the same again is no news
+ * @property {string} path the page's, without a slash at its end
+ * @property {Record<string, string>} parameters
+ */
+
+let done = "";
+
+/** @param {import("../shared/shared.js").Component<Data>} component */
+export default function addressBar({ data: { number, path, parameters } }) {
+  if (done === number || location.pathname.replace(/\/$/, "") !== path) return undefined;
+  done = number;
+  completeAddress(parameters);
+  return undefined;
+}

@@ -41,10 +41,12 @@ class RoutingConfig(Validated):
         "choice",
         "position",
         "Drop policy",
-        "Which assignments are dropped when an expert is full. position: the latest tokens, first "
-        "preferences before second ones. probability: the lowest router scores. random: a fixed "
-        "shuffle. batch_prioritised: the tokens with the least certain router. reroute: sent to "
-        "the next expert with a free capacity slot, dropped only if all are full.",
+        "Which assignments are dropped when an expert is full. Latest tokens (position): slots are "
+        "filled in the order of the tokens, all first preferences before the second ones. Lowest "
+        "scores (probability): in the order of the router scores. Shuffled (random): in a fixed "
+        "random order. Least certain (batch_prioritised): tokens with the highest top score come "
+        "first. Re-routed (reroute): as latest tokens, but an assignment without a slot goes to "
+        "the token's next-best expert; it is dropped only if no expert has a slot.",
         live=True,
         choices=DROP_POLICIES,
     )

@@ -33,7 +33,7 @@ def capacity_curves(curve: Sequence[CurvePoint], chosen: float | None) -> Figure
     layout["yaxis"] = axis("", domain=[0.56, 1], range=[0, 100], ticksuffix=" %", nticks=5)
     layout["yaxis2"] = axis("", domain=[0, 0.42], rangemode="tozero", nticks=4)
     layout["annotations"] = [
-        heading("Dropped: share of the assignments. Padding: share of the slots."),
+        heading("Dropped assignments, empty slots (padding)"),
         plate("Cross-entropy above dropless, nats per token", 0, 0.42, xref="paper", yref="paper",
              xanchor="left", yanchor="bottom"),
         *_curve_names(curve),

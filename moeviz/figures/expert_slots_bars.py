@@ -47,7 +47,7 @@ def expert_slots_bars(layer: LayerAssignments) -> Figure:
     if layer.expert_capacity is not None:
         layout["shapes"] = [level(layer.expert_capacity, {"color": INK, "width": 1.5})]
         layout["annotations"] = [
-            plate(f"capacity {layer.expert_capacity}", 1, layer.expert_capacity, xref="paper",
+            plate(f"capacity {layer.expert_capacity:,}", 1, layer.expert_capacity, xref="paper",
                   xanchor="right", yanchor="bottom"),
         ]  # fmt: skip
     return {"data": data, "layout": layout}

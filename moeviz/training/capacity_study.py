@@ -83,7 +83,7 @@ def batch_routing(probe: Probe, question: BatchQuestion) -> BatchRouting:
 
 
 def capacity_point(probe: Probe, question: CapacityPointQuestion) -> CapacityPoint:
-    """The batch's cross-entropy with what was dropped and padded on the way."""
+    """The batch's cross-entropy, and the shares of dropped assignments and empty slots."""
     batch = study_batch(probe, question.batch)
     logits, routings = passed(probe, batch.tokens[:, :-1])
     return CapacityPoint(

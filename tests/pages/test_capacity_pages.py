@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ import pytest
 from moeviz.analysis.capacity import shown_sequences, slot_budget
 from moeviz.analysis.capacity_training import TrainedAt
 from moeviz.analysis.conventions import loss_lines
-from moeviz.config import DROP_POLICIES, ConfigError
+from moeviz.config import DROP_POLICIES, KNOBS, ConfigError
 from moeviz.engine.protocol import EngineError, Until
 from moeviz.traces import (
     BatchQuestion,
@@ -26,6 +27,7 @@ from moeviz.ui.capacity.study import CURVE_FACTORS
 from moeviz.ui.capacity.training import capacity_run_config, results_table
 from moeviz.ui.inspect.capacity_factor import factor_options
 from moeviz.ui.inspect.state import TRAINED_FACTORS
+from moeviz.ui.shared.controls import POLICY_TITLES
 from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState
 from moeviz.ui.shared.lesson import HOW
 from moeviz.ui.shared.navigation import CAPACITY, CONVENTIONS, LAB, WALKTHROUGH
@@ -80,6 +82,11 @@ def chart(page, label: str) -> dict:
     """The figure and table of the chart whose label begins so."""
     (found,) = (each for each in data_of(page, "_chart") if each["label"].startswith(label))
     return found
+
+
+def read(page) -> str:
+    """The page's words as they are read: links by their words alone."""
+    return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", words(page))
 
 
 def metrics(page) -> dict[str, str]:
@@ -137,7 +144,7 @@ def test_the_page_shows_the_slots_and_drops_of_the_batch_as_the_model_routes_it(
     assert sum(int(row[1]) for row in rows) == budget.filled
     assert sum(int(row[2]) for row in rows) == budget.padding
     assert sum(int(row[3]) for row in rows) == budget.dropped
-    assert f"**{budget.capacity}** slots per expert" in words(page)
+    assert f"**{budget.capacity:,}** slots per expert" in words(page)
 
 
 @pytest.mark.parametrize("layer", ["0", "1"])
@@ -170,7 +177,7 @@ def test_a_collapse_hides_behind_capacity_alone(page, hand, run):
     visit(page, CAPACITY, run=run, capacity="0.25")
     layer = batch_of(hand, run, capacity_factor=0.25).layers[0]
     assert layer.processed_entropy > layer.normalised_entropy + 0.01
-    assert "A tight capacity can hide a router collapse." in words(page)
+    assert "A tight capacity can hide a router collapse." in read(page)
     visit(page, CAPACITY, run=run, capacity="none")
     assert "Both rows agree: drops hide nothing here." in words(page)
 
@@ -192,7 +199,7 @@ def test_the_slider_changes_the_question_and_the_address_but_not_the_run(page, h
     page.select_slider(key="asked_factor").set_value("dropless").run()
     assert address(page)["capacity"] == "none"
     assert metrics(page)["Padding"] == "0.0 %"
-    assert "No capacity limit (dropless)" in words(page)
+    assert "No capacity limit (dropless)" in read(page)
 
 
 def test_an_unusual_factor_of_an_address_is_a_stop_of_the_slider(page, hand, run):
@@ -483,7 +490,7 @@ def test_conventions_are_compared_on_the_batch_of_the_model(page, hand, run):
         assert f"| **{line.convention.title}** | {line.value:.3f} " in words(page)
     assert rows["Switch, Megatron"] == "0.01"
     said = words(page)
-    assert "is **4.0** and **4.0** for each layer alone" in said
+    assert "is **4.0** for layer 0 and **4.0** for layer 1" in said
     assert "For both layers pooled it is **2.0**" in said
 
 
@@ -518,13 +525,13 @@ def one_expert_run(hand) -> str:
 def test_conventions_of_a_run_of_one_expert_per_token_open_at_two_and_say_so(page, hand):
     visit(page, CONVENTIONS, run=one_expert_run(hand))
     assert OTHER_K in words(page)
-    assert "(k = 2 experts per token, training step 0)" in words(page)
+    assert "experts per token is k = 2 (training step 0)" in read(page)
     assert page.number_input("asked_knob_top_k").value == 2
     assert "k" not in address(page)
     page.number_input("asked_knob_top_k").set_value(1).run()
     assert address(page)["k"] == "1"
     assert OTHER_K not in words(page)
-    assert "(k = 1 experts per token, training step 0)" in words(page)
+    assert "experts per token is k = 1 (training step 0)" in read(page)
     page.switch_page(WALKTHROUGH).run()
     assert "Routed otherwise" not in words(page)
 
@@ -534,7 +541,7 @@ def test_an_address_with_a_k_opens_conventions_at_it(page, hand, k):
     visit(page, CONVENTIONS, run=one_expert_run(hand), k=k)
     assert page.number_input("asked_knob_top_k").value == int(k)
     assert OTHER_K not in words(page)
-    assert f"(k = {k} experts per token, training step 0)" in words(page)
+    assert f"experts per token is k = {k} (training step 0)" in read(page)
     assert address(page).get("k") == k
 
 
@@ -578,3 +585,8 @@ def test_no_source_is_called_the_running_models_that_no_training_step_calls(page
     texts = [each.value for each in page.markdown]
     assert sources_said_computed(texts)
     assert sources_said_live(texts) <= called_in_a_training_step()
+
+
+def test_the_help_of_the_drop_policy_names_each_as_the_control_and_the_address_do():
+    for name, title in POLICY_TITLES.items():
+        assert f"{title} ({name}): " in KNOBS["drop_policy"].help

@@ -92,7 +92,7 @@ def _capacity(batch: BatchRouting, layer: LayerAssignments, budget: SlotBudget) 
         return say("dropless", tokens=tokens, k=k, assignments=exact(budget.assignments))
     return say(
         "capacity", factor=f"{batch.routing.capacity_factor:g}", k=k, tokens=tokens,
-        experts=len(layer.expert_load), capacity=budget.capacity,
+        experts=len(layer.expert_load), capacity=exact(budget.capacity),
         useful=_mflops(budget.useful_flops),
         total=_mflops(budget.useful_flops + budget.padding_flops),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from moeviz.accounting.units import percent
 from moeviz.texts import page_texts
 from moeviz.traces import STUDY_SEQUENCES
 
@@ -12,8 +11,8 @@ TEXTS = page_texts(
     __file__,
     sequences=str(STUDY_SEQUENCES),
     factor=f"{_FACTOR:g}",
-    more=percent(_FACTOR - 1),
-    padding=percent(1 - 1 / _FACTOR),
+    more=f"{100 * (_FACTOR - 1):g} %",
+    padding=f"{100 * (1 - 1 / _FACTOR):g} %",
 )
 SOURCES = (
     ("moeviz.routing.capacity", "expert_capacity"),

@@ -82,7 +82,7 @@ def test_a_click_on_a_token_says_where_it_was_sent(page, address, run):
     lost = page.locator(".token.lost").last
     names = page.locator(".batch-text .token").evaluate_all("(all) => all.map((x) => x.ariaLabel)")
     assert [name for name in names if not re.match("(?s)token “.+”", name)] == []
-    expect(lost).to_have_accessible_name(re.compile("^token “.*”, dropped$"))
+    expect(lost).to_have_accessible_name(re.compile("^token “.*”, all assignments dropped$"))
     lost.click()
     page.get_by_text(
         re.compile(r"Preference 0: expert \d, gate weight [01]\.\d\d, dropped")

@@ -91,10 +91,19 @@ def in_python(source: str) -> Iterator[str]:
         for each in node.body
         if isinstance(each, ast.Expr)
     }
+    beside |= {id(each) for node in module.body for each in _exported(node)}
     for node in _tops(module):
         text = joined(node)
         if text and id(node) not in beside and not _is_name(text):
             yield text
+
+
+def _exported(node: ast.stmt) -> list[ast.expr]:
+    """The names in a module's `__all__`."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=names)):
+            return names
+    return []
 
 
 def _tops(node: ast.AST) -> Iterator[ast.expr]:

@@ -89,6 +89,7 @@ def f():
     g("seated", f"{a} seats {'for nobody' if b else c} left", "so " + "many" + d, {"Arms": 1})
 '''
     assert list(in_python(source)) == ["… seats … left", "for nobody", "so many…", "Arms"]
+    assert list(in_python('__all__ = ["Arms"]\n')) == []
 
 
 @pytest.mark.parametrize(

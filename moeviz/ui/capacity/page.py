@@ -23,7 +23,7 @@ from moeviz.ui.inspect.studies import answered, study_panel, subject_of
 
 
 def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, BatchRouting | None]:
-    """The study of the model that the state names, and the batch that is shown, asked for now."""
+    """The study of the model that the state names, and the batch that is shown."""
     arm = asked_arm(state, status)
     assert arm is not None, "a page asks only models that have a router"
     subject = subject_of(status, arm.name, state.step)

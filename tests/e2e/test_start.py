@@ -391,10 +391,35 @@ def test_steps_that_a_killed_server_has_not_saved_are_said_to_be_lost(page, tmp_
         with served_again(server):
             lost = "The server restarted. The run begins again at step 0"
             expect(page.locator(".said")).to_contain_text(lost)
-            expect(page.locator(".standing")).to_have_text("Paused · step 0")
+            stands = re.compile(r"^Paused(: the server was restarted)? · step 0$")
+            expect(page.locator(".standing")).to_have_text(stands)
             press(page, "do_start")
             wait_for_step(page, 5)
             expect(page.locator(".said")).to_be_empty()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before Start", "while it trains"])
+def test_a_knob_acknowledged_by_a_server_that_dies_is_in_force_or_said_to_be_lost(
+    page, tmp_path, begun
+):
+    with serving(tmp_path) as server:
+        visit(page, f"{server.address}/lab?{TINY}")
+        if begun:
+            press(page, "do_start")
+            wait_for_step(page, 20)
+        field = knob(page, "top_k")
+        field.fill("2")
+        field.press("Enter")
+        expect(field).to_have_attribute("aria-busy", "false")
+        os.kill(server.pid, signal.SIGKILL)
+        page.get_by_text("The connection to the server is gone.").wait_for()
+        with served_again(server):
+            expect(button(page, "do_start")).to_be_enabled()
+            if field.input_value() != "2":  # the server was gone before it had saved it
+                lost = re.compile(
+                    r"These changes were not saved: .* k = 2 from step \d+\. Set them"
+                )
+                expect(page.locator(".said")).to_contain_text(lost)
 
 
 def test_a_run_that_a_killed_server_only_prepared_is_prepared_anew(page, tmp_path):

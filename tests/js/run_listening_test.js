@@ -85,7 +85,14 @@ function pageOfARun() {
   control.take(RUN);
   /** @param {number} step @param {string} state */
   const tell = (step, state) =>
-    watched.get("r").onState({ run: "r", step, state, trains: state === "running", arms: [] });
+    watched.get("r").onState({
+      run: "r",
+      step,
+      state,
+      trains: state === "running",
+      marks: [],
+      arms: [],
+    });
   return { channel, control, news, tell };
 }
 

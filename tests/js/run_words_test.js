@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { statusLine } from "../../moeviz/ui/components/live_run/words.js";
+import { lostKnobs, restartWords, statusLine } from "../../moeviz/ui/components/live_run/words.js";
 
 /** @param {Record<string, any>} told */
 const stateOf = (told) => /** @type {any} */ ({
@@ -44,4 +44,49 @@ test("how many models share the machine is said of a run that trains", () => {
     "Training · step 7 · 1,234 tokens/s · 3 models share this machine",
   );
   assert.equal(statusLine(stateOf({ step: 7, models: 3 })), "Paused · step 7");
+});
+
+/** @param {string} k @param {[number, string][]} marks @param {Record<string, any>} [more] */
+const turned = (k, marks, more = {}) =>
+  stateOf({
+    step: 214,
+    marks,
+    arms: [{ name: "A", starts: { top_k: k, method: "none" } }],
+    ...more,
+  });
+
+test("knobs that a restart of the server has lost are named, with their steps", () => {
+  /** @type {[number, string][]} */
+  const [kept, lost] = [[50, "α = 0.5"], [1210, "A: k = 2"]];
+  const before = turned("2", [kept, lost], { step: 1214 });
+  const after = turned("1", [kept], { step: 1200 });
+  assert.equal(
+    restartWords(before, after),
+    "The server restarted. The run continues from step 1,200: steps after that, up to 1,214, were " +
+      "not saved. Press Go on to train on. These changes were not saved: A: k = 2 from step 1,210. " +
+      "Set them again.",
+  );
+  const atRest = restartWords(turned("2", [kept, [215, "A: k = 2"]]), turned("1", [kept]));
+  assert.equal(
+    atRest,
+    "The server restarted. These changes were not saved: A: k = 2 from step 215. Set them again.",
+  );
+});
+
+test("a change that came back, or that the run makes by itself, is not said to be lost", () => {
+  const [before, after] = [turned("2", [[210, "A: k = 2"]]), turned("2", [], { step: 200 })];
+  assert.equal(lostKnobs(before, after), "");
+  assert.doesNotMatch(restartWords(before, after), /Set them again/);
+});
+
+test("a change that no record has marked yet is said to be lost too, and many are counted", () => {
+  const words = "Your last changes of knobs were not saved. Set them again.";
+  assert.equal(lostKnobs(turned("2", []), turned("1", [])), words);
+  /** @type {[number, string][]} */
+  const many = [1, 2, 3, 4, 5, 6].map((step) => [step, `k = ${step}`]);
+  assert.equal(
+    lostKnobs(turned("6", many), turned("1", [])),
+    "These changes were not saved: 2 earlier changes; k = 3 from step 3; k = 4 from step 4; " +
+      "k = 5 from step 5; k = 6 from step 6. Set them again.",
+  );
 });

@@ -238,7 +238,7 @@ export class RunControl {
     const [before, by] = [this._told, this._toldBy];
     this._toldBy = this._channel.server;
     if (before?.run !== state.run || !by || by === this._toldBy) return;
-    const words = restartWords(before, state);
+    const words = restartWords(this.state ?? before, state);
     if (!words) return;
     for (const listener of [...this._listeners]) listener.onNews?.(words);
   }

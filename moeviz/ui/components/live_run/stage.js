@@ -4,7 +4,7 @@
 import { adoptStyles, el, setText } from "../shared/shared.js";
 import { sayAlone } from "./one_message.js";
 import { pageRun } from "./run_control.js";
-import { channelWords, statusLine, watchWords } from "./words.js";
+import { channelWords, lostKnobs, statusLine, watchWords } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -81,10 +81,13 @@ export function buildLines(root, control) {
     take(run, tells) {
       tell = tells;
       const left = control.gone ? control.run?.id : undefined;
+      const before = control.state;
       control.take(run, (kept) => tell("kept", kept));
       if (!control.gone) clearInterval(asking);
       if (left && left !== control.run?.id && said.textContent) {
         setText(said, `${said.textContent} The page shows a new run.`);
+      } else if (left && left !== control.run?.id && before && control.state) {
+        setText(said, lostKnobs(before, control.state));
       }
     },
     /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */

@@ -49,6 +49,13 @@ export function statusLine(state) {
  * @returns {string}
  */
 export function restartWords(before, after) {
+  const lost = lostKnobs(before, after);
+  const words = afterRestart(before, after);
+  return lost ? `${words || "The server restarted."} ${lost}` : words;
+}
+
+/** @param {RunState} before @param {RunState} after */
+function afterRestart(before, after) {
   const rest = after.trains ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
   const [step, reached] = [after.step, before.step].map((each) => each.toLocaleString("en"));
   const said = "The server restarted. The run";
@@ -59,6 +66,30 @@ export function restartWords(before, after) {
   return after.step
     ? `${said} continues from step ${step}: steps after that, up to ${reached}, were not saved.${rest}`
     : `${said} begins again at step 0: its ${reached} steps were not saved.${rest}`;
+}
+
+const MOST_LOST = 4;
+
+/**
+ * Which knobs, turned by hand, are not as a page showed them; "" where all are.
+ * @param {Pick<RunState, "arms" | "marks">} before
+ * @param {Pick<RunState, "arms" | "marks">} after
+ */
+export function lostKnobs(before, after) {
+  const differ = before.arms.some(({ name, starts }) => {
+    const now = after.arms.find((arm) => arm.name === name)?.starts ?? starts;
+    return Object.entries(starts).some(([knob, text]) => now[knob] !== text);
+  });
+  if (!differ) return "";
+  const known = new Set(after.marks.map(String));
+  const lost = before.marks.filter((mark) => !known.has(String(mark)));
+  const told = lost.slice(-MOST_LOST).map(([step, label]) =>
+    `${label} from step ${step.toLocaleString("en")}`
+  );
+  if (lost.length > MOST_LOST) told.unshift(`${lost.length - MOST_LOST} earlier changes`);
+  return told.length
+    ? `These changes were not saved: ${told.join("; ")}. Set them again.`
+    : "Your last changes of knobs were not saved. Set them again.";
 }
 
 /**

@@ -173,7 +173,7 @@ def _weight_terms(architecture: Architecture, tokens: int) -> Iterable[Term]:
 
 
 def _component(each: Weights) -> str:
-    """A multiplied embedding is the head; attention's weights are told apart from its products."""
+    """A multiplied embedding is the head; attention's weights and its products are separate."""
     renamed = {"embedding": "lm_head", "attention": "attention_projections"}
     return renamed.get(each.component, each.component)
 

@@ -32,8 +32,7 @@ def _format(quantisation: Mapping[str, Any]) -> str | None:
     if method in ("gptq", "awq", "auto-round", "autoround"):
         return _INTEGERS.get(_whole(quantisation.get("bits", quantisation.get("w_bit"))))
     if method == "mxfp4":
-        kept = quantisation.get("modules_to_not_convert") or ()
-        return "gpt-oss" if any("self_attn" in str(name) for name in kept) else "mxfp4"
+        return _but_for(quantisation.get("modules_to_not_convert"), "mxfp4")
     if method == "bitsandbytes":
         if quantisation.get("load_in_8bit"):
             return "int8"
@@ -47,7 +46,16 @@ def _of_groups(quantisation: Mapping[str, Any]) -> str | None:
     """Of compressed-tensors: one format for all groups, or none."""
     groups = quantisation.get("config_groups")
     found = {_of_group(each) for each in groups.values()} if isinstance(groups, Mapping) else set()
-    return found.pop() if len(found) == 1 else None
+    if len(found) != 1:
+        return None
+    return _but_for(quantisation.get("ignore"), found.pop())
+
+
+def _but_for(kept: Any, stored: str | None) -> str | None:
+    """MXFP4 that leaves out attention is the experts' alone, as in gpt-oss."""
+    names = kept if isinstance(kept, list) else ()
+    left_out = any("self_attn" in str(name) for name in names)
+    return "gpt-oss" if stored == "mxfp4" and left_out else stored
 
 
 def _of_group(group: Any) -> str | None:

@@ -1,7 +1,7 @@
 """Sums whose summands can be shown: every term is a product of factors that have names.
 
 What a closed form returns instead of a bare number, so that a page fills its formula with values
-and a sum is never told apart from its parts. Knows nothing of what is counted.
+and a sum is never without its parts. Knows nothing of what is counted.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def kimi_linear(fields: Fields) -> Architecture:
         _linear(fields, "linear_num_heads", "num_heads"),
         _linear(fields, "linear_head_dim", "head_dim"),
         _linear(fields, "linear_conv_kernel_dim", "short_conv_kernel_size"),
-        low_rank=True,
+        low_rank=2,
     )
     attention = _attention(fields, fields.optional_size("q_lora_rank"), ())
     return _architecture(fields, mixer, attention, _linear_layers(fields, count_layers(fields)))
@@ -72,7 +72,7 @@ def bailing_hybrid(fields: Fields) -> Architecture:
         _own(fields, "linear_num_heads", "num_attention_heads"),
         _own(fields, "linear_head_dim", "head_dim"),
         _own(fields, "linear_conv_kernel_dim", "short_conv_kernel_size"),
-        low_rank=False,
+        low_rank=0,
     )
     layers = count_layers(fields)
     default = None

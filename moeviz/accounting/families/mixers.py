@@ -107,24 +107,21 @@ def gated_delta_net(
 
 
 def kimi_delta_attention(
-    d_model: int, n_heads: int, head_dim: int, kernel: int, low_rank: bool
+    d_model: int, n_heads: int, head_dim: int, kernel: int, low_rank: int
 ) -> FixedMixer:
     """The delta rule with a decay a channel.
 
     Args:
-        low_rank: forget and output gates through head_dim numbers (Kimi Linear), else directly.
+        low_rank: of its two gates, forget and output, how many go through head_dim numbers.
 
     Source: Kimi Linear, arXiv:2510.26692.
     """
     width = n_heads * head_dim
-    gates = (
-        (
-            matrix("attention", "gates, inwards", d_model, head_dim).times(2),
-            matrix("attention", "gates, outwards", head_dim, width).times(2),
-        )
-        if low_rank
-        else (matrix("attention", "forget and output gates", d_model, width).times(2),)
-    )
+    inwards = matrix("attention", "gates, inwards", d_model, head_dim)
+    outwards = matrix("attention", "gates, outwards", head_dim, width)
+    direct = matrix("attention", "gates, directly", d_model, width)
+    gates = [each.times(low_rank) for each in (inwards, outwards) if low_rank]
+    gates += [direct.times(2 - low_rank)] if low_rank < 2 else []
     tensors = (
         matrix("attention", "query, key and value", d_model, 3 * width),
         convolution(3 * width, kernel),
@@ -179,6 +176,25 @@ def hyper_connections(d_model: int, streams: int, outputs: int, scales: int) -> 
         vector("other", "mixing of the streams, base and scale", outputs + scales),
     )
     return FixedMixer("hyper-connections", tensors, 0, outputs * d_model)
+
+
+def attention_residuals(d_model: int, layer: int, block: int) -> FixedMixer:
+    """Before attention and before the feed-forward, a choice among what earlier blocks have summed.
+
+    Each of the two has a query of its own and a norm. A layer chooses among the blocks before it
+    and its own block so far.
+
+    Args:
+        block: layers a block.
+
+    Source: Kimi K3's technical report, arXiv:2607.24653, section 2.2.
+    """
+    tensors = (
+        vector("norms", "norms of earlier blocks", 2 * d_model),
+        matrix("other", "queries over earlier blocks", d_model, 1).times(2),
+    )
+    candidates = -(-layer // block) + layer // block + 3
+    return FixedMixer("attention residuals", tensors, 0, 2 * candidates * d_model)
 
 
 def joined_streams(d_model: int, streams: int) -> tuple[Weights, ...]:

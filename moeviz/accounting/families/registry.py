@@ -19,6 +19,7 @@ from moeviz.accounting.families.inkling import inkling_text
 from moeviz.accounting.families.interleaved import gpt_oss, llama4_text
 from moeviz.accounting.families.jamba import jamba
 from moeviz.accounting.families.jetmoe import jetmoe
+from moeviz.accounting.families.kimi_k3 import kimi_k3_text
 from moeviz.accounting.families.kimi_linear import bailing_hybrid, kimi_linear
 from moeviz.accounting.families.laguna import laguna
 from moeviz.accounting.families.latent import (
@@ -92,6 +93,9 @@ FAMILIES: dict[str, Reader] = {
     "kimi_k2": deepseek_v3,
     "kimi_k25": TextInside(
         TEXT, {"deepseek_v3": deepseek_v3}, chosen=True, same={"kimi_k2": "deepseek_v3"}
+    ),
+    "kimi_k3": TextInside(
+        TEXT, {"kimi_k3_text": kimi_k3_text}, same={"kimi_linear": "kimi_k3_text"}, tied_by="text"
     ),
     "llama4": TextInside(TEXT, {"llama4_text": llama4_text}, tied_by="text"),
     "llama4_text": llama4_text,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +89,56 @@ def test_kimi_without_shared_experts_has_one_as_its_class_takes_it():
 def test_kimi_has_to_state_its_dense_layers_as_copies_of_its_class_disagree():
     with pytest.raises(ConfigError, match="first_k_dense_replace is missing"):
         read_config({name: KIMI[name] for name in KIMI if name != "first_k_dense_replace"})
+
+
+FOUND = Path(__file__).parents[2] / "fixtures" / "found_configs.json"
+K3: dict[str, Any] = json.loads(FOUND.read_text("utf-8"))["files"]["moonshotai/Kimi-K3"]["config"]
+D, MIXTURES, DELTAS, LATENTS = 7168, 92, 69, 24
+
+
+def k3(**changed: Any) -> dict[str, Any]:
+    """The released file with other fields of its text model."""
+    return K3 | {"text_config": K3["text_config"] | changed}
+
+
+def test_kimi_k3s_experts_are_what_its_checkpoint_packs_in_four_bits():
+    experts = counted(K3).components["routed_experts"] - MIXTURES * (2 * D * 3584 + 3584)
+    assert experts == 2_722_740_830_208
+    assert elements_per_token(read_config(K3).architecture) == LATENTS * (512 + 64)
+    assert read_config(K3).notes[0].startswith("The text model alone")
+
+
+@pytest.mark.parametrize(
+    ("changed", "fewer"),
+    [
+        ({"routed_expert_hidden_size": None},
+         MIXTURES * (2 * D * 3584 + 3584 - 896 * 3 * 3072 * (D - 3584))),
+        ({"latent_moe_use_norm": False}, MIXTURES * 3584),
+        ({"attn_res_block_size": None}, 93 * 4 * D + 2 * D),
+        ({"mla_use_output_gate": False}, LATENTS * D * 96 * 128),
+        ({"q_lora_rank": None},
+         LATENTS * (1536 * (D + 96 * 192 + 1) - D * 96 * 192)),
+        ({"num_shared_experts": 1}, MIXTURES * 3 * D * 3072),
+        ({"moe_layer_freq": 2},
+         46 * (896 * (D + 1 + 3 * 3584 * 3072) + 2 * D * 3584 + 3584 + 2 * 3 * D * 3072)
+         - 46 * 3 * D * 33792),
+    ],
+    ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
+)  # fmt: skip
+def test_each_field_of_kimi_k3s_own_class_moves_its_tensors(changed: dict[str, Any], fewer: int):
+    assert counted(K3).total - counted(k3(**changed)).total == fewer
+
+
+def test_kimi_k3s_output_gate_of_delta_attention_is_full_or_of_low_rank():
+    linear = K3["text_config"]["linear_attn_config"]
+    low = k3(linear_attn_config=linear | {"use_full_rank_gate": False})
+    width = 96 * 128
+    assert counted(K3).total - counted(low).total == DELTAS * (D * width - 128 * (D + width))
+    alone = k3(linear_attn_config={name: linear[name] for name in linear if name != "kda_layers"})
+    with pytest.raises(ConfigError, match=r"linear_attn_config\.kda_layers"):
+        read_config(alone)
+
+
+def test_a_field_that_kimi_k3s_class_does_not_know_is_refused():
+    with pytest.raises(ConfigError, match=r"text_config\.n_new_experts"):
+        read_config(k3(n_new_experts=3))

@@ -39,6 +39,15 @@ from moeviz.accounting.quantisation import weights_as
             },
             None,
         ),
+        (
+            {
+                "quant_method": "compressed-tensors", "ignore": ["lm_head", "re:.*self_attn.*"],
+                "config_groups": {
+                    "group_0": {"weights": {"num_bits": 4, "type": "float", "group_size": 32}},
+                },
+            },
+            "gpt-oss",
+        ),
         ({"quant_method": "compressed-tensors", "config_groups": []}, None),
         ({"quant_method": ["fp8"]}, None),
         ({"quant_method": "gptq", "bits": [4]}, None),

@@ -14,6 +14,7 @@ from tests.made_up_traces import made_up_trace
 st.set_page_config(page_title="Stage", layout="wide", page_icon="🔧")
 
 from moeviz.ui.components.routing_stage import routing_stage  # noqa: E402
+from moeviz.ui.components.terms import terms  # noqa: E402
 
 ask = st.query_params
 state = st.session_state
@@ -76,3 +77,4 @@ st.text(
     f"token {state.get('token')} expert {state.get('expert')} scene {state.scenes} "
     f"hotkey {state.hotkey}"
 )
+terms(key="terms")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -93,16 +96,19 @@ def test_a_term_leads_to_its_entry_in_a_tab_of_its_own(memory, address):
     assert memory.url == f"{address}/{MARKED}"
 
 
-def test_a_term_inside_a_component_is_explained_likewise(memory):
-    memory.evaluate("""() => {
-        const host = document.body.appendChild(document.createElement("div"));
-        host.style = "position: fixed; right: 0; bottom: 0";
-        const root = host.attachShadow({ mode: "open" });
-        const link = root.appendChild(document.createElement("a"));
-        Object.assign(link, { href: "glossary?term=maxvio", textContent: "MaxVio" });
-    }""")
-    marked(memory, "MaxVio").hover()
-    explained(memory, "MaxVio")
+def test_a_term_inside_a_component_is_explained_likewise(page, serve):
+    visit_ready(page, serve(Path(__file__).parent / "stage_harness.py").address)
+    link = page.locator(".routing-stage .sentence a.term").first
+    link.hover()
+    explained(page, "token")
+    page.locator("h1").hover()
+    expect(bubble(page)).to_be_hidden()
+    link.focus()
+    page.keyboard.press("Tab")
+    explained(page, "router")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    expect(opened.value).to_have_url(re.compile(r"/glossary\?term=router$"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,10 +11,13 @@ import pytest
 
 from moeviz.analysis.routing_stage import changed_assignments, stage_plan
 from tests.made_up_traces import D, made_up_trace
+from tests.terms import without_links
 
 
 def scene(plan, name: str) -> dict[str, str]:
-    return next(each for each in plan["scenes"] if each["name"] == name)
+    """What a reader reads of a scene."""
+    (found,) = [each for each in plan["scenes"] if each["name"] == name]
+    return {part: without_links(text) for part, text in found.items()}
 
 
 def with_layer(trace, **changes):
@@ -301,3 +304,10 @@ def test_the_plan_compares_itself_with_the_one_before():
     assert plan["changed"] == {**NOTHING, "dropped": lost}
     assert before["changed"] is None
     assert stage_plan(made_up_trace(29), 0, before=before)["changed"] is None
+
+
+def test_terms_are_links_in_sentences_alone():
+    scenes = stage_plan(made_up_trace(30, top_k=2, capacity_factor=0.6), 0)["scenes"]
+    linked = [part for each in scenes for part, text in each.items() if "?term=" in text]
+    assert len(linked) > 4
+    assert set(linked) == {"sentence"}

@@ -5,6 +5,7 @@
 // expert that is picked, and a scene that is reached.
 
 import { adoptStyles, contextOf } from "../shared/shared.js";
+import { plainOf } from "../shared/term.js";
 import { build } from "./routing_stage_dom.js";
 import { fill } from "./routing_stage_dress.js";
 import { DISPATCH, factsOf, SCENES } from "./routing_stage_facts.js";
@@ -105,7 +106,7 @@ function playerOf(viewed) {
 
 /** @param {string} sentence */
 const readingTime = (sentence) =>
-  Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * sentence.length);
+  Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * plainOf(sentence).length);
 
 /**
  * @param {() => View} viewed  the view is made after what acts on it

@@ -3,6 +3,7 @@
 
 import { rgbOf, textOn } from "../shared/colours.js";
 import { button, el, fillTable, keepCount, setAttribute, setText } from "../shared/shared.js";
+import { setProse } from "../shared/term.js";
 import { SPEEDS } from "./routing_stage_dom.js";
 import { SCENES } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
@@ -139,16 +140,10 @@ function stripes(colours) {
 
 /**
  * Text in which `_x` stands for an index below the line.
- * @param {HTMLElement} node
  * @param {string} text
  */
-function setFormula(node, text) {
-  if (node.dataset.text === text) return;
-  node.dataset.text = text;
-  node.replaceChildren(
-    ...text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part)),
-  );
-}
+const withIndices = (text) =>
+  text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part));
 
 /**
  * @param {Nodes} nodes
@@ -171,9 +166,9 @@ export function showPlayer(nodes, player, plan) {
     node.classList.toggle("seen", i < player.scene);
   });
   setText(nodes.title, scene.title);
-  setFormula(nodes.formula, scene.formula);
-  setFormula(nodes.shapes, scene.shapes);
-  setFormula(nodes.sentence, scene.sentence);
+  setProse(nodes.formula, scene.formula, withIndices);
+  setProse(nodes.shapes, scene.shapes, withIndices);
+  setProse(nodes.sentence, scene.sentence, withIndices);
   showWait(nodes, player);
 }
 

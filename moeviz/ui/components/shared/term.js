@@ -42,14 +42,24 @@ export function partsOf(text) {
 }
 
 /**
+ * What a reader reads of such a text.
+ * @param {string} text
+ */
+export const plainOf = (text) =>
+  partsOf(text).map((part) => typeof part === "string" ? part : part.shown).join("");
+
+/**
  * Show a text with its terms; rebuilt only where it differs, so that a link keeps its focus.
  * @param {HTMLElement} node
  * @param {string} text
+ * @param {(text: string) => (string | Node)[]} [dressed] the nodes of what is no term
  */
-export function setProse(node, text) {
+export function setProse(node, text, dressed = (plain) => [plain]) {
   if (node.dataset.prose === text) return;
   node.dataset.prose = text;
   node.replaceChildren(
-    ...partsOf(text).map((part) => typeof part === "string" ? part : termLink(part.id, part.shown)),
+    ...partsOf(text).flatMap((part) =>
+      typeof part === "string" ? dressed(part) : [termLink(part.id, part.shown)]
+    ),
   );
 }

@@ -115,19 +115,19 @@ function listen(root, known) {
     else clearTimeout(waiting);
   }, heard);
 
-  document.addEventListener("focusin", (event) => {
-    const link = linkAt(event);
-    focused = link?.matches(":focus-visible") && !touched ? link : null;
-    if (focused) next(() => focused && bubble.open(focused));
-  }, heard);
+  const follow = () => {
+    const before = focused;
+    focused = touched ? null : linkInFocus();
+    if (focused && focused !== before) next(() => focused && bubble.open(focused));
+    else if (!focused && before && bubble.link === before) next(bubble.close);
+  };
+  document.addEventListener("focusin", follow, heard);
+  document.addEventListener("focusout", () => setTimeout(follow), heard); // when it is elsewhere
+  document.addEventListener("keyup", ({ key }) => key === "Tab" && follow(), heard);
 
-  document.addEventListener("focusout", () => {
-    if (focused && bubble.link === focused) next(bubble.close);
-    focused = null;
-  }, heard);
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") next(bubble.close);
+  document.addEventListener("keydown", ({ key }) => {
+    touched = false;
+    if (key === "Escape") next(bubble.close);
   }, heard);
 
   document.addEventListener("pointerdown", (event) => {
@@ -166,6 +166,17 @@ function linkAt(event) {
   const [inner] = event.composedPath();
   const link = inner instanceof Element ? inner.closest("a") : null;
   return link && termOf(link.href) ? link : null;
+}
+
+/**
+ * The link to a term that the keyboard has come to. No event tells the document that the focus has
+ * moved inside of one shadow root.
+ */
+function linkInFocus() {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  if (!(node instanceof HTMLAnchorElement) || !termOf(node.href)) return null;
+  return node.matches(":focus-visible") ? node : null;
 }
 
 /**

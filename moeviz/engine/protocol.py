@@ -63,8 +63,8 @@ class RunStatus:
         settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
             0 where the run went back or failed before it came to that.
         models_training: of all runs, on the machine that trains this one.
-        prepared: whether it was never trained, questioned or forked: it has no place on disk.
-        begun: whether it ever made a step, or was asked to make one.
+        prepared: whether it was never trained, questioned or forked: it is not on disk.
+        begun: whether it ever made a step, or was requested to make one.
         wanted: whether it is meant to train.
         stands: the step that it is at, or that it is led back to: then `step` is less.
         until: the condition at which it pauses by itself; None: never.

@@ -1,4 +1,4 @@
-"""How a run is taken up by another worker: which steps are repeated, and what is told of it.
+"""How another worker continues a run: which steps it repeats, and what the page says of it.
 
 Knows steps and configurations; nothing of workers or of what they are sent.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from moeviz.config import RunConfig
 
 RESTART_TOLD_STEPS = 500
-"""A restart is told until the run is so many steps past where it stood: time to read it."""
+"""A restart is shown until the run is this number of steps past its last step: time to read it."""
 
 
 class Recovery:
@@ -42,11 +42,11 @@ class Recovery:
         self._restart_told_until = stood + RESTART_TOLD_STEPS
 
     def acted_on(self) -> None:
-        """Whoever acts on it has seen how it stands."""
+        """An action on the run shows that its state was seen."""
         self._restart = ""
 
     def notice(self, step: int) -> str:
-        """What is told of a restart while it is at this step, or ""."""
+        """What the page says of a restart while the run is at this step, or ""."""
         return self._restart if step < self._restart_told_until else ""
 
     def words(self, then: str, *, knobs_wait: bool) -> str:

@@ -1,4 +1,4 @@
-"""One run as the web process knows it: its records, its knobs, and what its worker was asked to do.
+"""One run as the web process knows it: its records, its knobs, and the requests to its worker.
 
 Knows messages, records and which worker holds it; nothing of how workers run, of disks or of what
 the time is. Not thread-safe by itself: the engine's lock guards it.
@@ -29,19 +29,19 @@ which late reports of the first one mean nothing."""
 class Run:
     """The state of a run between the pages that ask and the worker that trains.
 
-    What was asked for shows at once: a request sets the state that it will lead to, and a report of
-    a worker that has not obeyed it yet does not set it back.
+    A request shows at once: it sets the state that it will lead to, and a report of a worker that
+    has not obeyed it yet does not set it back.
 
     Attributes:
         config: with the knobs that the next new step will use. knobs: their changes.
-        prepared: whether it has no place on disk yet: it was never trained, asked or forked.
-        begun: whether it ever made a step, or was asked to make one.
+        prepared: whether it has no place on disk yet: it was never trained, questioned or forked.
+        begun: whether it ever made a step, or was requested to make one.
         wanted: whether it is meant to train.
-        asleep: paused only because nobody watches.
+        asleep: paused only because no page watches.
         until: when it pauses by itself.
         goal: the step that single steps are on their way to, or 0.
-        notice, unsaved, trouble: what befell it; why its last save did not succeed, or ""; what
-            its worker has trouble with, or "".
+        notice, unsaved, trouble: what happened to it; why its last save did not succeed, or "";
+            what its worker has trouble with, or "".
         process: the worker that holds it, or None.
         command, obeyed: the last request that was sent, and the last that was obeyed.
         version: grows with every change worth saving.

@@ -36,7 +36,7 @@ class SavedRun:
         changes: every requested change of knobs, in order.
         origin: where a fork comes from.
         controllers: browsers that may control it beside its owner.
-        begun: whether it ever made a step, or was asked to make one.
+        begun: whether it ever made a step, or was requested to make one.
     """
 
     run_id: str

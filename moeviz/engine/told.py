@@ -1,4 +1,4 @@
-"""What is told of a run beside its state and its step. Knows runs; nothing of who reads it."""
+"""Notices of a run beside its state and its step. Knows runs; nothing of their readers."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Channel:
         return await asyncio.get_running_loop().run_in_executor(self._pressers, work)
 
     def warm_up(self) -> None:
-        """Get ready to train, now that a page is drawn and somebody looks at it."""
+        """Start the worker, now that a page is drawn and visible."""
         asyncio.get_running_loop().run_in_executor(self._pressers, self._engine_of().warm_up)
 
     @property

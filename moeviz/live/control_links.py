@@ -63,7 +63,7 @@ class ControlLinks:
 
 
 def _query(scope: Scope) -> dict[str, str]:
-    """The parameters of a page that is asked for."""
+    """The parameters of a requested page."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return {}
     if Headers(scope=scope).get("sec-fetch-dest", "document") != "document":

@@ -1,6 +1,6 @@
-"""What is known of a run that tabs watch: who watches, who waits, what was last read and told.
+"""The state of one feed: which tabs watch a run, which wait, and what was last read and sent.
 
-Holds it; `feeds.py` acts on it.
+Holds the state; `feeds.py` acts on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Viewer:
     Attributes:
         send: takes a text; returns False while the tab is busy with earlier ones.
         gone: takes why the run is no longer to be watched.
-        known: what the last record told it. told: the status and the verdicts that it was made of.
+        known: what it has after the last record. told: the status and verdicts of that record.
         visible: whether it wants records now.
     """
 
@@ -76,7 +76,7 @@ class Feed:
 
     @property
     def experiments(self) -> set[str]:
-        """Those whose promises somebody wants to see judged."""
+        """The experiments whose claims a tab wants judged."""
         return {each.experiment for each in self.viewers if each.experiment and each.visible}
 
     @property

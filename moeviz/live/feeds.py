@@ -41,7 +41,7 @@ READERS = 4
 class Feeds:
     """The feeds of one server. All methods are for the event loop's thread.
 
-    `encoded` counts the texts that were made, whoever got them.
+    `encoded` counts the encoded records, not their receivers.
     """
 
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
@@ -102,7 +102,7 @@ class Feeds:
                 self._loop.call_soon_threadsafe(self.look_again, run_id)
 
     async def _serve(self, feed: Feed) -> None:
-        """Until nobody looks any more, or the run is gone."""
+        """Until no tab watches any more, or the run is gone."""
         try:
             await self._keep_telling(feed)
         except UnknownRun:
@@ -117,7 +117,7 @@ class Feeds:
                 del self._feeds[feed.run_id]
 
     def _leave(self, feed: Feed) -> None:
-        """Soon train no more for nobody: a page that is reloaded comes back before."""
+        """Pause the run soon if no tab watches it; a reloaded page comes back before."""
 
         def close() -> None:
             with contextlib.suppress(EngineError):
@@ -149,7 +149,7 @@ class Feeds:
         return RENEW_S
 
     async def _rest(self, feed: Feed, until_s: float) -> None:
-        """Let the rest of the gap pass; what is acknowledged meanwhile is told at once."""
+        """Wait for the rest of the gap; an acknowledgement meanwhile is sent at once."""
         while (left_s := until_s - self._clock()) > 0:
             await _either(feed.changed, left_s)
             feed.changed.clear()

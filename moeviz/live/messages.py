@@ -29,7 +29,7 @@ View = Literal["status", "bars", "charts"]
 
 
 class BadMessage(ValueError):
-    """A message that is not one of those below; the words are for whoever writes a client."""
+    """A message that is not one of those below; the words are for the author of a client."""
 
 
 @dataclass(frozen=True, slots=True)

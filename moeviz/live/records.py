@@ -83,7 +83,7 @@ LATEST = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a tab has been told: the next record builds upon it."""
+    """What a tab has: the next record adds to it."""
 
     revision: int
     step: int
@@ -94,11 +94,11 @@ class Known:
 def record(
     status: RunStatus, histories: Histories, view: View, known: Known | None
 ) -> tuple[dict[str, Any], Known]:
-    """What is new for a tab that was told `known`, and what it then knows.
+    """What is new for a tab that has `known`, and what it then has.
 
     Args:
         histories: by arm, from the first step on.
-        known: None for a tab that was told nothing.
+        known: None for a tab that has nothing.
     """
     if known is not None and known.revision != status.revision:
         known = None

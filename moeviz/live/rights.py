@@ -1,7 +1,7 @@
 """Rights: a token for one run, to control it or only to watch it.
 
-A token is signed, not stored: it holds across a restart of the server, and whoever has none that
-this server signed has no right. Knows nothing of runs beyond their ids.
+A token is signed, not stored: it stays valid across a restart of the server. Without a token
+that this server signed there is no right. Knows nothing of runs beyond their ids.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ from moeviz.live.records import as_text
 from moeviz.live.rights import Forbidden, Rights
 
 PRESSES_PER_S = 40.0
-"""So many presses a tab may make, sustained; a hand makes ten."""
+"""Presses per second that a tab may sustain; a hand makes ten."""
 
 PRESSES_AT_ONCE = 80
 MESSAGES_PER_S = 200.0
@@ -77,7 +77,7 @@ class Host(Protocol):
 
 
 class Allowance:
-    """So many at once, refilled at a rate."""
+    """A number of presses at once, refilled at a rate."""
 
     def __init__(self, rate: float, most: float, clock: Callable[[], float]) -> None:
         self._rate, self._most, self._clock = rate, most, clock

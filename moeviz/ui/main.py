@@ -8,8 +8,8 @@ from moeviz.ui.components.address_bar import address_bar
 from moeviz.ui.components.terms import terms
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_run import refuse_control_link
+from moeviz.ui.shared.session_state import here
 from moeviz.ui.shared.shown import ask_what_was_heard
-from moeviz.ui.shared.visit import here
 
 HERE = Path(__file__).parent
 

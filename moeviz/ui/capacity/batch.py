@@ -27,8 +27,8 @@ from moeviz.ui.components.batch_text import batch_text
 from moeviz.ui.components.chart import chart
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.inspect.byte_pieces import byte_words
+from moeviz.ui.shared.session_state import action, entered
 from moeviz.ui.shared.tables import markdown_table
-from moeviz.ui.shared.visit import action, entered
 
 KEPT, PARTLY, DROPPED = 0, 1, 2
 

@@ -26,8 +26,8 @@ from moeviz.ui.inspect.following import follow
 from moeviz.ui.inspect.state import TRAINED_FACTORS, TRAINED_STEPS, trained_at_factors
 from moeviz.ui.inspect.training import live_line
 from moeviz.ui.shared.session import engine, not_known, owner, run_status, runs_may_go
+from moeviz.ui.shared.session_state import action, here
 from moeviz.ui.shared.tables import markdown_table
-from moeviz.ui.shared.visit import action, here
 
 ARM_NAMES = "ABCD"
 REFRESH_S = 3.0

@@ -23,7 +23,7 @@ from moeviz.analysis.cost.with_transformers import (
 )
 from moeviz.texts import fill, strings
 from moeviz.ui.cost.session import own_file
-from moeviz.ui.shared.visit import here, noted
+from moeviz.ui.shared.session_state import here, noted
 
 _CHECKED = "count_checked"
 _ONE_AT_A_TIME = threading.Lock()

@@ -31,7 +31,7 @@ from moeviz.ui.inspect.asking import routed_arms
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, last_run, run_status, shown_run
-from moeviz.ui.shared.visit import action, here
+from moeviz.ui.shared.session_state import action, here
 
 _TOUCHED = "count_touched"
 _WORDS = strings(__file__)

@@ -15,7 +15,7 @@ from moeviz.ui.cost.knobs import COUNT_LABELS
 from moeviz.ui.cost.state import YOURS, CountState, from_query, to_query
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.session import show_refusal
-from moeviz.ui.shared.visit import here
+from moeviz.ui.shared.session_state import here
 
 _OWN = "count_own_file"
 _WORDS = strings(__file__)

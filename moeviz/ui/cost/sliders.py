@@ -15,8 +15,8 @@ from moeviz.ui.cost.knobs import COUNT_LABELS
 from moeviz.ui.cost.session import change_count, load_count
 from moeviz.ui.cost.state import CountState
 from moeviz.ui.shared.session import last_run, run_status, shown_run
+from moeviz.ui.shared.session_state import action
 from moeviz.ui.shared.shown import place_of, shown_in
-from moeviz.ui.shared.visit import action
 
 _WIDTHS = (
     64, 128, 256, 512, 768, 1024, 1408, 1536, 2048, 2560, 2880, 3072, 4096, 5120, 6144, 7168, 8192,

@@ -22,8 +22,8 @@ from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.session import change_count, own_file, take_own_file
 from moeviz.ui.cost.state import OWN, YOURS, CountState
 from moeviz.ui.cost.tables import number_table
+from moeviz.ui.shared.session_state import action, entered
 from moeviz.ui.shared.shown import place_of, shown_in
-from moeviz.ui.shared.visit import action, entered
 
 TEXT_HEIGHT = 230
 """Pixels of the pasted text: on a telephone the numbers below it begin on the first screen."""

@@ -25,8 +25,8 @@ from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.refusals import by_label
 from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, not_known, owner, run_status, show_run, shown_run
+from moeviz.ui.shared.session_state import action, here, report
 from moeviz.ui.shared.shown import place_of, shown_in
-from moeviz.ui.shared.visit import action, here, report
 
 FIRST_RUN = {"method": "switch_loss", "top_k": 2}
 """Where the run that these pages start differs from the lab's defaults: balanced, two experts a

@@ -9,7 +9,7 @@ from __future__ import annotations
 from moeviz.engine.protocol import RunStatus
 from moeviz.ui.components.follow_run import follow_run
 from moeviz.ui.shared.page_run import right_to
-from moeviz.ui.shared.visit import entered, here
+from moeviz.ui.shared.session_state import entered, here
 
 _ANSWERED = "steps_answered"
 

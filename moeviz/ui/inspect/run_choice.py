@@ -14,8 +14,8 @@ from moeviz.ui.inspect.asking import change_asking, first_run, routed_arms
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine, owner
+from moeviz.ui.shared.session_state import action
 from moeviz.ui.shared.shown import place_of, shown_in
-from moeviz.ui.shared.visit import action
 
 say = say_from(__file__)
 

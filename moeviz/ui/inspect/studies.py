@@ -20,7 +20,7 @@ from moeviz.traces import Question
 from moeviz.ui.components.ask_on import ask_on
 from moeviz.ui.inspect.kept_answers import KeptAnswers
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import action, here
+from moeviz.ui.shared.session_state import action, here
 
 ASKING_S = 0.12
 """How long a part may go on asking; it ends with the question that goes beyond."""

@@ -15,7 +15,7 @@ from moeviz.texts import say_from
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
 from moeviz.ui.shared.page_run import right_to
-from moeviz.ui.shared.visit import action, entered, here, noted
+from moeviz.ui.shared.session_state import action, entered, here, noted
 
 STEPS = 200
 KEEP_EVERY = 20

@@ -14,7 +14,7 @@ from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
 from moeviz.ui.shared.page_run import leave_run, may_control, shown_status
 from moeviz.ui.shared.session import engine, owner
-from moeviz.ui.shared.visit import action
+from moeviz.ui.shared.session_state import action
 
 
 @action
@@ -53,14 +53,14 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
 
 
 def _dense_widths(config: RunConfig) -> list[int]:
-    """They follow A's k at the start; a k that is turned later does not resize a model."""
+    """They follow A's k at the start; a later change of k does not resize a model."""
     return [arm.model.dense_width for arm in config.arms]
 
 
 def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
-    """What the controls ask for that the running models cannot take over, in words.
+    """What the controls set that the running models cannot take over, in words.
 
-    Arms that no control can describe stay: nobody asked for their going.
+    Arms that no control describes stay.
     """
     now = {arm.name: arm for arm in running.arms}
     changes = []

@@ -13,8 +13,8 @@ from moeviz.data.user_text import read_user_text
 from moeviz.ui.shared.lab_session import change_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.session import show_refusal
+from moeviz.ui.shared.session_state import action, entered, here
 from moeviz.ui.shared.shown import shown_in
-from moeviz.ui.shared.visit import action, entered, here
 
 _PASTED = "pasted_text"
 _BOUND = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"

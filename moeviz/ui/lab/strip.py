@@ -7,8 +7,8 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.ignored import ignored_knobs
-from moeviz.ui.lab.doors import door
 from moeviz.ui.lab.own_text import own_text
+from moeviz.ui.lab.popovers import door
 from moeviz.ui.shared.controls import (
     MODEL_KNOBS,
     apart_choice,
@@ -123,7 +123,7 @@ def _schedule(state: LabState) -> None:
 
 
 def _changes_nothing(state: LabState, then: Then) -> str:
-    """Why nobody reads the scheduled value when its step comes, or ""."""
+    """Why no model reads the scheduled value at its step, or ""."""
     for arm in state.run_config().arms:
         if arm.name == then.arm:
             return ignored_knobs(arm.knobs_in_turn[-1]).get(then.knob, "")

@@ -14,8 +14,8 @@ from moeviz.texts import page_texts, strings
 from moeviz.ui.shared.address import Address, Param
 from moeviz.ui.shared.navigation import PAGES
 from moeviz.ui.shared.page_state import PageState
+from moeviz.ui.shared.session_state import noted
 from moeviz.ui.shared.tables import markdown_table
-from moeviz.ui.shared.visit import noted
 
 TEXTS = page_texts(__file__)
 _SAID = strings(__file__)

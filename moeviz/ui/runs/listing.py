@@ -29,7 +29,7 @@ from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.run_names import run_title
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import DoneInPart, action
+from moeviz.ui.shared.session_state import DoneInPart, action
 
 MAX_COMPARED = 6
 TEXTS = page_texts(__file__)

@@ -19,7 +19,7 @@ S = TypeVar("S")
 Notices = list[str]
 
 UNKNOWN_NAMED = 10
-"""So many parameters that a page does not know are refused by name; the others are counted."""
+"""At most this number of unknown parameters are refused by name; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)

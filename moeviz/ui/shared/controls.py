@@ -47,7 +47,7 @@ TITLES = {
 
 
 def knob_control(name: str, state: LabState) -> None:
-    """The widgets of a knob whose change needs a new run: A's, and B's where it is set apart."""
+    """The widgets of a knob whose change needs a new run: A's, and B's where B has its own."""
     apart = state.arms == "ab" and name in state.b_values
     label = KNOBS[name].label
 

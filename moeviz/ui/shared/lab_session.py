@@ -12,7 +12,7 @@ from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LabState, same_experiment
 from moeviz.ui.shared.page_state import PageState
 from moeviz.ui.shared.presets import named
 from moeviz.ui.shared.session import not_known, run_status
-from moeviz.ui.shared.visit import action, entered, here
+from moeviz.ui.shared.session_state import action, entered, here
 
 STAGE = "stage"
 """The key of the live stage on the pages that show a run."""
@@ -29,7 +29,7 @@ class Prepared:
 
 
 def prepared() -> Prepared | None:
-    """The run that this visit's pages have prepared; None without one."""
+    """The run that this session's pages have prepared; None without one."""
     kept: Prepared | None = here().kept.get(_PREPARED)
     return kept
 
@@ -61,11 +61,11 @@ def _from_query(query: Mapping[str, str]) -> tuple[LabState, list[str]]:
 
 
 def _as_its_run(state: LabState) -> LabState:
-    """The state that an address leads to, told by the run that it names.
+    """The state that an address leads to, with the knobs of the run that it names.
 
-    The run knows its live knobs better than an address that was written earlier, and the user's
-    own text is in no address. An address that says nothing but the run takes all controls from it,
-    and what is expected of the experiment that they are.
+    The run's live knobs replace those of an address that was written earlier; the user's own text
+    is in no address. An address with nothing but the run takes all controls from the run, and the
+    claims of the experiment that they belong to.
     """
     status = run_status(state.run)
     if status is None:

@@ -129,7 +129,7 @@ class LabState:
         return self.with_knobs_of(running, LIVE_KNOBS)
 
     def with_knobs_of(self, config: RunConfig, names: Sequence[str]) -> LabState:
-        """These controls with some knobs of a run; B's is apart wherever its arms differ in it."""
+        """These controls with some knobs of a run; B has its own where the arms differ."""
         arms = {arm.name: arm.knobs for arm in config.arms}
         a, b = arms["A"], arms.get("B", {})
         apart = [n for n in names if n in b and (n in self.b_values or a[n] != b[n])]
@@ -153,7 +153,7 @@ class LabState:
 def same_experiment(one: LabState, other: LabState) -> bool:
     """Whether two states describe the same run, whatever they show of it.
 
-    A knob that is set apart and has A's value makes no other run.
+    A separate knob of B with A's value does not make another run.
     """
     fields = ("shared", "arms", "dense", "then", "user_text")
     b, other_b = ({**state.shared, **state.b_values} for state in (one, other))

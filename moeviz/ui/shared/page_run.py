@@ -26,7 +26,7 @@ from moeviz.ui.shared.lab_session import keep_prepared, leave_prepared, load_sta
 from moeviz.ui.shared.lab_state import LabState, same_experiment
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import engine, owner, run_status, show_run, tabs_run
-from moeviz.ui.shared.visit import Refused, here, report
+from moeviz.ui.shared.session_state import Refused, here, report
 
 
 def page_run(state: LabState) -> RunStatus | None:
@@ -36,7 +36,7 @@ def page_run(state: LabState) -> RunStatus | None:
     """
     status = run_status(state.run)
     if status is not None:
-        leave_prepared()  # whoever leaves this run gets a new one
+        leave_prepared()  # a page that leaves this run gets a new one
     else:
         status = _prepared(state)
     show_run(status.run_id if status else "")

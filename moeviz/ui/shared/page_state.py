@@ -1,16 +1,16 @@
 """A page's state in the session, and how the address follows it.
 
-The state in the session is the one truth. A new address (a link, *back*, a reload, a knob that the
-browser has written into it) replaces it; every other change is written to the address. Each rerun
-says what address the browser had when it asked, and that may be one from before the last change.
-Three rules tell news from an echo:
+The state in the session is the single source. A new address (a link, *back*, a reload, a knob that
+the browser has written into it) replaces it; every other change is written to the address. A rerun
+carries the browser's address at the time of its request, which may be older than the last change.
+Three rules separate a new address from an echo:
 
-1. *Back* and *forward* say what they are: their address always counts.
-2. With an action, and until the address is written after it, an address that this page has had
-   lately is an echo. One that it never had (the browser has written a knob into it, or a link was
+1. *Back* and *forward* are marked as such: their address always counts.
+2. With an action, and until the address is written after it, an address that this page had
+   recently is an echo. One that it never had (the browser has written a knob into it, or a link was
    followed at the same time) is read before the action acts, so that both count.
-3. Without an action a different address is news, also one that was left: that is how a link leads
-   back to where its reader came from. So every widget of a page needs an action for a callback,
+3. Without an action a different address is new, also one that the page had before: so a link can
+   lead back. So every widget of a page needs an action for a callback,
    `noted` where there is nothing to do.
 
 An address that the script writes is a new entry of the browser's history. That is right after an
@@ -35,7 +35,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from moeviz.ui.shared.address import UNKNOWN_NAMED, Address, Notices, refused
-from moeviz.ui.shared.visit import (
+from moeviz.ui.shared.session_state import (
     Query,
     fragment_alone,
     here,
@@ -49,12 +49,12 @@ S = TypeVar("S")
 ADDRESS_REFUSED = "Part of the address was refused."
 
 LATELY = 50
-"""So many addresses back a rerun may lag."""
+"""A rerun's address may be this number of addresses old."""
 
 
 @dataclasses.dataclass
 class _Opened(Generic[S]):
-    """What the visit knows of a kind of page that was opened in it.
+    """What the session knows of a kind of page that was opened in it.
 
     `notices`: what was refused, by heading. `address`: as it was last read or written. `bare`: what
     an address without parameters stands for, None before there was one. `had`: the addresses of
@@ -72,7 +72,7 @@ class _Opened(Generic[S]):
     reads: int = 1
 
     def at(self, address: Query) -> None:
-        """The browser is there, or is told to go there."""
+        """The browser is at this address, or is sent there."""
         self.address = address
         self.had.append(address)
 
@@ -82,7 +82,7 @@ class PageState(Generic[S]):
 
     `name` tells kinds apart. `read` makes a state of an address and notices of what it refused,
     `write` is its inverse, `complete` adds what no address can say, `check` raises ConfigError for
-    a state that makes no sense.
+    an invalid state.
     """
 
     def __init__(

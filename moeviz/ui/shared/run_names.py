@@ -22,7 +22,7 @@ def run_title(config: RunConfig) -> str:
     """What the run is.
 
     Of models A and B: the experiment that they are nearest to, and what differs from it. Of one
-    model: how it routes. Of more: what sets them apart.
+    model: how it routes. Of more: what distinguishes them.
     """
     routed = [arm for arm in config.arms if not arm.model.is_dense]
     if [arm.name for arm in routed] == ["A", "B"]:

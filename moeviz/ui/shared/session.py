@@ -12,7 +12,7 @@ from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
 from moeviz.live.gate import BROWSER_COOKIE, valid_name
 from moeviz.ui.shared.refusals import LABELS, by_label
-from moeviz.ui.shared.visit import DoneInPart, here, redraw
+from moeviz.ui.shared.session_state import DoneInPart, here, redraw
 
 
 def engine() -> Engine:
@@ -21,9 +21,9 @@ def engine() -> Engine:
 
 
 def owner() -> str:
-    """Who this browser is: what its cookie says; one that takes none is somebody new in each tab.
+    """The browser's name: from its cookie; without cookies each tab has a name of its own.
 
-    The name is what the browser claims: unguessable, hence as good as a password, and nothing more.
+    The name cannot be guessed, so it works like a password, and nothing more.
     """
     return browsers_name() or here().name
 
@@ -35,13 +35,13 @@ def browsers_name() -> str | None:
 
 @dataclasses.dataclass
 class _Shown:
-    """The run that the tab shows; `""` for none."""
+    """The run that the tab shows; `""` without one."""
 
     run: str = ""
 
 
 def _left(shown: _Shown) -> None:
-    """The tab was closed or reloaded: train no more for nobody. Whoever looks again resumes it."""
+    """The tab was closed or reloaded: pause its run. The next page that shows it resumes it."""
     if shown.run:
         with contextlib.suppress(EngineError):
             engine().close(shown.run)
@@ -58,7 +58,7 @@ def show_run(run_id: str) -> None:
 
 
 def shown_run() -> str:
-    """The run that the tab showed last, on any page; "" for none, and for one only prepared."""
+    """The run that the tab showed last, on any page; "" without one, and for a prepared one."""
     with contextlib.suppress(UnknownRun):
         if not engine().latest(tabs_run(), watching=False).prepared:
             return tabs_run()

@@ -20,7 +20,7 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.ui.shared.visit import Refused, action, entered, here, report, reported
+from moeviz.ui.shared.session_state import Refused, action, entered, here, report, reported
 
 _HEARD = "heard_news"
 _UNKNOWN: Any = object()
@@ -102,7 +102,7 @@ def _is_echo(key: str, value: Any) -> bool:
 
 
 def _heard() -> int:
-    """Up to which number the browser had heard when it asked for this run."""
+    """The last number that the browser had received when it requested this run of the script."""
     said = reported(_HEARD)
     return int(said) if isinstance(said, str) and said.isascii() and said.isdigit() else 0
 

@@ -19,7 +19,7 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, words:
     Args:
         head: the columns' titles.
         rows: cells in Markdown, formulas between dollar signs.
-        words: so many columns on the left hold words and start at the left; figures end right.
+        words: the number of columns on the left that hold words, aligned left; figures go right.
 
     Raises:
         ValueError: a row has another number of cells.

@@ -19,7 +19,7 @@ from moeviz.ui.inspect.asking import asked, change_asking
 from moeviz.ui.inspect.following import follow
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import action, here
+from moeviz.ui.shared.session_state import action, here
 
 REFRESH_S = 1.5
 MARKS_S = 15

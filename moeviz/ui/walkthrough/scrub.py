@@ -19,7 +19,7 @@ from moeviz.traces import MAX_TRACED_CHARACTERS, Routes, RoutesQuestion, Routing
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.inspect.asking import asked_arm, change_asking, load_asking
 from moeviz.ui.shared.session import engine
-from moeviz.ui.shared.visit import action, entered, here
+from moeviz.ui.shared.session_state import action, entered, here
 from moeviz.ui.walkthrough.stage import show_beside
 
 MOST_STEPS = 60

@@ -18,7 +18,7 @@ from moeviz.ui.components.routing_stage import StageReport, routing_stage
 from moeviz.ui.inspect.asking import change_asking, has_notices, load_asking, write_asking_address
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.shared.session import run_status
-from moeviz.ui.shared.visit import action, here, redraw
+from moeviz.ui.shared.session_state import action, here, redraw
 from moeviz.ui.walkthrough.code import scene_source
 from moeviz.ui.walkthrough.controls import shown_trace, trace_question
 from moeviz.ui.walkthrough.inspector import expert_panel, token_panel

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moeviz.ui.components import assets
-from moeviz.ui.shared.visit import noted
+from moeviz.ui.shared.session_state import noted
 
 _mount = assets.component("lab_stage")
 

@@ -11,7 +11,7 @@ from typing import Any
 from moeviz.config import Knob
 from moeviz.ui.components import assets
 from moeviz.ui.shared.refusals import LABELS, by_label
-from moeviz.ui.shared.visit import Refused, action, entered, here, report
+from moeviz.ui.shared.session_state import Refused, action, entered, here, report
 
 _mount = assets.component("number_field")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from moeviz.analysis.cost.tables import Cell
 from moeviz.ui.components import assets
-from moeviz.ui.shared.visit import action, entered, here
+from moeviz.ui.shared.session_state import action, entered, here
 
 _mount = assets.component("sortable_table")
 

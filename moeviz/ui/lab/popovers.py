@@ -10,7 +10,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from moeviz.ui.shared.visit import noted
+from moeviz.ui.shared.session_state import noted
 
 
 def door(label: str, icon: str, key: str, *, disabled: bool = False) -> PopoverContainer:

@@ -1,10 +1,10 @@
-"""One visit, a tab's: all it knows, in one plain object that an action changes as a whole.
+"""What one session knows, in one plain object that an action changes as a whole.
 
 Streamlit ends a run of the script for a newer one wherever the script reads or writes
 `st.session_state` or `st.query_params` or draws; inside a widget's callback too, whose click is
-then lost, however much of it was done. What an action needs is therefore here and in the engine,
-and neither lets Streamlit in: an action that has begun completes. A newer run has its own thread
-and does not wait for the older one's callback; `Visit.lock` makes it wait.
+then lost, however much of it was done. So an action uses only this object and the
+engine, where Streamlit cannot end it: an action that has begun completes. A newer run has its own
+thread and does not wait for the older one's callback; `SessionState.lock` makes it wait.
 Knows nothing of runs or of what pages keep.
 """
 
@@ -39,7 +39,7 @@ class DoneInPart(EngineError):
 
 
 @dataclass
-class Visit:
+class SessionState:
     """What the session knows.
 
     Attributes:
@@ -82,19 +82,19 @@ class Visit:
         return self.acted > self.settled and self.acted_on == _context().page_script_hash
 
 
-_visits: WeakKeyDictionary[object, Visit] = WeakKeyDictionary()
+_sessions: WeakKeyDictionary[object, SessionState] = WeakKeyDictionary()
 
 
-def here() -> Visit:
-    """This session's visit. No place where Streamlit may end the run, unlike its own state."""
+def here() -> SessionState:
+    """This session's state. Streamlit cannot end the run here, unlike in its own session state."""
     session = _context().fragment_storage  # of all that a run is given, the session's own and one
-    return _visits.get(session) or _visits.setdefault(session, Visit())
+    return _sessions.get(session) or _sessions.setdefault(session, SessionState())
 
 
 def _context() -> ScriptRunContext:
     context = get_script_run_ctx()
     if context is None:
-        raise RuntimeError("outside of any visit")
+        raise RuntimeError("outside of any session")
     return context
 
 

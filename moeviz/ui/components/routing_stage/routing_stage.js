@@ -5,6 +5,7 @@
 // expert that is picked, and a scene that is reached.
 
 import { adoptStyles, contextOf } from "../shared/shared.js";
+import { plainOf } from "../shared/term.js";
 import { build } from "./routing_stage_dom.js";
 import { fill } from "./routing_stage_dress.js";
 import { DISPATCH, factsOf, SCENES } from "./routing_stage_facts.js";
@@ -97,7 +98,7 @@ function playerOf(viewed) {
       const { facts } = viewed();
       return facts ? durationOf(scene, facts) : 0;
     },
-    reads: (scene) => readingTime(viewed().facts?.plan.scenes[scene].sentence ?? ""),
+    reads: (scene) => readingTime(plainOf(viewed().facts?.plan.scenes[scene].sentence ?? "")),
     shown: () => refresh(viewed()),
     reached: (scene) => viewed().reportsScene && viewed().tell("scene", { scene }),
   });

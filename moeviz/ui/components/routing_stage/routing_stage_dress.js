@@ -3,6 +3,7 @@
 
 import { rgbOf, textOn } from "../shared/colours.js";
 import { button, el, fillTable, keepCount, setAttribute, setText } from "../shared/shared.js";
+import { partsOf, termLink } from "../shared/term.js";
 import { SPEEDS } from "./routing_stage_dom.js";
 import { SCENES } from "./routing_stage_facts.js";
 import { columnX } from "./routing_stage_layout.js";
@@ -138,17 +139,26 @@ function stripes(colours) {
 }
 
 /**
- * Text in which `_x` stands for an index below the line.
+ * Text in which `_x` stands for an index below the line, and links for terms of the glossary.
  * @param {HTMLElement} node
  * @param {string} text
  */
-function setFormula(node, text) {
+function setWords(node, text) {
   if (node.dataset.text === text) return;
   node.dataset.text = text;
   node.replaceChildren(
-    ...text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part)),
+    ...partsOf(text).flatMap((part) =>
+      typeof part === "string" ? withIndices(part) : [termLink(part.id, part.shown)]
+    ),
   );
 }
+
+/**
+ * @param {string} text
+ * @returns {(string | HTMLElement)[]}
+ */
+const withIndices = (text) =>
+  text.split(/_(\w+)/).map((part, i) => (i % 2 ? el("sub", "", part) : part));
 
 /**
  * @param {Nodes} nodes
@@ -171,9 +181,9 @@ export function showPlayer(nodes, player, plan) {
     node.classList.toggle("seen", i < player.scene);
   });
   setText(nodes.title, scene.title);
-  setFormula(nodes.formula, scene.formula);
-  setFormula(nodes.shapes, scene.shapes);
-  setFormula(nodes.sentence, scene.sentence);
+  setWords(nodes.formula, scene.formula);
+  setWords(nodes.shapes, scene.shapes);
+  setWords(nodes.sentence, scene.sentence);
   showWait(nodes, player);
 }
 

@@ -1,5 +1,6 @@
 // What the stage says of its own picture: how to read it, what changed, what the pointer is on.
 
+import { plainOf } from "../shared/term.js";
 import {
   ARRIVE,
   COMBINE,
@@ -43,7 +44,7 @@ const CAPTIONS = {
   [WEIGH]: ({ K }) => listed("Bar height: gate weight.", K > 1 && "Preference 0 is at the bottom."),
   [DISPATCH]: ({ drops, detours }) =>
     listed(
-      detours && "A full expert sends on to another.",
+      detours && "A full expert sends tokens on.",
       drops && "Crossed out: no slot left, dropped.",
     ),
   [COMPUTE]: () => "",
@@ -142,5 +143,5 @@ function wordsOn({ facts, pose, player }, token, expert) {
  */
 export function pictureWords({ plan, T, E }, scene) {
   const { title, sentence } = plan.scenes[scene];
-  return `${T} tokens and ${E} experts. ${title}: ${sentence.replaceAll("_", " ")}`;
+  return `${T} tokens and ${E} experts. ${title}: ${plainOf(sentence).replaceAll("_", " ")}`;
 }

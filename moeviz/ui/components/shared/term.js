@@ -42,6 +42,13 @@ export function partsOf(text) {
 }
 
 /**
+ * The text as it is read, without what its terms lead to.
+ * @param {string} text
+ */
+export const plainOf = (text) =>
+  partsOf(text).map((part) => typeof part === "string" ? part : part.shown).join("");
+
+/**
  * Show a text with its terms; rebuilt only where it differs, so that a link keeps its focus.
  * @param {HTMLElement} node
  * @param {string} text

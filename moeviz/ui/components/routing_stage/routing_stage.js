@@ -98,7 +98,7 @@ function playerOf(viewed) {
       const { facts } = viewed();
       return facts ? durationOf(scene, facts) : 0;
     },
-    reads: (scene) => readingTime(viewed().facts?.plan.scenes[scene].sentence ?? ""),
+    reads: (scene) => readingTime(plainOf(viewed().facts?.plan.scenes[scene].sentence ?? "")),
     shown: () => refresh(viewed()),
     reached: (scene) => viewed().reportsScene && viewed().tell("scene", { scene }),
   });

@@ -121,7 +121,7 @@ def _weigh(layer: LayerTrace) -> _Words:
         say(
             "weigh.sentence",
             n_tokens=n_tokens,
-            weights=_many(top_k, "gate weight"),
+            weights=_many(top_k, "weight"),
             how=say(f"weigh.{rule}", score=score_name(layer), p=p, **factor),
             sums=_sums(layer),
         ),

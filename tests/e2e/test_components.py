@@ -317,7 +317,7 @@ def test_hovering_one_chart_reads_the_same_step_in_all(visit):
     assert f"Without balancing {loss:.3f}" in rows.nth(0).inner_text()
     assert "Without balancing, held out" in rows.nth(0).inner_text()
     assert "Arm 1" in rows.nth(1).inner_text()
-    assert rows.nth(2).inner_text() == f"most: expert 2 {share * 100:.0f}\u202f%"
+    assert rows.nth(2).inner_text() == f"busiest expert: 2, {share * 100:.0f}\u202f%"
     advance(page)
     page.wait_for_function(f"{PLOT}.data[0].x.length === 121")
     plot.hover(position={"x": pixel, "y": 100})

@@ -128,23 +128,23 @@ test("lines by domain are read a domain a line, without held-out values", () => 
   ]);
 });
 
-test("a ribbon says the expert with most, or the one that is pointed at", () => {
-  assert.deepEqual(ribbonValue(RIBBON, 10, null), ["most: expert 0 50\u202f%", null]);
-  assert.deepEqual(ribbonValue(RIBBON, 20, null), ["most: expert 1 70\u202f%", null]);
-  assert.deepEqual(ribbonValue(RIBBON, 20, 2), ["expert 2 10\u202f%", null]);
+test("a ribbon says the busiest expert, or the one that is pointed at", () => {
+  assert.deepEqual(ribbonValue(RIBBON, 10, null), ["busiest expert: 0, 50\u202f%", null]);
+  assert.deepEqual(ribbonValue(RIBBON, 20, null), ["busiest expert: 1, 70\u202f%", null]);
+  assert.deepEqual(ribbonValue(RIBBON, 20, 2), ["expert 2, 10\u202f%", null]);
   assert.deepEqual(rowValues(figure([RIBBON]), row("ribbon", 0, 1), 20, 0), [
-    ["expert 0 20\u202f%", null],
+    ["expert 0, 20\u202f%", null],
   ]);
 });
 
 test("a ribbon is read at its ends beyond them, and not at all without steps", () => {
-  assert.deepEqual(ribbonValue(RIBBON, 0, 1), ["expert 1 10\u202f%", null]);
-  assert.deepEqual(ribbonValue(RIBBON, 900, 1), ["expert 1 70\u202f%", null]);
+  assert.deepEqual(ribbonValue(RIBBON, 0, 1), ["expert 1, 10\u202f%", null]);
+  assert.deepEqual(ribbonValue(RIBBON, 900, 1), ["expert 1, 70\u202f%", null]);
   assert.deepEqual(ribbonValue({ ...RIBBON, z: [] }, 10, null), ["", null]);
 });
 
 test("an expert that a ribbon does not have is not pointed at in it", () => {
-  assert.deepEqual(ribbonValue(RIBBON, 10, 3), ["most: expert 0 50\u202f%", null]);
+  assert.deepEqual(ribbonValue(RIBBON, 10, 3), ["busiest expert: 0, 50\u202f%", null]);
 });
 
 test("names that were escaped for Plotly are text again, each once", () => {
@@ -157,7 +157,7 @@ test("the picture says its last values in words", () => {
   const lines = [line("A", [0, 10], [4, 3.25]), line("A", [0, 10], [1, 0.5], { yaxis: "y2" })];
   assert.match(
     describe({ data: [...lines, RIBBON], layout }),
-    /over training steps\. Cross-entropy, nats, A: 3\.250; Entropy, A: 0\.500\. Left/,
+    /over training steps\. Cross-entropy, nats, A: 3\.250; Entropy, A: 0\.500\. Use the left/,
   );
   assert.match(describe(figure([])), /No step yet/);
 });

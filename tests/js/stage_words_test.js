@@ -211,7 +211,7 @@ test("a setting that changed nothing is said to have changed nothing", () => {
 
 test("the whole picture is said in one line", () => {
   const plan = planOf();
-  plan.scenes[3].sentence = "g_i multiplies the output.";
+  plan.scenes[3].sentence = "[g](glossary?term=gate-weight)_i multiplies the output.";
   assert.equal(
     pictureWords(factsOf(plan), 3),
     "4 tokens and 3 experts. Scene 3: g i multiplies the output.",

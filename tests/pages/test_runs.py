@@ -148,8 +148,8 @@ def test_runs_of_the_same_second_are_both_drawn(page, hand, runs):
     assert named >= {"1, A", "1, B", "2, A", "2, B"}
     (said,) = [each.value for each in page.text if ". Started " in each.value]
     assert [line.split(".")[0] for line in said.splitlines()] == [
-        "1: Collapse: Seed = 2",
-        "2: Collapse: Seed = 1",
+        "Run 1: Collapse: Seed = 2",
+        "Run 2: Collapse: Seed = 1",
     ]
     assert not page.get("download_button")
 
@@ -160,7 +160,7 @@ def test_a_run_of_no_steps_is_named_and_said_to_have_nothing_to_draw(page, hand,
     select_runs(page, 0, 1)
     (said,) = [each.value for each in page.text if ". Started " in each.value]
     first, second = said.splitlines()
-    assert first.startswith("1: Collapse. Started ")
+    assert first.startswith("Run 1: Collapse. Started ")
     assert first.endswith(". It has not done a step, so there is nothing to draw.")
     assert second.endswith(". It is at step 10.")
     panels = [json.loads(each.proto.json)[0] for each in page.get("bidi_component")]

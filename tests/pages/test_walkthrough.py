@@ -214,7 +214,7 @@ def test_a_knob_holds_for_the_question_alone_and_what_it_changed_is_marked(page,
     changed = plan_of(page)["changed"]
     assert {name for name, slots in changed.items() if slots} == {"dropped"}
     assert changed["dropped"] == newly
-    said = "Only for this page, the routing differs from the run: Capacity factor = 0.5."
+    said = "Only here, the routing differs from the run: Capacity factor = 0.5."
     assert said in words(page)
     assert address(page) == {"run": run, "capacity": "0.5"}
     assert hand.latest(run).config.arms[0].routing.capacity_factor is None
@@ -387,7 +387,7 @@ def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
     assert [row["cells"][1] for row in queue["rows"]] == [f"{q.position}" for q in seen.queue]
     assert [row["label"] for row in favourites["rows"]] == [f.text for f in seen.favourites]
-    assert f"has a load of {100 * seen.load_share:.1f}\u202f% of the assignments" in words(page)
+    assert f"has a load of {100 * seen.load_share:.1f}\u202f%; an even" in words(page)
     own, mean = f"{seen.norm:.2f}", f"{seen.mean_norm:.2f}"
     assert own != mean
     assert f"The norm of its weights is {own}; the mean of the layer is {mean}." in words(page)

@@ -31,7 +31,7 @@ from moeviz.ui.inspect.byte_pieces import byte_words
 from moeviz.ui.inspect.run_choice import run_choice
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.training import TRAIN, training_line
-from moeviz.ui.shared.controls import title_of
+from moeviz.ui.shared.controls import in_words
 from moeviz.ui.shared.page_run import may_control
 from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
@@ -39,7 +39,7 @@ from moeviz.ui.walkthrough.examples import EXAMPLES
 from moeviz.ui.walkthrough.live import follows, newest
 
 FIRST_KNOBS: dict[str, Any] = {
-    "top_k": 120,
+    "top_k": 168,
     "capacity_factor": 138,
     "drop_policy": 136,
     "routing_rule": "stretch",
@@ -182,12 +182,8 @@ def changed_knobs(state: AskingState, arm: ArmConfig | None) -> str:
     """How the question's routing differs from the run's, in words."""
     own = arm.knobs if arm else {}
     words = [
-        KNOBS[name].equation(_value(name, value))
+        KNOBS[name].equation(in_words(name, value))
         for name, value in state.knobs.items()
         if name not in own or value != own[name]
     ]
-    return ", ".join([*words, say("routing.noise")] if state.noise else words)
-
-
-def _value(name: str, value: Any) -> str:
-    return title_of(name, value) if KNOBS[name].kind in ("choice", "name") else f"{value}"
+    return "; ".join([*words, say("routing.noise")] if state.noise else words)

@@ -31,12 +31,13 @@ def test_a_strip_is_a_tokens_expert_of_preference_0_in_the_layer_that_is_shown()
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        ([[0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]], "Half of the 4 tokens keep their expert of "
-         "preference 0 from step 0 on. From step 20 to step 40, 75\u202f% keep it. Router "
-         "saturation is the share of a step's assignments that the last step has too: 75\u202f% "
-         "at step 0, 88\u202f% at step 20."),
-        ([[0, 0, 0, 0], [1, 1, 1, 0]], "The router has not settled: from step 0 to step 20, only "
-         "25\u202f% of the tokens keep their expert of preference 0."),
+        ([[0, 1, 2, 3], [0, 1, 3, 3], [0, 2, 3, 3]], "From step 0 on, half of the 4 tokens "
+         "keep their expert of preference 0. Between the last two checkpoints (steps 20 and 40), "
+         "75\u202f% of the tokens keep it. Router saturation, the share of assignments that equal "
+         "those of the last step, is 75\u202f% at step 0 and 88\u202f% at step 20."),
+        ([[0, 0, 0, 0], [1, 1, 1, 0]], "The router has not settled. Between the last two "
+         "checkpoints (steps 0 and 20), only 25\u202f% of the tokens keep their expert of "
+         "preference 0."),
         ([[0, 1, 2, 3]], "There is only one checkpoint. Train the model to compare several."),
     ],
 )  # fmt: skip

@@ -1,8 +1,9 @@
 // The scores on the canvas: a cell for each token and expert, strong where the expert is wanted.
 // While one answer turns into the next both are drawn, the newer over the older.
 
+import { textOn } from "../shared/colours.js";
 import { SCORE, SELECT } from "./routing_stage_facts.js";
-import { rule, type } from "./routing_stage_ink.js";
+import { heatTone, rule, type } from "./routing_stage_ink.js";
 import { columnX, rowY } from "./routing_stage_layout.js";
 import { clamp, ease } from "./routing_stage_motion.js";
 
@@ -77,15 +78,14 @@ function drawMesh({ context, frame, facts, inks }, shown) {
  */
 function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
   const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.scores;
-  const [low, high] = turned < 0.5 ? heat.range : [0, heat.most];
+  /** @type {[[number, number], number]} */
+  const [range, bend] = turned < 0.5 ? [heat.range, 1] : [[0, heat.most], heat.bend];
   type(context, inks, 11);
   context.textAlign = "center";
   context.globalAlpha = 1 - clamp(1 - Math.abs(turned - 0.5) * 4);
   for (let t = 0; t < Math.floor(shown); t++) {
     for (let e = 0; e < facts.E; e++) {
-      const part = 0.86 *
-        ((matrix[t][e] - low) / (high - low || 1)) ** (turned < 0.5 ? 1 : heat.bend);
-      context.fillStyle = part > 0.46 ? inks.paper : inks.ink;
+      context.fillStyle = textOn(heatTone(matrix[t][e], range, bend, inks.rgb));
       const text = matrix[t][e].toFixed(2);
       context.fillText(
         text,

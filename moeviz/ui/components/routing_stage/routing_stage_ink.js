@@ -67,19 +67,30 @@ export function heatOf(plan, inks) {
 }
 
 /**
+ * The tone of a value between the lowest and the highest.
+ * @param {number} value
+ * @param {[number, number]} range
+ * @param {number} bend
+ * @param {{ink: Rgb, paper: Rgb}} rgb
+ */
+export function heatTone(value, [low, high], bend, { ink, paper }) {
+  const part = Math.max(0, (value - low) / (high - low || 1)) ** bend;
+  return mix(paper, ink, 0.04 + 0.86 * part);
+}
+
+/**
  * A T × E image, tokens across, from paper (low) to ink (high); `bend` spreads small values.
  * @param {number[][]} matrix
  * @param {[number, number]} range
  * @param {number} bend
  * @param {Inks} inks
  */
-function heatImage(matrix, [low, high], bend, { rgb }) {
+function heatImage(matrix, range, bend, { rgb }) {
   const [width, height] = [matrix.length, matrix[0].length];
   const image = new ImageData(width, height);
   matrix.forEach((row, t) =>
     row.forEach((value, e) => {
-      const part = 0.04 + 0.86 * Math.max(0, (value - low) / (high - low || 1)) ** bend;
-      image.data.set([...mix(rgb.paper, rgb.ink, part), 255], 4 * (e * width + t));
+      image.data.set([...heatTone(value, range, bend, rgb), 255], 4 * (e * width + t));
     })
   );
   const canvas = Object.assign(el("canvas"), { width, height });

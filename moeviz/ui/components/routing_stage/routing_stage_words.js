@@ -44,7 +44,7 @@ const CAPTIONS = {
   [WEIGH]: ({ K }) => listed("Bar height: gate weight.", K > 1 && "Preference 0 is at the bottom."),
   [DISPATCH]: ({ drops, detours }) =>
     listed(
-      detours && "A full expert sends on to another.",
+      detours && "A full expert sends tokens on.",
       drops && "Crossed out: no slot left, dropped.",
     ),
   [COMPUTE]: () => "",

@@ -17,6 +17,7 @@ import {
 import { hide, showCrosshair, walk } from "./run_charts_crosshair.js";
 import {
   axesOf,
+  BUSIEST,
   describe,
   expand,
   isRibbon,
@@ -118,7 +119,7 @@ function buildTools(view, tools) {
     const { clientWidth: width, clientHeight: height } = view.plot;
     view.plotly.downloadImage(view.plot, { format, width, height, filename: "moeviz-charts" });
   };
-  tools.append(el("span", "hint", "Drag to zoom."));
+  tools.append(el("span", "hint", "Drag across a chart to zoom in."));
   add("Whole run", () => showWhole(view));
   add("Save PNG", save("png"));
   add("Save SVG", save("svg"));
@@ -216,12 +217,12 @@ function updateTable({ figure, table, details }) {
     ...lines.map((trace) =>
       `${plain(trace.name)}: ${plain(rowName(figure, trace)).split(/[,(]/)[0]}`
     ),
-    ...ribbons.map((trace) => `${plain(trace.name)}: expert with most`),
+    ...ribbons.map((trace) => `${plain(trace.name)}: busiest expert`),
   ];
   const rows = kept.map((step) => [
     number(Math.round(step)),
     ...lines.map((trace) => valueAt(trace, step)),
-    ...ribbons.map((trace) => ribbonValue(trace, step, null)[0].replace("most: expert ", "")),
+    ...ribbons.map((trace) => ribbonValue(trace, step, null)[0].replace(BUSIEST, "")),
   ]);
-  fillTable(table, "The charts' values, every row a mean over steps", header, rows);
+  fillTable(table, "Values of the charts. Each row is a mean over several steps.", header, rows);
 }

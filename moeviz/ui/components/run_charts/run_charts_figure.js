@@ -164,8 +164,11 @@ function domainValues(lines, step) {
   });
 }
 
+/** Before the expert that a reading names by itself. */
+export const BUSIEST = "busiest expert: ";
+
 /**
- * The expert that is pointed at, else the one with most.
+ * The expert that is pointed at, else the busiest one.
  * @param {Ribbon} ribbon
  * @param {number} step
  * @param {number | null} pointed
@@ -177,8 +180,7 @@ export function ribbonValue({ z, x0, dx }, step, pointed) {
   const loads = z.map((row) => row[Math.min(row.length - 1, Math.max(0, column))]);
   const known = pointed !== null && pointed < loads.length;
   const expert = known ? pointed : loads.indexOf(Math.max(...loads));
-  const word = known ? "" : "most: ";
-  return [`${word}expert ${expert} ${percent(loads[expert] / 100)}`, null];
+  return [`${known ? "expert " : BUSIEST}${expert}, ${percent(loads[expert] / 100)}`, null];
 }
 
 /**
@@ -211,5 +213,5 @@ export function describe(figure) {
       `${plain(rowName(figure, line))}, ${plain(line.name)}: ${number(line.y.at(-1))}`
     );
   const values = last.join("; ") || "No step yet";
-  return `Charts over training steps. ${values}. Left and right arrows read off steps.`;
+  return `Charts over training steps. ${values}. Use the left and right arrow keys to read the values of a step.`;
 }

@@ -37,10 +37,11 @@ export function toneReader(node) {
 }
 
 /**
- * Black or white, whichever stands out more (WCAG contrast is equal at a luminance of 0.18).
+ * Black or white, whichever stands out more: at least 4.5 to 1, as WCAG counts contrast, which is
+ * equal at a luminance of 0.18.
  * @param {Rgb} rgb
  */
-export const textOn = (rgb) => (luminance(rgb) > 0.18 ? "#111" : "#fff");
+export const textOn = (rgb) => (luminance(rgb) > 0.18 ? "#000" : "#fff");
 
 /** @param {Rgb} rgb */
 function luminance(rgb) {

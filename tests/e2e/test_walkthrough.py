@@ -363,10 +363,10 @@ def test_the_walkthrough_comes_back_to_the_scene_that_it_was_left_in(page, stage
     stage.get_by_role("button", name="5 Dispatch").click()
     page.locator(".st-key-scene_source").get_by_text(re.compile("seated$")).first.wait_for()
     main = page.get_by_test_id("stMain")
-    page.get_by_role("link", name="Sent on, not dropped").scroll_into_view_if_needed()
+    page.get_by_role("link", name="Re-routed instead of dropped").scroll_into_view_if_needed()
     assert main.evaluate("node => node.scrollTop") > 0
     page.wait_for_function("document.moevizStartsAtTop")
-    page.get_by_role("link", name="Sent on, not dropped").click()
+    page.get_by_role("link", name="Re-routed instead of dropped").click()
     page.wait_for_url(re.compile("drop=reroute"))
     assert main.evaluate("node => node.scrollTop") == 0
     page.wait_for_function(f"() => {STAGE}?.view.facts?.plan.capacity > 0")

@@ -118,6 +118,18 @@ def term(name: str) -> Term:
     return found
 
 
+def leading_term(text: str) -> tuple[Term, str]:
+    """The term that a text begins with, by the longest of its names, and its words there.
+
+    Raises:
+        ValueError: the text begins with no term.
+    """
+    for name in sorted(_BY_NAME, key=len, reverse=True):
+        if text.lower().startswith(name):
+            return _BY_NAME[name], text[: len(name)]
+    raise ValueError(f"no term of the glossary begins {text!r}")
+
+
 def linked(text: str) -> str:
     """The text with each mark as a Markdown link to its term.
 

@@ -101,7 +101,7 @@ def test_a_term_inside_a_component_is_explained_likewise(page, serve):
     link = page.locator(".routing-stage .sentence a.term").first
     link.hover()
     explained(page, "token")
-    page.locator("h1").hover()
+    page.mouse.move(1, 1)
     expect(bubble(page)).to_be_hidden()
     link.focus()
     page.keyboard.press("Tab")

@@ -10,7 +10,17 @@ import torch
 
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.released import released_model
-from moeviz.glossary import BY_ID, SYMBOLS, TERMS, link, linked, symbol, symbols_in, term
+from moeviz.glossary import (
+    BY_ID,
+    SYMBOLS,
+    TERMS,
+    leading_term,
+    link,
+    linked,
+    symbol,
+    symbols_in,
+    term,
+)
 from moeviz.records import DEAD_SHARE
 from moeviz.routing import metrics
 from moeviz.routing.losses import load_balancing_loss
@@ -122,6 +132,20 @@ def test_a_mark_of_an_unknown_term_names_the_nearest():
         linked("The [[capacity facto]].")
     with pytest.raises(ValueError, match="no term 'seat'"):
         link("seat")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "shown"),
+    [
+        ("Load-balancing loss, unscaled", "load-balancing loss", "Load-balancing loss"),
+        ("Dropped share of the assignments", "dropped assignment", "Dropped"),
+        ("max ÷ mean load", "max ÷ mean load", "max ÷ mean load"),
+    ],
+)
+def test_the_longest_name_that_a_text_begins_with_is_its_term(text, name, shown):
+    assert leading_term(text) == (term(name), shown)
+    with pytest.raises(ValueError, match="begins 'The load'"):
+        leading_term("The load")
 
 
 def collapsed(n_experts: int, k: int) -> torch.Tensor:

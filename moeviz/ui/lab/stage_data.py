@@ -8,6 +8,7 @@ from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KNOBS
+from moeviz.glossary import leading_term
 from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
@@ -33,8 +34,14 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
             for kind, knob in UNTIL_KNOBS.items()
         },
         "metrics": [
-            {"name": n, "label": m.label, "definition": m.definition, "bounds": m.bounds}
-            for n, m in METRICS.items()
+            {
+                "name": name,
+                "label": each.label,
+                "term": _leading(each.label),
+                "definition": each.definition,
+                "bounds": each.bounds,
+            }
+            for name, each in METRICS.items()
         ],
         "address_reads": address_reads(),
         "metric": state.metric,
@@ -49,3 +56,9 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "story": preset.story if preset else "",
         **picture_data(),
     }
+
+
+def _leading(label: str) -> dict[str, str]:
+    """The term of a measure's label, for the title of its chart."""
+    found, shown = leading_term(label)
+    return {"id": found.id, "shown": shown}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moeviz.engine.protocol import RunStatus
+from moeviz.glossary import linked
 from moeviz.ui.lab.learning import learning_data
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_state import LabState
@@ -13,10 +14,10 @@ from moeviz.ui.shared.page_run import picture_data, run_data
 KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
 """What the app is about, in its four numbers."""
 
-READING = (
-    "Cross-entropy: how surprised the model is by the next token; lower is better. A striped "
-    "line means that both agree. The bars part long before the losses do: read the load, not the "
-    "loss."
+READING = linked(
+    "[[Cross-entropy]]: how surprised the model is by the next token; lower is better. A striped "
+    "line means that both agree. The bars part long before the losses do: read the [[load]], not "
+    "the loss."
 )
 
 

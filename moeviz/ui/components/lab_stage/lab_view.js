@@ -126,6 +126,7 @@ export function chartModel(state, data, { metric, layer, byDomain }) {
       {
         kind: "lines",
         label: "Cross-entropy, nats per token (lower is better)",
+        term: { id: "cross-entropy", shown: "Cross-entropy" },
         bounds: null,
         series: state.arms.flatMap((arm, i) =>
           losses(arm, colourOf(data, i), byDomain && data.domains)
@@ -134,6 +135,7 @@ export function chartModel(state, data, { metric, layer, byDomain }) {
       {
         kind: "lines",
         label: perLayer ? `${measure.label}, layer ${layer}` : measure.label,
+        term: measure.term,
         bounds: measure.bounds === "experts"
           ? [0, Math.max(2, ...routed.map((arm) => arm.n_experts))]
           : measure.bounds,

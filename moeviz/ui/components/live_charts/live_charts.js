@@ -11,6 +11,7 @@ import { crossOf, listen } from "./live_charts_pointer.js";
 import { drawCross, drawDragged } from "./live_charts_reading.js";
 import { wholeRun } from "./live_charts_scales.js";
 import { canvasSurface, measureOn } from "./live_charts_surface.js";
+import { showTerms, termPlaces } from "./live_charts_terms.js";
 import { newView, updateTables } from "./live_charts_view.js";
 import { describe, hintWords } from "./live_charts_words.js";
 
@@ -141,6 +142,7 @@ function draw(view) {
   view.cross = crossOf(view);
   Object.assign(view, { due: false, stale: false });
   paint(view);
+  showTerms(view.nodes.titles, termPlaces(view.frame.rows, view.measure));
   setAttribute(view.nodes.canvas, "aria-label", describe(model, view.title));
   setText(view.nodes.hint, hintWords(view.zoom));
   view.nodes.whole.hidden = view.compact && !view.zoom;

@@ -14,12 +14,15 @@
  * @property {string} [arm]  the model alone, where `name` holds the domain too
  */
 
+/** @typedef {{id: string, shown: string}} Named */
+
 /**
  * Lines that share an axis.
  *
  * @typedef {object} LinesRow
  * @property {"lines"} kind
  * @property {string} label  the quantity in words, with its unit
+ * @property {Named} [term]  of the glossary, among these words
  * @property {readonly [number, number] | null} bounds  of the axis; null follows the values
  * @property {Series[]} series
  */
@@ -30,6 +33,7 @@
  * @typedef {object} RibbonRow
  * @property {"ribbon"} kind
  * @property {string} label
+ * @property {Named} [term]
  * @property {string} [name]  the model, for tables
  * @property {number} experts
  * @property {number} x0

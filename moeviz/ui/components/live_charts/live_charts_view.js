@@ -72,7 +72,8 @@ function build(height, compact) {
   const [picture, stage, canvas] = [el("div", "picture"), el("div", "stage"), el("canvas")];
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "img");
-  stage.append(canvas);
+  const titles = el("div", "titles");
+  stage.append(canvas, titles);
   const spoken = el("div", "visually-hidden");
   spoken.setAttribute("aria-live", "polite");
   const [tools, hint, whole] = [
@@ -94,7 +95,7 @@ function build(height, compact) {
     picture.append(tools);
     details.append(scroll);
   }
-  return { figure, stage, canvas, spoken, hint, whole, files, details, table, changes };
+  return { figure, stage, canvas, titles, spoken, hint, whole, files, details, table, changes };
 }
 
 /** @param {string} words */

@@ -79,6 +79,7 @@ export function ribbonOf(arm, layer) {
   return {
     kind: "ribbon",
     label: `Model ${arm.name}: load of each expert, layer ${layer}`,
+    term: { id: "load", shown: "load of each expert" },
     experts: arm.n_experts,
     x0: (arm.load.stride + 1) / 2,
     dx: arm.load.stride,

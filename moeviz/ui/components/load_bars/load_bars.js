@@ -8,6 +8,7 @@ import { build } from "./load_bars_frame.js";
 import { captionFor, nameLayers, showReadouts, updateTable } from "./load_bars_words.js";
 import { pictureDrawn } from "../shared/first_picture.js";
 import { adoptStyles, exactPercent, percent, setAttribute, setText } from "../shared/shared.js";
+import { setProse } from "../shared/term.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
 /** @import { LayerNodes, Place, React } from "./load_bars_frame.js" */
@@ -120,7 +121,7 @@ function update(view, data) {
     arm.layers.forEach((layer, l) => updateLayer(layer, source.layers[l], source, view, data));
   });
   showReadouts(view);
-  setText(view.caption, captionFor(data));
+  setProse(view.caption, captionFor(data));
   describeInWords(view);
 }
 

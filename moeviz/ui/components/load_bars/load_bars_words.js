@@ -88,7 +88,7 @@ export function captionFor(data) {
     load?.some((value) => value < data.starving / load.length)
   );
   const said =
-    `Share of the layer's assignments per expert, averaged over the last ${data.window_steps} steps.`;
+    `Share of the layer's [assignments](glossary?term=assignment) per expert, averaged over the last ${data.window_steps} steps.`;
   return (
     (data.bare ? "" : said) +
     (drops ? " Hollow: sent there but dropped, the expert was full." : "") +

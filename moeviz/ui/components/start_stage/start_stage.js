@@ -11,6 +11,7 @@ import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { firstPicture } from "../shared/first_picture.js";
 import { el, number, setText } from "../shared/shared.js";
+import { setProse } from "../shared/term.js";
 import { learningWords } from "./start_words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -42,7 +43,8 @@ function build(root, first) {
   const models = el("div", "models");
   models.append(heads, bars, notes);
   const plot = el("div", "loss");
-  const reading = el("p", "reading", data.reading);
+  const reading = el("p", "reading");
+  setProse(reading, data.reading);
   const side = el("div", "side");
   side.append(lines.standing, plot, reading);
   const stage = el("div", "stage");
@@ -228,6 +230,7 @@ function lossModel(state, data) {
     rows: [{
       kind: "lines",
       label: "Cross-entropy, nats per token (lower is better)",
+      term: { id: "cross-entropy", shown: "Cross-entropy" },
       bounds: null,
       series: state.arms.map((arm, i) => ({
         name: arm.name,

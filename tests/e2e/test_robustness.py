@@ -200,7 +200,7 @@ def test_the_collapse_link_keeps_its_promises(page, server):
     visit(page, f"{server.address}/lab?preset=collapse")
     promises = page.get_by_text(re.compile(r": (not yet|seen|did not happen) \("))
     expect(promises).to_have_count(3)
-    expect(page.get_by_text(": not yet (no step recorded)")).to_have_count(3)
+    expect(page.get_by_text(": not yet (no step so far)")).to_have_count(3)
     press(page, "do_start")
     page.get_by_text(re.compile(r"A collapses: .*: seen \(below 0.6 from step \d+")).wait_for(
         timeout=TRAINING_MS

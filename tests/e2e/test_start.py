@@ -444,7 +444,7 @@ def test_a_run_that_the_server_has_no_more_is_said_to_be_gone_and_another_is_the
         os.kill(server.pid, signal.SIGKILL)
         shutil.rmtree(server.folder / "data" / "runs" / gone)
         with served_again(server):
-            said = "The server does not know this run any more"
+            said = "This run no longer exists on the server"
             expect(page.locator(".said")).to_contain_text(said, timeout=TRAINING_MS)
             press(page, "do_start")
             wait_for_step(page, 5)

@@ -40,13 +40,17 @@ test("no part of a path is lost, whatever runs beside it", () => {
   assert.deepEqual(parts.at(-1)?.slice(-2), own.slice(-2));
 });
 
-/** What is drawn in each colour, as strokes. @param {any[]} series */
+/** What is drawn in each colour, as strokes and dots. @param {any[]} series */
 function strokes(series) {
   /** @type {Map<string, any[]>} */
   const drawn = new Map();
   const silent = () => {};
   const surface = {
-    ...{ rect: silent, dot: silent, text: silent, heat: silent },
+    ...{ rect: silent, text: silent, heat: silent },
+    /** @type {import("../../moeviz/ui/components/live_charts/live_charts_surface.js").Surface["dot"]} */
+    dot(_, __, radius, colour) {
+      drawn.set(colour, [...drawn.get(colour) ?? [], { radius }]);
+    },
     clip: (/** @type {any} */ _, /** @type {() => void} */ draw) => draw(),
     lines: (/** @type {number[][]} */ paths, /** @type {any} */ stroke) => {
       if (paths.length) {
@@ -115,4 +119,10 @@ test("lines that part are drawn whole", () => {
   const [a, b] = agreeing(2);
   const drawn = strokes([a, { ...b, y: [6, 5, 4] }]);
   assert.deepEqual(drawn.get("#1")?.find(({ width }) => width === 2)?.dash, undefined);
+});
+
+test("of points that agree the earlier model's shows around the later one's", () => {
+  const drawn = strokes(agreeing(3).map((each) => ({ ...each, x: [1], y: [3] })));
+  const radii = [0, 1, 2].map((i) => drawn.get(`#${i}`)?.find(({ radius }) => radius).radius);
+  assert.ok(radii[0] > radii[1] && radii[1] > radii[2]);
 });

@@ -25,6 +25,7 @@ const DOTTED = [2, 3];
 const MANY = 20; // lines would drown what they run through
 const BAND = 0.16; // of the ink where changes are close
 const STRIPE = 7;
+const RIM = 1.2;
 const FINE = 0.6; // of the width have lines that are split by domain: they are many
 
 /**
@@ -83,10 +84,12 @@ function drawLines({ row, box, y, ends }, { x, range }, look, surface) {
         j < i && other.colour !== colour && other.dash === dash ? pieces[j].paths : []
       );
       const { alone, together } = partedBy(pieces[i].paths, below);
-      const [whole, striped] = strokes(dash, models.indexOf(colour), models.length);
+      const rank = models.indexOf(colour);
+      const [whole, striped] = strokes(dash, rank, models.length);
       surface.lines(alone, { colour, width, ...whole });
       surface.lines(together, { colour, width, ...striped });
-      for (const [at, height] of pieces[i].dots) surface.dot(at, height, 1 + width / 2, colour);
+      const radius = 1 + width / 2 + RIM * (models.length - 1 - rank); // a later one lies upon it
+      for (const [at, height] of pieces[i].dots) surface.dot(at, height, radius, colour);
     });
   });
   for (const end of ends) drawEnd(end, box, x.at, look, surface);

@@ -668,13 +668,10 @@ def test_a_knob_that_the_run_will_read_is_not_called_ignored_though_the_next_wil
     assert ignored(live, "aux_coefficient", of="A") == [True]
 
 
-def test_a_notice_stays_until_the_next_address(page, hand):
-    live = opened_lab(page, hand, k="99")
-    enter(page, "knob_A_seed", 5)
+def test_a_notice_about_an_address_goes_with_the_next_change(page, hand):
+    visit(page, LAB, k="99")
     assert "k=99 was refused" in words(page)
-    live.press("pause")
-    assert "k=99 was refused" in words(page)
-    live.turn("top_k", "2")
+    Live(page, hand).turn("top_k", "2")
     assert "was refused" not in words(page)
     visit(page, LAB, k="99")
     assert "k=99 was refused" in words(page)

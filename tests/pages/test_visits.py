@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.state.session_state import SessionState
 
 from moeviz.live.presses import Refused
-from moeviz.ui.shared import visit as ui_visit
+from moeviz.ui.shared import session_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.live import Live, opened_at
@@ -129,18 +129,18 @@ def test_a_deletion_that_is_outrun_is_done(page, hand, outrun):
 
 def test_one_action_of_a_visit_waits_for_the_other(monkeypatch):
     """A newer run of the script has a thread of its own, and its click's action with it."""
-    mine = ui_visit.Visit()
-    monkeypatch.setattr(ui_visit, "here", lambda: mine)
-    monkeypatch.setattr(ui_visit.Visit, "note_action", lambda self: None)
+    mine = session_state.Visit()
+    monkeypatch.setattr(session_state, "here", lambda: mine)
+    monkeypatch.setattr(session_state.Visit, "note_action", lambda self: None)
     order: list[str] = []
     second_done = threading.Event()
 
-    @ui_visit.action
+    @session_state.action
     def second() -> None:
         order.append("second")
         second_done.set()
 
-    @ui_visit.action
+    @session_state.action
     def first() -> None:
         thread.start()
         assert not second_done.wait(0.2)

@@ -24,7 +24,7 @@ def test_the_vocabulary_has_exactly_the_size_asked_for(vocab_size: int) -> None:
 
 
 def test_too_little_text_for_the_vocabulary_is_refused() -> None:
-    with pytest.raises(ValueError, match="300 were asked for"):
+    with pytest.raises(ValueError, match="vocab_size is 300"):
         TextTokenizer.train(["ab ab ab"], 300)
 
 

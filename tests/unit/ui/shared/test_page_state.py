@@ -37,7 +37,7 @@ class Browser:
     address: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     history: bool = False
     fragment: bool = False
-    visit: Any = dataclasses.field(
+    session: Any = dataclasses.field(
         default_factory=lambda: SimpleNamespace(kept={}, acted=0, settled=0, outruns_address=False)
     )
     written: list[dict[str, str]] = dataclasses.field(default_factory=list)
@@ -53,7 +53,8 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch) -> Browser:
     browser = Browser()
-    monkeypatch.setattr(page_state, "here", lambda: browser.visit)
+    browser.session.complete_address = browser.from_dict
+    monkeypatch.setattr(page_state, "here", lambda: browser.session)
     monkeypatch.setattr(page_state, "query_asked", lambda: browser.address)
     monkeypatch.setattr(page_state, "fragment_alone", lambda: browser.fragment)
     monkeypatch.setattr(page_state, "went_back_or_forward", lambda: browser.history)
@@ -109,7 +110,7 @@ def test_an_address_from_before_an_action_is_an_echo_and_one_never_had_is_news(b
     page.load()
     page.change(number=6)
     page.write_address()
-    browser.visit.outruns_address = True
+    browser.session.outruns_address = True
     browser.go(n="5")
     assert page.load() == State(6)
     browser.history = True
@@ -169,11 +170,11 @@ def test_a_change_that_makes_no_sense_changes_nothing(browser, page):
 def test_the_address_is_written_where_it_does_not_say_the_state_already(browser, page):
     page.load()
     page.change(number=5)
-    browser.visit.acted = 4
+    browser.session.acted = 4
     assert page.write_address() == State(5)
     page.write_address()
     assert browser.written == [{"n": "5"}]
-    assert browser.visit.settled == 4
+    assert browser.session.settled == 4
     page.change(text="in no address")
     page.write_address()
     assert browser.written == [{"n": "5"}]
@@ -190,7 +191,7 @@ def test_the_state_that_an_address_leads_to_is_completed(browser):
 def test_a_parameter_given_often_is_refused_and_the_rest_is_taken(browser, page):
     browser.address = {"n": ["5"]} | {f"{each}": ["1", "2"] for each in range(20)}
     assert page.load() == State(5)
-    notices = browser.visit.kept["page"].notices[ADDRESS_REFUSED]
+    notices = browser.session.kept["page"].notices[ADDRESS_REFUSED]
     assert len(notices) == 10
     assert notices[0] == "0=1 and 2 was refused: it must be given once. Used instead: its default."
 
@@ -200,19 +201,19 @@ def test_what_else_no_longer_holds_is_noted_under_its_heading_until_the_next_add
     assert page.load() == State()
     page.refuse("It is gone.")
     page.refuse("It is elsewhere.", heading="Your file is not here.")
-    notices = browser.visit.kept["page"].notices
+    notices = browser.session.kept["page"].notices
     assert [len(each) for each in notices.values()] == [3, 1]
     assert notices[ADDRESS_REFUSED][0].startswith("n=10 was refused: it must be a whole number")
     browser.go(n="5")
     page.load()
-    assert browser.visit.kept["page"].notices == {}
+    assert browser.session.kept["page"].notices == {}
 
 
 def test_a_page_without_parameters_refuses_all_by_name_and_writes_none(browser):
     nothing = without_parameters("runs")
     browser.go(k="2")
     assert nothing.load() is None
-    (notice,) = browser.visit.kept["runs"].notices[ADDRESS_REFUSED]
+    (notice,) = browser.session.kept["runs"].notices[ADDRESS_REFUSED]
     assert notice == "k=2 was left out: this page has no such parameter."
     nothing.write_address()
     assert browser.written == [{}]

@@ -1,4 +1,4 @@
-"""What `ui/visit.py` takes from inside Streamlit: a release without it is told by name here."""
+"""What `session_state.py` uses of Streamlit's inside: a release without it is named here."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from moeviz.ui.shared import visit
+from moeviz.ui.shared import session_state
 
 BACK_OR_FORWARD = "is_history_navigation"
 
 
 def _taken() -> set[str]:
     """Every attribute that the module reads of the context of a run of the script."""
-    tree = ast.parse(Path(visit.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(session_state.__file__).read_text(encoding="utf-8"))
     return {
         node.attr
         for node in ast.walk(tree)
@@ -28,7 +28,7 @@ def _taken() -> set[str]:
 
 
 def _without(name: str) -> str:
-    return f"Streamlit {streamlit.__version__} has no {name}: moeviz/ui/visit.py needs another way"
+    return f"Streamlit {streamlit.__version__} has no {name}: session_state.py needs another way"
 
 
 def test_the_module_is_read_rightly() -> None:

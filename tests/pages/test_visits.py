@@ -129,9 +129,9 @@ def test_a_deletion_that_is_outrun_is_done(page, hand, outrun):
 
 def test_one_action_of_a_visit_waits_for_the_other(monkeypatch):
     """A newer run of the script has a thread of its own, and its click's action with it."""
-    mine = session_state.Visit()
+    mine = session_state.SessionState()
     monkeypatch.setattr(session_state, "here", lambda: mine)
-    monkeypatch.setattr(session_state.Visit, "note_action", lambda self: None)
+    monkeypatch.setattr(session_state.SessionState, "note_action", lambda self: None)
     order: list[str] = []
     second_done = threading.Event()
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from moeviz.analysis.routing_stage import changed_assignments, stage_plan
+from moeviz.analysis.stage_scenes import SCENES
 from tests.made_up_traces import D, made_up_trace
 from tests.terms import without_links
 
@@ -222,7 +223,8 @@ NO_SYMBOLS = {"norm", "softmax", "sigmoid", "top", "chosen", "and", "noise"}
     ids=["softmax", "sigmoid", "bias", "capacity"],
 )
 def test_every_symbol_of_a_scene_is_introduced_in_its_sentence(trace):
-    for each in stage_plan(trace, 0)["scenes"]:
+    plan = stage_plan(trace, 0)
+    for each in (scene(plan, name) for name in SCENES):
         symbols = _letters(f"{each['formula']} {each['shapes']}") - NO_SYMBOLS
         assert symbols <= _letters(each["sentence"]), each["name"]
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moeviz.glossary import term
-from tests.e2e.visit import visit
+from tests.e2e.visit import TINY, visit
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,14 @@ def test_a_term_inside_a_component_is_explained_likewise(page, serve):
     with page.context.expect_page() as opened:
         page.keyboard.press("Enter")
     expect(opened.value).to_have_url(re.compile(r"/glossary\?term=router$"))
+
+
+def test_the_term_of_a_chart_that_is_painted_on_a_canvas_is_explained(page, address):
+    visit_ready(page, f"{address}/?{TINY}")
+    link = page.locator(".live-charts .titles a.term")
+    expect(link).to_have_text("Cross-entropy")
+    link.hover()
+    explained(page, "cross-entropy")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

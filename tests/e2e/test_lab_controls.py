@@ -155,13 +155,13 @@ def test_labels_and_values_of_knobs_set_apart_are_whole_on_a_laptop(page, addres
     visit_lab(page, address)
     stage = page.locator(".lab-stage")
     for name in ("Balance coefficient α", "Experts per token k", "Learning rate"):
-        page.get_by_role("button", name=f"{name}: set model B apart").click()
+        page.get_by_role("button", name=f"{name}: set model B separately").click()
         expect(page.get_by_label(f"B: {name}", exact=True)).to_be_visible()
         expect(page.get_by_label(f"A: {name}", exact=True)).to_be_visible()
         assert stage.evaluate(CUT) == []
     page.get_by_text("More knobs").click()
     for name in ("Drop policy", "Routing rule", "Groups per token"):
-        page.get_by_role("button", name=f"{name}: set model B apart").dispatch_event("click")
+        page.get_by_role("button", name=f"{name}: set model B separately").dispatch_event("click")
     assert stage.evaluate(CUT) == []
 
 

@@ -371,7 +371,7 @@ def test_a_server_that_is_gone_is_said_and_its_return_shows_what_it_has(page, tm
         gone = page.get_by_text("The connection to the server is gone.")
         gone.wait_for()
         expect(button(page, "do_play")).to_be_disabled()
-        expect(page.get_by_role("button", name="set model B apart").first).to_be_disabled()
+        expect(page.get_by_role("button", name="set model B separately").first).to_be_disabled()
         expect(page.get_by_label("How long Start trains")).to_be_disabled()
         expect(page.get_by_role("button", name="Go back", exact=True)).to_be_disabled()
         with served_again(server):

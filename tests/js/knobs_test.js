@@ -249,7 +249,7 @@ test("models alike have one field, which sets both", () => {
   const { control, a, b, link } = pair(experts("8"));
   assert.deepEqual([a.label, b.node.hidden], ["Experts", true]);
   assert.deepEqual([link.textContent, link.getAttribute("aria-pressed")], ["A = B", "false"]);
-  assert.equal(link.getAttribute("aria-label"), "Experts: set model B apart from A");
+  assert.equal(link.getAttribute("aria-label"), "Experts: set model B separately");
   a.enter("16");
   assert.deepEqual(control.said, [["set", { knobs: { experts: "16" }, arms: [] }]]);
 });

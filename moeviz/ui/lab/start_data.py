@@ -15,7 +15,7 @@ KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
 """What the app is about, in its four numbers."""
 
 READING = linked(
-    "[[Cross-entropy]]: how surprised the model is by the next token; lower is better. A striped "
+    "Cross-entropy: how surprised the model is by the next token; lower is better. A striped "
     "line means that both agree. The bars part long before the losses do: read the [[load]], not "
     "the loss."
 )

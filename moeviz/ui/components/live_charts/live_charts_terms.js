@@ -24,22 +24,19 @@ export function termPlaces(rows, measure) {
 }
 
 /**
- * The links stay where nothing has changed, so that focus does.
+ * A link stays the same node while its term is shown, wherever that moves: a bubble hangs on it.
  * @param {HTMLElement} layer above the canvas
  * @param {Place[]} places
  */
 export function showTerms(layer, places) {
-  const key = JSON.stringify(places);
-  if (layer.dataset.key === key) return;
-  layer.dataset.key = key;
-  layer.replaceChildren(...places.map(({ id, shown, x, y, width, height }) => {
-    const link = termLink(id, shown);
-    Object.assign(link.style, {
-      left: `${x}px`,
-      top: `${y}px`,
-      width: `${width}px`,
-      height: `${height}px`,
-    });
-    return link;
-  }));
+  const key = JSON.stringify(places.map(({ id, shown }) => [id, shown]));
+  if (layer.dataset.key !== key) {
+    layer.dataset.key = key;
+    layer.replaceChildren(...places.map(({ id, shown }) => termLink(id, shown)));
+  }
+  places.forEach(({ x, y, width, height }, i) => {
+    const { style } = /** @type {HTMLElement} */ (layer.children[i]);
+    const box = { left: x, top: y, width, height };
+    for (const [side, pixels] of Object.entries(box)) style.setProperty(side, `${pixels}px`);
+  });
 }

@@ -96,7 +96,7 @@ function twoInputs(control, knob) {
       "aria-label",
       split
         ? `${knob.label}: give model B the value of A`
-        : `${knob.label}: set model B apart from A`,
+        : `${knob.label}: set model B separately`,
     );
     one.update();
     two.update();

@@ -84,7 +84,7 @@ function buildBubble(root, known) {
 }
 
 /**
- * @param {HTMLElement} root
+ * @param {Root<View>} root
  * @param {Glossary} known
  * @returns {View}
  */
@@ -154,6 +154,7 @@ function listen(root, known) {
       clearTimeout(waiting);
       gone.abort();
       bubble.close();
+      delete root.view; // the same nodes may be mounted again
     },
   };
 }

@@ -502,6 +502,7 @@ def test_the_caption_never_stands_on_the_capacitys_label(visit, page, width, cap
     left = canvas["x"] + frame["left"] + 6 + slots * frame["slot"] + 4
     middle = canvas["y"] + frame["top"] - 9
     assert frame["capacityShown"]
+    assert caption["x"] >= canvas["x"] + frame["left"] - 1, "it begins below the experts' numbers"
     above = caption["y"] + caption["height"] <= middle - 5
     right = left + 12 * len("capacity")
     assert above or caption["x"] + caption["width"] < left or caption["x"] > right

@@ -155,7 +155,10 @@ test("the caption of the scores turns with the picture from logits to probabilit
 test("a caption explains only what the picture has", () => {
   assert.equal(captionOf(planOf(), SELECT), "Coloured: chosen.");
   assert.match(captionOf(planOf({ changed: CHANGED }), SELECT), /Ringed: .* Dashed: /);
-  assert.match(captionOf(planOf(), DISPATCH), /^A full expert .*\. Crossed out: .*dropped\.$/);
+  assert.match(
+    captionOf(planOf(), DISPATCH),
+    /^Full experts re-route tokens\. Crossed out: dropped\.$/,
+  );
   assert.equal(captionOf(droplessPlan(), DISPATCH), "");
   assert.match(captionOf(planOf(), WEIGH), /Preference 0 is at the bottom/);
   assert.match(captionOf(planOf(), COMBINE), /Crossed out/);

@@ -44,8 +44,8 @@ const CAPTIONS = {
   [WEIGH]: ({ K }) => listed("Bar height: gate weight.", K > 1 && "Preference 0 is at the bottom."),
   [DISPATCH]: ({ drops, detours }) =>
     listed(
-      detours && "A full expert sends tokens on.",
-      drops && "Crossed out: no slot left, dropped.",
+      detours && "Full experts re-route tokens.",
+      drops && "Crossed out: dropped.",
     ),
   [COMPUTE]: () => "",
   [COMBINE]: ({ drops }) =>

@@ -270,6 +270,9 @@ def test_experts_pressed_fast_while_training_lose_nothing_and_train_on(page, add
     wait_for_step(page, 5)
     assert values_passed(page) == [str(before + each) for each in range(6)]
     expect(page.locator(".load-bars .processed")).to_have_count(2 * (before + 5))
+    visit(page, f"{address}/runs")
+    grid = page.locator("[data-testid=stDataFrame] [role=grid]")
+    expect(grid).to_have_attribute("aria-rowcount", "3")  # the header, the first run, the last one
 
 
 def test_a_key_that_is_held_starts_once(page, address):

@@ -19,7 +19,7 @@ for (const { what, state, address, moved, parameters } of cases) {
 }
 
 /** A channel that answers presses as it is told, and the address that the page then has. */
-function pageOf() {
+function pageOf(quietMs = 0) {
   /** @type {{run: string, token: string, onState: (state: any) => void}[]} */
   const watched = [];
   /** @type {any[]} */
@@ -48,7 +48,7 @@ function pageOf() {
   };
   Object.assign(globalThis, { history });
   Object.defineProperty(globalThis, "location", { value: at, configurable: true });
-  const control = new RunControl(/** @type {any} */ (channel));
+  const control = new RunControl(/** @type {any} */ (channel), quietMs);
   const leave = control.listen({});
   return { control, watched, pressed, answers, at, leave };
 }
@@ -251,22 +251,38 @@ test("what is pressed while a new run is on its way is meant for that one", asyn
   assert.equal(control.run?.id, "second");
 });
 
-test("of presses for a new run that wait for one, a single run is made: as the newest says", async () => {
-  const { control, pressed, answers } = pageOf();
+test("presses for a new run that follow each other quickly make one, as the newest says", async () => {
+  const { control, watched, pressed, answers } = pageOf();
   control.take(runOf("old"));
-  answers.push({ ok: true, run: "first", token: "of first" });
-  answers.push({ ok: true, run: "second", token: "of second" });
-  answers.push({ ok: true, run: "third", token: "of third" });
-  const outcomes = await Promise.all(
-    ["9", "10", "11", "12"].map((n) => control.press("renew", { knobs: { n_experts: n } })),
+  watched[0].onState({ ...stateOf("old"), begun: true });
+  answers.push({ ok: true, run: "next", token: "of next" });
+  const renewals = ["9", "10", "11"].map((n) =>
+    control.press("renew", { knobs: { n_experts: n }, arms: [] })
   );
-  assert.deepEqual(pressed.map(({ token, knobs }) => [token, knobs.n_experts]), [
-    ["token of old", "9"],
-    ["of first", "12"],
+  assert.deepEqual(pressed, [], "the next one may follow");
+  const outcomes = await Promise.all(renewals);
+  assert.deepEqual(outcomes.map(({ run }) => run), ["next", "next", "next"]);
+  assert.deepEqual(pressed, [
+    { token: "token of old", act: "renew", knobs: { n_experts: "11" }, arms: [] },
   ]);
-  assert.deepEqual(outcomes.map(({ run }) => run), ["first", "second", "second", "second"]);
-  await control.press("renew", { knobs: { n_experts: "13" } });
-  assert.deepEqual([pressed.at(-1).token, control.run?.id], ["of second", "third"]);
+  watched[1].onState({ ...stateOf("next"), begun: true });
+  await control.press("renew", { knobs: { n_experts: "12" } });
+  assert.deepEqual(pressed.slice(1).map(({ knobs }) => knobs), [{ n_experts: "12" }]);
+});
+
+test("a press that follows one for a new run sends it at once, and is meant for the new run", async () => {
+  const { control, watched, pressed, answers } = pageOf(1e9);
+  control.take(runOf("old"));
+  watched[0].onState({ ...stateOf("old"), begun: true });
+  answers.push({ ok: true, run: "next", token: "of next" });
+  const renewal = control.press("renew", { knobs: { n_experts: "9" } });
+  await Promise.all([control.press("start"), control.press("pause")]);
+  assert.equal((await renewal).run, "next");
+  assert.deepEqual(pressed.map(({ act, token }) => [act, token]), [
+    ["renew", "token of old"],
+    ["start", "of next"],
+    ["pause", "of next"],
+  ]);
 });
 
 test("a refused new run lets go on with the old one", async () => {

@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lostKnobs, restartWords, statusLine } from "../../moeviz/ui/components/live_run/words.js";
+import {
+  lostKnobs,
+  noStepWords,
+  restartWords,
+  statusLine,
+} from "../../moeviz/ui/components/live_run/words.js";
 
 /** @param {Record<string, any>} told */
 const stateOf = (told) => /** @type {any} */ ({
@@ -35,6 +40,13 @@ test("a run whose steps are repeated says what goes on, what comes then, and how
     statusLine(stateOf({ state: "recovering", step: 0, reason })),
     `Recovering: ${reason} · step 0`,
   );
+});
+
+test("a picture without a step says whether it waits for Start or for steps to be repeated", () => {
+  const said = (/** @type {any} */ told) => noStepWords(stateOf(told), "Press Start");
+  assert.equal(said({ begun: false }), "Press Start");
+  assert.equal(said({ state: "running" }), "No step yet");
+  assert.equal(said({ state: "recovering" }), "Steps are repeated");
 });
 
 test("how many models share the machine is said of a run that trains", () => {

@@ -11,6 +11,7 @@ import { buildShare } from "../live_run/share.js";
 import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
 import { buildUntil } from "../live_run/until.js";
+import { noStepWords } from "../live_run/words.js";
 import { el } from "../shared/shared.js";
 import { buildNumbers } from "./lab_numbers.js";
 import { buildView, chartModel } from "./lab_view.js";
@@ -88,7 +89,8 @@ function build(root, first) {
     share.update();
     if (!state) return;
     const { starving, window_steps: windowSteps } = data;
-    drawLoadBars(bars, barsOf(state, { starving, windowSteps, placeholder: "No step yet" }));
+    const placeholder = noStepWords(state, "No step yet");
+    drawLoadBars(bars, barsOf(state, { starving, windowSteps, placeholder }));
     view.fit(state);
     charts.update(chartModel(state, data, view.chosen()));
     words.show(state);

@@ -2,6 +2,7 @@
 
 import { addressed, parameter, setParameters } from "../channel/address.js";
 import { heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
+import { noStepWords } from "../live_run/words.js";
 import { buildPopup } from "../shared/popup.js";
 import { el } from "../shared/shared.js";
 
@@ -150,7 +151,7 @@ export function chartModel(state, data, { metric, layer, byDomain }) {
     ],
     marks: state.marks.map(([step, label]) => ({ step, label })),
     lastStep: state.step,
-    placeholder: "No step yet",
+    placeholder: noStepWords(state, "No step yet"),
   };
 }
 

@@ -131,8 +131,10 @@ function buildInput(control, knob, { label, who, arms }) {
       arms: knob.restarts ? [] : arms().map(({ name }) => name),
     });
     waiting.splice(waiting.indexOf(press), 1);
-    if (press === newest) refusal = outcome.ok ? "" : outcome.why ?? "";
-    if (outcome.run) begun = { run: outcome.run, text };
+    if (press === newest) {
+      refusal = outcome.ok ? "" : outcome.why ?? "";
+      if (outcome.run) begun = { run: outcome.run, text };
+    }
     update();
   };
   const make = knob.choices.length ? choiceInput : numberInput;

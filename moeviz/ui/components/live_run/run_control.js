@@ -5,6 +5,7 @@
 import { channel } from "../channel/channel.js";
 import { parameter, setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
+import { QUIET_MS, Renewals } from "./renewals.js";
 import { parametersOf } from "./run_address.js";
 import { restartWords } from "./words.js";
 
@@ -40,8 +41,8 @@ import { restartWords } from "./words.js";
 const LEADING = ["renew", "fork"];
 
 export class RunControl {
-  /** @param {import("../channel/channel.js").Channel} [through] */
-  constructor(through = channel()) {
+  /** @param {import("../channel/channel.js").Channel} [through] @param {number} [quietMs] */
+  constructor(through = channel(), quietMs = QUIET_MS) {
     this._channel = through;
     /** @type {RunData | null} */
     this.run = null;
@@ -62,8 +63,7 @@ export class RunControl {
     this._taken = [];
     /** @type {Promise<void> | null} a press that leads to another run, until the page follows it */
     this._leading = null;
-    /** @type {{more: Record<string, any>, outcome: Promise<Outcome>} | null} one that waits for it */
-    this._renewal = null;
+    this._renewals = new Renewals((more) => this._pressInTurn("renew", more), quietMs);
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
     this._path = ""; // the page's: after *back* its components are there a while longer than it
@@ -167,23 +167,15 @@ export class RunControl {
    * @param {Record<string, any>} [more]
    * @returns {Promise<Outcome>}
    */
-  press(act, more = {}) {
-    if (act !== "renew" || !this._leading) return this._pressInTurn(act, more);
-    // Of the presses for a new run that wait, the newest says what it is like: one run is made.
-    if (this._renewal) {
-      Object.assign(this._renewal.more.knobs, more.knobs);
-      return this._renewal.outcome;
-    }
-    const waiting = { ...more, knobs: { ...more.knobs } };
-    const outcome = this._pressInTurn(act, waiting);
-    this._renewal = { more: waiting, outcome };
-    return outcome;
+  async press(act, more = {}) {
+    if (act === "renew" && this.state?.begun) return this._renewals.press(more);
+    await this._renewals.hurry();
+    return this._pressInTurn(act, more);
   }
 
   /** @param {string} act @param {Record<string, any>} more @returns {Promise<Outcome>} */
   async _pressInTurn(act, more) {
     while (this._leading) await this._leading;
-    if (more === this._renewal?.more) this._renewal = null;
     if (!this.run) return { ok: false, why: "There is no run yet." };
     const answered = this._press(this.run, act, more);
     if (LEADING.includes(act)) {

@@ -43,6 +43,16 @@ export function statusLine(state) {
 }
 
 /**
+ * What stands where a model without a step has nothing to show.
+ * @param {RunState} state
+ * @param {string} waits of a run that waits for its start
+ */
+export function noStepWords(state, waits) {
+  if (state.state === "recovering") return "Steps are repeated";
+  return state.begun ? "No step yet" : waits;
+}
+
+/**
  * What a restart of the server did to a run that a page shows; "" where nothing was lost.
  * @param {RunState} before
  * @param {RunState} after

@@ -9,6 +9,7 @@ import { barsOf, lineOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildLines, stageIn } from "../live_run/stage.js";
 import { buildTransport } from "../live_run/transport.js";
+import { noStepWords } from "../live_run/words.js";
 import { firstPicture } from "../shared/first_picture.js";
 import { el, number, setText } from "../shared/shared.js";
 import { setProse } from "../shared/term.js";
@@ -113,12 +114,14 @@ function build(root, first) {
         layers: [layer],
         starving,
         windowSteps,
-        placeholder: "Press Start",
+        placeholder: noStepWords(state, "Press Start"),
         height: BARS_HEIGHT,
         bare: true,
       }),
     );
-    state.arms.forEach((arm, i) => parts.notes[i].show(arm, layer));
+    state.arms.forEach((arm, i) =>
+      parts.notes[i].show(arm, layer, noStepWords(state, "Not started"))
+    );
     charts.update(lossModel(state, data));
   };
   const stop = lines.listen(show);
@@ -167,13 +170,13 @@ function note() {
   node.append(heading, sentence, spread, loss);
   return {
     node,
-    /** @param {Arm} arm @param {number} layer that the bars show */
-    show(arm, layer) {
+    /** @param {Arm} arm @param {number} layer that the bars show @param {string} none without a step */
+    show(arm, layer, none) {
       const { latest } = arm;
       heading.dataset.model = arm.name;
       const words = arm.words?.layers?.[layer] ?? arm.words;
       node.dataset.verdict = words?.verdict ?? "none";
-      setText(heading, words?.heading ?? "Not started");
+      setText(heading, words?.heading ?? none);
       setText(sentence, words?.sentence ?? arm.summary);
       const spreads = words && words.spread > 0;
       setText(
@@ -241,6 +244,6 @@ function lossModel(state, data) {
     }],
     marks: state.marks.map(([step, label]) => ({ step, label })),
     lastStep: state.step,
-    placeholder: "No step yet",
+    placeholder: noStepWords(state, "No step yet"),
   };
 }

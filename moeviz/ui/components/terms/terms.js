@@ -94,32 +94,53 @@ function listen(root, known) {
   const heard = { signal: gone.signal, capture: true };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let waiting;
+  /** @type {object | null} the link that opens next, or the bubble that closes */
+  let planned = null;
   /** @type {HTMLAnchorElement | null} */
   let focused = null;
+  /** @type {HTMLAnchorElement | null} the one whose bubble Escape has closed under the pointer */
+  let dismissed = null;
   let touched = false;
 
-  /** @param {() => void} act @param {number} [ms] */
-  const next = (act, ms = 0) => {
+  const settle = () => {
     clearTimeout(waiting);
-    if (ms) waiting = setTimeout(act, ms);
-    else act();
+    planned = null;
+  };
+  /** @param {object} next @param {() => void} act @param {number} ms */
+  const plan = (next, act, ms) => {
+    if (next === planned) return;
+    settle();
+    planned = next;
+    waiting = setTimeout(() => {
+      settle();
+      act();
+    }, ms);
+  };
+  /** @param {() => void} act */
+  const now = (act) => {
+    settle();
+    act();
   };
 
-  document.addEventListener("pointerover", (event) => {
+  /** @param {PointerEvent} event */
+  const pointed = (event) => {
     if (event.pointerType === "touch") return;
     const link = linkAt(event);
+    if (link !== dismissed) dismissed = null;
     const stays = event.composedPath().includes(bubble.node) || (link && link === bubble.link);
-    if (stays) clearTimeout(waiting);
-    else if (link) next(() => bubble.open(link), OPENS_AFTER_MS);
-    else if (bubble.link !== focused) next(bubble.close, CLOSES_AFTER_MS);
-    else clearTimeout(waiting);
-  }, heard);
+    if (stays || (link && link === dismissed)) settle();
+    else if (link) plan(link, () => bubble.open(link), OPENS_AFTER_MS);
+    else if (bubble.link && bubble.link !== focused) plan(bubble, bubble.close, CLOSES_AFTER_MS);
+    else settle();
+  };
+  document.addEventListener("pointerover", pointed, heard);
+  document.addEventListener("pointermove", pointed, heard); // it may have rested here while we load
 
   const follow = () => {
     const before = focused;
     focused = touched ? null : linkInFocus();
-    if (focused && focused !== before) next(() => focused && bubble.open(focused));
-    else if (!focused && before && bubble.link === before) next(bubble.close);
+    if (focused && focused !== before) now(() => focused && bubble.open(focused));
+    else if (!focused && before && bubble.link === before) now(bubble.close);
   };
   document.addEventListener("focusin", follow, heard);
   document.addEventListener("focusout", () => setTimeout(follow), heard); // when it is elsewhere
@@ -127,13 +148,15 @@ function listen(root, known) {
 
   document.addEventListener("keydown", ({ key }) => {
     touched = false;
-    if (key === "Escape") next(bubble.close);
+    if (key !== "Escape") return;
+    dismissed = bubble.link;
+    now(bubble.close);
   }, heard);
 
   document.addEventListener("pointerdown", (event) => {
     touched = event.pointerType === "touch";
     const inside = event.composedPath().includes(bubble.node) || linkAt(event);
-    if (!inside) next(bubble.close);
+    if (!inside) now(bubble.close);
   }, heard);
 
   document.addEventListener("click", (event) => {
@@ -142,16 +165,16 @@ function listen(root, known) {
     const inside = event.composedPath().includes(bubble.node);
     if (touched && !inside && link !== bubble.link) {
       event.preventDefault();
-      next(() => bubble.open(link));
+      now(() => bubble.open(link));
     } else if (goWithinPage(link)) {
       event.preventDefault();
-      next(bubble.close);
+      now(bubble.close);
     }
   }, heard);
 
   return {
     end() {
-      clearTimeout(waiting);
+      settle();
       gone.abort();
       bubble.close();
       delete root.view; // the same nodes may be mounted again

@@ -97,12 +97,14 @@ def test_escape_closes_the_bubble_of_a_pointer_too(memory):
 def test_a_pointer_that_came_before_the_glossary_needs_not_leave_and_come_again(page, address):
     held = []
     page.route("**/glossary.json", lambda route: held.append(route))
-    visit(page, f"{address}/{MARKED}")
+    with page.expect_request("**/glossary.json"):
+        visit(page, f"{address}/{MARKED}")
     box = marked(page, "expert").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 8)
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(400)  # longer than a bubble takes to come
     expect(bubble(page)).to_have_count(0)
-    held[0].continue_()
+    (asked,) = held
+    asked.continue_()
     bubble(page).wait_for(state="attached")
     page.mouse.move(box["x"] + 9, box["y"] + 8)
     explained(page, "expert")

@@ -190,6 +190,8 @@ export function spread(wanted, gap, low, high) {
   return placed;
 }
 
+const ASK_AGAIN_MS = 500;
+
 const SHARED = new URL("shared.css", import.meta.url);
 
 /** @type {Map<string, Promise<CSSStyleSheet>>} */
@@ -221,7 +223,22 @@ function sheet({ href }) {
 /** @param {string} href */
 async function fetchSheet(href) {
   const styles = new CSSStyleSheet();
-  return styles.replace(await (await fetch(href)).text());
+  return styles.replace(await (await fetched(href)).text());
+}
+
+/**
+ * A file of the server. A server that does not answer is asked again until it does: a component that
+ * appears while the server is gone is complete when it is back.
+ * @param {string | URL} address
+ * @param {number} [pauseMs]
+ */
+export async function fetched(address, pauseMs = ASK_AGAIN_MS) {
+  for (;;) {
+    const answer = await fetch(address).catch(() => null); // rejected: there was no answer
+    if (answer?.ok) return answer;
+    if (answer) throw new Error(`${address}: the server answered with status ${answer.status}`);
+    await new Promise((wake) => setTimeout(wake, pauseMs));
+  }
 }
 
 /**

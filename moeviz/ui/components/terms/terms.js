@@ -3,7 +3,7 @@
 // goes by Escape, and stays while the pointer is on it.
 
 import { keepBelow } from "../shared/bubble.js";
-import { adoptStyles, el, setAttribute, setText } from "../shared/shared.js";
+import { adoptStyles, el, fetched, setAttribute, setText } from "../shared/shared.js";
 import { termOf } from "../shared/term.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -20,7 +20,7 @@ let asked;
 
 /** All terms: fetched once a tab, and kept by the browser. */
 const glossary = () =>
-  asked ??= fetch(new URL("../glossary.json", import.meta.url)).then((answer) => answer.json());
+  asked ??= fetched(new URL("../glossary.json", import.meta.url)).then((answer) => answer.json());
 
 /** @param {Component<{}>} component */
 export default async function terms({ parentElement }) {

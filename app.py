@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from moeviz.engine.runtime import claim_or_end, engine, opened_engine
 from moeviz.live.channel import Channel
 from moeviz.live.control_links import ControlLinks
+from moeviz.live.ends_in_time import end_in_time
 from moeviz.live.gate import Gate
 from moeviz.live.no_delay import send_at_once
 from moeviz.live.rights import rights
@@ -23,6 +24,7 @@ SCRIPT = Path(__file__).parent / "moeviz" / "ui" / "main.py"
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """The engine is open while the server runs."""
     send_at_once()
+    end_in_time()
     with opened_engine():
         yield
         await channel.close()

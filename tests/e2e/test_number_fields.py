@@ -82,6 +82,7 @@ def test_a_number_that_a_page_refuses_stays_in_its_field_with_the_words(page, ad
 def test_nothing_can_be_entered_while_the_server_is_gone_and_the_field_says_why(page, tmp_path):
     with serving(tmp_path) as server:
         page.goto(f"{server.address}/walkthrough")  # its model need not have answered yet
+        page.wait_for_load_state("networkidle")
         field = field_of(page, "asked_knob_top_k")
         more = page.get_by_role("button", name="More: Experts per token k")
         expect(field).to_be_enabled()

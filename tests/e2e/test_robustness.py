@@ -21,6 +21,7 @@ from tests.e2e.visit import (
     start_run,
     step_at_rest,
     visit,
+    visit_whole,
     wait_for_rest,
     wait_for_step,
 )
@@ -214,9 +215,9 @@ def test_a_gone_server_is_said_once_and_leaves_the_page_to_be_read(page, strange
     """A page without live parts shows Streamlit's dialog: that there is one to close."""
     streamlits = "[data-testid=stDialog]"
     with serving(tmp_path) as server:
-        visit(page, f"{server.address}/lab?{TINY}")
+        visit_whole(page, f"{server.address}/lab?{TINY}")
         expect(button(page, "do_start")).to_be_enabled()
-        visit(stranger, f"{server.address}/flops")
+        visit_whole(stranger, f"{server.address}/flops")
         os.kill(server.pid, signal.SIGKILL)
         stranger.locator(streamlits).get_by_text("Connection error").wait_for(timeout=TRAINING_MS)
         page.get_by_text("The connection to the server is gone.").wait_for()

@@ -74,6 +74,12 @@ def visit(page, address: str) -> None:
     wait_until_drawn(page)
 
 
+def visit_whole(page, address: str) -> None:
+    """Open an address and wait until the page has loaded all files that it is made of."""
+    visit(page, address)
+    page.wait_for_load_state("networkidle")  # sockets do not count
+
+
 def wait_until_drawn(page) -> None:
     """Wait until the server has no more to say of the page."""
     page.wait_for_function(_DRAWN)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from moeviz.config import ArmConfig
 from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.texts import say_from
 
 BALANCED_ENTROPY = 0.95
 """From this normalised entropy of the load on, a layer is called balanced."""
@@ -24,11 +25,7 @@ MAX_NAMED = 3
 
 Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 
-_HEADINGS: dict[Verdict, str] = {
-    "collapsed": "Collapsed since step {since:,}",
-    "uneven": "Uneven since step {since:,}",
-    "balanced": "Balanced since step {since:,}",
-}
+_say = say_from(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +55,10 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
         layer: what the sentence is about. None: the least even layer.
     """
     if arm.model.is_dense:
-        return Narration(
-            "dense", "No router", "Every token uses the whole network: nothing is routed."
-        )
+        return Narration("dense", _say("dense.heading"), _say("dense.sentence"))
     if len(history) < WINDOW_STEPS:
-        steps = WINDOW_STEPS
-        words = f"The load is averaged over {steps} steps: it is judged from step {steps} on."
-        return Narration("early", "First steps", words)
+        words = _say("early.sentence", steps=WINDOW_STEPS)
+        return Narration("early", _say("early.heading"), words)
     # Layers first, for memory in their order: across them it is ten times as slow.
     by_layer = np.ascontiguousarray(history["normalised_entropy"].T)
     verdict, since = _standing(by_layer.min(axis=0), history["step"])
@@ -77,10 +71,10 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
     load = history["window_load"][-1, layer]
     dead = int(history["dead_experts"][-1, layer])
     sentence = f"{_SHARES[own](arm, load, layer)}{_starved(dead, len(load))}. "
-    sentence += _REASONS[own](arm)
+    sentence += _reason(own, arm)
     return Narration(
         verdict,
-        _HEADINGS[verdict].format(since=since) + _where(now),
+        _say(f"heading.{verdict}", since=f"{since:,}") + _where(now),
         sentence + _dropped(arm, dropped, most_drops),
         since,
         layer,
@@ -116,39 +110,40 @@ def _where(kinds: NDArray[Any]) -> str:
     worst = np.flatnonzero(kinds == kinds.min())
     if len(worst) == len(kinds):
         return ""
-    named = f"layer {worst[0]}" if len(worst) == 1 else f"{len(worst)} of {len(kinds)} layers"
-    return f", now in {named}"
+    if len(worst) == 1:
+        return _say("where.layer", layer=worst[0])
+    return _say("where.layers", count=len(worst), all=len(kinds))
 
 
 def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     """About the k busiest experts: at total collapse they get everything."""
-    k = arm.routing.top_k
-    busiest = np.argsort(-load)[:k]
-    share = f"{load[busiest].sum():.0%} of layer {layer}'s {_routed(arm)}"
-    if k == 1:
-        return f"Expert {busiest[0]} gets {share} and learns from them"
-    return f"{_experts(sorted(busiest))} get {share} and learn from them"
+    busiest = np.argsort(-load)[: arm.routing.top_k]
+    about = {"share": f"{load[busiest].sum():.0%}", "layer": layer, "routed": _routed(arm)}
+    if len(busiest) == 1:
+        return _say("share.collapsed_one", expert=busiest[0], **about)
+    return _say("share.collapsed_some", experts=_experts(sorted(busiest)), **about)
 
 
 def _experts(numbers: list[int]) -> str:
     if len(numbers) > MAX_NAMED:
-        return f"The {len(numbers)} busiest experts"
-    return f"Experts {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        return _say("experts.many", count=len(numbers))
+    return _say("experts.named", first=", ".join(map(str, numbers[:-1])), last=numbers[-1])
 
 
 def _uneven(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     busiest = int(np.argmax(load))
-    times = load[busiest] * len(load)
-    return (
-        f"Expert {busiest} gets {load[busiest]:.0%} of layer {layer}'s {_routed(arm)}, "
-        f"{times:.1f} times an even share"
+    share, times = f"{load[busiest]:.0%}", f"{load[busiest] * len(load):.1f}"
+    routed = _routed(arm)
+    return _say(
+        "share.uneven", expert=busiest, share=share, layer=layer, routed=routed, times=times
     )
 
 
 def _balanced(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     low, high = f"{load.min():.0%}", f"{load.max():.0%}"
-    shares = f"about {low}" if low == high else f"between {low} and {high}"
-    return f"Each expert of layer {layer} gets {shares} of the {_routed(arm)}"
+    alike = low == high
+    shares = _say("share.about", share=low) if alike else _say("share.between", low=low, high=high)
+    return _say("share.balanced", layer=layer, shares=shares, routed=_routed(arm))
 
 
 _SHARES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
@@ -157,62 +152,26 @@ _SHARES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
 def _starved(dead: int, n_experts: int) -> str:
     if not dead:
         return ""
-    verbs = ("gets", "learns") if dead == 1 else ("get", "learn")
-    return f"; {dead} of {n_experts} {verbs[0]} almost none and hardly {verbs[1]}"
+    return _say("starved.one" if dead == 1 else "starved.some", dead=dead, all=n_experts)
 
 
-_METHODS = {"switch_loss": "Load balancing", "loss_free_bias": "The selection bias"}
-_PUSHES = {
-    "switch_loss": "the load-balancing loss pushes the router away from crowded experts",
-    "loss_free_bias": "the selection bias lowers crowded experts and raises idle ones",
-}
-
-
-def _why_collapsed(arm: ArmConfig) -> str:
-    if _balances(arm):
-        return f"{_METHODS[arm.balance.method]} is on and pushes the router to the other experts."
-    return _powerless(arm) or "Nothing pushes the router to use the others."
-
-
-def _why_uneven(arm: ArmConfig) -> str:
-    if _balances(arm):
-        return f"{_METHODS[arm.balance.method]} is on: {_PUSHES[arm.balance.method]}."
-    return _powerless(arm) or "Load balancing is off: nothing evens this out."
-
-
-def _why_balanced(arm: ArmConfig) -> str:
-    if _balances(arm):
-        pushes = _PUSHES[arm.balance.method]
-        return f"{pushes[:1].upper()}{pushes[1:]}."
-    return _powerless(arm) or (
-        "Load balancing is off; experts that have learned different things often keep their tokens."
-    )
-
-
-def _powerless(arm: ArmConfig) -> str:
-    """Of a method that is on without any strength; "" where none is on."""
-    strength = {"switch_loss": "α = 0", "loss_free_bias": "u = 0"}.get(arm.balance.method)
-    if strength is None:
-        return ""
-    return f"{_METHODS[arm.balance.method]} is on, but with {strength} it pushes nothing."
-
-
-_REASONS = {"collapsed": _why_collapsed, "uneven": _why_uneven, "balanced": _why_balanced}
-
-
-def _balances(arm: ArmConfig) -> bool:
-    """Whether something pushes towards an even load: a method with a strength above 0."""
-    knobs = BALANCING_METHODS[arm.balance.method].knobs
-    return any(getattr(arm.balance, name) > 0 for name in knobs)
+def _reason(verdict: Verdict, arm: ArmConfig) -> str:
+    """Why the load is so: what pushes towards an even one, or that nothing does."""
+    method = arm.balance.method
+    knobs = BALANCING_METHODS[method].knobs
+    if knobs and not any(getattr(arm.balance, name) > 0 for name in knobs):
+        on, strength = _say(f"method.{method}"), _say(f"strength.{method}")
+        return _say("why.powerless", method=on, strength=strength)
+    return _say(f"why.{verdict}.{method}")
 
 
 def _routed(arm: ArmConfig) -> str:
     """What is routed: with k = 1 an assignment is a token."""
-    return "tokens" if arm.routing.top_k == 1 else "assignments"
+    return _say("routed.tokens" if arm.routing.top_k == 1 else "routed.assignments")
 
 
 def _dropped(arm: ArmConfig, dropped: NDArray[Any], layer: int) -> str:
     share = float(dropped[layer])
     if share < 0.005:
         return ""
-    return f" Layer {layer} drops {share:.0%} of its {_routed(arm)}: their experts are full."
+    return _say("dropped.sentence", layer=layer, share=f"{share:.0%}", routed=_routed(arm))

@@ -452,7 +452,7 @@ def test_a_run_of_four_arms_opens_in_the_lab(page, hand, run):
     made = hand.start(capacity_run_config(hand.latest(run).config.arms[0]), "me", paused=True)
     hand.train(made, 2)
     visit(page, LAB, run=made)
-    assert "This needs a new run" not in words(page)
+    assert "This change needs a new run" not in words(page)
 
 
 def test_markup_in_a_held_out_text_is_text(page, hand):

@@ -94,7 +94,7 @@ def test_a_fork_is_a_new_run_with_the_steps_so_far_and_leaves_the_old_one(app, e
     assert len(engine.history(new)["A"]) == 100
     assert [shown(live, arm, "top_k") for arm in "AB"] == ["2", "2"]
     assert {run.run_id for run in engine.runs("me")} == {old, new}
-    assert "This needs a new run" not in words(app)
+    assert "This change needs a new run" not in words(app)
     live.press("step")
     at_rest(live, 101)
     assert engine.latest(old).step == 130
@@ -162,7 +162,7 @@ def test_a_scheduled_change_shows_in_its_knob_once_it_has_happened(app, engine):
     assert live.knobs("B")["aux_coefficient"] == 0.5
     assert address(app)["then"] == FIRED["then"]
     assert not {"alpha", "b_alpha"} & set(address(app))
-    assert "This needs a new run" not in words(app)
+    assert "This change needs a new run" not in words(app)
 
 
 @pytest.mark.parametrize("way", ["bare", "keep", "runs"])
@@ -181,7 +181,7 @@ def test_a_reopened_run_keeps_its_start_values_and_its_schedule(app, engine, way
     else:
         enter(app, "knob_A_seed", 5)
         press(app, "do_keep")
-    assert "This needs a new run" not in words(app)
+    assert "This change needs a new run" not in words(app)
     live.follow()
     assert address(app) == {"run": run_id, "then": FIRED["then"]}
     assert live.id == run_id
@@ -320,8 +320,8 @@ def test_a_k_that_is_turned_beside_a_dense_baseline_asks_for_no_new_run(page, ha
     run_id = live.id
     live.turn("top_k", "2")
     assert live.id == run_id
-    assert "This needs a new run" not in words(page)
-    assert "keeps the width that it was started with" in words(page)
+    assert "This change needs a new run" not in words(page)
+    assert "dense baseline keeps its width" in words(page)
 
 
 def test_a_k_that_is_turned_before_start_gives_the_dense_baseline_its_width(page, hand):

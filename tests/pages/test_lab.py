@@ -190,13 +190,13 @@ def test_a_model_knob_beside_a_run_with_steps_waits_and_can_be_taken_back(page, 
     hand.train(run_id, 4)
     hand.asked.clear()
     enter(page, "knob_A_seed", 5)
-    assert "This needs a new run from step 0: Seed 0 → 5." in words(page)
+    assert "This change needs a new run from step 0: Seed 0 → 5." in words(page)
     assert sent(hand) == []
     assert (live.id, live.status.state, live.status.step) == (run_id, "running", 4)
     press(page, "do_keep")
     assert page.number_input("knob_A_seed").value == 0
     assert "seed" not in address(page)
-    assert "This needs a new run" not in words(page)
+    assert "This change needs a new run" not in words(page)
 
 
 def test_a_model_knob_beside_a_prepared_run_prepares_another(page, hand):
@@ -205,7 +205,7 @@ def test_a_model_knob_beside_a_prepared_run_prepares_another(page, hand):
     first = live.id
     enter(page, "knob_A_seed", 5)
     assert live.id != first
-    assert "This needs a new run" not in words(page)
+    assert "This change needs a new run" not in words(page)
     assert {live.knobs(arm)["seed"] for arm in "AB"} == {5}
     assert {live.knobs(arm)["top_k"] for arm in "AB"} == {2}
     assert hand.runs("me") == []
@@ -230,11 +230,13 @@ def test_every_knob_of_the_model_asks_for_a_new_run_by_its_name(name):
 def test_arms_that_come_and_go_need_a_new_run_and_live_knobs_do_not():
     both, alone = LabState(), LabState(arms="a")
     assert restart_changes(both.run_config(), alone.run_config()) == ["model B is new"]
-    assert restart_changes(alone.run_config(), both.run_config()) == ["model B goes"]
+    assert restart_changes(alone.run_config(), both.run_config()) == ["model B is left out"]
     four = capacity_run_config(both.run_config().arms[0])
     assert restart_changes(LabState(**LabState.fields_of(four)).run_config(), four) == []
     dense = LabState(dense="active")
-    assert restart_changes(both.run_config(), dense.run_config()) == ["model Dense (FLOPs) goes"]
+    assert restart_changes(both.run_config(), dense.run_config()) == [
+        "model Dense (FLOPs) is left out"
+    ]
     live = LabState(shared={**both.shared, "top_k": 2, "learning_rate": 0.1})
     assert restart_changes(live.run_config(), both.run_config()) == []
 
@@ -278,7 +280,7 @@ def test_a_model_knob_can_be_set_apart_and_linked_again_beside_a_run(page, hand)
     assert page.number_input("knob_A_n_layers").value == 2
     enter(page, "knobs_apart", [])
     assert "Refused" not in words(page)
-    assert "This needs a new run" not in words(page)
+    assert "This change needs a new run" not in words(page)
     assert "knob_B_n_layers" not in {each.key for each in page.number_input}
 
 
@@ -510,7 +512,7 @@ def test_text_that_the_shown_run_does_not_have_is_no_domain_of_its_charts(page, 
     assert domains_of(live) == (plain, len(plain))
     page.text_area("own_text").set_value("some words of my own. " * 40).run()
     press(page, "use_text")
-    assert "This needs a new run from step 0: your text" in words(page)
+    assert "This change needs a new run from step 0: your text" in words(page)
     assert domains_of(live) == (plain, len(plain))
     press(page, "do_new")
     live.press("step")
@@ -594,7 +596,7 @@ def test_an_emptied_capacity_factor_is_dropless(page, hand):
 )
 def test_a_scheduled_change_that_changes_nothing_says_so(page, hand, query, why):
     visit_with_open_doors(page, LAB, **query)
-    (said,) = [each.value for each in page.caption if "Without effect as it stands" in each.value]
+    (said,) = [each.value for each in page.caption if "has no effect" in each.value]
     assert why in said
     visit_with_open_doors(page, LAB, then="20:b:lr:0.001")
     assert not [each for each in page.caption if "Without effect" in each.value]

@@ -387,14 +387,14 @@ def test_a_page_that_may_only_watch_pauses_nothing_when_it_leaves_the_run(page, 
 def test_a_new_run_beside_one_that_is_only_watched_is_said_to_be_ones_own(page, hand, stranger):
     live = opened_at(page, hand, LAB)
     live.start()
-    own = "A change here needs a new run, which will be your own"
+    own = "A change here needs a new run, which will be yours"
     assert own not in words(visit_with_open_doors(page, LAB, run=live.id))
     assert "stays in Runs" in page.selectbox("preset").help
     tab = visit_with_open_doors(stranger(), LAB, run=live.id)
     assert own in words(tab)
-    assert "it will be your own" in tab.selectbox("preset").help
+    assert "the new run is yours" in tab.selectbox("preset").help
     enter(tab, "knob_A_seed", 5)
-    assert "Seed 0 → 5. It will be your own; the run that you watch stays." in words(tab)
+    assert "Seed 0 → 5. The new run will be yours; the run that you watch goes on." in words(tab)
     press(tab, "do_new")
     assert own not in words(tab)
 

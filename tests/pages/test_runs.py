@@ -89,7 +89,7 @@ def test_a_run_reopens_in_the_lab_with_its_controls(page, hand, runs):
     visit_with_open_doors(page, LAB, **query)
     assert page.number_input("knob_A_seed").value == 2
     assert (Live(page, hand).id, Live(page, hand).status.step) == (runs[1], 10)
-    assert "This needs a new run" not in words(page)
+    assert "This change needs a new run" not in words(page)
     assert address(page) == query
 
 

@@ -78,7 +78,7 @@ def test_a_run_that_is_kept_by_a_click_that_is_outrun_is_kept(lab, outrun):
     enter(lab.page, "knob_A_seed", 5)
     outrun()
     press(lab.page, "do_keep")
-    assert "This needs a new run" not in words(lab.page)
+    assert "This change needs a new run" not in words(lab.page)
     assert lab.page.number_input("knob_A_seed").value == 0
 
 
@@ -263,7 +263,7 @@ def test_a_start_counts_beside_the_click_that_follows_it(lab, hand):
     run_id = lab.id
     enter(lab.page, "knob_A_seed", 5)
     assert (lab.id, lab.status.state) == (run_id, "running")
-    assert "This needs a new run from step 0: Seed 0 → 5." in words(lab.page)
+    assert "This change needs a new run from step 0: Seed 0 → 5." in words(lab.page)
     assert address(lab.page)["run"] == run_id
     press(lab.page, "do_new")
     assert lab.id != run_id
@@ -426,7 +426,7 @@ def test_a_file_does_not_take_the_place_of_pasted_text(page, hand):
     page.text_area("own_text").set_value("pasted words. " * 50).run()
     page.file_uploader("own_file").upload("mine.txt", MINE, "text/plain").run()
     said = words_behind(page, MODELS_AND_DATA)
-    assert "a text of 700 characters, and mine.txt would take its place" in said
+    assert "a text of 700 characters, which mine.txt would replace" in said
     assert "Empty the field, then choose the file again." in said
     assert page.text_area("own_text").value == "pasted words. " * 50
     press(page, "use_text")

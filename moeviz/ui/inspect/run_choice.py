@@ -21,7 +21,7 @@ say = say_from(__file__)
 
 
 def run_choice(state: AskingState) -> None:
-    """Another run of this browser, or a new one; for a place behind a door."""
+    """Another run of this browser, or a new one; for a place inside a popover."""
     runs = {run.run_id: run for run in engine().runs(owner()) if routed_arms(run.config)}
 
     def named(run_id: str) -> str:

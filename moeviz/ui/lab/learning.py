@@ -9,15 +9,11 @@ from typing import Any
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.texts import say_from
 from moeviz.ui.shared.controls import TITLES, in_words
 from moeviz.ui.shared.lab_state import RESTART_KNOBS
 
-METHODS = {
-    "none": "without load balancing",
-    "switch_loss": "with load balancing",
-    "loss_free_bias": "with a selection bias",
-}
-"""How a model trains with each balancing method."""
+_say = say_from(__file__)
 
 IN_SENTENCES = ("n_experts", "top_k", "capacity_factor", "method")
 """The knobs that have words of their own; a method's strength stands beside its name."""
@@ -28,8 +24,8 @@ def learning_data(config: RunConfig) -> dict[str, Any]:
     strengths = {name for method in BALANCING_METHODS.values() for name in method.knobs}
     return {
         "methods": {
-            name: {"words": words, "strengths": BALANCING_METHODS[name].knobs}
-            for name, words in METHODS.items()
+            name: {"words": _say(f"methods.{name}"), "strengths": method.knobs}
+            for name, method in BALANCING_METHODS.items()
         },
         "symbols": {name: KNOBS[name].label.split()[-1] for name in strengths},
         "knobs": [
@@ -54,14 +50,19 @@ def _built(arm: ArmConfig) -> list[str]:
         for name in RESTART_KNOBS
         if name not in IN_SENTENCES and arm.knobs[name] != KNOBS[name].default
     ]
-    return changed + (["your text as one more domain"] if arm.train.user_text else [])
+    return changed + ([_say("text")] if arm.train.user_text else [])
 
 
 def _later(arm: ArmConfig) -> list[str]:
     """The changes that the model makes by itself."""
     return [
-        f"At step {change.step:,} model {arm.name} sets {KNOBS[name].label} to "
-        f"{in_words(name, value)}."
+        _say(
+            "later",
+            step=f"{change.step:,}",
+            name=arm.name,
+            label=KNOBS[name].label,
+            value=in_words(name, value),
+        )
         for change in arm.schedule
         for name, value in change.knobs.items()
     ]

@@ -10,11 +10,14 @@ import streamlit as st
 from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import parse_until
+from moeviz.texts import say_from
 from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
 from moeviz.ui.shared.page_run import leave_run, may_control, shown_status
 from moeviz.ui.shared.session import engine, owner
 from moeviz.ui.shared.session_state import action
+
+_say = say_from(__file__)
 
 
 @action
@@ -43,13 +46,13 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
     changes = restart_changes(state.run_config(), status.config)
     if not changes:
         if _dense_widths(state.run_config()) != _dense_widths(status.config):
-            st.text("The dense baseline keeps the width that it was started with.")
+            st.text(_say("banner.width"))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
-        whose = "" if may_control(status) else " It will be your own; the run that you watch stays."
-        st.warning("This needs a new run from step 0: " + "; ".join(changes) + "." + whose)
-        st.button("Start the new run", type="primary", key="do_new", on_click=start_new)
-        st.button("Keep this run", key="do_keep", on_click=_show, args=(status.run_id,))
+        whose = "" if may_control(status) else _say("banner.others")
+        st.warning(_say("banner.changes", changes="; ".join(changes)) + whose)
+        st.button(_say("banner.start"), type="primary", key="do_new", on_click=start_new)
+        st.button(_say("banner.keep"), key="do_keep", on_click=_show, args=(status.run_id,))
 
 
 def _dense_widths(config: RunConfig) -> list[int]:
@@ -66,20 +69,22 @@ def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
     changes = []
     for arm in wanted.arms:
         if arm.name not in now:
-            changes.append(f"model {arm.name} is new")
+            changes.append(_say("change.new", name=arm.name))
         else:
             changes += _arm_changes(arm, now.pop(arm.name))
-    gone = [f"model {name} goes" for name in now if name in ARM_NAMES]
+    gone = [_say("change.gone", name=name) for name in now if name in ARM_NAMES]
     return list(dict.fromkeys(changes + gone))
 
 
 def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     a, b = wanted.knobs, running.knobs
     changes = [
-        f"{KNOBS[name].label} {b[name]} → {a[name]}" for name in RESTART_KNOBS if a[name] != b[name]
+        _say("change.knob", label=KNOBS[name].label, was=b[name], now=a[name])
+        for name in RESTART_KNOBS
+        if a[name] != b[name]
     ]
     if a["user_text"] != b["user_text"]:
-        changes.append("your text")
+        changes.append(_say("change.text"))
     if wanted.schedule != running.schedule:
-        changes.append(f"the scheduled change of model {wanted.name}")
+        changes.append(_say("change.schedule", name=wanted.name))
     return changes

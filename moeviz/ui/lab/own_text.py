@@ -1,6 +1,6 @@
 """The user's own text, one more domain to train on: pasted or read from a file.
 
-What was pasted is kept until it is used, whether or not its field is drawn. It is data: shown as
+What was pasted is kept until it is used, whether or not its field is rendered. It is data: shown as
 text, never as Markdown.
 """
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from moeviz.config import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, ConfigError
 from moeviz.data.user_text import read_user_text
+from moeviz.texts import say_from
 from moeviz.ui.shared.lab_session import change_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.session import show_refusal
@@ -17,7 +18,10 @@ from moeviz.ui.shared.session_state import action, entered, here
 from moeviz.ui.shared.shown import shown_in
 
 _PASTED = "pasted_text"
-_BOUND = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
+_say = say_from(__file__)
+_BOUND = _say(
+    "help.bound", least=f"{MIN_USER_TEXT_CHARACTERS:,}", most=f"{MAX_USER_TEXT_CHARACTERS:,}"
+)
 
 
 class FieldTaken(ValueError):
@@ -30,19 +34,21 @@ def own_text(state: LabState) -> None:
         show_refusal()  # not under the buttons: there it would be out of sight
     pasted = here().kept.get(_PASTED, "")
     st.text_area(
-        "Your text, one more domain", pasted, key="own_text", height=100, placeholder=_BOUND,
+        _say("label.text"), pasted, key="own_text", height=100, placeholder=_BOUND,
         on_change=shown_in("own_text", pasted, _keep),
-        help=f"{_BOUND}. It stays on this server, with the runs that it trains.",
+        help=_say("help.text", bound=_BOUND),
     )  # fmt: skip
     st.file_uploader(
-        "or a text file", key="own_file", on_change=_keep_file,
-        help=f"UTF-8, {_BOUND}. The field above shows it.",
+        _say("label.file"), key="own_file", on_change=_keep_file,
+        help=_say("help.file", bound=_BOUND),
     )  # fmt: skip
     with st.container(horizontal=True, key="own_text_buttons"):
-        st.button("Use this text", key="use_text", on_click=_use)
-        st.button("Train without it", key="drop_text", disabled=not state.user_text, on_click=_drop)
+        st.button(_say("label.use"), key="use_text", on_click=_use)
+        unused = not state.user_text
+        st.button(_say("label.drop"), key="drop_text", disabled=unused, on_click=_drop)
     if state.user_text:
-        st.text(f"In use: {len(state.user_text):,} characters, beginning {state.user_text[:40]!r}")
+        length, start = f"{len(state.user_text):,}", repr(state.user_text[:40])
+        st.text(_say("said.in_use", length=length, start=start))
 
 
 def _is_about_the_text(refusal: Exception | None) -> bool:
@@ -61,10 +67,8 @@ def _keep_file() -> None:
     if (uploaded := entered("own_file")) is None:
         return
     if pasted := here().kept.get(_PASTED):
-        raise FieldTaken(
-            f"The field has a text of {len(pasted):,} characters, and {uploaded.name} would "
-            "take its place. Empty the field, then choose the file again."
-        )
+        length = f"{len(pasted):,}"
+        raise FieldTaken(_say("said.full", length=length, file=uploaded.name))
     _keep(read_user_text(uploaded.getvalue()))
 
 

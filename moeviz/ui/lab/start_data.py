@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from moeviz.engine.protocol import RunStatus
-from moeviz.glossary import linked
+from moeviz.texts import strings
 from moeviz.ui.lab.learning import learning_data
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import picture_data, run_data
 
 KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
-"""What the app is about, in its four numbers."""
-
-READING = linked(
-    "Cross-entropy: how surprised the model is by the next token; lower is better. A striped "
-    "line means that both agree. The bars part long before the losses do: read the [[load]], not "
-    "the loss."
-)
+"""The four knobs that the app is about."""
 
 
 def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
@@ -27,7 +21,7 @@ def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "run": run_data(status, state, "bars"),
         "knobs": [knob_data(name) for name in KNOBS],
         "method": "switch_loss",
-        "reading": READING,
+        "reading": strings(__file__)["reading"],
         "learning": learning_data(status.config),
         **picture_data(),
     }

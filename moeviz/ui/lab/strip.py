@@ -7,8 +7,9 @@ import streamlit as st
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.routing.ignored import ignored_knobs
+from moeviz.texts import say_from, strings
 from moeviz.ui.lab.own_text import own_text
-from moeviz.ui.lab.popovers import door
+from moeviz.ui.lab.popovers import popover
 from moeviz.ui.shared.controls import (
     MODEL_KNOBS,
     apart_choice,
@@ -23,12 +24,8 @@ from moeviz.ui.shared.presets import BY_NAME, PRESETS
 from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
 
-_ARMS = {"ab": "A and B", "a": "A only"}
-_DENSE = {
-    "none": "No dense baseline",
-    "active": "Dense (FLOPs): A's active FLOPs",
-    "total": "Dense (size): A's total parameters",
-}
+_TEXTS = strings(__file__)
+_say = say_from(__file__)
 
 
 def load_lab() -> LabState:
@@ -39,26 +36,18 @@ def load_lab() -> LabState:
     return load_state()
 
 
-_NEW_RUN = "A change here needs a new run; the page asks before it leaves a trained one."
-_OWN_RUN = (
-    "You can only watch the run on this page. A change here needs a new run, which will be your "
-    "own; the run that you watch goes on."
-)
-_LEFT = "the run on the page pauses and stays in Runs"
-_WATCHED = "it will be your own, and the run that you watch goes on"
-
-
 def control_strip(state: LabState, *, watches: bool) -> None:
-    """One row: the experiments, and the door to everything that needs a new run.
+    """One row: the experiments, and a popover with everything that needs a new run.
 
     Args:
         watches: whether this browser may only watch the run of the page.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
-        _preset_menu(state, _WATCHED if watches else _LEFT)
-        with door("Models and data", "deployed_code", "model") as model:
+        whose = "watched" if watches else "yours"
+        _preset_menu(state, _say(f"experiment.{whose}"))
+        with popover("Models and data", "deployed_code", "model") as model:
             if model.open:
-                st.markdown(_OWN_RUN if watches else _NEW_RUN)
+                st.markdown(_say(f"new_run.{whose}"))
                 _model(state)
                 _schedule(state)
 
@@ -77,18 +66,15 @@ def _preset_menu(state: LabState, then: str) -> None:
     st.selectbox(
         "Experiment", names, place_of(shown, names), key=key, width=230,
         on_change=shown_in(key, shown, take),
-        format_func=lambda name: BY_NAME[name].title, placeholder="Choose an experiment",
+        format_func=lambda name: BY_NAME[name].title, placeholder=_say("experiment.placeholder"),
         label_visibility="collapsed",
-        help=f"{len(PRESETS)} experiments. Each begins a new run; {then}.",
+        help=_say("experiment.help", count=len(PRESETS), then=then),
     )  # fmt: skip
 
 
 def _model(state: LabState) -> None:
-    choice_of_state("Models", "arms", _ARMS, help="One model, or two to compare.")
-    choice_of_state(
-        "Dense baseline", "dense", _DENSE,
-        help="One more model without a router, as costly as A per token or as large as A.",
-    )  # fmt: skip
+    choice_of_state("Models", "arms", _TEXTS["arms"], help=_say("help.arms"))
+    choice_of_state("Dense baseline", "dense", _TEXTS["dense"], help=_say("help.dense"))
     _knob_grid(MODEL_KNOBS, state)
     apart_choice(MODEL_KNOBS, state)
     own_text(state)
@@ -108,18 +94,18 @@ def _schedule(state: LabState) -> None:
     switched = shown_in("then_on", then is not None, _switch_then)
     st.toggle(
         "Change a knob at a step", then is not None, key="then_on", on_change=switched,
-        help="One live knob of one model, changed by the run itself at the start of a step.",
+        help=_say("help.schedule"),
     )  # fmt: skip
     if then is None:
         return
     show_refusal(at=("then_step", "then_value"))
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
-    arms = {"A": "in model A", "B": "in model B"}
-    _then_choice("arm", arms, then.arm, "Model")
-    _then_choice("knob", {name: KNOBS[name].label for name in LIVE_KNOBS}, then.knob, "Knob")
+    _then_choice("arm", _TEXTS["then"]["models"], then.arm, "Model", _say("help.then_arm"))
+    knobs = {name: KNOBS[name].label for name in LIVE_KNOBS}
+    _then_choice("knob", knobs, then.knob, "Knob", _say("help.then_knob", count=len(knobs)))
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
     if why := _changes_nothing(state, then):
-        st.caption(f"Without effect as it stands: {why}.")
+        st.caption(_say("then.no_effect", why=why))
 
 
 def _changes_nothing(state: LabState, then: Then) -> str:
@@ -127,7 +113,7 @@ def _changes_nothing(state: LabState, then: Then) -> str:
     for arm in state.run_config().arms:
         if arm.name == then.arm:
             return ignored_knobs(arm.knobs_in_turn[-1]).get(then.knob, "")
-    return "only model A is trained"
+    return _say("then.only_a")
 
 
 def _switch_then(on: bool) -> None:
@@ -136,7 +122,7 @@ def _switch_then(on: bool) -> None:
     change_state(then=fresh if on else None)
 
 
-def _then_choice(field: str, options: dict[str, str], current: str, label: str) -> None:
+def _then_choice(field: str, options: dict[str, str], current: str, label: str, help: str) -> None:
     key = f"then_{field}"
 
     def take(new: str) -> None:
@@ -149,7 +135,7 @@ def _then_choice(field: str, options: dict[str, str], current: str, label: str) 
     st.selectbox(
         label, list(options), place_of(current, list(options)), key=key,
         on_change=taken,
-        format_func=options.__getitem__, help=f"Whose or which: one of {len(options)}.",
+        format_func=options.__getitem__, help=help,
     )  # fmt: skip
 
 

@@ -105,8 +105,8 @@ def show_refusal(labels: Mapping[str, str] = LABELS, *, at: Collection[str] | No
 
     Args:
         labels: what the page's controls call the fields; the lab's knobs are the usual ones.
-        at: only what a widget of these keys was refused. An open door shows its own: on a phone it
-            covers the page's.
+        at: only what a widget of these keys was refused. On a phone an open popover covers the
+            refusals of the page, so it shows its own.
     """
     visit = here()
     # Always there: fields that it moved would be built anew, without what was typed into them.

@@ -1,9 +1,9 @@
-"""Training tokens/s of the lab's whole model against its dense twin of equal active FLOPs.
+"""Training tokens/s of the lab's whole model against a dense model with the same FLOPs.
 
     .venv/bin/python benchmarks/model_rate.py
 
 Whole training steps: batch, forward, backward, optimiser, measurements. The two are timed in turn,
-a few steps each, in CPU time of this process, so that what else the machine does meets both and is
+a few steps each, in CPU time of this process, so that other work on the machine affects both and is
 not counted; printed is the median of the ratios, with quartiles. One torch thread, as in the
 worker, so that on an idle machine CPU time is time.
 """
@@ -42,7 +42,7 @@ def seconds(trainer: ArmTrainer) -> float:
 def main() -> None:
     """Print one row a case."""
     torch.set_num_threads(1)
-    print("| model | MoE, tokens/s | dense twin, tokens/s | MoE ÷ dense (quartiles) |")
+    print("| model | MoE, tokens/s | dense, tokens/s | MoE ÷ dense (quartiles) |")
     print("|---|---|---|---|")
     for words, knobs in CASES.items():
         arm = ArmConfig.of("A", knobs)

@@ -12,7 +12,7 @@ The dense layer's width is k Â· d_expert: the router, whose FLOPs are N / (2 k Â
 one's (half of them at N = 256), counts as overhead.
 
 The layers take turns, one pass to warm up and two that count, in CPU time of this process, so that
-what else the machine does meets all of them and is not counted; printed are the medians of the
+other work on the machine affects all of them and is not counted; printed are the medians of the
 rounds' ratios, with quartiles. One torch thread, as in the worker.
 """
 

@@ -98,7 +98,7 @@ async def visit(server: Server, tabs: Sequence[ChannelTab], seconds: float) -> V
 
 
 async def until_training(tabs: Iterable[ChannelTab], more_steps: int) -> None:
-    """Wait until every one of them has shown so many further steps."""
+    """Wait until each of them has shown this number of further steps."""
     goals = [(tab, tab.step + more_steps) for tab in tabs]
     deadline = time.monotonic() + READY_S
     while any(tab.step < goal for tab, goal in goals):

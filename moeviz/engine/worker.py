@@ -53,7 +53,7 @@ class RequestLine(Protocol):
     """The worker's end of a connection."""
 
     def poll(self, timeout: float | None = 0.0) -> bool:
-        """Whether a request comes within so many seconds; None: wait for one."""
+        """Whether a request comes within this number of seconds; None: wait for one."""
 
     def recv(self) -> Request:
         """The next request; waits for it. EOFError once the parent is gone."""

@@ -1,6 +1,6 @@
 // When the page's script is asked for what a run's newer step looks like. Pure but for the clock.
 //
-// Never while nobody looks, nor before an earlier answer is shown, nor more often than is asked
+// Never while the page is hidden, nor before an earlier answer is shown, nor more often than is asked
 // for. Whatever came meanwhile, the newest step is asked for.
 
 export const LOST_MS = 20_000;

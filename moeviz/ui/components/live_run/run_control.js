@@ -93,7 +93,7 @@ export class RunControl {
 
   /**
    * Hear of states, of the channel and of the run's end; returns what ends that. The run is
-   * followed, and the address written, as long as somebody listens.
+   * followed, and the address written, as long as a listener is there.
    * @param {Listener} listener
    */
   listen(listener) {

@@ -37,7 +37,7 @@ import { setProse } from "../shared/term.js";
  * @property {string} placeholder
  * @property {number[]} [layer_numbers]  where the layers do not begin at 0
  * @property {number} [height]  of one layer's bars, in pixels
- * @property {boolean} [bare]  whether titles and the caption are left to whoever draws around
+ * @property {boolean} [bare]  whether the caller draws titles and caption
  */
 
 /** @typedef {ReturnType<typeof makeView>} View */

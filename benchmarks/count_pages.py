@@ -4,9 +4,9 @@
 
 One session without a browser (Streamlit's AppTest) turns one control of each page to and fro; the
 page runs again each time, as for a visitor. A round takes one change of every page in turn, so that
-other work on the machine affects all of them. Wall-clock and CPU time of this process, in ms, median
-and 95th percentile; reading the answer as a test does is in them. The first changes, which fill
-caches, are not counted.
+other work on the machine affects all of them. Printed are the wall-clock and CPU time of this
+process, in ms, median and 95th percentile; reading the answer as a test does is in them. The first
+changes, which fill caches, are not counted.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ paint: a new server and a new browser context each time, the start page and a pa
 turn; then reloads of both in turn, once the worker is up. presses: a switch and k of the start page
 while both models train, from the press to the echo on the page, and to the model's acknowledgement;
 the step of each is then compared with the run's marks, by knob and value. watching: the training
-rate while a page is watched against the rate of the same run while no page shows it. collapse: from the
-click on *Start* to the words. Server, worker and browser share the machine; the browser draws in
-software.
+rate while a page is watched against the rate of the same run while no page shows it. collapse: from
+the click on *Start* to the words. Server, worker and browser share the machine; the browser draws
+in software.
 """
 
 from __future__ import annotations

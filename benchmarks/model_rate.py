@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
-from moeviz.config import ArmConfig, dense_twin
+from moeviz.config import ArmConfig, dense_baseline
 from moeviz.training.arm import ArmTrainer
 
 CASES = {
@@ -46,7 +46,7 @@ def main() -> None:
     print("|---|---|---|---|")
     for words, knobs in CASES.items():
         arm = ArmConfig.of("A", knobs)
-        moe, dense = ArmTrainer(arm), ArmTrainer(dense_twin(arm, "active", "dense"))
+        moe, dense = ArmTrainer(arm), ArmTrainer(dense_baseline(arm, "active", "dense"))
         seconds(moe), seconds(dense)
         pairs = [(seconds(moe), seconds(dense)) for _ in range(ROUNDS)]
         low, middle, high = statistics.quantiles([d / m for m, d in pairs], n=4)

@@ -11,7 +11,7 @@ from moeviz.config.knob import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTER
 from moeviz.config.knobs import GROUPS, KNOBS, LIVE_KNOBS, check_live
 from moeviz.config.model import ACTIVATIONS, ModelConfig
 from moeviz.config.routing import DROP_POLICIES, RoutingConfig
-from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_twin
+from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_baseline
 from moeviz.config.train import TrainConfig
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
     "TrainConfig",
     "Unquoted",
     "check_live",
-    "dense_twin",
+    "dense_baseline",
     "length",
     "no_such_knob",
 ]

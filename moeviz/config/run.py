@@ -170,7 +170,7 @@ class RunConfig:
         )
 
 
-def dense_twin(arm: ArmConfig, equal: str, name: str) -> ArmConfig:
+def dense_baseline(arm: ArmConfig, equal: str, name: str) -> ArmConfig:
     """A dense model with the arm's active FLOPs, or with its total parameters.
 
     The router's N·d_model weights are spent on hidden units as well: with two matrices an expert,

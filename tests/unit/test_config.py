@@ -26,7 +26,7 @@ from moeviz.config import (
     RunConfig,
     ScheduledChange,
     check_live,
-    dense_twin,
+    dense_baseline,
     length,
 )
 from tests.strategies import model_configs
@@ -293,10 +293,10 @@ def test_a_bad_value_in_json_is_refused():
 
 
 @given(model_configs(), st.integers(1, 2), st.sampled_from(["active", "total"]))
-def test_a_dense_twin_is_equal_to_less_than_one_hidden_unit(model, top_k, equal):
+def test_a_dense_baseline_is_equal_to_less_than_one_hidden_unit(model, top_k, equal):
     arm = ArmConfig("A", model=model, schedule=(ScheduledChange(1, {"top_k": 1}),))
     arm = arm.with_knobs({"top_k": top_k})
-    twin = dense_twin(arm, equal, "twin")
+    twin = dense_baseline(arm, equal, "twin")
     count = total_parameters if equal == "total" else active_parameters
     wanted = count(arm.model) if equal == "total" else count(arm.model, top_k)
     got = count(twin.model) if equal == "total" else count(twin.model, top_k)

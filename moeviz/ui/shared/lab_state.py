@@ -17,7 +17,7 @@ from moeviz.config import (
     Knob,
     RunConfig,
     ScheduledChange,
-    dense_twin,
+    dense_baseline,
 )
 from moeviz.routing.names import check_names
 
@@ -103,7 +103,7 @@ class LabState:
         if self.arms == "ab":
             arms.append(self._arm("B", self.b))
         if self.dense != "none":
-            arms.append(dense_twin(arms[0], self.dense, DENSE_NAMES[self.dense]))
+            arms.append(dense_baseline(arms[0], self.dense, DENSE_NAMES[self.dense]))
         return RunConfig(tuple(arms))
 
     @staticmethod

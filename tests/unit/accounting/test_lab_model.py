@@ -20,7 +20,7 @@ from moeviz.accounting.lab_model import (
     total_parameters,
 )
 from moeviz.accounting.parameters import parameter_count
-from moeviz.config import ArmConfig, ConfigError, ModelConfig, RoutingConfig, dense_twin
+from moeviz.config import ArmConfig, ConfigError, ModelConfig, RoutingConfig, dense_baseline
 from moeviz.model.transformer import LanguageModel
 from tests.strategies import model_configs
 
@@ -126,12 +126,12 @@ def test_all_experts_active_is_all_parameters_active(config: ModelConfig):
 
 
 @given(model_configs(), st.data())
-def test_a_dense_twin_costs_the_same_within_a_hidden_unit(config, data):
+def test_a_dense_baseline_costs_the_same_within_a_hidden_unit(config, data):
     """Exactly the same with two matrices an expert and an even number of experts."""
     top_k = data.draw(st.integers(1, min(config.n_experts, 8)))
     arm = ArmConfig("a", model=config, routing=RoutingConfig(top_k=top_k))
-    active = dense_twin(arm, "active", "b").model
-    total = dense_twin(arm, "total", "b").model
+    active = dense_baseline(arm, "active", "b").model
+    total = dense_baseline(arm, "total", "b").model
     flops = (forward(active, 1) - forward(config, top_k)) // config.context_length
     weights = total_parameters(total) - total_parameters(config)
     unit = config.n_layers * expert_parameters(config) // config.d_expert

@@ -22,7 +22,7 @@ from moeviz.accounting.sparsity import (
     with_experts,
     with_top_k,
 )
-from moeviz.config import ArmConfig, ConfigError, ModelConfig, RoutingConfig, dense_twin
+from moeviz.config import ArmConfig, ConfigError, ModelConfig, RoutingConfig, dense_baseline
 from tests.architectures import DEEPSEEK_V3, GPT_OSS_20B, MIXTRAL_8X7B, architectures
 
 SPARSE = architectures().filter(lambda a: any(stack.mixture for stack in a.stacks))
@@ -149,7 +149,7 @@ def test_the_labs_own_dense_models_have_the_same_width(activation, n_experts, to
     architecture = lab_architecture(model, top_k)
     same = {"active": dense_with_same_flops, "total": dense_with_same_total}
     for equal, dense in same.items():
-        assert dense_width(dense(architecture)) == dense_twin(arm, equal, "b").model.dense_width
+        assert dense_width(dense(architecture)) == dense_baseline(arm, equal, "b").model.dense_width
 
 
 def test_layers_that_are_dense_already_stay_as_they_are():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moeviz.analysis.arms import arm_summary, capacity_share
-from moeviz.config import ArmConfig, dense_twin
+from moeviz.config import ArmConfig, dense_baseline
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_summary_names_method_k_and_capacity_and_a_coefficient_where_the_metho
 
 
 def test_a_dense_arm_is_its_hidden_units():
-    dense = dense_twin(ArmConfig.of("A", {"d_expert": 32, "top_k": 2}), "active", "Dense")
+    dense = dense_baseline(ArmConfig.of("A", {"d_expert": 32, "top_k": 2}), "active", "Dense")
     # 2 · 32 of the experts, and 4 that have as many weights as the router of 8.
     assert arm_summary(dense) == "no router, 68 hidden units for every token"
     assert capacity_share(dense) is None

@@ -114,7 +114,7 @@ def test_routers_and_feed_forwards_start_at_a_tenth_of_the_usual_variance(activa
         assert weight.var().item() == pytest.approx(0.1 / inputs, rel=0.1)
 
 
-def test_a_dense_twin_starts_with_the_same_weights_outside_the_feed_forward():
+def test_a_dense_baseline_starts_with_the_same_weights_outside_the_feed_forward():
     moe, dense = model().state_dict(), model(DENSE).state_dict()
     shared = [name for name in moe if ".feed_forward." not in name]
     assert shared == [name for name in dense if ".feed_forward." not in name]

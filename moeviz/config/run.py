@@ -53,11 +53,11 @@ class ArmConfig:
         """Groups of equal size, of two experts at least, with enough of them for k."""
         experts, groups = self.model.n_experts, self.routing.n_groups
         if groups > 1 and (experts % groups or experts // groups < 2):
-            bound = f"a divisor of {{}} ({experts}) that leaves two experts a group"
+            bound = f"a divisor of {{}} ({experts}) with at least two experts per group"
             raise ConfigError("n_groups", groups, bound, ("n_experts",))
         if self.routing.top_k > self.experts_within_reach:
-            within = self.experts_within_reach
-            bound = f"at most the {within} experts of {self.routing.kept_groups} of {groups} groups"
+            within, kept = self.experts_within_reach, self.routing.kept_groups
+            bound = f"at most {within}, the number of experts in {kept} of {groups} groups"
             raise ConfigError("top_k", self.routing.top_k, bound)
 
     @property

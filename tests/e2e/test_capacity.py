@@ -34,7 +34,7 @@ def address(serve) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def run(address, browser) -> str:
-    """A tiny run of two arms that rests at step 40, trained in a visit of its own."""
+    """A tiny run of two arms that is paused at step 40, trained in a visit of its own."""
     context = browser.new_context()
     page = context.new_page()
     made = start_run(page, f"{address}/lab?{TINY}&experts=4&k=2&method=none&until=step:40")

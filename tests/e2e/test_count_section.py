@@ -52,7 +52,7 @@ def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, a
 
 
 def exact_numbers(page) -> list[str]:
-    """The page's numbers in full."""
+    """The page's with exact numbers."""
     numbers = page.locator(".derived-numbers .number")
     numbers.first.wait_for()
     return numbers.evaluate_all("(all) => all.map((each) => each.title.split('\\n')[0])")

@@ -202,7 +202,7 @@ def test_a_run_goes_back_to_a_checkpoint_and_on_to_the_same_values(lab):
     enter_on(lab, "Rewind here")
     wait_for_rest(lab, 100)
     rows_of_table(lab, 100)
-    enter_on(lab, "Go on")
+    enter_on(lab, "Resume")
     lab.get_by_text(f"reached step {LAST}").wait_for(timeout=TRAINING_MS)
     assert rows_of_table(lab)[-1] == before
     assert run_of(lab) == run
@@ -216,7 +216,7 @@ def test_a_fork_goes_on_from_a_checkpoint_and_leaves_the_run_as_it_was(lab, addr
     expect(lab).not_to_have_url(re.compile(run))
     fork = run_of(lab)
     rows_of_table(lab, 200)
-    enter_on(lab, "Go on")
+    enter_on(lab, "Resume")
     lab.get_by_text(f"reached step {LAST}").wait_for(timeout=TRAINING_MS)
     assert rows_of_table(lab)[-1] == before, "the same model, trained on"
     visit(lab, f"{address}/lab?run={run}")

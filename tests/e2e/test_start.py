@@ -421,7 +421,7 @@ def test_a_knob_acknowledged_by_a_server_that_dies_is_in_force_or_said_to_be_los
             expect(page.locator(".transport .main")).to_be_enabled()
             if field.input_value() != "2":  # the server was gone before it had saved it
                 named = r"These changes were not saved: .* k = 2 from step \d+"
-                unmarked = "Your last changes of knobs were not saved"  # no record had its mark yet
+                unmarked = "Your last knob changes were not saved"  # no record had its mark yet
                 lost = re.compile(rf"({named}|{unmarked})\. Set them again\.")
                 expect(page.locator(".said")).to_contain_text(lost)
 

@@ -323,7 +323,7 @@ def test_while_the_stage_plays_a_newer_answer_waits(page, live_stage):
     live_stage.get_by_role("button", name="Play").click()
     set_speed(page, SLOW)
     step = plan(page)["step"]
-    live_stage.get_by_text("a newer step waits for the scene to end").wait_for()
+    live_stage.get_by_text("the next step is shown after this scene").wait_for()
     assert plan(page)["step"] == step
     live_stage.get_by_role("button", name="Pause").click()
     page.wait_for_function(f"step => {STAGE}.view.facts.plan.step > step", arg=step)

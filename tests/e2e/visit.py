@@ -61,7 +61,7 @@ _NOTE_SHIFTS = """() => {
 LIVE = {
     "do_start": (".transport .main", "Start"),
     "do_pause": (".transport .main", "Pause"),
-    "do_play": (".transport .main", "Go on"),
+    "do_play": (".transport .main", "Resume"),
     "do_step": (".transport .step", "Step"),
     "do_reset": (".transport .back", "Back to step 0"),
 }

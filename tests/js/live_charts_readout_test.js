@@ -187,7 +187,7 @@ test("a reading is spoken as sentences", () => {
 
 test("the charts are named by their title and where each line ends", () => {
   const named = describe(modelOf([line({}), line({ name: "B", x: [], y: [] })]), "Charts of run 7");
-  assert.match(named, /^Charts of run 7\. Cross-entropy, A: 3\. Left and right arrows/);
+  assert.match(named, /^Charts of run 7\. Cross-entropy, A: 3\. Use the left and right arrow keys/);
   assert.match(describe(modelOf([]), "Charts"), /^Charts\. No step yet\./);
 });
 

@@ -104,7 +104,7 @@ test("steps that a restart of the server has lost are told once", () => {
   tell(1200, "paused");
   assert.deepEqual(news, [
     "The server restarted. The run continues from step 1,200: steps after that, up to 1,243, " +
-    "were not saved. Press Go on to train on.",
+    "were not saved. Press Resume to continue.",
   ]);
 });
 
@@ -115,14 +115,14 @@ test("a run that lost all its steps begins anew, and one that only stopped says 
   tell(0, "paused");
   assert.match(
     news[0],
-    /begins again at step 0: its 30 steps were not .* Press Start to train on\.$/,
+    /begins again at step 0: its 30 steps were not .* Press Start to continue\.$/,
   );
   tell(40, "running");
   channel.server = "third";
   tell(40, "paused");
   assert.equal(
     news[1],
-    "The server restarted. The run rests at step 40. Press Go on to train on.",
+    "The server restarted. The run is paused at step 40. Press Resume to continue.",
   );
 });
 

@@ -31,7 +31,7 @@ test("a run that is still on a step after Pause is not called paused", () => {
 
 test("a run that fails before it has begun says why", () => {
   const failed = { state: "failed", begun: false, reason: "failed at step 0: bad luck" };
-  assert.equal(statusLine(stateOf(failed)), "Stopped for good: failed at step 0: bad luck");
+  assert.equal(statusLine(stateOf(failed)), "Failed: failed at step 0: bad luck");
 });
 
 test("a run whose steps are repeated says what goes on, what comes then, and how far it is", () => {
@@ -46,7 +46,7 @@ test("a picture without a step says whether it waits for Start or for steps to b
   const said = (/** @type {any} */ told) => noStepWords(stateOf(told), "Press Start");
   assert.equal(said({ begun: false }), "Press Start");
   assert.equal(said({ state: "running" }), "No step yet");
-  assert.equal(said({ state: "recovering" }), "Steps are repeated");
+  assert.equal(said({ state: "recovering" }), "Repeating steps after a restart");
 });
 
 test("how many models share the machine is said of a run that trains", () => {
@@ -75,7 +75,7 @@ test("knobs that a restart of the server has lost are named, with their steps", 
   assert.equal(
     restartWords(before, after),
     "The server restarted. The run continues from step 1,200: steps after that, up to 1,214, were " +
-      "not saved. Press Go on to train on. These changes were not saved: A: k = 2 from step 1,210. " +
+      "not saved. Press Resume to continue. These changes were not saved: A: k = 2 from step 1,210. " +
       "Set them again.",
   );
   const atRest = restartWords(turned("2", [kept, [215, "A: k = 2"]]), turned("1", [kept]));
@@ -92,7 +92,7 @@ test("a change that came back, or that the run makes by itself, is not said to b
 });
 
 test("a change that no record has marked yet is said to be lost too, and many are counted", () => {
-  const words = "Your last changes of knobs were not saved. Set them again.";
+  const words = "Your last knob changes were not saved. Set them again.";
   assert.equal(lostKnobs(turned("2", []), turned("1", [])), words);
   /** @type {[number, string][]} */
   const many = [1, 2, 3, 4, 5, 6].map((step) => [step, `k = ${step}`]);

@@ -44,7 +44,7 @@ const ON = { method: "switch_loss" };
 test("the two models of the page's own experiment", () => {
   assert.equal(
     words([model("A"), model("B", ON)]),
-    "Two copies of one small language model learn here, live, from the same text in the same " +
+    "Two small language models train here, live: equal at the start, on the same text in the same " +
       "order. A trains without load balancing, B with it (α = 0.01). Each has 8 experts and sends " +
       "a token to 1 of them, with no capacity limit.",
   );
@@ -92,10 +92,10 @@ test("other knobs are named where they are not at their defaults", () => {
   );
 });
 
-test("models that were built differently are no copies of one", () => {
+test("models that were built differently are not said to start equal", () => {
   assert.match(
     words([model("A"), model("B", {}, { n_experts: 4 })]),
-    /^2 small language models learn here/,
+    /^2 small language models train here, live, on the same text/,
   );
   assert.match(
     words([model("A"), model("B")], { built: { A: [], B: ["Layers = 4"] } }),
@@ -106,11 +106,14 @@ test("models that were built differently are no copies of one", () => {
 test("one model alone, and one without a router", () => {
   assert.equal(
     words([model("A", ON)]),
-    "A small language model learns here, live. A trains with load balancing (α = 0.01). A has 8 " +
+    "A small language model trains here, live. A trains with load balancing (α = 0.01). A has 8 " +
       "experts and sends a token to 1 of them, with no capacity limit.",
   );
   const dense = model("Dense (size)", {}, { dense: true, n_experts: 0 });
   const said = words([model("A"), model("B", ON), dense]);
-  assert.match(said, /^3 small language models learn here.* Dense \(size\) has no router\.$/);
+  assert.match(
+    said,
+    /^3 small language models train here, live, on the same text.* Dense \(size\) has no router\.$/,
+  );
   assert.match(said, / A trains without load balancing, B with it \(α = 0\.01\)\. Each has 8/);
 });

@@ -48,8 +48,8 @@ test("the button says what a press does", () => {
       ["running", 0, "Pause"],
       ["running", 7, "Pause"],
       ["recovering", 7, "Pause"],
-      ["paused", 7, "Go on"],
-      ["finished", 7, "Go on"],
+      ["paused", 7, "Resume"],
+      ["finished", 7, "Resume"],
     ])
   ) {
     hears(at(state, step));
@@ -59,7 +59,7 @@ test("the button says what a press does", () => {
 
 test("a run that is to pause when its steps are repeated can be told to go on", () => {
   const { control, main, label } = buttons(at("recovering", 0, false));
-  assert.deepEqual([label(), main.disabled], ["Go on", false]);
+  assert.deepEqual([label(), main.disabled], ["Resume", false]);
   main.click();
   assert.equal(control.said[0][0], "start");
 });
@@ -79,7 +79,7 @@ test("Start is shown as done at once, and says until when to train", async () =>
 test("Pause is shown as done at once", () => {
   const { control, main, label } = buttons(at("running", 7));
   main.click();
-  assert.equal(label(), "Go on");
+  assert.equal(label(), "Resume");
   assert.equal(control.said[0][0], "pause");
 });
 
@@ -112,7 +112,7 @@ test("a record that agrees ends the wish at once", async () => {
 test("a refused press goes back, and is handed on with its words", async () => {
   const { control, main, label, outcomes } = buttons(at("running", 7));
   main.click();
-  assert.equal(label(), "Go on");
+  assert.equal(label(), "Resume");
   await control.pressed[0].answer(NO);
   assert.equal(label(), "Pause");
   assert.deepEqual(outcomes, [NO]);
@@ -285,7 +285,7 @@ test("a run that goes back to step 0 is started by the next press, however soon"
 test("a refused way back leaves the run as it was", async () => {
   const { control, back, label } = buttons(at("running", 40));
   back.click();
-  assert.equal(label(), "Go on");
+  assert.equal(label(), "Resume");
   await control.pressed[0].answer(NO);
   assert.equal(label(), "Pause");
 });

@@ -1,4 +1,4 @@
-"""What the pages that count give to take away: numbers in full, titles with units."""
+"""What the pages that count give to take away: with exact numbers, titles with units."""
 
 from __future__ import annotations
 

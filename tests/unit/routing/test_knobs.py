@@ -28,22 +28,25 @@ SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "-
 REFUSED = [
     (
         {"n_groups": 3},
-        "n_groups must be a divisor of n_experts (8) that leaves two experts a group, got 3",
+        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 3",
     ),
     (
         {"n_groups": 8},
-        "n_groups must be a divisor of n_experts (8) that leaves two experts a group, got 8",
+        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 8",
     ),
     (
         {"n_groups": 16},
-        "n_groups must be a divisor of n_experts (8) that leaves two experts a group, got 16",
+        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 16",
     ),
     ({"kept_groups": 2}, "kept_groups must be at most n_groups (1), got 2"),
     ({"n_groups": 4, "kept_groups": 5}, "kept_groups must be at most n_groups (4), got 5"),
-    ({"n_groups": 4, "top_k": 3}, "top_k must be at most the 2 experts of 1 of 4 groups, got 3"),
+    (
+        {"n_groups": 4, "top_k": 3},
+        "top_k must be at most 2, the number of experts in 1 of 4 groups, got 3",
+    ),
     (
         {"n_groups": 4, "kept_groups": 2, "top_k": 5},
-        "top_k must be at most the 4 experts of 2 of 4 groups, got 5",
+        "top_k must be at most 4, the number of experts in 2 of 4 groups, got 5",
     ),
     ({"n_groups": 17}, "n_groups must be a whole number from 1 to 16, got 17"),
     ({"kept_groups": 0}, "kept_groups must be a whole number from 1 to 16, got 0"),
@@ -108,7 +111,7 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
         ),
         (
             {"groups": "3"},
-            "groups must be a divisor of experts (8) that leaves two experts a group, got 3. ",
+            "groups must be a divisor of experts (8) with at least two experts per group, got 3. ",
             {},
         ),
         (
@@ -118,12 +121,12 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
         ),
         (
             {"groups": "4", "k": "3"},
-            "k must be at most the 2 experts of 1 of 4 groups, got 3. ",
+            "k must be at most 2, the number of experts in 1 of 4 groups, got 3. ",
             {"n_groups": 4},
         ),
         (
             {"groups": "4", "then": "9:a:k:3"},
-            "k must be at most the 2 experts of 1 of 4 groups, got 3. ",
+            "k must be at most 2, the number of experts in 1 of 4 groups, got 3. ",
             {"n_groups": 4},
         ),
     ],

@@ -37,7 +37,8 @@ export const VERSION = 1;
 export const WAITS_MS = [250, 500, 1000, 2000, 5000];
 export const SILENCE_MS = 45_000;
 
-const LOST = "The connection was lost before the model answered. The page shows what holds now.";
+const LOST =
+  "The connection was lost before the model answered. The page shows the run's present values.";
 const NOT_CONNECTED = "Not connected to the server: nothing was changed.";
 
 export class Channel {

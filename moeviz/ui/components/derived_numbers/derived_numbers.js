@@ -97,7 +97,7 @@ function show({ node, name, value, more }, { label, shown, exact, change }) {
   setText(name, label);
   setText(value, shown);
   setText(more, change);
-  node.title = `${exact}\nClick: how this number comes`;
+  node.title = `${exact}\nClick to see how this number is computed`;
 }
 
 /** @param {View} view */
@@ -107,7 +107,7 @@ function unfold({ numbers, shown, open, panel, formula, scroll, table, source })
   panel.hidden = !number;
   if (!number) return;
   setText(formula, `${number.label} = ${number.formula} = ${number.exact}`);
-  scroll.setAttribute("aria-label", `How ${number.label} comes`);
+  scroll.setAttribute("aria-label", `How ${number.label} is computed`);
   fillTable(table, "", number.header, number.terms);
   scroll.hidden = number.terms.length === 0;
   setText(source, number.source);

@@ -6,9 +6,9 @@ import { lastOf, linesOf, shortLabel } from "./live_charts_model.js";
 /** @import { Model } from "./live_charts_model.js" */
 /** @import { Range } from "./live_charts_scales.js" */
 
-const KEYS = "Left and right arrows read off steps, page up and page down knob changes, " +
-  "plus and minus zoom.";
-export const STRIPED = "Striped: lines that agree.";
+const KEYS = "Use the left and right arrow keys to read steps, Page Up and Page Down to read " +
+  "knob changes, plus and minus to zoom.";
+export const STRIPED = "Striped line: both models have the same value.";
 
 /**
  * The picture's name: its title and where each line ends.

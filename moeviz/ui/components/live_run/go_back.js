@@ -18,7 +18,7 @@ export function buildGoBack(control, { onOutcome }) {
   const words = el(
     "p",
     "",
-    "Rewind: this run goes back, its later steps are removed. Fork: a new run has these steps as its past; this one stays, paused, in Runs.",
+    "Rewind: this run goes back to the checkpoint, and its later steps are deleted. Fork: a new run continues from the checkpoint; this run pauses and stays in Runs.",
   );
   box.append(none, label, rewind, fork, words);
   /** @param {HTMLButtonElement} pressed @param {string} act */

@@ -30,7 +30,7 @@ export function buildShare(page) {
     el(
       "p",
       "",
-      "Lets its reader also press Start, turn knobs and fork, for example on your phone.",
+      "A browser that opens this link can also start the run, change its knobs and fork it. Use it on your phone, for example.",
     ),
     said,
   );

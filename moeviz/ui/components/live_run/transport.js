@@ -86,7 +86,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     const { state, ready } = control;
     heard();
     const fresh = !state || (state.step === 0 && state.state !== "recovering");
-    setText(label, going() ? "Pause" : fresh ? "Start" : "Go on");
+    setText(label, going() ? "Pause" : fresh ? "Start" : "Resume");
     main.disabled = !ready || ended(state);
     one.disabled = !ready || ended(state);
     back.disabled = !ready || !state || (fresh && !going());

@@ -10,7 +10,7 @@ const STATES = {
   pausing: "Pausing",
   paused: "Paused",
   finished: "Finished",
-  failed: "Stopped for good",
+  failed: "Failed",
   recovering: "Recovering",
 };
 
@@ -48,7 +48,7 @@ export function statusLine(state) {
  * @param {string} waits of a run that waits for its start
  */
 export function noStepWords(state, waits) {
-  if (state.state === "recovering") return "Steps are repeated";
+  if (state.state === "recovering") return "Repeating steps after a restart";
   return state.begun ? "No step yet" : waits;
 }
 
@@ -66,11 +66,11 @@ export function restartWords(before, after) {
 
 /** @param {RunState} before @param {RunState} after */
 function afterRestart(before, after) {
-  const rest = after.trains ? "" : ` Press ${after.step ? "Go on" : "Start"} to train on.`;
+  const rest = after.trains ? "" : ` Press ${after.step ? "Resume" : "Start"} to continue.`;
   const [step, reached] = [after.step, before.step].map((each) => each.toLocaleString("en"));
   const said = "The server restarted. The run";
   if (after.step === before.step) {
-    return before.trains && rest ? `${said} rests at step ${step}.${rest}` : "";
+    return before.trains && rest ? `${said} is paused at step ${step}.${rest}` : "";
   }
   if (after.step > before.step) return "";
   return after.step
@@ -99,7 +99,7 @@ export function lostKnobs(before, after) {
   if (lost.length > MOST_LOST) told.unshift(`${lost.length - MOST_LOST} earlier changes`);
   return told.length
     ? `These changes were not saved: ${told.join("; ")}. Set them again.`
-    : "Your last changes of knobs were not saved. Set them again.";
+    : "Your last knob changes were not saved. Set them again.";
 }
 
 /**
@@ -108,7 +108,7 @@ export function lostKnobs(before, after) {
  */
 export function channelWords(status) {
   if (status === "lost") {
-    return "The connection to the server is gone. Trying again; nothing can be pressed meanwhile.";
+    return "The connection to the server is gone. The page reconnects by itself; until then its controls are disabled.";
   }
   return status === "outdated" ? "The server has a newer version. Reload this page." : "";
 }

@@ -46,7 +46,11 @@ function buildArm(arm, index, data, react) {
   const node = el("section", "arm");
   const title = el("h2");
   const subtitle = el("p", "subtitle");
-  const quiet = el("p", "quiet", "Dense: every token takes the same way, so nothing is routed.");
+  const quiet = el(
+    "p",
+    "quiet",
+    "Dense model: every token uses the same network, so nothing is routed.",
+  );
   const rows = Math.max(...data.arms.map((each) => each.layers.length), 1);
   const height = data.height ?? Math.round(Math.min(130, Math.max(56, 304 / rows - 36)));
   const layers = arm.layers.map((_, layer) =>

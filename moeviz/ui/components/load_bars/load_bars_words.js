@@ -49,16 +49,16 @@ const share = (value) => `${Math.round(value * 100)} %`;
 /**
  * @param {number[] | null} load
  * @param {number[] | null} processed
- * @param {number} starvingBelow  of the fair share
+ * @param {number} deadBelow  of an even share
  */
-function summary(load, processed, starvingBelow) {
+function summary(load, processed, deadBelow) {
   if (!load) return "no step yet";
   const top = load.indexOf(Math.max(...load));
-  const starving = load.filter((value) => value < starvingBelow / load.length).length;
+  const dead = load.filter((value) => value < deadBelow / load.length).length;
   const dropped = load.reduce((sum, value, e) => sum + value - (processed?.[e] ?? value), 0);
   return (
-    `expert ${top} has most, ${share(load[top])} of the layer's assignments; ` +
-    `${starving} of ${load.length} experts starve; ${share(Math.max(0, dropped))} dropped`
+    `expert ${top} has the highest load, ${share(load[top])} of the layer's assignments; ` +
+    `${dead} of ${load.length} experts are dead; ${share(Math.max(0, dropped))} dropped`
   );
 }
 
@@ -91,8 +91,8 @@ export function captionFor(data) {
     `Share of the layer's [assignments](glossary?term=assignment) per expert, averaged over the last ${data.window_steps} steps.`;
   return (
     (data.bare ? "" : said) +
-    (drops ? " Hollow: sent there but dropped, the expert was full." : "") +
-    (starves ? " Ring: next to nothing arrives." : "")
+    (drops ? " Hollow: assignments that were dropped, because the expert was full." : "") +
+    (starves ? ` Ring: a dead expert, with less than ${share(data.starving)} of an even load.` : "")
   );
 }
 

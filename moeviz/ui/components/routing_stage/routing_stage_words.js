@@ -84,7 +84,7 @@ const HINT = {
 export function momentWords({ facts, moment, waiting }) {
   const { step } = facts.plan;
   const named = step ? `step ${step.toLocaleString("en-US")}` : "step 0, untrained";
-  if (waiting) return `${named} · a newer step waits for the scene to end`;
+  if (waiting) return `${named} · the next step is shown after this scene`;
   return moment ? `${moment} · ${named}` : named;
 }
 

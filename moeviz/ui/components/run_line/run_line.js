@@ -60,7 +60,7 @@ function build(root, first) {
   whyNot.id = "why-not";
   buttons.append(press);
   way.setAttribute("role", "progressbar");
-  way.setAttribute("aria-label", "Way to the step at which it pauses");
+  way.setAttribute("aria-label", "Progress to the step at which the run pauses");
   way.append(done);
   standing.append(line, way);
   said.setAttribute("role", "status");
@@ -85,7 +85,7 @@ function build(root, first) {
   });
   /** @param {number} step @returns {Promise<Outcome>} */
   const start = async (step) => {
-    if (!data.start) return { ok: false, why: "This run is not started here." };
+    if (!data.start) return { ok: false, why: "This page cannot start this run." };
     const wanted = goalOf(step, data.start);
     const outcome = await control.press("start", { until: untilText(wanted, data.start) });
     if (outcome.ok) goal = wanted;

@@ -27,7 +27,7 @@ export const fileButtons = (table) => [fileButton("CSV", table), fileButton("Mar
 function fileButton(kind, table) {
   const [ending, make] = KINDS[kind];
   const node = button("file", kind);
-  node.title = `Download the shown rows as ${kind}, numbers in full`;
+  node.title = `Download the shown rows as ${kind}, with exact numbers`;
   node.addEventListener("click", () => {
     const file = table();
     if (!file) return;

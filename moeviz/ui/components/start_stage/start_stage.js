@@ -182,9 +182,9 @@ function note() {
       setText(
         spread,
         spreads
-          ? `Load spread as over ${
+          ? `Effective experts: ${
             words.spread.toFixed(1)
-          } of ${arm.n_experts} experts (layer ${words.layer})`
+          } of ${arm.n_experts} (layer ${words.layer})`
           : "",
       );
       const now = latest.cross_entropy;

@@ -33,16 +33,16 @@ export function learningWords(arms, learning) {
 
 /** @param {Arm[]} arms @param {Learning} learning */
 function opening(arms, { built }) {
-  if (arms.length === 1) return "A small language model learns here, live.";
+  if (arms.length === 1) return "A small language model trains here, live.";
   const kinds = new Set(
     arms.map(({ name, dense, n_experts: experts }) =>
       JSON.stringify([dense, experts, built[name]])
     ),
   );
-  const what = arms.length === 2 && kinds.size === 1
-    ? "Two copies of one small language model learn"
-    : `${arms.length} small language models learn`;
-  return `${what} here, live, from the same text in the same order.`;
+  const [count, start] = arms.length === 2 && kinds.size === 1
+    ? ["Two", ": equal at the start, on"]
+    : [arms.length, ", on"];
+  return `${count} small language models train here, live${start} the same text in the same order.`;
 }
 
 /**

@@ -20,7 +20,7 @@ class Stack:
         n_layers: how many; they need not be adjacent.
         parts: in the order in which a token passes them.
         norm_weights: gains (and biases) of the norms of one layer, all together.
-        kind: for people: "dense", "mixture", "sliding window, mixture"…
+        kind: for people: "dense", "MoE", "sliding-window attention, MoE"…
     """
 
     n_layers: int

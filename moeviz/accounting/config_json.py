@@ -145,11 +145,13 @@ def _unread(level: _Level, reading: Reading) -> list[str]:
     for name in unread:
         value = level.values[name]
         if not level.meaning.from_class and value is not None:
-            bound = "a field of which it is known what it shapes, or left out"
+            bound = "absent, because moeviz does not know whether it shapes a tensor"
             raise ConfigError(level.named(name), value, bound)
     if level.values.get(PER_LAYER) and level.named(PER_LAYER) not in reading.asked:
         value = level.values[PER_LAYER]
-        raise ConfigError(level.named(PER_LAYER), value, "left out: it is not read of this family")
+        raise ConfigError(
+            level.named(PER_LAYER), value, "absent, because moeviz does not read it for this family"
+        )
     return [level.named(name) for name in unread]
 
 
@@ -211,7 +213,7 @@ def unknown_family(values: Mapping[str, Any]) -> ConfigError:
     inside = ((name, each["model_type"]) for name, each in values.items() if _is_known(each))
     for name, known in inside:
         more += f" Its {name} is a {known}: count that object as a file of its own."
-    known_ones = f"one of the {len(FAMILIES)} that are known"
+    known_ones = f"one of the {len(FAMILIES)} that moeviz reads"
     return NotCounted(ConfigError("model_type", model_type, known_ones), more)
 
 

@@ -205,7 +205,8 @@ class Fields(NamedFields):
             raise self.refuse("n_group", f"a divisor of {n_experts} experts")
         kept = self.size("topk_group", high=n_groups, default=n_groups)
         if top_k > kept * (n_experts // n_groups):
-            bound = f"at least {-(-top_k // (n_experts // n_groups))}: room for {top_k} experts"
+            least = -(-top_k // (n_experts // n_groups))
+            bound = f"at least {least}, so that its groups hold {top_k} experts"
             raise self.refuse("topk_group", bound)
         return (n_groups, kept) if kept < n_groups else None
 
@@ -215,7 +216,7 @@ class Fields(NamedFields):
         if given is not None:
             return given
         if d_model % n_heads:
-            bound = f"a number that {n_heads} heads divide, or a head_dim beside it"
+            bound = f"a multiple of {n_heads}, the number of heads, or head_dim must be given"
             raise self.refuse("hidden_size", bound)
         return d_model // n_heads
 

@@ -28,7 +28,7 @@ def lab_architecture(model: ModelConfig, top_k: int) -> Architecture:
         if model.is_dense
         else _mixture(model, top_k)
     )
-    kind = "dense" if model.is_dense else "mixture"
+    kind = "dense" if model.is_dense else "MoE"
     positions = (model.context_length, width)
     return Architecture(
         width,

@@ -82,7 +82,7 @@ class Sketch:
             correction_bias=self.correction_bias == "yes",
         )  # fmt: skip
         n_moe_layers = self.n_layers - self.n_dense_layers
-        stacks = [Stack(n_moe_layers, (attention, mixture), norms, "mixture")]
+        stacks = [Stack(n_moe_layers, (attention, mixture), norms, "MoE")]
         if self.n_dense_layers:
             dense = DenseFeedForward(self.d_model, self.d_dense, gated)
             stacks.insert(0, Stack(self.n_dense_layers, (attention, dense), norms, "dense"))

@@ -132,11 +132,11 @@ def _layout(info: RunChartsInfo, experts: int) -> Figure:
 
 
 def _colour_bar(ribbons: int, experts: int, full: float) -> Figure:
-    """From 0 by the fair share to the strongest tone; 0 is unnamed where the fair share is near."""
+    """From 0 by the even share to the strongest tone; 0 is unnamed where the even share is near."""
     height = (ROW_HEIGHTS["ribbon"] + GAP) * ribbons - GAP
     length = max(60, min(height, 120))
     named = {
-        100 / experts: f"fair {100 / experts:.3g} %",
+        100 / experts: f"even {100 / experts:.3g} %",
         100 * full: f"{'' if full == 1 else '≥ '}{100 * full:.3g} %",
     }
     if length / (experts * full) >= LABEL_HEIGHT:

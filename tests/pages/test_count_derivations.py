@@ -28,7 +28,7 @@ def test_every_number_has_a_source_and_values_in_its_formula_or_below_it(page, w
     for each in numbers:
         assert each["source"], each["label"]
         filled = each["terms"] or any(character.isdigit() for character in each["formula"])
-        assert filled or each["label"] == "Attention exceeds weights from", each["label"]
+        assert filled or each["label"] == "Context where attention exceeds weights", each["label"]
 
 
 def test_the_summands_of_a_tokens_cache_are_all_of_it():

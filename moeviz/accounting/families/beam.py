@@ -10,6 +10,7 @@ from moeviz.accounting.families.decoder import biased, dense, grouped_query, mix
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
+    layer_kind,
     mixture_layers,
     sliding_layers,
 )
@@ -38,7 +39,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         sliding_layers(fields, layers, default), mixture_layers(fields, layers, 3), strict=True
     )
     for sliding, sparse in kinds:
-        kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
+        kind = layer_kind(sliding, sparse)
         parts = (_attention(fields, sliding), feeds[sparse])
         yield Stack(1, parts, 4 * d_model, kind)
 

@@ -10,6 +10,7 @@ from moeviz.accounting.families.decoder import biased, grouped_query
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
+    layer_kind,
     mixture_layers,
     sliding_layers,
 )
@@ -36,7 +37,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     )
     windows = sliding_layers(fields, layers, _usual_windows(fields, layers))
     for sliding, sparse in zip(windows, mixture_layers(fields, layers, 0), strict=True):
-        kind = f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}"
+        kind = layer_kind(sliding, sparse)
         parts = (_attention(fields, sliding), mixture if sparse else dense)
         yield Stack(1, parts, d_model, kind)
 

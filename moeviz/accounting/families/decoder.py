@@ -172,4 +172,4 @@ def stacks(layers: Iterable[Layer], norm_weights: int) -> tuple[Stack, ...]:
 def _kind(parts: Layer) -> str:
     mixed = any(isinstance(part, MixtureFeedForward) for part in parts)
     windowed = any(isinstance(part, Attention) and part.window is not None for part in parts)
-    return ("mixture" if mixed else "dense") + (", window" if windowed else "")
+    return ("MoE" if mixed else "dense") + (", sliding-window attention" if windowed else "")

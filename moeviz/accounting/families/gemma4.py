@@ -11,7 +11,12 @@ from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.families.decoder import mixture
-from moeviz.accounting.families.layers import between_tables, count_layers, sliding_layers
+from moeviz.accounting.families.layers import (
+    between_tables,
+    count_layers,
+    layer_kind,
+    sliding_layers,
+)
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import (
     DenseFeedForward,
@@ -45,7 +50,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         parts: tuple[Part, ...] = (
             attention if owns else _without_keys(attention), _dense(fields, owns), *mixed, *gated,
         )  # fmt: skip
-        kind = f"{'window' if sliding else 'all positions'}, dense{' and mixture' * len(mixed)}"
+        kind = layer_kind(sliding, sparse=False) + " and MoE" * len(mixed)
         yield Stack(1, parts, norms * d_model, kind if owns else f"{kind}, shared keys")
 
 
@@ -53,7 +58,9 @@ def _keep_keys(fields: Fields, sliding: list[bool]) -> list[bool]:
     """All but the last `num_kv_shared_layers`, each of whose kinds must be among the others."""
     first = len(sliding) - fields.size("num_kv_shared_layers", low=0)
     if set(sliding[: max(first, 0)]) != set(sliding):
-        raise fields.refuse("num_kv_shared_layers", "less: a layer of each kind has to keep keys")
+        raise fields.refuse(
+            "num_kv_shared_layers", "smaller, so that one layer of each kind keeps its own keys"
+        )
     return [layer < first for layer in range(len(sliding))]
 
 

@@ -24,7 +24,7 @@ def granitemoehybrid(fields: Fields) -> Architecture:
     if kinds is None:
         kinds = fields.filled("layer_types", (MAMBA[0],) * count_layers(fields))
     feed_forward = _feed_forward(fields)
-    name = "mixture" if isinstance(feed_forward, MixtureFeedForward) else "dense"
+    name = "MoE" if isinstance(feed_forward, MixtureFeedForward) else "dense"
     mixers = {kind: _mixer(fields, kind) for kind in dict.fromkeys(kinds)}
     layers = (
         Stack(

@@ -38,7 +38,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     each = zip(_indexers(fields, layers), mixture_layers(fields, layers, 1), strict=True)
     for indexer, sparse in each:
         parts = (attentions[indexer], streams, feeds[sparse], streams)
-        kind = f"{'mixture' if sparse else 'dense'}{', shared indices' * (indexer == 'shared')}"
+        kind = f"{'MoE' if sparse else 'dense'}{', shared indices' * (indexer == 'shared')}"
         yield Stack(1, parts, 2 * d_model, kind)
 
 

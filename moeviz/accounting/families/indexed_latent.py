@@ -46,7 +46,7 @@ def _layers(fields: Fields, indexed: Sequence[bool]) -> Iterable[Stack]:
         False: dense(fields),
     }
     for own, sparse in zip(indexed, mixture_layers(fields, len(indexed)), strict=True):
-        kind = f"{'mixture' if sparse else 'dense'}{'' if own else ', shared indices'}"
+        kind = f"{'MoE' if sparse else 'dense'}{'' if own else ', shared indices'}"
         parts = (own_indexer if own else plain, feeds[sparse])
         yield Stack(1, parts, 2 * d_model, kind)
 

@@ -47,8 +47,13 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         parts: tuple[Part, ...] = (
             _attention(fields, sliding, kernel), smoothed, *_feed_forward(fields, feed), smoothed,
         )  # fmt: skip
-        kind = "mixture" if feed == "sparse" else "dense"
-        yield Stack(1, parts, 2 * d_model, f"{'window' if sliding else 'all positions'}, {kind}")
+        kind = "MoE" if feed == "sparse" else "dense"
+        yield Stack(
+            1,
+            parts,
+            2 * d_model,
+            f"{'sliding-window attention' if sliding else 'full attention'}, {kind}",
+        )
 
 
 def _windowed(fields: Fields, layers: int) -> Sequence[bool]:

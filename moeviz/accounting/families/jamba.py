@@ -34,7 +34,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         sparse = n_experts > 1 and layer % chosen[0] == chosen[1]
         kind = "attention" if mixes is attention else "Mamba"
         feed_forward = mixture if sparse else dense
-        name = f"{kind}, {'mixture' if sparse else 'dense'}"
+        name = f"{kind}, {'MoE' if sparse else 'dense'}"
         yield Stack(1, (mixes, feed_forward), 2 * d_model, name)
 
 

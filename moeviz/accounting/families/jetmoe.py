@@ -60,6 +60,6 @@ def jetmoe(fields: Fields) -> Architecture:
     )
     return between_tables(
         fields,
-        (Stack(count_layers(fields), (attention, mixture), 2 * d_model, "mixture"),),
+        (Stack(count_layers(fields), (attention, mixture), 2 * d_model, "MoE"),),
         tied=True,
     )

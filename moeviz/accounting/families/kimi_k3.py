@@ -52,7 +52,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         parts: list[Part] = [mixer if fixed else attention, mixture if sparse else dense(fields)]
         if block is not None:
             parts.append(attention_residuals(fields.size("hidden_size"), layer, block))
-        kind = f"{'delta' if fixed else 'latent'} attention, {'mixture' if sparse else 'dense'}"
+        kind = f"{'delta' if fixed else 'latent'} attention, {'MoE' if sparse else 'dense'}"
         yield Stack(1, tuple(parts), 2 * fields.size("hidden_size"), kind)
 
 
@@ -84,8 +84,8 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
     extra: list[Weights] = []
     if latent is not None:
         extra = [
-            matrix("routed_experts", "latent, inwards", d_model, latent),
-            matrix("routed_experts", "latent, outwards", latent, d_model),
+            matrix("routed_experts", "latent, down projection", d_model, latent),
+            matrix("routed_experts", "latent, up projection", latent, d_model),
         ]
     if latent is not None and fields.flag("latent_moe_use_norm"):
         extra.append(vector("routed_experts", "norm of the latent", latent))

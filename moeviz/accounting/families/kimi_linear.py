@@ -102,7 +102,7 @@ def _layers(
     d_model, mixture = fields.size("hidden_size"), _mixture(fields)
     dense = DenseFeedForward(d_model, fields.size("intermediate_size"))
     for fixed, sparse in zip(linear, mixture_layers(fields, len(linear), 1), strict=True):
-        kind = f"{'delta' if fixed else 'latent'} attention, {'mixture' if sparse else 'dense'}"
+        kind = f"{'delta' if fixed else 'latent'} attention, {'MoE' if sparse else 'dense'}"
         parts = (mixer if fixed else attention, mixture if sparse else dense)
         yield Stack(1, parts, 2 * d_model, kind)
 

@@ -10,6 +10,7 @@ from moeviz.accounting.families.decoder import dense, mixture
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
+    layer_kind,
     mixture_layers,
     sliding_layers,
 )
@@ -36,7 +37,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     )
     feeds: dict[bool, Part] = {True: _mixture(fields), False: dense(fields)}
     for n_heads, windowed, mixed in zip(heads, sliding, sparse, strict=True):
-        kind = f"{'window' if windowed else 'all positions'}, {'mixture' if mixed else 'dense'}"
+        kind = layer_kind(windowed, mixed)
         parts = (_attention(fields, n_heads, windowed), feeds[mixed])
         yield Stack(1, parts, 2 * d_model, kind)
 

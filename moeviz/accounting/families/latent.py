@@ -70,7 +70,7 @@ def axk1(fields: Fields) -> Architecture:
     Kinds of layers as in `glm4_moe_lite`; queries always have a latent.
     """
     fields.size("q_lora_rank")
-    extra = (vector("norms", "norm after the mixture", fields.size("hidden_size")),)
+    extra = (vector("norms", "norm after the MoE", fields.size("hidden_size")),)
     layers = alternating(
         fields,
         latent_attention(fields),

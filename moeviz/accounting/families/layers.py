@@ -102,3 +102,9 @@ def _of_kind(
         raise fields.refuse("layer_types", "a list with one kind of attention a layer")
     fields.filled("layer_types", [kind if each else other for each in default])
     return default
+
+
+def layer_kind(sliding: bool, sparse: bool) -> str:
+    """What a layer is called: its attention, then its feed-forward part."""
+    attention = "sliding-window" if sliding else "full"
+    return f"{attention} attention, {'MoE' if sparse else 'dense'}"

@@ -31,7 +31,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
         mixer = convolution if kind == "conv" else attention
         feed_forward = without if layer < n_dense else mixed
         name = f"{'convolution' if kind == 'conv' else 'attention'}, " + (
-            "dense" if layer < n_dense else "mixture"
+            "dense" if layer < n_dense else "MoE"
         )
         yield Stack(1, (mixer, feed_forward), 2 * d_model, name)
 

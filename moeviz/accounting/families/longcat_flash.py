@@ -27,7 +27,7 @@ def longcat_flash(fields: Fields) -> Architecture:
     n_layers = fields.size("num_layers", high=MAX_LAYERS)
     return between_tables(
         fields,
-        (Stack(n_layers, parts, 4 * d_model, "two blocks beside a mixture"),),
+        (Stack(n_layers, parts, 4 * d_model, "two blocks beside an MoE"),),
     )
 
 
@@ -38,7 +38,7 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
     extra: tuple[Weights, ...] = ()
     if unchanged:
         extra = (
-            matrix("router", "router, to unchanged inputs", d_model, unchanged),
+            matrix("router", "router, to identity experts", d_model, unchanged),
             vector("router", "selection bias of identity experts", unchanged),
         )
         if bias:

@@ -9,6 +9,7 @@ from moeviz.accounting.families.decoder import dense, mixture
 from moeviz.accounting.families.layers import (
     between_tables,
     count_layers,
+    layer_kind,
     mixture_layers,
     sliding_layers,
 )
@@ -35,7 +36,7 @@ def mimo_v2_flash(fields: Fields) -> Architecture:
             1,
             (attention[sliding], feeds[sparse]),
             2 * d_model,
-            f"{'window' if sliding else 'all positions'}, {'mixture' if sparse else 'dense'}",
+            layer_kind(sliding, sparse),
         )
         for sliding, sparse in kinds
     )

@@ -54,9 +54,9 @@ def _architecture(fields: Fields, kinds: Sequence[str], shared: int) -> Architec
         shared_gate=shared > 0,
     )
     layers = (
-        Stack(1, (lightning, mixture), 2 * d_model, "lightning attention, mixture")
+        Stack(1, (lightning, mixture), 2 * d_model, "lightning attention, MoE")
         if kind == LINEAR
-        else Stack(1, (attention, mixture), 2 * d_model, "softmax attention, mixture")
+        else Stack(1, (attention, mixture), 2 * d_model, "softmax attention, MoE")
         for kind in kinds
     )
     return between_tables(fields, layers)

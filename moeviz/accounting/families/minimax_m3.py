@@ -34,7 +34,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     }
     for index, mixed in zip(indexed, sparse, strict=True):
         parts = (_attention(fields, index), feeds[mixed])
-        name = "mixture" if mixed else "dense"
+        name = "MoE" if mixed else "dense"
         yield Stack(1, parts, 2 * d_model, f"indexed, {name}" if index else name)
 
 

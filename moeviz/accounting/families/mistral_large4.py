@@ -35,7 +35,7 @@ def _layers(fields: Fields, indexers: tuple[bool, ...]) -> Iterable[Stack]:
     each = zip(indexers, rotated, mixture_layers(fields, len(indexers), 1), strict=True)
     for own, turned, sparse in each:
         parts = (_attention(fields, own, turned), feeds[sparse])
-        kind = f"{'mixture' if sparse else 'dense'}{'' if turned else ', no positions'}"
+        kind = f"{'MoE' if sparse else 'dense'}{'' if turned else ', no positions'}"
         yield Stack(1, parts, 2 * d_model, kind if own else f"{kind}, shared indices")
 
 

@@ -71,7 +71,7 @@ def mamba2(
         convolution(mixed, kernel),
         vector("attention", "step bias, A and D", 3 * n_heads),
         matrix("attention", "output projection", d_inner, d_model),
-        vector("norms", "norm of the mixed", d_inner),
+        vector("norms", "output norm of the mixer", d_inner),
     ]
     if conv_bias:
         tensors.append(vector("attention", "convolution bias", mixed))
@@ -96,10 +96,10 @@ def gated_delta_net(
     mixed = 2 * key_width + value_width
     tensors = (
         matrix("attention", "query, key, value and gate", d_model, mixed + value_width),
-        matrix("attention", "decay and write strength", d_model, 2 * n_heads),
+        matrix("attention", "decay and β", d_model, 2 * n_heads),
         convolution(mixed, kernel),
         vector("attention", "step bias and A", 2 * n_heads),
-        vector("norms", "norm of the mixed", values[1]),
+        vector("norms", "output norm of the mixer", values[1]),
         matrix("attention", "output projection", value_width, d_model),
     )
     state = n_heads * keys[1] * values[1]
@@ -117,8 +117,8 @@ def kimi_delta_attention(
     Source: Kimi Linear, arXiv:2510.26692.
     """
     width = n_heads * head_dim
-    inwards = matrix("attention", "gates, inwards", d_model, head_dim)
-    outwards = matrix("attention", "gates, outwards", head_dim, width)
+    inwards = matrix("attention", "gates, down projection", d_model, head_dim)
+    outwards = matrix("attention", "gates, up projection", head_dim, width)
     direct = matrix("attention", "gates, directly", d_model, width)
     gates = [each.times(low_rank) for each in (inwards, outwards) if low_rank]
     gates += [direct.times(2 - low_rank)] if low_rank < 2 else []
@@ -128,7 +128,7 @@ def kimi_delta_attention(
         *gates,
         vector("attention", "step bias and A", width + n_heads),
         matrix("attention", "write strength", d_model, n_heads),
-        vector("attention", "norm of the mixed", head_dim),
+        vector("attention", "output norm of the mixer", head_dim),
         matrix("attention", "output projection", width, d_model),
     )
     state = n_heads * head_dim * head_dim
@@ -143,7 +143,7 @@ def lightning_attention(d_model: int, n_heads: int, head_dim: int) -> FixedMixer
     width = n_heads * head_dim
     tensors = (
         matrix("attention", "query, key and value", d_model, 3 * width),
-        vector("attention", "norm of the mixed", width),
+        vector("attention", "output norm of the mixer", width),
         matrix("attention", "output gate", d_model, width),
         matrix("attention", "output projection", width, d_model),
     )

@@ -82,9 +82,11 @@ def dbrx(fields: Fields) -> Architecture:
     """`model_type` "dbrx": sizes of attention and experts are objects of their own. Never tied."""
     d_model, n_heads = fields.size("d_model"), fields.size("n_heads")
     if d_model % n_heads:
-        raise fields.refuse("d_model", f"a number that {n_heads} heads divide")
+        raise fields.refuse("d_model", f"a multiple of {n_heads}, the number of heads")
     if fields.early("d_model") != d_model:
-        raise fields.refuse("d_model", "d_model by this name: the experts' width is read from it")
+        raise fields.refuse(
+            "d_model", "given as d_model, because the experts' width is read from that name"
+        )
     inside, experts = fields.inner("attn_config"), fields.inner("ffn_config")
     n_kv_heads = inside.size("kv_n_heads", high=n_heads)
     if n_heads % n_kv_heads:

@@ -37,8 +37,13 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     each = zip(sliding_layers(fields, layers, default), feeds or ("sparse",) * layers, strict=True)
     for sliding, feed in each:
         parts = (_attention(fields, sliding), mixture if feed == "sparse" else dense, gates)
-        kind = "mixture" if feed == "sparse" else "dense"
-        yield Stack(1, parts, 3 * d_model, f"{'window' if sliding else 'all positions'}, {kind}")
+        kind = "MoE" if feed == "sparse" else "dense"
+        yield Stack(
+            1,
+            parts,
+            3 * d_model,
+            f"{'sliding-window attention' if sliding else 'full attention'}, {kind}",
+        )
 
 
 def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:

@@ -85,8 +85,8 @@ def _mixture(fields: Fields) -> MixtureFeedForward:
     extra: tuple[Weights, ...] = ()
     if latent is not None:
         extra = (
-            matrix("routed_experts", "latent, inwards", d_model, latent),
-            matrix("routed_experts", "latent, outwards", latent, d_model),
+            matrix("routed_experts", "latent, down projection", d_model, latent),
+            matrix("routed_experts", "latent, up projection", latent, d_model),
         )
         if bias:
             extra = (*extra, vector("routed_experts", "latent biases", latent + d_model))

@@ -55,7 +55,7 @@ def _layers(fields: Fields, side: str) -> Iterable[Stack]:
     for layer in range(fields.size(f"{side}_layers", high=MAX_LAYERS)):
         sparse = step > 0 and (layer + 1) % step == 0
         parts = (attention, *cross, mixture if sparse else dense)
-        kind = f"{side}, {'mixture' if sparse else 'dense'}"
+        kind = f"{side}, {'MoE' if sparse else 'dense'}"
         yield Stack(1, parts, 2 * len(parts) * d_model, kind)
 
 
@@ -64,6 +64,6 @@ def _attention(
 ) -> GroupedQueryAttention:
     d_model, n_heads = fields.size("d_model"), fields.size(f"{side}_attention_heads")
     if d_model % n_heads:
-        raise fields.refuse("d_model", f"a number that {n_heads} heads divide")
+        raise fields.refuse("d_model", f"a multiple of {n_heads}, the number of heads")
     made = kind or GroupedQueryAttention
     return made(d_model, n_heads, n_heads, d_model // n_heads, qkv_bias=True, output_bias=True)

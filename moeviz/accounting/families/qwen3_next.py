@@ -46,7 +46,7 @@ def _layers(fields: Fields, sparse: list[bool]) -> Iterable[Stack]:
     attention, mixer = gated_attention(fields), delta_net(fields)
     feeds = {mixed: (with_gated_shared if mixed else dense)(fields) for mixed in set(sparse)}
     for linear, mixed in zip(linear_layers(fields, len(sparse), default), sparse, strict=True):
-        kind = f"{'linear' if linear else 'full'} attention, {'mixture' if mixed else 'dense'}"
+        kind = f"{'linear' if linear else 'full'} attention, {'MoE' if mixed else 'dense'}"
         yield Stack(1, (mixer if linear else attention, feeds[mixed]), 2 * d_model, kind)
 
 

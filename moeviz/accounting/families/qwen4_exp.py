@@ -92,8 +92,8 @@ def _residual(fields: Fields, inject: bool) -> tuple[Weights, ...]:
     weighed = (matrix("other", "weights of the streams", width, streams),) if inject else ()
     return (
         vector("norms", "norm of the streams", width),
-        matrix("other", "mixing of the streams, inwards", width, rank),
-        matrix("other", "mixing of the streams, outwards", rank, width),
+        matrix("other", "mixing of the streams, down projection", width, rank),
+        matrix("other", "mixing of the streams, up projection", rank, width),
         *weighed,
     )
 
@@ -109,7 +109,7 @@ def _n_grams(fields: Fields, index: int) -> FixedMixer:
     if (index + 1) * heads > MOST_HEADS:
         raise fields.refuse("heads_per_ngram", f"fewer: at most {MOST_HEADS} tables in all layers")
     if width % heads:
-        raise fields.refuse("ple_embed_dim", f"a number that {heads} heads divide")
+        raise fields.refuse("ple_embed_dim", f"a multiple of {heads}, the number of heads")
     base = fields.size("ngram_vocab_size_base", high=LARGEST_VOCABULARY)
     rows = sum(islice(_primes(base), index * heads, (index + 1) * heads))
     divisor = fields.size("make_ngram_vocab_size_divisible_by")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
 from moeviz.accounting.families.decoder import dense, mixture
-from moeviz.accounting.families.layers import between_tables, count_layers
+from moeviz.accounting.families.layers import between_tables, count_layers, layer_kind
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward, Part
 
@@ -29,7 +29,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     }
     windows, sparse = _windowed(fields, layers), _sparse(fields, layers)
     for layer, (windowed, mixed) in enumerate(zip(windows, sparse, strict=True)):
-        kind = f"{'window' if windowed else 'all positions'}, {'mixture' if mixed else 'dense'}"
+        kind = layer_kind(windowed, mixed)
         parts = (_attention(fields, layer, windowed), feeds[mixed])
         yield Stack(1, parts, 2 * d_model, kind)
 

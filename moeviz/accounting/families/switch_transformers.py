@@ -93,7 +93,7 @@ def _layers(fields: Fields, n_layers: int, side: str) -> Iterable[Stack]:
     for layer in range(n_layers):
         chosen = step == 1 or layer % step == 1
         parts = (attention, *cross, mixture if chosen else dense)
-        kind = f"{side}, {'mixture' if chosen else 'dense'}"
+        kind = f"{side}, {'MoE' if chosen else 'dense'}"
         yield Stack(1, parts, len(parts) * d_model, kind)
 
 

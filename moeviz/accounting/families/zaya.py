@@ -35,7 +35,7 @@ def _layers(fields: Fields) -> Iterable[Stack]:
     for layer, kind in enumerate(kinds or ("hybrid",) * layers):
         sliding = kind == "hybrid_sliding"
         parts = (_attention(fields, sliding), _mixture(fields, first=layer == 0))
-        name = "window, mixture" if sliding else "mixture"
+        name = "sliding-window attention, MoE" if sliding else "MoE"
         yield Stack(1, parts, 2 * d_model, f"first, {name}" if layer == 0 else name)
 
 
@@ -44,7 +44,7 @@ def _attention(fields: Fields, sliding: bool) -> GroupedQueryAttention:
     n_heads, width = fields.size("num_attention_heads"), fields.size("head_dim")
     n_kv_heads = fields.size("num_key_value_heads", high=n_heads)
     if n_kv_heads * width % 2:
-        raise fields.refuse("head_dim", "a number that halves with the key-value heads")
+        raise fields.refuse("head_dim", f"even, or num_key_value_heads ({n_kv_heads}) must be even")
     heads, bias = n_heads + n_kv_heads, fields.flag("attention_bias", default=False)
     channelwise = (heads * width, fields.size("cca_time0"))
     headwise = (heads, width, width, fields.size("cca_time1"))
@@ -73,7 +73,7 @@ def _mixture(fields: Fields, first: bool) -> MixtureFeedForward:
     network = [
         matrix("router", "router, down to its width", d_model, inner),
         matrix("router", "router, two inner layers", inner, inner).times(2),
-        matrix("router", "router, a score per expert and for skipping", inner, n_experts + 1),
+        matrix("router", "router, output layer (experts and skip)", inner, n_experts + 1),
         vector("router", "router, biases and norm", (3 if first else 4) * inner + inner),
     ]
     residual = vector("other", "scales and shifts of the residuals", 8 * d_model)

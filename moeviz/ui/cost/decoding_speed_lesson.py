@@ -41,7 +41,7 @@ TEXTS = page_texts(
     many=str(_MANY),
     short=str(_SHORT),
     turning=f"{_TURNING:,}",
-    tokens=str(_TURNING * _SIZES.top_k // _SIZES.n_experts),
+    tokens=f"{_TURNING * _SIZES.top_k / _SIZES.n_experts:.0f}",
     hardware=_HARDWARE,
     context=f"{_CONTEXT:,}",
 )

@@ -132,7 +132,7 @@ def test_a_family_without_a_closed_form_is_counted_by_building_it(file_of, capsy
     assert found["total"] == sum(found["components"].values()) > 0
     assert "Gemma2ForCausalLM" in found["notes"][1]
     assert found["unread"] == ["moe_experts"]
-    assert "mentions them nowhere: moe_experts." in found["notes"][-1]
+    assert "does not read these fields: moe_experts." in found["notes"][-1]
     assert main(["count", file_of({"model_type": "gpt99"}), "--check"]) == 2
     assert "transformers has no class" in capsys.readouterr().err
 

@@ -149,7 +149,7 @@ class HostedRun:
         except ConfigError as error:
             return None, str(error)
         except OSError:
-            return None, f"the checkpoint of step {step} is no longer kept"
+            return None, f"the checkpoint of step {step} was deleted"
         except Exception as error:
             traceback.print_exc()
             return None, f"{type(error).__name__}: {error}"
@@ -214,7 +214,7 @@ class HostedRun:
         if kept is None:
             raise RuntimeError(words)
         if kept < step:
-            self._troubles["reading"] = f"{words}; resumed from that of step {kept}"
+            self._troubles["reading"] = f"{words}; resumed from the checkpoint of step {kept}"
 
     def _open_ring(self, directory: Path) -> None:
         try:

@@ -138,7 +138,9 @@ class Hosting:
         try:
             process = WorkerProcess(self._trainer, self._on_report, self._on_end)
         except OSError as error:
-            words = f"no process to train in could be started: {error.strerror}; try again later"
+            words = (
+                f"the server could not start a worker process: {error.strerror}; try again later"
+            )
             raise EngineError(words) from error
         self._processes.append(process)
         return process
@@ -178,7 +180,9 @@ class Hosting:
         if process.broken:
             run.fail(RunFailure(run.step, "", f"the worker could not start: {process.broken}"))
         elif blamed and (deaths := run.recovery.blame(run.step)) >= MAX_DEATHS:
-            reason = f"its worker {process.ending}, {deaths} times without a further step"
+            reason = (
+                f"its worker ended {deaths} times before it completed a step: it {process.ending}"
+            )
             run.fail(RunFailure(run.step, "", reason))
         else:
             self._recover(run)

@@ -216,7 +216,7 @@ class LocalEngine(Engine):
         try:
             return self._registry.store.checkpoint(run_id, step)
         except OSError:
-            raise EngineError(f"the checkpoint of step {step} is no longer kept") from None
+            raise EngineError(f"the checkpoint of step {step} was deleted") from None
 
     def runs(self, owner: str) -> list[RunSummary]:
         return self._registry.summaries(owner)
@@ -230,7 +230,7 @@ class LocalEngine(Engine):
             if read_again := self._registry.runs.pop(run_id, None):
                 self._hosting.drop(read_again)  # a page requested it meanwhile
         if run_id in self._registry.store:
-            raise EngineError("this run cannot be deleted: the disk does not let go of its files")
+            raise EngineError("this run cannot be deleted: its files are in use or write-protected")
 
     def close(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:

@@ -51,9 +51,9 @@ class Recovery:
 
     def words(self, then: str, *, knobs_wait: bool) -> str:
         """What goes on while steps are repeated, and what comes then."""
-        why = "the worker stopped; " if self._lost else ""
+        who = "the worker stopped; a new one" if self._lost else "a worker"
         knobs = f"; new knob values apply from step {self.target + 1:,}" if knobs_wait else ""
-        return f"{why}steps up to {self.target:,} are repeated, then {then}{knobs}"
+        return f"{who} repeats the steps up to {self.target:,}, then {then}{knobs}"
 
     def blame(self, step: int) -> int:
         """Note that its worker died in its turn; returns how often since it last got further."""

@@ -45,7 +45,7 @@ def checked_reset(
 def check_not_failed(run: Run) -> None:
     """Raise EngineError when the run has stopped for good."""
     if run.failure:
-        raise EngineError(f"this run {run.reason}; rewind it first")
+        raise EngineError(f"this run {run.reason}; rewind it to an earlier checkpoint")
 
 
 def check_until(run: Run, until: Until | None) -> None:
@@ -60,7 +60,7 @@ def check_kept(run: Run, step: int) -> None:
     """Raise EngineError when the run cannot go back to this step."""
     if step != 0 and step not in run.checkpoints:
         kept = ", ".join(str(each) for each in run.checkpoints) or "none"
-        raise EngineError(f"no checkpoint of step {step} is kept; kept: {kept}")
+        raise EngineError(f"step {step} has no checkpoint; steps with a checkpoint: {kept}")
 
 
 def check_can_train(run: Run, limits: Limits) -> None:
@@ -78,7 +78,7 @@ def check_disk(registry: Registry, limits: Limits, owner: str) -> None:
     """Raise LimitReached when the owner, or the server, may keep no further run."""
     kept = sum(not run.untrained for run in registry.summaries(owner))
     if kept >= limits.saved_runs_per_owner:
-        words = f"You keep {kept:,} runs."
+        words = f"This browser has {kept:,} saved runs."
         raise limits.refusal("saved_runs_per_owner", words, "Delete one first.")
     used = registry.store.used_bytes()
     if used >= limits.disk_bytes:

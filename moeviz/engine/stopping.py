@@ -46,8 +46,9 @@ class StopWatch:
         for arm, losses in self._losses.items():
             mean = float(np.mean(losses)) if len(losses) == WINDOW_STEPS else np.inf
             if mean <= bound:
-                found = f"loss {mean:.3f}, mean of {WINDOW_STEPS} steps, at step {step}"
-                return f"{found}: {self._named(arm)}at most {bound:g}"
+                which = f"model {arm} " if len(self._losses) > 1 else ""
+                found = f"{which}reached loss {mean:.3f} at step {step}"
+                return f"{found} (mean of {WINDOW_STEPS} steps; limit {bound:g})"
         return ""
 
     def _collapse(self, step: int) -> str:

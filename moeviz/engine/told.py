@@ -19,6 +19,6 @@ def told_reason(run: Run) -> str:
 def told_notices(run: Run) -> tuple[str, ...]:
     """What befell its worker, its knobs and its saving, in words; "" for what does not apply."""
     loads = run.process and not run.process.ready and not run.repeats
-    waits = "a worker gets ready to take the new knob values"
+    waits = "a worker is starting; then it applies the new knob values"
     knobs = waits if loads and run.knobs.pending else ""
     return run.recovery.notice(run.step), knobs, run.notice, run.unsaved, run.trouble

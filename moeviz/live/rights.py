@@ -60,7 +60,9 @@ class Rights:
         try:
             run_id, kind = self._serializer.loads(token)
         except (BadData, ValueError, TypeError):
-            raise Forbidden("This page's right to the run is not valid here. Reload it.") from None
+            raise Forbidden(
+                "This server does not accept the page's access to the run. Reload the page."
+            ) from None
         return Right(run_id, kind)
 
 

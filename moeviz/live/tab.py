@@ -204,7 +204,9 @@ class Tab:
 
     def _take(self, press: Press) -> None:
         if not self._press_allowance.take() or self._to_press.full():
-            why = f"Too many presses: {PRESSES_PER_S:g} a second are taken. Press again."
+            why = (
+                f"Too many presses: the server accepts {PRESSES_PER_S:g} per second. Press again."
+            )
             self._refuse(press.seq, why)
             return
         self._to_press.put_nowait(press)
@@ -220,7 +222,9 @@ class Tab:
                 self._refuse(press.seq, str(error), error.knob)
             except Exception:
                 traceback.print_exc()  # of this press alone: the tab goes on
-                self._refuse(press.seq, "The server failed to do this. Check the run; press again.")
+                self._refuse(
+                    press.seq, "The server could not do this. Check the run, then press again."
+                )
             else:
                 self._acknowledge(press.seq, done)
 
@@ -232,7 +236,9 @@ class Tab:
             if step or done.pauses:
                 self._say({"kind": "ack", "seq": seq, "step": step, **done.more})
             else:
-                self._refuse(seq, "The run went back or ended before it took this. Press again.")
+                self._refuse(
+                    seq, "The run was rewound or ended before this change was applied. Press again."
+                )
 
         if done.waits:
             self._feeds.acknowledge(done.run_id, Waiting(done.step_of, settled))

@@ -210,7 +210,9 @@ def test_a_pause_while_a_killed_workers_run_recovers_is_said_to_wait_and_comes_t
         expect(standing).to_contain_text("Recovering")
         press(page, "do_pause")
         why = "Recovering: the worker stopped"
-        repeats = re.compile(rf"^{why}; steps up to (\d+) are repeated, then the run pauses · ")
+        repeats = re.compile(
+            rf"^{why}; a new one repeats the steps up to (\d+), then the run pauses · "
+        )
         expect(standing).to_have_text(repeats)
         stood = int(repeats.match(standing.inner_text())[1])
         expect(button(page, "do_play")).to_be_enabled()

@@ -35,7 +35,7 @@ test("a run that fails before it has begun says why", () => {
 });
 
 test("a run whose steps are repeated says what goes on, what comes then, and how far it is", () => {
-  const reason = "the worker stopped; steps up to 214 are repeated, then the run pauses";
+  const reason = "the worker stopped; a new one repeats the steps up to 214, then the run pauses";
   assert.equal(
     statusLine(stateOf({ state: "recovering", step: 0, reason })),
     `Recovering: ${reason} · step 0`,

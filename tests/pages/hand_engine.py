@@ -81,7 +81,7 @@ class HandEngine:
         if type(question) in self.answers:
             return self.answers[type(question)](question)
         if step not in (None, run.trainer.step_count, *run.kept):
-            raise EngineError(f"no checkpoint of step {step} is kept")
+            raise EngineError(f"step {step} has no checkpoint")
         try:
             state = run.kept.get(step)
             model = run.trainer.kept_model(state, question.arm) if state else None
@@ -265,8 +265,8 @@ class HandEngine:
     def _check_not_failed(self, run: HandRun) -> None:
         if run.failure:
             words = f"failed at step {run.failure.step}: {run.failure.reason}"
-            raise EngineError(f"this run {words}; rewind it first")
+            raise EngineError(f"this run {words}; rewind it to an earlier checkpoint")
 
     def _check_kept(self, run: HandRun, step: int) -> None:
         if step not in run.kept:
-            raise EngineError(f"no checkpoint of step {step} is kept")
+            raise EngineError(f"step {step} has no checkpoint")

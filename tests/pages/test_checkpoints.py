@@ -65,7 +65,7 @@ def earlier(live: Live) -> list[int]:
 def test_there_is_nothing_to_go_back_to_before_the_first_step(app, engine):
     live = opened_at(app, engine, LAB)
     assert earlier(live) == []
-    assert "no checkpoint of step 5 is kept" in live.refused("rewind", step=5).lower()
+    assert "step 5 has no checkpoint" in live.refused("rewind", step=5).lower()
 
 
 def test_rewind_goes_back_to_the_chosen_step_with_its_knobs(app, engine):
@@ -259,7 +259,9 @@ def test_a_diverged_run_takes_new_knobs_once_it_has_gone_back(page, hand):
     live.turn("learning_rate", "1.0")
     hand.train(live.id, 1)
     page.run()
-    assert "rewind it first" in live.refused("set", knobs={"learning_rate": "0.001"})
+    assert "rewind it to an earlier checkpoint" in live.refused(
+        "set", knobs={"learning_rate": "0.001"}
+    )
     live.press("reset")
     live.turn("learning_rate", "0.001")
     assert live.knobs("A")["learning_rate"] == 0.001

@@ -317,7 +317,9 @@ def test_a_control_link_that_gives_no_control_is_refused_in_words(page, hand, st
     tab = stranger()
     live = opened_at(tab, hand, LAB, control=tokens[forged])
     assert "Refused. Nothing was changed." in words(tab)
-    assert ("may only watch" if forged == "to watch" else "not valid here") in words(tab)
+    assert (
+        "may only watch" if forged == "to watch" else "does not accept the page's access"
+    ) in words(tab)
     assert address(tab) == {}
     assert live.id != run_id
     tab.run()

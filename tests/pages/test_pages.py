@@ -95,7 +95,7 @@ def test_a_run_that_diverges_says_where_and_why_and_can_be_reset(stepped):
     assert (told["state"], told["step"]) == ("failed", 1)
     assert told["reason"] == "failed at step 2: the loss is nan"
     for act in ("start", "step"):
-        assert "rewind it first" in stepped.refused(act)
+        assert "rewind it to an earlier checkpoint" in stepped.refused(act)
     assert "normalised_entropy" in told["arms"]["A"]["latest"]
     assert [len(each) for each in stepped.engine.history(run).values()] == [1, 1]
     stepped.press("reset")

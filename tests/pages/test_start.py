@@ -208,7 +208,7 @@ def test_a_failed_run_says_why_and_does_not_go_on(start, hand):
     start.page.run()
     told = start.told()
     assert (told["state"], told["reason"]) == ("failed", "the loss is nan")
-    assert "the loss is nan; rewind it first" in start.refused("start")
+    assert "the loss is nan; rewind it to an earlier checkpoint" in start.refused("start")
 
 
 def test_a_full_server_is_said_in_words_and_nothing_starts(start, hand):

@@ -89,7 +89,7 @@ def test_a_run_that_no_worker_holds_is_loaded_for_the_question(tmp_path) -> None
 
 @pytest.mark.parametrize(
     ("arm", "step", "words"),
-    [("C", None, "arm must be one of A, B, got 'C'"), ("A", 7, "no checkpoint of step 7 is kept")],
+    [("C", None, "arm must be one of A, B, got 'C'"), ("A", 7, "step 7 has no checkpoint")],
 )
 def test_a_bad_question_is_refused_in_words_and_the_run_goes_on(
     engine: LocalEngine, arm: str, step: int | None, words: str
@@ -129,7 +129,7 @@ def test_a_failed_run_that_is_loaded_for_a_question_stays_failed(tmp_path) -> No
         after = second.latest(run_id)
         assert (after.state, after.step, after.reason) == ("failed", 12, before.reason)
         assert (after.failure, after.failure.step) == (before.failure, 13)
-        with pytest.raises(EngineError, match="rewind it first"):
+        with pytest.raises(EngineError, match="rewind it to an earlier checkpoint"):
             second.resume(run_id)
         second.rewind(run_id, 0)
         second.resume(run_id, Until("step", 15))

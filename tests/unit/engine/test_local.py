@@ -304,7 +304,7 @@ def test_a_diverged_run_keeps_its_history_and_others_go_on(engine: LocalEngine) 
     seen = engine.latest(good).step
     engine.wait(good, lambda status: status.step > seen, TIMEOUT_S)
     for refused in (lambda: engine.resume(bad), lambda: engine.set(bad, {"top_k": 1})):
-        with pytest.raises(EngineError, match="rewind it first"):
+        with pytest.raises(EngineError, match="rewind it to an earlier checkpoint"):
             refused()
     engine.rewind(bad, 0)
     engine.resume(bad, Until("step", 5))
@@ -403,7 +403,7 @@ def test_a_pause_while_steps_are_repeated_ends_where_the_run_stood(made, tmp_pat
     engine.pause(run_id)
     told = engine.latest(run_id)
     assert (told.state, told.trains, told.step < stood) == ("recovering", False, True)
-    assert told.reason.endswith(f"steps up to {stood} are repeated, then the run pauses")
+    assert told.reason.endswith(f"repeats the steps up to {stood}, then the run pauses")
     assert rest(engine, run_id).step == stood
     assert_same(engine.history(run_id), expected(stood))
 
@@ -494,7 +494,7 @@ def test_a_run_that_kills_its_workers_is_given_up_and_others_go_on(made, tmp_pat
     other = engine.start(CONFIG, "me")
     status = rest(engine, deadly)
     assert status.state == "failed"
-    assert "killed by signal 6, 3 times" in status.reason
+    assert "ended 3 times before it completed a step: it was killed by signal 6" in status.reason
     assert status.step < DEADLY_STEP
     engine.wait(other, lambda status: status.step > 300, TIMEOUT_S)
     engine.pause(other)
@@ -522,7 +522,9 @@ def test_rewinding_drops_what_came_after_and_trains_the_same_again(made, tmp_pat
     engine.resume(run_id, Until("step", 70))
     rest(engine, run_id)
     assert_same(engine.history(run_id), expected(70))
-    with pytest.raises(EngineError, match="no checkpoint of step 41 is kept; kept: 0, 20, 40, 60"):
+    with pytest.raises(
+        EngineError, match="step 41 has no checkpoint; steps with a checkpoint: 0, 20, 40, 60"
+    ):
         engine.rewind(run_id, 41)
 
 
@@ -560,7 +562,7 @@ def test_what_a_run_cannot_go_back_to_leaves_it_training(engine: LocalEngine) ->
     run_id = engine.start(CONFIG, "me")
     with pytest.raises(ConfigError, match="top_k"):
         engine.reset(run_id, {"A": {"learning_rate": 0.5}, "B": {"top_k": 99}})
-    with pytest.raises(EngineError, match="no checkpoint of step 7"):
+    with pytest.raises(EngineError, match="step 7 has no checkpoint"):
         engine.rewind(run_id, 7)
     status = engine.latest(run_id)
     assert status.state in ("starting", "running")
@@ -606,7 +608,7 @@ def test_a_checkpoint_is_a_file_that_a_trainer_goes_on_from(engine: LocalEngine)
     trainer = CountingTrainer(CONFIG)
     trainer.restore(engine.checkpoint(run_id, 25))
     assert trainer.step_count == 25
-    with pytest.raises(EngineError, match="no checkpoint of step 24"):
+    with pytest.raises(EngineError, match="step 24 has no checkpoint"):
         engine.checkpoint(run_id, 24)
 
 
@@ -716,7 +718,7 @@ def test_too_many_saved_runs_are_refused_until_one_is_deleted(made, tmp_path: Pa
     engine = made(tmp_path, limits=replace(LIMITS, saved_runs_per_owner=2))
     first, _ = trained(engine, 1), trained(engine, 1)
     with pytest.raises(
-        LimitReached, match=r"You keep 2 runs\. .* 2 saved runs per browser\. Delete"
+        LimitReached, match=r"This browser has 2 saved runs\. .* 2 saved runs per browser\. Delete"
     ):
         engine.start(CONFIG, "me")
     with pytest.raises(LimitReached, match="2 saved runs per browser"):
@@ -822,7 +824,7 @@ def test_a_run_whose_newest_checkpoints_are_unreadable_goes_on_from_the_one_befo
     status = rest(engine, run_id)
     assert (status.state, status.step, status.marks) == ("paused", 60, marks)
     assert status.notice == (
-        f"the checkpoint of step 50 cannot be read; resumed from that of step {resumed}"
+        f"the checkpoint of step 50 cannot be read; resumed from the checkpoint of step {resumed}"
     )
     assert_same(engine.history(run_id), expected(60, marks))
     assert engine.checkpoint(run_id, 40) != b""
@@ -854,7 +856,7 @@ def no_process(*_: object) -> None:
     raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
 
-REFUSED = "no process to train in could be started: Cannot allocate memory"
+REFUSED = "the server could not start a worker process: Cannot allocate memory"
 
 
 def test_what_a_machine_without_room_for_a_process_refuses_leaves_nothing_behind(

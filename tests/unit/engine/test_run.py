@@ -195,7 +195,7 @@ def lost_at_60(**more) -> tuple[Run, int]:
     return run, epoch
 
 
-REPEATED = "the worker stopped; steps up to 60 are repeated, then "
+REPEATED = "the worker stopped; a new one repeats the steps up to 60, then "
 
 
 def test_a_run_that_is_told_to_pause_while_steps_are_repeated_says_so_until_it_does() -> None:
@@ -219,7 +219,7 @@ def test_a_run_that_comes_from_disk_repeats_its_steps_without_talk_of_a_worker_t
     run = at_step(60, checkpoints=(0, 40))
     run.process = HELD
     run.load("somewhere", Limits())
-    assert run.status().reason == "steps up to 60 are repeated, then the run pauses"
+    assert run.status().reason == "a worker repeats the steps up to 60, then the run pauses"
 
 
 def test_knobs_that_are_turned_meanwhile_are_said_to_wait_and_show_at_once() -> None:
@@ -235,7 +235,7 @@ def test_knobs_that_wait_for_a_worker_to_get_ready_are_said_to() -> None:
     run.load("somewhere", Limits())
     assert run.status().notice == ""
     run.ask(KnobChange(60, {"top_k": 4}, None))
-    assert run.status().notice == "a worker gets ready to take the new knob values"
+    assert run.status().notice == "a worker is starting; then it applies the new knob values"
 
 
 def test_knobs_that_came_after_the_checkpoint_show_while_its_steps_are_repeated() -> None:

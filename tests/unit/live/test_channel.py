@@ -134,7 +134,7 @@ def test_a_press_that_a_rewind_overtakes_is_refused(tab, control):
     answers = {tab.hear("ack", "refused")["seq"]: tab.heard[-1] for _ in range(2)}
     assert answers[3]["kind"] == "ack"
     assert answers[2]["kind"] == "refused"
-    assert "went back" in answers[2]["why"]
+    assert "was rewound" in answers[2]["why"]
 
 
 def test_a_press_on_its_way_to_a_worker_that_dies_is_answered(tab, engine, run, control):
@@ -186,7 +186,7 @@ def test_a_token_that_this_server_did_not_sign_is_worth_nothing(tab, engine, run
         "empty": "",
     }
     tab.watch(tokens[kind])
-    assert "not valid here" in tab.hear("gone")["why"]
+    assert "does not accept the page's access" in tab.hear("gone")["why"]
     assert tab.press(tokens[kind], "start")["kind"] == "refused"
     assert engine.latest(run).state == "paused"
 
@@ -354,7 +354,10 @@ def test_a_failed_run_says_so_and_refuses_knobs(tab, control):
     tab.press(control, "start", seq=2)
     failed = tab.hear("record", until=lambda record: record["state"] == "failed")
     assert "the loss is nan" in failed["reason"]
-    assert "rewind it first" in tab.press(control, "set", seq=3, knobs={"top_k": "2"})["why"]
+    assert (
+        "rewind it to an earlier checkpoint"
+        in tab.press(control, "set", seq=3, knobs={"top_k": "2"})["why"]
+    )
 
 
 def test_a_killed_worker_is_told_and_the_run_goes_on(tab, engine, control):
@@ -380,14 +383,14 @@ def test_presses_while_a_killed_workers_run_recovers_are_answered_and_said_to_wa
     told = tab.hear("record", until=lambda record: record["state"] == "recovering")
     stood = engine.latest(run).stands
     assert told["reason"] == (
-        f"the worker stopped; steps up to {stood} are repeated, then training goes on"
+        f"the worker stopped; a new one repeats the steps up to {stood}, then training goes on"
     )
     tab.say("press", seq=2, token=control, act="set", knobs={"method": "none"})
     assert tab.press(control, "pause", seq=3)["kind"] == "ack"
     told = tab.hear("record", until=lambda record: not record["trains"])
     assert (told["state"], told["begun"], told["at_rest"]) == ("recovering", True, False)
     assert told["reason"] == (
-        f"the worker stopped; steps up to {stood} are repeated, then the run pauses; "
+        f"the worker stopped; a new one repeats the steps up to {stood}, then the run pauses; "
         f"new knob values apply from step {stood + 1}"
     )
     assert tab.hear("ack", until=lambda said: said["seq"] == 2)["step"] == stood + 1
@@ -550,7 +553,7 @@ def test_a_fault_of_the_server_refuses_the_press_and_leaves_the_tab(
 
     monkeypatch.setattr(engine, "rewind", fails)
     answer = tab.press(control, "rewind", step=0)
-    assert (answer["kind"], answer["why"][:17]) == ("refused", "The server failed")
+    assert (answer["kind"], answer["why"][:20]) == ("refused", "The server could not")
     assert "the disk is gone" in capfd.readouterr().err
     assert tab.press(control, "step", seq=2)["kind"] == "ack"
 
@@ -586,7 +589,7 @@ def test_a_flood_of_presses_is_refused_in_words_and_ends_nothing(tab, engine, ru
     assert sorted(each["seq"] for each in answers) == list(range(n))
     refused = [each for each in answers if each["kind"] == "refused"]
     assert refused
-    assert f"{PRESSES_PER_S:g} a second" in refused[0]["why"]
+    assert f"{PRESSES_PER_S:g} per second" in refused[0]["why"]
     assert engine.latest(run).config.arms[0].routing.top_k == 2
 
 

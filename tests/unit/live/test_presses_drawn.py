@@ -92,7 +92,7 @@ def test_any_other_end_than_those_of_the_address_is_refused(engine, until):
 def test_only_a_kept_step_can_be_gone_back_to(engine, act):
     run = engine.prepare(CONFIG, "me")
     error = refusal(engine, pressed(engine, run, act, step=40))
-    assert str(error) == "No checkpoint of step 40 is kept; kept: none."
+    assert str(error) == "Step 40 has no checkpoint; steps with a checkpoint: none."
 
 
 def test_an_unknown_arm_is_refused(engine):
@@ -108,7 +108,7 @@ def test_no_act_is_allowed_to_whoever_may_only_watch_or_knows_no_run(engine, act
     run = engine.prepare(CONFIG, "me")
     for token, words in (
         (RIGHTS.token(run, "watch"), "control link"),
-        ("forged", "not valid here"),
+        ("forged", "does not accept the page's access"),
         (RIGHTS.token("no-such-run", "control"), "is not a run."),
     ):
         error = refusal(engine, Press(1, token, act, {}, (), 0, ""))

@@ -12,6 +12,7 @@ import streamlit.config
 from moeviz.accounting.config_json import MAX_BYTES
 from moeviz.config import MAX_USER_TEXT_CHARACTERS
 from moeviz.figures.theme.palette import CATEGORICAL, contrast
+from moeviz.ui.cost.your_config import MOST_PASTED
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
@@ -43,6 +44,10 @@ def test_a_setting_has_the_value_that_was_measured_and_streamlit_knows_it(option
 def test_what_is_too_large_for_the_app_can_still_be_refused_in_its_words():
     taken = max(MAX_BYTES, 4 * MAX_USER_TEXT_CHARACTERS)
     assert taken < SETTINGS["server"]["maxUploadSize"] * 2**20
+
+
+def test_what_is_pasted_fits_into_a_message_with_room_for_the_pages_other_values():
+    assert MOST_PASTED <= SETTINGS["server"]["maxMessageSize"] * 1_000_000 - 100_000
 
 
 def test_every_setting_is_explained_in_place():

@@ -204,9 +204,7 @@ class Tab:
 
     def _take(self, press: Press) -> None:
         if not self._press_allowance.take() or self._to_press.full():
-            why = (
-                f"Too many presses: the server accepts {PRESSES_PER_S:g} per second. Press again."
-            )
+            why = f"Too many presses: the server accepts {PRESSES_PER_S:g} per second. Press again."
             self._refuse(press.seq, why)
             return
         self._to_press.put_nowait(press)

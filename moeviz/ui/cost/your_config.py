@@ -28,6 +28,9 @@ from moeviz.ui.shared.shown import place_of, shown_in
 TEXT_HEIGHT = 230
 """Pixels of the pasted text: on a telephone the numbers below it begin on the first screen."""
 
+MOST_PASTED = 7_900_000
+"""Characters: a longer message would end the socket, which takes 8 MB (`server.maxMessageSize`)."""
+
 _WORDS = strings(__file__)
 _MOST = f"{MAX_BYTES:,}"
 
@@ -46,7 +49,7 @@ def file_fields(state: CountState) -> None:
     pasted = shown_in("own_text", own_file(), take_own_file)
     st.text_area(
         _WORDS["paste"], own_file(), key="own_text", on_change=pasted, height=TEXT_HEIGHT,
-        help=fill(_WORDS["paste_help"], most=_MOST),
+        max_chars=MOST_PASTED, help=fill(_WORDS["paste_help"], most=f"{MOST_PASTED:,}"),
     )  # fmt: skip
     st.file_uploader(
         _WORDS["upload"], key="own_upload", on_change=_take_upload,

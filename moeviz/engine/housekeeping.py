@@ -81,9 +81,9 @@ class Housekeeper:
         for run in due:
             self._save(run)
         with self._registry.changed:
-            for run in runs:
+            for run in list(self._registry.runs.values()):
                 if self._is_forgotten(run, now):
-                    self._registry.runs.pop(run.run_id, None)
+                    self._registry.forget(run)
             self._registry.changed.notify_all()
         if now >= self._note_due_s:
             self._note_due_s = now + CLEAR_EVERY_S

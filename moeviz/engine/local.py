@@ -15,7 +15,7 @@ from moeviz.config import Arms, RunConfig
 from moeviz.data_directory import data_directory
 from moeviz.engine.controllers import let_control, may_control
 from moeviz.engine.hosting import Hosting
-from moeviz.engine.housekeeping import Housekeeper
+from moeviz.engine.housekeeping import WATCH_S, Housekeeper
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.preparing import prepare
@@ -236,8 +236,8 @@ class LocalEngine(Engine):
         with self._registry.holding(run_id) as run:
             if run.wanted:
                 self._hosting.pause(run, "its page was closed", asleep=True)
-            elif run.prepared:
-                run.seen_s = float("-inf")  # the first to make room
+            unwatched_s = self._registry.clock() - WATCH_S
+            run.seen_s = min(run.seen_s, unwatched_s)
 
     def wait(
         self, run_id: str, condition: Callable[[RunStatus], bool], timeout_s: float

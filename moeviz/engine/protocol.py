@@ -151,7 +151,8 @@ class Engine(Protocol):
         """Create a paused run that costs neither a worker nor disk space until it begins.
 
         It begins when it is first trained, questioned or forked. Before that `set` changes what it
-        starts with; it is in no list, and is deleted when no page shows it. Raises as `start`.
+        starts with; it is in no list, and is deleted when no page has shown it for long. Raises as
+        `start`.
         """
 
     def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
@@ -229,7 +230,11 @@ class Engine(Protocol):
         """Forget the run and its files; EngineError when the disk does not let go of them."""
 
     def close(self, run_id: str) -> None:
-        """Its page was closed: pause now, free it when the lease runs out."""
+        """No page watches it any more: its lease runs out now. A page that looks renews it.
+
+        A run that trains pauses. One that is only prepared is now forgotten where another needs its
+        place, and else when it was unseen for long.
+        """
 
     def shutdown(self) -> None:
         """End all workers and save what is new."""

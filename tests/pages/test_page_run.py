@@ -125,6 +125,14 @@ def test_a_press_that_the_page_has_not_heard_of_survives_a_rerun(live, hand):
     assert address(live.page)["b_alpha"] == "0.5"
 
 
+def test_a_session_that_ends_leaves_its_run_to_those_who_watch_it(live, hand):
+    """The channel knows them; Streamlit ends a session at each glitch of its socket."""
+    live.start()
+    st.cache_resource.clear()  # as any client may do, and as the end of a session does
+    assert "close" not in {asked[0] for asked in hand.asked}
+    assert live.status.state == "running"
+
+
 def test_a_press_that_is_heard_of_does_not_take_back_one_that_is_not(live):
     live.turn("top_k", "2", heard=False)
     live.follow()

@@ -55,7 +55,7 @@ def load_asking() -> AskingState:
 
 
 def write_asking_address() -> None:
-    """Make the address say what the state says, and remember what to leave when the tab closes."""
+    """Make the address say what the state says, and remember the run that the tab shows."""
     show_run(_asking.write_address().run)
 
 

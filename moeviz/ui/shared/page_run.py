@@ -30,9 +30,8 @@ from moeviz.ui.shared.session_state import Refused, here, report
 
 
 def page_run(state: LabState) -> RunStatus | None:
-    """The run of the page; None when the server refuses to prepare one, which the page says.
-
-    The tab remembers it: it pauses when the tab closes.
+    """The run of the page, which the tab remembers; None when the server refuses to prepare one,
+    which the page says.
     """
     status = run_status(state.run)
     if status is not None:

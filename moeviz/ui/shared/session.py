@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Collection, Iterator, Mapping
 
 import streamlit as st
 
-from moeviz.engine.protocol import Engine, EngineError, RunStatus, UnknownRun
+from moeviz.engine.protocol import Engine, RunStatus, UnknownRun
 from moeviz.engine.runtime import engine as process_engine
 from moeviz.live.gate import BROWSER_COOKIE, valid_name
 from moeviz.ui.shared.refusals import LABELS, by_label
@@ -33,28 +32,9 @@ def browsers_name() -> str | None:
     return valid_name(st.context.cookies.get(BROWSER_COOKIE))
 
 
-@dataclasses.dataclass
-class _Shown:
-    """The run that the tab shows; `""` without one."""
-
-    run: str = ""
-
-
-def _left(shown: _Shown) -> None:
-    """The tab was closed or reloaded: pause its run. The next page that shows it resumes it."""
-    if shown.run:
-        with contextlib.suppress(EngineError):
-            engine().close(shown.run)
-
-
-@st.cache_resource(scope="session", on_release=_left, show_spinner=False)
-def _shown() -> _Shown:
-    return _Shown()
-
-
 def show_run(run_id: str) -> None:
-    """Remember the run that the tab shows: it pauses when the tab closes."""
-    _shown().run = run_id
+    """Remember the run that the tab shows."""
+    here().shown = run_id
 
 
 def shown_run() -> str:
@@ -67,7 +47,7 @@ def shown_run() -> str:
 
 def tabs_run() -> str:
     """As `shown_run`, also one that is only prepared."""
-    return _shown().run
+    return here().shown
 
 
 def run_status(run_id: str) -> RunStatus | None:

@@ -45,7 +45,7 @@ class SessionState:
     Attributes:
         name: who this tab is for a browser that takes no cookie.
         mark: tells it from another session of the same tab, which may have lost it; no secret.
-        kept: what pages keep, by name.
+        kept: what pages keep, by name. shown: the run that the tab showed last, or "".
         refusal: why the last action was refused, until it is shown. refused_at: the key of the
             widget whose value it was, or "".
         acted: how many actions there were. settled: how many of them the address knows.
@@ -56,6 +56,7 @@ class SessionState:
     name: str = field(default_factory=lambda: secrets.token_hex(16))
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     kept: dict[str, Any] = field(default_factory=dict)
+    shown: str = ""
     refusal: Exception | None = None
     refused_at: str = ""
     acted: int = 0

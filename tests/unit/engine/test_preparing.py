@@ -9,7 +9,7 @@ import pytest
 
 from moeviz.accounting.lab_model import total_parameters
 from moeviz.config import ArmConfig, ConfigError, RunConfig
-from moeviz.engine.housekeeping import WATCH_S
+from moeviz.engine.housekeeping import FREE_S, WATCH_S
 from moeviz.engine.limits import Limits
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import LimitReached, UnknownRun, Until
@@ -168,6 +168,34 @@ def test_who_watches_a_run_that_is_forgotten_is_told(made, clock) -> None:
     engine.close(first)
     prepared(engine, clock, "me", 1)
     assert told == [first]
+
+
+def test_a_run_whose_page_was_closed_waits_for_it_to_come_back(made, clock) -> None:
+    engine = made()
+    (run_id,) = prepared(engine, clock, "me", 1)
+    engine.renew(run_id, {"n_experts": 16})
+    engine.close(run_id)
+    for _ in range(10):
+        clock.advance(60)
+        engine.housekeep()
+    (arm,) = engine.latest(run_id).config.arms
+    assert arm.model.n_experts == 16
+    clock.advance(FREE_S - 1)
+    engine.housekeep()
+    assert known(engine, [run_id]) == [run_id]
+
+
+def test_a_run_that_is_unseen_for_long_is_forgotten_and_who_watches_it_is_told(made, clock) -> None:
+    engine = made()
+    (left,) = prepared(engine, clock, "me", 1)
+    clock.advance(FREE_S / 2)
+    (later,) = prepared(engine, clock, "me", 1)
+    told: list[str] = []
+    engine.listen(told.append)
+    clock.advance(FREE_S / 2)
+    engine.housekeep()
+    assert told == [left]
+    assert known(engine, [left, later]) == [later]
 
 
 def test_what_is_refused_for_itself_makes_no_room(made, clock) -> None:

@@ -17,7 +17,7 @@ from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.protocol import RunStatus, UnknownRun
 from moeviz.live import feeds as feeds_module
 from moeviz.live.feed import Viewer, Waiting
-from moeviz.live.feeds import GONE, JUDGE_GAP_S, MIN_GAP_S, RENEW_S, Feeds
+from moeviz.live.feeds import GONE, JUDGE_GAP_S, LEAVE_S, MIN_GAP_S, RENEW_S, Feeds
 from moeviz.live.presses import Done
 from moeviz.records import RunHistory
 from tests.fakes import FakeClock
@@ -57,7 +57,7 @@ class OneRunEngine:
 
     Attributes:
         looks: how often a run was looked at, which renews its lease.
-        broken: raised at each look at a run of that id.
+        broken: raised at each look at a run of that id. closed: the runs that no tab watches.
     """
 
     def __init__(self) -> None:
@@ -66,6 +66,7 @@ class OneRunEngine:
         self.listeners: list[Callable[[str], None]] = []
         self.looks: list[str] = []
         self.broken: dict[str, Exception] = {}
+        self.closed: list[str] = []
         self.add("run")
 
     def add(self, run_id: str) -> None:
@@ -94,6 +95,9 @@ class OneRunEngine:
 
     def history(self, run_id: str, since: int = 0) -> dict[str, RunHistory]:
         return {"A": RunHistory.of(self.snapshots[run_id])}
+
+    def close(self, run_id: str) -> None:
+        self.closed.append(run_id)
 
     def listen(self, listener: Callable[[str], None]) -> Callable[[], None]:
         self.listeners.append(listener)
@@ -310,6 +314,56 @@ async def test_the_feed_ends_when_nobody_looks(stage):
     assert stage.engine.looks == []
 
 
+class Timers:
+    """A loop whose timers run by the clock of a test."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: FakeClock) -> None:
+        self._loop, self._clock = loop, clock
+        self._due: dict[asyncio.Handle, float] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def call_later(self, delay_s: float, act: Callable[[], None]) -> asyncio.Handle:
+        handle = asyncio.Handle(act, (), self._loop)
+        self._due[handle] = self._clock.now_s + delay_s
+        return handle
+
+    def run_due(self) -> None:
+        for handle, at_s in list(self._due.items()):
+            if at_s <= self._clock.now_s:
+                del self._due[handle]
+                if not handle.cancelled():
+                    handle._run()
+
+
+async def test_a_run_is_closed_a_while_after_its_last_viewer_left(stage, monkeypatch):
+    """Whoever comes back in between and leaves gets the whole of that while again."""
+    timers = Timers(stage.feeds._loop, stage.clock)
+    monkeypatch.setattr(stage.feeds, "_loop", timers)
+    for _ in range(3):
+        seen = await stage.watched()
+        stage.feeds.unwatch("run", seen.viewer)
+        await stage.pass_(0.8 * LEAVE_S)
+        timers.run_due()
+        assert stage.engine.closed == []
+    await stage.pass_(0.3 * LEAVE_S)
+    timers.run_due()
+    assert stage.engine.closed == ["run"]
+
+
+async def test_a_run_that_is_watched_again_is_not_closed(stage, monkeypatch):
+    timers = Timers(stage.feeds._loop, stage.clock)
+    monkeypatch.setattr(stage.feeds, "_loop", timers)
+    seen = await stage.watched()
+    stage.feeds.unwatch("run", seen.viewer)
+    await stage.pass_(0.5 * LEAVE_S)
+    await stage.watched()
+    await stage.pass_(2 * LEAVE_S)
+    timers.run_due()
+    assert stage.engine.closed == []
+
+
 async def test_a_viewer_that_left_while_its_record_was_made_gets_none(stage, monkeypatch):
     seen = await stage.watched()
     encode = feeds_module.record
@@ -322,6 +376,27 @@ async def test_a_viewer_that_left_while_its_record_was_made_gets_none(stage, mon
     stage.engine.train()
     await stage.pass_(1.0)
     assert seen.steps == [0]
+
+
+async def test_a_viewer_that_is_hidden_while_its_record_was_made_gets_it_once_seen(
+    stage, monkeypatch
+):
+    seen = await stage.watched()
+    encode = feeds_module.record
+
+    def hidden_meanwhile(*args):
+        seen.viewer.visible = False
+        return encode(*args)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(feeds_module, "record", hidden_meanwhile)
+        stage.engine.train()
+        await stage.pass_(1.0)
+    assert seen.steps == [0]
+    seen.viewer.visible = True
+    stage.feeds.look_again("run")
+    await stage.pass_(1.0)
+    assert seen.steps == [0, 1]
 
 
 async def test_the_engine_is_listened_to_until_the_feeds_are_closed(stage):

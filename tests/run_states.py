@@ -135,7 +135,7 @@ def _recorded(engine: LocalEngine, run: str) -> list[dict[str, Any]]:
 
     def turn(knobs: dict[str, Any], arm: str | None = None) -> None:
         ticket = engine.set(run, knobs, arm)
-        engine.wait(run, lambda status: ticket in status.settled, WAIT_S)
+        engine.wait(run, lambda status: status.settled.newest >= ticket, WAIT_S)
         take()
 
     take()

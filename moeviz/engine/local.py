@@ -92,15 +92,14 @@ class LocalEngine(Engine):
     def prepare(self, config: RunConfig, owner: str) -> str:
         return prepare(self._registry, self._limits, config, owner)
 
-    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> tuple[str, int]:
         with self._registry.holding(run_id) as run:
             config = start_config(run.config, run.initial, run.stands)
             changed = with_any_knobs(config, knobs)
             if run.prepared:
                 self._limits.check(changed)
-                run.prepare(changed)
-                return run_id
-        return self.prepare(changed, run.owner)
+                return run_id, run.prepare(changed)
+        return self.prepare(changed, run.owner), 0
 
     def let_control(self, run_id: str, browser: str) -> None:
         with self._registry.holding(run_id) as run:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from moeviz.config import Arms, RunConfig
+from moeviz.engine.settled import Settled
 from moeviz.engine.start_config import start_config
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState, StepSnapshot
 from moeviz.traces import Question
@@ -60,8 +61,7 @@ class RunStatus:
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
         obeyed: whether its worker has done the last request.
         pausing: whether it is to pause, and its worker is still on a step.
-        settled: of the latest changes by `set`, by ticket: the first step with the new knobs, or
-            0 where the run went back or failed before it came to that.
+        settled: what came of the changes by `set` and `renew`, by ticket.
         models_training: of all runs, on the machine that trains this one.
         prepared: whether it was never trained, questioned or forked: it is not on disk.
         begun: whether it ever made a step, or was requested to make one.
@@ -86,7 +86,7 @@ class RunStatus:
     revision: int = 0
     obeyed: bool = True
     pausing: bool = False
-    settled: Mapping[int, int] = field(default_factory=dict)
+    settled: Settled = field(default_factory=Settled)
     models_training: int = 0
     prepared: bool = False
     begun: bool = True
@@ -155,11 +155,12 @@ class Engine(Protocol):
         `start`.
         """
 
-    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> tuple[str, int]:
         """Prepare a run like this one as its controls start, some knobs of all arms changed.
 
-        Any knob, of the model too. It has the same owner. A run that is only prepared itself is
-        changed in place: the id is its own. Raises as `start`.
+        Any knob, of the model too. It has the same owner. Returns its id, and 0. A run that is only
+        prepared itself is changed in place: the id is its own, beside the ticket of the change, as
+        that of `set`. Raises as `start`.
         """
 
     def let_control(self, run_id: str, browser: str) -> None:

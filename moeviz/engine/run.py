@@ -105,7 +105,7 @@ class Run:
     def stamp(self) -> tuple[object, ...]:
         """Differs whenever there is something new to show of it."""
         told = self.state, told_reason(self), *told_notices(self)
-        return self.version, self.revision, self.step, self.obeyed, len(self.knobs.settled), *told
+        return self.version, self.revision, self.step, self.obeyed, self.knobs.settled, *told
 
     def status(self, models_training: int = 0) -> RunStatus:
         """What pages see."""

@@ -47,7 +47,7 @@ class Done:
         """The step at which the worker did it, 0 where it dropped it; None: not yet."""
         if self.pauses:
             return None if status.pausing else status.step
-        return status.settled.get(self.ticket)
+        return status.settled.first_step(self.ticket)
 
 
 class Refused(ValueError):
@@ -115,9 +115,9 @@ class Presses:
         A run that is only prepared takes them itself.
         """
         before = self._engine.latest(run_id)
-        renewed = self._engine.renew(run_id, _values(press))
-        if renewed == run_id:
-            return _set_by(run_id, max(self._engine.latest(run_id).settled))
+        renewed, ticket = self._engine.renew(run_id, _values(press))
+        if ticket:
+            return _set_by(run_id, ticket)
         self._engine.pause(run_id)
         if before.trains and not before.stepping:
             try:

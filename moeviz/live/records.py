@@ -78,7 +78,7 @@ LATEST = (
     Column("window_processed_load", _PICTURES),
     *(each for each in LINES if each.name not in _OVER_TIME_ALONE),
 )
-"""What is shown of the last step alone."""
+"""What is shown of the newest snapshot alone; the window's loads are means over WINDOW_STEPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def record(
         "after": None if known is None else [known.revision, known.step],
         "revision": status.revision,
         "step": step,
-        "ticket": max(status.settled, default=0),
+        "ticket": status.settled.newest,
         "state": "pausing" if status.pausing else status.state,
         "begun": status.begun,
         "trains": status.trains,

@@ -103,7 +103,7 @@ class HandEngine:
     def prepare(self, config: RunConfig, owner: str) -> str:
         return self._add("prepare", config, owner)
 
-    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> str:
+    def renew(self, run_id: str, knobs: Mapping[str, Any]) -> tuple[str, int]:
         run = self._run(run_id)
         arms = (
             ArmConfig.of(arm.name, {**arm.knobs, **knobs}, arm.schedule)
@@ -111,11 +111,10 @@ class HandEngine:
         )
         config = RunConfig(tuple(arms))
         if run.placed:
-            return self._add("renew", config, run.owner)
+            return self._add("renew", config, run.owner), 0
         with self._changed(run_id):
             run.begin_with(config)
-            run.settled[next(self._tickets)] = 1
-        return run_id
+            return run_id, self._settle(run, 1)
 
     def let_control(self, run_id: str, browser: str) -> None:
         self._run(run_id).controllers.add(browser)
@@ -139,9 +138,7 @@ class HandEngine:
             else:
                 run.begin_with(run.started.with_knobs(knobs, arm))
             self.asked.append(("set", run_id, dict(knobs), arm))
-            ticket = next(self._tickets)
-            run.settled[ticket] = step
-            return ticket
+            return self._settle(run, step)
 
     def pause(self, run_id: str) -> None:
         with self._changed(run_id) as run:
@@ -248,6 +245,11 @@ class HandEngine:
         self.asked.append((how, run_id))
         self.known[run_id] = HandRun(owner, self.now_unix_s, self.make_trainer, config)
         return run_id
+
+    def _settle(self, run: HandRun, first_step: int) -> int:
+        ticket = next(self._tickets)
+        run.settled = run.settled.up_to(ticket, first_step)
+        return ticket
 
     def _again(self, run: HandRun) -> RunConfig:
         """With which knobs the run would start again."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from moeviz.config import RunConfig
 from moeviz.engine.protocol import Origin, RunStatus, RunSummary, Until
+from moeviz.engine.settled import Settled
 from moeviz.records import KnobMark, RunFailure, RunState, StepSnapshot
 
 
@@ -34,7 +35,7 @@ class HandRun:
     begun: bool = False
     origin: Origin | None = None
     revision: int = 0
-    settled: dict[int, int] = field(default_factory=dict)
+    settled: Settled = field(default_factory=Settled)
     controllers: set[str] = field(default_factory=set)
     _trainer: Any = None
 
@@ -89,7 +90,7 @@ class HandRun:
             notice=self.notice,
             failure=self.failure,
             revision=self.revision,
-            settled=dict(self.settled),
+            settled=self.settled,
             models_training=models_training,
             prepared=not self.placed,
             begun=self.begun or self.step > 0,

@@ -83,7 +83,7 @@ def test_a_run_that_was_saved_before_anybody_could_be_let_is_read(made, tmp_path
 def test_a_fork_is_a_run_of_its_own(engine: LocalEngine) -> None:
     run_id = engine.start(CONFIG, "me", paused=True)
     engine.let_control(run_id, "phone")
-    for new in (engine.fork(run_id, 0), engine.renew(run_id, {"n_experts": 4})):
+    for new in (engine.fork(run_id, 0), engine.renew(run_id, {"n_experts": 4})[0]):
         assert not engine.may_control(new, "phone")
         assert engine.may_control(new, "me")
 

@@ -359,8 +359,8 @@ def test_knobs_set_just_before_a_worker_dies_are_not_lost(made, tmp_path: Path) 
     os.kill(pid, signal.SIGSTOP)
     ticket = engine.set(run_id, {"top_k": 3})
     os.kill(pid, signal.SIGKILL)
-    settled = engine.wait(run_id, lambda status: ticket in status.settled, TIMEOUT_S)
-    assert (settled.state, settled.settled[ticket]) == ("paused", 31)
+    settled = engine.wait(run_id, lambda status: status.settled.newest >= ticket, TIMEOUT_S)
+    assert (settled.state, settled.settled.first_step(ticket)) == ("paused", 31)
     engine.resume(run_id, Until("step", 40))
     status = rest(engine, run_id)
     assert {mark.step for mark in status.marks} == {31}
@@ -379,8 +379,8 @@ def test_what_was_acknowledged_just_before_a_worker_dies_is_in_force_when_the_ru
         step = engine.latest(run_id).step
         engine.wait(run_id, lambda status, step=step: status.step > step + 5, TIMEOUT_S)
         ticket = engine.set(run_id, knobs)
-        status = engine.wait(run_id, lambda status, t=ticket: t in status.settled, TIMEOUT_S)
-        acknowledged[status.settled[ticket]] = knobs
+        status = engine.wait(run_id, lambda status, t=ticket: status.settled.newest >= t, TIMEOUT_S)
+        acknowledged[status.settled.first_step(ticket)] = knobs
     for death in range(deaths):
         kill_worker(engine, run_id)
         assert [arm.routing.top_k for arm in engine.latest(run_id).config.arms] == [2, 2]
@@ -465,9 +465,30 @@ def test_knobs_that_no_worker_can_take_are_given_up(
     ticket = engine.set(run_id, {"top_k": 4})
     monkeypatch.setattr("moeviz.engine.process._spawn", no_process)
     os.kill(engine.worker_pids[0], signal.SIGKILL)
-    status = engine.wait(run_id, lambda status: ticket in status.settled, TIMEOUT_S)
-    assert (status.settled[ticket], status.config, status.state) == (0, CONFIG, "paused")
+    status = engine.wait(run_id, lambda status: status.settled.newest >= ticket, TIMEOUT_S)
+    assert (status.settled.first_step(ticket), status.config, status.state) == (0, CONFIG, "paused")
     assert REFUSED in status.reason
+
+
+@pytest.mark.parametrize("goes_back", [False, True])
+def test_each_change_of_knobs_is_settled_however_many_come_at_once(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, goes_back: bool
+) -> None:
+    """The worker is halted meanwhile, as if its step took very long."""
+    monkeypatch.setattr("moeviz.engine.local.PAUSE_WAIT_S", 0.0)
+    engine = made(tmp_path)
+    run_id = trained(engine, 10)
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    tickets = [engine.set(run_id, {"top_k": 1 + n % 2}) for n in range(600)]
+    if goes_back:
+        engine.reset(run_id)
+    before = engine.latest(run_id).settled
+    os.kill(pid, signal.SIGCONT)
+    settled = engine.wait(run_id, lambda status: status.obeyed, TIMEOUT_S).settled
+    assert {before.first_step(each) for each in tickets} == {0 if goes_back else None}
+    assert {settled.first_step(each) for each in tickets} == {0 if goes_back else 11}
+    assert settled.first_step(engine.set(run_id, {"top_k": 2})) is None
 
 
 def test_a_run_whose_steps_are_repeated_is_not_saved_over_the_newer_one_on_disk(

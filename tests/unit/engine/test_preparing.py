@@ -112,8 +112,8 @@ def test_a_prepared_run_takes_another_model_in_place(made, clock) -> None:
     engine.set(run_id, {"top_k": 2})
     told: list[str] = []
     engine.listen(told.append)
-    for experts in range(4, 12):
-        assert engine.renew(run_id, {"n_experts": experts}) == run_id
+    for ticket, experts in enumerate(range(4, 12), 2):  # the first one was that of `set`
+        assert engine.renew(run_id, {"n_experts": experts}) == (run_id, ticket)
     assert told == [run_id] * 8
     assert known(engine, [other, run_id]) == [other, run_id]
     (arm,) = engine.latest(run_id).config.arms
@@ -138,8 +138,8 @@ def test_a_model_that_a_prepared_run_may_not_have_is_refused_and_changes_nothing
 def test_a_run_that_is_more_than_prepared_is_left_for_a_new_one(made, clock) -> None:
     engine = made()
     run_id = engine.start(CONFIG, "me", paused=True)
-    renewed = engine.renew(run_id, {"n_experts": 4})
-    assert renewed != run_id
+    renewed, ticket = engine.renew(run_id, {"n_experts": 4})
+    assert (renewed != run_id, ticket) == (True, 0)
     assert engine.latest(run_id).config == CONFIG
     assert engine.latest(renewed).prepared
 

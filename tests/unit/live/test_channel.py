@@ -340,6 +340,21 @@ def test_other_experts_before_start_make_no_new_run(tab, engine, run, control):
     assert [arm.model.n_experts for arm in engine.latest(run).started.arms] == [16, 16]
 
 
+def test_a_renewal_is_acknowledged_as_itself_when_another_tab_presses_too(
+    tab, engine, run, control, monkeypatch
+):
+    renew = engine.renew
+
+    def renew_and_another_press(*pressed):
+        renewed = renew(*pressed)
+        engine.set(run, {"top_k": 2})
+        return renewed
+
+    monkeypatch.setattr(engine, "renew", renew_and_another_press)
+    answer = tab.press(control, "renew", knobs={"n_experts": "4"})
+    assert answer == {"kind": "ack", "seq": 1, "step": 1, "ticket": 1}
+
+
 def test_a_deleted_run_is_said_to_be_gone(tab, engine, run, control):
     tab.watch(control)
     tab.hear("record")

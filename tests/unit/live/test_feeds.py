@@ -15,6 +15,7 @@ import pytest
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.housekeeping import WATCH_S
 from moeviz.engine.protocol import RunStatus, UnknownRun
+from moeviz.engine.settled import Settled
 from moeviz.live import feeds as feeds_module
 from moeviz.live.feed import Viewer, Waiting
 from moeviz.live.feeds import GONE, JUDGE_GAP_S, LEAVE_S, MIN_GAP_S, RENEW_S, Feeds
@@ -442,7 +443,7 @@ async def test_a_change_of_knobs_is_acknowledged_within_the_gap(stage):
     stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
     await stage.settle()
     assert settled == []
-    stage.engine.change(settled={7: 5})
+    stage.engine.change(settled=Settled(((7, 5),)))
     await stage.settle()
     assert settled == [5]
 
@@ -451,10 +452,10 @@ async def test_an_answer_is_waited_for_also_when_nobody_watches(stage):
     settled: list[int] = []
     stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
     await stage.pass_(1.0)
-    stage.engine.change(settled={6: 4})
+    stage.engine.change(settled=Settled(((6, 4),)))
     await stage.pass_(1.0)
     assert settled == []
-    stage.engine.change(settled={6: 4, 7: 0})
+    stage.engine.change(settled=Settled(((6, 4), (7, 0))))
     await stage.pass_(1.0)
     assert settled == [0]
     assert stage.feeds._feeds == {}

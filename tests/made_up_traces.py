@@ -81,7 +81,7 @@ def _layer(
     ranked = probs + b
     chosen = np.argsort(-ranked, axis=1)[:, :top_k].reshape(n_tokens, top_k)
     capacity = None if factor is None else math.ceil(factor * top_k * n_tokens / n_experts)
-    sent, place, kept = _seats(chosen, ranked, capacity, reroute)
+    sent, place, kept = _assign_slots(chosen, ranked, capacity, reroute)
     gates = np.take_along_axis(probs, sent, 1)
     if renormalise:
         gates = gates / gates.sum(1, keepdims=True)
@@ -107,7 +107,7 @@ def _layer(
     )
 
 
-def _seats(chosen, ranked, capacity, reroute):
+def _assign_slots(chosen, ranked, capacity, reroute):
     """First choices in token order, then second ones; a full expert may send a slot on, once."""
     n_tokens, top_k = chosen.shape
     sent, place, kept = chosen.copy(), np.zeros_like(chosen), np.ones(chosen.shape, bool)

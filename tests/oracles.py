@@ -106,7 +106,7 @@ ORDERS = {
     "probability": by_probability,
     "batch_prioritised": batch_prioritised,
 }
-"""The drop policies that are no more than an order in which slots take their seats."""
+"""The drop policies that are no more than an order in which assignments queue for slots."""
 
 
 def queue_places(expert_index: list[list[int]], order: list[tuple[int, int]]) -> list[list[int]]:
@@ -125,12 +125,12 @@ def rerouted(
 ) -> tuple[list[list[int]], list[list[int]], list[list[bool]]]:
     """Switch appendix B, no token left behind: expert, place and whether kept, of each slot.
 
-    All take their seats by position. Then, choice by choice, those without one ask, all their
-    best expert, then all their second best, …, in token order; none asks one that it has already.
+    All queue by position. Then, choice by choice, those without a slot try, all their best
+    expert, then all their second best, …, in token order; none tries one that it has already.
     """
     index = [list(row) for row in expert_index]
     place = queue_places(index, by_position([[0.0] * len(row) for row in index]))
-    seats: list[list[int | None]] = [
+    held: list[list[int | None]] = [
         [expert if at < limit else None for expert, at in zip(row, places, strict=True)]
         for row, places in zip(index, place, strict=True)
     ]
@@ -138,16 +138,16 @@ def rerouted(
         for rank in range(len(scores[0])):
             for token, row in enumerate(scores):
                 expert = top_k(row, len(row))[rank]
-                filled = sum(seat == expert for each in seats for seat in each)
+                filled = sum(slot == expert for each in held for slot in each)
                 if (
-                    seats[token][choice] is None
+                    held[token][choice] is None
                     and row[expert] > -math.inf
-                    and expert not in seats[token]
+                    and expert not in held[token]
                     and filled < limit
                 ):
-                    seats[token][choice] = index[token][choice] = expert
+                    held[token][choice] = index[token][choice] = expert
                     place[token][choice] = filled
-    return index, place, [[seat is not None for seat in row] for row in seats]
+    return index, place, [[slot is not None for slot in row] for row in held]
 
 
 def load(expert_index: list[list[int]], n_experts: int) -> Row:
@@ -227,10 +227,8 @@ def mixture(
     outputs = []
     for token, row in enumerate(x):
         y = [0.0] * len(row)
-        for expert, gate, seated in zip(
-            expert_index[token], gates[token], kept[token], strict=True
-        ):
-            if seated:
+        for expert, gate, slot in zip(expert_index[token], gates[token], kept[token], strict=True):
+            if slot:
                 out = feed_forward(row, *experts[expert], activation)
                 y = [a + gate * b for a, b in zip(y, out, strict=True)]
         outputs.append(y)

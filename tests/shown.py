@@ -77,6 +77,13 @@ def told_in(source: str) -> Iterator[str]:
             yield token.string
 
 
+def names_in(source: str) -> Iterator[str]:
+    """The words of each name in a source that is shown: "slot case" of `slot_case`, `SlotCase`."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME:
+            yield re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", token.string)
+
+
 def in_python(source: str) -> Iterator[str]:
     """All strings but docstrings and the names of things in the code.
 

@@ -16,6 +16,7 @@ from tests.shown import (
     in_javascript,
     in_markdown,
     in_python,
+    names_in,
     shown_files,
     shown_sources,
     shown_strings,
@@ -26,6 +27,9 @@ NEVER = tomllib.loads((ROOT / "tests" / "never_words.toml").read_text(encoding="
 PATTERNS = [re.compile(each["pattern"], re.IGNORECASE) for each in NEVER]
 COMMANDS = ([], ["count"], ["train"])
 
+
+ARM = "arm: "
+"""What code calls model A or model B: `WORDS.md` allows the name there, and only there."""
 
 TO_A_PROGRAM = {"arms is a list of at most … names"}
 """Said to the browser's end of the channel, of a field of its messages."""
@@ -65,12 +69,15 @@ def test_the_help_is_said_in_the_words_of_the_field(command):
 
 @pytest.mark.parametrize(("module", "name"), shown_sources(), ids=lambda each: each)
 def test_a_source_that_a_page_shows_explains_itself_in_the_words_of_the_field(module, name):
-    assert not hits(told_in(source_of(module, name)))
+    source = source_of(module, name)
+    assert not hits(told_in(source))
+    assert [each for each in hits(names_in(source)) if not each.startswith(ARM)] == []
 
 
 def test_the_words_of_a_shown_source_are_found():
     source = 'def seat(met: int) -> int:\n    """Seats."""\n    return met  # seated\n'
     assert list(told_in(source)) == ["Seats.", "# seated"]
+    assert list(names_in("def _seat(metTwice): pass"))[1:3] == [" seat", "met Twice"]
     assert ("moeviz.routing.losses", "load_balancing_loss") in shown_sources()
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from moeviz.model.experts import Experts
 from moeviz.model.initialisation import linear, switch_std
-from moeviz.routing.capacity import expert_capacity, seated
+from moeviz.routing.capacity import assign_slots, expert_capacity
 from moeviz.routing.rules import routing_rule
 from moeviz.routing.scores import add_router_noise
 from moeviz.routing.selection import select_experts, selection_scores
@@ -110,10 +110,10 @@ def route(
     capacity = expert_capacity(n_tokens, n_experts, routing.top_k, routing.capacity_factor)
     if capacity is not None:
         own = router_scores.gather(-1, expert_index)
-        seating = seated(expert_index, own, ranked, capacity, routing.drop_policy)
-        queue_place, kept = seating.queue_place, seating.kept
-        if seating.expert_index is not chosen_index:
-            expert_index = seating.expert_index
+        assigned = assign_slots(expert_index, own, ranked, capacity, routing.drop_policy)
+        queue_place, kept = assigned.queue_place, assigned.kept
+        if assigned.expert_index is not chosen_index:
+            expert_index = assigned.expert_index
             gate_weights = rule.gate_weights(router_logits, router_scores, expert_index)
     return LayerRouting(
         router_logits=router_logits,

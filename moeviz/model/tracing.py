@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from moeviz.model.feed_forward import MoEFeedForward, route
 from moeviz.model.transformer import Block
-from moeviz.routing.capacity import expert_capacity, seated
+from moeviz.routing.capacity import assign_slots, expert_capacity
 from moeviz.routing.scores import add_router_noise
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _queue_place(routing: LayerRouting, config: RoutingConfig) -> Int[Tensor, "T
     """Of each assignment, also in a dropless layer: there the queue has no limit."""
     if routing.queue_place is not None:
         return routing.queue_place
-    return seated(
+    return assign_slots(
         routing.expert_index,
         routing.router_scores.gather(-1, routing.expert_index),
         routing.selection_scores,

@@ -41,7 +41,7 @@ def expert_capacity(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seating:
+class SlotAssignment:
     """Each assignment's expert, its place in that expert's queue, and whether it is kept.
 
     Attributes:
@@ -55,13 +55,13 @@ class Seating:
     kept: Bool[Tensor, "T K"]
 
 
-def seated(
+def assign_slots(
     expert_index: Int[Tensor, "T K"],
     slot_scores: Float[Tensor, "T K"],
     scores: Float[Tensor, "T E"],
     capacity: int | None,
     drop_policy: str,
-) -> Seating:
+) -> SlotAssignment:
     """Queue all assignments at their experts and keep the first C of each queue.
 
     The drop policy is the order of the queues:
@@ -85,10 +85,10 @@ def seated(
     order = _queue_order(expert_index, slot_scores, drop_policy)
     place = _queue_places(expert_index, order, scores.shape[-1])
     kept = place >= 0 if capacity is None else place < capacity
-    seating = Seating(expert_index, place, kept)
+    assigned = SlotAssignment(expert_index, place, kept)
     if drop_policy == "reroute" and capacity is not None:
-        return _rerouted(seating, scores, capacity)
-    return seating
+        return _rerouted(assigned, scores, capacity)
+    return assigned
 
 
 def _queue_order(
@@ -121,14 +121,16 @@ def _queue_places(
     return place.view(expert_index.shape[1], -1).t()
 
 
-def _rerouted(seating: Seating, scores: Float[Tensor, "T E"], capacity: int) -> Seating:
+def _rerouted(
+    assigned: SlotAssignment, scores: Float[Tensor, "T E"], capacity: int
+) -> SlotAssignment:
     """Send each assignment without a slot to the token's best other expert that has a free one.
 
     In the order of preference, of the experts' scores and of the tokens. An assignment that finds
     no slot anywhere keeps its expert and stays dropped.
     """
     index, place, kept = (
-        each.clone() for each in (seating.expert_index, seating.queue_place, seating.kept)
+        each.clone() for each in (assigned.expert_index, assigned.queue_place, assigned.kept)
     )
     n_experts = scores.shape[-1]
     preferences = scores.argsort(dim=-1, descending=True, stable=True)
@@ -138,19 +140,19 @@ def _rerouted(seating: Seating, scores: Float[Tensor, "T E"], capacity: int) -> 
             wanted = preferences[:, rank]
             taken = ((index == wanted[:, None]) & kept).any(dim=-1)
             allowed = scores.gather(-1, wanted[:, None])[:, 0].isfinite()
-            asking = ~kept[:, choice] & ~taken & allowed
-            tokens = asking.nonzero()[:, 0]
+            unplaced = ~kept[:, choice] & ~taken & allowed
+            tokens = unplaced.nonzero()[:, 0]
             if not len(tokens):
                 continue
             experts = wanted[tokens]
             order = experts.argsort(stable=True)
-            asked = experts.bincount(minlength=n_experts)
-            first = asked.cumsum(0) - asked
+            wanting = experts.bincount(minlength=n_experts)
+            first = wanting.cumsum(0) - wanting
             rank_in_queue = order.new_ones(len(order)).cumsum(0) - 1 - first[experts[order]]
-            seat = filled[experts[order]] + rank_in_queue
-            fits = seat < capacity
+            slot = filled[experts[order]] + rank_in_queue
+            fits = slot < capacity
             found = tokens[order][fits]
-            index[found, choice], place[found, choice] = experts[order][fits], seat[fits]
+            index[found, choice], place[found, choice] = experts[order][fits], slot[fits]
             kept[found, choice] = True
             filled = filled + experts[order][fits].bincount(minlength=n_experts)
-    return Seating(index, place, kept)
+    return SlotAssignment(index, place, kept)

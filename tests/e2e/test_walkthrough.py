@@ -361,7 +361,7 @@ def test_what_is_typed_and_not_yet_sent_outlives_the_end_of_the_training(page, a
 
 def test_the_walkthrough_comes_back_to_the_scene_that_it_was_left_in(page, stage):
     stage.get_by_role("button", name="5 Dispatch").click()
-    page.locator(".st-key-scene_source").get_by_text(re.compile("seated$")).first.wait_for()
+    page.locator(".st-key-scene_source").get_by_text(re.compile("assign_slots$")).first.wait_for()
     main = page.get_by_test_id("stMain")
     page.get_by_role("link", name="Re-routed instead of dropped").scroll_into_view_if_needed()
     assert main.evaluate("node => node.scrollTop") > 0

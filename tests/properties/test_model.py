@@ -109,7 +109,7 @@ def test_its_router_scores_one_matrix_product_by_the_rule(case: LayerCase):
 
 @given(routed_logits())
 @settings(max_examples=300)
-def test_a_route_chooses_seats_and_weighs_as_the_papers_do(case: RoutedCase):
+def test_a_route_chooses_slots_and_weighs_as_the_papers_do(case: RoutedCase):
     """Each part against the plain one, upon what the part before it said."""
     facts, config = case.build()
     n_tokens, n_experts = facts.router_logits.shape
@@ -146,7 +146,7 @@ def test_a_route_chooses_seats_and_weighs_as_the_papers_do(case: RoutedCase):
 
 
 @given(routed_logits())
-def test_a_barred_expert_is_never_chosen_and_never_asked_for_a_seat(case: RoutedCase):
+def test_a_barred_expert_is_never_chosen_and_never_given_a_slot(case: RoutedCase):
     free, config = case.build()
     room = case.n_experts // config.n_groups * config.kept_groups
     assume(config.top_k < room)

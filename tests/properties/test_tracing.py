@@ -91,7 +91,7 @@ def test_slots_queue_in_the_policys_order_and_the_first_ones_are_kept(case: Trac
             factor = str(routing.capacity_factor)
             capacity = oracles.capacity(n_tokens, n_experts, routing.top_k, factor)
         assert layer.expert_capacity == capacity
-        index, place, kept = replayed_seats(layer, routing.drop_policy, capacity)
+        index, place, kept = replayed_slots(layer, routing.drop_policy, capacity)
         assert layer.expert_index.tolist() == index
         assert layer.queue_place.tolist() == place
         assert layer.kept.tolist() == kept
@@ -147,8 +147,8 @@ def shuffled(gates: oracles.Matrix) -> list[tuple[int, int]]:
     ]
 
 
-def replayed_seats(layer: LayerTrace, policy: str, capacity: int | None):
-    """expert_index, queue_place and kept, seat by seat."""
+def replayed_slots(layer: LayerTrace, policy: str, capacity: int | None):
+    """expert_index, queue_place and kept, slot by slot."""
     chosen = layer.chosen_index.tolist()
     if policy == "reroute" and capacity is not None:
         return oracles.rerouted(chosen, layer.selection_scores.tolist(), capacity)

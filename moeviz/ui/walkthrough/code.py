@@ -56,7 +56,7 @@ def _dispatch(drop_policy: str, capacity: int | None) -> tuple[Source, ...]:
     """Dropless there is no capacity: assignments are only sorted by their expert."""
     if capacity is None:
         return ((_LAYER, "route"), _SLOTS)
-    names = ["seated", "_queue_order", "expert_capacity"]
+    names = ["assign_slots", "_queue_order", "expert_capacity"]
     names += ["_rerouted"] if drop_policy == "reroute" else []
     return tuple(("moeviz.routing.capacity", name) for name in names)
 

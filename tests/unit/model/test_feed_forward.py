@@ -112,7 +112,7 @@ def test_groups_keep_a_token_among_neighbours(moe, x):
 
 
 @pytest.mark.parametrize("policy", DROP_POLICIES)
-def test_no_gradient_reaches_the_bias_or_the_seating(moe, x, policy):
+def test_no_gradient_reaches_the_bias_or_the_slots(moe, x, policy):
     """The router's gradient is that of the weights, with every slot where it sits."""
     config = RoutingConfig(top_k=2, capacity_factor=0.75, drop_policy=policy)
     bias = torch.zeros(4, requires_grad=True)

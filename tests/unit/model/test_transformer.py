@@ -162,7 +162,7 @@ def test_changing_a_token_leaves_earlier_logits_alone_when_dropless(config, chan
 
 
 def test_dropping_by_probability_lets_a_later_token_change_an_earlier_one():
-    """A surer token later in the sequence takes the seat of an earlier one: no longer causal."""
+    """A surer token later in the sequence takes the slot of an earlier one: no longer causal."""
     tight = RoutingConfig(capacity_factor=0.5, drop_policy="probability")
     tested, batch = model(), tokens(1).repeat(64, 1)
     batch[:, -1] = torch.arange(64)

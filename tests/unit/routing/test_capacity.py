@@ -7,7 +7,7 @@ import torch
 
 from moeviz.config import DROP_POLICIES, RoutingConfig
 from moeviz.model.feed_forward import route
-from moeviz.routing.capacity import expert_capacity, seated
+from moeviz.routing.capacity import assign_slots, expert_capacity
 
 ALL_TO_0 = torch.zeros(5, 1, dtype=torch.int64)
 
@@ -46,58 +46,60 @@ def test_no_factor_means_no_limit():
 
 @pytest.mark.parametrize("policy", DROP_POLICIES)
 def test_without_a_capacity_every_slot_is_kept(policy: str):
-    seating = seated(ALL_TO_0, torch.rand(5, 1), torch.rand(5, 4), None, policy)
-    assert seating.kept.all()
-    assert seating.expert_index is ALL_TO_0
+    assigned = assign_slots(ALL_TO_0, torch.rand(5, 1), torch.rand(5, 4), None, policy)
+    assert assigned.kept.all()
+    assert assigned.expert_index is ALL_TO_0
 
 
-def test_first_choices_of_late_tokens_are_seated_before_second_choices_of_early_ones():
+def test_preference_0_of_late_tokens_queues_before_preference_1_of_early_ones():
     expert_index = torch.tensor([[0, 1], [0, 1], [1, 0]])
-    seating = seated(expert_index, torch.rand(3, 2), torch.rand(3, 2), 2, "position")
-    assert seating.kept.tolist() == [[True, True], [True, False], [True, False]]
-    assert seating.queue_place.tolist() == [[0, 1], [1, 2], [0, 2]]
+    assigned = assign_slots(expert_index, torch.rand(3, 2), torch.rand(3, 2), 2, "position")
+    assert assigned.kept.tolist() == [[True, True], [True, False], [True, False]]
+    assert assigned.queue_place.tolist() == [[0, 1], [1, 2], [0, 2]]
 
 
-def test_by_probability_a_late_sure_token_takes_the_seat_of_an_early_unsure_one():
+def test_by_probability_a_late_sure_token_takes_the_slot_of_an_early_unsure_one():
     expert_index = torch.zeros(3, 1, dtype=torch.int64)
     gate_weights = torch.tensor([[0.4], [0.9], [0.6]])
-    seating = seated(expert_index, gate_weights, torch.rand(3, 2), 2, "probability")
-    assert seating.kept.tolist() == [[False], [True], [True]]
-    assert seating.queue_place.tolist() == [[2], [0], [1]]
+    assigned = assign_slots(expert_index, gate_weights, torch.rand(3, 2), 2, "probability")
+    assert assigned.kept.tolist() == [[False], [True], [True]]
+    assert assigned.queue_place.tolist() == [[2], [0], [1]]
 
 
 @pytest.mark.parametrize("policy", ["probability", "batch_prioritised"])
-def test_equally_probable_slots_are_seated_by_position(policy: str):
+def test_equally_probable_assignments_queue_by_position(policy: str):
     expert_index = torch.tensor([[0, 1]] * 4)
-    seating = seated(expert_index, torch.full((4, 2), 0.5), torch.rand(4, 2), 2, policy)
-    assert seating.kept.tolist() == [[True, True], [True, True], [False, False], [False, False]]
+    assigned = assign_slots(expert_index, torch.full((4, 2), 0.5), torch.rand(4, 2), 2, policy)
+    assert assigned.kept.tolist() == [[True, True], [True, True], [False, False], [False, False]]
 
 
 def test_a_sure_second_choice_comes_before_a_first_one_by_probability_alone():
     """V-MoE orders tokens; all first choices still sit before any second."""
     expert_index = torch.tensor([[0, 1], [1, 0]])
     gate_weights = torch.tensor([[0.3, 0.2], [0.5, 0.4]])
-    seats = {
-        policy: seated(expert_index, gate_weights, torch.rand(2, 2), 1, policy).kept.tolist()
+    kept = {
+        policy: assign_slots(expert_index, gate_weights, torch.rand(2, 2), 1, policy).kept.tolist()
         for policy in ("probability", "batch_prioritised")
     }
-    assert seats["probability"] == [[False, False], [True, True]]
-    assert seats["batch_prioritised"] == [[True, False], [True, False]]
+    assert kept["probability"] == [[False, False], [True, True]]
+    assert kept["batch_prioritised"] == [[True, False], [True, False]]
 
 
 def test_the_token_that_is_surest_of_anything_is_prioritised_with_all_its_choices():
     expert_index = torch.tensor([[0, 2], [1, 2]])
     gate_weights = torch.tensor([[0.5, 0.45], [0.9, 0.1]])
-    seating = seated(expert_index, gate_weights, torch.rand(2, 3), 1, "batch_prioritised")
-    assert seating.kept.tolist() == [[True, False], [True, True]]
+    assigned = assign_slots(expert_index, gate_weights, torch.rand(2, 3), 1, "batch_prioritised")
+    assert assigned.kept.tolist() == [[True, False], [True, True]]
 
 
-def test_without_a_seat_a_token_asks_its_next_best_expert_and_so_on():
+def test_without_a_slot_a_token_tries_its_next_best_expert_and_so_on():
     scores = torch.tensor([[0.6, 0.3, 0.1]] * 4)
-    seating = seated(torch.zeros(4, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute")
-    assert seating.expert_index.tolist() == [[0], [1], [2], [0]]
-    assert seating.kept.tolist() == [[True], [True], [True], [False]]
-    assert seating.queue_place.tolist() == [[0], [0], [0], [3]]
+    assigned = assign_slots(
+        torch.zeros(4, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute"
+    )
+    assert assigned.expert_index.tolist() == [[0], [1], [2], [0]]
+    assert assigned.kept.tolist() == [[True], [True], [True], [False]]
+    assert assigned.queue_place.tolist() == [[0], [0], [0], [3]]
 
 
 def test_a_token_that_asks_for_its_second_best_comes_before_one_that_asks_for_its_third():
@@ -105,18 +107,18 @@ def test_a_token_that_asks_for_its_second_best_comes_before_one_that_asks_for_it
     scores = torch.tensor(
         [[0.9, 0.06, 0.04], [0.9, 0.06, 0.04], [0.1, 0.8, 0.1], [0.9, 0.02, 0.08]]
     )
-    seating = seated(scores.argmax(-1, True), scores.amax(-1, True), scores, 1, "reroute")
-    assert seating.expert_index.tolist() == [[0], [0], [1], [2]]
-    assert seating.kept.tolist() == [[True], [False], [True], [True]]
+    assigned = assign_slots(scores.argmax(-1, True), scores.amax(-1, True), scores, 1, "reroute")
+    assert assigned.expert_index.tolist() == [[0], [0], [1], [2]]
+    assert assigned.kept.tolist() == [[True], [False], [True], [True]]
 
 
 def test_a_token_is_never_rerouted_to_an_expert_that_it_has_already():
     scores = torch.tensor([[0.7, 0.2, 0.1], [0.7, 0.2, 0.1]])
     expert_index = torch.tensor([[0, 1], [0, 1]])
-    seating = seated(expert_index, scores[:, :2], scores, 1, "reroute")
-    assert seating.expert_index.tolist() == [[0, 1], [2, 1]]
-    assert seating.kept.tolist() == [[True, True], [True, False]]
-    roomy = seated(
+    assigned = assign_slots(expert_index, scores[:, :2], scores, 1, "reroute")
+    assert assigned.expert_index.tolist() == [[0, 1], [2, 1]]
+    assert assigned.kept.tolist() == [[True, True], [True, False]]
+    roomy = assign_slots(
         torch.tensor([[0, 1], [0, 1], [0, 1]]), scores[[0, 0, 0], :2], scores[[0] * 3], 2, "reroute"
     )
     assert roomy.expert_index[2].tolist() == [2, 1]
@@ -124,21 +126,25 @@ def test_a_token_is_never_rerouted_to_an_expert_that_it_has_already():
 
 def test_a_barred_expert_stays_empty():
     scores = torch.tensor([[0.7, -torch.inf, 0.1]] * 3)
-    seating = seated(torch.zeros(3, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute")
-    assert seating.expert_index.tolist() == [[0], [2], [0]]
-    assert seating.kept.tolist() == [[True], [True], [False]]
+    assigned = assign_slots(
+        torch.zeros(3, 1, dtype=torch.int64), scores[:, :1], scores, 1, "reroute"
+    )
+    assert assigned.expert_index.tolist() == [[0], [2], [0]]
+    assert assigned.kept.tolist() == [[True], [True], [False]]
 
 
 def shuffled_places(n_tokens: int, top_k: int = 1) -> torch.Tensor:
     """Of slots k·T + t that all want one expert."""
     gates = torch.ones(n_tokens, top_k)
     one = torch.zeros(n_tokens, top_k, dtype=torch.int64)
-    return seated(one, gates, torch.ones(n_tokens, 1), None, "random").queue_place.t().flatten()
+    return (
+        assign_slots(one, gates, torch.ones(n_tokens, 1), None, "random").queue_place.t().flatten()
+    )
 
 
 @pytest.mark.parametrize("n_tokens", [64, 256, 1024, 4096])
 def test_the_shuffle_favours_no_part_of_the_batch(n_tokens: int):
-    """Nor a place in the sequence of 64; of half the seats each quarter gets its share."""
+    """Nor a place in the sequence of 64; of half the slots each quarter gets its share."""
     place = shuffled_places(n_tokens)
     position = torch.arange(n_tokens)
     for order in (position, position % 64):

@@ -281,7 +281,7 @@ def test_the_runner_up_is_the_best_that_was_not_chosen_and_takes_the_last_ones_p
     assert (answer.step, answer.layer, answer.token) == (8, layer, token)
 
 
-def test_where_the_last_choice_is_sent_is_what_the_trace_and_the_free_seats_say(at_rest):
+def test_where_the_last_choice_is_sent_is_what_the_trace_and_the_free_slots_say(at_rest):
     knobs = {"top_k": 1, "capacity_factor": 1.0, "drop_policy": "reroute"}
     record = trace(at_rest, knobs=knobs).layers[0]
     answers = [at_rest.answer(what_if(0, t, **knobs)) for t in range(len(record.kept))]

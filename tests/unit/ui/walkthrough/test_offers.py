@@ -75,10 +75,10 @@ def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
             n for _, n in scene_sources(dataclasses.replace(trace, routing=routing), 0)["dispatch"]
         ]
 
-    seated = ["seated", "_queue_order", "expert_capacity"]
+    policy = ["assign_slots", "_queue_order", "expert_capacity"]
     tight, dropless = made_up_trace(8, 8, 2, 0.5), made_up_trace(8, 8, 2)
-    assert names(tight, "position") == seated
-    assert names(tight, "reroute") == [*seated, "_rerouted"]
+    assert names(tight, "position") == policy
+    assert names(tight, "reroute") == [*policy, "_rerouted"]
     for policy in DROP_POLICIES:
         assert names(dropless, policy) == ["route", "_slots_by_expert"]
 

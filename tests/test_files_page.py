@@ -7,17 +7,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "files.md"
-HEAD = "# A line a file\n\nThe modules' own first lines, by `python tests/test_files_page.py`.\n"
+HEAD = "# One line per file\n\nThe modules' first lines, by `python tests/test_files_page.py`.\n"
 
 
 def files_page() -> str:
-    """A section a folder, a line a module that says something of itself."""
+    """A section per folder, a line per module: the first line of its docstring."""
     lines = [HEAD]
     folder = None
     found = [*(ROOT / "moeviz").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
     for path in sorted(found, key=lambda path: (path.parent, path.name)):
         said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
         assert said, path
+        assert said.splitlines()[0].endswith((".", "?")), path
         if path.parent != folder:
             folder = path.parent
             lines.append(f"\n## {folder.relative_to(ROOT).as_posix()}\n")

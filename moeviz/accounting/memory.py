@@ -1,4 +1,4 @@
-"""Memory: what training keeps a parameter and an accelerator, and whether a model fits to serve.
+"""Memory: what training stores per parameter and accelerator, and whether a model fits to serve.
 
 Weights, gradients and the optimizer's state; no activations, no buffers. Shares are even: what one
 accelerator holds is a mean. Knows nothing of speed.

@@ -1,4 +1,4 @@
-"""What distinguishes an arm, in a few words, and the capacity slots of its experts.
+"""What distinguishes a model of a run, in a few words, and the capacity slots of its experts.
 
 Knows configurations only: nothing of runs or of how anything is shown.
 """

@@ -1,4 +1,4 @@
-"""Named experiments with two arms: their knobs, and what they predict for the run.
+"""Named experiments with two models: their knobs, and what they predict for the run.
 
 Every claim is judged on the run that the user watches; its words stand in the table beside this
 module. Knows nothing of controls, of addresses or

@@ -1,4 +1,4 @@
-"""The same text at many steps of training, as strips: one a token, its experts of preference 0.
+"""The same text at many steps of training, as strips: one per token, its experts of preference 0.
 
 Plain values for a component; knows nothing of how they are drawn or of who reads them.
 """

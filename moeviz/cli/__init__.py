@@ -1,1 +1,1 @@
-"""The command line without a browser: `main.py` and one file a command."""
+"""The command line without a browser: `main.py` and one file per command."""

@@ -1,4 +1,4 @@
-"""What a run is asked to do: frozen, validated configurations and the error that refuses a bad one.
+"""The configuration of a run: frozen, validated, and the error that refuses a bad value.
 
 Every field carries its own bounds, label and help, so that the controls, the address, the command
 line and the validation read one table (`KNOBS`). Knows nothing of torch, of the widgets or of how a

@@ -1,4 +1,4 @@
-"""JSON records, one a line, of several schemas as services log and exchange them.
+"""JSON records, one per line, of several schemas as services log and exchange them.
 
 Every record is written by `json.dumps`, so every line is valid JSON. Knows nothing of the rest of
 the corpus.

@@ -1,4 +1,4 @@
-"""Drop rates as a grid: a row a policy, a column a part of the batch, colour and number."""
+"""Drop rates as a grid: a row per policy, a column per part of the batch, colour and number."""
 
 from __future__ import annotations
 

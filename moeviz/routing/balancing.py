@@ -1,4 +1,4 @@
-"""What pushes a router towards an even load: one small class a method, one registry of them.
+"""What pushes a router towards an even load: one small class per method, one registry of them.
 
 A new method is a class here with `@register`; the controls, the docs and the tests find it in
 `BALANCING_METHODS`. Knows nothing of models, optimisers or steps: the trainer adds the loss and

@@ -1,4 +1,4 @@
-"""What a configuration chooses by name: one object a class, known under the class's name.
+"""What a configuration chooses by name: one object per class, known under the class's name.
 
 Knows nothing of what is registered.
 """

@@ -1,4 +1,4 @@
-"""From router logits to scores and gate weights: one small class a routing rule, one registry.
+"""From router logits to scores and gate weights: one small class per routing rule, one registry.
 
 Rules differ in what competes (probabilities, or a sigmoid of each logit) and in what the chosen
 experts' outputs are multiplied by. Which experts are chosen is `selection.py`'s business.

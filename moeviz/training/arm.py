@@ -1,4 +1,4 @@
-"""Trains one arm: a model, its optimiser, its batches and its own random generators.
+"""Trains one model of a run: its optimiser, its batches and its own random generators.
 
 `step()` takes one optimiser step and returns what it measured. Single-threaded and deterministic:
 the same config gives bitwise the same records, alone or beside other arms. Knows nothing of

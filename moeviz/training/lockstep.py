@@ -1,4 +1,4 @@
-"""Trains the arms of a run side by side, one step each in turn, and freezes them as one file.
+"""Trains the models of a run side by side, one step each in turn, and freezes them as one file.
 
 Knows nothing of processes or of who asks for the steps.
 """

@@ -1,1 +1,1 @@
-"""How each family's configuration file describes its layers: one reader a family."""
+"""How each family's configuration file describes its layers: one reader per family."""

@@ -1,4 +1,4 @@
-"""Beam: gated attention with windows in most layers, four norms a layer."""
+"""Beam: gated attention with windows in most layers, four norms per layer."""
 
 from __future__ import annotations
 

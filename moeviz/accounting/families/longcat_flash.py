@@ -1,4 +1,4 @@
-"""LongCat-Flash: two attentions and two dense feed-forwards a layer, beside one mixture.
+"""LongCat-Flash: two attentions and two dense feed-forwards per layer, beside one mixture.
 
 Some of the experts that the router can choose return their input: they store nothing. Active
 parameters are counted as if every token went to K real experts, an upper bound.

@@ -1,4 +1,4 @@
-"""Colours: of experts, arms, components and years, ramps for loads. Knows nothing of pictures.
+"""Colours: of experts, models, components and years, ramps for loads. Knows nothing of pictures.
 
 The ramps are computed in OKLCH, where equal steps look equal (Ottosson 2020,
 https://bottosson.github.io/posts/oklab/).

@@ -1,5 +1,4 @@
-"""Short runs at several capacity factors, trained in the background on request: the cost of a
-factor when the model can adapt to it.
+"""Short runs at several capacity factors, trained on request: the cost to models that adapt to one.
 
 A normal run of up to four arms, which differ in their factor alone. Knows nothing of pictures of
 batches.

@@ -1,1 +1,1 @@
-"""Questions to a model: the run, step and text that are asked about, and the answers."""
+"""Questions to a model: the run, step and text of a question, and its answers."""

@@ -1,4 +1,4 @@
-"""Answers that a session keeps, so that no question is asked twice: the latest, bounded in bytes.
+"""Answers that a session keeps, so that no question is sent twice: the latest, bounded in bytes.
 
 Knows nothing of questions and answers.
 """

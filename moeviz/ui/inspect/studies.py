@@ -1,4 +1,4 @@
-"""Many small questions to one model, asked a few at a time: answers kept, progress, cancel.
+"""Many small questions to one model, sent a few at a time: answers kept, progress, cancel.
 
 A study is a list of questions. A page's fragment asks some of them, shows what is known, and is run
 again for the next ones once the browser has drawn that: so the reader's clicks, training and other

@@ -1,4 +1,4 @@
-"""One strip a token: its expert of preference 0 at every checkpoint, in the experts' colours."""
+"""One strip per token: its expert of preference 0 at every checkpoint, in the experts' colours."""
 
 from __future__ import annotations
 

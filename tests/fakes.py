@@ -108,7 +108,7 @@ class CountingTrainer:
         if question.arm == DEADLY_ARM:
             os.abort()
         if question.arm not in self._sums:
-            raise ConfigError("arm", question.arm, "one of " + ", ".join(self._sums))
+            raise ConfigError("model", question.arm, "one of " + ", ".join(self._sums))
         asked = model or self
         return asked.step_count, asked._sums[question.arm]
 

@@ -1,4 +1,4 @@
-"""A run as files: its history as CSV and JSON. Records in, text out."""
+"""A run as files: its configuration and its history, as JSON and CSV. Records in, text out."""
 
 from __future__ import annotations
 
@@ -16,29 +16,41 @@ from moeviz.config import RunConfig
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 
 
+def config_json(config: RunConfig) -> str:
+    """The configuration of each model of the run."""
+    return json.dumps(_configuration(config), indent=1)
+
+
 def history_json(
     config: RunConfig, marks: Sequence[KnobMark], histories: Mapping[str, RunHistory]
 ) -> str:
-    """Config, knob changes and every recorded column, by arm; what was not measured is null."""
-    arms = {
+    """Config, knob changes and every recorded column, by model; what was not measured is null."""
+    models = {
         name: {column: _plain(history[column].tolist()) for column in COLUMNS}
         for name, history in histories.items()
     }
-    changes = [{"step": m.step, "arm": m.arm, "knobs": dict(m.knobs)} for m in marks]
-    return json.dumps({"config": config.to_json(), "marks": changes, "arms": arms}, allow_nan=False)
+    changes = [{"step": m.step, "model": m.arm, "knobs": dict(m.knobs)} for m in marks]
+    parts = {"config": _configuration(config), "marks": changes, "models": models}
+    return json.dumps(parts, allow_nan=False)
+
+
+def _configuration(config: RunConfig) -> dict[str, Any]:
+    """Models by the word of the screen."""
+    (models,) = config.to_json().values()
+    return {"models": models}
 
 
 def history_csv(histories: Mapping[str, RunHistory]) -> str:
-    """One row an arm and step; a column with axes becomes one a cell, `expert_load[layer][expert]`.
+    """A row per model and step; a column with axes becomes one per cell, `load[layer][expert]`.
 
-    What was not measured is an empty cell. Arms may differ in layers and experts: the header names
-    every cell that any arm has.
+    What was not measured is an empty cell. Models may differ in layers and experts: the header
+    names every cell that any model has.
     """
     flat = {name: _flat_columns(history) for name, history in histories.items()}
     header = list(dict.fromkeys(cell for cells in flat.values() for cell in cells))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["arm", *header])
+    writer.writerow(["model", *header])
     for name, cells in flat.items():
         rows = len(histories[name])
         columns = [_cells(cells[cell]) if cell in cells else [""] * rows for cell in header]

@@ -117,16 +117,16 @@ Arms = str | tuple[str, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """Arms that are trained side by side, step for step."""
+    """Models that are trained side by side, step for step."""
 
     arms: tuple[ArmConfig, ...]
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.arms) <= MAX_ARMS:
-            raise ConfigError("arms", len(self.arms), f"from 1 to {MAX_ARMS} models")
+            raise ConfigError("models", len(self.arms), f"from 1 to {MAX_ARMS} models")
         names = [arm.name for arm in self.arms]
         if len(set(names)) < len(names):
-            raise ConfigError("arms", names, "distinct names")
+            raise ConfigError("models", names, "distinct names")
 
     def with_knobs(self, changes: Mapping[str, Any], arm: Arms = None) -> RunConfig:
         """The same run with live knobs changed in one arm, in some, or in all."""
@@ -139,7 +139,7 @@ class RunConfig:
         meant = names if arm is None else (arm,) if isinstance(arm, str) else arm
         for name in meant:
             if name not in names:
-                raise ConfigError("arm", name, "one of " + ", ".join(names))
+                raise ConfigError("model", name, "one of " + ", ".join(names))
         return meant
 
     def to_json(self) -> dict[str, Any]:

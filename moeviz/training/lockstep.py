@@ -78,7 +78,7 @@ class LockstepTrainer:
 
     def _arm(self, name: str) -> ArmTrainer:
         if name not in self._arms:
-            raise ConfigError("arm", name, "one of " + ", ".join(self._arms))
+            raise ConfigError("model", name, "one of " + ", ".join(self._arms))
         return self._arms[name]
 
 

@@ -37,7 +37,7 @@ class Probe:
     def for_question(self, question: Question) -> Probe:
         """The same model under the question's own knobs; ConfigError when they make no sense."""
         if self.arm.model.is_dense:
-            raise ConfigError("arm", question.arm, "a model with a router")
+            raise ConfigError("model", question.arm, "a model with a router")
         knobs = check_live(question.knobs)
         check_names(knobs)
         arm = self.arm.with_knobs(knobs)

@@ -77,12 +77,14 @@ def png_pixels(png: bytes) -> bytes:
 
 def test_a_run_is_taken_away_as_config_history_and_weights(select):
     page = select(0)
-    config = RunConfig.from_json(json.loads(taken(page, "Config, JSON").read_text()))
+    config = RunConfig.from_json(
+        {"arms": json.loads(taken(page, "Config, JSON").read_text())["models"]}
+    )
     assert [arm.model.d_model for arm in config.arms] == [16, 16]
-    history = json.loads(taken(page, "History, JSON").read_text())["arms"]
+    history = json.loads(taken(page, "History, JSON").read_text())["models"]
     rows = list(csv.DictReader(taken(page, "History, CSV").read_text().splitlines()))
     for arm in "AB":
-        losses = [float(row["cross_entropy"]) for row in rows if row["arm"] == arm]
+        losses = [float(row["cross_entropy"]) for row in rows if row["model"] == arm]
         assert losses == pytest.approx(history[arm]["cross_entropy"])
         assert len(losses) == STEPS
     weights = load(taken(page, "Weights, safetensors").read_bytes())

@@ -138,7 +138,7 @@ def test_runs_are_listed_exported_and_private(page, browser, address):
     with page.expect_download() as taken:
         page.get_by_role("button", name="History, JSON").click()
     history = json.loads(taken.value.path().read_text())
-    assert history["arms"]["A"]["step"] == [1, 2, 3, 4, 5]
+    assert history["models"]["A"]["step"] == [1, 2, 3, 4, 5]
 
 
 @pytest.fixture

@@ -553,7 +553,7 @@ def test_conventions_of_a_run_of_two_experts_per_token_show_it_as_it_is(page, ha
 
 def test_a_refused_question_leaves_the_pages_standing(page, hand, run):
     def refuse(question):
-        raise EngineError(str(ConfigError("arm", "A", "a model with a router")))
+        raise EngineError(str(ConfigError("model", "A", "a model with a router")))
 
     hand.answers |= {ConventionsQuestion: refuse, BatchQuestion: refuse}
     for path in (CONVENTIONS, CAPACITY):

@@ -123,10 +123,10 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
     monkeypatch.setattr(st, "download_button", noticing)
     visit(page, RUNS)
     select_runs(page, 1)
-    config = RunConfig.from_json(json.loads(given["Config, JSON"]))
+    config = RunConfig.from_json({"arms": json.loads(given["Config, JSON"])["models"]})
     assert config == hand.latest(runs[0]).config
     assert given["History, CSV"] == history_csv(hand.history(runs[0]))
-    assert json.loads(given["History, JSON"])["arms"]["A"]["step"] == [1, 2, 3, 4, 5]
+    assert json.loads(given["History, JSON"])["models"]["A"]["step"] == [1, 2, 3, 4, 5]
     assert given["Charts, HTML"].startswith("<!doctype html>")
     assert given["Weights, safetensors"] == hand.checkpoint(runs[0], 0)
 

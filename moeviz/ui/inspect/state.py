@@ -76,7 +76,7 @@ class AskingState:
 
 def _arm(text: str) -> str:
     if len(text) > _ARM_NAME:
-        raise ConfigError("arm", text, f"at most {_ARM_NAME} characters")
+        raise ConfigError("model", text, f"at most {_ARM_NAME} characters")
     return text
 
 

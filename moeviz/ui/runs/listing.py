@@ -6,14 +6,13 @@ Knows nothing of how runs are kept.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from moeviz.analysis.arms import arm_summary
-from moeviz.analysis.export import history_csv, history_json
+from moeviz.analysis.export import config_json, history_csv, history_json
 from moeviz.analysis.metrics import METRICS
 from moeviz.analysis.run_charts import compared_runs, run_charts_info
 from moeviz.engine.protocol import EngineError, RunSummary
@@ -149,7 +148,7 @@ def _files(run: RunSummary) -> dict[str, tuple[str, Callable[[], str]]]:
         return engine().latest(run.run_id, watching=False).marks
 
     return {
-        "config": ("config.json", lambda: json.dumps(run.config.to_json(), indent=1)),
+        "config": ("config.json", lambda: config_json(run.config)),
         "history_json": ("history.json", lambda: history_json(run.config, marks(), history())),
         "history_csv": ("history.csv", lambda: history_csv(history())),
         "charts": (

@@ -6,11 +6,12 @@ import csv
 import io
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 
-from moeviz.analysis.export import history_csv, history_json
+from moeviz.analysis.export import config_json, history_csv, history_json
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 from tests.snapshots import history
@@ -32,9 +33,9 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 def test_every_number_comes_back_from_csv(histories):
     rows = rows_of(history_csv(histories))
-    assert [row["arm"] for row in rows] == ["A"] * 3 + ["B"] * 2 + [[*SHAPES][2]] * 3
+    assert [row["model"] for row in rows] == ["A"] * 3 + ["B"] * 2 + [[*SHAPES][2]] * 3
     for name, original in histories.items():
-        mine = [row for row in rows if row["arm"] == name]
+        mine = [row for row in rows if row["model"] == name]
         for column in COLUMNS:
             for where in np.ndindex(original[column].shape):
                 cell = column + "".join(f"[{i}]" for i in where[1:])
@@ -42,8 +43,8 @@ def test_every_number_comes_back_from_csv(histories):
                 assert text == "" if math.isnan(value) else np.float32(text) == np.float32(value)
 
 
-def test_csv_leaves_empty_what_an_arm_does_not_have(histories):
-    first = {row["arm"]: row for row in rows_of(history_csv(histories))}
+def test_csv_leaves_empty_what_a_model_does_not_have(histories):
+    first = {row["model"]: row for row in rows_of(history_csv(histories))}
     assert first["A"]["window_load[0][3]"] == ""
     assert first["B"]["window_load[1][0]"] == ""
     assert first["B"]["window_load[0][3]"] == "0.25"
@@ -54,7 +55,7 @@ def test_csv_leaves_empty_what_an_arm_does_not_have(histories):
 def test_csv_names_each_column_once(histories):
     header = next(csv.reader(io.StringIO(history_csv(histories))))
     assert len(set(header)) == len(header)
-    assert header[:2] == ["arm", "step"]
+    assert header[:2] == ["model", "step"]
 
 
 def test_no_history_is_a_header_alone():
@@ -70,15 +71,35 @@ def test_json_has_config_marks_and_columns_and_no_nan(histories):
         raise AssertionError(f"{constant} is no JSON")
 
     data = json.loads(history_json(config, marks, histories), parse_constant=refuse)
-    assert RunConfig.from_json(data["config"]) == config
-    assert data["marks"] == [{"step": 2, "arm": "B", "knobs": {"capacity_factor": None}}]
+    assert RunConfig.from_json({"arms": data["config"].pop("models")}) == config
+    assert data["config"] == {}
+    assert data["marks"] == [{"step": 2, "model": "B", "knobs": {"capacity_factor": None}}]
     for name, original in histories.items():
         for column in COLUMNS:
-            back = np.array(data["arms"][name][column], dtype=np.float32)
+            back = np.array(data["models"][name][column], dtype=np.float32)
             np.testing.assert_array_equal(back, original[column].astype(np.float32))
 
 
 def test_an_infinite_value_is_null_in_json():
     broken = {"A": history(1, cross_entropy=math.inf)}
     data = json.loads(history_json(RunConfig((ArmConfig("A"),)), (), broken))
-    assert data["arms"]["A"]["cross_entropy"] == [None]
+    assert data["models"]["A"]["cross_entropy"] == [None]
+
+
+def test_a_configuration_is_that_of_each_model():
+    config = RunConfig((ArmConfig("A"), ArmConfig("B")))
+    data = json.loads(config_json(config))
+    assert RunConfig.from_json({"arms": data.pop("models")}) == config
+    assert data == {}
+
+
+def test_an_exported_file_says_model_and_never_arm(histories):
+    config = RunConfig(tuple(ArmConfig(name) for name in "AB"))
+    marks = (KnobMark(2, "B", {"top_k": 2}),)
+    for text in (
+        config_json(config),
+        history_json(config, marks, histories),
+        history_csv(histories),
+    ):
+        assert "model" in text
+        assert not re.search(r"(?i)\barms?\b", text)

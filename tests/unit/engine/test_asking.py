@@ -89,7 +89,7 @@ def test_a_run_that_no_worker_holds_is_loaded_for_the_question(tmp_path) -> None
 
 @pytest.mark.parametrize(
     ("arm", "step", "words"),
-    [("C", None, "arm must be one of A, B, got 'C'"), ("A", 7, "step 7 has no checkpoint")],
+    [("C", None, "model must be one of A, B, got 'C'"), ("A", 7, "step 7 has no checkpoint")],
 )
 def test_a_bad_question_is_refused_in_words_and_the_run_goes_on(
     engine: LocalEngine, arm: str, step: int | None, words: str

@@ -139,12 +139,12 @@ def joined(node: ast.expr) -> str | None:
 
 
 def _is_name(text: str) -> bool:
-    """One word that is no label: labels begin with a capital and go on in small letters."""
-    return bool(_NAME.fullmatch(text)) and not re.fullmatch(r"[A-Z][a-z]+", text)
+    """What only a program reads: an address, a path, or words joined by other than blanks."""
+    return bool(_NAME.fullmatch(text)) and not re.fullmatch(r"[A-Za-z]+", text)
 
 
 def in_javascript(source: str) -> Iterator[str]:
-    """All strings of more than one word, and labels of one, in whatever quotes."""
+    """All strings but names, in whatever quotes."""
     for text in _strings_of(source):
         if text and not _is_name(text):
             yield text
@@ -200,21 +200,28 @@ def _template(source: str, place: int, found: list[str]) -> int:
     return place
 
 
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_BESIDE_CODE = re.compile(r"(?: {2,}|^# )(?:# )?(\S.*)$", re.MULTILINE)
+"""A comment, or a column at a distance: what a command or a folder is for."""
+
+
 def in_markdown(text: str) -> Iterator[str]:
-    """Its paragraphs, without code between backticks and without the targets of links."""
-    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    """Its paragraphs and the words beside its code, without code and the targets of links."""
+    for fence in _FENCE.findall(text):
+        yield " ".join(_BESIDE_CODE.findall(fence))
+    text = _FENCE.sub("", text)
     text = re.sub(r"`[^`\n]*`", "", text)
     yield from re.split(r"\n\s*\n", re.sub(r"\]\([^)\s]*\)", "]", text))
 
 
 def in_data(data: Any) -> Iterator[str]:
-    """Labels and strings of more than one word: values, and keys, which tables show as well."""
+    """All values, and the keys that are labels: those of more than one word or with a capital."""
     if isinstance(data, str):
-        if not _is_name(data):
-            yield data
+        yield data
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from in_data(key)
+            if not _NAME.fullmatch(key) or re.fullmatch(r"[A-Z][a-z]+", key):
+                yield key
             yield from in_data(value)
     elif isinstance(data, list):
         for each in data:

@@ -31,18 +31,40 @@ COMMANDS = ([], ["count"], ["train"])
 ARM = "arm: "
 """What code calls model A or model B: `WORDS.md` allows the name there, and only there."""
 
+NAMES = {
+    "moeviz/accounting/sketch.py": {"choices"},
+    "moeviz/config/run.py": {"arms"},
+    "moeviz/engine/saved.py": {"arm"},
+    "moeviz/live/messages.py": {"arms"},
+    "moeviz/live/records.py": {"arms"},
+    "moeviz/training/measure.py": {"asked"},
+    "moeviz/ui/components/live_run/knobs.js": {"apart"},
+    "moeviz/ui/components/load_bars/__init__.py": {"arms"},
+    "moeviz/ui/components/load_bars/load_bars_frame.js": {"arm", "arms"},
+    "moeviz/ui/cost/state.py": {"dial"},
+    "moeviz/ui/inspect/asking.py": {"arm"},
+    "moeviz/ui/inspect/state.py": {"arm"},
+    "moeviz/ui/lab/strip.py": {"arm", "arms"},
+    "moeviz/ui/shared/knob_data.py": {"choices"},
+    "moeviz/ui/shared/lab_address.py": {"apart", "arms"},
+    "moeviz/ui/shared/lab_state.py": {"arms"},
+    "moeviz/ui/shared/navigation.py": {"bargain", "dial", "theatre"},
+    "moeviz/ui/shared/shown.py": {"told"},
+}
+"""Single words of code that no screen shows: keys, fields, classes of CSS, former addresses."""
+
 TO_A_PROGRAM = {"arms is a list of at most … names"}
 """Said to the browser's end of the channel, of a field of its messages."""
 
 
 def hits(texts) -> list[str]:
     """ "word: string" of each string that has a word which is never shown."""
+    lines = (" ".join(text.split()) for text in texts if text not in TO_A_PROGRAM)
     return [
-        f"{found[0]}: {text.strip()}"
-        for text in texts
-        if text not in TO_A_PROGRAM
+        f"{found[0]}: {line}"
+        for line in lines
         for pattern in PATTERNS
-        if (found := pattern.search(text))
+        if (found := pattern.search(line))
     ]
 
 
@@ -52,7 +74,10 @@ def name_of(path) -> str:
 
 @pytest.mark.parametrize("path", shown_files(), ids=name_of)
 def test_what_is_shown_is_said_in_the_words_of_the_field(path):
-    assert hits(shown_strings(path)) == []
+    names = NAMES.get(name_of(path), set())
+    strings = list(shown_strings(path))
+    assert hits(text for text in strings if text not in names) == []
+    assert names <= set(strings), "a name that is gone from the file"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -76,12 +101,13 @@ def test_the_words_of_a_shown_source_are_found():
     assert ("moeviz.routing.losses", "load_balancing_loss") in shown_sources()
 
 
-@pytest.mark.parametrize("never", NEVER, ids=lambda each: each["planted"])
+@pytest.mark.parametrize("never", NEVER, ids=lambda each: ", ".join(each["planted"]))
 def test_a_planted_word_is_found(never):
-    found = re.search(never["pattern"], never["planted"], re.IGNORECASE)
-    assert found
-    assert hits([never["planted"]])
+    for text in never["planted"].values():
+        assert re.search(never["pattern"], text, re.IGNORECASE), text
+        assert hits([text])
     assert not hits([never["instead"]]), "what is said instead would be refused itself"
+    assert not hits([never.get("ordinary", "")])
 
 
 def test_the_strings_of_python_are_found():
@@ -90,7 +116,9 @@ def f():
     """Met."""
     g("seated", f"{a} seats {'for nobody' if b else c} left", "so " + "many" + d, {"Arms": 1})
 '''
-    assert list(in_python(source)) == ["… seats … left", "for nobody", "so many…", "Arms"]
+    assert list(in_python(source)) == [
+        "seated", "… seats … left", "for nobody", "so many…", "Arms",
+    ]  # fmt: skip
     assert list(in_python('__all__ = ["Arms"]\n')) == []
 
 
@@ -98,7 +126,7 @@ def f():
     ("source", "strings"),
     [
         ('// "no seat"\nf("seat.js", "no seat, dropped"); // it isn\'t\n', ["no seat, dropped"]),
-        ('/* "a seat"\n * "a seat" */ const a = "seat";', []),
+        ('/* "a seat"\n * "a seat" */ const a = "seat", b = "no-seat";', ["seat"]),
         ('f(\'say "no seat"\', "isn\'t")', ['say "no seat"', "isn't"]),
         ("`${n} \\` seats`", ["… \\` seats"]),
         ('`a ${n ? `${m} seats` : { b: "met so" }} b`', ["a … b", "… seats", "met so"]),
@@ -107,7 +135,7 @@ def f():
             ["no seat", "a seat / b"],
         ),
         ('return /[",]/.test(a) ? `"no ${seat}"` : b;', ['"no …"']),
-        ('const labels = { seats: "Seats", met: "met" };', ["Seats"]),
+        ('const labels = { seats: "Seats", met: "met" };', ["Seats", "met"]),
     ],
 )
 def test_the_strings_of_javascript_are_found(source, strings):
@@ -116,6 +144,10 @@ def test_the_strings_of_javascript_are_found(source, strings):
 
 def test_the_strings_of_markdown_and_of_tables_are_found():
     markdown = "# Seats\n\nTwo `seats` of\n[one](seat.md).\n\n```\nseat\n```\n"
-    assert [each.strip() for each in in_markdown(markdown)][:2] == ["# Seats", "Two  of\n[one]."]
+    assert [each.strip() for each in in_markdown(markdown)][:3] == [
+        "", "# Seats", "Two  of\n[one].",
+    ]  # fmt: skip
+    tree = "```\nmake seat     # for\n              # nobody\nseat/          a seat\n# met\n```\n"
+    assert next(in_markdown(tree)) == "for nobody a seat met"
     table = {"seats": "seat", "Total met": [{"label": "Seats"}, "so many", 3, None]}
-    assert list(in_data(table)) == ["Total met", "Seats", "so many"]
+    assert list(in_data(table)) == ["seat", "Total met", "Seats", "so many"]

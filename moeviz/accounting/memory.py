@@ -246,7 +246,7 @@ def serving_fit(
     cache_bits: int | Fraction = 16,
     reserved: Fraction = RESERVED,
 ) -> Fit:
-    """left = memory·(1 − reserved) − weights; sequences = ⌊left / cache of one⌋.
+    """left = memory·(1 − reserved) − weights; sequences = ⌊left / KV cache of one⌋.
 
     Evenly divided over all accelerators (`Hardware.times`): heads of keys and values that are
     fewer than accelerators, and so kept twice, are not thought of.

@@ -104,7 +104,7 @@ class LossFreeBias(BalancingMethod):
     source = "Wang et al. 2024, arXiv:2408.15664, algorithm 1; used in DeepSeek-V3"
     description = (
         "Each expert has a selection bias b. After each step b falls by u if the expert got more "
-        "than an even share f̄, and rises by u if it got less. The bias is used to select experts, "
+        "than an even share f̄, and rises by u if it got less. It is used to select experts, "
         "not in their gate weights, so no gradient competes with the cross-entropy."
     )
     knobs = ("bias_update_rate",)

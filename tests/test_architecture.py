@@ -163,6 +163,18 @@ def test_no_file_outgrows_a_readers_patience():
         assert path.read_text(encoding="utf-8").count("\n") < 300, path
 
 
+def test_a_session_has_one_name_in_code():
+    """That of `WORDS.md`."""
+    named = [
+        f"{path.name}: {name}"
+        for path in sorted((ROOT / "moeviz").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (getattr(node, field, None) for field in ("id", "arg", "attr", "name"))
+        if isinstance(name, str) and {"visit", "visits"} & set(name.lower().split("_"))
+    ]
+    assert named == []
+
+
 def test_no_page_is_drawn_by_a_clock():
     sources = [ROOT / "app.py", *PAGES, *(ROOT / "moeviz").rglob("*.py")]
     assert len(sources) > len(PAGES) + 100

@@ -25,9 +25,9 @@ for each in PAGES:
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 refuse_control_link()
 page.run()
-visit = here()
+session = here()
 address_bar(
-    visit.completion, number=f"{visit.mark}.{visit.completed}", path=page.url_path,
+    session.completion, number=f"{session.mark}.{session.completed}", path=page.url_path,
     key="address_bar",
 )  # fmt: skip
 terms(key="terms")

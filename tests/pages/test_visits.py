@@ -1,4 +1,4 @@
-"""One visit: clicks that come at the wrong moment, addresses that lag, other tabs."""
+"""One session: clicks that come at the wrong moment, addresses that lag, other tabs."""
 
 from __future__ import annotations
 

@@ -155,18 +155,18 @@ class PageState(Generic[S]):
 
     def write_address(self) -> S:
         """Make the address say what the state says; returns the state."""
-        visit, opened = here(), self._opened
-        acted, state = visit.acted, opened.state
+        session, opened = here(), self._opened
+        acted, state = session.acted, opened.state
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
         if not opened.told or query_asked() != address or opened.address != address:
-            if query_asked() or visit.outruns_address:
+            if query_asked() or session.outruns_address:
                 st.query_params.from_dict(query)
             else:
-                visit.complete_address(query)
+                session.complete_address(query)
         opened.at(address)
         opened.told = True
-        visit.settled = acted
+        session.settled = acted
         return state
 
     def refuse(self, notice: str, heading: str = ADDRESS_REFUSED) -> None:

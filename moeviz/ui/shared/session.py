@@ -88,12 +88,12 @@ def show_refusal(labels: Mapping[str, str] = LABELS, *, at: Collection[str] | No
         at: only what a widget of these keys was refused. On a phone an open popover covers the
             refusals of the page, so it shows its own.
     """
-    visit = here()
+    session = here()
     # Always there: fields that it moved would be built anew, without what was typed into them.
     with st.container():
-        if at is not None and visit.refused_at not in at:
+        if at is not None and session.refused_at not in at:
             return
-        refusal, visit.refusal = visit.refusal, None
+        refusal, session.refusal = session.refusal, None
         if refusal is not None:
             in_part = isinstance(refusal, DoneInPart)
             st.error("Refused in part." if in_part else "Refused. Nothing was changed.")

@@ -109,9 +109,9 @@ def action(act: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(act)
     def acting(*arguments: Any) -> None:
-        visit = here()
-        with visit.lock:
-            visit.note_action()
+        session = here()
+        with session.lock:
+            session.note_action()
             try:
                 act(*arguments)
             except Refused as error:
@@ -168,8 +168,8 @@ def went_back_or_forward() -> bool:
 
 def report(error: Exception, at: str = "") -> None:
     """Keep a refusal for the next drawing of the page; `at`: the key of the refused widget."""
-    visit = here()
-    visit.refusal, visit.refused_at = error, at
+    session = here()
+    session.refusal, session.refused_at = error, at
 
 
 def redraw() -> None:

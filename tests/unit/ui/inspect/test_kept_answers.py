@@ -1,4 +1,4 @@
-"""What a visit keeps of answers: bounded in bytes, the latest used ones stay."""
+"""What a session keeps of answers: bounded in bytes, the latest used ones stay."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_the_module_is_read_rightly() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_taken()))
-def test_streamlit_gives_a_run_of_the_script_what_the_visit_reads(name: str) -> None:
+def test_streamlit_gives_a_run_of_the_script_what_the_session_reads(name: str) -> None:
     given = set(ScriptRunContext.__dataclass_fields__) | set(dir(ScriptRunContext))
     assert name in given, _without(f"ScriptRunContext.{name}")
 
@@ -46,8 +46,8 @@ def test_the_browser_says_when_it_goes_back_or_forward() -> None:
     assert BACK_OR_FORWARD in said, _without(f"ClientState.{BACK_OR_FORWARD}")
 
 
-def test_a_sessions_fragments_can_name_its_visit() -> None:
-    """A visit is found by them, and must end with them."""
+def test_a_sessions_fragments_can_name_it() -> None:
+    """A session is found by them, and must end with them."""
     one, other = MemoryFragmentStorage(), MemoryFragmentStorage()
-    visits = weakref.WeakKeyDictionary({one: "one", other: "other"})
-    assert (visits[one], visits[other]) == ("one", "other"), _without("fragments by identity")
+    sessions = weakref.WeakKeyDictionary({one: "one", other: "other"})
+    assert (sessions[one], sessions[other]) == ("one", "other"), _without("fragments by identity")

@@ -19,11 +19,15 @@ class Metric:
         label: the quantity in words, with its unit.
         definition: formula and meaning, one sentence.
         bounds: the axis where it is fixed; None follows the values. "experts": from 0 to E.
+        per_layer: whether each routed layer has a value, or the whole model has one.
+        steps: the number of last steps that a value is taken over.
     """
 
     label: str
     definition: str
     bounds: tuple[float, float] | str | None = None
+    per_layer: bool = True
+    steps: int = 1
 
 
 _BOUNDS: dict[str, tuple[float, float] | str] = {
@@ -37,6 +41,7 @@ METRICS: dict[str, Metric] = {
         f"{each.definition} {each.at_balance:g} at an even load. Computed from the mean load over "
         f"the last {WINDOW_STEPS} steps.",
         _BOUNDS.get(each.name),
+        steps=WINDOW_STEPS,
     )
     for each in routing_metrics.METRICS
 } | {
@@ -44,6 +49,7 @@ METRICS: dict[str, Metric] = {
         "Dropped share of the assignments",
         f"Assignments that found no capacity slot ÷ all T·k assignments of T tokens to k experts "
         f"each, over the last {WINDOW_STEPS} steps.",
+        steps=WINDOW_STEPS,
     ),
     "load_balancing_loss": Metric(
         "Load-balancing loss, unscaled",
@@ -57,5 +63,6 @@ METRICS: dict[str, Metric] = {
     "auxiliary_loss": Metric(
         "Auxiliary loss, as added to cross-entropy",
         "The weighted sum over layers of the load-balancing loss and the router z-loss.",
+        per_layer=False,
     ),
 }

@@ -193,8 +193,7 @@ class _Arm:
 
     def balance(self, metric: str, layer: int) -> list[Line]:
         """The balance measure of one layer; no line where the arm lacks that layer's router."""
-        assert metric in METRICS, metric
-        per_layer = metric != "auxiliary_loss"
+        per_layer = METRICS[metric].per_layer
         if self.blocks is not None and per_layer and not self._routes(layer):
             return []
         return [self._line(self.name, metric, layer if per_layer else None)]

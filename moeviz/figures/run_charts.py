@@ -51,7 +51,7 @@ def run_charts(info: RunChartsInfo, height: int | None = None) -> Figure:
     ]
     titles = [
         "Cross-entropy, nats per token (dashed: held out)",
-        metric.label if info.metric == "auxiliary_loss" else f"{metric.label}, layer {info.layer}",
+        f"{metric.label}, layer {info.layer}" if metric.per_layer else metric.label,
         *[f"{ribbon.name}: load of each expert, layer {info.layer}" for ribbon in info.ribbons],
     ]
     layout = _layout(info, experts)

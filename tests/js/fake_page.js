@@ -59,6 +59,7 @@ export class FakeElement extends FakeNode {
   attributes = new Map();
   className = "";
   hidden = false;
+  open = false;
   disabled = false;
   value = "";
   title = "";
@@ -85,6 +86,20 @@ export class FakeElement extends FakeNode {
     return this.children[0] ?? null;
   }
 
+  /** @returns {FakeElement | null} */
+  get lastElementChild() {
+    return this.children.at(-1) ?? null;
+  }
+
+  get childElementCount() {
+    return this.children.length;
+  }
+
+  /** Of a select. */
+  get options() {
+    return this.tagged("option");
+  }
+
   get isConnected() {
     return this.path().at(-1) instanceof FakeDocument;
   }
@@ -108,6 +123,13 @@ export class FakeElement extends FakeNode {
       node.parent = this;
       this.children.push(node);
     }
+  }
+
+  /** As a browser does: a select then shows its first option. @param {FakeElement[]} nodes */
+  replaceChildren(...nodes) {
+    for (const each of this.children) each.remove();
+    this.append(...nodes);
+    if (this.tag === "select") this.value = nodes[0]?.value ?? "";
   }
 
   remove() {
@@ -227,6 +249,23 @@ export function fakePage() {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
   return document;
+}
+
+/**
+ * Give the page an address; returns what stands after its path, as it is now.
+ * @param {string} search
+ */
+export function fakeAddress(search) {
+  const at = { pathname: "/lab", search, hash: "" };
+  const history = {
+    state: null,
+    /** @param {any} _ @param {string} __ @param {string} path */
+    replaceState: (_, __, path) => Object.assign(at, { search: path.slice(at.pathname.length) }),
+  };
+  for (const [name, value] of Object.entries({ history, location: at })) {
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  }
+  return at;
 }
 
 /** A page's hold on its run, whose presses a test answers. */

@@ -40,6 +40,8 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
                 "term": _leading(each.label),
                 "definition": each.definition,
                 "bounds": each.bounds,
+                "per_layer": each.per_layer,
+                "steps": each.steps,
             }
             for name, each in METRICS.items()
         ],

@@ -39,7 +39,7 @@ def test_split_by_domains_each_domain_has_its_own_column():
     assert train == {"A, python": [0, 3], "A, prose": [1, 4], "A, json": [2, 5]}
 
 
-@pytest.mark.parametrize("metric", [m for m in METRICS if m != "auxiliary_loss"])
+@pytest.mark.parametrize("metric", [m for m in METRICS if METRICS[m].per_layer])
 def test_balance_is_the_chosen_metric_of_the_chosen_layer(metric: str):
     values = np.array([[1.0, 10.0], [2.0, 20.0]])
     info = run_charts_info({"A": made_up_history(2, **{metric: values})}, metric=metric, layer=1)

@@ -1,68 +1,87 @@
-// Every measure of every model's routed layers now, and what each model minimises, as a table.
+// Every measure of every model's routed layers now, and what each model minimises, as tables.
 
-import { el, fillTable, number } from "../shared/shared.js";
+import { el, fillTable, keepCount, number } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
+/** @typedef {{name: string, label: string, per_layer: boolean, steps: number}} Metric */
+/** @typedef {{caption: string, header: string[], rows: string[][]}} Table */
 
-/** @type {Record<string, string>} */
-const MEASURES = {
-  normalised_entropy: "Normalised entropy",
-  max_violation: "MaxVio",
-  load_cv: "Coefficient of variation",
-  max_over_mean: "Max ÷ mean",
-  dead_experts: "Dead experts",
-  dropped_fraction: "Dropped",
-  load_balancing_loss: "Load-balancing loss",
-  router_z_loss: "Router z-loss",
-};
-
-export function buildNumbers() {
+/** @param {{metrics: Metric[]}} first */
+export function buildNumbers(first) {
+  let data = first;
   const node = el("details", "numbers");
   const scroll = el("div", "scroll");
-  const table = el("table");
-  const sums = el("table");
-  scroll.append(table, sums);
   node.append(el("summary", "", "All measures now"), scroll);
+  /** @type {{node: HTMLTableElement}[]} */
+  const shown = [];
   /** @type {RunState | null} */
   let last = null;
   const draw = () => {
     if (!last || !node.open) return;
-    const rows = last.arms.flatMap((arm) =>
-      arm.dense || !arm.latest.normalised_entropy ? [] : arm.latest.normalised_entropy.map((
-        /** @type {number} */ _,
-        /** @type {number} */ layer,
-      ) => [
-        arm.name,
-        `${layer}`,
-        ...Object.keys(MEASURES).map((name) => number(arm.latest[name][layer])),
-      ])
+    const tables = numberTables(last, data.metrics);
+    keepCount(scroll, shown, tables.length, () => ({ node: el("table") }));
+    tables.forEach(({ caption, header, rows }, i) =>
+      fillTable(shown[i].node, caption, header, rows)
     );
-    fillTable(
-      table,
-      "Of the last steps, by layer",
-      ["Model", "Layer", ...Object.values(MEASURES)],
-      rows,
-    );
-    const losses = last.arms.filter((arm) => typeof arm.latest.cross_entropy === "number").map((
-      arm,
-    ) => [
-      arm.name,
-      number(arm.latest.cross_entropy),
-      number(arm.latest.auxiliary_loss),
-    ]);
-    fillTable(sums, "What each model minimises, in the last step", [
-      "Model",
-      "Cross-entropy, nats",
-      "Auxiliary loss, scaled",
-    ], losses);
   };
   node.addEventListener("toggle", draw);
   return {
     node,
+    /** @param {{metrics: Metric[]}} next */
+    take(next) {
+      data = next;
+    },
     /** @param {RunState} state */
     show(state) {
       last = state;
       draw();
     },
+  };
+}
+
+/**
+ * A table of layers for the measures that are taken over equally many steps, then one of models.
+ * @param {RunState} state
+ * @param {Metric[]} metrics
+ * @returns {Table[]}
+ */
+export function numberTables(state, metrics) {
+  const ofLayers = metrics.filter((metric) => metric.per_layer);
+  const ofModels = metrics.filter((metric) => !metric.per_layer);
+  const spans = [...new Set(ofLayers.map(({ steps }) => steps))];
+  return [
+    ...spans.map((steps) => byLayer(state, steps, ofLayers.filter((each) => each.steps === steps))),
+    byModel(state, ofModels),
+  ];
+}
+
+/** @param {RunState} state @param {number} steps @param {Metric[]} metrics @returns {Table} */
+function byLayer(state, steps, metrics) {
+  const rows = state.arms.filter(({ dense }) => !dense).flatMap(({ name, latest }) => {
+    const columns = metrics.map((metric) => latest[metric.name] ?? []);
+    return columns[0].map((/** @type {any} */ _, /** @type {number} */ layer) => [
+      name,
+      `${layer}`,
+      ...columns.map((values) => number(values[layer])),
+    ]);
+  });
+  return {
+    caption: steps > 1 ? `Over the last ${steps} steps, by layer` : "Of the last step, by layer",
+    header: ["Model", "Layer", ...metrics.map(({ label }) => label)],
+    rows,
+  };
+}
+
+/** @param {RunState} state @param {Metric[]} metrics @returns {Table} */
+function byModel(state, metrics) {
+  const stepped = state.arms.filter(({ latest }) => typeof latest.cross_entropy === "number");
+  return {
+    caption: "What each model minimises, in the last step",
+    header: ["Model", "Cross-entropy, nats per token", ...metrics.map(({ label }) => label)],
+    rows: stepped.map(({ name, latest }) => [
+      name,
+      number(latest.cross_entropy),
+      ...metrics.map((metric) => number(latest[metric.name])),
+    ]),
   };
 }

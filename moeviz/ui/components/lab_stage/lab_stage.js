@@ -57,7 +57,7 @@ function build(root, first) {
   const plot = el("div", "charts");
   const right = el("div", "right");
   right.append(words.models, words.promises, plot);
-  const numbers = buildNumbers();
+  const numbers = buildNumbers(data);
   const stage = el("div", "stage");
   stage.append(left, right);
   const under = el("div", "under");
@@ -105,6 +105,7 @@ function build(root, first) {
       lines.take(next.run, tell);
       view.take(next);
       words.take(next);
+      numbers.take(next);
       show(control.state);
     },
     end() {

@@ -120,7 +120,7 @@ function option(value, text) {
 export function chartModel(state, data, { metric, layer, byDomain }) {
   const measure = data.metrics.find((/** @type {any} */ each) => each.name === metric);
   const routed = state.arms.filter((arm) => !arm.dense && layer < arm.n_layers);
-  const perLayer = metric !== "auxiliary_loss";
+  const { per_layer: perLayer } = measure;
   const balance = perLayer ? routed : state.arms;
   return {
     rows: [

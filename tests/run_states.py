@@ -41,7 +41,7 @@ def applied(before: State | None, told: Mapping[str, Any]) -> State | None:
         },
         "atRest": told["at_rest"],
         "trains": told["trains"],
-        **{name: told[name] for name in ("rate", "models", "checkpoints")},
+        **{name: told[name] for name in ("rate", "models", "checkpoints", "experiment")},
         "marks": told.get("marks", base.get("marks", [])),
         "verdicts": told.get("verdicts", base.get("verdicts", [])),
         "arms": [_arm(arms.get(name), name, each) for name, each in told["arms"].items()],

@@ -7,6 +7,7 @@ of the engine.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from moeviz.analysis.expectations import (
     loss_order,
 )
 from moeviz.analysis.narration import BALANCED_ENTROPY
-from moeviz.config import ScheduledChange
+from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.records import COLLAPSE_ENTROPY
 from moeviz.texts import filled, strings
 
@@ -135,6 +136,22 @@ EXPERIMENTS = (
 )
 
 BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
+
+
+def experiment_of(config: RunConfig) -> str:
+    """The name of the experiment that a run which starts with this config is, or ""."""
+    return next((name for name, own in _configs().items() if own == config), "")
+
+
+@functools.cache
+def _configs() -> dict[str, RunConfig]:
+    return {each.name: _config(each) for each in EXPERIMENTS}
+
+
+def _config(experiment: NamedExperiment) -> RunConfig:
+    knobs = {"A": experiment.shared, "B": {**experiment.shared, **experiment.b}}
+    changes = {name: (change,) for name, change in experiment.schedule.items()}
+    return RunConfig(tuple(ArmConfig.of(arm, knobs[arm], changes.get(arm, ())) for arm in knobs))
 
 
 def verdicts(name: str, histories: Histories) -> list[dict[str, str]]:

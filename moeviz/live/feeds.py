@@ -181,7 +181,7 @@ class Feeds:
         """What these viewers do not know, encoded once for all who know the same."""
         status, histories = self._look(feed)
         if feed.to_be_judged and self._clock() >= feed.judged_s + JUDGE_GAP_S:
-            feed.verdicts = {name: judged(name, histories) for name in feed.experiments}
+            feed.verdicts = {name: judged(name, status, histories) for name in feed.experiments}
             feed.judged, feed.judged_s = status, self._clock()
         by_kind: dict[Any, News] = {}
         for viewer in viewers:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from moeviz.analysis.arms import arm_summary, capacity_share
 from moeviz.analysis.decimation import partition, stride_of
-from moeviz.analysis.experiments import verdicts
+from moeviz.analysis.experiments import experiment_of, verdicts
 from moeviz.analysis.narration import narrate
 from moeviz.analysis.run_charts import knob_marks
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
@@ -122,6 +122,7 @@ def record(
         "at_rest": status.obeyed,
         "reason": status.reason,
         "notice": status.notice,
+        "experiment": experiment_of(status.again),
         "rate": round(sum(status.tokens_per_s.values())),
         "models": status.models_training,
         "checkpoints": list(status.checkpoints),
@@ -139,9 +140,12 @@ def as_text(told: Mapping[str, Any]) -> str:
     return json.dumps(told, separators=(",", ":"), allow_nan=False)
 
 
-def judged(experiment: str, histories: Histories) -> list[dict[str, str]]:
-    """What a named experiment promises and how the run so far bears it out."""
-    return [dict(each) for each in verdicts(experiment, histories)]
+def judged(experiment: str, status: RunStatus, histories: Histories) -> list[dict[str, str]]:
+    """What a named experiment promises and how the run so far bears it out.
+
+    Empty once knobs were changed, so that the run is that experiment no longer.
+    """
+    return verdicts(experiment, histories) if experiment_of(status.again) == experiment else []
 
 
 def _arm(

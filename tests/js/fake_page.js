@@ -49,8 +49,8 @@ class FakeNode {
 }
 
 export class FakeElement extends FakeNode {
-  /** @type {FakeElement[]} */
-  children = [];
+  /** @type {(FakeElement | string)[]} */
+  #parts = [];
   /** @type {Record<string, string>} */
   dataset = {};
   /** @type {Record<string, string>} */
@@ -63,7 +63,6 @@ export class FakeElement extends FakeNode {
   disabled = false;
   value = "";
   title = "";
-  #text = "";
   #open = false;
 
   /** @param {string} tag */
@@ -74,12 +73,16 @@ export class FakeElement extends FakeNode {
 
   /** @returns {string} */
   get textContent() {
-    return this.#text + this.children.map((each) => each.textContent).join("");
+    return this.#parts.map((each) => typeof each === "string" ? each : each.textContent).join("");
   }
 
   set textContent(text) {
-    this.children = [];
-    this.#text = text;
+    this.#parts = [text];
+  }
+
+  /** @returns {FakeElement[]} */
+  get children() {
+    return this.#parts.filter((each) => each instanceof FakeElement);
   }
 
   get firstElementChild() {
@@ -116,12 +119,14 @@ export class FakeElement extends FakeNode {
     };
   }
 
-  /** @param {FakeElement[]} nodes */
-  append(...nodes) {
-    for (const node of nodes) {
-      node.remove();
-      node.parent = this;
-      this.children.push(node);
+  /** @param {(FakeElement | string)[]} parts */
+  append(...parts) {
+    for (const part of parts) {
+      if (part instanceof FakeElement) {
+        part.remove();
+        part.parent = this;
+      }
+      this.#parts.push(part);
     }
   }
 
@@ -135,7 +140,7 @@ export class FakeElement extends FakeNode {
   remove() {
     const { parent } = this;
     if (parent instanceof FakeElement) {
-      parent.children = parent.children.filter((each) => each !== this);
+      parent.#parts = parent.#parts.filter((each) => each !== this);
     }
     this.parent = null;
   }

@@ -98,7 +98,7 @@ class Live:
         run = self.run
         status, histories = self.engine.latest(run["id"]), self.engine.history(run["id"])
         told, _ = record(status, histories, run["view"], None)
-        told["verdicts"] = judged(run["experiment"], histories)
+        told["verdicts"] = judged(run["experiment"], status, histories)
         return dict(json.loads(as_text(told)))
 
     def press(self, act: str, *, heard: bool = True, **more: Any) -> Done:

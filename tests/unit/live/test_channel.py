@@ -636,8 +636,22 @@ def test_a_tab_watches_a_bounded_number_of_runs(tab, engine):
 
 def test_an_experiments_promises_are_judged(tab, control):
     tab.watch(control, experiment="collapse")
-    told = tab.hear("record")["verdicts"]
-    assert [each["outcome"] for each in told] == ["not yet"] * 3
+    told = tab.hear("record")
+    assert told["experiment"] == "collapse"
+    assert [each["outcome"] for each in told["verdicts"]] == ["not yet"] * 3
+
+
+def test_a_run_that_a_press_makes_another_one_promises_nothing_until_it_is_turned_back(
+    tab, control
+):
+    tab.watch(control, experiment="collapse")
+    tab.hear("record")
+    tab.press(control, "set", knobs={"method": "loss_free_bias"}, arms=["A"])
+    told = tab.hear("record", until=lambda record: record.get("verdicts") == [])
+    assert told["experiment"] == ""
+    tab.press(control, "set", knobs={"method": "none"}, arms=["A"])
+    told = tab.hear("record", until=lambda record: record.get("verdicts"))
+    assert (told["experiment"], len(told["verdicts"])) == ("collapse", 3)
 
 
 def test_a_dense_model_has_words_and_no_load(tab, engine):

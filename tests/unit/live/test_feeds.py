@@ -464,7 +464,7 @@ async def test_an_answer_is_waited_for_also_when_nobody_watches(stage):
 async def test_an_experiment_is_judged_twice_a_second_and_at_last(stage, monkeypatch):
     judged: list[int] = []
 
-    def judge(name, histories):
+    def judge(name, status, histories):
         judged.append(len(histories["A"]))
         return [{"claim": name, "outcome": str(len(histories["A"])), "evidence": ""}]
 

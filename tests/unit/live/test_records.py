@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moeviz.config import ArmConfig, RunConfig
+from moeviz.config import ArmConfig, RunConfig, ScheduledChange
 from moeviz.engine.limits import Limits
 from moeviz.engine.protocol import RunStatus
 from moeviz.live import records
@@ -258,6 +258,29 @@ def test_a_run_whose_worker_is_still_on_a_step_is_not_called_paused():
     for pausing, state in ((True, "pausing"), (False, "paused")):
         status = status_of(config, empty, state="paused", pausing=pausing)
         assert record(status, empty, "status", None)[0]["state"] == state
+
+
+def test_a_record_names_the_experiment_that_a_reset_would_repeat():
+    rescue = RunConfig(
+        (
+            ArmConfig.of("A", {"method": "switch_loss", "aux_coefficient": 0.0}),
+            ArmConfig.of(
+                "B",
+                {"method": "switch_loss", "aux_coefficient": 0.0},
+                (ScheduledChange(300, {"aux_coefficient": 0.02}),),
+            ),
+        )
+    )
+    changed = rescue.with_knobs({"aux_coefficient": 0.02}, "B")
+    turned = changed.with_knobs({"top_k": 2})
+    for config, step, named in (
+        (rescue, 0, "rescue"),
+        (changed, 300, "rescue"),  # by the run itself
+        (changed, 299, ""),  # by hand
+        (turned, 300, ""),
+    ):
+        told, _ = record(status_of(config, {}, started=rescue, step=step), {}, "bars", None)
+        assert told["experiment"] == named
 
 
 @pytest.mark.parametrize("value", [1e-45, 1.17e-38, 3.4e38, -3.4e38, math.inf, -math.inf, math.nan])

@@ -42,6 +42,7 @@
  * @property {boolean} atRest
  * @property {string} reason
  * @property {string} notice
+ * @property {string} experiment the named one that the run is, or ""
  * @property {number} rate tokens per second
  * @property {number} models that train on the machine
  * @property {number[]} checkpoints
@@ -73,6 +74,7 @@ export function applied(before, record) {
     atRest: record.at_rest,
     reason: record.reason,
     notice: record.notice,
+    experiment: record.experiment,
     rate: record.rate,
     models: record.models,
     checkpoints: record.checkpoints,

@@ -29,11 +29,17 @@ export function buildWords(first) {
         setText(sentence, words?.sentence ?? summary);
         node.dataset.verdict = words?.verdict ?? "none";
       });
-      setText(story, data.story ? `${data.title}. ${data.story}` : "");
-      sync(promises, state.verdicts, () => el("li"), (item, { claim, outcome, evidence }) => {
-        setText(item, `${SIGNS[outcome] ?? ""} ${claim}: ${outcome} (${evidence})`);
-        item.dataset.outcome = outcome;
-      });
+      const named = state.experiment === data.run.experiment; // a press makes it another run
+      setText(story, named && data.story ? `${data.title}. ${data.story}` : "");
+      sync(
+        promises,
+        named ? state.verdicts : [],
+        () => el("li"),
+        (item, { claim, outcome, evidence }) => {
+          setText(item, `${SIGNS[outcome] ?? ""} ${claim}: ${outcome} (${evidence})`);
+          item.dataset.outcome = outcome;
+        },
+      );
     },
   };
 }

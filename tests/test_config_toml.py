@@ -47,7 +47,7 @@ def test_what_is_too_large_for_the_app_can_still_be_refused_in_its_words():
 
 
 def test_what_is_pasted_fits_into_a_message_with_room_for_the_pages_other_values():
-    assert MOST_PASTED <= SETTINGS["server"]["maxMessageSize"] * 1_000_000 - 100_000
+    assert SETTINGS["server"]["maxMessageSize"] * 1_000_000 - 100_000 >= MOST_PASTED
 
 
 def test_every_setting_is_explained_in_place():

@@ -15,11 +15,11 @@ from moeviz.accounting.weights import total
 
 
 def dense_with_same_flops(architecture: Architecture) -> Architecture:
-    """Width = weights that a layer multiplies a token by / (g·D), so that FLOPs per token agree.
+    """Width = weights that a layer multiplies a token by / (matrices · D): equal FLOPs per token.
 
-    g, matrices of a feed-forward network: 3 when gated, else 2. Where experts read all D numbers
-    that is K·F + F_shared + E/g: router and gates become hidden units. Rounded to the nearest whole
-    width: each layer is at most half a hidden unit, g·D operations, away from equal.
+    A feed-forward network has 3 matrices when gated, else 2. Where experts read all D numbers that
+    is K·F + F_shared + E/matrices: router and gates become hidden units. Rounded to the nearest
+    whole width: each layer is at most half a hidden unit, matrices · D operations, away from equal.
     """
 
     def multiplied(mixture: MixtureFeedForward) -> int:
@@ -29,10 +29,10 @@ def dense_with_same_flops(architecture: Architecture) -> Architecture:
 
 
 def dense_with_same_total(architecture: Architecture) -> Architecture:
-    """Width = parameters that a layer stores / (g·D), so that total parameters agree.
+    """Width = parameters that a layer stores / (matrices · D), so that total parameters agree.
 
-    Where experts read all D numbers: E·F + F_shared + E/g, and what biases add.
-    Rounded to the nearest whole width: each layer is at most g·D/2 parameters away from equal.
+    Where experts read all D numbers: E·F + F_shared + E/matrices, and what biases add.
+    Rounded to the nearest whole width: each layer is at most matrices · D / 2 parameters off.
     """
     return _dense(architecture, lambda mixture: total(mixture.weights()))
 

@@ -36,8 +36,9 @@ def distinct_ranks(
 ) -> Fraction:
     """Expected number of ranks that one token is sent to.
 
-    R·(1 − C(E − E/R, K) / C(E, K)); where only M of G groups of experts take part for a token, the
-    same of the M·E/G experts of those groups, in the mean over the groups.
+    R · (1 − the share of the sets of K experts that leave out the E/R experts of a rank); where
+    only M of G groups of experts take part for a token, the same of the M·E/G experts of those
+    groups, in the mean over the groups.
 
     Args:
         n_ranks: R, ranks that hold E/R experts each, in the experts' order.

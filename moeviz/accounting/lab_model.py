@@ -40,7 +40,7 @@ def lab_architecture(model: ModelConfig, top_k: int) -> Architecture:
 
 
 def expert_parameters(model: ModelConfig) -> int:
-    """g·D·F: the weights of one expert of one layer."""
+    """matrices·D·F: the weights of one expert of one layer."""
     return total(_mixture(model, 1).expert_weights())
 
 

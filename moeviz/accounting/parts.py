@@ -208,7 +208,7 @@ class DenseFeedForward:
     bias: bool = False
 
     def weights(self) -> tuple[Weights, ...]:
-        """g·D·F, g = 3 when gated, else 2; biases g − 1 times F, and D."""
+        """matrices·D·F: 3 matrices when gated, else 2. Biases: (matrices − 1)·F and D."""
         return _feed_forward("dense_ffn", self.d_model, self.d_hidden, self.gated, self.bias)
 
 
@@ -248,13 +248,13 @@ class MixtureFeedForward:
         return self.d_model if self.d_routed is None else self.d_routed
 
     def expert_weights(self) -> tuple[Weights, ...]:
-        """g·D·F of one expert, and its biases: what one more distinct expert has to be read."""
+        """matrices·D·F of one expert, and its biases: read for each further distinct expert."""
         return _feed_forward(
             "routed_experts", self.routed_width, self.d_expert, self.gated, self.expert_bias
         )
 
     def weights(self) -> tuple[Weights, ...]:
-        """D·E (router) + E·g·D·F (experts) + g·D·F_shared, and what goes with them."""
+        """D·E (router) + matrices·D·(E·F + F_shared), and what goes with them."""
         n, chosen = self.n_experts, (self.top_k, self.n_experts)
         found = [matrix("router", "router", self.d_model, n)]
         if self.router_bias:

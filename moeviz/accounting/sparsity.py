@@ -26,7 +26,7 @@ class SparsityPoint:
 
     Attributes:
         total, active: parameters, both vocabulary tables counted. flops: forward, one token alone.
-        combinations: C(E, K), sets of experts that a token can be sent to in one layer.
+        combinations: E! / (K! · (E − K)!), sets of experts that a token can use in a layer.
         experts_used: K / E of the routed experts. parameters_used: active / total of the model.
     """
 

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from moeviz.traces import LayerTrace
 
 
-def score_function(layer: LayerTrace) -> Literal["softmax", "sigmoid", "f"]:
-    """What made the scores of the logits; "f": neither softmax nor sigmoid."""
+def score_function(layer: LayerTrace) -> Literal["softmax", "sigmoid", "rule"]:
+    """What made the scores of the logits; "rule": neither softmax nor sigmoid."""
     if np.allclose(layer.router_scores.sum(1), 1, atol=1e-3):
         return "softmax"
     logits = (layer.router_logits + layer.router_noise).astype(np.float64)
     if np.allclose(1 / (1 + np.exp(-logits)), layer.router_scores, atol=1e-3):
         return "sigmoid"
-    return "f"
+    return "rule"
 
 
 def score_name(layer: LayerTrace) -> str:

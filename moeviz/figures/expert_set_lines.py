@@ -10,7 +10,7 @@ from moeviz.figures.theme.stops import sweep_line, sweep_picture
 
 
 def expert_set_lines(info: SweepInfo) -> Figure:
-    """The power of ten of C(E, K), at every value of the sweep."""
+    """The power of ten of the number of sets, at every value of the sweep."""
     stops, letter = info.values, info.sweep.letter
     powers = [math.log10(point.combinations) for point in info.points]
     layout = sweep_picture(info.sweep.label, stops)

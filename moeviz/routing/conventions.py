@@ -244,7 +244,7 @@ LOSS_CONVENTIONS = by_name(
     LossConvention(
         "sequence_wise",
         "Sequence-wise",
-        r"\sum_l \frac{1}{B} \sum_b E \sum_i \frac{c_i^b}{kS} P_i^b",
+        r"\sum_l \frac{1}{B} \sum_q E \sum_i \frac{c_i^q}{kS} P_i^q",
         "arXiv:2405.04434, eq. 23-25; arXiv:2412.19437, eq. 17-20",
         "DeepSeek-V2; DeepSeek-V3 (α = 0.0001, beside its selection bias)",
         sequence_wise,

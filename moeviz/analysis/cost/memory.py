@@ -187,7 +187,7 @@ def traffic_numbers(
         ),
         derived(
             _WORDS["transfer"], seconds(time), f"{time:.6g} s",
-            (("bytes / EP / link speed",
+            ((_WORDS["transfer"]["formula"],
               f"{number(sent)} / {exact(n_ranks)} / {bytes_per_second:,.0f}", f"{time:.6g} s"),),
             link=rate(bytes_per_second, "B"),
         ),

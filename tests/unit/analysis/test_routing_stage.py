@@ -135,7 +135,7 @@ def test_the_words_name_the_rule_that_the_numbers_follow():
     sigmoid = with_layer(trace, router_scores=1 / (1 + np.exp(-logits)))
     assert scene(stage_plan(sigmoid, 0), "score")["formula"] == "s = sigmoid(h · W_r)"
     other = with_layer(trace, router_scores=np.log1p(np.exp(logits)))
-    assert scene(stage_plan(other, 0), "score")["formula"] == "s = f(h · W_r)"
+    assert scene(stage_plan(other, 0), "score")["formula"] == "s = rule(h · W_r)"
 
 
 @pytest.mark.parametrize(("sigmoid", "name"), [(False, "probability"), (True, "score")])

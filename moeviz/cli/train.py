@@ -1,6 +1,6 @@
 """`python -m moeviz train`: trains the lab's model and prints what each step measured.
 
-One flag a knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
+One flag per knob, read from `moeviz.config.KNOBS`, so that bounds and help are the lab's own. Knows
 nothing of workers.
 """
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
+from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.routing.names import check_names
+from moeviz.routing.rules import ROUTING_RULES
 
 FLAGS = {
     "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
@@ -37,22 +39,28 @@ FLAGS = {
     "learning_rate": "--learning-rate",
 }  # fmt: skip
 
+_CALLED = {
+    **FLAGS, "steps": "--steps", "user_text": "--text", "text": "--text",
+    "checkpoint": "--checkpoint",
+}  # fmt: skip
+"""What a refusal calls a field: the flag that gave it."""
+
+_NAMED: Mapping[str, Mapping[str, object]] = {
+    "method": BALANCING_METHODS,
+    "routing_rule": ROUTING_RULES,
+}
+_METHOD = "switch_loss where --aux is above 0, else none"
+
 STEPS = Knob(
     "steps", "int", min(400, LAST_STEP), "Steps", "Training steps to take.", low=1, high=LAST_STEP
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """A flag a knob, then what is trained on and what is written."""
+    """A flag per knob, then what is trained on and what is written."""
     for name, flag in FLAGS.items():
-        knob = KNOBS[name]
-        default = (
-            "switch_loss when --aux is above 0, else none" if name == "method" else knob.default
-        )
-        parser.add_argument(
-            flag, dest=name, metavar="VALUE", help=f"{knob.help} {knob.bound}; default {default}"
-        )
-    parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=STEPS.bound)
+        parser.add_argument(flag, dest=name, metavar="VALUE", help=_help(KNOBS[name]))
+    parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=_help(STEPS))
     parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
     parser.add_argument("--json", action="store_true", help="print JSON Lines, one object per step")
     parser.add_argument(
@@ -60,14 +68,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _help(knob: Knob) -> str:
+    """What the knob does, the values that it takes, and the one that it has otherwise."""
+    names = knob.choices or tuple(_NAMED.get(knob.name, ()))
+    allowed = "One of: " + ", ".join(names) if names else f"Range: {knob.bound}"
+    default = _METHOD if knob.name == "method" else knob.format(knob.default)
+    return f"{knob.help} {allowed}. Default: {default}."
+
+
 def run(options: argparse.Namespace) -> int:
     """Train; 0, or 1 when the loss diverged or the weights could not be written.
 
     Raises:
-        ConfigError: for a bad argument, before anything is trained.
+        ConfigError: for a bad argument, by its flag, before anything is trained.
     """
-    config, steps = _arm_config(options), STEPS.parse(options.steps)
-    checkpoint = _writable(options.checkpoint)
+    try:
+        config, steps = _arm_config(options), STEPS.parse(options.steps)
+        checkpoint = _writable(options.checkpoint)
+    except ConfigError as error:
+        raise error.by_names(_CALLED) from None
     return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
 
 

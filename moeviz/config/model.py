@@ -80,7 +80,8 @@ class ModelConfig(Validated):
         "int",
         0,
         "Dense width",
-        "0: a Mixture of Experts. Above 0: one dense feed-forward network with that hidden width.",
+        "0 = a Mixture-of-Experts model. Above 0 = a dense model whose feed-forward networks have "
+        "this hidden width.",
         low=0,
         high=65_536,
     )

@@ -30,7 +30,7 @@ class RoutingConfig(Validated):
         None,
         "Capacity factor",
         "How many assignments an expert accepts, relative to an even load. 1 = exactly even; "
-        "empty = dropless. Try 0.5 to see drops.",
+        "none = dropless. Try 0.5 to see drops.",
         live=True,
         low=0.1,
         high=8.0,

@@ -5,9 +5,11 @@ What `count` promises is in `test_count.py`.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +20,10 @@ import safetensors.numpy
 
 from moeviz import cli
 from moeviz.cli.main import COMMANDS, main
-from moeviz.cli.train import FLAGS
+from moeviz.cli.train import FLAGS, STEPS, add_arguments
 from moeviz.config import KNOBS
+from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.rules import ROUTING_RULES
 from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
 
 ROOT = Path(__file__).parents[3]
@@ -66,13 +70,13 @@ def test_a_bad_argument_ends_the_process_with_2():
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr == "moeviz: aux_coefficient must be a number from 0 to 10, got 11\n"
+    assert done.stderr == "moeviz: --aux must be a number from 0 to 10, got 11\n"
 
 
 @pytest.mark.parametrize(
     ("most", "asked", "words"),
     [
-        ("50", "51", "steps must be a whole number from 1 to 50, got 51"),
+        ("50", "51", "--steps must be a whole number from 1 to 50, got 51"),
         ("many", "1", "MOEVIZ_MAX_STEPS must be a whole number of at least 1, got 'many'"),
     ],
 )
@@ -219,7 +223,22 @@ def test_help_is_printed_and_is_no_error(capsys):
     said = " ".join(capsys.readouterr().out.split())
     for name, flag in FLAGS.items():
         assert flag in said
-        assert " ".join(KNOBS[name].bound.split()) in said
+        assert KNOBS[name].kind == "name" or KNOBS[name].bound.removeprefix("one of ") in said
+    assert "1 = exactly even; none = dropless." in said
+    assert "Range: a number from 0.1 to 8 or none. Default: none." in said
+    assert f"One of: {', '.join(BALANCING_METHODS)}. Default: switch_loss where --aux is" in said
+    assert f"One of: {', '.join(ROUTING_RULES)}. Default: softmax_topk." in said
+    assert "Training steps to take. Range: a whole number from 1 to 20,000. Default: 400." in said
+
+
+def test_each_flag_says_what_it_does_its_range_and_its_default():
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    helps = {each.dest: each.help or "" for each in parser._actions if each.metavar == "VALUE"}
+    assert {*helps} == {*FLAGS, "steps"}
+    for name, said in helps.items():
+        assert said.startswith(KNOBS.get(name, STEPS).help)
+        assert re.search(r"\. (Range|One of): [^.]*(\.\d[^.]*)*\. Default: \S.*\.$", said), said
 
 
 def test_the_printed_load_explains_the_printed_entropy(capsys):
@@ -267,23 +286,26 @@ def test_the_checkpoint_is_safetensors_with_every_weight(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--experts", "99"], ["n_experts", "2 to 64", "99"]),
-        (["--experts", "many"], ["n_experts", "2 to 64", "many"]),
-        (["--top-k", "4", "--experts", "2"], ["top_k", "at most n_experts (2)", "4"]),
-        (["--capacity-factor", "nan"], ["capacity_factor", "0.1 to 8", "nan"]),
-        (["--aux", "-1"], ["aux_coefficient", "0 to 10", "-1"]),
-        (["--heads", "3"], ["n_heads", "divisor of d_model (64)", "3"]),
-        (["--d-model", "18"], ["d_model", "multiple of 4", "18"]),
-        (["--activation", "relu"], ["activation", "gelu, swiglu", "relu"]),
-        (["--seed", "1.5"], ["seed", "whole number", "1.5"]),
-        (["--steps", "0"], ["steps", "1 to 20,000", "0"]),
-        (["--method", "magic"], ["method", "switch_loss", "magic"]),
-        (["--text", "/no/such/file"], ["text", "readable", "/no/such/file"]),
-        (["--checkpoint", "/no/such/folder/x"], ["checkpoint", "writable", "/no/such/folder/x"]),
-        (["--checkpoint", "/"], ["checkpoint", "writable", "/"]),
+        (["--experts", "99"], ["--experts must be ", "2 to 64", "99"]),
+        (["--experts", "many"], ["--experts must be ", "2 to 64", "many"]),
+        (["--top-k", "4", "--experts", "2"], ["--top-k must be ", "at most --experts (2)", "4"]),
+        (["--capacity-factor", "nan"], ["--capacity-factor must be ", "0.1 to 8", "nan"]),
+        (["--aux", "-1"], ["--aux must be ", "0 to 10", "-1"]),
+        (["--heads", "3"], ["--heads must be ", "divisor of --d-model (64)", "3"]),
+        (["--d-model", "18"], ["--d-model must be ", "multiple of 4", "18"]),
+        (["--activation", "relu"], ["--activation must be ", "gelu, swiglu", "relu"]),
+        (["--seed", "1.5"], ["--seed must be ", "whole number", "1.5"]),
+        (["--steps", "0"], ["--steps must be ", "1 to 20,000", "0"]),
+        (["--method", "magic"], ["--method must be ", "switch_loss", "magic"]),
+        (["--text", "/no/such/file"], ["--text must be ", "readable", "/no/such/file"]),
+        (
+            ["--checkpoint", "/no/such/folder/x"],
+            ["--checkpoint must be ", "writable", "/no/such/folder/x"],
+        ),
+        (["--checkpoint", "/"], ["--checkpoint must be ", "writable", "/"]),
     ],
 )
-def test_a_bad_argument_is_one_line_with_field_value_and_bound(capsys, arguments, words):
+def test_a_bad_argument_is_one_line_with_flag_value_and_bound(capsys, arguments, words):
     assert main(["train", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""

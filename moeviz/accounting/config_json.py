@@ -26,6 +26,9 @@ MAX_BYTES = 8_000_000
 MAX_READ_BYTES = 1_000_000
 """Of a file without them."""
 
+MAX_DEPTH = 100
+"""Of objects and lists inside each other; files that models come with have fewer than ten."""
+
 QUANTISATION = "quantization_config"
 
 
@@ -51,24 +54,46 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    size = _size(text)
-    if size > MAX_BYTES:
-        raise too_long(size)
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        raise ConfigError("config.json", _around(text, error.pos), where) from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigError("config.json", text[:40], f"JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
+    values, size = parsed(text), _size(text)
     if size > MAX_READ_BYTES:
         rest = _size(json.dumps(without_quantisation(values), ensure_ascii=False))
         if rest > MAX_READ_BYTES:
             bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
             raise ConfigError("config.json", length(rest, "byte"), bound)
     return read_config(values)
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The object that the text is; raises ConfigError where it is none, too long or too deep."""
+    size = _size(text)
+    if size > MAX_BYTES:
+        raise too_long(size)
+    too_deep = f"JSON with at most {MAX_DEPTH} objects and lists inside each other"
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        where = f"JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        raise ConfigError("config.json", _around(text, error.pos), where) from None
+    except ValueError as error:
+        raise ConfigError("config.json", text[:40], f"JSON: {error}") from None
+    except RecursionError:
+        raise ConfigError("config.json", text[:40], too_deep) from None
+    if not isinstance(values, dict):
+        raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
+    if _is_deeper(values, MAX_DEPTH):
+        raise ConfigError("config.json", text[:40], too_deep)
+    return values
+
+
+def _is_deeper(value: object, most: int) -> bool:
+    """Whether more than this many objects and lists lie inside each other; without recursion."""
+    level = [value]
+    for _ in range(most):
+        boxes = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            inner for box in boxes for inner in (box.values() if isinstance(box, dict) else box)
+        ]
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _size(text: str) -> int:

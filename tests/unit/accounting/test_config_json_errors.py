@@ -225,6 +225,22 @@ def test_an_unknown_family_is_named(family: str):
     assert repr(family) in str(refused.value)
 
 
+def nested(levels: int) -> str:
+    """A file with this many objects inside each other, itself among them."""
+    inner = '{"a":' * (levels - 1) + "0" + "}" * (levels - 1)
+    return json.dumps(config_of(MIXTRAL))[:-1] + f', "junk": {inner}}}'
+
+
+NESTED = nested(600)
+"""Fewer levels than Python's parser of JSON takes."""
+
+
+def test_a_hundred_objects_inside_each_other_are_read_and_one_more_is_refused():
+    assert read_config_json(nested(100)).reading.unread == ["junk"]
+    with pytest.raises(ConfigError, match="at most 100 objects"):
+        read_config_json(nested(101))
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
@@ -232,7 +248,8 @@ def test_an_unknown_family_is_named(family: str):
         ("{", "JSON"),
         ("<!doctype html>", "JSON"),
         ("\ufeff{}", "JSON"),
-        ("[" * 100_000, "JSON"),
+        ("[" * 100_000, "at most 100 objects and lists inside each other"),
+        (NESTED, "at most 100 objects and lists inside each other"),
         ('{"hidden_size": ' + "9" * 5000 + "}", "JSON"),
         ("[]", "object"),
         ("null", "object"),

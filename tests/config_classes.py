@@ -82,6 +82,7 @@ def _class(cls: type[PreTrainedConfig], everywhere: set[str]) -> dict[str, Any]:
         "plain_names": {name: other[name] for name in declared if name in other},
         "late": [name for name in defaults if name not in every],
         "names": names,
+        "keywords": [name for name in keywords(cls) if name in names],
         "weaker_names": weaker,
         "forms": forms,
         "undeclared": sorted(_read_by_models(cls) - {*declared, *other, *weaker, *forms, *taken}),

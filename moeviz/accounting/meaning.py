@@ -35,6 +35,7 @@ class Meaning:
         defaults: of every field that it declares.
         nullable: fields for which its class accepts null.
         names: other name → field; the other name counts where both are there.
+        keywords: of those, the ones that the class takes before the rest: the rest overrules them.
         weaker_names: the same, where the field itself counts.
         plain_names: the same of fields that the class declares under the other name alone.
         late: such fields; their own names count where both are there.
@@ -51,6 +52,7 @@ class Meaning:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
     weaker_names: Mapping[str, str] = field(default_factory=dict)
     plain_names: Mapping[str, str] = field(default_factory=dict)
     late: frozenset[str] = frozenset()
@@ -133,7 +135,7 @@ class Stated:
 
 
 def resolved(values: Mapping[str, Any], meaning: Meaning, within: str = "") -> Stated:
-    """As transformers resolves names: fields first, then other names in the order of the file.
+    """As transformers resolves names: fields, then keywords, then other names as the file has them.
 
     Raises:
         ConfigError: two names that disagree where no class decides between them.
@@ -166,6 +168,7 @@ def _in_order(values: Mapping[str, Any], meaning: Meaning) -> list[str]:
     """What is declared, then what counts only where that is not there, then what overrules it."""
     known = [name for name in values if meaning.reads(meaning.final(name))]
     over = [name for name in known if name in meaning.names or name in meaning.late]
+    over.sort(key=lambda name: name not in meaning.keywords)
     weaker = [name for name in known if name in meaning.weaker_names]
     return [*(name for name in known if name not in (*over, *weaker)), *weaker, *over]
 
@@ -196,6 +199,7 @@ def _meaning(entry: Mapping[str, Any]) -> Meaning:
         defaults=entry.get("defaults", {}),
         nullable=frozenset(entry.get("nullable", ())),
         names=entry.get("names", {}),
+        keywords=tuple(entry.get("keywords", ())),
         weaker_names=entry.get("weaker_names", {}),
         plain_names=entry.get("plain_names", {}),
         late=frozenset(entry.get("late", ())),

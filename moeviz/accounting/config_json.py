@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.config_text import parsed, size_in_bytes
 from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.families.text_inside import TextInside
 from moeviz.accounting.fields import Fields
@@ -20,14 +21,8 @@ from moeviz.accounting.meaning import ANY_NAME, PER_LAYER, Meaning, Reading, mea
 from moeviz.accounting.quantisation import weights_as
 from moeviz.config import ConfigError, length
 
-MAX_BYTES = 8_000_000
-"""Of a file, lists of quantised layers included."""
-
 MAX_READ_BYTES = 1_000_000
-"""Of a file without them."""
-
-MAX_DEPTH = 100
-"""Of objects and lists inside each other; files that models come with have fewer than ten."""
+"""Of a file without its lists of quantised layers."""
 
 QUANTISATION = "quantization_config"
 
@@ -54,61 +49,13 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    values, size = parsed(text), _size(text)
+    values, size = parsed(text), size_in_bytes(text)
     if size > MAX_READ_BYTES:
-        rest = _size(json.dumps(without_quantisation(values), ensure_ascii=False))
+        rest = size_in_bytes(json.dumps(without_quantisation(values), ensure_ascii=False))
         if rest > MAX_READ_BYTES:
             bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
             raise ConfigError("config.json", length(rest, "byte"), bound)
     return read_config(values)
-
-
-def parsed(text: str) -> dict[str, Any]:
-    """The object that the text is; raises ConfigError where it is none, too long or too deep."""
-    size = _size(text)
-    if size > MAX_BYTES:
-        raise too_long(size)
-    too_deep = f"JSON with at most {MAX_DEPTH} objects and lists inside each other"
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        raise ConfigError("config.json", _around(text, error.pos), where) from None
-    except ValueError as error:
-        raise ConfigError("config.json", text[:40], f"JSON: {error}") from None
-    except RecursionError:
-        raise ConfigError("config.json", text[:40], too_deep) from None
-    if not isinstance(values, dict):
-        raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
-    if _is_deeper(values, MAX_DEPTH):
-        raise ConfigError("config.json", text[:40], too_deep)
-    return values
-
-
-def _is_deeper(value: object, most: int) -> bool:
-    """Whether more than this many objects and lists lie inside each other; without recursion."""
-    level = [value]
-    for _ in range(most):
-        boxes = [each for each in level if isinstance(each, dict | list)]
-        level = [
-            inner for box in boxes for inner in (box.values() if isinstance(box, dict) else box)
-        ]
-    return any(isinstance(each, dict | list) for each in level)
-
-
-def _size(text: str) -> int:
-    """Its bytes in UTF-8; a lone surrogate, which UTF-8 does not have, counts three."""
-    return len(text.encode(errors="surrogatepass"))
-
-
-def too_long(size: int) -> ConfigError:
-    """The refusal of a file of more than MAX_BYTES."""
-    return ConfigError("config.json", length(size, "byte"), f"at most {MAX_BYTES:,} bytes")
-
-
-def _around(text: str, place: int) -> str:
-    """The end of what could be read, and what comes next, on one line."""
-    return " ".join(text[max(0, place - 30) : place + 10].split())
 
 
 def read_config(values: Mapping[str, Any]) -> ImportedModel:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
-from moeviz.accounting.config_json import inside_out, parsed, without_quantisation
+from moeviz.accounting.config_json import inside_out, without_quantisation
+from moeviz.accounting.config_text import parsed
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.weights import COMPONENTS, Component
 from moeviz.analysis.cost.component_rows import COMPONENT_TITLES

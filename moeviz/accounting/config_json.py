@@ -67,8 +67,12 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     reading, rest = Reading(), without_quantisation(values)
     architecture = reader(Fields(rest, meanings()[model_type], reading=reading))
     levels = tuple(_levels(rest, model_type))
+    objects = dict(reading.objects)
     for level in levels:
+        objects.pop(level.label, None)
         reading.unread += _unread(level, reading)
+    for label, (inside, meaning) in objects.items():
+        reading.unread += _unread(_Level(inside, meaning, label), reading)
     return ImportedModel(
         model_type,
         architecture,
@@ -81,16 +85,17 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The file, or an object on the way to its text model."""
+    """The file, or an object in it.
+
+    Attributes:
+        meaning: how the family's code reads its fields.
+        model_type: of an object that holds a model's fields.
+    """
 
     values: Mapping[str, Any]
-    model_type: str
+    meaning: Meaning
     label: str = ""
-
-    @property
-    def meaning(self) -> Meaning:
-        """How the configuration class of this level reads its fields."""
-        return meanings()[self.model_type]
+    model_type: str = ""
 
     def named(self, name: str) -> str:
         """A field's name with its place in the file: "text_config.hidden_size"."""
@@ -100,7 +105,7 @@ class _Level:
 def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
     """From the file to the text model that was counted."""
     reader, label = FAMILIES[model_type], ""
-    yield _Level(values, model_type)
+    yield _Level(values, meanings()[model_type], model_type=model_type)
     if not isinstance(reader, TextInside):
         return
     for name in reader.path:
@@ -108,12 +113,12 @@ def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
         values, label = values[name], f"{label}.{name}" if label else name
         if name == reader.path[-1]:
             model_type = reader.model_type_of(values.get("model_type")) or model_type
-        yield _Level(values, model_type, label)
+        yield _Level(values, meanings()[model_type], label, model_type)
 
 
 def _unread(level: _Level, reading: Reading) -> list[str]:
     """Names that the family's code does not read; raises ConfigError where that is not known."""
-    unread = [name for name in level.values if not level.meaning.takes(name)]
+    unread = [name for name in level.values if not _is_read(level, name, reading)]
     for name in unread:
         value = level.values[name]
         if not level.meaning.from_class and value is not None:
@@ -125,6 +130,13 @@ def _unread(level: _Level, reading: Reading) -> list[str]:
             level.named(PER_LAYER), value, "absent, because moeviz does not read it for this family"
         )
     return [level.named(name) for name in unread]
+
+
+def _is_read(level: _Level, name: str, reading: Reading) -> bool:
+    """Whether the family's code does anything with the field, as far as is known."""
+    if level.meaning.any_name:
+        return level.named(name) in reading.asked or name in level.meaning.idle
+    return level.meaning.takes(name)
 
 
 def _longest(level: _Level) -> int | None:

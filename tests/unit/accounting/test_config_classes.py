@@ -11,7 +11,7 @@ import pytest
 
 from moeviz.accounting.config_json import read_config
 from moeviz.accounting.families.registry import FAMILIES
-from moeviz.accounting.meaning import meanings
+from moeviz.accounting.meaning import NULL, meanings
 from moeviz.accounting.parameters import parameter_count
 from moeviz.analysis.cost.tensor_names import by_component
 from moeviz.config import ConfigError
@@ -122,7 +122,7 @@ def is_missing(file: Mapping[str, Any]) -> bool:
     """Whether a field is what the refusal of this file asks for."""
     with pytest.raises(ConfigError) as refused:
         read_config(file)
-    return refused.value.value is None
+    return refused.value.value in (None, NULL)
 
 
 def said(file: Mapping[str, Any]) -> set[str]:

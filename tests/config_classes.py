@@ -82,11 +82,13 @@ def _class(cls: type[PreTrainedConfig], everywhere: set[str]) -> dict[str, Any]:
         "plain_names": {name: other[name] for name in declared if name in other},
         "late": [name for name in defaults if name not in every],
         "names": names,
+        "keywords": [name for name in keywords(cls) if name in names],
         "weaker_names": weaker,
         "forms": forms,
         "undeclared": sorted(_read_by_models(cls) - {*declared, *other, *weaker, *forms, *taken}),
         "inside": {key: spec.model_type for key, spec in cls.sub_configs_defaults.items()},
         "objects": _objects(cls),
+        "inner_names": sorted(_inside_objects(cls) - {*every, *names, *weaker, *forms, *taken}),
     }
     return {key: value for key, value in entry.items() if value}
 
@@ -108,6 +110,25 @@ def _read_by_models(cls: type[PreTrainedConfig]) -> set[str]:
                 if "config" in ast.unparse(of) and isinstance(name, ast.Constant):
                     found.add(name.value)
     return {name for name in found if not hasattr(PreTrainedConfig, name)}
+
+
+def _inside_objects(cls: type[PreTrainedConfig]) -> set[str]:
+    """Names that the class's own code mentions, where it looks into objects taken as they are."""
+    found: set[str] = set()
+    looks = False
+    for each in cls.__mro__:
+        own = vars(each).get("__post_init__")
+        if own is None or each is PreTrainedConfig:
+            continue
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(own)))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.Subscript):
+                looks |= isinstance(node.slice, ast.Constant) and ast.unparse(node) != "kwargs"
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                called = ast.unparse(node.func)
+                looks |= called.endswith(".get") and called != "kwargs.get"
+    return {name for name in found if name.isidentifier()} if looks else set()
 
 
 def _objects(cls: type[PreTrainedConfig]) -> dict[str, Any]:

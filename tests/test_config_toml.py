@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit.config
 
-from moeviz.accounting.config_json import MAX_BYTES
+from moeviz.accounting.config_text import MAX_BYTES
 from moeviz.config import MAX_USER_TEXT_CHARACTERS
 from moeviz.figures.theme.palette import CATEGORICAL, contrast
 from moeviz.ui.cost.your_config import MOST_PASTED

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from moeviz.accounting.architecture import Architecture
+from moeviz.accounting.config_text import parsed, size_in_bytes
 from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.families.text_inside import TextInside
 from moeviz.accounting.fields import Fields
@@ -20,11 +21,8 @@ from moeviz.accounting.meaning import ANY_NAME, PER_LAYER, Meaning, Reading, mea
 from moeviz.accounting.quantisation import weights_as
 from moeviz.config import ConfigError, length
 
-MAX_BYTES = 8_000_000
-"""Of a file, lists of quantised layers included."""
-
 MAX_READ_BYTES = 1_000_000
-"""Of a file without them."""
+"""Of a file without its lists of quantised layers."""
 
 QUANTISATION = "quantization_config"
 
@@ -51,39 +49,13 @@ class ImportedModel:
 
 def read_config_json(text: str) -> ImportedModel:
     """Raises ConfigError naming the field, its value and the bound."""
-    size = _size(text)
-    if size > MAX_BYTES:
-        raise too_long(size)
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = f"JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        raise ConfigError("config.json", _around(text, error.pos), where) from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigError("config.json", text[:40], f"JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise ConfigError("config.json", text[:40], "a JSON object with a model_type")
+    values, size = parsed(text), size_in_bytes(text)
     if size > MAX_READ_BYTES:
-        rest = _size(json.dumps(without_quantisation(values), ensure_ascii=False))
+        rest = size_in_bytes(json.dumps(without_quantisation(values), ensure_ascii=False))
         if rest > MAX_READ_BYTES:
             bound = f"at most {MAX_READ_BYTES:,} bytes beside {QUANTISATION}"
             raise ConfigError("config.json", length(rest, "byte"), bound)
     return read_config(values)
-
-
-def _size(text: str) -> int:
-    """Its bytes in UTF-8; a lone surrogate, which UTF-8 does not have, counts three."""
-    return len(text.encode(errors="surrogatepass"))
-
-
-def too_long(size: int) -> ConfigError:
-    """The refusal of a file of more than MAX_BYTES."""
-    return ConfigError("config.json", length(size, "byte"), f"at most {MAX_BYTES:,} bytes")
-
-
-def _around(text: str, place: int) -> str:
-    """The end of what could be read, and what comes next, on one line."""
-    return " ".join(text[max(0, place - 30) : place + 10].split())
 
 
 def read_config(values: Mapping[str, Any]) -> ImportedModel:
@@ -95,8 +67,12 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
     reading, rest = Reading(), without_quantisation(values)
     architecture = reader(Fields(rest, meanings()[model_type], reading=reading))
     levels = tuple(_levels(rest, model_type))
+    objects = dict(reading.objects)
     for level in levels:
+        objects.pop(level.label, None)
         reading.unread += _unread(level, reading)
+    for label, (inside, meaning) in objects.items():
+        reading.unread += _unread(_Level(inside, meaning, label), reading)
     return ImportedModel(
         model_type,
         architecture,
@@ -109,16 +85,17 @@ def read_config(values: Mapping[str, Any]) -> ImportedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The file, or an object on the way to its text model."""
+    """The file, or an object in it.
+
+    Attributes:
+        meaning: how the family's code reads its fields.
+        model_type: of an object that holds a model's fields.
+    """
 
     values: Mapping[str, Any]
-    model_type: str
+    meaning: Meaning
     label: str = ""
-
-    @property
-    def meaning(self) -> Meaning:
-        """How the configuration class of this level reads its fields."""
-        return meanings()[self.model_type]
+    model_type: str = ""
 
     def named(self, name: str) -> str:
         """A field's name with its place in the file: "text_config.hidden_size"."""
@@ -128,7 +105,7 @@ class _Level:
 def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
     """From the file to the text model that was counted."""
     reader, label = FAMILIES[model_type], ""
-    yield _Level(values, model_type)
+    yield _Level(values, meanings()[model_type], model_type=model_type)
     if not isinstance(reader, TextInside):
         return
     for name in reader.path:
@@ -136,12 +113,12 @@ def _levels(values: Mapping[str, Any], model_type: str) -> Iterator[_Level]:
         values, label = values[name], f"{label}.{name}" if label else name
         if name == reader.path[-1]:
             model_type = reader.model_type_of(values.get("model_type")) or model_type
-        yield _Level(values, model_type, label)
+        yield _Level(values, meanings()[model_type], label, model_type)
 
 
 def _unread(level: _Level, reading: Reading) -> list[str]:
     """Names that the family's code does not read; raises ConfigError where that is not known."""
-    unread = [name for name in level.values if not level.meaning.takes(name)]
+    unread = [name for name in level.values if not _is_read(level, name, reading)]
     for name in unread:
         value = level.values[name]
         if not level.meaning.from_class and value is not None:
@@ -153,6 +130,13 @@ def _unread(level: _Level, reading: Reading) -> list[str]:
             level.named(PER_LAYER), value, "absent, because moeviz does not read it for this family"
         )
     return [level.named(name) for name in unread]
+
+
+def _is_read(level: _Level, name: str, reading: Reading) -> bool:
+    """Whether the family's code does anything with the field, as far as is known."""
+    if level.meaning.any_name:
+        return level.named(name) in reading.asked or name in level.meaning.idle
+    return level.meaning.takes(name)
 
 
 def _longest(level: _Level) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moeviz.accounting.meaning import ANY_NAME, Meaning, meanings
+from moeviz.accounting.meaning import Meaning, meanings
 from moeviz.accounting.named_fields import NamedFields
 from moeviz.config import ConfigError
 
@@ -39,7 +39,7 @@ class Fields(NamedFields):
         found = self.optional_size(*names, low=low, high=high, default=default)
         if found is None:
             wanted = f"a whole number from {low} to {high:,}"
-            raise ConfigError(self._label(self._first(names)), None, wanted)
+            raise self._missing(self._first(names), None, wanted)
         return found
 
     def optional_size(
@@ -60,14 +60,14 @@ class Fields(NamedFields):
         if value is None and self._meaning.final(name) in self._meaning.nullable:
             return False
         if not isinstance(value, bool):
-            raise ConfigError(self._said(name), value, "true or false")
+            raise self._missing(name, value, "true or false")
         return value
 
     def word(self, name: str, options: tuple[str, ...], default: str | None = None) -> str:
         """One of these words."""
         value = self._value(name, default)
         if not isinstance(value, str) or value not in options:
-            raise ConfigError(self._said(name), value, "one of " + ", ".join(options))
+            raise self._missing(name, value, "one of " + ", ".join(options))
         return value
 
     def sizes(self, name: str, length: int | None = None, low: int = 0) -> tuple[int, ...] | None:
@@ -162,13 +162,22 @@ class Fields(NamedFields):
         Args:
             meaning: of its fields; that of the family's table, or every name as it is, by itself.
         """
+        inner = self._inner(name, meaning)
+        self.reading.objects[inner._within] = inner._given, inner._meaning
+        return inner
+
+    def _inner(self, name: str, meaning: Meaning | None = None) -> Fields:
         value = self._value(name)
         if meaning is None:
-            meaning = self._meaning.objects.get(name, ANY_NAME)
+            meaning = self._meaning.inside_of(name)
             value = {} if value is None and name in self._meaning.objects else value
         if not isinstance(value, Mapping):
-            raise ConfigError(self._label(name), value, "an object with fields of its own")
+            raise self._missing(name, value, "an object with fields of its own")
         return Fields(value, meaning, self._label(name), self.reading)
+
+    def as_type(self, model_type: str) -> Fields:
+        """The same file as another family's class reads it."""
+        return Fields(self._given, meanings()[model_type], self._within, self.reading)
 
     def meaning_inside(self, name: str) -> Meaning:
         """Of an object that holds another class's fields."""
@@ -179,8 +188,8 @@ class Fields(NamedFields):
         value = self._value(name)
         if value is None:
             return None
-        inner = self.inner(name)
-        return inner.inner(str(number)) if str(number) in value else None
+        inner = self._inner(name)
+        return inner._inner(str(number)) if str(number) in value else None
 
     def top_k(self, n_experts: int, *names: str) -> int:
         """Experts per token: from 1 to all."""
@@ -190,7 +199,7 @@ class Fields(NamedFields):
         """`num_key_value_heads`, which must divide the heads; nothing means as many as those."""
         found = self.optional_size("num_key_value_heads", high=n_heads)
         if found is None:
-            return n_heads
+            return self._computed("num_key_value_heads", n_heads)
         if n_heads % found:
             raise self.refuse("num_key_value_heads", f"a divisor of {n_heads} heads")
         return found
@@ -218,7 +227,7 @@ class Fields(NamedFields):
         if d_model % n_heads:
             bound = f"a multiple of {n_heads}, the number of heads, or head_dim must be given"
             raise self.refuse("hidden_size", bound)
-        return d_model // n_heads
+        return self._computed("head_dim", d_model // n_heads)
 
 
 def _newer_kind(word: object) -> object:

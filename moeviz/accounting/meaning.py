@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from moeviz.config import ConfigError
+from moeviz.config import ConfigError, Unquoted
 
 EVERY_CLASS = "*"
 """The entry of a table with names that all of its families take."""
@@ -35,6 +35,7 @@ class Meaning:
         defaults: of every field that it declares.
         nullable: fields for which its class accepts null.
         names: other name → field; the other name counts where both are there.
+        keywords: of those, the ones that the class takes before the rest: the rest overrules them.
         weaker_names: the same, where the field itself counts.
         plain_names: the same of fields that the class declares under the other name alone.
         late: such fields; their own names count where both are there.
@@ -42,6 +43,7 @@ class Meaning:
             what fields say, and those that the model's code reads though no class declares them.
         inside: object in the file → `model_type` whose fields it holds.
         objects: object in the file → meaning of its fields, where they are no model's.
+        inner_names: that the class mentions, in objects of which it declares no fields.
         idle: names that are taken and shape neither tensors nor cache.
         source: where a table by hand was read.
         any_name: of an object whose names only its reader knows.
@@ -51,12 +53,14 @@ class Meaning:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
     weaker_names: Mapping[str, str] = field(default_factory=dict)
     plain_names: Mapping[str, str] = field(default_factory=dict)
     late: frozenset[str] = frozenset()
     forms: frozenset[str] = frozenset()
     inside: Mapping[str, str] = field(default_factory=dict)
     objects: Mapping[str, Meaning] = field(default_factory=dict)
+    inner_names: frozenset[str] = frozenset()
     idle: frozenset[str] = frozenset()
     source: str = ""
     any_name: bool = False
@@ -79,6 +83,11 @@ class Meaning:
         """Whether the family's code does anything at all with this name."""
         return self.reads(self.final(name)) or name in self.idle
 
+    def inside_of(self, name: str) -> Meaning:
+        """Of the fields of an object that is no model's: a table of its own, or any name."""
+        any_name = Meaning(self.class_name, any_name=True, idle=self.inner_names)
+        return self.objects.get(name, any_name)
+
     @property
     def from_class(self) -> bool:
         """Whether transformers has the configuration class."""
@@ -86,6 +95,8 @@ class Meaning:
 
 
 ANY_NAME = Meaning(any_name=True)
+NULL = Unquoted("null")
+"""What a refusal shows of a field that is there without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,7 @@ class Reading:
         overruled: of those.
         unread: names in the file that the family's code does not read.
         asked: fields that the reader asked for.
+        objects: label → values and meaning of each object inside that was read.
     """
 
     defaults: dict[str, Any] = field(default_factory=dict)
@@ -114,6 +126,7 @@ class Reading:
     overruled: list[Overruled] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
+    objects: dict[str, tuple[Mapping[str, Any], Meaning]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +146,11 @@ class Stated:
 
 
 def resolved(values: Mapping[str, Any], meaning: Meaning, within: str = "") -> Stated:
-    """As transformers resolves names: fields first, then other names in the order of the file.
+    """As transformers resolves names: fields, then keywords, then other names as the file has them.
 
     Raises:
-        ConfigError: two names that disagree where no class decides between them.
+        ConfigError: two names that disagree where no class decides between them, or null where
+            none says what it means.
     """
     found: dict[str, Any] = {}
     said: dict[str, str] = {}
@@ -144,7 +158,10 @@ def resolved(values: Mapping[str, Any], meaning: Meaning, within: str = "") -> S
     early = dict(meaning.defaults)
     for name in _in_order(values, meaning):
         final, value = meaning.final(name), values[name]
-        if value is None and not meaning.from_class and name not in meaning.nullable:
+        if value is None and not meaning.from_class and final not in meaning.nullable:
+            if meaning.defaults.get(final):
+                usual = f"stated, or left out: then it is {json.dumps(meaning.defaults[final])}"
+                raise ConfigError(f"{within}.{name}" if within else name, NULL, usual)
             continue
         if final in found and found[final] == value and type(found[final]) is type(value):
             continue
@@ -166,6 +183,7 @@ def _in_order(values: Mapping[str, Any], meaning: Meaning) -> list[str]:
     """What is declared, then what counts only where that is not there, then what overrules it."""
     known = [name for name in values if meaning.reads(meaning.final(name))]
     over = [name for name in known if name in meaning.names or name in meaning.late]
+    over.sort(key=lambda name: name not in meaning.keywords)
     weaker = [name for name in known if name in meaning.weaker_names]
     return [*(name for name in known if name not in (*over, *weaker)), *weaker, *over]
 
@@ -196,12 +214,14 @@ def _meaning(entry: Mapping[str, Any]) -> Meaning:
         defaults=entry.get("defaults", {}),
         nullable=frozenset(entry.get("nullable", ())),
         names=entry.get("names", {}),
+        keywords=tuple(entry.get("keywords", ())),
         weaker_names=entry.get("weaker_names", {}),
         plain_names=entry.get("plain_names", {}),
         late=frozenset(entry.get("late", ())),
         forms=frozenset((*entry.get("forms", ()), *entry.get("undeclared", ()))),
         inside=entry.get("inside", {}),
         objects={key: _meaning(value) for key, value in entry.get("objects", {}).items()},
+        inner_names=frozenset(entry.get("inner_names", ())),
         idle=frozenset(entry.get("idle", ())),
         source=entry.get("source", ""),
     )

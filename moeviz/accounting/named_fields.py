@@ -5,10 +5,11 @@ What is filled in and what is renamed is noted. Knows nothing of what a field ha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from moeviz.accounting.meaning import Meaning, Overruled, Reading, resolved
+from moeviz.accounting.meaning import NULL, Meaning, Overruled, Reading, resolved
 from moeviz.config import ConfigError
 
 T = TypeVar("T")
@@ -18,7 +19,8 @@ class NamedFields:
     """A configuration's fields, by name: any of the names that the family's code accepts.
 
     A default in the code of a reader is for fields that its class has not: the class's own defaults
-    come from its table. `null` is what the class makes of it: nothing, or a refusal.
+    come from its table. `null` is what the class makes of it; where the class refuses it, it is
+    refused, unless older classes computed the field then: what is computed is noted.
 
     Args:
         within: label of the object that holds them, "" for the file itself.
@@ -32,7 +34,7 @@ class NamedFields:
         within: str = "",
         reading: Reading | None = None,
     ) -> None:
-        self._within, self._meaning = within, meaning
+        self._given, self._within, self._meaning = values, within, meaning
         self.reading = Reading() if reading is None else reading
         self._stated = resolved(values, meaning, within)
 
@@ -47,6 +49,12 @@ class NamedFields:
     def states(self, name: str) -> bool:
         """Whether the file itself says anything under this name."""
         return self._stated.values.get(self._meaning.final(name)) is not None
+
+    def is_null(self, *names: str) -> bool:
+        """Whether the file says null, and the code that comes with it accepts that."""
+        final = self._meaning.final(self._first(names))
+        null = self._stated.values.get(final, final) is None
+        return null and not self._meaning.from_class
 
     def early(self, name: str) -> Any:
         """The value that the class computes other fields from, before it takes other names."""
@@ -68,9 +76,29 @@ class NamedFields:
     def refuse(self, name: str, bound: str) -> ConfigError:
         """The error for a value that is a number but cannot be: to be raised."""
         value, final = self._value(name), self._meaning.final(name)
-        if value is not None and final not in self._stated.values and not self._meaning.any_name:
+        if value is None:
+            return self._missing(name, value, bound)
+        if final not in self._stated.values and not self._meaning.any_name:
             bound += " (the file leaves it out, and its class takes this value)"
         return ConfigError(self._said(name), value, bound)
+
+    def _missing(self, name: str, value: Any, bound: str) -> ConfigError:
+        """The error for a field that is not there, is null or no value at all: to be raised."""
+        said, final = self._said_plainly(name), self._meaning.final(name)
+        if value is not None or said not in self._given:
+            return ConfigError(self._label(said), value, bound)
+        usual = self._meaning.defaults.get(final)
+        if usual is not None:
+            bound += f", or left out: then it is {json.dumps(usual)}"
+        return ConfigError(self._label(said), NULL, bound)
+
+    def _computed(self, name: str, value: T) -> T:
+        """What is taken for a field that is null where its class refuses that; noted."""
+        null = self._stated.values.get(self._meaning.final(name), name) is None
+        return self.filled(name, value) if null and not self._is_nullable(name) else value
+
+    def _is_nullable(self, name: str) -> bool:
+        return self._meaning.final(name) in self._meaning.nullable
 
     def _value(self, name: str, default: Any = None) -> Any:
         """What the file says, else what the class takes, else the default; notes which."""
@@ -104,7 +132,10 @@ class NamedFields:
 
     def _said(self, name: str) -> str:
         """The name that the file has for it, with its object."""
-        return self._label(self._stated.said.get(self._meaning.final(name), name))
+        return self._label(self._said_plainly(name))
+
+    def _said_plainly(self, name: str) -> str:
+        return self._stated.said.get(self._meaning.final(name), name)
 
     def _label(self, name: str) -> str:
         return f"{self._within}.{name}" if self._within else name

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, NotCounted, read_config_json
+from moeviz.accounting.config_json import ImportedModel, NotCounted, read_config_json
+from moeviz.accounting.config_text import MAX_BYTES
 from moeviz.accounting.kv_cache import TWO_SIDED, elements_per_token
 from moeviz.accounting.parameters import ACTIVE_CONVENTIONS, parameter_count
 from moeviz.accounting.parts import GroupedQueryAttention, LatentAttention

@@ -18,10 +18,12 @@ from moeviz.ui.shared.navigation import YOUR_CONFIG
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
 show_what_was_refused()
-model = own_model()  # above the file, so that a refusal is seen on a narrow screen as well
+refusal = st.container()  # above the file, so that it is seen on a narrow screen as well
 file, numbers = st.columns([2, 5], gap="medium")
 with file:
-    file_fields(state)
+    file_fields(state)  # before the file is read: whatever it does, another can be given
+with refusal:
+    model = own_model()
 with numbers:
     if model is not None:
         own_numbers(model)

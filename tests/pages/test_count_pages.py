@@ -27,6 +27,7 @@ from moeviz.ui.cost import (
     memory_lesson,
     released_models_lesson,
     total_vs_active_lesson,
+    your_config,
     your_config_lesson,
 )
 from moeviz.ui.cost.examples import EXAMPLES
@@ -200,6 +201,7 @@ def test_pasted_text_is_counted_and_stays_out_of_the_address(page):
         ),
         ("![x](https://example.org/x.png)", "config.json must be JSON"),
         ("[" * 100_000, "config.json must be JSON"),
+        ('{"model_type":' * 600 + "0" + "}" * 600, "objects and lists inside each other"),
     ],
 )
 def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, text, told):
@@ -208,6 +210,20 @@ def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, te
     assert not page.exception
     assert any(told in each.value for each in page.text)
     assert not component(page, "sortable_table")
+
+
+def test_a_text_that_breaks_the_reader_can_be_replaced(page, monkeypatch):
+    def broken(text: str) -> None:
+        raise RuntimeError
+
+    visit(page, YOUR_CONFIG)
+    with monkeypatch.context() as patched:
+        patched.setattr(your_config, "read_config_json", broken)
+        page.text_area(key="own_text").set_value("anything").run()
+        assert page.exception
+    page.text_area(key="own_text").set_value(EXAMPLES["mixtral"][1]).run()
+    assert not page.exception
+    assert numbers(page)["Total parameters"] == "46,702,792,704"
 
 
 def test_what_was_filled_in_renamed_or_not_read_is_said(page):

@@ -67,7 +67,8 @@ def with_shared(
     mixed: MixtureFeedForward, fields: Fields, *names: str, bias: bool = False, low: int = 0
 ) -> MixtureFeedForward:
     """With shared experts as wide as a routed one, as many as one of these names says."""
-    number = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS)
+    none = 0 if fields.is_null(*names) else None
+    number = fields.size(*names, low=low, high=MAX_SHARED_EXPERTS, default=none)
     width = number * mixed.d_expert
     return replace(mixed, d_shared=width, shared_bias=bias)
 

@@ -110,11 +110,12 @@ def dbrx(fields: Fields) -> Architecture:
 
 
 def grok_1(fields: Fields) -> Architecture:
-    """`model_type` "grok-1": four norms a layer. `tie_word_embeddings` must be stated.
+    """`model_type` "grok-1": four norms a layer. Every field must be stated.
 
-    The ports of xai-org/grok-1 to this format disagree about what it means not to state it.
+    The ports of xai-org/grok-1 to this format disagree about what it means not to state one.
     """
     fields.flag("tie_word_embeddings")
+    fields.size("num_key_value_heads")
     layer = (grouped_query(fields), mixture(fields, width=_WIDTH))
     return decoder(fields, [layer] * count_layers(fields), norms=4)
 

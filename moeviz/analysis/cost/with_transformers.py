@@ -18,10 +18,12 @@ from typing import Any
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.config_json import inside_out, without_quantisation
+from moeviz.accounting.config_text import parsed
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.weights import COMPONENTS, Component
 from moeviz.analysis.cost.component_rows import COMPONENT_TITLES
 from moeviz.analysis.cost.tensor_names import by_component, is_text
+from moeviz.config import ConfigError
 from moeviz.texts import fill, strings
 
 EXTRA = "moeviz[transformers]"
@@ -64,11 +66,10 @@ def is_installed() -> bool:
 def named_model(text: str) -> dict[str, Any] | None:
     """The file, where it is an object with a model_type that transformers may know."""
     try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
+        values = parsed(text)
+    except ConfigError:
         return None
-    named = isinstance(values, dict) and isinstance(values.get("model_type"), str)
-    return values if named else None
+    return values if isinstance(values.get("model_type"), str) else None
 
 
 def build(file: Mapping[str, Any]) -> Built:

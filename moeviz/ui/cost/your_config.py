@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from moeviz.accounting.config_json import MAX_BYTES, ImportedModel, read_config_json, too_long
+from moeviz.accounting.config_json import ImportedModel, read_config_json
+from moeviz.accounting.config_text import MAX_BYTES, too_long
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count
 from moeviz.analysis.cost.component_rows import ComponentRow

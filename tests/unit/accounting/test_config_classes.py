@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from moeviz.accounting.config_json import read_config
 from moeviz.accounting.families.registry import FAMILIES
-from moeviz.accounting.meaning import meanings
+from moeviz.accounting.meaning import NULL, meanings
 from moeviz.accounting.parameters import parameter_count
 from moeviz.analysis.cost.tensor_names import by_component
 from moeviz.config import ConfigError
@@ -68,18 +69,25 @@ def test_a_field_under_each_of_its_other_names_means_the_same(model_type: str):
 
 @of_each_family
 def test_two_names_that_disagree_are_resolved_as_the_class_resolves_them(model_type: str):
+    """Any two names of one field, in both orders."""
     file = SMALL[model_type]
+    alike: dict[str, list[str]] = {}
     for other, field in other_names(model_type):
+        alike.setdefault(field, [field]).append(other)
+    for field, names in alike.items():
         value = file.get(field)
-        if isinstance(value, int) and not isinstance(value, bool):
-            both = {**file, other: 2 * value}
+        if not isinstance(value, int) or isinstance(value, bool):
+            continue
+        rest = {name: each for name, each in file.items() if name != field}
+        for one, other in permutations(names, 2):
+            both = {**rest, one: value, other: 2 * value}
             found, built = total(both), total_of(both)
             if found is not None and built is not None:
-                assert found == built, (other, field)
+                assert found == built, (one, other, field)
                 read = read_config(both).reading
                 if field in read.asked:
                     (lost,) = read.overruled
-                    assert {lost.name, lost.by} == {other, field}
+                    assert {lost.name, lost.by} == {one, other}
 
 
 @of_each_family
@@ -114,7 +122,7 @@ def is_missing(file: Mapping[str, Any]) -> bool:
     """Whether a field is what the refusal of this file asks for."""
     with pytest.raises(ConfigError) as refused:
         read_config(file)
-    return refused.value.value is None
+    return refused.value.value in (None, NULL)
 
 
 def said(file: Mapping[str, Any]) -> set[str]:

@@ -14,9 +14,11 @@ from moeviz.accounting.meaning import Overruled
 from moeviz.accounting.parameters import parameter_count
 from moeviz.config import ConfigError
 from tests.released_configs import RELEASED, config_of
+from tests.small_files import SMALL
 
 MIXTRAL, QWEN, V3, GLM = "Mixtral-8x7B", "Qwen3-30B-A3B", "DeepSeek-V3", "GLM-4.5"
 LLAMA, GPT, ERNIE, DBRX = "Llama-4-Scout", "gpt-oss-120b", "ERNIE-4.5-300B-A47B", "DBRX"
+STEPS = "a whole number from 1 to 10,000"
 WHOLE = "a whole number from 1 to 1,099,511,627,776"
 
 CASES: list[tuple[str, str, Any, str]] = [
@@ -97,8 +99,8 @@ def test_a_field_that_cannot_be_is_named_with_its_value_and_bound(
         read_config(config_of(name, **{field: value}))
     said = str(refused.value)
     assert refused.value.field == field
-    absent = value is None or value is ...
-    assert (f"{field} is missing" if absent else f"got {value!r}"[:60]) in said
+    got = "null" if value is None else repr(value)
+    assert (f"{field} is missing" if value is ... else f"got {got}"[:60]) in said
     assert bound in said
     assert "\n" not in said
 
@@ -118,6 +120,39 @@ def test_a_field_inside_an_object_is_named_with_it(field: str, inner: str, value
         read_config(config_of(DBRX, **{field: within}))
     assert refused.value.field == f"{field}.{inner}"
     assert bound in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "said"),
+    [
+        (QWEN, {"decoder_sparse_step": None},
+         f"decoder_sparse_step must be {STEPS}, or left out: then it is 1, "),
+        (QWEN, {"tie_word_embeddings": None},
+         "tie_word_embeddings must be true or false, or left out: then it is false, "),
+        (DBRX, {"ffn_config": {"moe_num_experts": 16, "moe_top_k": 4, "ffn_hidden_size": None}},
+         f"ffn_config.ffn_hidden_size must be {WHOLE}, or left out: then it is 3584, "),
+        ("Kimi-K2", {"model_type": "kimi_k2", "moe_layer_freq": None},
+         "moe_layer_freq must be stated, or left out: then it is 1, "),
+    ],
+)  # fmt: skip
+def test_null_is_not_called_missing_and_what_absence_means_is_said(
+    name: str, changed: dict[str, Any], said: str
+):
+    with pytest.raises(ConfigError) as refused:
+        read_config(config_of(name, **changed))
+    assert str(refused.value) == said + "got null"
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [(MIXTRAL, "num_key_value_heads", 32), ("Solar-Open-100B", "head_dim", 64)],
+)
+def test_null_that_only_older_classes_accept_is_counted_as_they_did_and_said(
+    name: str, field: str, value: int
+):
+    read = read_config(config_of(name, **{field: None}))
+    assert read.architecture == read_config(config_of(name, **{field: value})).architecture
+    assert read.reading.defaults[field] == value
 
 
 def test_a_text_model_that_is_wrong_is_named_within_its_file():
@@ -193,6 +228,22 @@ def test_a_field_of_which_nothing_is_known_is_refused_where_no_class_reads_the_f
     assert read_config(config_of(name, n_new_experts=None, attention_dropout=0.1))
 
 
+def test_a_field_inside_an_object_is_listed_where_its_class_does_not_read_it():
+    objects = ("attn_config", "ffn_config")
+    inside = {name: config_of(DBRX)[name] | {"moe_num_expert": 4} for name in objects}
+    read = read_config(config_of(DBRX, **inside))
+    assert read.architecture == read_config(config_of(DBRX)).architecture
+    listed = set(read.reading.unread) - set(read_config(config_of(DBRX)).reading.unread)
+    assert listed == {f"{name}.moe_num_expert" for name in objects}
+
+
+def test_a_field_inside_an_object_that_its_class_takes_as_it_is_is_listed_where_unknown():
+    older = {"num_heads": 4, "head_dim": 8, "short_conv_kernel_size": 3, "full_attn_layers": [4]}
+    file = {k: v for k, v in SMALL["kimi_linear"].items() if not k.startswith("linear_")}
+    read = read_config(file | {"linear_attn_config": older | {"n_heads": 4}})
+    assert read.reading.unread == ["linear_attn_config.n_heads"]
+
+
 def test_sizes_of_single_layers_are_refused_where_they_are_not_read():
     with pytest.raises(ConfigError, match="per_layer_config must be absent"):
         read_config(config_of(MIXTRAL, per_layer_config={"0": {"intermediate_size": 7}}))
@@ -225,6 +276,22 @@ def test_an_unknown_family_is_named(family: str):
     assert repr(family) in str(refused.value)
 
 
+def nested(levels: int) -> str:
+    """A file with this many objects inside each other, itself among them."""
+    inner = '{"a":' * (levels - 1) + "0" + "}" * (levels - 1)
+    return json.dumps(config_of(MIXTRAL))[:-1] + f', "junk": {inner}}}'
+
+
+NESTED = nested(600)
+"""Fewer levels than Python's parser of JSON takes."""
+
+
+def test_a_hundred_objects_inside_each_other_are_read_and_one_more_is_refused():
+    assert read_config_json(nested(100)).reading.unread == ["junk"]
+    with pytest.raises(ConfigError, match="at most 100 objects"):
+        read_config_json(nested(101))
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [
@@ -232,7 +299,8 @@ def test_an_unknown_family_is_named(family: str):
         ("{", "JSON"),
         ("<!doctype html>", "JSON"),
         ("\ufeff{}", "JSON"),
-        ("[" * 100_000, "JSON"),
+        ("[" * 100_000, "at most 100 objects and lists inside each other"),
+        (NESTED, "at most 100 objects and lists inside each other"),
         ('{"hidden_size": ' + "9" * 5000 + "}", "JSON"),
         ("[]", "object"),
         ("null", "object"),

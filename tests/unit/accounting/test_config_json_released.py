@@ -147,7 +147,10 @@ def test_ling_mini_in_its_own_format_is_what_it_is_in_glms():
 
 def test_arctic_without_its_dense_feed_forward_loses_it_and_its_norm():
     found = counted(config_of("Snowflake-Arctic"))
-    alone = counted(config_of("Snowflake-Arctic", use_residual=False))
+    without = {"use_residual": ..., "parallel_attn_mlp_res": False}
+    alone = counted(config_of("Snowflake-Arctic", **without))
+    vllms = {"use_residual": False, "parallel_attn_mlp_res": ...}
+    assert counted(config_of("Snowflake-Arctic", **vllms)) == alone
     assert found.total - alone.total == 35 * (3 * 7168 * 7168 + 7168)
     half = counted(config_of("Snowflake-Arctic", moe_layer_frequency=2))
     assert half.components["routed_experts"] == 17 * 128 * 3 * 7168 * 4864

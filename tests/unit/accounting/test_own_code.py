@@ -77,6 +77,59 @@ def test_what_changes_hunyuans_tensors_and_is_not_read_is_refused(field: str, va
         read_config(A13B | {field: value})
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"use_residual": False}, "use_residual must be true as parallel_attn_mlp_res is"),
+        ({"parallel_attn_mlp_res": False}, "use_residual must be false as parallel_attn_mlp_res"),
+        ({"use_residual": ..., "parallel_attn_mlp_res": ...}, "parallel_attn_mlp_res is missing"),
+    ],
+)
+def test_arctics_two_names_of_its_dense_feed_forward_must_agree(changed: Any, words: str):
+    with pytest.raises(ConfigError, match=words):
+        read_config(config_of("Snowflake-Arctic", **changed))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("moe_shared_expert_intermediate_size", 5632),
+        ("moe_shared_expert_intermediate_size", "wide"),
+        ("use_qk_norm", True),
+        ("moe_router_enable_expert_bias", True),
+    ],
+)
+def test_what_only_ports_of_lings_first_code_read_is_refused(field: str, value: Any):
+    with pytest.raises(ConfigError, match=field):
+        read_config(config_of("Ling-lite", **{field: value}))
+
+
+def test_what_only_ports_of_lings_code_read_and_changes_nothing_is_accepted():
+    same = {"moe_shared_expert_intermediate_size": 1408, "use_qk_norm": False}
+    same["moe_router_enable_expert_bias"] = False
+    assert counted(config_of("Ling-lite", **same)) == counted(config_of("Ling-lite"))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"model_type": "bailing_moe_v2"},
+        {"model_type": "bailing_moe", "architectures": ["BailingMoeV2ForCausalLM"]},
+    ],
+)
+def test_lings_second_code_has_its_own_defaults(typed: dict[str, Any]):
+    """Those of configuration_bailing_moe_v2.py are the sizes of Ling-mini-2.0."""
+    released = counted(config_of("Ling-mini-2.0", n_group=8, topk_group=4))
+    assert counted(typed) == released
+    without = counted(typed | {"num_shared_experts": None})
+    assert "shared_experts" not in without.components
+    assert released.total - without.total == 19 * 3 * 2048 * 512
+    with pytest.raises(ConfigError, match="moe_router_enable_expert_bias must be true"):
+        read_config(typed | {"moe_router_enable_expert_bias": False})
+    with pytest.raises(ConfigError, match="moe_shared_expert_intermediate_size must be 512"):
+        read_config(typed | {"moe_shared_expert_intermediate_size": 1024})
+
+
 KIMI = config_of("Kimi-K2", model_type="kimi_k2")
 
 
@@ -84,6 +137,10 @@ def test_kimi_without_shared_experts_has_one_as_its_class_takes_it():
     found = read_config({name: KIMI[name] for name in KIMI if name != "n_shared_experts"})
     assert found.reading.defaults["n_shared_experts"] == 1
     assert parameter_count(found.architecture) == counted(KIMI)
+
+
+def test_kimi_with_null_shared_experts_has_none():
+    assert "shared_experts" not in counted(KIMI | {"n_shared_experts": None}).components
 
 
 def test_kimi_has_to_state_its_dense_layers_as_copies_of_its_class_disagree():
@@ -142,3 +199,6 @@ def test_kimi_k3s_output_gate_of_delta_attention_is_full_or_of_low_rank():
 def test_a_field_that_kimi_k3s_class_does_not_know_is_refused():
     with pytest.raises(ConfigError, match=r"text_config\.n_new_experts"):
         read_config(k3(n_new_experts=3))
+    linear = K3["text_config"]["linear_attn_config"] | {"use_full_rank_gates": True}
+    with pytest.raises(ConfigError, match=r"text_config\.linear_attn_config\.use_full_rank_gates"):
+        read_config(k3(linear_attn_config=linear))

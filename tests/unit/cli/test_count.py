@@ -159,8 +159,12 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         ),
         (config_of("DBRX", n_layers="forty"), ["n_layers", "from 1 to 10,000", "'forty'"]),
         (config_of("Grok-1", vocab_size=...), ["vocab_size is missing", "whole number"]),
+        (
+            b'{"model_type": "mixtral", "junk": ' + b'{"a":' * 600 + b"0" + b"}" * 601,
+            ["config.json", "at most 100 objects and lists inside each other"],
+        ),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_bad_file_is_one_line_and_2(content: Any, words: list[str], file_of, capsys):
     for more in ([], ["--json"]):

@@ -219,6 +219,34 @@ def test_a_limit_that_is_none_is_refused_at_its_field_and_stays_out_of_the_addre
     expect(page).to_have_url(re.compile("until=step%3A25$"))
 
 
+def test_the_limit_that_is_shown_is_the_pages_and_a_new_runs(page, address):
+    visit(page, f"{address}/lab?{TINY}&until=step:300")
+    limit, step = page.get_by_label("How long Start trains"), page.get_by_label("Step", exact=True)
+    expect(step).to_have_value("300")
+    page.get_by_role("combobox", name="Experiment").click()
+    page.get_by_role("option", name="Rescue").click()
+    expect(page).to_have_url(re.compile(r"\?preset=rescue$"))
+    expect(limit).to_have_value("")
+    page.go_back()
+    expect(page).to_have_url(re.compile("until=step"))
+    expect(step).to_have_value("300")
+    press(page, "do_step")
+    limit.select_option("step")
+    step.fill("7")
+    step.press("Enter")
+    first = run_of(page)
+    page.get_by_role("button", name="Models and data").click()
+    seed = page.get_by_role("spinbutton", name="Seed").first
+    seed.fill("5")
+    seed.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start the new run").click()
+    rests_at(page, 7)
+    assert run_of(page) != first
+    expect(step).to_have_value("7")
+    expect(page).to_have_url(re.compile("until=step%3A7(&|$)"))
+
+
 def test_of_several_refusals_the_one_that_is_looked_at_is_shown(page, address):
     visit_lab(page, address)
     shown = page.locator(".knob .refusal:popover-open")

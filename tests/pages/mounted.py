@@ -38,6 +38,11 @@ def report(app: AppTest, key: str, **events: Any) -> None:
     assert not app.exception
 
 
+def start_new(app: AppTest, until: str = "never") -> None:
+    """Press *Start the new run* where the browser's address says this limit."""
+    report(app, "do_new", start=until)
+
+
 def press_by_channel(
     engine: Engine, run: dict[str, Any], act: str, until: str = "", seq: int = 1
 ) -> None:

@@ -10,6 +10,7 @@ from moeviz.engine.protocol import LimitReached
 from moeviz.ui.shared.navigation import LAB, RUNS
 from moeviz.ui.shared.presets import BY_NAME
 from tests.pages.live import Live, components, opened_at
+from tests.pages.mounted import start_new
 from tests.pages.visit import (
     address,
     enter,
@@ -299,7 +300,7 @@ def test_a_new_run_that_is_refused_half_way_leaves_the_shown_run_as_it_was(page,
     enter(page, "knob_A_n_experts", 16)
     told = address(page)
     monkeypatch.setattr(hand, "resume", refuse)
-    press(page, "do_new")
+    start_new(page)
     assert "Refused. Nothing was changed." in words(page)
     assert "2 runs would train at once" in words(page)
     assert (live.id, live.status.state) == (run_id, "running")

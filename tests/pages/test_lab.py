@@ -11,6 +11,8 @@ from moeviz.analysis.metrics import METRICS
 from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import Until
+from moeviz.engine.until import UNTIL_KINDS, UNTIL_KNOBS
+from moeviz.live.presses import LABELS
 from moeviz.ui.capacity.training import capacity_run_config
 from moeviz.ui.lab.new_run import restart_changes
 from moeviz.ui.shared.controls import MODEL_KNOBS
@@ -19,6 +21,7 @@ from moeviz.ui.shared.navigation import LAB, START
 from moeviz.ui.shared.presets import PRESETS
 from tests.fakes import CountingTrainer
 from tests.pages.live import Live, opened_at
+from tests.pages.mounted import start_new
 from tests.pages.visit import (
     MODELS_AND_DATA,
     address,
@@ -248,13 +251,39 @@ def test_a_new_run_pauses_the_old_one_and_takes_its_place(page, hand):
     hand.train(old, 2)
     live.turn("top_k", "2", heard=False)
     enter(page, "knob_A_seed", 5)
-    press(page, "do_new")
+    start_new(page, until="step:50")
     new = live.id
     assert new == address(page)["run"] != old
     assert (hand.known[old].state, hand.known[new].state) == ("paused", "running")
     assert [arm.train.seed for arm in live.status.config.arms] == [5, 5]
     assert [arm.routing.top_k for arm in live.status.config.arms] == [2, 2]
     assert hand.known[new].until == Until("step", 50)
+
+
+def test_a_new_run_pauses_at_the_limit_that_the_press_brings_whatever_the_script_knows(page, hand):
+    for known, until, trained in (
+        ("step:50", "step:70", Until("step", 70)),
+        ("step:50", "never", None),
+        ("never", "loss:2.5", Until("loss", 2.5)),
+    ):
+        live = opened_lab(page, hand, until=known)
+        live.press("step")
+        enter(page, "knob_A_seed", 5)
+        start_new(page, until=until)
+        assert (live.status.state, hand.known[live.id].until) == ("running", trained)
+        assert live.data["until"] == ("" if until == "never" else until)
+        assert address(page).get("until", "never") == until
+        live.press("pause")
+
+
+def test_a_new_run_with_a_limit_that_is_none_is_refused_and_the_old_one_stays(page, hand):
+    live = opened_lab(page, hand)
+    live.press("step")
+    old = live.id
+    enter(page, "knob_A_seed", 5)
+    start_new(page, until="step:0")
+    assert "Step must be a whole number from 1 to 20,000, got 0" in words(page)
+    assert (live.id, len(hand.runs("me"))) == (old, 1)
 
 
 def test_a_new_run_begins_as_before_the_scheduled_change_of_the_old_one(page, hand):
@@ -264,7 +293,7 @@ def test_a_new_run_begins_as_before_the_scheduled_change_of_the_old_one(page, ha
     page.run()
     assert live.knobs("B")["aux_coefficient"] == 0.5
     enter(page, "knob_A_seed", 5)
-    press(page, "do_new")
+    start_new(page)
     assert live.status.step == 0
     assert live.knobs("B")["aux_coefficient"] == KNOBS["aux_coefficient"].default
     assert live.knobs("B")["seed"] == 5
@@ -344,8 +373,12 @@ def test_presses_that_do_not_go_with_the_model_are_refused_and_change_nothing(
 
 def test_step_and_start_until_say_what_is_wanted(page, hand):
     live = opened_at(page, hand, LAB)
-    step = live.data["until_values"]["step"]
+    kinds = {each["kind"]: each for each in live.data["until_kinds"]}
+    assert list(kinds) == ["", *UNTIL_KINDS]
+    assert [kind for kind, each in kinds.items() if "knob" in each] == list(UNTIL_KNOBS)
+    step = kinds["step"]
     assert (step["value"], step["knob"]["label"], step["knob"]["high"]) == ("300", "Step", 20_000)
+    assert f'"{step["text"]}"' in LABELS["until step"], "what a refusal calls it"
     live.press("step")
     live.press("step")
     assert live.status.step == 2
@@ -362,6 +395,14 @@ def test_step_and_start_until_say_what_is_wanted(page, hand):
         live.start(live.data["until"])
         assert hand.known[live.id].until == until
         live.press("pause")
+
+
+def test_an_experiment_brings_its_own_limit(page, hand):
+    live = opened_lab(page, hand, until="step:300")
+    assert (live.data["preset"], live.data["until"]) == ("", "step:300")
+    enter(page, "preset", "tight_capacity")
+    assert (live.data["preset"], live.data["until"]) == ("tight_capacity", "")
+    assert address(page) == {"preset": "tight_capacity"}
 
 
 @pytest.mark.parametrize(
@@ -514,7 +555,7 @@ def test_text_that_the_shown_run_does_not_have_is_no_domain_of_its_charts(page, 
     press(page, "use_text")
     assert "This change needs a new run from step 0: your text" in words(page)
     assert domains_of(live) == (plain, len(plain))
-    press(page, "do_new")
+    start_new(page)
     live.press("step")
     assert domains_of(live) == ([*plain, "yours"], len(plain) + 1)
     press(page, "drop_text")
@@ -552,7 +593,7 @@ def refuse_a_new_run(live, hand) -> None:
     live.press("step")
     enter(live.page, "knob_A_seed", 5)
     hand.MAX_RUNS = 1
-    press(live.page, "do_new")
+    start_new(live.page)
 
 
 def test_another_refusal_is_said_on_the_page_and_not_behind_the_door_of_the_text(page, hand):
@@ -666,7 +707,7 @@ def test_a_knob_that_the_run_will_read_is_not_called_ignored_though_the_next_wil
     live.press("step")
     enter(page, "then_on", False)
     assert ignored(live, "aux_coefficient", of="A") == [False]
-    press(page, "do_new")
+    start_new(page)
     assert ignored(live, "aux_coefficient", of="A") == [True]
 
 

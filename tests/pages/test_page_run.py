@@ -21,7 +21,8 @@ from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.conftest import opened
 from tests.pages.live import Live, components, opened_at
-from tests.pages.visit import Tab, address, enter, press, visit, visit_with_open_doors, words
+from tests.pages.mounted import start_new
+from tests.pages.visit import Tab, address, enter, visit, visit_with_open_doors, words
 
 THEM = "cd" * 16
 OTHER = {"n_experts": "4", "top_k": "2", "capacity_factor": "1.5", "aux_coefficient": "0.25"}
@@ -385,7 +386,7 @@ def test_a_page_that_may_only_watch_pauses_nothing_when_it_leaves_the_run(page, 
     hand.train(live.id, 3)
     mine = Live(visit_with_open_doors(stranger(), LAB, run=live.id), hand)
     enter(mine.page, "knob_A_seed", 5)
-    press(mine.page, "do_new")
+    start_new(mine.page)
     assert mine.id != live.id
     assert hand.known[mine.id].owner == THEM
     visit(mine.page, LAB, run=live.id)
@@ -405,7 +406,7 @@ def test_a_new_run_beside_one_that_is_only_watched_is_said_to_be_ones_own(page, 
     assert "the new run is yours" in tab.selectbox("preset").help
     enter(tab, "knob_A_seed", 5)
     assert "Seed 0 → 5. The new run will be yours; the run that you watch goes on." in words(tab)
-    press(tab, "do_new")
+    start_new(tab)
     assert own not in words(tab)
 
 

@@ -8,6 +8,7 @@ from moeviz.engine.local import LocalEngine
 from moeviz.ui.shared.navigation import LAB
 from tests.fakes import DIVERGES_AT_RATE
 from tests.pages.live import Live
+from tests.pages.mounted import start_new
 from tests.pages.visit import address, enter, press, visit_with_open_doors, words
 
 WAIT_S = 20
@@ -61,7 +62,7 @@ def test_a_model_knob_asks_before_it_leaves_a_run_with_steps(stepped):
     press(stepped.page, "do_keep")
     assert stepped.page.number_input("knob_A_n_experts").value == 8
     enter(stepped.page, "knob_A_n_experts", 16)
-    press(stepped.page, "do_new")
+    start_new(stepped.page)
     assert address(stepped.page)["run"] == stepped.id != first
     assert stepped.status.config.arms[0].model.n_experts == 16
     assert stepped.engine.latest(first, watching=False).state == "paused"

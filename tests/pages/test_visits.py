@@ -15,7 +15,7 @@ from moeviz.ui.shared import session_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
 from tests.pages.live import Live, opened_at
-from tests.pages.mounted import data_of
+from tests.pages.mounted import data_of, start_new
 from tests.pages.visit import (
     DOOR,
     MODELS_AND_DATA,
@@ -66,7 +66,7 @@ def test_a_new_run_whose_start_is_outrun_is_started(lab, hand, outrun):
     old = lab.id
     enter(lab.page, "knob_A_seed", 5)
     outrun()
-    press(lab.page, "do_new")
+    start_new(lab.page)
     assert lab.id == address(lab.page)["run"] != old
     assert (lab.status.state, hand.known[old].state) == ("running", "paused")
     assert hand.known[lab.id].until is None
@@ -105,7 +105,7 @@ def test_a_refusal_that_is_outrun_is_still_said(lab, hand, outrun):
     enter(lab.page, "knob_A_seed", 5)
     hand.MAX_RUNS = 1
     outrun()
-    press(lab.page, "do_new")
+    start_new(lab.page)
     assert "MOEVIZ_MAX_RUNS is 1" in words(lab.page)
 
 
@@ -265,7 +265,7 @@ def test_a_start_counts_beside_the_click_that_follows_it(lab, hand):
     assert (lab.id, lab.status.state) == (run_id, "running")
     assert "This change needs a new run from step 0: Seed 0 → 5." in words(lab.page)
     assert address(lab.page)["run"] == run_id
-    press(lab.page, "do_new")
+    start_new(lab.page)
     assert lab.id != run_id
     assert hand.known[run_id].state == "paused"
 

@@ -11,25 +11,32 @@ from moeviz.config import KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import parse_until
 from moeviz.texts import say_from
+from moeviz.ui.components.new_run import new_run
+from moeviz.ui.shared.lab_address import shown_parameters, value_of
 from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import ARM_NAMES, RESTART_KNOBS, LabState
 from moeviz.ui.shared.page_run import leave_run, may_control, shown_status
 from moeviz.ui.shared.session import engine, owner
-from moeviz.ui.shared.session_state import action
+from moeviz.ui.shared.session_state import action, entered
 
 _say = say_from(__file__)
+
+_START = "do_new"
 
 
 @action
 def start_new() -> None:
-    """Leave the shown run as it is and train a new one with the controls' values."""
-    state = load_state()
+    """Leave the shown run as it is and train a new one with the controls' values.
+
+    It trains until the limit that the press names: the state may know an older one.
+    """
+    until, state = value_of("until", str(entered(_START).start)), load_state()
     if running := shown_status():
         state = state.in_force(running.again)
     run_id = engine().prepare(state.run_config(), owner())
-    engine().resume(run_id, parse_until(state.until))
+    engine().resume(run_id, parse_until(until))
     leave_run()
-    change_state(run=run_id)
+    change_state(run=run_id, until=until)
 
 
 @action
@@ -51,7 +58,8 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
         whose = "" if may_control(status) else _say("banner.others")
         st.warning(_say("banner.changes", changes="; ".join(changes)) + whose)
-        st.button(_say("banner.start"), type="primary", key="do_new", on_click=start_new)
+        until = shown_parameters(state)["until"]
+        new_run(_say("banner.start"), until, key=_START, on_start=start_new)
         st.button(_say("banner.keep"), key="do_keep", on_click=_show, args=(status.run_id,))
 
 

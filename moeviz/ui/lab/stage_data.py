@@ -7,8 +7,9 @@ from typing import Any
 from moeviz.analysis.metrics import METRICS
 from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
-from moeviz.engine.until import UNTIL_KNOBS
+from moeviz.engine.until import UNTIL_KINDS, UNTIL_KNOBS
 from moeviz.glossary import leading_term
+from moeviz.texts import say_from
 from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
@@ -17,6 +18,8 @@ from moeviz.ui.shared.lab_session import address_reads
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
+
+_say = say_from(__file__)
 
 
 def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
@@ -29,10 +32,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "parameters": shown_parameters(state),
         "until": state.until,
         "until_never": text_of("until", ""),
-        "until_values": {
-            kind: {"value": knob.format(knob.default), "knob": described(knob)}
-            for kind, knob in UNTIL_KNOBS.items()
-        },
+        "until_kinds": [_until_kind(kind) for kind in ("", *UNTIL_KINDS)],
         "metrics": [
             {
                 "name": name,
@@ -46,6 +46,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
             for name, each in METRICS.items()
         ],
         "address_reads": address_reads(),
+        "preset": state.preset,
         "metric": state.metric,
         "layer": state.layer,
         "by_domain": state.by_domain,
@@ -58,6 +59,14 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "story": preset.story if preset else "",
         **picture_data(),
     }
+
+
+def _until_kind(kind: str) -> dict[str, Any]:
+    """A kind of limit in words, and what is known of its value; "" is no limit."""
+    told: dict[str, Any] = {"kind": kind, "text": _say(f"until.{kind or text_of('until', '')}")}
+    if knob := UNTIL_KNOBS.get(kind):
+        told |= {"value": knob.format(knob.default), "knob": described(knob)}
+    return told
 
 
 def _leading(label: str) -> dict[str, str]:

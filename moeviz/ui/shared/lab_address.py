@@ -182,7 +182,16 @@ def shown_parameters(state: LabState) -> dict[str, dict[str, str]]:
 
 def text_of(field: str, value: Any) -> str:
     """How the address says a value of a field."""
-    return next(param for param in _PARAMS if param.field == field).format(value)
+    return _param(field).format(value)
+
+
+def value_of(field: str, text: str) -> Any:
+    """The value of a field that a text in the address says; ConfigError where it says none."""
+    return _param(field).parse(text)
+
+
+def _param(field: str) -> Param:
+    return next(param for param in _PARAMS if param.field == field)
 
 
 def live_parameters(state: LabState) -> dict[str, dict[str, dict[str, str | None]]]:

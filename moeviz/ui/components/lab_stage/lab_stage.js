@@ -1,6 +1,5 @@
 // The training lab's stage: buttons, knobs, bars, charts, words and numbers of one run, live.
 
-import { addressed, setParameters } from "../channel/address.js";
 import { drawLoadBars } from "../load_bars/load_bars.js";
 import { createLiveCharts } from "../live_charts/live_charts.js";
 import { buildGoBack } from "../live_run/go_back.js";
@@ -30,15 +29,9 @@ function build(root, first) {
   const lines = buildLines(root, control);
   const { onOutcome } = lines;
 
-  const until = buildUntil(
-    control,
-    data.until,
-    data.until_values,
-    async (text) => {
-      setParameters(addressed(data.parameters.until, text || data.until_never));
-      if (control.state?.trains) onOutcome(await control.press("start", { until: text }));
-    },
-  );
+  const until = buildUntil(control, data, async (text) => {
+    if (control.state?.trains) onOutcome(await control.press("start", { until: text }));
+  });
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
   const goBack = buildGoBack(control, { onOutcome });
   const share = buildShare(control);
@@ -103,6 +96,7 @@ function build(root, first) {
     take(next, tell) {
       data = next;
       lines.take(next.run, tell);
+      until.take(next);
       view.take(next);
       words.take(next);
       numbers.take(next);

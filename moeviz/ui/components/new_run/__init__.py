@@ -1,0 +1,27 @@
+"""The button that starts the new run which a changed model needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from moeviz.ui.components import assets
+
+_mount = assets.component("new_run")
+
+
+def new_run(
+    label: str, until: Mapping[str, str], *, key: str, on_start: Callable[[], None]
+) -> None:
+    """Show the button; a press reports what the browser's address says of the limit.
+
+    The stage writes a chosen limit into the address and no script hears of it, so the press
+    brings it along.
+
+    Args:
+        until: the limit's parameter of the address: `url`, and `default`, what no parameter means.
+        on_start: called when it is pressed; the limit, as the address says it, is in the
+            component's state as `start`.
+    """
+    _mount(
+        key=key, width="content", data={"label": label, "until": until}, on_start_change=on_start
+    )

@@ -98,7 +98,7 @@ def test_only_a_kept_step_can_be_gone_back_to(engine, act):
 def test_an_unknown_arm_is_refused(engine):
     run = engine.prepare(CONFIG, "me")
     error = refusal(engine, pressed(engine, run, "set", knobs={"top_k": "2"}, arms=("C",)))
-    assert str(error) == "Arm must be one of A, B, got 'C'."
+    assert str(error) == "Model must be one of A, B, got 'C'."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from moeviz.config import ArmConfig
+from moeviz.config import KNOBS, ArmConfig
 from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.texts import say_from
@@ -157,12 +157,14 @@ def _starved(dead: int, n_experts: int) -> str:
 
 def _reason(verdict: Verdict, arm: ArmConfig) -> str:
     """Why the load is so: what pushes towards an even one, or that nothing does."""
-    method = arm.balance.method
-    knobs = BALANCING_METHODS[method].knobs
-    if knobs and not any(getattr(arm.balance, name) > 0 for name in knobs):
-        on, strength = _say(f"method.{method}"), _say(f"strength.{method}")
-        return _say("why.powerless", method=on, strength=strength)
-    return _say(f"why.{verdict}.{method}")
+    method = BALANCING_METHODS[arm.balance.method]
+    if not method.pushes:
+        return _say(f"why.off.{verdict}")
+    if not any(getattr(arm.balance, name) > 0 for name in method.knobs):
+        strength = ", ".join(f"{KNOBS[name].symbol} = 0" for name in method.knobs)
+        return _say("why.powerless", acts=method.acts, strength=strength)
+    given = {} if verdict == "collapsed" else {"pushes": method.pushes}
+    return _say(f"why.{verdict}", acts=method.acts, **given)
 
 
 def _routed(arm: ArmConfig) -> str:

@@ -77,6 +77,11 @@ class Knob:
             words += f", a multiple of {self.multiple_of}"
         return words + (" or none" if self.kind == "optional_float" else "")
 
+    @property
+    def symbol(self) -> str:
+        """The symbol that ends the label: "α" of "Balance coefficient α"."""
+        return self.label.split()[-1]
+
     def check(self, value: object) -> Any:
         """Return the value in its own type, or raise ConfigError."""
         accepted = getattr(self, f"_check_{self.kind}")(value)

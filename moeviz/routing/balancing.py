@@ -1,8 +1,8 @@
 """What pushes a router towards an even load: one small class per method, one registry of them.
 
-A new method is a class here with `@register`; the controls, the docs and the tests find it in
-`BALANCING_METHODS`. Knows nothing of models, optimisers or steps: the trainer adds the loss and
-keeps the bias.
+A new method is a class here with `@register`, which carries its own words; the controls, the
+sentences about a run, the command line and the tests find it in `BALANCING_METHODS`. Knows nothing
+of models, optimisers or steps: the trainer adds the loss and keeps the bias.
 """
 
 from __future__ import annotations
@@ -23,9 +23,17 @@ class BalancingMethod(Explained):
     """A way to balance one layer, which does nothing until it overrides a method.
 
     Attributes:
-        knobs: the fields of BalanceConfig that it reads.
+        short: a title of two words, where there is no place for more.
+        trained: what a model has that trains with it, after "Model A trains".
+        acts, pushes: a sentence in two parts, "the selection bias" and "it lowers …"; "" for a
+            method that pushes nothing.
+        knobs: the fields of BalanceConfig that it reads: strengths, at 0 without effect.
     """
 
+    short: ClassVar[str]
+    trained: ClassVar[str]
+    acts: ClassVar[str] = ""
+    pushes: ClassVar[str] = ""
     knobs: ClassVar[tuple[str, ...]] = ()
 
     def auxiliary_loss(
@@ -61,6 +69,8 @@ class NoBalancing(BalancingMethod):
 
     name = "none"
     title = "None"
+    short = "None"
+    trained = "without load balancing"
     formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}}"
     source = "Shazeer et al. 2017, arXiv:1701.06538, section 4: why unbalanced gates collapse"
     description = (
@@ -75,6 +85,10 @@ class SwitchLoss(BalancingMethod):
 
     name = "switch_loss"
     title = "Load-balancing loss (Switch)"
+    short = "Balance loss"
+    trained = "with load balancing"
+    acts = "Load balancing"
+    pushes = "the load-balancing loss pushes the router away from crowded experts"
     formula = r"\mathcal{L} = \mathcal{L}_{\mathrm{CE}} + \alpha \, E \sum_i f_i P_i"
     source = "Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 4-6; f_i divided by k"
     description = (
@@ -100,6 +114,10 @@ class LossFreeBias(BalancingMethod):
 
     name = "loss_free_bias"
     title = "Selection bias (auxiliary-loss-free)"
+    short = "Selection bias"
+    trained = "with a selection bias"
+    acts = "The selection bias"
+    pushes = "it lowers the scores of crowded experts and raises those of idle ones"
     formula = r"b_i \leftarrow b_i + u \cdot \operatorname{sign}(\bar f - f_i)"
     source = "Wang et al. 2024, arXiv:2408.15664, algorithm 1; used in DeepSeek-V3"
     description = (

@@ -24,10 +24,10 @@ def learning_data(config: RunConfig) -> dict[str, Any]:
     strengths = {name for method in BALANCING_METHODS.values() for name in method.knobs}
     return {
         "methods": {
-            name: {"words": _say(f"methods.{name}"), "strengths": method.knobs}
+            name: {"words": method.trained, "strengths": method.knobs}
             for name, method in BALANCING_METHODS.items()
         },
-        "symbols": {name: KNOBS[name].label.split()[-1] for name in strengths},
+        "symbols": {name: KNOBS[name].symbol for name in strengths},
         "knobs": [
             {
                 "name": name,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from moeviz.config import KNOBS
+from moeviz.routing.balancing import BALANCING_METHODS
 from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import TITLES
 
 _NEW_RUN = "A change starts a new run."
 
-_SHORT = {"method": {"switch_loss": "Balance loss", "loss_free_bias": "Selection bias"}}
+_SHORT = {"method": {name: method.short for name, method in BALANCING_METHODS.items()}}
 """Titles for fields that stand two by two; the full ones stand above the bars."""
 
 

@@ -27,6 +27,9 @@ LOAD = torch.tensor([1.0, 0.0])
 def test_a_method_explains_itself_and_reads_only_knobs_that_exist(method: BalancingMethod):
     fields = {each.name for each in dataclasses.fields(BalanceConfig)}
     assert all([method.title, method.formula, method.source, method.description])
+    assert method.short
+    assert method.trained
+    assert bool(method.acts) == bool(method.pushes) == bool(method.knobs)
     assert set(method.knobs) <= fields - {"method"}
 
 
@@ -56,6 +59,67 @@ def test_an_unknown_method_is_refused_by_name_with_the_known_ones():
     with pytest.raises(ConfigError, match="method must be one of none, switch_loss") as refused:
         balancing_method("hope")
     assert refused.value.value == "hope"
+
+
+def test_a_new_method_needs_no_other_file():
+    """Registered before anything else is imported, as a class of the module would be."""
+    run = [sys.executable, "-c", ONE_MORE]
+    done = subprocess.run(
+        run, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "My push (ours), k = 1",
+        "The push is on: it pushes on.",
+        "The push is on, but with u = 0 it pushes nothing.",
+        "with my push ('bias_update_rate',)",
+        "['none', 'switch_loss', 'loss_free_bias', 'my_push']",
+        "['my_push', 'My push']",
+        "1 True",
+    ]
+
+
+ONE_MORE = """
+from moeviz.routing.balancing import BALANCING_METHODS, BalancingMethod, register
+
+@register
+class MyPush(BalancingMethod):
+    name, title, short, trained = "my_push", "My push (ours)", "My push", "with my push"
+    acts, pushes = "The push", "it pushes on"
+    formula, source, description = "b_i", "Ours.", "A push."
+    knobs = ("bias_update_rate",)
+
+    def updated_bias(self, selection_bias, expert_load, config):
+        return selection_bias + config.bias_update_rate
+
+import argparse
+import numpy as np
+from moeviz.analysis.arms import arm_summary
+from moeviz.analysis.narration import narrate
+from moeviz.cli.train import add_arguments
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.ui.lab.learning import learning_data
+from moeviz.ui.shared.knob_data import knob_data
+from tests.snapshots import history
+from moeviz.training.lockstep import LockstepTrainer
+
+small = {"d_model": 16, "d_expert": 16, "n_layers": 1, "n_heads": 2, "batch_size": 2}
+arm = ArmConfig.of("A", {**small, "method": "my_push"})
+off = ArmConfig.of("A", {**small, "method": "my_push", "bias_update_rate": 0.0})
+even = history(40, np.full((1, 8), 1 / 8))
+print(arm_summary(arm))
+for each in (arm, off):
+    print("The push" + narrate(each, even).sentence.partition("The push")[2])
+learnt = learning_data(RunConfig((arm,)))["methods"]["my_push"]
+print(learnt["words"], learnt["strengths"])
+parser = argparse.ArgumentParser()
+add_arguments(parser)
+said = next(each.help for each in parser._actions if each.dest == "method")
+print(said.partition("One of: ")[2].partition(".")[0].split(", "))
+print(knob_data("method")["choices"][-1])
+step = LockstepTrainer(RunConfig((arm,))).step()["A"]
+print(step.step, bool(np.isfinite(step.cross_entropy)))
+"""
 
 
 def test_a_name_is_taken_once():

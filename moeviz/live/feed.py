@@ -43,11 +43,13 @@ class Waiting:
 
     Attributes:
         step_of: the step at which it was done, read off the run's status; None: not yet.
-        done: gets that step; 0 where the press was dropped, or the run is gone.
+        done: gets that step; 0 where a change was dropped.
+        gone: takes why the run can be waited for no longer.
     """
 
     step_of: Callable[[RunStatus], int | None]
     done: Callable[[int], None]
+    gone: Callable[[str], None]
 
 
 @dataclass(eq=False)

@@ -205,8 +205,8 @@ class Feeds:
         viewers, waiting, feed.viewers, feed.waiting = feed.viewers, feed.waiting, [], []
         for viewer in viewers:
             viewer.gone(why)
-        for each in waiting:
-            each.done(0)
+        for press in waiting:
+            press.gone(why)
 
     async def _read(self, look: Callable[[], Any]) -> Any:
         """On another thread: the engine's lock may be held, and a run may come from disk."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 VERSION = 1
-"""Grows with every change that an older browser's page would misread; it then reloads."""
+"""Grows with every change that an older page would misread; it then asks to be reloaded."""
 
 MAX_MESSAGE_CHARACTERS = 4096
 MAX_WATCHED = 8

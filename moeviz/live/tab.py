@@ -1,9 +1,9 @@
 """One tab's end of the channel: hears what the tab says, does it, and tells it what is new.
 
-The server sends at once what is small and must not be lost (acknowledgements, refusals), and of
-each run's records only the newest: the tab says when it has taken one in, and a slow reader never
-builds a backlog, neither here nor in a network on the way. Presses of one tab are done in their
-order.
+The server sends at once what is small and must not be lost (acknowledgements, refusals); a tab
+that leaves many of them unread is not heard until it reads. Of each run's records it sends only the
+newest: the tab says when it has taken one in. So a slow reader never builds a backlog, neither here
+nor in a network on the way. Presses of one tab are done in their order.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ PRESSES_PER_S = 40.0
 PRESSES_AT_ONCE = 80
 MESSAGES_PER_S = 200.0
 """Of any kind; a tab that says more is closed."""
+
+MAX_UNREAD = 4 * PRESSES_AT_ONCE
+"""Answers that may wait for a tab to read them; until it does, it is not heard."""
 
 WATCHES_PER_S = 10.0
 """Each begins with the whole run, which costs more than what follows."""
@@ -109,7 +112,7 @@ class Tab:
         self._under_way: Counter[int] = Counter()
         self._left_out: set[int] = set()
         self._to_press: asyncio.Queue[Press] = asyncio.Queue(PRESSES_AT_ONCE)
-        self._ready = asyncio.Event()
+        self._ready, self._sent = asyncio.Event(), asyncio.Event()
         clock = host.clock
         self._press_allowance = Allowance(PRESSES_PER_S, PRESSES_AT_ONCE, clock)
         self._message_allowance = Allowance(MESSAGES_PER_S, MESSAGES_PER_S, clock)
@@ -136,6 +139,9 @@ class Tab:
     async def _hear(self) -> str:
         """Do what the tab says; returns why it is to be heard no longer."""
         while True:
+            while len(self._at_once) > MAX_UNREAD:
+                self._sent.clear()
+                await self._sent.wait()
             said = await self._socket.receive()
             if said["type"] == "websocket.disconnect":
                 return ""
@@ -239,7 +245,8 @@ class Tab:
                 )
 
         if done.waits:
-            self._feeds.acknowledge(done.run_id, Waiting(done.step_of, settled))
+            gone = functools.partial(self._refuse, seq)
+            self._feeds.acknowledge(done.run_id, Waiting(done.step_of, settled, gone))
         else:
             self._say({"kind": "ack", "seq": seq, **done.more})
 
@@ -272,6 +279,7 @@ class Tab:
                 self._say({"kind": "still"})
             while self._at_once or self._records:
                 await self._socket.send_text(self._next())
+                self._sent.set()
 
     def _next(self) -> str:
         """What is small first, then a record: each run in turn."""

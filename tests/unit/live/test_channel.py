@@ -16,12 +16,21 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import LimitReached, Until
+from moeviz.live import channel as channel_module
 from moeviz.live import feeds as feeds_module
 from moeviz.live import tab as tab_module
 from moeviz.live.channel import Channel
 from moeviz.live.messages import MAX_MESSAGE_CHARACTERS, MAX_WATCHED
 from moeviz.live.rights import Rights
-from moeviz.live.tab import PRESSES_AT_ONCE, PRESSES_PER_S, UNDER_WAY, WATCHES_AT_ONCE
+from moeviz.live.tab import (
+    MAX_UNREAD,
+    PRESSES_AT_ONCE,
+    PRESSES_PER_S,
+    UNDER_WAY,
+    WATCHES_AT_ONCE,
+    WATCHES_PER_S,
+)
+from tests.fakes import FakeClock
 from tests.unit.live.conftest import CONFIG, RIGHTS
 
 TOP_K = "Experts per token k must be a whole number from 1 to 8"
@@ -516,6 +525,45 @@ async def test_what_is_said_while_something_is_sent_brings_no_signs_of_life(anyi
     await channel.close()
 
 
+class UnreadSocket(LingeringSocket):
+    """A socket whose other end reads nothing until it is `read`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = asyncio.Event()
+
+    async def send_text(self, text: str) -> None:
+        await self.read.wait()
+        self.sent.append(json.loads(text))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_tab_that_does_not_read_is_not_heard_until_it_does(anyio_backend):
+    clock, socket = FakeClock(), UnreadSocket()
+    channel = Channel(EngineWithoutRuns, lambda: RIGHTS, clock)
+    served = asyncio.create_task(channel.serve(socket))
+
+    async def a_while() -> None:
+        for _ in range(10 * MAX_UNREAD):
+            clock.advance(1.1 / WATCHES_PER_S)  # slow enough to be heard
+            await asyncio.sleep(0)
+
+    asked = 3 * MAX_UNREAD
+    for number in range(asked):
+        watch = {"kind": "watch", "watch": number, "token": "forged", "view": "bars"}
+        socket.to_hear.put_nowait({"type": "websocket.receive", "text": json.dumps(watch)})
+    await a_while()
+    assert socket.sent == []
+    assert asked - socket.to_hear.qsize() <= MAX_UNREAD + 1
+    socket.read.set()
+    await a_while()
+    assert [each["watch"] for each in socket.sent[1:]] == list(range(asked))
+    socket.to_hear.put_nowait({"type": "websocket.disconnect"})
+    await served
+    await channel.close()
+
+
 def test_a_silent_channel_gives_signs_of_life(opened, monkeypatch):
     monkeypatch.setattr(tab_module, "STILL_S", 0.01)
     with opened() as tab:
@@ -573,6 +621,23 @@ def test_a_fault_of_the_server_refuses_the_press_and_leaves_the_tab(
     assert tab.press(control, "step", seq=2)["kind"] == "ack"
 
 
+@pytest.mark.parametrize("act", ["pause", "set"])
+def test_what_is_pressed_on_a_run_that_is_deleted_meanwhile_is_refused(
+    tab, engine, run, control, act
+):
+    """The worker is halted, as if its step took very long."""
+    tab.press(control, "start")
+    engine.wait(run, lambda status: status.step > 3, 30)
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    tab.say("press", seq=2, token=control, act=act, knobs={"top_k": "2"})
+    engine.wait(run, lambda status: not status.obeyed, 30)
+    engine.delete(run)
+    os.kill(pid, signal.SIGCONT)
+    answer = tab.hear("ack", "refused")
+    assert answer == {"kind": "refused", "seq": 2, "why": feeds_module.GONE, "knob": ""}
+
+
 def test_bytes_close_the_channel(tab):
     tab.socket.send_bytes(b'{"kind":"visible","visible":true}')
     with pytest.raises(WebSocketDisconnect) as closed:
@@ -615,6 +680,16 @@ def test_a_flood_of_messages_ends_the_tab_alone(opened, tab, control):
         flooding.hear("never")
     tab.watch(control)
     tab.hear("record")
+
+
+def test_a_tab_too_many_is_asked_to_try_later(opened, monkeypatch):
+    monkeypatch.setattr(channel_module, "MAX_TABS", 2)
+    with opened(), opened():
+        with pytest.raises(WebSocketDisconnect) as closed, opened():
+            pass
+        assert closed.value.code == 1013
+    with opened(), opened():
+        pass  # those that left have made room
 
 
 def test_a_flood_of_watches_ends_the_tab_alone(opened, tab, control):

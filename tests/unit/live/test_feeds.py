@@ -122,6 +122,14 @@ class Seen:
         return [each["step"] for each in self.records]
 
 
+class Press:
+    """What waits for its worker, and keeps the answer."""
+
+    def __init__(self, done: Done) -> None:
+        self.steps, self.why_gone = list[int](), list[str]()
+        self.waiting = Waiting(done.step_of, self.steps.append, self.why_gone.append)
+
+
 class Stage:
     """Feeds, the engine that they look at, and the time."""
 
@@ -420,11 +428,11 @@ async def test_what_goes_wrong_with_one_run_is_said_and_leaves_the_others(
 ):
     stage.engine.add("other")
     broken, fine = await stage.watched(), await stage.watched(run_id="other")
-    settled: list[int] = []
+    press = Press(Done("run", ticket=1))
     stage.engine.broken["run"] = error
-    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=1).step_of, settled.append))
+    stage.feeds.acknowledge("run", press.waiting)
     await stage.pass_(1.0)
-    assert (broken.why_gone, settled) == ([why], [0])
+    assert (broken.why_gone, press.steps, press.why_gone) == ([why], [], [why])
     stage.engine.train(run_id="other")
     await stage.pass_(1.0)
     assert (fine.steps, fine.why_gone) == ([0, 1], [])
@@ -439,25 +447,25 @@ async def test_a_change_of_knobs_is_acknowledged_within_the_gap(stage):
     await stage.watched()
     stage.engine.train()
     await stage.settle()
-    settled: list[int] = []
-    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
+    press = Press(Done("run", ticket=7))
+    stage.feeds.acknowledge("run", press.waiting)
     await stage.settle()
-    assert settled == []
+    assert press.steps == []
     stage.engine.change(settled=Settled(((7, 5),)))
     await stage.settle()
-    assert settled == [5]
+    assert press.steps == [5]
 
 
 async def test_an_answer_is_waited_for_also_when_nobody_watches(stage):
-    settled: list[int] = []
-    stage.feeds.acknowledge("run", Waiting(Done("run", ticket=7).step_of, settled.append))
+    press = Press(Done("run", ticket=7))
+    stage.feeds.acknowledge("run", press.waiting)
     await stage.pass_(1.0)
     stage.engine.change(settled=Settled(((6, 4),)))
     await stage.pass_(1.0)
-    assert settled == []
+    assert press.steps == []
     stage.engine.change(settled=Settled(((6, 4), (7, 0))))
     await stage.pass_(1.0)
-    assert settled == [0]
+    assert press.steps == [0]
     assert stage.feeds._feeds == {}
 
 

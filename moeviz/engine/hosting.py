@@ -35,9 +35,13 @@ MAX_DEATHS = 3
 ANSWER_WAIT_S = 20.0
 """How long an answer is waited for: a worker may first have to import torch and load the run."""
 
+Asked = tuple[WorkerProcess, int]
+"""Who was asked, and the ticket of the question."""
+
 
 class Hosting:
-    """The workers of one engine. Every method is called under the registry's lock.
+    """The workers of one engine. All methods but `answer` and `close`, which wait, are called under
+    the registry's lock.
 
     What needs a new worker raises EngineError when the machine starts no further process.
     """
@@ -94,19 +98,25 @@ class Hosting:
             run.process.send(Drop(run.run_id))
             run.process = None
 
-    def ask(self, run: Run, question: Question, step: int | None) -> Answer | None:
-        """Ask the run's worker and wait for it, the lock released; None when no answer comes.
-
-        A worker that dies over a question leaves it unanswered.
-        """
+    def ask(self, run: Run, question: Question, step: int | None) -> Asked:
+        """Ask the run's worker; `answer` waits for it."""
         process, ticket = run.process, next(self._tickets)
         assert process
         self._answers[ticket] = None
         process.send(Ask(run.run_id, ticket, question, step))
-        self._registry.changed.wait_for(
-            lambda: self._answers[ticket] or process not in self._processes, ANSWER_WAIT_S
-        )
-        return self._answers.pop(ticket)
+        return process, ticket
+
+    def answer(self, asked: Asked) -> Answer | None:
+        """Wait for an answer, the lock released; None when none comes.
+
+        A worker that dies over a question leaves it unanswered.
+        """
+        process, ticket = asked
+        with self._registry.changed:
+            self._registry.changed.wait_for(
+                lambda: self._answers[ticket] or process not in self._processes, ANSWER_WAIT_S
+            )
+            return self._answers.pop(ticket)
 
     def make_room(self, owner: str) -> None:
         """Release resting runs until one more is allowed; LimitReached when all of them train."""

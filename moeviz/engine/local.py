@@ -134,6 +134,7 @@ class LocalEngine(Engine):
             run.recovery.acted_on()
             if run.active:
                 self._hosting.pause(run, "")
+        with self._registry.changed:
             self._registry.changed.wait_for(lambda: not run.pausing, PAUSE_WAIT_S)
 
     def resume(self, run_id: str, until: Until | None = None) -> None:
@@ -202,7 +203,8 @@ class LocalEngine(Engine):
             if run.process is None:
                 self._hosting.make_room(run.owner)
                 self._hosting.host(run)
-            answer = self._hosting.ask(run, question, step)
+            asked = self._hosting.ask(run, question, step)
+        answer = self._hosting.answer(asked)
         if answer is None:
             raise EngineError("the worker gave no answer; ask again")
         if answer.refusal:

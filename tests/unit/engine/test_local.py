@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -439,6 +440,44 @@ def test_a_run_is_pausing_until_its_worker_has_done_its_step(
     later = engine.wait(run_id, lambda status: status.obeyed, TIMEOUT_S)
     assert later.step == last.step
     assert_same(engine.history(run_id), expected(last.step))
+
+
+@pytest.mark.parametrize("act", [LocalEngine.pause, LocalEngine.reset, _ask])
+def test_listeners_hear_of_a_change_while_it_waits_for_the_worker(
+    made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act
+) -> None:
+    """The worker is halted, so that nothing but the act itself can be heard of."""
+    monkeypatch.setattr("moeviz.engine.local.PAUSE_WAIT_S", TIMEOUT_S)
+    monkeypatch.setattr("moeviz.engine.hosting.ANSWER_WAIT_S", TIMEOUT_S)
+    engine = made(tmp_path, "tests.fakes:SlowTrainer", housekeeping=False)
+    running = engine.start(CONFIG, "me")
+    engine.wait(running, lambda status: status.step > 3, TIMEOUT_S)
+    run_id = engine.prepare(CONFIG, "me") if act is _ask else running
+    (pid,) = engine.worker_pids
+    os.kill(pid, signal.SIGSTOP)
+    told = queue.Queue[str]()
+    engine.listen(told.put)
+    acting = threading.Thread(target=act, args=(engine, run_id))
+    acting.start()
+    try:
+        assert told.get(timeout=TIMEOUT_S / 3) == run_id
+        assert acting.is_alive()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        acting.join()
+
+
+def test_a_run_says_how_many_models_train_beside_its_own(made, tmp_path: Path) -> None:
+    """Not those of runs that rest, which a worker holds too."""
+    engine = made(tmp_path, "tests.fakes:SlowTrainer")
+    trained(engine, 1)
+    engine.prepare(CONFIG, "me")
+    assert engine.latest(trained(engine, 1)).models_training == 0
+    alone = RunConfig(CONFIG.arms[:1])
+    one, two = engine.start(alone, "me"), engine.start(CONFIG, "another")
+    assert engine.latest(one).models_training == engine.latest(two).models_training == 3
+    engine.pause(one)
+    assert engine.latest(one).models_training == 2
 
 
 def test_a_single_step_comes_after_the_one_that_is_under_way(

@@ -26,8 +26,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     send_at_once()
     end_in_time()
     with opened_engine():
-        yield
-        await channel.close()
+        try:
+            yield
+        finally:
+            await channel.close()
 
 
 claim_or_end()

@@ -49,9 +49,15 @@ def claim_or_end() -> None:
 
 @contextmanager
 def opened_engine() -> Iterator[Engine]:
-    """The engine for as long as a server runs: its workers end and its runs are saved with it."""
+    """The engine for as long as a server runs: its workers end and its runs are saved with it.
+
+    Then it is forgotten: whoever needs one later gets another.
+    """
     opened = engine()
     try:
         yield opened
     finally:
-        opened.shutdown()
+        with _lock:
+            opened.shutdown()
+            atexit.unregister(opened.shutdown)
+            setattr(sys, _NAME, None)

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from moeviz.live.allowance import Allowance
 from moeviz.live.feed import Viewer, Waiting
 from moeviz.live.feeds import Feeds
 from moeviz.live.messages import (
@@ -77,24 +78,6 @@ class Host(Protocol):
 
     def warm_up(self) -> None:
         """Get ready to train."""
-
-
-class Allowance:
-    """A number of presses at once, refilled at a rate."""
-
-    def __init__(self, rate: float, most: float, clock: Callable[[], float]) -> None:
-        self._rate, self._most, self._clock = rate, most, clock
-        self._left, self._at_s = most, clock()
-
-    def take(self) -> bool:
-        """Whether one more is allowed now."""
-        now = self._clock()
-        self._left = min(self._most, self._left + (now - self._at_s) * self._rate)
-        self._at_s = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Tab:

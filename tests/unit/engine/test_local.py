@@ -226,7 +226,7 @@ def test_knobs_take_effect_on_the_next_step_and_are_marked(engine: LocalEngine) 
         ({"method": "magic"}, None, "magic"),
         ({"routing_rule": "magic"}, "A", "magic"),
         ({"n_groups": 3}, None, "n_groups"),
-        ({"top_k": 2}, "C", "arm"),
+        ({"top_k": 2}, "C", "model"),
     ],
 )
 def test_bad_knobs_are_refused_and_change_nothing(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from moeviz.config import RunConfig
 
-RESTART_TOLD_STEPS = 500
+RESTART_SHOWN_STEPS = 500
 """A restart is shown until the run is this number of steps past its last step: time to read it."""
 
 
@@ -23,7 +23,7 @@ class Recovery:
         self.target = 0
         self.knobs: RunConfig | None = None
         self._lost = False
-        self._restart, self._restart_told_until = "", 0
+        self._restart, self._restart_shown_until = "", 0
         self._reached = self._deaths = 0
 
     def begin(self, target: int, knobs: RunConfig) -> None:
@@ -39,7 +39,7 @@ class Recovery:
         """Tell for a while that its worker died, and at which step another one goes on."""
         self._lost = True
         self._restart = f"the worker was restarted; resumed from step {step}"
-        self._restart_told_until = stood + RESTART_TOLD_STEPS
+        self._restart_shown_until = stood + RESTART_SHOWN_STEPS
 
     def acted_on(self) -> None:
         """An action on the run shows that its state was seen."""
@@ -47,7 +47,7 @@ class Recovery:
 
     def notice(self, step: int) -> str:
         """What the page says of a restart while the run is at this step, or ""."""
-        return self._restart if step < self._restart_told_until else ""
+        return self._restart if step < self._restart_shown_until else ""
 
     def words(self, then: str, *, knobs_wait: bool) -> str:
         """What goes on while steps are repeated, and what comes then."""

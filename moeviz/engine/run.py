@@ -14,11 +14,11 @@ from moeviz.engine.knob_log import KnobLog
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Load, Progress
 from moeviz.engine.mirror import Mirrors
+from moeviz.engine.notices import notices_of, reason_of
 from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import RunStatus, Until
 from moeviz.engine.recovery import Recovery
 from moeviz.engine.saved import SavedRun
-from moeviz.engine.told import told_notices, told_reason
 from moeviz.records import KnobMark, RunFailure, RunHistory
 
 _EPOCHS = itertools.count()
@@ -104,7 +104,7 @@ class Run:
     @property
     def stamp(self) -> tuple[object, ...]:
         """Differs whenever there is something new to show of it."""
-        told = self.state, told_reason(self), *told_notices(self)
+        told = self.state, reason_of(self), *notices_of(self)
         return self.version, self.revision, self.step, self.obeyed, self.knobs.settled, *told
 
     def status(self, models_training: int = 0) -> RunStatus:
@@ -119,8 +119,8 @@ class Run:
             tokens_per_s=self._tokens_per_s,
             marks=self._marks,
             checkpoints=self.checkpoints,
-            reason=told_reason(self),
-            notice="; ".join(filter(None, told_notices(self))),
+            reason=reason_of(self),
+            notice="; ".join(filter(None, notices_of(self))),
             failure=self.failure,
             revision=self.revision,
             obeyed=self.has_obeyed and not self.repeats,

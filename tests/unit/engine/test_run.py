@@ -10,7 +10,7 @@ import pytest
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Progress
-from moeviz.engine.recovery import RESTART_TOLD_STEPS
+from moeviz.engine.recovery import RESTART_SHOWN_STEPS
 from moeviz.engine.run import Run
 from moeviz.engine.saved import SavedRun
 from moeviz.records import KnobMark, RunHistory
@@ -136,7 +136,7 @@ def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() 
     run = at_step(30, checkpoints=(0, 20))
     epoch = run.load("", Limits()).epoch
     run.recovery.note_restart(30, run.step)
-    last = 30 + RESTART_TOLD_STEPS
+    last = 30 + RESTART_SHOWN_STEPS
     for first, step, told in ((21, 30, True), (31, last - 1, True), (last, last, False)):
         run.apply(progress(run, epoch, first, step))
         assert (run.status().notice == "the worker was restarted; resumed from step 20") == told
@@ -202,7 +202,7 @@ def test_a_run_that_is_told_to_pause_while_steps_are_repeated_says_so_until_it_d
     run, epoch = lost_at_60()
     status = run.status()
     assert (status.state, status.trains, status.step) == ("recovering", True, 40)
-    assert status.reason == REPEATED + "training goes on"
+    assert status.reason == REPEATED + "training continues"
     run.next_command()
     run.rest("")
     assert (run.status().state, run.status().trains) == ("recovering", False)

@@ -407,7 +407,7 @@ def test_presses_while_a_killed_workers_run_recovers_are_answered_and_said_to_wa
     told = tab.hear("record", until=lambda record: record["state"] == "recovering")
     stood = engine.latest(run).stands
     assert told["reason"] == (
-        f"the worker stopped; a new one repeats the steps up to {stood}, then training goes on"
+        f"the worker stopped; a new one repeats the steps up to {stood}, then training continues"
     )
     tab.say("press", seq=2, token=control, act="set", knobs={"method": "none"})
     assert tab.press(control, "pause", seq=3)["kind"] == "ack"

@@ -8,15 +8,15 @@ if TYPE_CHECKING:
     from moeviz.engine.run import Run
 
 
-def told_reason(run: Run) -> str:
+def reason_of(run: Run) -> str:
     """Why it rests, or ""; while steps are repeated, that they are, and what comes then."""
     if not run.repeats:
         return run.reason
-    then = "training goes on" if run.wanted else "the run pauses"
+    then = "training continues" if run.wanted else "the run pauses"
     return run.recovery.words(then, knobs_wait=bool(run.knobs.pending))
 
 
-def told_notices(run: Run) -> tuple[str, ...]:
+def notices_of(run: Run) -> tuple[str, ...]:
     """What befell its worker, its knobs and its saving, in words; "" for what does not apply."""
     loads = run.process and not run.process.ready and not run.repeats
     waits = "a worker is starting; then it applies the new knob values"

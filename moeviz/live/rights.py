@@ -26,6 +26,10 @@ _PURPOSE = "moeviz.live.1"
 Kind = Literal["control", "watch"]
 
 
+WATCH_ONLY = "You can only watch this run. To act on it, open a control link from its owner."
+"""Why nothing may be pressed; pages hand it to their components with the right to the run."""
+
+
 class Forbidden(ValueError):
     """A token that this server did not sign, or that does not give the right."""
 
@@ -40,9 +44,7 @@ class Right:
     def check_control(self) -> None:
         """Raise Forbidden when it only lets watch."""
         if self.kind != "control":
-            raise Forbidden(
-                "This page may only watch this run. Open its control link to act on it."
-            )
+            raise Forbidden(WATCH_ONLY)
 
 
 class Rights:

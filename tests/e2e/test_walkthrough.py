@@ -334,7 +334,7 @@ def test_beside_a_button_that_only_the_owner_may_press_stands_why(page, stage, r
     expect(button).to_be_disabled()
     expect(button).to_have_accessible_description(re.compile("only watch this run"))
     said = page.locator(".run-line .why-not")
-    expect(said).to_contain_text("open a control link from its owner, or start your own run")
+    expect(said).to_contain_text("open a control link from its owner. Or start your own run")
     page.get_by_test_id("stPopoverButton").filter(has_text="More").click()
     push(page, "new_run")
     expect(button).to_be_enabled()

@@ -8,6 +8,7 @@ import {
   noStepWords,
   restartWords,
   statusLine,
+  watchWords,
 } from "../../moeviz/ui/components/live_run/words.js";
 
 /** @param {Record<string, any>} told */
@@ -101,4 +102,11 @@ test("a change that no record has marked yet is said to be lost too, and many ar
     "These changes were not saved: 2 earlier changes; k = 3 from step 3; k = 4 from step 4; " +
       "k = 5 from step 5; k = 6 from step 6. Set them again.",
   );
+});
+
+test("a page that may only watch says why in the words of its data", () => {
+  const run = { control: false, watch_only: "You can only watch." };
+  assert.equal(watchWords(run), "You can only watch.");
+  assert.equal(watchWords({ ...run, control: true }), "");
+  assert.equal(watchWords(null), "");
 });

@@ -222,8 +222,9 @@ def test_the_owners_browser_controls_and_another_browser_watches(live, hand, str
     assert watching.id == run_id
     assert (watching.run["control"], kind_of(watching.run["token"])) == (False, "watch")
     for act in ("start", "pause", "step", "reset"):
-        assert "Open its control link" in watching.refused(act)
-    assert "Open its control link" in watching.refused("set", knobs={"top_k": "2"})
+        assert watching.refused(act) == watching.run["watch_only"]
+    assert watching.refused("set", knobs={"top_k": "2"}) == watching.run["watch_only"]
+    assert "control link from its owner" in watching.run["watch_only"]
     said.append("me")
     live.page.run()
     assert live.run["control"] is True
@@ -327,7 +328,7 @@ def test_a_control_link_that_gives_no_control_is_refused_in_words(page, hand, st
     live = opened_at(tab, hand, LAB, control=tokens[forged])
     assert "Refused. Nothing was changed." in words(tab)
     assert (
-        "may only watch" if forged == "to watch" else "does not accept the page's access"
+        "can only watch" if forged == "to watch" else "does not accept the page's access"
     ) in words(tab)
     assert address(tab) == {}
     assert live.id != run_id

@@ -494,10 +494,10 @@ def test_who_does_not_own_the_run_may_watch_it_alone_and_is_told_why(page, hand,
     line = line_of(page)
     assert (line["run"]["id"], line["run"]["control"]) == (run, False)
     assert line["why_not"] == (
-        "You can only watch this run. To act on it, open a control link from its owner, or start "
+        "You can only watch this run. To act on it, open a control link from its owner. Or start "
         "your own run under More."
     )
-    with pytest.raises(Refused, match="may only watch"):
+    with pytest.raises(Refused, match="You can only watch this run"):
         press_by_channel(hand, line["run"], "start", "step:300")
     assert hand.known[run].state == "paused"
     assert plan_of(page)["tokens"]

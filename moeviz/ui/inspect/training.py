@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import LAST_STEP
+from moeviz.live.rights import WATCH_ONLY
 from moeviz.texts import say_from
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
@@ -56,8 +57,7 @@ def live_line(
     The page is drawn again when the run begins or ends to train, so that all of it agrees.
     """
     right = right_to(status)
-    why_not = say("watched", instead=instead)
-    said = line if right["control"] else replace(line, why_not=why_not)
+    said = line if right["control"] else replace(line, why_not=WATCH_ONLY + instead)
     # While a step may come that was begun before the run was to rest, it is not drawn as resting.
     trains = status.trains or not status.obeyed
     run_line(right, said, key=key, trains=trains, on_change=on_change)

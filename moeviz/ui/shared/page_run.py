@@ -19,7 +19,7 @@ from moeviz.figures.theme.palette import ARM_COLOURS
 from moeviz.live.control_links import PARAMETER
 from moeviz.live.messages import View
 from moeviz.live.records import ADDRESSED, record
-from moeviz.live.rights import Forbidden, rights
+from moeviz.live.rights import WATCH_ONLY, Forbidden, rights
 from moeviz.records import DEAD_SHARE, WINDOW_STEPS
 from moeviz.ui.shared.lab_address import live_parameters
 from moeviz.ui.shared.lab_session import keep_prepared, leave_prepared, load_state, prepared
@@ -127,6 +127,7 @@ def right_to(status: RunStatus) -> dict[str, Any]:
         "id": status.run_id,
         "token": rights().token(status.run_id, "control" if control else "watch"),
         "control": control,
+        "watch_only": WATCH_ONLY,
         "view": "status",
         "experiment": "",
         "address": None,

@@ -18,6 +18,7 @@ import { restartWords } from "./words.js";
  * @property {string} id
  * @property {string} token
  * @property {boolean} control whether the token lets act, not only watch
+ * @property {string} [watch_only] why nothing may be pressed where it does not
  * @property {string} view
  * @property {string} experiment
  * @property {Record<string, Record<string, {url: string, default: string | null, like?: string}>> | null} address

@@ -115,9 +115,6 @@ export function channelWords(status) {
 
 /**
  * Why nothing may be pressed though the channel is there; "" where it may.
- * @param {{control: boolean} | null} run
+ * @param {{control: boolean, watch_only?: string} | null} run
  */
-export const watchWords = (run) =>
-  run && !run.control
-    ? "You can only watch this run. To act on it, open a control link from its owner."
-    : "";
+export const watchWords = (run) => run && !run.control ? run.watch_only ?? "" : "";

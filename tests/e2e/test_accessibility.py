@@ -13,7 +13,15 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from moeviz.ui.shared.navigation import GLOSSARY, LAB, PAGES, RUNS, START, Page
+from moeviz.ui.shared.navigation import (
+    GLOSSARY,
+    LAB,
+    PAGES,
+    RUNS,
+    START,
+    WALKTHROUGH,
+    Page,
+)
 from tests.e2e.visit import TINY, TRAINING_MS, start_run, visit, wait_until_drawn
 
 pytestmark = pytest.mark.browser
@@ -110,6 +118,51 @@ def test_no_page_is_hard_to_use_in_either_theme(tab, address, run, page):
     tab.evaluate(f"() => {{ {AXE_SCRIPT} }}")
     but = [] if page.file == START else [SOURCE]
     assert [*held(tab, "light", _ALL, but), *held(tab, "dark", _COLOURS, but)] == []
+
+
+_POPOVERS = [
+    (page, label)
+    for page in PAGES
+    for file, labels in (
+        (LAB, ["Models and data", "More knobs", "Share", "Go back"]),
+        (WALKTHROUGH, ["More"]),
+        (RUNS, ["Delete"]),
+    )
+    for label in labels
+    if page.file == file
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "label"), _POPOVERS, ids=lambda each: getattr(each, "address", each) or "start"
+)
+def test_nothing_that_opens_is_hard_to_use_in_either_theme(tab, address, run, page, label):
+    tab.set_viewport_size({"width": WIDTH, "height": 800})
+    visit(tab, address_of(address, page, run))
+    if page.file == RUNS:
+        tab.locator("[data-testid=stDataFrame] .dvn-scroller").click(position={"x": 15, "y": 50})
+    opener = tab.locator("button, summary").filter(has_text=label).first
+    before = shown_fields(tab)
+    opener.click()
+    tab.wait_for_function(f"(before) => ({_SHOWN})() > before", arg=before)
+    tab.evaluate(f"() => {{ {AXE_SCRIPT} }}")
+    found = [*held(tab, "light", _ALL, [SOURCE]), *held(tab, "dark", _COLOURS, [SOURCE])]
+    assert shown_fields(tab) > before, "what was opened has closed: it was not judged"
+    assert found == []
+
+
+_SHOWN = """() => {
+  const within = (root) => [...root.querySelectorAll("*")].flatMap((node) => [
+    ...(node.matches("button, input, select, textarea, a") && node.checkVisibility() ? [node] : []),
+    ...(node.shadowRoot ? within(node.shadowRoot) : []),
+  ]);
+  return within(document).length;
+}"""
+
+
+def shown_fields(tab) -> int:
+    """The controls that are shown, also inside components."""
+    return tab.evaluate(_SHOWN)
 
 
 def test_each_field_of_the_lab_says_what_it_sets_and_for_which_model(tab, address, run):

@@ -116,6 +116,44 @@ def test_a_formula_is_in_the_type_of_the_sentence_that_introduces_it(visit):
     assert stage.locator(".formula").evaluate(family) == stage.locator(".sentence").evaluate(family)
 
 
+_OUTSIDE = """(line) => {
+  const cut = [];
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const index of line.querySelectorAll("sub")) {
+    const mark = document.createElement("span");
+    mark.style.cssText = "display: inline-block; width: 0; height: 0";
+    index.append(mark);
+    const { bottom: baseline, left } = mark.getBoundingClientRect();
+    mark.remove();
+    pen.font = getComputedStyle(index).font;
+    const ink = pen.measureText(index.textContent);
+    for (let box = line; box; box = box.parentElement) {
+      if (box !== line && getComputedStyle(box).overflow === "visible") continue;
+      const { top, bottom, right } = box.getBoundingClientRect();
+      const above = baseline - ink.actualBoundingBoxAscent < top;
+      const below = baseline + ink.actualBoundingBoxDescent > bottom;
+      if (above || below || left > right) cut.push([index.textContent, box.className]);
+    }
+  }
+  return cut;
+}"""
+"""The indices whose ink leaves the box of their line, or a box around it that cuts."""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_no_index_of_a_formula_is_cut(visit, page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    stage = visit(tokens=12, renormalise=1)
+    for name in ("Weigh", "Combine"):
+        jump(stage, name)
+        formula = stage.locator(".formula")
+        assert formula.locator("sub").count() > 0
+        assert formula.evaluate(_OUTSIDE) == []
+        assert stage.locator(".sentence").evaluate(_OUTSIDE) == []
+    formula.evaluate("(line) => line.style.cssText = 'height: 9px; line-height: 14px'")
+    assert formula.evaluate(_OUTSIDE) != [], "an index that is cut would be found"
+
+
 def test_every_button_of_the_stage_has_a_name(visit):
     stage = visit(tokens=12, text=" ")
     jump(stage, "Dispatch")

@@ -164,7 +164,7 @@ def _notes(levels: Sequence[_Level], architecture: Architecture) -> Iterator[str
     towers = [
         words
         for name, words in _TOWERS.items()
-        if any(level.values.get(name) is not None for level in levels)
+        if any(level.values.get(name) is not None and level.meaning.takes(name) for level in levels)
     ]
     if towers:
         listed = " and ".join((", ".join(towers[:-1]), towers[-1])) if towers[1:] else towers[0]
@@ -194,15 +194,22 @@ def unknown_family(values: Mapping[str, Any]) -> ConfigError:
         return ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
     nearest = ", ".join(get_close_matches(model_type, FAMILIES, n=3, cutoff=0))
     more = f"The nearest: {nearest}."
-    inside = ((name, each["model_type"]) for name, each in values.items() if _is_known(each))
-    for name, known in inside:
-        more += f" Its {name} is a {known}: count that object as a file of its own."
+    for path, known in _known_inside(values):
+        more += f" Its {path} is a {known}: count that object as a file of its own."
     known_ones = f"one of the {len(FAMILIES)} that moeviz reads"
     return NotCounted(ConfigError("model_type", model_type, known_ones), more)
 
 
-def _is_known(value: object) -> bool:
-    return isinstance(value, Mapping) and value.get("model_type") in FAMILIES
+def _known_inside(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+    """Path and `model_type` of the outermost objects that hold a known family's fields."""
+    for name, value in values.items():
+        if not isinstance(value, Mapping):
+            continue
+        known, path = value.get("model_type"), f"{within}.{name}" if within else name
+        if isinstance(known, str) and known in FAMILIES:
+            yield path, known
+        else:
+            yield from _known_inside(value, path)
 
 
 def inside_out(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

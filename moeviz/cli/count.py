@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     figures, lines, code = _figures(model), list(_table(model)), 0
     if options.check:
         code = _check(json.loads(text), model, figures, lines)
-    print(json.dumps(figures) if options.json else "\n".join(lines), flush=True)  # noqa: T201
+    print(_as_json(figures) if options.json else "\n".join(lines), flush=True)  # noqa: T201
     return code
 
 
@@ -111,9 +111,14 @@ def _instantiated(file: dict[str, Any], error: ConfigError, as_json: bool) -> in
     width, digits = max(map(len, built.components)), len(f"{built.total:,}")
     rows = [f"{name:{width}}  {n:>{digits},}" for name, n in built.components.items()]
     total = f"{'total':{width}}  {built.total:>{digits},}"
-    shown = json.dumps(figures) if as_json else "\n".join((*rows, total, *notes))
+    shown = _as_json(figures) if as_json else "\n".join((*rows, total, *notes))
     print(shown, flush=True)  # noqa: T201
     return 0
+
+
+def _as_json(figures: dict[str, Any]) -> str:
+    """One object; NaN and infinity, which files have and JSON has not, as texts."""
+    return json.dumps(json.loads(json.dumps(figures), parse_constant=str), allow_nan=False)
 
 
 def _figures(model: ImportedModel) -> dict[str, Any]:

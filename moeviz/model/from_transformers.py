@@ -1,6 +1,7 @@
 """A configuration file as transformers builds it: every tensor's size, without its memory.
 
-    python -m moeviz.model.from_transformers < config.json      # {"sizes": {name: parameters}, …}
+    python -m moeviz.model.from_transformers < config.json
+    # {"sizes": {name: parameters}, "text": [names of the text model's], …}
 
 Runs in a process of its own: it imports torch and transformers. Nothing in the file is executed
 and nothing is downloaded; code that comes with a file is not run.
@@ -30,6 +31,11 @@ LEFT_OUT = (
     "_attn_implementation", "experts_implementation", "name_or_path", "_name_or_path",
 )  # fmt: skip
 CPU_SECONDS = 110
+DATA_BYTES = 2 * 2**30
+"""A model of ten thousand modules takes 0.4 GB, torch and transformers among them."""
+
+MAX_LAYERS = 10_000
+LAYERS = re.compile(r"\w*(layers|depth)")
 
 
 class Unbuildable(ValueError):
@@ -42,7 +48,7 @@ def sizes(file: Mapping[str, Any]) -> dict[str, int]:
     Raises:
         Unbuildable: with the reason.
     """
-    return _sizes(build(file))
+    return tensor_sizes(build(file))
 
 
 def build(file: Mapping[str, Any]) -> Any:
@@ -53,6 +59,7 @@ def build(file: Mapping[str, Any]) -> Any:
     """
     import torch
 
+    _check_layers(file)
     try:
         config = _configuration(file)
         with torch.device("meta"):
@@ -61,13 +68,50 @@ def build(file: Mapping[str, Any]) -> Any:
             model.tie_weights()
     except Unbuildable:
         raise
+    except MemoryError:
+        raise Unbuildable(f"it needs more than {DATA_BYTES / 2**30:.0f} GiB to be built") from None
     except Exception as error:  # the classes raise whatever their own code comes to
         said = " ".join(line.strip() for line in str(error).splitlines()[:2])
         raise Unbuildable(f"{type(error).__name__}: {said}") from error
     return model
 
 
-def _sizes(model: Any) -> dict[str, int]:
+def _check_layers(values: Mapping[str, Any], within: str = "") -> None:
+    """Classes make a list with an entry a layer before anything else."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _check_layers(value, f"{within}{name}.")
+        elif LAYERS.fullmatch(name) and isinstance(value, int) and value > MAX_LAYERS:
+            raise Unbuildable(f"{within}{name} must be at most {MAX_LAYERS:,}, got {value:,}")
+
+
+def text_tensors(model: Any) -> set[str]:
+    """Names of the tensors of the model that its class calls the text model, and of its head.
+
+    A tensor belongs to the innermost model around it, as its class's configuration tells.
+    """
+    from transformers import PreTrainedModel
+
+    text = type(model.config.get_text_config())
+    models = {
+        name: type(each.config) is text
+        for name, each in model.named_modules()
+        if isinstance(each, PreTrainedModel)
+    }
+    head = model.get_output_embeddings()
+    heads = set() if head is None else {id(tensor) for tensor in head.parameters()}
+    named = (*model.named_parameters(), *model.named_buffers())
+    return {name for name, it in named if id(it) in heads or models[_innermost(name, models)]}
+
+
+def _innermost(tensor: str, models: Mapping[str, bool]) -> str:
+    parts = tensor.split(".")
+    prefixes = (".".join(parts[:end]) for end in range(len(parts), -1, -1))
+    return next(prefix for prefix in prefixes if prefix in models)
+
+
+def tensor_sizes(model: Any) -> dict[str, int]:
+    """Parameters of each tensor of a model by its name, tied ones once."""
     named = {id(tensor): (name, tensor.numel()) for name, tensor in model.named_parameters()}
     stored = (each for each in model.named_buffers() if each[0].endswith(STORED_BUFFERS))
     return dict(named.values()) | {name: tensor.numel() for name, tensor in stored}
@@ -134,11 +178,13 @@ def main() -> int:
     """Reads a file from standard input, writes one JSON object."""
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
     file = json.load(sys.stdin)
     answer: dict[str, Any]
     try:
         model = build(file)
-        answer = {"sizes": _sizes(model), "class": type(model).__name__}
+        answer = {"sizes": tensor_sizes(model), "class": type(model).__name__}
+        answer["text"] = sorted(text_tensors(model) & answer["sizes"].keys())
         answer["version"] = import_module("transformers").__version__
         answer["unread"] = list(unread(file, model.config))
     except Unbuildable as error:

@@ -6,11 +6,11 @@ file.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from moeviz.accounting.architecture import Architecture, Stack
+from moeviz.accounting.families.layers import between_tables, front, stacked
 from moeviz.accounting.fields import MAX_LAYERS, MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import (
     DenseFeedForward,
@@ -84,16 +84,9 @@ def dense_first(
     Args:
         default: dense layers of a family whose class has no such field.
     """
-    most = n_layers if fields.states(name) else MAX_LAYERS
-    first = fields.size(name, low=0, high=most, default=default)
+    first = front(fields, n_layers, name, default)
     every = fields.size("moe_layer_freq", high=MAX_LAYERS, default=1)
     return tuple(layer >= first and layer % every == 0 for layer in range(n_layers))
-
-
-def listed(fields: Fields, n_layers: int) -> tuple[bool, ...] | None:
-    """Which layers have experts by `mlp_layer_types`; None where the file has no such list."""
-    kinds = fields.words("mlp_layer_types", n_layers, ("dense", "sparse"))
-    return None if kinds is None else tuple(kind == "sparse" for kind in kinds)
 
 
 def windows(
@@ -153,21 +146,13 @@ def decoder(
     """
     d_model = fields.size("hidden_size")
     norm = 2 * d_model if norm_bias else d_model
-    return Architecture(
-        d_model,
-        fields.size("vocab_size"),
-        stacks(layers, norms * norm),
-        tied=fields.flag("tie_word_embeddings", default=tied),
-        final_norm=norm,
-        head_bias=head_bias,
-    )
+    found = between_tables(fields, stacks(layers, norms * norm), tied=tied, head_bias=head_bias)
+    return replace(found, final_norm=norm)
 
 
 def stacks(layers: Iterable[Layer], norm_weights: int) -> tuple[Stack, ...]:
     """Layers that are alike together, in the order in which each kind comes first."""
-    return tuple(
-        Stack(count, parts, norm_weights, _kind(parts)) for parts, count in Counter(layers).items()
-    )
+    return stacked(Stack(1, parts, norm_weights, _kind(parts)) for parts in layers)
 
 
 def _kind(parts: Layer) -> str:

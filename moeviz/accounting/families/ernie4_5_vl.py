@@ -14,9 +14,8 @@ from moeviz.accounting.families.decoder import (
     decoder,
     dense,
     grouped_query,
-    listed,
 )
-from moeviz.accounting.families.layers import count_layers
+from moeviz.accounting.families.layers import count_layers, listed
 from moeviz.accounting.fields import MAX_SHARED_EXPERTS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
 from moeviz.accounting.weights import Weights

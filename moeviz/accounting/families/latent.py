@@ -15,11 +15,10 @@ from moeviz.accounting.families.decoder import (
     decoder,
     dense,
     dense_first,
-    listed,
     mixture,
     with_shared,
 )
-from moeviz.accounting.families.layers import count_layers
+from moeviz.accounting.families.layers import count_layers, listed
 from moeviz.accounting.fields import Fields
 from moeviz.accounting.parts import LatentAttention, MixtureFeedForward
 from moeviz.accounting.weights import vector

@@ -57,16 +57,28 @@ def between_tables(
     )
 
 
+def listed(fields: Fields, n_layers: int) -> tuple[bool, ...] | None:
+    """Which layers have experts by `mlp_layer_types`; None where the file has no such list."""
+    kinds = fields.words("mlp_layer_types", n_layers, ("dense", "sparse"))
+    return None if kinds is None else tuple(kind == "sparse" for kind in kinds)
+
+
+def front(fields: Fields, n_layers: int, name: str, default: int | None) -> int:
+    """How many layers at the front are dense: at most all, where the file itself says it."""
+    most = n_layers if fields.states(name) else MAX_LAYERS
+    return fields.size(name, low=0, high=most, default=default)
+
+
 def mixture_layers(fields: Fields, layers: int, default: int | None = None) -> tuple[bool, ...]:
     """Which layers are mixtures: `mlp_layer_types`, else all after `first_k_dense_replace`.
 
     Args:
         default: dense layers at the front where the class has no such field of its own.
     """
-    kinds = fields.words("mlp_layer_types", layers, ("dense", "sparse"))
-    if kinds is not None:
-        return tuple(kind == "sparse" for kind in kinds)
-    dense = fields.size("first_k_dense_replace", low=0, default=default)
+    found = listed(fields, layers)
+    if found is not None:
+        return found
+    dense = front(fields, layers, "first_k_dense_replace", default)
     found = tuple(layer >= dense for layer in range(layers))
     if not fields.states("first_k_dense_replace"):
         fields.filled("mlp_layer_types", ["sparse" if mixed else "dense" for mixed in found])

@@ -13,11 +13,10 @@ from moeviz.accounting.families.decoder import (
     biased,
     decoder,
     grouped_query,
-    listed,
     mixture,
     windows,
 )
-from moeviz.accounting.families.layers import count_layers
+from moeviz.accounting.families.layers import count_layers, listed
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import MixtureFeedForward
 

@@ -17,13 +17,12 @@ from moeviz.accounting.families.decoder import (
     dense_first,
     every,
     grouped_query,
-    listed,
     mixture,
     windows,
     with_shared,
 )
 from moeviz.accounting.families.latent import latent_attention, limited_by_method
-from moeviz.accounting.families.layers import count_layers
+from moeviz.accounting.families.layers import count_layers, listed
 from moeviz.accounting.fields import MAX_LAYERS, Fields
 from moeviz.accounting.parts import GroupedQueryAttention, MixtureFeedForward
 

@@ -6,7 +6,7 @@ The same on the page and in the command line. Knows nothing of families.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from moeviz.accounting.meaning import Reading
@@ -14,6 +14,9 @@ from moeviz.texts import fill, strings
 
 LONGEST = 6
 """Items of a list that are shown one by one."""
+
+MOST_FIELDS = 30
+MOST_CHARACTERS = 60
 
 _WORDS = strings(__file__)
 
@@ -30,7 +33,8 @@ def reading_words(reading: Reading) -> Iterator[str]:
         )
         yield fill(_WORDS["renamed"], fields=_listed(read))
     for lost in reading.overruled:
-        yield fill(_WORDS["overruled"], name=lost.name, value=shown(lost.value), by=lost.by)
+        value = _cut(shown(lost.value))
+        yield fill(_WORDS["overruled"], name=lost.name, value=value, by=lost.by)
     if reading.unread:
         yield fill(_WORDS["unread"], fields=_listed(reading.unread))
 
@@ -48,5 +52,13 @@ def shown(value: Any) -> str:
     return fill(_WORDS["layers"], count=str(len(value)), kinds=kinds)
 
 
-def _listed(items: Any) -> str:
-    return "; ".join(items)
+def _listed(items: Iterable[str]) -> str:
+    """Each cut, and as many as are read."""
+    every = list(items)
+    first = [_cut(each, 2 * MOST_CHARACTERS) for each in every[:MOST_FIELDS]]
+    rest = len(every) - len(first)
+    return "; ".join([*first, *([fill(_WORDS["rest"], count=str(rest))] if rest else [])])
+
+
+def _cut(text: str, most: int = MOST_CHARACTERS) -> str:
+    return text if len(text) <= most else text[:most] + "…"

@@ -11,12 +11,6 @@ from collections.abc import Mapping
 
 from moeviz.accounting.weights import COMPONENTS, Component
 
-TOWERS = (
-    "vision", "visual", "audio", "projector", "talker", "code2wav", "resampler", "image_newline",
-    "image_break", "view_separator", "code_predictor",
-)  # fmt: skip
-"""Parts of names outside the text model."""
-
 OF_ATTENTION = ("q_", "k_", "kv_", "qk_", "query_", "key_")
 """How the modules begin whose norms attention counts as its own."""
 
@@ -50,15 +44,6 @@ _RULES: tuple[tuple[Component, tuple[str, ...]], ...] = (
 )  # fmt: skip
 
 
-def is_text(name: str) -> bool:
-    """Whether a tensor is the text model's, in a model that may have towers.
-
-    Experts that only tokens of images use are among its layers.
-    """
-    inside = "language_model" in name or "vision_moe" in name
-    return inside or not any(part in name for part in TOWERS)
-
-
 def component_of(name: str) -> Component:
     """Norms of layers and of what a mixer gives, then by the first rule that the name fits."""
     if _is_norm(name):
@@ -80,14 +65,13 @@ def _is_norm(name: str) -> bool:
 
 
 def by_component(sizes: Mapping[str, int]) -> dict[Component, int]:
-    """Σ parameters of the text model's tensors, in the usual order.
+    """Σ parameters of these tensors, in the usual order.
 
     Beside no routed expert none is shared: what is named so is a dense feed-forward.
     """
     found: Counter[Component] = Counter()
     for name, size in sizes.items():
-        if is_text(name):
-            found[component_of(name)] += size
+        found[component_of(name)] += size
     if not found["routed_experts"]:
         found["dense_ffn"] += found.pop("shared_experts", 0)
     return {name: found[name] for name in COMPONENTS if found[name]}

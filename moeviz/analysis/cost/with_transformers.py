@@ -22,7 +22,7 @@ from moeviz.accounting.config_text import parsed
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.weights import COMPONENTS, Component
 from moeviz.analysis.cost.component_rows import COMPONENT_TITLES
-from moeviz.analysis.cost.tensor_names import by_component, is_text
+from moeviz.analysis.cost.tensor_names import by_component
 from moeviz.config import ConfigError
 from moeviz.texts import fill, strings
 
@@ -157,7 +157,7 @@ def _ask(file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _built(answer: Mapping[str, Any]) -> Built:
-    sizes = answer["sizes"]
-    towers = sum(size for name, size in sizes.items() if not is_text(name))
-    components, names = by_component(sizes), tuple(answer["unread"])
-    return Built(answer["version"], answer["class"], components, towers, names)
+    text = {name: answer["sizes"][name] for name in answer["text"]}
+    towers = sum(answer["sizes"].values()) - sum(text.values())
+    names = tuple(answer["unread"])
+    return Built(answer["version"], answer["class"], by_component(text), towers, names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from moeviz.accounting.families.registry import FAMILIES
+from moeviz.accounting.meaning import meanings
 from moeviz.texts import page_texts
 from moeviz.ui.cost.examples import EXAMPLES
 
@@ -28,6 +29,7 @@ TEXTS = page_texts(
     wrong_k=str(_WRONG["num_experts_per_tok"]),
     wrong_experts=str(_WRONG["num_local_experts"]),
     families=str(len(FAMILIES)),
+    own=str(sum(not meanings()[name].from_class for name in FAMILIES)),
 )
 SOURCES = (
     ("moeviz.accounting.config_json", "read_config"),

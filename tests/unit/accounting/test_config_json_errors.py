@@ -250,6 +250,16 @@ def test_sizes_of_single_layers_are_refused_where_they_are_not_read():
     read_config(config_of(MIXTRAL, per_layer_config={}))
 
 
+@pytest.mark.parametrize("model_type", ["deepseek_v3", "glm_moe_dsa", "kimi_linear"])
+def test_more_dense_layers_than_layers_are_refused_in_every_family(model_type: str):
+    listed = ("mlp_layer_types", "first_k_dense_replace")
+    file = {name: value for name, value in SMALL[model_type].items() if name not in listed}
+    n_layers = file["num_hidden_layers"]
+    assert read_config(file | {"first_k_dense_replace": n_layers})
+    with pytest.raises(ConfigError, match=rf"first_k_dense_replace.* from 0 to {n_layers}"):
+        read_config(file | {"first_k_dense_replace": n_layers + 1})
+
+
 def test_groups_without_room_for_the_chosen_are_refused():
     """Eight experts from one group of 32 fit, from one of four do not."""
     read_config(config_of(V3, topk_group=1))

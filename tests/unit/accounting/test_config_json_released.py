@@ -13,6 +13,7 @@ from moeviz.accounting.meaning import meanings
 from moeviz.accounting.parameters import ParameterCount, parameter_count
 from moeviz.config import ConfigError
 from tests.released_configs import RELEASED, config_of
+from tests.small_files import SMALL
 
 COMPUTED = {
     "num_key_value_heads", "head_dim", "layer_types", "mlp_layer_types", "moe_layers",
@@ -167,6 +168,45 @@ def test_prediction_layers_and_vision_towers_are_named_as_not_counted():
     assert read.architecture == read_config(config_of("Llama-4-Scout")).architecture
     assert "vision tower" in read.notes[0]
     assert read_config(config_of("Mixtral-8x7B")).notes == ()
+
+
+OMNI = {
+    "model_type": "qwen3_omni_moe",
+    "thinker_config": {
+        "text_config": config_of("Qwen3-30B-A3B", model_type="qwen3_omni_moe_text"),
+        "vision_config": {"depth": 27}, "audio_config": {"d_model": 1280},
+    },
+    "talker_config": {"text_config": {}}, "code2wav_config": {"hidden_size": 1024},
+}  # fmt: skip
+
+
+def test_every_part_of_a_model_that_hears_and_speaks_is_named_as_not_counted():
+    (note,) = read_config(OMNI).notes
+    assert note == (
+        "The text model alone: the vision tower and its projector, the audio encoder, the talker "
+        "and the sound decoder are not counted."
+    )
+    alone = {"model_type": "gemma4", "text_config": {}, "audio_config": {"hidden_size": 8}}
+    assert "the audio encoder is not counted" in read_config(alone).notes[0]
+
+
+def test_a_tower_that_the_family_has_not_is_an_unread_field_and_no_more():
+    read = read_config(config_of("Mixtral-8x7B", vision_config={"hidden_size": 8}))
+    assert read.reading.unread == ["vision_config"]
+    assert read.notes == ()
+
+
+def test_experts_that_only_images_use_are_said_to_be_counted_as_stored():
+    read = read_config(SMALL["ernie4_5_vl_moe_text"])
+    assert "Experts for images are counted as stored" in " ".join(read.notes)
+
+
+def test_the_number_format_of_the_text_model_inside_is_that_of_the_file():
+    quantised = {"quantization_config": {"quant_method": "fp8"}}
+    text = config_of("Llama-4-Scout", **quantised)
+    assert read_config({"model_type": "llama4", "text_config": text}).weights_as == "fp8"
+    outer = {"quantization_config": {"quant_method": "awq", "bits": 4}}
+    assert read_config({"model_type": "llama4", "text_config": text} | outer).weights_as == "int4"
 
 
 PREDICTORS = (

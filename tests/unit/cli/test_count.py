@@ -84,6 +84,24 @@ def test_how_the_file_was_read_is_said(file_of, capsys):
     assert "num_experts = 64 is ignored, because num_local_experts is present" in table
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_the_json_is_json_whatever_numbers_the_file_has(number: str, file_of, capsys):
+    both = f'{{"model_type": "mixtral", "num_local_experts": {number}, "num_experts": 4}}'
+    assert main(["count", file_of(both.encode()), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert found["overruled"][0]["value"] == number
+
+
+def test_what_the_file_says_at_length_is_cut(file_of, capsys):
+    file = {"model_type": "mixtral", "num_local_experts": "x" * 50_000, "num_experts": 4}
+    unread = {f"{n:03} {'y' * 1000}": 1 for n in range(500)}
+    assert main(["count", file_of(file | unread)]) == 0
+    out = capsys.readouterr().out
+    assert len(out) < 10_000
+    assert "'…" in out or "x…" in out
+    assert "and 470 more" in out
+
+
 def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
     hybrid = config_of("Mixtral-8x7B", model_type="granitemoehybrid", num_local_experts=0)
     sizes = {"shared_intermediate_size": 64, "layer_types": ["attention"] * 32}
@@ -100,6 +118,10 @@ def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
         (
             {"model_type": "llava_of_ours", "text_config": config_of("Mixtral-8x7B")},
             "Its text_config is a mixtral: count that object as a file of its own. With --check it",
+        ),
+        (
+            {"model_type": "foo", "x": {"y": config_of("Qwen3-30B-A3B"), "model_type": "bar"}},
+            "Its x.y is a qwen3_moe: count that object as a file of its own.",
         ),
     ],
 )

@@ -70,6 +70,27 @@ def test_what_transformers_refuses_or_does_not_know_is_said():
         build({"model_type": "mixtral", "hidden_size": "wide"})
 
 
+def test_the_process_is_told_to_download_nothing(monkeypatch: pytest.MonkeyPatch):
+    given: dict[str, Any] = {}
+
+    def answering(*_: Any, **how: Any) -> subprocess.CompletedProcess[str]:
+        given.update(how)
+        return subprocess.CompletedProcess("python", 0, '{"refused": "as the test says"}')
+
+    monkeypatch.setattr(subprocess, "run", answering)
+    with pytest.raises(NotBuilt, match="as the test says"):
+        build({"model_type": "gemma2"})
+    assert given["env"]["HF_HUB_OFFLINE"] == "1"
+    assert given["timeout"] == with_transformers.SECONDS
+
+
+def test_a_process_that_is_ended_leaves_no_answer(monkeypatch: pytest.MonkeyPatch):
+    ended = subprocess.CompletedProcess("python", -9, "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(NotBuilt, match="ended without an answer"):
+        build({"model_type": "gemma2"})
+
+
 def test_what_cannot_run_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(with_transformers, "is_installed", lambda: False)
     with pytest.raises(NotBuilt, match=r"pip install 'moeviz\[transformers\]'"):

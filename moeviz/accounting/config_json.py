@@ -190,14 +190,17 @@ class NotCounted(ConfigError):
 def unknown_family(values: Mapping[str, Any]) -> ConfigError:
     """The refusal of a `model_type`: which are the nearest, and whether a known one is inside."""
     model_type = values.get("model_type")
-    if not isinstance(model_type, str):
+    more = [
+        f"Its {path} is a {known}: count that object as a file of its own."
+        for path, known in _known_inside(values)
+    ]
+    if not isinstance(model_type, str) and not more:
         return ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
-    nearest = ", ".join(get_close_matches(model_type, FAMILIES, n=3, cutoff=0))
-    more = f"The nearest: {nearest}."
-    for path, known in _known_inside(values):
-        more += f" Its {path} is a {known}: count that object as a file of its own."
+    if isinstance(model_type, str):
+        nearest = get_close_matches(model_type, FAMILIES, n=3, cutoff=0)
+        more.insert(0, f"The nearest: {', '.join(nearest)}.")
     known_ones = f"one of the {len(FAMILIES)} that moeviz reads"
-    return NotCounted(ConfigError("model_type", model_type, known_ones), more)
+    return NotCounted(ConfigError("model_type", model_type, known_ones), " ".join(more))
 
 
 def _known_inside(values: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:

@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it succeeded, 1 when it failed, 2 for bad arguments."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        options = _parser(asked=given[0] if given else "").parse_args(given)
+        parser = _parser(asked=given[0] if given else "")
+        options = parser.parse_args(given)
+        if options.command is None:
+            parser.error(f"give a command: {' or '.join(COMMANDS)}; each has its own --help")
         code: int = _module(options.command).run(options)
     except ConfigError as error:
         print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser(asked: str) -> argparse.ArgumentParser:
     """Knows all commands by name and the arguments of the one in use."""
     parser = _OneLineParser(prog="moeviz", description="A small real MoE language model.")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
+    commands = parser.add_subparsers(dest="command", parser_class=_OneLineParser)
     for name, what_it_does in COMMANDS.items():
         command = commands.add_parser(name, help=what_it_does)
         if name == asked:

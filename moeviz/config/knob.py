@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.IGNORECASE)
 """What is read as a number: Python itself also takes digits of other scripts, blanks and `_`."""
 
 _REFUSED: Any = object()
+_OR_NONE = " or none"
 
 
 def _in_full(limit: float) -> str:
@@ -70,12 +71,21 @@ class Knob:
             return "a name of lower-case letters, digits and underscores"
         if self.kind == "text":
             low, high = MIN_USER_TEXT_CHARACTERS, MAX_USER_TEXT_CHARACTERS
-            return f"text of {low:,} to {high:,} characters, or empty"
+            return f"{low:,} to {high:,} characters long, or empty"
         kind = "a whole number" if self.kind == "int" else "a number"
         words = f"{kind} from {_in_full(self.low)} to {_in_full(self.high)}"
         if self.multiple_of > 1:
             words += f", a multiple of {self.multiple_of}"
-        return words + (" or none" if self.kind == "optional_float" else "")
+        return words + (_OR_NONE if self.kind == "optional_float" else "")
+
+    @property
+    def tooltip(self) -> str:
+        """What the knob does, then its range; a control with choices shows those itself."""
+        if self.kind in ("choice", "name"):
+            return self.help
+        range_ = self.bound.removesuffix(_OR_NONE)
+        empty = f", or empty: {self.none_means}" if range_ != self.bound else ""
+        return f"{self.help} {range_[0].upper()}{range_[1:]}{empty}.".strip()
 
     @property
     def symbol(self) -> str:

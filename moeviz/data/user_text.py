@@ -18,7 +18,7 @@ from moeviz.config import (
 
 BYTE_ORDER_MARK = "\ufeff"
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_LENGTH = f"text of {MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters"
+_LENGTH = f"{MIN_USER_TEXT_CHARACTERS:,} to {MAX_USER_TEXT_CHARACTERS:,} characters long"
 
 
 def read_user_text(content: bytes | str) -> str:

@@ -104,7 +104,7 @@ class Worker:
         return True
 
     def _answer_some(self) -> None:
-        """Answer for a burst, one question at least: the others wait, so that training continues."""
+        """Answer for a burst, one question at least: the others wait, so training continues."""
         deadline = self._clock() + BURST_S
         while self._asked:
             self._line.send(self._answer(self._asked.popleft()))

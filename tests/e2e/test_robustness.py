@@ -161,10 +161,10 @@ def test_a_number_out_of_bounds_is_refused_in_words_and_taken_out_of_its_field(p
 BAD_FILES = {
     b"\x89PNG\x0d\x0a\x1a\x0a" * 200: "UTF-8 text, got byte 0x89 at position 0",
     b"words \x00 " * 90: "text without control characters, got control character U+0000 at pos",
-    b"": "text of 500 to 200,000 characters, got 0 characters",
-    b"too short": "text of 500 to 200,000 characters, got 9 characters",
-    b"word " * 170_000: "text of 500 to 200,000 characters, got 850,000 characters",
-    b"a" * 2**21: "text of 500 to 200,000 characters, got 2,097,152 characters",
+    b"": "500 to 200,000 characters long, got 0 characters",
+    b"too short": "500 to 200,000 characters long, got 9 characters",
+    b"word " * 170_000: "500 to 200,000 characters long, got 850,000 characters",
+    b"a" * 2**21: "500 to 200,000 characters long, got 2,097,152 characters",
 }
 
 

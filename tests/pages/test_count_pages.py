@@ -395,7 +395,7 @@ def test_the_subject_is_kept_from_page_to_page(page, where):
 
 def test_own_figures_replace_the_data_sheets(page):
     visit(page, MEMORY, memory="200")
-    assert numbers(page)["Memory"] == "200,000,000,000 bytes"
+    assert numbers(page)["Accelerator memory"] == "200,000,000,000 bytes"
 
 
 def test_speed_follows_the_batch(page):

@@ -565,7 +565,7 @@ def test_text_that_the_shown_run_does_not_have_is_no_domain_of_its_charts(page, 
 @pytest.mark.parametrize(
     ("text", "bound"),
     [
-        ("too short", "Your text must be text of 500 to 200,000 characters"),
+        ("too short", "Your text must be 500 to 200,000 characters long"),
         ("\x00" * 600, "Your text must be text without control characters"),
     ],
 )

@@ -170,7 +170,7 @@ def test_text_beyond_its_limits_is_refused_without_repeating_it(length):
     with pytest.raises(ConfigError) as refusal:
         KNOBS["user_text"].check("x" * length)
     unit = "character" if length == 1 else "characters"
-    bound = "text of 500 to 200,000 characters, or empty"
+    bound = "500 to 200,000 characters long, or empty"
     assert str(refusal.value) == f"user_text must be {bound}, got {length:,} {unit}"
 
 

@@ -43,7 +43,7 @@ def count_slider(
     taken = shown_in(key, value, _taker(name))
     st.select_slider(
         knob.label, sorted({*stops, value}), value, key=key, on_change=taken, width=width,
-        format_func="{:,}".format, help=f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.",
+        format_func="{:,}".format, help=knob.tooltip,
     )  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _slider(knob: Knob, stops: Sequence[int], sketch: Sketch) -> None:
     st.select_slider(
         knob.label, slider_stops(stops, value, _most(knob.name, sketch)), value, key=key,
         on_change=taken, width=_WIDTHS_OF_SLIDERS.get(knob.name, _WIDTH),
-        help=f"{knob.help} {_sentence(knob.bound)}", format_func="{:,}".format,
+        help=knob.tooltip, format_func="{:,}".format,
     )  # fmt: skip
 
 
@@ -135,7 +135,3 @@ def _taker(knob: Knob) -> Any:
         change_count(**load_count().with_slider(knob.name, knob.check(new)))
 
     return take
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."

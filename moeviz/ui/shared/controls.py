@@ -123,10 +123,9 @@ def value_widget(
             format_func=titles.__getitem__, help=(why + knob.help + note) or None, **more,
         )  # fmt: skip
         return
-    bound = f" {knob.bound[0].upper()}{knob.bound[1:]}."
     number_field(
         knob, value, take, key=key, label=label, disabled=bool(ignored),
-        help=why + knob.help + bound + note, **more,
+        help=why + knob.tooltip + note, **more,
     )  # fmt: skip
 
 

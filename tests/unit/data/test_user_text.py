@@ -22,9 +22,9 @@ LONG_ENOUGH = "Any line of text will do.\n" * 40
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "500 to 200,000 characters, got 0 characters"),
+        (b"", "500 to 200,000 characters long, got 0 characters"),
         (b"x", "got 1 character"),
-        (b"too short", "500 to 200,000 characters, got 9 characters"),
+        (b"too short", "500 to 200,000 characters long, got 9 characters"),
         (" zu kürz\n".encode(), "got 7 characters without the blanks at its ends"),
         (b" \n" * 5000, "got 0 characters without the blanks at its ends"),
         (b"\x89PNG\r\n\x1a\n" + b"\x00" * 600, "UTF-8"),

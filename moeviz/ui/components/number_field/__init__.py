@@ -110,7 +110,7 @@ def described(
         "noneMeans": knob.none_means,
         "fromNone": knob.from_none if from_none is None else from_none,
         "bound": knob.bound,
-        "help": help or f"{knob.help} {knob.bound[0].upper()}{knob.bound[1:]}.".strip(),
+        "help": help or knob.tooltip,
     }
 
 

@@ -71,7 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _help(knob: Knob) -> str:
     """What the knob does, the values that it takes, and the one that it has otherwise."""
     names = knob.choices or tuple(_NAMED.get(knob.name, ()))
-    allowed = "One of: " + ", ".join(names) if names else f"Range: {knob.bound}"
+    empty = f" ({knob.none_means})" if knob.kind == "optional_float" else ""
+    allowed = "One of: " + ", ".join(names) if names else f"Range: {knob.bound}{empty}"
     default = _METHOD if knob.name == "method" else knob.format(knob.default)
     return f"{knob.help} {allowed}. Default: {default}."
 

@@ -29,8 +29,8 @@ class RoutingConfig(Validated):
         "optional_float",
         None,
         "Capacity factor",
-        "How many assignments an expert accepts, relative to an even load. 1 = exactly even; "
-        "none = dropless. Try 0.5 to see drops.",
+        "How many assignments an expert accepts, relative to an even load. "
+        "1 = exactly even. Try 0.5 to see drops.",
         live=True,
         low=0.1,
         high=8.0,

@@ -224,8 +224,8 @@ def test_help_is_printed_and_is_no_error(capsys):
     for name, flag in FLAGS.items():
         assert flag in said
         assert KNOBS[name].kind == "name" or KNOBS[name].bound.removeprefix("one of ") in said
-    assert "1 = exactly even; none = dropless." in said
-    assert "Range: a number from 0.1 to 8 or none. Default: none." in said
+    assert "1 = exactly even." in said
+    assert "Range: a number from 0.1 to 8 or none (dropless). Default: none." in said
     assert f"One of: {', '.join(BALANCING_METHODS)}. Default: switch_loss where --aux is" in said
     assert f"One of: {', '.join(ROUTING_RULES)}. Default: softmax_topk." in said
     assert "Training steps to take. Range: a whole number from 1 to 20,000. Default: 400." in said

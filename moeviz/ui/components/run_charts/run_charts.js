@@ -29,6 +29,7 @@ import {
   themed,
   valueAt,
 } from "./run_charts_figure.js";
+import { striped } from "./run_charts_stripes.js";
 
 /** @import { Plotly } from "../shared/plotly.js" */
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -47,6 +48,7 @@ import {
 /** @typedef {ReturnType<typeof build>} View */
 
 const TABLE_ROWS = 20;
+const STRIPED = "Striped line: models of these colours have the same value.";
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
 /** @param {Component<Data>} component */
@@ -89,6 +91,7 @@ function build(root, plotly) {
   root.replaceChildren(stage, tools, spoken, details);
   const view = {
     ...{ root, plotly, plot, stage, crosshair, step, spoken, table, details },
+    legend: el("span", "", STRIPED),
     readouts: /** @type {HTMLElement[]} */ ([]),
     zoom: /** @type {Record<string, number[]>} */ ({}),
     whole: /** @type {Record<string, number[]>} */ ({}),
@@ -119,7 +122,7 @@ function buildTools(view, tools) {
     const { clientWidth: width, clientHeight: height } = view.plot;
     view.plotly.downloadImage(view.plot, { format, width, height, filename: "moeviz-charts" });
   };
-  tools.append(el("span", "hint", "Drag across a chart to zoom in."));
+  tools.append(el("span", "hint", "Drag across a chart to zoom in."), view.legend);
   add("Whole run", () => showWhole(view));
   add("Save PNG", save("png"));
   add("Save SVG", save("svg"));
@@ -153,7 +156,7 @@ function keepZoom(view, changes) {
  */
 function zoomed(view, figure) {
   const { layout } = figure;
-  view.whole = Object.fromEntries(axesOf(layout).map((name) => [name, layout[name].range]));
+  view.whole = Object.fromEntries(axesOf(layout).map((name) => [name, [...layout[name].range]]));
   for (const name of axesOf(layout)) layout[name].range = view.zoom[name] ?? layout[name].range;
   return figure;
 }
@@ -168,11 +171,22 @@ async function draw(view) {
   view.waiting = null;
   view.figure = zoomed(view, themed(expand(data.figure), view.root));
   view.plot.style.height = `${view.figure.layout.height}px`; // for when the window is resized
-  await view.plotly.react(view.plot, view.figure.data, view.figure.layout, CONFIG);
+  await redraw(view);
   if (!view.heard) listenToPlotly(view);
   setAttribute(view.plot, "aria-label", describe(view.figure));
   showCrosshair(view);
   if (view.details.open) updateTable(view);
+}
+
+/**
+ * Where lines agree depends on what is shown of them, and how large.
+ * @param {View} view
+ */
+async function redraw({ figure, plot, plotly, legend }) {
+  if (!figure || !plot.clientWidth) return;
+  const traces = striped(figure, { width: plot.clientWidth, height: plot.clientHeight });
+  legend.hidden = traces.length === figure.data.length;
+  await plotly.react(plot, traces, figure.layout, CONFIG);
 }
 
 /** @param {View} view */
@@ -200,7 +214,10 @@ function listen(view) {
  */
 function listenToPlotly(view) {
   view.heard = true;
-  view.plot.on("plotly_relayout", (changes) => keepZoom(view, changes));
+  view.plot.on("plotly_relayout", (changes) => {
+    keepZoom(view, changes);
+    redraw(view); // Plotly keeps the figure's own ranges
+  });
   view.plot.on("plotly_doubleclick", () => showWhole(view));
 }
 

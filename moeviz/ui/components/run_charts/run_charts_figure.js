@@ -191,7 +191,7 @@ export const plain = (name) =>
   name.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 /** @type {(trace: Line | Ribbon) => trace is Line} */
-const isLine = (trace) => trace.type === "scatter";
+export const isLine = (trace) => trace.type === "scatter";
 
 /** @type {(trace: Line | Ribbon) => trace is Ribbon} */
 export const isRibbon = (trace) => trace.type === "heatmap";

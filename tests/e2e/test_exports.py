@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import zlib
@@ -10,9 +11,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 from safetensors.numpy import load
 
 from moeviz.config import RunConfig
+from moeviz.figures.run_charts import MARGIN
+from moeviz.figures.theme.palette import arm_colour
 from tests.e2e.visit import TINY, TRAINING_MS, press, visit
 
 pytestmark = pytest.mark.browser
@@ -87,7 +91,7 @@ def test_a_run_is_taken_away_as_config_history_and_weights(select):
         losses = [float(row["cross_entropy"]) for row in rows if row["model"] == arm]
         assert losses == pytest.approx(history[arm]["cross_entropy"])
         assert len(losses) == STEPS
-    weights = load(taken(page, "Weights, safetensors").read_bytes())
+    weights = load(taken(page, f"Weights at step {STEPS}, safetensors").read_bytes())
     n_experts = config.arms[0].model.n_experts
     assert any(tensor.shape[:1] == (n_experts,) for tensor in weights.values())
 
@@ -128,3 +132,21 @@ def test_two_runs_are_drawn_on_the_same_axes(select):
     assert len({name.rsplit(", ", 1)[0] for name in names}) == 2
     assert {name.rsplit(", ", 1)[1] for name in names} == {"A", "B"}
     assert len({colour for *_, colour in whole}) == 4
+
+
+def colours_of_the_lines(page) -> set[tuple[int, ...]]:
+    """All colours of the compared charts, without the labels beside the lines."""
+    plot = page.locator(".run-charts .plot")
+    picture = Image.open(io.BytesIO(plot.screenshot())).convert("RGB")
+    picture = picture.crop((0, 0, picture.width - MARGIN["r"], picture.height))
+    return {colour for _, colour in picture.getcolors(picture.width * picture.height)}
+
+
+def test_of_equal_runs_the_lines_of_both_are_seen(select):
+    """The two runs have the same seed: their lines lie on each other from end to end."""
+    page = select(0, 1)
+    seen = colours_of_the_lines(page)
+    for arm in range(4):
+        colour = tuple(bytes.fromhex(arm_colour(arm)[1:]))
+        assert colour in seen, (arm, colour)
+    assert page.get_by_text("Striped line: models of these colours").is_visible()

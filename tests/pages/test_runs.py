@@ -98,8 +98,12 @@ def test_a_run_can_be_taken_away_as_files(page, hand, runs):
     select_runs(page, 1)
     labels = [each.proto.label for each in page.get("download_button")]
     assert labels == [
-        "Config, JSON", "History, JSON", "History, CSV", "Charts, HTML", "Weights, safetensors"
-    ]  # fmt: skip
+        "Config, JSON",
+        "History, JSON",
+        "History, CSV",
+        "Charts, HTML",
+        "Weights at step 0, safetensors",
+    ]
 
 
 @pytest.mark.parametrize("builder", ["history_json", "history_csv", "run_charts_info", "to_html"])
@@ -128,7 +132,7 @@ def test_the_files_are_those_of_the_selected_run(page, hand, runs, monkeypatch):
     assert given["History, CSV"] == history_csv(hand.history(runs[0]))
     assert json.loads(given["History, JSON"])["models"]["A"]["step"] == [1, 2, 3, 4, 5]
     assert given["Charts, HTML"].startswith("<!doctype html>")
-    assert given["Weights, safetensors"] == hand.checkpoint(runs[0], 0)
+    assert given["Weights at step 0, safetensors"] == hand.checkpoint(runs[0], 0)
 
 
 def test_a_selected_run_is_not_watched(page, hand, runs):

@@ -130,11 +130,12 @@ def downloads(run: RunSummary) -> None:
                 say(f"file.{label}"), make, f"moeviz-{name}", key=f"take_{name}", on_click="ignore"
             )
         if status.checkpoints:
+            step = status.checkpoints[-1]
             st.download_button(
-                say("file.weights"),
-                lambda: engine().checkpoint(run.run_id, status.checkpoints[-1]),
-                f"moeviz-step-{status.checkpoints[-1]}.safetensors",
-                key="take_weights", on_click="ignore",
+                say("file.weights", step=f"{step:,}"),
+                lambda: engine().checkpoint(run.run_id, step),
+                f"moeviz-step-{step}.safetensors",
+                key="take_weights", on_click="ignore", help=say("file.weights_help"),
             )  # fmt: skip
 
 

@@ -72,9 +72,8 @@ def wait_still(page) -> None:
 
 
 def jump(stage, name: str) -> None:
-    """Go to a scene and, reading fast, to its end."""
+    """Go to a scene and to its end."""
     stage.get_by_role("button", name=re.compile(name)).click()
-    stage.press("Enter")  # as "Show it now", which goes when the time to read is over
     wait_still(stage.page)
 
 
@@ -165,10 +164,19 @@ def test_every_button_of_the_stage_has_a_name(visit):
     expect(chip).to_have_accessible_name(re.compile("^Token “ ”, position 0: expert .* Press to"))
 
 
-def test_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
+def test_a_scene_that_is_clicked_does_not_wait_to_be_read(visit, page):
     stage = visit(tokens=12)
     set_speed(page, SLOW)
     stage.get_by_role("button", name="5 Dispatch").click()
+    assert page.evaluate(f"{STAGE}.view.player.phase") == "move"
+    assert stage.get_by_role("button", name="Show it now").is_hidden()
+
+
+def test_played_words_come_before_motion_and_reading_can_be_cut_short(visit, page):
+    stage = visit(tokens=12)
+    jump(stage, "Weigh")
+    set_speed(page, SLOW)
+    stage.get_by_role("button", name="Play").click()
     state = f"[{STAGE}.view.player.phase, {STAGE}.view.player.progress]"
     assert page.evaluate(state) == ["read", 0]
     wait = stage.locator(".picture").get_by_role("button", name="Show it now")

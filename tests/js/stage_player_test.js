@@ -21,10 +21,23 @@ function playerOf() {
   return { player, reached, pictures: () => shown };
 }
 
-test("a scene is read, moves and stops at its end", () =>
+test("a scene that the reader chooses moves at once, also while playing", () =>
+  withFakeClock((clock) => {
+    for (const playing of [false, true]) {
+      const { player } = playerOf();
+      if (playing) player.toggle();
+      player.go(1);
+      assert.equal(player.phase, "move");
+      clock.pass(400);
+      assert.deepEqual([player.scene, player.progress], [1, 1]);
+      player.pause();
+    }
+  }));
+
+test("played, a scene is read, moves and stops at its end", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
-    player.go(1);
+    player.read(1);
     clock.pass(999);
     assert.deepEqual([player.phase, player.progress], ["read", 0]);
     clock.pass(1 + 200);
@@ -77,7 +90,7 @@ test("a pause keeps what was left to read", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
     player.toggle();
-    player.go(1);
+    player.read(1);
     clock.pass(400);
     player.toggle();
     assert.equal(player.left, 600);
@@ -94,7 +107,7 @@ test("a pause keeps how far the picture has moved", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
     player.toggle();
-    player.go(1);
+    player.read(1);
     clock.pass(1000 + 100);
     player.toggle();
     const { progress } = player;
@@ -110,7 +123,7 @@ test("twice as fast, reading and moving take half the time", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
     player.setSpeed(2);
-    player.go(1);
+    player.read(1);
     clock.pass(499);
     assert.equal(player.phase, "read");
     clock.pass(1 + 100);
@@ -121,7 +134,7 @@ test("a pause at twice the speed has left what was not read yet", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
     player.setSpeed(2);
-    player.go(1);
+    player.read(1);
     clock.pass(250);
     player.pause();
     assert.equal(player.left, 500);
@@ -130,7 +143,7 @@ test("a pause at twice the speed has left what was not read yet", () =>
 test("another speed while a scene is read counts for what is left", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
-    player.go(1);
+    player.read(1);
     clock.pass(500);
     player.setSpeed(0.5);
     clock.pass(999);
@@ -142,7 +155,7 @@ test("another speed while a scene is read counts for what is left", () =>
 test("who has read already starts the motion", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
-    player.go(1);
+    player.read(1);
     clock.pass(100);
     player.skip();
     assert.equal(player.phase, "move");
@@ -151,7 +164,7 @@ test("who has read already starts the motion", () =>
 test("a stall of the page does not swallow the motion", () =>
   withFakeClock((clock) => {
     const { player } = playerOf();
-    player.go(1);
+    player.read(1);
     player.skip();
     const [frame] = clock.waiting;
     clock.now += 5000; // no frame in all that time
@@ -163,7 +176,7 @@ test("a stall of the page does not swallow the motion", () =>
 test("scenes up to the wanted one follow by themselves, without their words", () =>
   withFakeClock((clock) => {
     const { player, reached } = playerOf();
-    player.go(1, { read: false, until: 2 });
+    player.go(1, { wait: 350, until: 2 });
     clock.pass(350 + 400 + 900);
     assert.deepEqual(reached, [1, 2]);
     clock.pass(10_000);
@@ -176,10 +189,12 @@ test("with reduced motion a scene is there at once, and playing waits for the re
     player.go(0);
     assert.deepEqual([player.progress, player.phase], [1, "rest"]);
     player.toggle();
-    clock.pass(1000 + 900 - 1);
-    assert.equal(player.scene, 0);
-    clock.pass(1);
+    clock.pass(900);
     assert.deepEqual([player.scene, player.progress], [1, 1]);
+    clock.pass(1000 + 900 - 1);
+    assert.equal(player.scene, 1);
+    clock.pass(1);
+    assert.deepEqual([player.scene, player.progress], [2, 1]);
   }, { reducedMotion: true }));
 
 test("a scene beyond the last is the last", () =>

@@ -13,7 +13,7 @@ import { hit } from "./routing_stage_hit.js";
 import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
 import { morph, standing } from "./routing_stage_morph.js";
 import { durationOf } from "./routing_stage_motion.js";
-import { Player } from "./routing_stage_player.js";
+import { BREATH_MS, Player } from "./routing_stage_player.js";
 import { isLaidOut, measure, show } from "./routing_stage_show.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -272,11 +272,11 @@ function enter(player, plan, before, first) {
   if (!before) return player.go(first);
   if (sameTokens(before, plan)) {
     return player.go(Math.min(player.scene, DISPATCH), {
-      read: false,
+      wait: BREATH_MS,
       until: Math.max(player.scene, player.until),
     });
   }
-  return player.playing ? player.go(player.scene) : player.settle();
+  return player.playing ? player.read(player.scene) : player.settle();
 }
 
 /**

@@ -1,8 +1,11 @@
-// The clock: a scene is read, then moves, then rests; while playing the next one follows.
+// The clock: a scene moves, then rests; while playing its words are read first, and the next one
+// follows.
 // An animation frame is asked for only while something moves. Knows nothing of what moves.
 
 const LAST_FRAME_MS = 50;
 const REST_MS = 900;
+/** The wait before a scene that the reader did not ask for. */
+export const BREATH_MS = 350;
 
 /** @typedef {"read" | "move" | "rest"} Phase */
 
@@ -44,11 +47,11 @@ export class Player {
   }
 
   /**
-   * Begin a scene: its words first, then its motion; those up to `until` follow by themselves.
+   * Begin a scene, at once or after a wait; those up to `until` follow by themselves.
    * @param {number} scene
-   * @param {{read?: boolean, until?: number}} options
+   * @param {{wait?: number, until?: number}} options  wait: in ms at speed 1
    */
-  go(scene, { read = true, until = scene } = {}) {
+  go(scene, { wait = 0, until = scene } = {}) {
     const target = Math.min(this.scenes - 1, Math.max(0, scene));
     const news = target !== this.scene;
     this.scene = target;
@@ -56,15 +59,26 @@ export class Player {
     this.running = true;
     this.until = until;
     if (news) this.reached(target);
-    this.enter("read", read ? this.reads(target) : 350);
-    if (this.still.matches) this.jump();
+    if (this.still.matches) this.jump(wait);
+    else if (wait) this.enter("read", wait);
+    else this.enter("move");
   }
 
-  /** Reduced motion: the scene is there at once, and playing still waits for the reader. */
-  jump() {
-    const { left } = this;
+  /**
+   * Begin a scene with the time to read its words.
+   * @param {number} scene
+   */
+  read(scene) {
+    this.go(scene, { wait: this.reads(scene) });
+  }
+
+  /**
+   * Reduced motion: the scene is there at once, and playing still waits for the reader.
+   * @param {number} wait
+   */
+  jump(wait) {
     this.progress = 1;
-    this.enter("rest", left + REST_MS);
+    this.enter("rest", wait + REST_MS);
   }
 
   /** Stay in the scene, and show its end. */
@@ -80,9 +94,9 @@ export class Player {
   toggle() {
     if (this.playing) return this.pause();
     this.playing = true;
-    if (this.atEnd()) return this.go(0);
+    if (this.atEnd()) return this.read(0);
     if (this.phase === "rest" && this.progress === 1 && !this.running) {
-      return this.go(this.scene + 1);
+      return this.read(this.scene + 1);
     }
     return this.resume();
   }
@@ -137,8 +151,10 @@ export class Player {
   waited() {
     this.timer = null;
     if (this.phase === "read") return this.enter("move");
-    if (this.playing && this.scene < this.scenes - 1) return this.go(this.scene + 1);
-    if (this.scene < this.until) return this.go(this.scene + 1, { read: false, until: this.until });
+    if (this.playing && this.scene < this.scenes - 1) return this.read(this.scene + 1);
+    if (this.scene < this.until) {
+      return this.go(this.scene + 1, { wait: BREATH_MS, until: this.until });
+    }
     this.playing = this.running = false;
     return this.shown();
   }

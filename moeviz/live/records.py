@@ -178,7 +178,8 @@ def _arm(
 
 
 def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
-    """What is fixed until a knob changes; `starts`: the knobs that a reset would start with."""
+    """What is fixed until a knob changes; `starts`: the knobs that a reset would start with;
+    `scheduled`: those that the run changes by itself, before and after it has done so."""
     starts = next(each.knobs for each in status.again.arms if each.name == arm.name)
     return {
         "summary": arm_summary(arm),
@@ -190,6 +191,7 @@ def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
         "knobs": _texts(arm.knobs, LIVE_KNOBS),
         "starts": _texts(starts, ADDRESSED),
         "ignored": _ignored(arm, starts),
+        "scheduled": sorted({name for change in arm.schedule for name in change.knobs}),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -11,12 +12,15 @@ from playwright.sync_api import expect
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,
+    boxes_of,
     button,
     knob,
+    places_passed,
     press,
     run_of,
     visit,
     wait_for_rest,
+    watch_places,
 )
 
 pytestmark = pytest.mark.browser
@@ -142,12 +146,18 @@ CUT = """(stage) => {
         [...stage.querySelectorAll(what)].filter((each) => each.checkVisibility());
     const cut = seen(".knobs label").filter((each) => each.scrollWidth > each.clientWidth + 1);
     const short = seen(".knobs select").filter((select) => {
-        const { font, paddingLeft } = getComputedStyle(select);
-        ink.font = font;
+        const { fontSize, fontFamily, paddingLeft } = getComputedStyle(select);
+        ink.font = `${fontSize} ${fontFamily}`; // tabular figures leave it no shorthand
         const words = ink.measureText(select.selectedOptions[0]?.text ?? "").width;
-        return words + parseFloat(paddingLeft) + 16 > select.clientWidth;
+        return words + parseFloat(paddingLeft) + 20 > select.clientWidth; // its edge and its arrow
     });
-    return [...cut, ...short].map((each) => each.title || each.ariaLabel); }"""
+    const over = seen(".knobs input").filter((input) => {
+        const { fontSize, fontFamily, paddingLeft, paddingRight } = getComputedStyle(input);
+        ink.font = `${fontSize} ${fontFamily}`;
+        const words = ink.measureText(input.value || input.placeholder).width;
+        return words + parseFloat(paddingLeft) + parseFloat(paddingRight) > input.clientWidth;
+    });
+    return [...cut, ...short, ...over].map((each) => each.title || each.ariaLabel); }"""
 """What is called, or says its value, in fewer letters than it has."""
 
 
@@ -160,9 +170,20 @@ def test_labels_and_values_of_knobs_set_apart_are_whole_on_a_laptop(page, addres
         expect(page.get_by_label(f"A: {name}", exact=True)).to_be_visible()
         assert stage.evaluate(CUT) == []
     page.get_by_text("More knobs").click()
+    assert stage.evaluate(CUT) == []
     for name in ("Drop policy", "Routing rule", "Groups per token"):
         page.get_by_role("button", name=f"{name}: set model B separately").dispatch_event("click")
     assert stage.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1280, 4), (900, 2)])
+def test_the_rows_of_more_knobs_are_full(page, address, width, columns):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit_lab(page, address)
+    page.get_by_text("More knobs").click()
+    expect(page.locator(".more .knob").first).to_be_visible()
+    rows = Counter(box["y"] for box in boxes_of(page.locator(".more .knob")))
+    assert set(rows.values()) == {columns}
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -260,6 +281,35 @@ def test_of_several_refusals_the_one_that_is_looked_at_is_shown(page, address):
     expect(knob(page, "learning_rate")).to_have_attribute("aria-invalid", "true")
 
 
+def test_a_refusal_goes_and_comes_with_its_field(page, address):
+    """On a phone's page, whose header covers what is scrolled away, and in a box that scrolls."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{address}/?{TINY}")
+    knob(page, "top_k").fill("99")
+    knob(page, "top_k").press("Enter")
+    goes_and_comes(page, knob(page, "top_k"), page.get_by_test_id("stMain"))
+    page.set_viewport_size({"width": 1280, "height": 500})
+    visit_lab(page, address)
+    page.get_by_role("button", name="Models and data").click()
+    field = page.locator(".st-key-knob_A_context_length input")
+    field.fill("7")
+    field.press("Enter")
+    goes_and_comes(page, field, page.get_by_test_id("stPopoverBody"))
+
+
+def goes_and_comes(page, field, scrolled) -> None:
+    """Scroll a refused field just out of sight, and back."""
+    refusal = page.locator(".refusal:popover-open")
+    expect(refusal).to_be_visible()
+    at = scrolled.evaluate("(node) => node.scrollTop")
+    beyond = field.evaluate("(node) => node.getBoundingClientRect().bottom")
+    edge = max(60, scrolled.bounding_box()["y"])  # the header's, or the box's
+    scrolled.evaluate("(node, by) => node.scrollBy(0, by)", beyond - edge + 2)
+    expect(refusal).to_be_hidden()
+    scrolled.evaluate("(node, at) => node.scrollTo(0, at)", at)
+    expect(refusal).to_be_visible()
+
+
 def test_a_new_limit_holds_for_the_run_that_trains(page, address):
     started(page, address, "until=step:5000")
     page.get_by_label("Step", exact=True).fill("60")
@@ -284,6 +334,19 @@ def test_a_scheduled_change_shows_in_its_control_and_stays_in_force(page, addres
     rests_at(page, 150)
     expect(knob(page, "aux_coefficient", 1)).to_have_value("0.5")
     page.locator(".load-bars").get_by_text("α = 0.5").wait_for()
+
+
+def test_a_scheduled_change_moves_nothing(page, address):
+    """The change sets B's knob apart from A's in mid-run."""
+    visit(page, f"{address}/lab?{TINY}&then=40:b:alpha:0.05&until=step:80")
+    page.locator(".right canvas").first.wait_for()
+    parts = [".lab-stage > .knobs", ".load-bars svg", ".right canvas"]
+    watch_places(page, parts)
+    press(page, "do_start")
+    rests_at(page, 80)
+    expect(page.locator(".knob.apart")).to_have_count(2)
+    passed = {part: len(places) for part, places in places_passed(page).items()}
+    assert passed == dict.fromkeys(parts, 1)
 
 
 def test_the_kept_steps_can_be_forked_from_and_rewound_to(page, address):

@@ -186,8 +186,14 @@ def test_nothing_of_the_stage_moves_or_goes_when_a_run_starts(
 def test_the_pages_fit_their_width(browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme="dark")
     tab = context.new_page()
-    for path, drawn in (("/", ".load-bars .arm"), ("/lab", ".right canvas"), ("/runs", "h1")):
+    drawn = {"/": ".load-bars .arm", "/runs": "h1"}
+    drawn |= {"/lab": ".right canvas", "/lab?preset=rescue": ".right canvas"}
+    for path, part in drawn.items():
         visit(tab, address + path)
-        tab.locator(drawn).first.wait_for()
+        tab.locator(part).first.wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, path
+        panned = tab.get_by_test_id("stMain").evaluate(
+            "(main) => (main.scrollTo({ left: 999 }), main.scrollLeft)"
+        )
+        assert panned == 0, path
     context.close()

@@ -164,9 +164,9 @@ export class FakeElement extends FakeNode {
     return this.path().at(-1);
   }
 
-  /** @param {FakeNode} node */
+  /** @param {FakeNode | null} node */
   contains(node) {
-    return node.path().includes(this);
+    return node !== null && node.path().includes(this);
   }
 
   /** @param {string} selector tags and [attributes], with commas between them */
@@ -238,6 +238,10 @@ class FakeDocument extends FakeNode {
   /** Nothing is laid out, so that nothing stands in the way. */
   querySelectorAll() {
     return [];
+  }
+
+  elementFromPoint() {
+    return null;
   }
 
   /** @param {string} tag */

@@ -23,7 +23,7 @@ const POLICY = {
 
 /** A model of a run. @param {string} name @param {Record<string, string>} knobs @param {any} [more] */
 const arm = (name, knobs, more = {}) => ({
-  ...{ name, dense: false, knobs, starts: knobs, ignored: {} },
+  ...{ name, dense: false, knobs, starts: knobs, ignored: {}, scheduled: [] },
   ...more,
 });
 
@@ -302,6 +302,40 @@ test("models that were set apart at one value are joined by one press", () => {
   link.click();
   link.click();
   assert.equal(b.node.hidden, true);
+});
+
+test("what a schedule will change is apart from the start, and stays so when it has changed", () => {
+  const scheduled = (/** @type {string} */ b) =>
+    stateOf([
+      arm("A", { experts: "8" }, { ignored: { experts: "nobody reads it" } }),
+      arm("B", { experts: b }, { scheduled: ["experts"] }),
+    ]);
+  const { a, b, hears } = pair(scheduled("8"));
+  const seen = () => [a.mark, a.note, b.node.hidden, b.note];
+  const before = seen();
+  assert.deepEqual(before, ["A", "No effect on A: nobody reads it.", false, ""]);
+  hears(scheduled("4"));
+  assert.deepEqual(seen(), before);
+});
+
+test("why neither of two fields has an effect is said once", () => {
+  const unread = { ignored: { experts: "nobody reads it" } };
+  const { a, b } = pair(
+    stateOf([arm("A", { experts: "8" }, unread), arm("B", { experts: "4" }, unread)]),
+  );
+  assert.deepEqual([a.note, b.note], ["No effect: nobody reads it.", ""]);
+  assert.deepEqual([a.input.disabled, b.input.disabled], [true, true]);
+});
+
+test("what a schedule will change is joined by a press, until the change sets it apart", () => {
+  const scheduled = (/** @type {string} */ b) =>
+    stateOf([arm("A", { experts: "8" }), arm("B", { experts: b }, { scheduled: ["experts"] })]);
+  const { b, link, hears } = pair(scheduled("8"));
+  link.click();
+  hears(scheduled("8"));
+  assert.equal(b.node.hidden, true);
+  hears(scheduled("4"));
+  assert.equal(b.node.hidden, false);
 });
 
 test("a dense baseline follows A where B is apart", () => {

@@ -702,6 +702,19 @@ def test_a_knob_that_is_read_from_a_scheduled_step_on_is_not_called_ignored(
     assert ignored(live, knob, of=arm) == [False]
 
 
+def test_what_a_schedule_changes_is_told_before_the_change_and_after_it(page, hand):
+    live = opened_at(page, hand, LAB, then="1:b:alpha:0.05")
+    for alpha in (0.01, 0.05):
+        assert live.knobs("B")["aux_coefficient"] == alpha
+        arms = live.told()["arms"]
+        assert {name: arms[name]["scheduled"] for name in "AB"} == {
+            "A": [],
+            "B": ["aux_coefficient"],
+        }
+        live.press("step")
+        live.press("step")
+
+
 def test_a_knob_that_the_run_will_read_is_not_called_ignored_though_the_next_will_not(page, hand):
     live = opened_lab(page, hand, arms="a", then="9:a:method:switch_loss")
     live.press("step")

@@ -21,7 +21,7 @@ from moeviz.ui.shared.shown import place_of, shown_in
 
 FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = (
-    "drop_policy", "router_noise", "bias_update_rate", "z_loss_coefficient", "routing_rule",
+    "drop_policy", "routing_rule", "router_noise", "bias_update_rate", "z_loss_coefficient",
     "gate_scale", "n_groups", "kept_groups",
 )  # fmt: skip
 MODEL_KNOBS = (

@@ -24,6 +24,7 @@
  * @property {Record<string, string>} knobs in force, as text
  * @property {Record<string, string>} starts the same without changes that were scheduled
  * @property {Record<string, string>} ignored knobs without effect at present, and why
+ * @property {string[]} scheduled knobs that the run changes by itself, or has changed
  * @property {Record<string, any>} latest the last step's measures
  * @property {Words | null} words
  * @property {{stride: number, columns: Record<string, any[]>}} lines by column; a column of parts is
@@ -114,6 +115,7 @@ const NOT_DESCRIBED = {
   knobs: {},
   starts: {},
   ignored: {},
+  scheduled: [],
 };
 const NO_LINES = { stride: 1, columns: {} };
 const NO_LOAD = { stride: 1, bytes: [] };

@@ -55,10 +55,14 @@ function oneInput(control, knob) {
 function twoInputs(control, knob) {
   const node = el("div", "knob pair");
   node.dataset.knob = knob.name;
-  let asked = false; // whether the reader has set B apart, whatever its value
+  /** @type {boolean | null} whether the reader wants B apart whatever its value, once asked */
+  let asked = null;
+  // A change on schedule may set B apart in mid-run: its field is there from the start.
   const apart = () => {
     const [a, b] = pairOf(control);
-    return a && b ? asked || valueOf(a, knob.name) !== valueOf(b, knob.name) : false;
+    if (!a || !b) return false;
+    const scheduled = [a, b].some((arm) => arm.scheduled.includes(knob.name));
+    return valueOf(a, knob.name) !== valueOf(b, knob.name) || (asked ?? scheduled);
   };
   const isB = (/** @type {Arm} */ arm) => arm.name === "B";
   const one = buildInput(control, knob, {
@@ -141,9 +145,14 @@ function buildInput(control, knob, { label, who, arms }) {
   const input = /** @type {any} */ (make)({ ...knob, label, called: label }, { onCommit: commit });
   let disabled = true;
   const update = () => {
-    const shown = routedOf(control).filter(who);
+    const routed = routedOf(control);
+    const shown = routed.filter(who);
     if (begun && (control.run?.id !== begun.run || control.state?.run === begun.run)) begun = null;
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
+    const all = routed.every((arm) => arm.ignored[knob.name] === reasons[0]);
+    const whose = all ? "" : ` on ${shown.map(({ name }) => name)}`;
+    const said = all && !shown.includes(routed[0]); // once, at the first field
+    const unread = said ? "" : `No effect${whose}: ${reasons[0]}.`;
     const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const ignored = shown.length > 0 && reasons.every(Boolean);
     const acts = knob.restarts ? control.ready && control.state : control.takesKnobs;
@@ -153,7 +162,7 @@ function buildInput(control, knob, { label, who, arms }) {
       pending: waiting.length > 0,
       refusal,
       disabled,
-      note: ignored ? `No effect: ${reasons[0]}.` : fixed ? FIXED : "",
+      note: ignored ? unread : fixed ? FIXED : "",
     });
   };
   /** @param {string} name @param {{shown?: string, mark?: string}} [how] it is shown */

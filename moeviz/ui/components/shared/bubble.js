@@ -31,6 +31,11 @@ export function bubble(anchor, className) {
     },
   };
 
+  function place() {
+    placeBelow(node, anchor, keptClear(anchor));
+    if (!uncovered(anchor)) node.style.visibility = "hidden";
+  }
+
   function close() {
     if (node.matches(":popover-open")) node.hidePopover();
     leave();
@@ -41,7 +46,7 @@ export function bubble(anchor, className) {
     if (text !== node.textContent) aside = false;
     setText(node, text);
     if (!text) close();
-    else if (node.matches(":popover-open")) placeBelow(node, anchor, keptClear(anchor));
+    else if (node.matches(":popover-open")) place();
     else if (node.isConnected && !aside) open();
   }
 
@@ -50,7 +55,7 @@ export function bubble(anchor, className) {
     if (older !== own) older?.setAside();
     newest.set(className, own);
     node.showPopover();
-    leave = keepBelow(node, anchor, { kept: keptClear, onGone: () => say("") });
+    leave = follow(node, place, () => say(""));
   }
 
   function show() {
@@ -63,11 +68,17 @@ export function bubble(anchor, className) {
 /**
  * Keep a node below its anchor, wherever that is moved; returns what ends it.
  * @param {HTMLElement} node @param {HTMLElement} anchor
- * @param {{kept?: (anchor: HTMLElement) => Element[], onGone?: () => void}} [options] `kept`: what it
- *   may not cover; `onGone`: when the page has taken the node away
+ * @param {{onGone?: () => void}} [options] `onGone`: when the page has taken the node away
  */
-export function keepBelow(node, anchor, { kept = () => [], onGone = () => {} } = {}) {
-  const place = () => placeBelow(node, anchor, kept(anchor));
+export function keepBelow(node, anchor, { onGone = () => {} } = {}) {
+  return follow(node, () => placeBelow(node, anchor, []), onGone);
+}
+
+/**
+ * Place a node now and whenever the page may have moved; returns what ends it.
+ * @param {HTMLElement} node @param {() => void} place @param {() => void} onGone
+ */
+function follow(node, place, onGone) {
   const following = setInterval(() => {
     if (node.isConnected) return place();
     leave();
@@ -82,6 +93,18 @@ export function keepBelow(node, anchor, { kept = () => [], onGone = () => {} } =
   };
   place();
   return leave;
+}
+
+/**
+ * Whether the middle of a control is seen: no strip has scrolled it away, and neither the page's
+ * header nor an open box lies over it. Bubbles take no pointer, so they are no hindrance.
+ * @param {HTMLElement} control
+ */
+function uncovered(control) {
+  const root = control.getRootNode();
+  if (!(root instanceof ShadowRoot || root instanceof Document)) return false;
+  const { left, top, width, height } = control.getBoundingClientRect();
+  return control.contains(root.elementFromPoint(left + width / 2, top + height / 2));
 }
 
 /**

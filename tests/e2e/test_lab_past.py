@@ -226,3 +226,20 @@ def test_a_fork_goes_on_from_a_checkpoint_and_leaves_the_run_as_it_was(lab, addr
     grid = lab.locator("[data-testid=stDataFrame] [role=grid]")
     expect(grid).to_have_attribute("aria-rowcount", "3")  # the header, the run and its fork
     assert fork != run
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_fork_says_what_it_is_and_back_returns_to_its_source(lab, address, reloaded):
+    run = run_of(lab)
+    if reloaded:
+        visit(lab, lab.url)
+    choose_checkpoint(lab, 0 if reloaded else 200)
+    enter_on(lab, "Fork from here")
+    step = 0 if reloaded else 200
+    said = f"This is a new run, forked at step {step} from the run that is paused at step {LAST}."
+    lab.get_by_text(said).wait_for()
+    expect(lab).not_to_have_url(re.compile(run))
+    lab.go_back()
+    wait_for_rest(lab, LAST)
+    expect(lab).to_have_url(re.compile(run))
+    expect(lab.get_by_text(said)).to_have_count(0)

@@ -16,8 +16,11 @@ function opened(state) {
   control.state = state;
   /** @type {any[]} */
   const outcomes = [];
+  /** @type {string[]} */
+  const news = [];
   const goBack = buildGoBack(/** @type {any} */ (control), {
     onOutcome: (outcome) => outcomes.push(outcome),
+    onNews: (words) => news.push(words),
   });
   const node = onPage(page, goBack);
   const box = node.one("box");
@@ -32,7 +35,7 @@ function opened(state) {
   };
   const choices = () => steps.options.map(({ textContent }) => textContent);
   return {
-    ...{ control, box, steps, none, choices, hears, outcomes, opener: node.one("opener") },
+    ...{ control, box, steps, none, choices, hears, outcomes, news, opener: node.one("opener") },
     ...{ rewind: node.one("rewind"), fork: node.one("fork") },
   };
 }
@@ -62,7 +65,7 @@ test("a chosen checkpoint stays chosen while others come, and not when it goes",
 
 for (const act of /** @type {const} */ (["rewind", "fork"])) {
   test(`${act} names the chosen step, and closes the box once it is done`, async () => {
-    const { control, steps, box, outcomes, ...buttons } = opened(at(700, [0, 300, 600]));
+    const { control, steps, box, outcomes, news, ...buttons } = opened(at(700, [0, 300, 600]));
     steps.value = "300";
     buttons[act].click();
     assert.deepEqual(control.said, [[act, { step: 300 }]]);
@@ -72,6 +75,9 @@ for (const act of /** @type {const} */ (["rewind", "fork"])) {
     buttons[act].click();
     await control.pressed[1].answer({ ok: true });
     assert.deepEqual([outcomes.map(({ ok }) => ok), box.matches()], [[false, true], false]);
+    const said = /^This is a new run, forked at step 300 from the run that is paused at step 700\./;
+    assert.equal(news.length, act === "fork" ? 1 : 0);
+    for (const words of news) assert.match(words, said);
   });
 }
 

@@ -45,6 +45,7 @@ function pageOf(quietMs = 0) {
     state: null,
     /** @param {any} _ @param {string} __ @param {string} path */
     replaceState: (_, __, path) => Object.assign(at, { search: path.slice("/lab".length) }),
+    pushState: () => {},
   };
   Object.assign(globalThis, { history });
   Object.defineProperty(globalThis, "location", { value: at, configurable: true });

@@ -44,6 +44,9 @@ export function setParameters(parameters) {
   if (written !== search) history.replaceState(history.state, "", pathname + written + hash);
 }
 
+/** Let *back* lead to the address as it is now. */
+export const keepAddress = () => history.pushState(history.state, "", location.href);
+
 /**
  * Let a bare address say these parameters, those that were set here since included. An address that
  * says anything of its own is left as it is.

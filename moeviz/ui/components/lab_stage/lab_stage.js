@@ -33,7 +33,7 @@ function build(root, first) {
     if (control.state?.trains) onOutcome(await control.press("start", { until: text }));
   });
   const transport = buildTransport(control, { stepping: true, until: until.text, onOutcome });
-  const goBack = buildGoBack(control, { onOutcome });
+  const goBack = buildGoBack(control, { onOutcome, onNews: lines.onNews });
   const share = buildShare(control);
   const view = buildView(data, () => show(control.state));
   const strip = el("div", "strip");

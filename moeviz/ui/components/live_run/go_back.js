@@ -2,11 +2,15 @@
 
 import { buildPopup } from "../shared/popup.js";
 import { button, el } from "../shared/shared.js";
+import { forkWords } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
-/** @param {RunControl} control @param {{onOutcome: (outcome: any) => void}} options */
-export function buildGoBack(control, { onOutcome }) {
+/**
+ * @param {RunControl} control
+ * @param {{onOutcome: (outcome: any) => void, onNews: (words: string) => void}} options
+ */
+export function buildGoBack(control, { onOutcome, onNews }) {
   const popup = buildPopup("go-back", "Go back", () => update());
   const { node, box } = popup;
   const label = el("label", "field", "Checkpoint");
@@ -24,9 +28,11 @@ export function buildGoBack(control, { onOutcome }) {
   /** @param {HTMLButtonElement} pressed @param {string} act */
   const press = async (pressed, act) => {
     pressed.setAttribute("aria-busy", "true");
-    const outcome = await control.press(act, { step: Number(steps.value) });
+    const [step, left] = [Number(steps.value), control.state?.step ?? 0];
+    const outcome = await control.press(act, { step });
     pressed.setAttribute("aria-busy", "false");
     onOutcome(outcome);
+    if (outcome.ok && act === "fork") onNews(forkWords(step, left));
     if (outcome.ok) popup.close();
   };
   rewind.addEventListener("click", () => press(rewind, "rewind"));

@@ -3,10 +3,11 @@
 // All components of a page share one hold, so that a strip and a stage follow a fork together.
 
 import { channel } from "../channel/channel.js";
-import { parameter, setParameters } from "../channel/address.js";
+import { keepAddress, parameter, setParameters } from "../channel/address.js";
 import { applied } from "../channel/run_state.js";
 import { QUIET_MS, Renewals } from "./renewals.js";
 import { parametersOf } from "./run_address.js";
+import { withTaken } from "./taken.js";
 import { restartWords } from "./words.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
@@ -27,10 +28,7 @@ import { restartWords } from "./words.js";
  * @property {any} [record] the run's first record, where it has no step yet
  * @property {string} [session] of the page's script
  */
-/**
- * A change of knobs that was acknowledged.
- * @typedef {{ticket: number, knobs: Record<string, string>, arms: string[]}} Taken
- */
+/** @typedef {import("./taken.js").Taken} Taken */
 /**
  * @typedef {Object} Listener
  * @property {(state: RunState | null) => void} [onState]
@@ -67,6 +65,8 @@ export class RunControl {
     this._renewals = new Renewals((more) => this._pressInTurn("renew", more), quietMs);
     /** @type {{id: string, token: string}} the last run that the page named: again is no news */
     this._named = { id: "", token: "" };
+    /** @type {Map<string, RunData>} the runs on both sides of a fork, for *back* and *forward* */
+    this._forked = new Map();
     this._path = ""; // the page's: after *back* its components are there a while longer than it
     /** Whether the server does not know the run any more. */
     this.gone = false;
@@ -109,6 +109,7 @@ export class RunControl {
   }
 
   _attend() {
+    globalThis.addEventListener?.("popstate", this._wentBack);
     this._deafen = this._channel.onStatus((status) => {
       if (status !== "open") this._taken = []; // another server may count changes anew
       for (const listener of [...this._listeners]) listener.onStatus?.(status);
@@ -116,7 +117,18 @@ export class RunControl {
     this._follow();
   }
 
+  /** *Back* and *forward* lead over a fork; any other run is the page's script to name. */
+  _wentBack = () => {
+    const run = this._forked.get(parameter("run") ?? "");
+    if (!run || run.id === this.run?.id) return;
+    this.run = run;
+    this._taken = [];
+    for (const listener of [...this._listeners]) listener.onNews?.("");
+    this._follow();
+  };
+
   _rest() {
+    globalThis.removeEventListener?.("popstate", this._wentBack);
     this._deafen();
     this._leave?.();
     this._leave = null;
@@ -196,7 +208,9 @@ export class RunControl {
       this._show();
     }
     if (outcome.run && outcome.token) {
+      if (act === "fork" && run.address) keepAddress();
       this.run = { ...this.run, id: outcome.run, token: outcome.token, control: true };
+      if (act === "fork") { for (const each of [run, this.run]) this._forked.set(each.id, each); }
       this._taken = []; // tickets are each run's own
       this._follow();
     }
@@ -259,23 +273,6 @@ export class RunControl {
       },
     );
   }
-}
-
-/**
- * The state with changes of knobs that no record tells of yet: between the acknowledgement and the
- * next record a control would else show the value from before the press.
- * @param {RunState} state
- * @param {Taken[]} taken the newest last
- * @returns {RunState}
- */
-export function withTaken(state, taken) {
-  if (!taken.length) return state;
-  const arms = state.arms.map((arm) => {
-    const own = taken.filter(({ arms }) => !arms.length || arms.includes(arm.name));
-    const knobs = Object.assign({}, ...own.map((each) => each.knobs));
-    return { ...arm, knobs: { ...arm.knobs, ...knobs }, starts: { ...arm.starts, ...knobs } };
-  });
-  return { ...state, arms };
 }
 
 /** @type {RunControl | null} */

@@ -68,6 +68,8 @@ export function buildLines(root, control) {
     standing,
     /** Say why a press was refused. @param {any} outcome */
     onOutcome: (outcome) => setText(said, outcome.ok ? "" : outcome.why),
+    /** Say what befell the run. @param {string} words */
+    onNews: (words) => setText(said, words),
     /** @param {RunState | null} state */
     show(state) {
       setText(watching, watchWords(control.run));

@@ -43,6 +43,16 @@ export function statusLine(state) {
 }
 
 /**
+ * What a fork has led to, and where the run is that it was made from.
+ * @param {number} step of the fork
+ * @param {number} left the step of the run that was left
+ */
+export function forkWords(step, left) {
+  const [at, of] = [step, left].map((each) => each.toLocaleString("en"));
+  return `This is a new run, forked at step ${at} from the run that is paused at step ${of}. Use Back in the browser to return to that run.`;
+}
+
+/**
  * What stands where a model without a step has nothing to show.
  * @param {RunState} state
  * @param {string} waits of a run that waits for its start

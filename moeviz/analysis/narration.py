@@ -25,7 +25,7 @@ MAX_NAMED = 3
 
 Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 
-_say = say_from(__file__)
+say = say_from(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
         layer: what the sentence is about. None: the least even layer.
     """
     if arm.model.is_dense:
-        return Narration("dense", _say("dense.heading"), _say("dense.sentence"))
+        return Narration("dense", say("dense.heading"), say("dense.sentence"))
     if len(history) < WINDOW_STEPS:
-        words = _say("early.sentence", steps=WINDOW_STEPS)
-        return Narration("early", _say("early.heading"), words)
+        words = say("early.sentence", steps=WINDOW_STEPS)
+        return Narration("early", say("early.heading"), words)
     # Layers first, for memory in their order: across them it is ten times as slow.
     by_layer = np.ascontiguousarray(history["normalised_entropy"].T)
     verdict, since = _standing(by_layer.min(axis=0), history["step"])
@@ -74,7 +74,7 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
     sentence += _reason(own, arm)
     return Narration(
         verdict,
-        _say(f"heading.{verdict}", since=f"{since:,}") + _where(now),
+        say(f"heading.{verdict}", since=f"{since:,}") + _where(now),
         sentence + _dropped(arm, dropped, most_drops),
         since,
         layer,
@@ -111,8 +111,8 @@ def _where(kinds: NDArray[Any]) -> str:
     if len(worst) == len(kinds):
         return ""
     if len(worst) == 1:
-        return _say("where.layer", layer=worst[0])
-    return _say("where.layers", count=len(worst), all=len(kinds))
+        return say("where.layer", layer=worst[0])
+    return say("where.layers", count=len(worst), all=len(kinds))
 
 
 def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
@@ -120,30 +120,28 @@ def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     busiest = np.argsort(-load)[: arm.routing.top_k]
     about = {"share": f"{load[busiest].sum():.0%}", "layer": layer, "routed": _routed(arm)}
     if len(busiest) == 1:
-        return _say("share.collapsed_one", expert=busiest[0], **about)
-    return _say("share.collapsed_some", experts=_experts(sorted(busiest)), **about)
+        return say("share.collapsed_one", expert=busiest[0], **about)
+    return say("share.collapsed_some", experts=_experts(sorted(busiest)), **about)
 
 
 def _experts(numbers: list[int]) -> str:
     if len(numbers) > MAX_NAMED:
-        return _say("experts.many", count=len(numbers))
-    return _say("experts.named", first=", ".join(map(str, numbers[:-1])), last=numbers[-1])
+        return say("experts.many", count=len(numbers))
+    return say("experts.named", first=", ".join(map(str, numbers[:-1])), last=numbers[-1])
 
 
 def _uneven(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     busiest = int(np.argmax(load))
     share, times = f"{load[busiest]:.0%}", f"{load[busiest] * len(load):.1f}"
     routed = _routed(arm)
-    return _say(
-        "share.uneven", expert=busiest, share=share, layer=layer, routed=routed, times=times
-    )
+    return say("share.uneven", expert=busiest, share=share, layer=layer, routed=routed, times=times)
 
 
 def _balanced(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
     low, high = f"{load.min():.0%}", f"{load.max():.0%}"
     alike = low == high
-    shares = _say("share.about", share=low) if alike else _say("share.between", low=low, high=high)
-    return _say("share.balanced", layer=layer, shares=shares, routed=_routed(arm))
+    shares = say("share.about", share=low) if alike else say("share.between", low=low, high=high)
+    return say("share.balanced", layer=layer, shares=shares, routed=_routed(arm))
 
 
 _SHARES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
@@ -152,28 +150,28 @@ _SHARES = {"collapsed": _collapsed, "uneven": _uneven, "balanced": _balanced}
 def _starved(dead: int, n_experts: int) -> str:
     if not dead:
         return ""
-    return _say("starved.one" if dead == 1 else "starved.some", dead=dead, all=n_experts)
+    return say("starved.one" if dead == 1 else "starved.some", dead=dead, all=n_experts)
 
 
 def _reason(verdict: Verdict, arm: ArmConfig) -> str:
     """Why the load is so: what pushes towards an even one, or that nothing does."""
     method = BALANCING_METHODS[arm.balance.method]
     if not method.pushes:
-        return _say(f"why.off.{verdict}")
+        return say(f"why.off.{verdict}")
     if not any(getattr(arm.balance, name) > 0 for name in method.knobs):
         strength = ", ".join(f"{KNOBS[name].symbol} = 0" for name in method.knobs)
-        return _say("why.powerless", acts=method.acts, strength=strength)
+        return say("why.powerless", acts=method.acts, strength=strength)
     given = {} if verdict == "collapsed" else {"pushes": method.pushes}
-    return _say(f"why.{verdict}", acts=method.acts, **given)
+    return say(f"why.{verdict}", acts=method.acts, **given)
 
 
 def _routed(arm: ArmConfig) -> str:
     """What is routed: with k = 1 an assignment is a token."""
-    return _say("routed.tokens" if arm.routing.top_k == 1 else "routed.assignments")
+    return say("routed.tokens" if arm.routing.top_k == 1 else "routed.assignments")
 
 
 def _dropped(arm: ArmConfig, dropped: NDArray[Any], layer: int) -> str:
     share = float(dropped[layer])
     if share < 0.005:
         return ""
-    return _say("dropped.sentence", layer=layer, share=f"{share:.0%}", routed=_routed(arm))
+    return say("dropped.sentence", layer=layer, share=f"{share:.0%}", routed=_routed(arm))

@@ -358,3 +358,10 @@ def test_a_refusal_quotes_values_and_not_words_about_them():
         if isinstance(call.args[1], ast.JoinedStr)
     ]
     assert quoted == []
+
+
+def test_a_tooltip_ends_with_the_range_unless_the_control_lists_its_choices():
+    assert KNOBS["top_k"].tooltip.endswith("cost more FLOPs. A whole number from 1 to 8.")
+    assert KNOBS["capacity_factor"].tooltip.endswith("A number from 0.1 to 8, or empty: dropless.")
+    for name in ("method", "drop_policy"):
+        assert KNOBS[name].tooltip == KNOBS[name].help

@@ -13,7 +13,7 @@ from moeviz.texts import say_from
 from moeviz.ui.shared.controls import TITLES, in_words
 from moeviz.ui.shared.lab_state import RESTART_KNOBS
 
-_say = say_from(__file__)
+say = say_from(__file__)
 
 IN_SENTENCES = ("n_experts", "top_k", "capacity_factor", "method")
 """The knobs that have words of their own; a method's strength stands beside its name."""
@@ -50,13 +50,13 @@ def _built(arm: ArmConfig) -> list[str]:
         for name in RESTART_KNOBS
         if name not in IN_SENTENCES and arm.knobs[name] != KNOBS[name].default
     ]
-    return changed + ([_say("text")] if arm.train.user_text else [])
+    return changed + ([say("text")] if arm.train.user_text else [])
 
 
 def _later(arm: ArmConfig) -> list[str]:
     """The changes that the model makes by itself."""
     return [
-        _say(
+        say(
             "later",
             step=f"{change.step:,}",
             name=arm.name,

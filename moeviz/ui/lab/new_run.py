@@ -19,7 +19,7 @@ from moeviz.ui.shared.page_run import leave_run, may_control, shown_status
 from moeviz.ui.shared.session import engine, owner
 from moeviz.ui.shared.session_state import action, entered
 
-_say = say_from(__file__)
+say = say_from(__file__)
 
 _START = "do_new"
 
@@ -53,14 +53,14 @@ def new_run_banner(state: LabState, status: RunStatus | None) -> None:
     changes = restart_changes(state.run_config(), status.config)
     if not changes:
         if _dense_widths(state.run_config()) != _dense_widths(status.config):
-            st.text(_say("banner.width"))
+            st.text(say("banner.width"))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="new_run"):
-        whose = "" if may_control(status) else _say("banner.others")
-        st.warning(_say("banner.changes", changes="; ".join(changes)) + whose)
+        whose = "" if may_control(status) else say("banner.others")
+        st.warning(say("banner.changes", changes="; ".join(changes)) + whose)
         until = shown_parameters(state)["until"]
-        new_run(_say("banner.start"), until, key=_START, on_start=start_new)
-        st.button(_say("banner.keep"), key="do_keep", on_click=_show, args=(status.run_id,))
+        new_run(say("banner.start"), until, key=_START, on_start=start_new)
+        st.button(say("banner.keep"), key="do_keep", on_click=_show, args=(status.run_id,))
 
 
 def _dense_widths(config: RunConfig) -> list[int]:
@@ -77,22 +77,22 @@ def restart_changes(wanted: RunConfig, running: RunConfig) -> list[str]:
     changes = []
     for arm in wanted.arms:
         if arm.name not in now:
-            changes.append(_say("change.new", name=arm.name))
+            changes.append(say("change.new", name=arm.name))
         else:
             changes += _arm_changes(arm, now.pop(arm.name))
-    gone = [_say("change.gone", name=name) for name in now if name in ARM_NAMES]
+    gone = [say("change.gone", name=name) for name in now if name in ARM_NAMES]
     return list(dict.fromkeys(changes + gone))
 
 
 def _arm_changes(wanted: ArmConfig, running: ArmConfig) -> list[str]:
     a, b = wanted.knobs, running.knobs
     changes = [
-        _say("change.knob", label=KNOBS[name].label, was=b[name], now=a[name])
+        say("change.knob", label=KNOBS[name].label, was=b[name], now=a[name])
         for name in RESTART_KNOBS
         if a[name] != b[name]
     ]
     if a["user_text"] != b["user_text"]:
-        changes.append(_say("change.text"))
+        changes.append(say("change.text"))
     if wanted.schedule != running.schedule:
-        changes.append(_say("change.schedule", name=wanted.name))
+        changes.append(say("change.schedule", name=wanted.name))
     return changes

@@ -18,8 +18,8 @@ from moeviz.ui.shared.session_state import action, entered, here
 from moeviz.ui.shared.shown import shown_in
 
 _PASTED = "pasted_text"
-_say = say_from(__file__)
-_BOUND = _say(
+say = say_from(__file__)
+_BOUND = say(
     "help.bound", least=f"{MIN_USER_TEXT_CHARACTERS:,}", most=f"{MAX_USER_TEXT_CHARACTERS:,}"
 )
 
@@ -34,21 +34,21 @@ def own_text(state: LabState) -> None:
         show_refusal()  # not under the buttons: there it would be out of sight
     pasted = here().kept.get(_PASTED, "")
     st.text_area(
-        _say("label.text"), pasted, key="own_text", height=100, placeholder=_BOUND,
+        say("label.text"), pasted, key="own_text", height=100, placeholder=_BOUND,
         on_change=shown_in("own_text", pasted, _keep),
-        help=_say("help.text", bound=_BOUND),
+        help=say("help.text", bound=_BOUND),
     )  # fmt: skip
     st.file_uploader(
-        _say("label.file"), key="own_file", on_change=_keep_file,
-        help=_say("help.file", bound=_BOUND),
+        say("label.file"), key="own_file", on_change=_keep_file,
+        help=say("help.file", bound=_BOUND),
     )  # fmt: skip
     with st.container(horizontal=True, key="own_text_buttons"):
-        st.button(_say("label.use"), key="use_text", on_click=_use)
+        st.button(say("label.use"), key="use_text", on_click=_use)
         unused = not state.user_text
-        st.button(_say("label.drop"), key="drop_text", disabled=unused, on_click=_drop)
+        st.button(say("label.drop"), key="drop_text", disabled=unused, on_click=_drop)
     if state.user_text:
         length, start = f"{len(state.user_text):,}", repr(state.user_text[:40])
-        st.text(_say("said.in_use", length=length, start=start))
+        st.text(say("said.in_use", length=length, start=start))
 
 
 def _is_about_the_text(refusal: Exception | None) -> bool:
@@ -68,7 +68,7 @@ def _keep_file() -> None:
         return
     if pasted := here().kept.get(_PASTED):
         length = f"{len(pasted):,}"
-        raise FieldTaken(_say("said.full", length=length, file=uploaded.name))
+        raise FieldTaken(say("said.full", length=length, file=uploaded.name))
     _keep(read_user_text(uploaded.getvalue()))
 
 

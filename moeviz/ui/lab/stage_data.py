@@ -9,7 +9,7 @@ from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import RunStatus
 from moeviz.engine.until import UNTIL_KINDS, UNTIL_KNOBS
 from moeviz.glossary import leading_term
-from moeviz.texts import say_from
+from moeviz.texts import strings
 from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
@@ -19,7 +19,7 @@ from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
 
-_say = say_from(__file__)
+_UNTIL = strings(__file__)["until"]
 
 
 def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
 
 def _until_kind(kind: str) -> dict[str, Any]:
     """A kind of limit in words, and what is known of its value; "" is no limit."""
-    told: dict[str, Any] = {"kind": kind, "text": _say(f"until.{kind or text_of('until', '')}")}
+    told: dict[str, Any] = {"kind": kind, "text": _UNTIL[kind or text_of("until", "")]}
     if knob := UNTIL_KNOBS.get(kind):
         told |= {"value": knob.format(knob.default), "knob": described(knob)}
     return told

@@ -25,7 +25,7 @@ from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
 
 _TEXTS = strings(__file__)
-_say = say_from(__file__)
+say = say_from(__file__)
 
 
 def load_lab() -> LabState:
@@ -44,10 +44,10 @@ def control_strip(state: LabState, *, watches: bool) -> None:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
         whose = "watched" if watches else "yours"
-        _preset_menu(state, _say(f"experiment.{whose}"))
+        _preset_menu(state, say(f"experiment.{whose}"))
         with popover("Models and data", "deployed_code", "model") as model:
             if model.open:
-                st.markdown(_say(f"new_run.{whose}"))
+                st.markdown(say(f"new_run.{whose}"))
                 _model(state)
                 _schedule(state)
 
@@ -66,15 +66,15 @@ def _preset_menu(state: LabState, then: str) -> None:
     st.selectbox(
         "Experiment", names, place_of(shown, names), key=key, width=230,
         on_change=shown_in(key, shown, take),
-        format_func=lambda name: BY_NAME[name].title, placeholder=_say("experiment.placeholder"),
+        format_func=lambda name: BY_NAME[name].title, placeholder=say("experiment.placeholder"),
         label_visibility="collapsed",
-        help=_say("experiment.help", count=len(PRESETS), then=then),
+        help=say("experiment.help", count=len(PRESETS), then=then),
     )  # fmt: skip
 
 
 def _model(state: LabState) -> None:
-    choice_of_state("Models", "arms", _TEXTS["arms"], help=_say("help.arms"))
-    choice_of_state("Dense baseline", "dense", _TEXTS["dense"], help=_say("help.dense"))
+    choice_of_state("Models", "arms", _TEXTS["arms"], help=say("help.arms"))
+    choice_of_state("Dense baseline", "dense", _TEXTS["dense"], help=say("help.dense"))
     _knob_grid(MODEL_KNOBS, state)
     apart_choice(MODEL_KNOBS, state)
     own_text(state)
@@ -94,18 +94,18 @@ def _schedule(state: LabState) -> None:
     switched = shown_in("then_on", then is not None, _switch_then)
     st.toggle(
         "Change a knob at a step", then is not None, key="then_on", on_change=switched,
-        help=_say("help.schedule"),
+        help=say("help.schedule"),
     )  # fmt: skip
     if then is None:
         return
     show_refusal(at=("then_step", "then_value"))
     value_widget(UNTIL_KNOBS["step"], then.step, "then_step", lambda v: _change_then(step=v))
-    _then_choice("arm", _TEXTS["then"]["models"], then.arm, "Model", _say("help.then_arm"))
+    _then_choice("arm", _TEXTS["then"]["models"], then.arm, "Model", say("help.then_arm"))
     knobs = {name: KNOBS[name].label for name in LIVE_KNOBS}
-    _then_choice("knob", knobs, then.knob, "Knob", _say("help.then_knob", count=len(knobs)))
+    _then_choice("knob", knobs, then.knob, "Knob", say("help.then_knob", count=len(knobs)))
     value_widget(KNOBS[then.knob], then.value, "then_value", lambda v: _change_then(value=v))
     if why := _changes_nothing(state, then):
-        st.caption(_say("then.no_effect", why=why))
+        st.caption(say("then.no_effect", why=why))
 
 
 def _changes_nothing(state: LabState, then: Then) -> str:
@@ -113,7 +113,7 @@ def _changes_nothing(state: LabState, then: Then) -> str:
     for arm in state.run_config().arms:
         if arm.name == then.arm:
             return ignored_knobs(arm.knobs_in_turn[-1]).get(then.knob, "")
-    return _say("then.only_a")
+    return say("then.only_a")
 
 
 def _switch_then(on: bool) -> None:

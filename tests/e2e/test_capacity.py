@@ -79,6 +79,7 @@ def test_a_lower_factor_drops_more_and_strikes_it_through_in_the_text(page, addr
 
 def test_a_click_on_a_token_says_where_it_was_sent(page, address, run):
     visit(page, f"{address}/capacity?run={run}&k=1&capacity=0.25")
+    measured(page)
     lost = page.locator(".token.lost").last
     names = page.locator(".batch-text .token").evaluate_all("(all) => all.map((x) => x.ariaLabel)")
     assert [name for name in names if not re.match("(?s)token “.+”", name)] == []

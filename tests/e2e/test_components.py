@@ -176,7 +176,7 @@ def test_bars_read_as_sentences_and_as_a_table(visit):
     page = visit(step=400, layers=1)
     name = page.get_by_role("img", name=re.compile("Without balancing, layer 0")).first
     assert (
-        "expert 2 has most, 97 % of the layer's assignments; 5 of 8 experts starve"
+        "expert 2 has the highest load, 97 % of the layer's assignments; 5 of 8 experts are dead"
         in name.get_attribute("aria-label")
     )
     caption = page.locator(".load-bars figcaption").inner_text()

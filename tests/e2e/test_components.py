@@ -159,11 +159,11 @@ def test_a_label_covers_neither_a_bar_nor_another_label(visit, page, width, aske
     assert covering == 0
 
 
-def test_starving_experts_carry_a_ring(visit):
+def test_dead_experts_carry_a_ring(visit):
     page = visit(step=400, layers=1)
-    starving = [share < 0.04 / 8 for share in collapsed(400)]
-    rings = page.locator(".arm").first.locator(".starving")
-    assert [("shown" in r.get_attribute("class")) for r in rings.all()] == starving
+    dead = [share < 0.04 / 8 for share in collapsed(400)]
+    rings = page.locator(".arm").first.locator(".dead")
+    assert [("shown" in r.get_attribute("class")) for r in rings.all()] == dead
 
 
 def test_before_the_first_step_the_axes_stand_and_say_so(visit):

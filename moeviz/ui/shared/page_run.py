@@ -165,7 +165,7 @@ def experiment_shown(state: LabState) -> str:
 def picture_data() -> dict[str, Any]:
     """What every live picture needs of the package's constants."""
     return {
-        "starving": DEAD_SHARE,
+        "dead": DEAD_SHARE,
         "window_steps": WINDOW_STEPS,
         "arm_colours": list(ARM_COLOURS),
     }

@@ -81,9 +81,9 @@ function build(root, first) {
     goBack.update();
     share.update();
     if (!state) return;
-    const { starving, window_steps: windowSteps } = data;
+    const { dead, window_steps: windowSteps } = data;
     const placeholder = noStepWords(state, "No step yet");
-    drawLoadBars(bars, barsOf(state, { starving, windowSteps, placeholder }));
+    drawLoadBars(bars, barsOf(state, { dead, windowSteps, placeholder }));
     view.fit(state);
     charts.update(chartModel(state, data, view.chosen()));
     words.show(state);

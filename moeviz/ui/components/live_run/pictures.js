@@ -8,10 +8,10 @@ import { centres, loadShare } from "../channel/run_state.js";
 /**
  * What the bars draw of these layers.
  * @param {RunState} state
- * @param {{layers?: number[], starving: number, windowSteps: number, placeholder: string,
+ * @param {{layers?: number[], dead: number, windowSteps: number, placeholder: string,
  *   height?: number, bare?: boolean}} options
  */
-export function barsOf(state, { layers, starving, windowSteps, placeholder, height, bare }) {
+export function barsOf(state, { layers, dead, windowSteps, placeholder, height, bare }) {
   const most = Math.max(2, ...state.arms.map(({ n_experts: experts }) => experts));
   return {
     arms: state.arms.map((arm) => ({
@@ -27,7 +27,7 @@ export function barsOf(state, { layers, starving, windowSteps, placeholder, heig
     })),
     colours: state.arms.find(({ n_experts: experts }) => experts === most)?.colours ?? [],
     layer_numbers: layers,
-    starving,
+    dead,
     window_steps: windowSteps,
     placeholder,
     height,

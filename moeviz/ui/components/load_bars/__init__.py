@@ -44,7 +44,7 @@ def load_bars(
         data={
             "arms": drawn,
             "colours": expert_colours(most),
-            "starving": DEAD_SHARE,
+            "dead": DEAD_SHARE,
             "window_steps": WINDOW_STEPS,
             "placeholder": placeholder,
         },

@@ -32,7 +32,7 @@ import { setProse } from "../shared/term.js";
  * @typedef {object} Data
  * @property {Arm[]} arms
  * @property {string[]} colours
- * @property {number} starving  of the fair share: below it an expert starves
+ * @property {number} dead  of the fair share: below it an expert is dead
  * @property {number} window_steps
  * @property {string} placeholder
  * @property {number[]} [layer_numbers]  where the layers do not begin at 0
@@ -184,7 +184,7 @@ function updateLayer(layer, { load, processed }, arm, view, data) {
       (routed - done) / view.scale
     })`;
     bar.dropped.classList.toggle("some", routed - done > 1e-6);
-    bar.starving.classList.toggle("shown", Boolean(load) && routed < data.starving * fair);
+    bar.dead.classList.toggle("shown", Boolean(load) && routed < data.dead * fair);
     bar.value.style.transform = `translateY(${-toPixels(routed)}px)`;
     bar.value.classList.toggle("shown", labelled.includes(e));
     if (labelled.includes(e)) setText(bar.value, percent(routed));

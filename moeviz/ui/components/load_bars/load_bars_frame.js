@@ -135,11 +135,11 @@ function buildBar(picture, expert, experts, colour, height) {
     group,
     processed: svg("rect", { ...box, class: "processed" }, group),
     dropped: svg("rect", { ...box, class: "dropped" }, group),
-    starving: svg("circle", {
+    dead: svg("circle", {
       cx: centre,
       cy: height - 6,
       r: experts > 24 ? 2 : 3.2,
-      class: "starving",
+      class: "dead",
     }, group),
     value: svg("text", { x: centre, y: height - 4, class: "value" }, group),
     name: buildName(group, expert, experts, centre, height),

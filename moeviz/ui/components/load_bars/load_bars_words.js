@@ -34,7 +34,7 @@ export function nameLayers(view, data) {
     setAttribute(
       layer.picture,
       "aria-label",
-      `${place}: ${summary(load, processed, data.starving)}`,
+      `${place}: ${summary(load, processed, data.dead)}`,
     );
     setAttribute(layer.hits.node, "aria-label", `${place}: choose an expert`);
     layer.hits.buttons.forEach((button, e) =>
@@ -84,15 +84,13 @@ export function captionFor(data) {
   const drops = layers.some(({ load, processed }) =>
     load?.some((value, e) => value - (processed?.[e] ?? value) > 1e-6)
   );
-  const starves = layers.some(({ load }) =>
-    load?.some((value) => value < data.starving / load.length)
-  );
+  const dead = layers.some(({ load }) => load?.some((value) => value < data.dead / load.length));
   const said =
     `Share of the layer's [assignments](glossary?term=assignment) per expert, averaged over the last ${data.window_steps} steps.`;
   return (
     (data.bare ? "" : said) +
     (drops ? " Hollow: assignments that were dropped, because the expert was full." : "") +
-    (starves ? ` Ring: a dead expert, with less than ${share(data.starving)} of an even load.` : "")
+    (dead ? ` Ring: a dead expert, with less than ${share(data.dead)} of an even load.` : "")
   );
 }
 

@@ -107,12 +107,12 @@ function build(root, first) {
     fit(state);
     parts.switches.forEach(({ update }) => update());
     parts.layers.update();
-    const { starving, window_steps: windowSteps } = data;
+    const { dead, window_steps: windowSteps } = data;
     drawLoadBars(
       bars,
       barsOf(state, {
         layers: [layer],
-        starving,
+        dead,
         windowSteps,
         placeholder: noStepWords(state, "Press Start"),
         height: BARS_HEIGHT,

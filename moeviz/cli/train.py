@@ -24,6 +24,7 @@ from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
 from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.names import check_names
 from moeviz.routing.rules import ROUTING_RULES
 
@@ -88,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
         checkpoint = _writable(options.checkpoint)
     except ConfigError as error:
         raise error.by_names(_CALLED) from None
+    for note in _without_effect(config, options):
+        print(f"moeviz: {note}", file=sys.stderr)  # noqa: T201
     return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
 
 
@@ -101,6 +104,14 @@ def _arm_config(options: argparse.Namespace) -> ArmConfig:
     arm = ArmConfig.of("A", knobs)
     check_names(arm.knobs)
     return arm
+
+
+def _without_effect(arm: ArmConfig, options: argparse.Namespace) -> Iterator[str]:
+    """The flags that were given and that this model does not read, and why; a strength of 0 is
+    what it does anyway."""
+    for name, why in ignored_knobs(arm.knobs).items():
+        if getattr(options, name) is not None and arm.knobs[name] != 0:
+            yield f"{FLAGS[name]} {getattr(options, name)} is without effect: {why}"
 
 
 def _text_file(path: str) -> str:

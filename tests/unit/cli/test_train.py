@@ -28,6 +28,12 @@ from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
 
 ROOT = Path(__file__).parents[3]
 
+LOSSES = " or ".join(
+    f'"{method.title}"'
+    for method in BALANCING_METHODS.values()
+    if "aux_coefficient" in method.knobs
+)
+
 SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "--json"]
 
 
@@ -136,6 +142,30 @@ class TestArguments:
         arguments = ["train", "--steps", "1", "--aux", "0", "--method", "switch_loss"]
         assert main(arguments) == 0
         assert made[0].config.arms[0].balance.method == "switch_loss"
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ("--method none --aux 0.5", f"--aux 0.5 is without effect: only {LOSSES} reads it"),
+            (
+                "--drop-policy probability",
+                "--drop-policy probability is without effect: "
+                "without a capacity factor no token is dropped",
+            ),
+            ("--method none --aux 0", ""),
+            ("--aux 0", ""),
+            ("--aux 0.5", ""),
+            ("--method none", ""),
+            ("--drop-policy probability --capacity-factor 1", ""),
+        ],
+    )
+    def test_a_flag_that_the_model_does_not_read_is_said_to_be_without_effect(
+        self, capsys, arguments, said
+    ):
+        assert main(["train", "--steps", "1", "--json", *arguments.split()]) == 0
+        out, err = capsys.readouterr()
+        assert err == (f"moeviz: {said}\n" if said else "")
+        assert parsed(out)["step"] == 1
 
     def test_own_text_is_trained_on(self, made, tmp_path):
         text = "Routers route. " * 50

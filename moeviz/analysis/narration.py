@@ -171,7 +171,8 @@ def _routed(arm: ArmConfig) -> str:
 
 
 def _dropped(arm: ArmConfig, dropped: NDArray[Any], layer: int) -> str:
+    """What a model with a capacity limit drops; the mean of a window outlasts a limit taken off."""
     share = float(dropped[layer])
-    if share < 0.005:
+    if arm.routing.capacity_factor is None or share < 0.005:
         return ""
     return say("dropped.sentence", layer=layer, share=f"{share:.0%}", routed=_routed(arm))

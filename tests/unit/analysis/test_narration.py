@@ -64,7 +64,8 @@ def test_an_even_layer_is_balanced_by_what_balances_it():
 
 
 def test_a_sentence_is_about_its_layer_alone():
-    arm = ArmConfig.of("A", {"n_experts": 8, "n_layers": 3, "method": "none"})
+    knobs = {"n_experts": 8, "n_layers": 3, "method": "none", "capacity_factor": 1.0}
+    arm = ArmConfig.of("A", knobs)
     run = history(STEPS, [EVEN, COLLAPSED, UNEVEN], dropped_fraction=np.array([0.2, 0.5, 0.0]))
     even, collapsed, uneven = (narrate(arm, run, layer) for layer in range(3))
     assert [each.layer for each in (even, collapsed, uneven)] == [0, 1, 2]
@@ -176,7 +177,7 @@ def test_many_busiest_experts_are_counted():
 @pytest.mark.parametrize("load", [EVEN, UNEVEN, COLLAPSED])
 def test_with_one_expert_a_token_tokens_are_routed_with_more_assignments(load):
     drops = {"processed": [[0.9 * share for share in load]]}
-    one, two = (said(load, k=k, more=drops).sentence for k in (1, 2))
+    one, two = (said(load, k=k, more=drops, capacity_factor=1.0).sentence for k in (1, 2))
     assert "tokens" in one
     assert "assignments" not in one
     assert "assignments" in two
@@ -246,12 +247,19 @@ def test_with_balancing_the_method_is_named_and_what_it_does(on, name, push):
 def test_the_layer_that_drops_most_is_named():
     load = [[0.5, 0.5], [0.6, 0.4], [0.5, 0.5]]
     processed = [[0.5, 0.5], [0.3, 0.4], [0.4, 0.4]]
-    words = said(*load, more={"processed": processed})
+    words = said(*load, more={"processed": processed}, capacity_factor=1.0)
     assert words.sentence.endswith(" Layer 1 drops 30% of its tokens: their experts are full.")
 
 
 def test_drops_that_round_to_nothing_are_not_told():
-    assert "drops" not in said([0.5, 0.5], more={"processed": [[0.498, 0.499]]}).sentence
+    few = {"processed": [[0.498, 0.499]]}
+    assert "drops" not in said([0.5, 0.5], more=few, capacity_factor=1.0).sentence
+
+
+def test_a_model_that_is_dropless_now_is_not_said_to_drop_what_it_dropped_before():
+    before = {"processed": [[0.3, 0.4]]}
+    assert "drops" in said([0.6, 0.4], more=before, capacity_factor=1.0).sentence
+    assert "drop" not in said([0.6, 0.4], more=before, capacity_factor=None).sentence
 
 
 def test_a_dense_model_has_no_router_to_speak_of():
@@ -280,6 +288,7 @@ def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
         shares.tolist(),
         k=min(k, len(raw)),
         method=method,
+        capacity_factor=1.0,
         more={"processed": [(kept * shares).tolist()]},
     )
     sentences = re.split(r"(?<=\.)\s", words.sentence)

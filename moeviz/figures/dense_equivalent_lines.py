@@ -23,7 +23,7 @@ def dense_equivalent_lines(info: SpeedInfo) -> Figure:
         note(f"{words} {count(each)}", x, math.log10(each), xref="paper", xanchor="right",
              yanchor="bottom", font={"size": SMALL, "color": MUTED})
         for words, each, x in zip(
-            ("active", "total"), levels, (0.62, 1), strict=True
+            ("active (no input embedding)", "total"), levels, (0.72, 1), strict=True
         )
     ]  # fmt: skip
     now, dense = info.step.batch, info.step_like_dense

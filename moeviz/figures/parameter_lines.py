@@ -25,7 +25,7 @@ def parameter_lines(info: SweepInfo) -> Figure:
     ]
     data = [
         sweep_line(letter, stops, totals, "total", COMPONENT_COLOURS["routed_experts"]),
-        sweep_line(letter, stops, actives, "active", ACCENT),
+        sweep_line(letter, stops, actives, "active, with embedding and head", ACCENT),
         here([stops[info.at]] * 2, [totals[info.at], actives[info.at]]),
     ]
     return {"data": data, "layout": layout}

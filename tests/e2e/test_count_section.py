@@ -40,7 +40,7 @@ def test_a_slider_moves_total_and_active_apart_and_a_click_shows_the_sum(page, a
     handle.press("ArrowRight")
     page.wait_for_function("() => location.search.includes('experts=16')")
     number(page, "Total parameters").filter(has_text="+").wait_for()
-    number(page, "Active parameters").filter(has_text="-").wait_for()
+    number(page, "Active, with embedding and head").filter(has_text="-").wait_for()
     total = number(page, "Total parameters")
     total.click()
     rows = page.locator(".derived-numbers .panel tbody tr")

@@ -76,7 +76,7 @@ def test_moving_a_slider_asks_no_engine(page, hand):
 def test_total_vs_active_opens_with_mixtral_to_the_parameter(page):
     visit(page, TOTAL_VS_ACTIVE)
     assert numbers(page)["Total parameters"] == "46,702,792,704"
-    assert numbers(page)["Active parameters"] == "12,879,925,248"
+    assert numbers(page)["Active, with embedding and head"] == "12,879,925,248"
     assert address(page) == {}
 
 
@@ -88,7 +88,7 @@ def test_sliders_move_total_and_active_apart_and_the_address_follows(page):
     assert address(page) == {"experts": "16", "k": "1"}
     changes = {n["label"]: n["change"] for n in component(page, "derived_numbers")[0]["numbers"]}
     assert changes["Total parameters"].startswith("+96.")
-    assert changes["Active parameters"].startswith("-")
+    assert changes["Active, with embedding and head"].startswith("-")
     assert changes["FLOPs per token (forward)"].startswith("-")
 
 
@@ -564,7 +564,9 @@ def test_a_size_varies_and_the_address_follows(page):
     page.select_slider(key="count_value").set_value(8).run()
     assert address(page) == {"value": "8"}
     assert (
-        numbers(page)["Active parameters"] == numbers(page)["Total parameters"] == "46,702,792,704"
+        numbers(page)["Active, with embedding and head"]
+        == numbers(page)["Total parameters"]
+        == "46,702,792,704"
     )
     page.selectbox(key="count_vary").set_value("split").run()
     assert address(page) == {"vary": "split"}
@@ -632,5 +634,5 @@ def test_the_sliders_take_the_sizes_of_the_running_model_to_the_parameter(page, 
     assert not page.exception
     model = config.arms[0].model
     assert numbers(page)["Total parameters"] == f"{total_parameters(model):,}"
-    assert numbers(page)["Active parameters"] == f"{active_parameters(model, 2):,}"
+    assert numbers(page)["Active, with embedding and head"] == f"{active_parameters(model, 2):,}"
     assert address(page)["like"] == "lab"

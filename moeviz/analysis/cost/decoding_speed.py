@@ -92,7 +92,6 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
         derived(
             _WORDS["dense"], count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
             _dense_terms(info.serving, step),
-            f"{count(info.active)} active, {count(info.total)} total",
             format=info.serving.precision.matrices.name,
             active=count(info.active), total=count(info.total),
         ),

@@ -77,8 +77,8 @@ def flops_numbers(info: FlopsInfo) -> tuple[DerivedNumber, ...]:
         ),
         derived(
             _WORDS["rule"], operations(rule.rule), f"{exact(rule.rule)} FLOPs",
-            change=f"{count(rule.active_parameters)} active",
-            active=exact(rule.active_parameters), tokens=exact(rule.tokens),
+            rounded=count(rule.active_parameters), active=exact(rule.active_parameters),
+            tokens=exact(rule.tokens),
         ),
         derived(
             _WORDS["ratio"], ratio(float(rule.ratio)), f"{float(rule.ratio):.6f}",

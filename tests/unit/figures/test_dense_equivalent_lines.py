@@ -8,7 +8,9 @@ import pytest
 
 from moeviz.accounting.decode import Serving
 from moeviz.accounting.hardware import HARDWARE
+from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.sketch import SKETCHES
+from moeviz.accounting.units import count
 from moeviz.analysis.cost.decoding_speed import speed_info
 from moeviz.figures.dense_equivalent_lines import dense_equivalent_lines
 
@@ -38,3 +40,6 @@ def test_the_line_lies_between_active_and_total_where_memory_bounds():
     assert marker["x"] == [1]
     levels = [each["y0"] for each in dense_equivalent_lines(found)["layout"]["shapes"]]
     assert levels == [found.active, found.total]
+    words = [each["text"] for each in dense_equivalent_lines(found)["layout"]["annotations"]]
+    active = parameter_count(MIXTRAL).active["minus_input_embedding"]
+    assert f"active (no input embedding) {count(active)}" in words

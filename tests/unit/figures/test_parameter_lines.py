@@ -6,6 +6,7 @@ import pytest
 
 from moeviz.accounting.sketch import SKETCHES
 from moeviz.analysis.cost.granularity import SWEEPS, sweep_info
+from moeviz.analysis.cost.model_numbers import CONVENTION_TITLES
 from moeviz.figures.parameter_lines import parameter_lines
 
 MIXTRAL = SKETCHES["mixtral-8x7b"][1].architecture()
@@ -19,3 +20,8 @@ def test_every_value_is_drawn(name):
     assert active["y"] == [point.active for point in info.points]
     assert marker["x"] == [info.values[info.at]] * 2
     assert marker["y"] == [info.point.total, info.point.active]
+
+
+def test_what_the_pointer_reads_of_the_active_line_names_its_convention():
+    _, active, _ = parameter_lines(sweep_info(MIXTRAL, "top_k", 0))["data"]
+    assert CONVENTION_TITLES["all"].lower() in active["hovertemplate"]

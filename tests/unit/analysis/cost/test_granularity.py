@@ -44,6 +44,8 @@ def test_splitting_keeps_all_but_the_router_and_multiplies_the_sets():
 def test_every_stop_is_listed_in_full(name):
     info = sweep_info(MIXTRAL, name, 0)
     table = sweep_table(info)
+    units = dict(zip(table.header, table.units, strict=True))
+    assert units["Active"] == "parameters, with embedding and head"
     assert all(len(row) == len(table.header) == len(table.units) for row in table.rows)
     assert [row[7].value for row in table.rows] == [str(p.combinations) for p in info.points]
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from moeviz.ui.capacity.controls import capacity_strip
 from moeviz.ui.capacity.lesson import SOURCES, TEXTS
-from moeviz.ui.capacity.page import measured, picture_of, study_of
+from moeviz.ui.capacity.page import measured, picture_of, said_of_the_model, study_of
 from moeviz.ui.capacity.training import training_cost
 from moeviz.ui.inspect.asking import (
     asked_arm,
@@ -31,6 +31,7 @@ if status is None or arm is None:
     st.text("Waiting for a run.")
 else:
     study, batch = study_of(state, status)
+    said_of_the_model(study, state, status)
     if batch is not None:
         picture_of(batch, state, arm)
         measured(study, batch, state)

@@ -571,6 +571,56 @@ def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
     assert not page.error
 
 
+UNTRAINED = "This model has not been trained yet (step 0). Its routing is random."
+BEFORE = "This is the model at step 0, before its training. Its routing is random."
+TRAINS_ON = "Training goes on. When it ends, this page shows the trained model."
+
+
+def test_an_untrained_model_is_said_to_be_until_it_trains(page, hand, trained, short_curve):
+    run = hand.start(trained.started, "me", paused=True)
+    visit(page, CAPACITY, run=run)
+    assert f"{UNTRAINED} Press *Train 200 steps*." in words(page)
+    hand.train(run, 1)
+    page.run()
+    assert "Its routing is random." not in words(page)
+    assert TRAINS_ON not in words(page)
+    visit(page, CAPACITY, run=run, step="0")
+    assert BEFORE in words(page)
+
+
+def test_who_may_only_watch_an_untrained_model_is_not_told_to_train_it_here(page, hand, trained):
+    visit(page, CAPACITY, run=hand.start(trained.started, "somebody else", paused=True))
+    assert UNTRAINED in words(page)
+    assert "Press *Train" not in words(page)
+
+
+def test_while_the_model_trains_the_page_says_which_step_it_shows(page, hand, trained, short_curve):
+    run = hand.start(trained.started, "me", paused=True)
+    hand.resume(run, Until("step", 200))
+    visit(page, CAPACITY, run=run)
+    assert f"{BEFORE} {TRAINS_ON}" in words(page)
+    hand.train(run, 4)
+    hand.keep(run)
+    hand.train(run, 3)
+    page.run()
+    assert f"This is the model at step 4, its last checkpoint. {TRAINS_ON}" in words(page)
+    shown = metrics(page)["Dropped"]
+    hand.pause(run)
+    page.run()
+    assert TRAINS_ON not in words(page)
+    assert "This is the model at step" not in words(page)
+    budget = slot_budget(batch_of(hand, run).layers[0], hand.latest(run).config.arms[0].model)
+    now = f"{100 * budget.dropped / budget.assignments:.1f} %"
+    assert (metrics(page)["Dropped"], shown != now) == (now, True)
+
+
+def test_a_step_that_the_reader_chose_is_not_said_to_change_when_training_ends(page, hand, run):
+    hand.resume(run)
+    visit(page, CAPACITY, run=run, step="0")
+    assert BEFORE in words(page)
+    assert TRAINS_ON not in words(page)
+
+
 @pytest.mark.parametrize("path", [CAPACITY, CONVENTIONS])
 def test_a_knob_that_the_model_cannot_take_is_refused_by_its_label(page, hand, run, path):
     visit(page, path, run=run)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import streamlit as st
+
 from moeviz.analysis.capacity import shown_sequences
 from moeviz.config import ArmConfig
 from moeviz.engine.protocol import RunStatus
+from moeviz.texts import say_from
 from moeviz.traces import BatchRouting
 from moeviz.ui.capacity.batch import batch_words, capacity_picture
 from moeviz.ui.capacity.controls import DEFAULT_FACTOR
@@ -20,6 +23,9 @@ from moeviz.ui.inspect.asking import asked_arm
 from moeviz.ui.inspect.capacity_factor import asked_knobs
 from moeviz.ui.inspect.state import AskingState
 from moeviz.ui.inspect.studies import answered, study_panel, subject_of
+from moeviz.ui.inspect.training import said_of_an_untrained_model
+
+say = say_from(__file__)
 
 
 def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, BatchRouting | None]:
@@ -32,6 +38,20 @@ def study_of(state: AskingState, status: RunStatus) -> tuple[CapacityStudy, Batc
     if batch is not None:
         study = dataclasses.replace(study, sequences=shown_sequences(batch))
     return study, batch
+
+
+def said_of_the_model(study: CapacityStudy, state: AskingState, status: RunStatus) -> None:
+    """That the model is untrained; while it trains, which step the page shows.
+
+    Always one container: what stands below it keeps its place.
+    """
+    step = study.subject.step
+    said = [said_of_an_untrained_model(status, step)]
+    if state.step is None and status.trains:
+        said += ["" if step == 0 else say("checkpoint", step=f"{step:,}"), say("trains_on")]
+    with st.container(key="capacity_said"):
+        if any(said):
+            st.markdown(" ".join(filter(None, said)))
 
 
 def picture_of(batch: BatchRouting, state: AskingState, arm: ArmConfig) -> None:

@@ -15,7 +15,7 @@ from moeviz.live.rights import WATCH_ONLY
 from moeviz.texts import say_from
 from moeviz.ui.components.run_line import Line, Start, run_line
 from moeviz.ui.inspect.asking import change_asking
-from moeviz.ui.shared.page_run import right_to
+from moeviz.ui.shared.page_run import may_control, right_to
 from moeviz.ui.shared.session_state import action, entered, here, noted
 
 STEPS = 200
@@ -40,6 +40,16 @@ def training_line(status: RunStatus | None) -> None:
         span=STEPS,
     )
     live_line(status, line, key=_KEY, on_change=_changed, instead=say("own_run"))
+
+
+def said_of_an_untrained_model(status: RunStatus, step: int) -> str:
+    """That the routing at this step of the run is random, and what to press; "" after step 0."""
+    if step > 0:
+        return ""
+    if status.step > 0 or status.trains:
+        return say("model.before_training")
+    press = say("model.press", train=TRAIN) if may_control(status) else ""
+    return f"{say('model.untrained')} {press}".strip()
 
 
 def live_line(

@@ -30,9 +30,8 @@ from moeviz.ui.inspect.asking import (
 from moeviz.ui.inspect.byte_pieces import byte_words
 from moeviz.ui.inspect.run_choice import run_choice
 from moeviz.ui.inspect.state import AskingState
-from moeviz.ui.inspect.training import TRAIN, training_line
+from moeviz.ui.inspect.training import said_of_an_untrained_model, training_line
 from moeviz.ui.shared.controls import in_words
-from moeviz.ui.shared.page_run import may_control
 from moeviz.ui.shared.session import show_refusal
 from moeviz.ui.shared.shown import place_of, shown_in
 from moeviz.ui.walkthrough.examples import EXAMPLES
@@ -146,7 +145,7 @@ def said_of_the_question(
         show_asking_notices()
         show_refusal()
     with st.container(horizontal=True, vertical_alignment="center", key="walkthrough_said"):
-        if untrained := _said_of_an_untrained_model(state, status, trace):
+        if untrained := _said_of_the_model(state, status, trace):
             st.markdown(untrained, width="content")
         if said:
             st.text(" ".join(said), width="content")
@@ -154,16 +153,13 @@ def said_of_the_question(
             as_in_the_run(state)
 
 
-def _said_of_an_untrained_model(
+def _said_of_the_model(
     state: AskingState, status: RunStatus | None, trace: RoutingTrace | None
 ) -> str:
-    """That the routing is random, and what to press; "" for a model that trains or has trained."""
-    if status is None or trace is None or trace.step > 0 or follows(state, status):
+    """That it is untrained; "" for a model that trains or has trained."""
+    if status is None or trace is None or follows(state, status):
         return ""
-    if status.step > 0:
-        return say("model.before_training")
-    press = say("model.press", train=TRAIN) if may_control(status) else ""
-    return f"{say('model.untrained')} {press}".strip()
+    return said_of_an_untrained_model(status, trace.step)
 
 
 def _said_of_the_text(state: AskingState, trace: RoutingTrace | None) -> list[str]:

@@ -79,12 +79,12 @@ def test_a_lower_factor_drops_more_and_strikes_it_through_in_the_text(page, addr
 
 def test_a_click_on_a_token_says_where_it_was_sent(page, address, run):
     visit(page, f"{address}/capacity?run={run}&k=1&capacity=0.25")
-    measured(page)
     lost = page.locator(".token.lost").last
+    lost.wait_for()
     names = page.locator(".batch-text .token").evaluate_all("(all) => all.map((x) => x.ariaLabel)")
     assert [name for name in names if not re.match("(?s)token “.+”", name)] == []
     expect(lost).to_have_accessible_name(re.compile("^token “.*”, all assignments dropped$"))
-    lost.click()
+    lost.click()  # while the page measures
     page.get_by_text(
         re.compile(r"Preference 0: expert \d, gate weight [01]\.\d\d, dropped")
     ).wait_for()

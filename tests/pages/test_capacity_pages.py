@@ -342,6 +342,17 @@ def test_a_picked_token_is_described_and_its_sequence_is_the_one_in_detail(
     assert text["picked"] == token
 
 
+def test_a_token_that_is_reported_again_stays_picked_until_it_is_let_go(
+    page, hand, run, short_curve
+):
+    visit(page, CAPACITY, run=run)
+    picked = []
+    for token in (5, 5, -1, -1):
+        report(page, "batch", token=token)
+        picked.append(data_of(page, "batch_text")[0]["picked"])
+    assert picked == [5, 5, None, None]
+
+
 def test_a_kept_step_is_asked_when_the_address_names_it(page, hand, run):
     visit(page, CAPACITY, run=run, step="0")
     assert ("ask", BatchQuestion, 0) in hand.asked

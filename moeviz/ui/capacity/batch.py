@@ -117,7 +117,7 @@ def batch_words(batch: BatchRouting, layer: int, picked: int | None) -> None:
     @action
     def pick() -> None:
         token = entered("batch").token
-        change_asking(token=None if token == picked else token)
+        change_asking(token=None if token < 0 else token)
 
     if picked is not None and picked < len(batch.tokens):
         st.text(_where_sent(batch, routed, picked, length))

@@ -21,6 +21,8 @@ def batch_text(
 ) -> int | None:
     """Draw the sequences; return the token just picked, by its place in the batch, or None.
 
+    It is reported until it is drawn as picked; −1 lets go of the one that is.
+
     Args:
         sequences: `{title, said, first, tokens, states}`: `first` is the place in the batch of the
             first token; a state is 0 (kept), 1 (partly dropped) or 2 (dropped).

@@ -3,6 +3,7 @@
 // One tab stop a sequence; the arrow keys walk through its tokens. Picking a token is the only thing
 // that Python hears of.
 
+import { Pick } from "./batch_text_pick.js";
 import { adoptStyles, button, el, setText } from "../shared/shared.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -29,7 +30,7 @@ import { adoptStyles, button, el, setText } from "../shared/shared.js";
  * @property {string} shape
  * @property {{title: HTMLElement, said: HTMLElement, tokens: HTMLButtonElement[]}[]} sequences
  * @property {HTMLElement} caption
- * @property {(token: number) => void} pick
+ * @property {Pick} pick
  */
 
 const CLASSES = ["", "partly", "lost"];
@@ -42,11 +43,16 @@ export default async function batchText({ data, parentElement, setTriggerValue }
   const root = parentElement.querySelector(".batch-text");
   if (!root) return undefined;
   const shape = JSON.stringify(data.sequences.map(({ first, tokens }) => [first, tokens]));
-  if (root.view?.shape !== shape) root.view = build(root, data, shape);
-  root.view.pick = (token) => setTriggerValue("token", token);
+  if (root.view?.shape !== shape) {
+    root.view?.pick.end();
+    root.view = build(root, data, shape);
+  }
+  const { pick } = root.view;
+  pick.ask = (token) => setTriggerValue("token", token);
+  pick.show(data.picked);
   root.style.setProperty("--lost", data.colour);
   update(root.view, data);
-  return undefined; // nothing outlives the nodes
+  return () => setTimeout(() => root.isConnected || pick.end());
 }
 
 /**
@@ -57,7 +63,7 @@ export default async function batchText({ data, parentElement, setTriggerValue }
 function build(root, data, shape) {
   const [grid, caption] = [el("div", "sequences"), el("figcaption")];
   /** @type {View} */
-  const view = { shape, sequences: [], caption, pick: () => {} };
+  const view = { shape, sequences: [], caption, pick: new Pick(() => {}) };
   for (const sequence of data.sequences) {
     const [node, head, text] = [el("section"), el("h2"), el("p")];
     const [title, said] = [el("b"), el("span")];
@@ -84,7 +90,7 @@ function build(root, data, shape) {
 function tokenButton(view, index, token) {
   const node = button("token", token);
   node.tabIndex = -1;
-  node.addEventListener("click", () => view.pick(index));
+  node.addEventListener("click", () => view.pick.click(index));
   return node;
 }
 

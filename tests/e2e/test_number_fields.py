@@ -64,7 +64,7 @@ def test_no_whole_number_is_refused_at_each_field_and_changes_nothing(page, addr
         assert (field.input_value(), page.url) == (kept, before), key
 
 
-def test_a_number_that_a_page_refuses_stays_in_its_field_with_the_words(page, address):
+def test_a_number_that_a_page_refuses_leaves_words_and_the_value_in_force(page, address):
     """What only the server knows: a head count that does not fit the other one."""
     visit(page, f"{address}/total-vs-active")
     field = field_of(page, "sketch_n_kv_heads")
@@ -73,9 +73,10 @@ def test_a_number_that_a_page_refuses_stays_in_its_field_with_the_words(page, ad
     refusal = page.locator(".st-key-sketch_n_kv_heads .refusal")
     expect(refusal).to_contain_text("must be")
     expect(refusal).to_be_visible()
-    expect(field).to_have_value("40")
+    expect(field).to_have_value("8")
     assert "40" not in page.url.partition("?")[2]
     field.press("Escape")
+    expect(refusal).to_be_hidden()
     expect(field).to_have_value("8")
 
 

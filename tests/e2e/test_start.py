@@ -319,7 +319,7 @@ def test_a_number_that_another_knob_rules_out_is_refused_at_its_field(page, addr
     field.press("Enter")
     whole = page.locator('.knob[data-knob="top_k"]')
     expect(whole).to_contain_text("Experts per token k must be at most")
-    expect(field).to_have_value("5")
+    expect(field).to_have_value("1")
     expect(field).to_have_attribute("aria-invalid", "true")
     field.press("Escape")
     expect(field).to_have_value("1")
@@ -327,6 +327,18 @@ def test_a_number_that_another_knob_rules_out_is_refused_at_its_field(page, addr
     page.get_by_role("button", name="More: Experts per token").click()
     expect(field).to_have_attribute("aria-busy", "false")
     expect(page).to_have_url(re.compile("[?&]k=2(&|$)"))
+
+
+def test_once_start_is_pressed_no_field_shows_what_was_refused(page, address):
+    visit(page, f"{address}/?{TINY}")
+    words = page.locator('.knob[data-knob="n_experts"] .refusal')
+    knob(page, "n_experts").fill("1e3")
+    press(page, "do_start")
+    expect(words).to_contain_text("got '1e3'")
+    expect(knob(page, "n_experts")).to_have_value("8")
+    press(page, "do_pause")
+    expect(words).to_be_empty()
+    expect(knob(page, "n_experts")).to_have_attribute("aria-invalid", "false")
 
 
 def test_an_empty_capacity_factor_is_dropless_and_its_buttons_lead_on(page, address):

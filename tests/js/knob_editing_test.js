@@ -122,16 +122,18 @@ test("what waits for its answer cannot be taken back", () => {
   assert.deepEqual(seen(editing), ["9", true, ""]);
 });
 
-test("a commit that the other side refuses stays, with its words, until it is taken back", () => {
+test("a commit that the other side refuses gives way to the value in force, beside its words", () => {
   const editing = showing("8");
   enter(editing, "9");
   editing.tell(told("8", { refusal: "No." }), true);
-  assert.deepEqual(seen(editing), ["9", false, "No."]);
+  assert.deepEqual(seen(editing), ["8", false, "No."]);
+  editing.tell(told("8", { refusal: "No." }), false);
+  assert.deepEqual(seen(editing), ["8", false, "No."], "told again");
   assert.equal(editing.takeBack(), true);
   assert.deepEqual(seen(editing), ["8", false, ""]);
 });
 
-test("a commit that is told back as pending before it is refused stays, with its words", () => {
+test("a commit is in the field as long as it is told back as pending, and not once refused", () => {
   const editing = showing("8");
   enter(editing, "9");
   editing.tell(told("9", { pending: true }), true);
@@ -141,14 +143,43 @@ test("a commit that is told back as pending before it is refused stays, with its
   editing.takeBack();
   assert.deepEqual(seen(editing), ["9", true, ""]);
   editing.tell(told("8", { refusal: "No." }), true);
-  assert.deepEqual(seen(editing), ["9", false, "No."]);
+  assert.deepEqual(seen(editing), ["8", false, "No."]);
 });
 
-test("what was told as pending, and refused, is in the field though nobody typed it there", () => {
+test("what was told as pending, and refused, has its words though nobody typed it there", () => {
   const editing = showing("8");
   editing.tell(told("9", { pending: true }), false);
   editing.tell(told("8", { refusal: "No." }), false);
-  assert.deepEqual(seen(editing), ["9", false, "No."]);
+  assert.deepEqual(seen(editing), ["8", false, "No."]);
+});
+
+test("a press elsewhere ends a text that was refused here, and the next press its words", () => {
+  const editing = showing("8");
+  enter(editing, "1e3");
+  editing.settle();
+  assert.deepEqual(seen(editing), ["8", false, `${EXPERTS_REFUSED} '1e3'`]);
+  editing.tell(told("8"), false);
+  assert.deepEqual(seen(editing), ["8", false, `${EXPERTS_REFUSED} '1e3'`], "news of the same");
+  editing.settle();
+  assert.deepEqual(seen(editing), ["8", false, ""]);
+});
+
+test("typing ends the words of a text that is gone", () => {
+  const editing = showing("8");
+  enter(editing, "1e3");
+  editing.settle();
+  editing.type("");
+  assert.deepEqual(seen(editing), ["", false, ""]);
+});
+
+test("a press elsewhere leaves alone what is being typed, and what waits for its answer", () => {
+  const editing = showing("8");
+  editing.type("1");
+  editing.settle();
+  assert.deepEqual(seen(editing), ["1", false, ""]);
+  enter(editing, "16");
+  editing.settle();
+  assert.deepEqual(seen(editing), ["16", true, ""]);
 });
 
 test("typing after a refusal of the other side hides its words, for they are of another text", () => {

@@ -124,16 +124,29 @@ test("a press goes to all models and waits for its answer", async () => {
   assert.deepEqual(one.seen, ["16", "false", ""]);
 });
 
-test("a refused press stays at its field with its words, until another is made", async () => {
+test("a refused press leaves its words at its field, until another is made", async () => {
   const { control, inputs: [one], hears } = knobs(experts("8"));
   one.enter("16");
   await control.pressed[0].answer(NO);
-  assert.deepEqual(one.seen, ["16", "false", "No."]);
+  assert.deepEqual(one.seen, ["8", "false", "No."]);
   hears(experts("8"));
-  assert.deepEqual(one.seen, ["16", "false", "No."]);
+  assert.deepEqual(one.seen, ["8", "false", "No."]);
   assert.equal(one.input.getAttribute("aria-invalid"), "true");
   one.enter("12");
   assert.deepEqual(one.seen, ["12", "true", ""]);
+});
+
+test("once something else is pressed, no field shows what was refused", async () => {
+  const { control, built, inputs: [one, b] } = knobs(experts("8", "4"), EXPERTS, true);
+  one.enter("16");
+  await control.pressed[0].answer(NO);
+  b.enter("1e3");
+  built.settle();
+  assert.deepEqual(one.seen, ["8", "false", ""]);
+  assert.equal(b.seen[0], "4");
+  assert.match(b.seen[2] ?? "", /got '1e3'$/);
+  built.settle();
+  assert.deepEqual(b.seen, ["4", "false", ""]);
 });
 
 test("a text that is no value is refused at the field and never pressed", () => {
@@ -294,7 +307,7 @@ test("the same for B, refused, says why at B's field and leaves it apart", async
   const { control, b, link } = pair(experts("8", "4"));
   link.click();
   await control.pressed[0].answer(NO);
-  assert.deepEqual([b.node.hidden, ...b.seen], [false, "8", "false", "No."]);
+  assert.deepEqual([b.node.hidden, ...b.seen], [false, "4", "false", "No."]);
 });
 
 test("models that were set apart at one value are joined by one press", () => {

@@ -309,3 +309,16 @@ test("a change that one run has taken is not shown of the next", async () => {
 
 /** @param {string} k */
 const armOf = (k) => ({ name: "A", knobs: { top_k: k }, starts: { top_k: k } });
+
+test("every press is heard of, also one that waits or that nothing comes of", async () => {
+  const { control, answers } = pageOf();
+  let heard = 0;
+  control.listen({ onPress: () => heard += 1 });
+  assert.equal((await control.press("start")).ok, false, "there is no run");
+  assert.equal(heard, 1);
+  control.take(/** @type {any} */ (runOf("r")));
+  answers.push({ ok: false, why: "No." });
+  const answered = control.press("set", { knobs: { top_k: "9" } });
+  assert.equal(heard, 2);
+  await answered;
+});

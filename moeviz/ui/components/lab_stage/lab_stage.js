@@ -90,7 +90,7 @@ function build(root, first) {
     numbers.show(state);
   };
   more.addEventListener("toggle", () => moreKnobs.update());
-  const stop = lines.listen(show);
+  const stop = lines.listen(show, () => [firstKnobs, moreKnobs].forEach((each) => each.settle()));
   return {
     /** @param {any} next @param {import("../live_run/stage.js").Tell} tell */
     take(next, tell) {

@@ -1,5 +1,6 @@
 // Knobs of the running models: each shows what is in force, a press at once as pending, a refusal at
-// its control. A knob that the models cannot take while they train starts a new run.
+// its control until the next press. A knob that the models cannot take while they train starts a new
+// run.
 
 import { choiceInput, numberInput } from "../shared/knob_input.js";
 import { el, setAttribute, setText } from "../shared/shared.js";
@@ -28,7 +29,12 @@ export function buildKnobs(control, described, { linked }) {
   const node = el("div", "knobs");
   const made = described.map((knob) => linked ? twoInputs(control, knob) : oneInput(control, knob));
   node.append(...made.map((each) => each.node));
-  return { node, update: () => made.forEach((each) => each.update()) };
+  return {
+    node,
+    update: () => made.forEach((each) => each.update()),
+    /** Something is pressed: no field goes on showing what was refused. */
+    settle: () => made.forEach((each) => each.settle()),
+  };
 }
 
 /** @param {RunControl} control @param {KnobData} knob */
@@ -48,7 +54,7 @@ function oneInput(control, knob) {
       differ ? routed.map(({ name }, i) => `${name}: ${values[i]}`).join(", ") : knob.note,
     );
   };
-  return { node, update };
+  return { node, update, settle: input.settle };
 }
 
 /** @param {RunControl} control @param {KnobData} knob */
@@ -106,7 +112,8 @@ function twoInputs(control, knob) {
     two.update();
     link.disabled = !control.takesKnobs || (!split && one.disabled);
   };
-  return { node, update };
+  const settle = () => [one, two].forEach((each) => each.settle());
+  return { node, update, settle };
 }
 
 /**
@@ -165,12 +172,18 @@ function buildInput(control, knob, { label, who, arms }) {
       note: ignored ? unread : fixed ? FIXED : "",
     });
   };
+  const settle = () => {
+    refusal = "";
+    input.settle();
+    update();
+  };
   /** @param {string} name @param {{shown?: string, mark?: string}} [how] it is shown */
   const rename = (name, how = {}) => input.describe({ ...knob, ...how, label: name, called: name });
   return {
     node: input.node,
     commit,
     update,
+    settle,
     rename,
     get disabled() {
       return disabled;

@@ -35,6 +35,7 @@ import { restartWords } from "./words.js";
  * @property {(status: Status) => void} [onStatus]
  * @property {(why: string) => void} [onGone]
  * @property {(words: string) => void} [onNews] what befell the run
+ * @property {() => void} [onPress] something is pressed, whatever comes of it
  */
 
 const LEADING = ["renew", "fork"];
@@ -181,6 +182,7 @@ export class RunControl {
    * @returns {Promise<Outcome>}
    */
   async press(act, more = {}) {
+    for (const listener of [...this._listeners]) listener.onPress?.();
     if (act === "renew" && this.state?.begun) return this._renewals.press(more);
     await this._renewals.hurry();
     return this._pressInTurn(act, more);

@@ -92,8 +92,12 @@ export function buildLines(root, control) {
         setText(said, lostKnobs(before, control.state));
       }
     },
-    /** Follow the run; returns what ends that. @param {(state: RunState | null) => void} show */
-    listen(show) {
+    /**
+     * Follow the run; returns what ends that.
+     * @param {(state: RunState | null) => void} show
+     * @param {() => void} onPress
+     */
+    listen(show, onPress) {
       const stop = control.listen({
         onState: (state) => {
           if (state && !control.gone) asked = 0;
@@ -122,6 +126,7 @@ export function buildLines(root, control) {
           again();
         },
         onNews: (words) => setText(said, words),
+        onPress,
       });
       return () => {
         clearInterval(asking);

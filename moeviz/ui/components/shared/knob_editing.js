@@ -23,11 +23,13 @@ export const NOTHING_TOLD = { value: "", pending: false, refusal: "", disabled: 
 export class Editing {
   /** @type {string | null} What is typed and not committed, a text refused here included. */
   #draft = null;
-  /** Why the draft was refused here, or "". */
+  /** Why the draft, or the one that a press ended last, was refused here, or "". */
   #mistake = "";
-  /** @type {string | null} The last commit while it waits for its answer, and when it is refused. */
+  /** @type {string | null} The last commit while it waits for its answer. */
   #committed = null;
   #waits = false;
+  /** Whether the other side has refused the last commit. */
+  #refused = false;
 
   /** @param {NumberKnob} knob */
   constructor(knob) {
@@ -45,17 +47,16 @@ export class Editing {
     return this.#waits || this.told.pending;
   }
 
-  /** Why the text of the field was refused, or "". */
+  /** Why the text of the field, or the last one that was entered, was refused, or "". */
   get refusal() {
     if (this.#mistake) return this.#mistake;
-    const refused = this.#draft === null && this.#committed !== null && !this.#waits;
-    return refused ? this.told.refusal : "";
+    return this.#draft === null && this.#refused && !this.#waits ? this.told.refusal : "";
   }
 
   /** @param {string} text as the field now has it */
   type(text) {
+    if (this.#draft === null || read(this.knob, text).ok) this.#mistake = "";
     this.#draft = text;
-    if (this.#mistake && read(this.knob, text).ok) this.#mistake = "";
   }
 
   /** Take what was typed; returns what to send, or null where it is nothing new or refused. */
@@ -69,7 +70,7 @@ export class Editing {
     this.#forgetDraft();
     const text = written(reading.value);
     if (text === (this.#waits ? this.#committed : this.#inForce)) {
-      if (!this.pending) this.#committed = null;
+      this.#refused = false;
       return null;
     }
     this.#committed = text;
@@ -95,13 +96,22 @@ export class Editing {
   takeBack() {
     const any = this.#draft !== null || this.refusal !== "";
     this.#forgetDraft();
-    if (!this.pending) this.#committed = null;
+    this.#refused = false;
     return any;
   }
 
   /**
-   * An answer, or news. A commit that it refuses stays in the field, and so does one that it only
-   * repeats as pending; another value ends a draft that its reader has left.
+   * Something else was pressed: a text that was refused here gives way to the value in force. Its
+   * words stay until the next press: leaving the field for a button may have been what brought them.
+   */
+  settle() {
+    if (this.#draft === null) this.#mistake = "";
+    else if (this.#mistake) this.#draft = null;
+  }
+
+  /**
+   * An answer, or news. A commit that it refuses gives way to the value in force, beside the words;
+   * one that it only repeats as pending stays; another value ends a draft that its reader has left.
    *
    * @param {Told} told
    * @param {boolean} focused whether the reader is in the field
@@ -110,8 +120,9 @@ export class Editing {
     if (told.value !== this.told.value && !focused) this.#forgetDraft();
     this.#waits = false;
     this.told = told;
-    if (told.pending) this.#committed = this.#inForce;
-    else if (!told.refusal) this.#committed = null;
+    const own = this.#refused || this.#committed !== null;
+    this.#refused = !told.pending && told.refusal !== "" && own;
+    this.#committed = told.pending ? this.#inForce : null;
   }
 
   get #inForce() {

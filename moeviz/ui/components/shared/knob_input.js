@@ -1,6 +1,7 @@
 // Inputs for knobs, built from plain descriptions: a number with − and +, and a choice. What is
 // committed shows at once as pending, until `show` says otherwise; what is being typed is never
-// overwritten. A refusal stands below the field, whose text stays.
+// overwritten. A refusal stands below the field. A text that is refused here stays until something
+// else is pressed (`settle`); one that the other side refuses gives way to the value in force.
 //
 //   const field = numberInput(knob, { onCommit: (text) => send(text) });
 //   parent.append(field.node);
@@ -27,7 +28,7 @@ import { el, setAttribute } from "./shared.js";
  * @property {string} help
  *
  * @typedef {{onCommit: (text: string) => void}} Heard
- * @typedef {{node: HTMLElement, show: (told: Partial<Told>) => void}} Field
+ * @typedef {{node: HTMLElement, show: (told: Partial<Told>) => void, settle: () => void}} Field
  */
 
 export const KNOB_INPUT_STYLES = [new URL("knob_input.css", import.meta.url)];
@@ -125,6 +126,10 @@ export function numberInput(knob, { onCommit }) {
       barred = why;
       draw();
     },
+    settle() {
+      editing.settle();
+      draw();
+    },
   };
 }
 
@@ -171,6 +176,7 @@ export function choiceInput(knob, { onCommit }) {
       described = knob;
       frame.draw(described, told);
     },
+    settle() {}, // a list of choices has no text of its own
   };
 }
 

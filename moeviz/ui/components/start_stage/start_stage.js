@@ -124,7 +124,7 @@ function build(root, first) {
     );
     charts.update(lossModel(state, data));
   };
-  const stop = lines.listen(show);
+  const stop = lines.listen(show, knobs.settle);
   return {
     /** @param {any} next @param {import("../live_run/stage.js").Tell} tell */
     take(next, tell) {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from moeviz.analysis.decimation import Array, blocks
 from moeviz.analysis.metrics import METRICS
-from moeviz.config import KNOBS
+from moeviz.config import KNOBS, ArmConfig
 from moeviz.records import KnobMark, RunHistory
 from moeviz.routing.balancing import BALANCING_METHODS
 
@@ -153,6 +153,22 @@ def knob_marks(marks: Sequence[KnobMark], arms: Sequence[str]) -> tuple[Mark, ..
         Mark(step, words if set(arms) <= set(changers) else f"{', '.join(changers)}: {words}")
         for (step, _, words), changers in sorted(changed.items())
     )
+
+
+def changes_by_hand(marks: Sequence[KnobMark], arms: Sequence[ArmConfig]) -> tuple[Mark, ...]:
+    """The marks of a run, without those of the changes that its models make by themselves."""
+    own = {
+        (arm.name, change.step, name, value)
+        for arm in arms
+        for change in arm.schedule
+        for name, value in change.knobs.items()
+    }
+    by_hand = [
+        replace(mark, knobs={n: v for n, v in mark.knobs.items() if (*at, n, v) not in own})
+        for mark in marks
+        for at in [(mark.arm, mark.step)]
+    ]
+    return knob_marks(by_hand, [arm.name for arm in arms])
 
 
 def _in_words(name: str, value: Any) -> str:

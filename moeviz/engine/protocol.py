@@ -116,7 +116,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One line in the list of an owner's runs; `origin` is a fork's alone."""
+    """One line in the list of an owner's runs; `origin` is a fork's alone.
+
+    config: as the run was started; marks: how its knobs changed since.
+    """
 
     run_id: str
     state: RunState
@@ -126,6 +129,7 @@ class RunSummary:
     last_cross_entropy: Mapping[str, float]
     config: RunConfig
     origin: Origin | None = None
+    marks: tuple[KnobMark, ...] = ()
 
     @property
     def untrained(self) -> bool:

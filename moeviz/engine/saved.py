@@ -79,6 +79,7 @@ class SavedRun:
             },
             config=self.config,
             origin=self.origin,
+            marks=self.marks,
         )
 
 
@@ -119,7 +120,7 @@ def read_run(directory: Path) -> SavedRun:
         step=step,
         reason=status["reason"],
         failure=RunFailure(**failure) if failure else None,
-        marks=tuple(KnobMark(**m) for m in status["marks"] if m["step"] <= step + 1),
+        marks=_marks(status, step),
         changes=tuple(_change(c) for c in status["changes"] if c["step"] <= step),
         checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
         revision=int(status["revision"]),
@@ -143,6 +144,7 @@ def read_summary(directory: Path) -> tuple[str, RunSummary]:
         last_cross_entropy=dict(status["last_cross_entropy"]),
         config=config,
         origin=_origin(started),
+        marks=_marks(status, int(status["step"])),
     )
 
 
@@ -182,6 +184,11 @@ def _status(run: SavedRun) -> dict[str, Any]:
         "begun": run.begun,
         "last_cross_entropy": run.summary.last_cross_entropy,
     }
+
+
+def _marks(status: Mapping[str, Any], step: int) -> tuple[KnobMark, ...]:
+    """Those in force at a step or with the next one."""
+    return tuple(KnobMark(**m) for m in status["marks"] if m["step"] <= step + 1)
 
 
 def _change(read: Mapping[str, Any]) -> KnobChange:

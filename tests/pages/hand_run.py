@@ -105,6 +105,7 @@ class HandRun:
             self.step,
             tuple(arm.name for arm in self.config.arms),
             {name: each[-1].cross_entropy for name, each in self.snapshots.items() if each},
-            self.config,
+            self.started,
             self.origin,
+            tuple(self.marks),
         )

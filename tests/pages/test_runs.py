@@ -35,6 +35,24 @@ def test_only_ones_own_runs_are_listed_newest_first(page, hand, runs):
     assert table.value["State"].tolist() == ["Paused", "Paused"]
 
 
+def test_a_line_says_what_its_run_began_with_and_what_was_changed_later(page, hand):
+    run_id = hand.start(LabState().run_config(), "me", paused=True)
+    hand.train(run_id, 4)
+
+    def models() -> str:
+        visit(page, RUNS)
+        return page.dataframe[0].value["Models"].item()
+
+    began = models()
+    assert began.startswith("A: no load balancing, k = 1; B: ")
+    assert "changed" not in began
+    hand.set(run_id, {"method": "switch_loss"}, "A")
+    assert models() == f"{began}; changed later: A: Load-balancing loss (Switch) from step 5"
+    hand.train(run_id, 2)
+    hand.set(run_id, {"top_k": 2})
+    assert models() == f"{began}; changed later: Experts per token k = 2 from step 7 (2 changes)"
+
+
 def test_a_run_without_a_step_is_not_listed(page, hand, runs):
     hand.start(LabState().run_config(), "me", paused=True)
     visit(page, RUNS)

@@ -14,7 +14,7 @@ import streamlit as st
 from moeviz.analysis.arms import arm_summary
 from moeviz.analysis.export import config_json, history_csv, history_json
 from moeviz.analysis.metrics import METRICS
-from moeviz.analysis.run_charts import compared_runs, run_charts_info
+from moeviz.analysis.run_charts import changes_by_hand, compared_runs, run_charts_info
 from moeviz.engine.protocol import EngineError, RunSummary
 from moeviz.figures.run_charts import run_charts
 from moeviz.figures.theme.html import to_html
@@ -48,7 +48,7 @@ def run_table(runs: Sequence[RunSummary], on_select: Callable[[], None]) -> list
             "title": _title(run, runs),
             "state": say(f"state.{run.state}"),
             "step": run.step,
-            "models": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
+            "models": _models(run),
             "cross_entropy": ", ".join(
                 f"{name} {loss:.3f}" for name, loss in run.last_cross_entropy.items()
             ),
@@ -88,6 +88,17 @@ def _title(run: RunSummary, runs: Sequence[RunSummary]) -> str:
         if each.run_id == run.origin.run_id:
             return say("forked_from", title=title, step=step, started=_started(each))
     return say("forked", title=title, step=step)
+
+
+def _models(run: RunSummary) -> str:
+    """What its models were started with, and the last change by hand since."""
+    words = [f"{arm.name}: {arm_summary(arm)}" for arm in run.config.arms]
+    changes = changes_by_hand(run.marks, run.config.arms)
+    if changes:
+        last = say("changed.last", change=changes[-1].label, step=f"{changes[-1].step:,}")
+        count = len(changes)
+        words.append(last if count == 1 else say("changed.often", count=count, last=last))
+    return "; ".join(words)
 
 
 def _said(

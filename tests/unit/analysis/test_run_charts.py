@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from moeviz.analysis.metrics import METRICS
-from moeviz.analysis.run_charts import arm_lines, compared_runs, run_charts_info
+from moeviz.analysis.run_charts import (
+    Mark,
+    arm_lines,
+    changes_by_hand,
+    compared_runs,
+    run_charts_info,
+)
+from moeviz.config import ArmConfig, ScheduledChange
 from moeviz.records import KnobMark, RunHistory
 from tests.made_up_histories import made_up_history
 
@@ -107,3 +114,17 @@ def test_arms_alone_have_the_lines_of_the_run_and_no_ribbons():
     assert not alone.ribbons
     for now, then in ((alone.cross_entropy, whole.cross_entropy), (alone.balance, whole.balance)):
         assert [line.name for line in now] == [line.name for line in then]
+
+
+def test_changes_that_a_model_makes_by_itself_are_none_by_hand() -> None:
+    """Not even where its neighbour makes the same one at the same step by hand."""
+    change = ScheduledChange(5, {"top_k": 2})
+    arms = [ArmConfig("A", schedule=(change,)), ArmConfig("B")]
+    marks = [KnobMark(5, "A", {"top_k": 2}), KnobMark(5, "B", {"top_k": 2})]
+    assert changes_by_hand(marks, arms) == (Mark(5, "B: Experts per token k = 2"),)
+    assert changes_by_hand(marks[:1], arms) == ()
+    both = [KnobMark(5, "A", {"top_k": 2, "capacity_factor": 1.5})]
+    assert changes_by_hand(both, arms) == (Mark(5, "A: Capacity factor = 1.5"),)
+    assert changes_by_hand([KnobMark(6, "A", {"top_k": 2})], arms) == (
+        Mark(6, "A: Experts per token k = 2"),
+    )

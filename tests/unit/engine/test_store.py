@@ -138,6 +138,7 @@ def test_owners_see_their_own_runs_only_also_after_a_restart(tmp_path: Path) -> 
     for each in (store, RunStore(tmp_path)):
         (line,) = each.owned("me")
         assert line == mine.summary
+        assert line.marks == mine.marks != ()
         assert line.last_cross_entropy["dense"] == pytest.approx(
             float(mine.histories["dense"]["cross_entropy"][-1])
         )

@@ -27,7 +27,7 @@ refuse_control_link()
 page.run()
 session = here()
 address_bar(
-    session.completion, number=f"{session.mark}.{session.completed}", path=page.url_path,
+    *session.completion, number=f"{session.mark}.{session.completed}", path=page.url_path,
     key="address_bar",
 )  # fmt: skip
 terms(key="terms")

@@ -84,13 +84,32 @@ def test_every_press_of_step_is_a_step(page, address):
 
 
 def test_back_does_not_walk_through_presses_nor_lose_the_run(page, address):
+    page.goto(f"{address}/glossary")
     visit(page, f"{address}/lab?{TINY}")
     press(page, "do_start")
     wait_for_step(page, 5)
     run, before = run_of(page), step_of(page)
     page.go_back()
+    expect(page).to_have_url(f"{address}/glossary")
+    page.go_forward()
     wait_for_step(page, before + 1)
     assert run_of(page) == run
+
+
+def test_neither_a_link_that_says_the_usual_nor_a_new_run_leaves_a_dead_entry_behind(page, address):
+    visit(page, f"{address}/?{TINY}")
+    entries = page.evaluate("history.length")
+    page.goto(f"{address}/?{TINY}&experts=8")
+    expect(page).not_to_have_url(re.compile("experts=8"))
+    press(page, "do_start")
+    wait_for_step(page, 5)
+    first = run_of(page)
+    page.get_by_role("button", name="More: Experts E").click()
+    expect(page).to_have_url(re.compile("experts=9"))
+    page.wait_for_function("first => !location.search.includes(first)", arg=first)
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("experts="))
 
 
 def test_a_reload_that_outruns_the_address_finds_the_run_again(page, address):

@@ -64,7 +64,39 @@ function tabAt(search, pathname = "/base/lab") {
 let asked = 0;
 /** @param {Record<string, string>} parameters */
 const complete = (parameters, path = "/base/lab", number = `n${asked++}`) =>
-  addressBar(/** @type {any} */ ({ data: { number, path, parameters } }));
+  addressBar(/** @type {any} */ ({ data: { number, path, asked: {}, parameters } }));
+
+/** @param {Record<string, string[]>} asked_ @param {Record<string, string>} parameters */
+const correct = (asked_, parameters) =>
+  addressBar(
+    /** @type {any} */ ({
+      data: { number: `n${asked++}`, path: "/base/lab", asked: asked_, parameters },
+    }),
+  );
+
+test("an address that a page is opened with is corrected in place", () => {
+  const usual = tabAt("?experts=8&embed=true");
+  correct({ experts: ["8"] }, {});
+  assert.equal(usual.search, "?embed=true");
+  const twice = tabAt("?k=1&x=2&k=3");
+  correct({ k: ["1", "3"], x: ["2"] }, { k: "4" });
+  assert.equal(twice.search, "?k=4");
+});
+
+test("what was set since an address was asked stays, and another address is left alone", () => {
+  const pressed = tabAt("?experts=8&x=1");
+  setParameters({ k: "2" });
+  setParameters({ experts: "9" });
+  correct({ experts: ["8"], x: ["1"] }, {});
+  assert.equal(pressed.search, "?experts=9&k=2");
+  const usual = tabAt("?experts=8");
+  setParameters({ experts: null });
+  correct({ experts: ["8"] }, {});
+  assert.equal(usual.search, "");
+  const linked = tabAt("?preset=rescue");
+  correct({ experts: ["8"] }, { k: "2" });
+  assert.equal(linked.search, "?preset=rescue");
+});
 
 test("a bare address is completed in place", () => {
   for (const search of ["", "?embed=true&embed_options=dark_theme"]) {

@@ -31,7 +31,7 @@ class Tab(AppTest):
         self.session_state[PICTURE_DRAWN] = True  # as a browser says after its first picture
 
     def _run(self, *given: Any, **more: Any) -> AppTest:
-        """Run the script, and let the browser complete a bare address as the page says."""
+        """Run the script, and let the browser correct the address in place as the page says."""
         super()._run(*given, **more)
         told = [
             json.loads(each.proto.json)[0]
@@ -39,7 +39,9 @@ class Tab(AppTest):
             if each.proto.component_name.endswith("address_bar")
         ]
         for bar in told:
-            if not self.query_params and self._completed != bar["number"]:
+            asked = {name: texts[-1] for name, texts in bar["asked"].items()}
+            if address(self) == asked and self._completed != bar["number"]:
+                self.query_params.clear()
                 self.query_params.update(bar["parameters"])
             self._completed = bar["number"]
         return self

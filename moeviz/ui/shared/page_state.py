@@ -14,7 +14,8 @@ Three rules separate a new address from an echo:
    `noted` where there is nothing to do.
 
 An address that the script writes is a new entry of the browser's history. That is right after an
-action; to the bare address of the menu the browser adds in place what the state says.
+action. To the bare address of the menu, and in the one that a page is opened with, the browser
+writes in place what the state says: *back* would else lead to an address that leads here again.
 
 A fragment's rerun never navigates. What stays indistinguishable is a link to an address just left
 that is followed in the same instant as a click: the click wins. An address without parameters is
@@ -160,10 +161,11 @@ class PageState(Generic[S]):
         query = self._write(state)
         address = {name: [text] for name, text in query.items()}
         if not opened.told or query_asked() != address or opened.address != address:
-            if query_asked() or session.outruns_address:
+            just_opened = opened.reads == 1 and not opened.told
+            if session.outruns_address or (query_asked() and not just_opened):
                 st.query_params.from_dict(query)
             else:
-                session.complete_address(query)
+                session.complete_address(query_asked(), query)
         opened.at(address)
         opened.told = True
         session.settled = acted

@@ -50,7 +50,8 @@ class SessionState:
             widget whose value it was, or "".
         acted: how many actions there were. settled: how many of them the address knows.
         acted_on: the page of the last one.
-        completed: how often a bare address was to be completed. completion: by what the last time.
+        completed: how often an address was to be written in place. completion: the last time, of
+            which, and by what.
     """
 
     name: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -63,7 +64,7 @@ class SessionState:
     settled: int = 0
     acted_on: str = ""
     completed: int = 0
-    completion: dict[str, str] = field(default_factory=dict)
+    completion: tuple[Query, dict[str, str]] = field(default_factory=lambda: ({}, {}))
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def note_action(self) -> None:
@@ -72,10 +73,10 @@ class SessionState:
             self.acted += 1
             self.acted_on = _context().page_script_hash
 
-    def complete_address(self, parameters: dict[str, str]) -> None:
-        """Let the browser add these to the bare address in place."""
+    def complete_address(self, asked: Query, parameters: dict[str, str]) -> None:
+        """Let the browser write these in place of what the address asked."""
         self.completed += 1
-        self.completion = parameters
+        self.completion = asked, parameters
 
     @property
     def outruns_address(self) -> bool:

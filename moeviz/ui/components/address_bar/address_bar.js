@@ -1,4 +1,4 @@
-// Completes the menu's bare address in place. Shows nothing.
+// Completes or corrects the address that led to a page, in place. Shows nothing.
 
 import { completeAddress } from "../channel/address.js";
 
@@ -6,15 +6,16 @@ import { completeAddress } from "../channel/address.js";
  * @typedef {object} Data
  * @property {string} number of what is asked: the same again is no news
  * @property {string} path the page's, without a slash at its end
- * @property {Record<string, string>} parameters
+ * @property {Record<string, string[]>} asked the parameters of the address that led there
+ * @property {Record<string, string>} parameters what it is to say
  */
 
 let done = "";
 
 /** @param {import("../shared/shared.js").Component<Data>} component */
-export default function addressBar({ data: { number, path, parameters } }) {
+export default function addressBar({ data: { number, path, asked, parameters } }) {
   if (done === number || location.pathname.replace(/\/$/, "") !== path) return undefined;
   done = number;
-  completeAddress(parameters);
+  completeAddress(parameters, asked);
   return undefined;
 }

@@ -39,8 +39,13 @@ let written = ""; // the query as it was set here last
 
 /** @param {Record<string, string | null>} parameters */
 export function setParameters(parameters) {
+  write(withParameters(location.search, parameters).slice(1));
+}
+
+/** @param {string} query */
+function write(query) {
   const { pathname, search, hash } = location;
-  written = withParameters(search, parameters);
+  written = query ? `?${query}` : "";
   if (written !== search) history.replaceState(history.state, "", pathname + written + hash);
 }
 
@@ -48,15 +53,21 @@ export function setParameters(parameters) {
 export const keepAddress = () => history.pushState(history.state, "", location.href);
 
 /**
- * Let a bare address say these parameters, those that were set here since included. An address that
- * says anything of its own is left as it is.
+ * Let an address say these parameters instead of those that were asked with it. What was set here
+ * since stays. An address that says anything else is left as it is.
  * @param {Record<string, string>} parameters
+ * @param {Record<string, string[]>} asked none: the menu's bare address
  */
-export function completeAddress(parameters) {
+export function completeAddress(parameters, asked) {
   const query = new URLSearchParams(location.search);
-  const bare = [...query.keys()].every((name) => name.startsWith("embed")); // Streamlit's own
-  if (!bare && location.search !== written) return;
-  setParameters(
-    Object.fromEntries(Object.entries(parameters).filter(([name]) => !query.has(name))),
-  );
+  const own = [...query.keys()].filter((name) => !name.startsWith("embed")); // Streamlit's own
+  const as = (/** @type {string} */ name) =>
+    String(query.getAll(name)) === String(asked[name] ?? []);
+  const names = [...new Set([...own, ...Object.keys(asked)])];
+  if (!names.every(as) && location.search !== written) return;
+  const changed = [...new Set([...Object.keys(asked), ...Object.keys(parameters)])].filter(as);
+  if (query.get(PRESET) === NONE) query.delete(PRESET); // the page knows what is as usual
+  for (const name of changed) query.delete(name);
+  for (const name of changed) if (name in parameters) query.set(name, parameters[name]);
+  write(query.toString());
 }

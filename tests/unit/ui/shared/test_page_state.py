@@ -53,7 +53,7 @@ class Browser:
 @pytest.fixture
 def browser(monkeypatch) -> Browser:
     browser = Browser()
-    browser.session.complete_address = browser.from_dict
+    browser.session.complete_address = lambda _, query: browser.from_dict(query)
     monkeypatch.setattr(page_state, "here", lambda: browser.session)
     monkeypatch.setattr(page_state, "query_asked", lambda: browser.address)
     monkeypatch.setattr(page_state, "fragment_alone", lambda: browser.fragment)

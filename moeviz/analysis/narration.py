@@ -71,7 +71,7 @@ def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Na
     load = history["window_load"][-1, layer]
     dead = int(history["dead_experts"][-1, layer])
     sentence = f"{_SHARES[own](arm, load, layer)}{_starved(dead, len(load))}. "
-    sentence += _reason(own, arm)
+    sentence += _reason(own, arm) + _recovers(arm, by_layer[layer, WINDOW_STEPS - 1 :])
     return Narration(
         verdict,
         say(f"heading.{verdict}", since=f"{since:,}") + _where(now),
@@ -163,6 +163,16 @@ def _reason(verdict: Verdict, arm: ArmConfig) -> str:
         return say("why.powerless", acts=method.acts, strength=strength)
     given = {} if verdict == "collapsed" else {"pushes": method.pushes}
     return say(f"why.{verdict}", acts=method.acts, **given)
+
+
+def _recovers(arm: ArmConfig, entropies: NDArray[Any]) -> str:
+    """What speeds up a layer's recovery by the loss, while it is uneven after a collapse."""
+    collapsed = np.flatnonzero(entropies < COLLAPSE_ENTROPY)
+    after = entropies[collapsed[-1] + 1 :] if len(collapsed) else collapsed
+    by_loss = "aux_coefficient" in BALANCING_METHODS[arm.balance.method].knobs
+    acts = by_loss and arm.balance.aux_coefficient > 0
+    uneven = len(after) > 0 and after.max() < BALANCED_ENTROPY
+    return say("why.recovers") if acts and uneven else ""
 
 
 def _routed(arm: ArmConfig) -> str:

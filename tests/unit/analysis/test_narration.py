@@ -300,3 +300,34 @@ def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
         assert 0 <= int(percent) <= 100
     assert not re.search(r"nan|inf|  |\.\.", words.sentence)
     assert math.isfinite(words.spread)
+
+
+RECOVERS = "The load recovers slowly from the collapse: a larger α speeds it up."
+
+
+@pytest.mark.parametrize(
+    ("entropies", "knobs", "recovers"),
+    [
+        ([0.3, 0.8], {}, True),
+        ([0.9, 0.3, 0.8], {"aux_coefficient": 0.02}, True),
+        ([0.3, 0.8], {"aux_coefficient": 0.0}, False),
+        ([0.3, 0.8], {"method": "none"}, False),
+        ([0.3, 0.8], {"method": "loss_free_bias"}, False),
+        ([0.3], {}, False),
+        ([0.8], {}, False),
+        ([0.3, 0.97], {}, False),
+        ([0.3, 0.97, 0.8], {}, False),
+    ],
+)
+def test_a_layer_that_the_loss_leads_out_of_a_collapse_is_said_to_recover_slowly(
+    entropies, knobs, recovers
+):
+    """While it is uneven, and neither collapsed nor balanced since."""
+    knobs = {"method": "switch_loss", **knobs}
+    words = of_entropies(*np.repeat(entropies, WINDOW_STEPS), **knobs)
+    assert words.sentence.endswith(RECOVERS) == recovers
+
+
+def test_first_steps_that_look_collapsed_are_no_collapse_to_recover_from():
+    entropies = [0.3] * (WINDOW_STEPS - 1) + [0.8] * WINDOW_STEPS
+    assert RECOVERS not in of_entropies(*entropies, method="switch_loss").sentence

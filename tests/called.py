@@ -13,7 +13,7 @@ from moeviz.training.lockstep import LockstepTrainer
 
 TINY = {
     "n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4,
-    "context_length": 16, "top_k": 2, "capacity_factor": 1.0, "method": "switch_loss",
+    "context_length": 16, "top_k": 2, "capacity_factor": 1.0, "balancer": "switch",
 }  # fmt: skip
 
 _LIVE = re.compile(r"`([\w.]+)`, as the running model calls it")

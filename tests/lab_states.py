@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
 from moeviz.engine.until import LAST_STEP
-from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 from moeviz.ui.shared.lab_address import base_of
 from moeviz.ui.shared.lab_state import LAB_KNOBS, METRIC_NAMES, LabState, Then
 from moeviz.ui.shared.presets import BY_NAME
@@ -17,10 +17,10 @@ from moeviz.ui.shared.presets import BY_NAME
 
 def knob_values(name: str) -> st.SearchStrategy[object]:
     knob = KNOBS[name]
-    if name == "method":
-        return st.sampled_from(sorted(BALANCING_METHODS))
-    if name == "routing_rule":
-        return st.sampled_from(sorted(ROUTING_RULES))
+    if name == "balancer":
+        return st.sampled_from(sorted(BALANCERS))
+    if name == "router":
+        return st.sampled_from(sorted(ROUTERS))
     if name in ("n_groups", "kept_groups"):
         return st.sampled_from([1, 2, 4])
     if name == "n_heads":

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from moeviz.config import RoutingConfig
-from moeviz.routing.conventions import LOSS_CONVENTIONS
+from moeviz.routing.balancers import BALANCING_LOSSES
 from moeviz.traces import (
+    Assignments,
     BatchDependence,
     BatchRouting,
     CapacityPoint,
@@ -57,10 +58,14 @@ def made_up_assignments(
             filled[expert] += int(kept[token, preference])
     load = np.bincount(chosen.ravel(), minlength=n_experts) / chosen.size
     return LayerAssignments(
-        chosen_index=chosen,
-        expert_index=chosen,
-        gate_weights=np.full(chosen.shape, 0.5),
-        kept=kept,
+        assignments=Assignments.rectangle(
+            n_experts,
+            chosen=chosen,
+            expert=chosen,
+            weight=np.full(chosen.shape, 0.5),
+            queue_place=np.zeros_like(chosen),
+            kept=kept,
+        ),
         expert_capacity=capacity,
         expert_load=load,
         processed_load=np.array(filled) / chosen.size,
@@ -99,7 +104,7 @@ def made_up_dependence(
 
 def made_up_conventions(top_k: int = 2) -> ConventionValues:
     """Gradients of whole powers of ten; the importance loss has none."""
-    names = tuple(LOSS_CONVENTIONS)
+    names = BALANCING_LOSSES
     n = len(names)
     norms = 10.0 ** np.arange(n)
     norms[names.index("importance")] = 0

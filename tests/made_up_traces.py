@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from moeviz.config import RoutingConfig
-from moeviz.traces import LayerTrace, RoutingTrace
+from moeviz.traces import Assignments, LayerTrace, Routes, RoutingTrace
 
 TEXT = (
     "The router sends each token to a few experts , and␣ every expert has only so many seats ; "
@@ -95,12 +95,10 @@ def _layer(
         router_scores=probs,
         selection_bias=b,
         selection_scores=ranked,
-        expert_index=sent,
-        chosen_index=chosen,
-        gate_weights=gates,
-        queue_place=place,
-        kept=kept,
-        expert_output=output,
+        assignments=Assignments.rectangle(
+            n_experts, chosen=chosen, expert=sent, weight=gates, queue_place=place, kept=kept
+        ),
+        expert_output=output.reshape(-1, D),
         moe_output=(gates[:, :, None] * output).sum(1),
         expert_capacity=capacity,
         expert_norm=np.ones(n_experts),
@@ -124,3 +122,19 @@ def _assign_slots(chosen, ranked, capacity, reroute):
             kept[t, k] = capacity is None or waiting[expert] < capacity
             waiting[expert] += 1
     return sent, place, kept
+
+
+def routes_of(step: int, expert_index: np.ndarray, n_experts: int = 8) -> Routes:
+    """Routes of (L, T, K) experts."""
+    layers = tuple(
+        Assignments.rectangle(
+            n_experts,
+            chosen=each,
+            expert=each,
+            weight=np.ones(each.shape),
+            queue_place=np.zeros_like(each),
+            kept=np.ones(each.shape, bool),
+        )
+        for each in expert_index
+    )
+    return Routes(step, layers)

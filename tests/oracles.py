@@ -61,7 +61,7 @@ RULES = {
     "softmax_topk": (softmax, probability_gates),
     "softmax_topk_renormalised": (softmax, renormalised_gates),
     "topk_softmax": (softmax, top_k_softmax_gates),
-    "sigmoid_topk_renormalised": (sigmoid, sigmoid_gates),
+    "sigmoid_bias_groups": (sigmoid, sigmoid_gates),
 }
 """Of each routing rule, what competes and how the chosen experts are weighted."""
 
@@ -169,7 +169,7 @@ def router_z_loss(logits: Matrix) -> float:
     return sum(math.log(sum(math.exp(x) for x in row)) ** 2 for row in logits) / len(logits)
 
 
-def loss_free_bias(bias: Row, counts: Row, u: float) -> Row:
+def bias_sign(bias: Row, counts: Row, u: float) -> Row:
     """Wang et al. algorithm 1: b_i + u · sign(mean(c) − c_i)."""
     updated = []
     for b, c in zip(bias, counts, strict=True):
@@ -297,3 +297,15 @@ def importance_loss(probs: Matrix, expert_index: list[list[int]]) -> float:
         for i in chosen:
             sums[i] += row[i] / sum(row[j] for j in chosen)
     return coefficient_of_variation(sums) ** 2
+
+
+def load_loss(logits: Matrix, k: int, sigma: float) -> float:
+    """Shazeer et al. eq. 8-11: CV² of Σ_t Φ((h_i − the k-th largest of the others) / σ)."""
+    n_experts = len(logits[0])
+    load = [0.0] * n_experts
+    for row in logits:
+        for i, own in enumerate(row):
+            others = sorted((h for j, h in enumerate(row) if j != i), reverse=True)
+            distance = (own - others[k - 1]) / sigma
+            load[i] += (1 + math.erf(distance / math.sqrt(2))) / 2
+    return coefficient_of_variation(load) ** 2

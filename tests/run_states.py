@@ -102,7 +102,7 @@ def engine_records() -> list[dict[str, Any]]:
     """
     config = RunConfig(
         (
-            ArmConfig.of("A", {"method": "none", "n_experts": 3, "n_layers": 1}),
+            ArmConfig.of("A", {"balancer": "none", "n_experts": 3, "n_layers": 1}),
             ArmConfig.of("B", {"n_experts": 2, "n_layers": 2}),
             ArmConfig.of("dense", {"dense_width": 64, "n_layers": 1}),
         )

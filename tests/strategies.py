@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from moeviz.config import ACTIVATIONS, DROP_POLICIES, ModelConfig, RoutingConfig
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 
 seeds = st.integers(0, 2**31 - 1)
 
@@ -83,7 +83,7 @@ def routing_configs(draw: st.DrawFn, n_experts: int, dropless: bool = False) -> 
         top_k=draw(st.integers(1, min(n_experts // n_groups * kept_groups, 8))),
         capacity_factor=draw(factors),
         drop_policy=draw(st.sampled_from(DROP_POLICIES) | st.just("reroute")),
-        routing_rule=draw(st.sampled_from(list(ROUTING_RULES))),
+        router=draw(st.sampled_from(list(ROUTERS))),
         gate_scale=draw(st.sampled_from([1.0, 0.5, 2.5])),
         n_groups=n_groups,
         kept_groups=kept_groups,

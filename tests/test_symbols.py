@@ -8,11 +8,10 @@ import unicodedata
 import pytest
 
 from moeviz.glossary import TERMS, symbol, symbols_in
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS, BALANCING_LOSSES
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS
-from moeviz.routing.conventions import LOSS_CONVENTIONS
 from moeviz.routing.metrics import METRICS
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 from moeviz.texts import strings
 from moeviz.ui.conventions import page as conventions
 from moeviz.ui.shared.source import source_of
@@ -93,7 +92,7 @@ TABLES = [
     ),
     *(
         (each.title, f"${each.formula}$ {each.description}")
-        for registry in (BALANCING_METHODS, ROUTING_RULES)
+        for registry in (BALANCERS, ROUTERS)
         for each in registry.values()
     ),
     *((each.name, f"${each.formula}$ {each.short} {each.long}") for each in TERMS if each.formula),
@@ -128,8 +127,9 @@ def test_the_symbols_of_a_table_are_explained(title, block):
     assert other_meanings(block) == []
 
 
-@pytest.mark.parametrize("each", LOSS_CONVENTIONS.values(), ids=lambda each: each.name)
-def test_the_symbols_of_a_librarys_loss_are_explained_beside_it(each):
+@pytest.mark.parametrize("name", BALANCING_LOSSES)
+def test_the_symbols_of_a_librarys_loss_are_explained_beside_it(name):
+    each = BALANCERS[name]
     beside = strings(conventions.__file__)["formulas"]["symbols"]
     assert unexplained(f"${each.formula}$ {beside}") == []
     assert other_meanings(f"${each.formula}$ {beside}") == []

@@ -79,7 +79,7 @@ class TraceCase:
 
     def probe(self) -> Probe:
         arm = ArmConfig(name="A", model=self.config, routing=self.routing)
-        return Probe(3, arm, self.model(), self.bias(), load_corpus(VOCAB_SIZE))
+        return Probe(3, arm, self.model(), {"selection_bias": self.bias()}, load_corpus(VOCAB_SIZE))
 
 
 @st.composite

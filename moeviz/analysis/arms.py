@@ -6,7 +6,7 @@ Knows configurations only: nothing of runs or of how anything is shown.
 from __future__ import annotations
 
 from moeviz.config import ArmConfig
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.capacity import expert_capacity
 
 
@@ -14,8 +14,8 @@ def arm_summary(arm: ArmConfig) -> str:
     """What distinguishes this arm, in a few words."""
     if arm.model.is_dense:
         return f"no router, {arm.model.dense_width} hidden units for every token"
-    method = BALANCING_METHODS[arm.balance.method]
-    title = "no load balancing" if arm.balance.method == "none" else method.title
+    method = BALANCERS[arm.balance.balancer]
+    title = "no load balancing" if arm.balance.balancer == "none" else method.title
     words = [title, f"k = {arm.routing.top_k}"]
     if "aux_coefficient" in method.knobs:
         words.insert(1, f"α = {arm.balance.aux_coefficient:g}")

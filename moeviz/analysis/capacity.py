@@ -50,7 +50,7 @@ class SlotBudget:
 
 def slot_budget(layer: LayerAssignments, model: ModelConfig) -> SlotBudget:
     """Count slots; a slot costs two operations, multiply and add, per weight of an expert."""
-    filled, assignments = int(layer.kept.sum()), layer.kept.size
+    filled, assignments = int(layer.assignments.kept.sum()), len(layer.assignments)
     capacity = layer.expert_capacity
     slots = filled if capacity is None else capacity * len(layer.expert_load)
     flops_per_slot = 2 * expert_parameters(model)
@@ -72,18 +72,23 @@ def slots_per_expert(layer: LayerAssignments) -> tuple[list[int], list[int], lis
     Overflow: assignments that the router gave to the expert and that found no slot there. A
     re-routed assignment fills a slot of another expert, and is overflow of the first one.
     """
-    n_experts = len(layer.expert_load)
-    filled = np.bincount(layer.expert_index[layer.kept], minlength=n_experts)
-    stayed = layer.kept & (layer.expert_index == layer.chosen_index)
-    overflow = np.bincount(layer.chosen_index[~stayed], minlength=n_experts)
+    each, n_experts = layer.assignments, layer.assignments.n_experts
+    filled = each.processed
+    overflow = np.bincount(each.chosen[~_stayed(layer)], minlength=n_experts)
     slots = filled if layer.expert_capacity is None else np.full(n_experts, layer.expert_capacity)
     return filled.tolist(), (slots - filled).tolist(), overflow.tolist()
 
 
+def _stayed(layer: LayerAssignments) -> NDArray[Any]:
+    """(A,) True where the chosen expert computes the assignment."""
+    each = layer.assignments
+    stayed: NDArray[Any] = each.kept & (each.expert == each.chosen)
+    return stayed
+
+
 def dropped_per_token(layer: LayerAssignments) -> NDArray[Any]:
-    """(T,) how many of a token's K assignments were dropped."""
-    dropped: NDArray[Any] = (~layer.kept).sum(axis=1)
-    return dropped
+    """(T,) how many of a token's assignments were dropped."""
+    return layer.assignments.summed(~layer.assignments.kept).astype(int)
 
 
 BY_SCORE = ("probability", "batch_prioritised")
@@ -99,7 +104,7 @@ def policies_alike(batch: BatchRouting, layer: int) -> Sequence[tuple[str, ...]]
     routed by one of these policies.
     """
     layers = batch.layers[: layer + 1]
-    if all((each.kept & (each.expert_index == each.chosen_index)).all() for each in layers):
+    if all(_stayed(each).all() for each in layers):
         return [DROP_POLICIES]
     by_score = [BY_SCORE] if batch.routing.top_k == 1 else []
     known = layer == 0 or batch.routing.drop_policy in BY_PLACE
@@ -107,7 +112,7 @@ def policies_alike(batch: BatchRouting, layer: int) -> Sequence[tuple[str, ...]]
 
 
 def _all_full(layer: LayerAssignments) -> bool:
-    load = np.bincount(layer.chosen_index.ravel(), minlength=len(layer.expert_load))
+    load = np.bincount(layer.assignments.chosen, minlength=layer.assignments.n_experts)
     return layer.expert_capacity is not None and bool(load.min() >= layer.expert_capacity)
 
 
@@ -134,7 +139,8 @@ class DropRates:
 
 def drop_rates(batch: BatchRouting, layer: int) -> DropRates:
     """What is dropped in one layer, by place in the batch, by position and by domain."""
-    dropped = 1 - batch.layers[layer].kept.mean(axis=1)
+    routed = batch.layers[layer]
+    dropped = dropped_per_token(routed) / np.maximum(routed.assignments.per_token, 1)
     rows = dropped.reshape(len(batch.domain), -1)
     of_sequence, of_position = rows.mean(axis=1), rows.mean(axis=0)
     return DropRates(

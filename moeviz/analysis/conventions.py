@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from moeviz.routing.balancers import BALANCERS, REFERENCE, Balancer
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS, CapacityConvention
-from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE, LossConvention
 from moeviz.traces import ConventionValues
 
 REFERENCE_ALPHA = 0.01
@@ -24,17 +24,17 @@ NO_GRADIENT = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class LossLine:
-    """One convention on one batch.
+    """One loss on one batch.
 
     Attributes:
         value, at_even, at_collapse: before α.
         even_alpha: gives as large a loss as the reference's α at an even load; NaN where that is 0.
         gradient_alpha: gives a gradient of the same norm by the router logits on this batch; NaN
-            where this convention has none.
+            where this loss has none.
         agreement: cosine between the two gradients: 1 where they differ by their norm alone.
     """
 
-    convention: LossConvention
+    balancer: Balancer
     value: float
     at_even: float
     at_collapse: float
@@ -44,12 +44,12 @@ class LossLine:
 
 
 def loss_lines(values: ConventionValues) -> tuple[LossLine, ...]:
-    """One line a convention, in the order of their table."""
+    """One line a loss, in the order of their registry."""
     reference = values.names.index(REFERENCE)
     norms, evens = values.gradient_norm.astype(float), values.even_values.astype(float)
     return tuple(
         LossLine(
-            convention=LOSS_CONVENTIONS[name],
+            balancer=BALANCERS[name],
             value=float(values.values[i]),
             at_even=float(evens[i]),
             at_collapse=float(values.collapsed_values[i]),
@@ -75,7 +75,7 @@ class AlphaRange:
 
 
 def alpha_range(lines: Sequence[LossLine]) -> AlphaRange | None:
-    """Of the conventions that have a gradient; None where none has, as at an even load."""
+    """Of the losses that have a gradient; None where none has, as at an even load."""
     compared = [line for line in lines if math.isfinite(line.gradient_alpha)]
     if not compared:
         return None

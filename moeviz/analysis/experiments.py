@@ -90,15 +90,15 @@ def _experiment(
 EXPERIMENTS = (
     _experiment(
         "collapse",
-        {"method": "none"},
-        {"method": "switch_loss"},
+        {"balancer": "none"},
+        {"balancer": "switch"},
         ("a_collapses", 200, layer_falls_below("A")),
         ("b_balanced", 300, all_layers_above("B", BALANCED_ENTROPY)),
         ("b_lower", 600, loss_order("B", "A")),
     ),
     _experiment(
         "rescue",
-        {"method": "switch_loss", "aux_coefficient": 0.0},
+        {"balancer": "switch", "aux_coefficient": 0.0},
         {"aux_coefficient": 0.0},
         ("a_collapses", _RESCUE_STEP, layer_falls_below("A")),
         ("b_collapses", _RESCUE_STEP, layer_falls_below("B")),
@@ -107,20 +107,20 @@ EXPERIMENTS = (
     ),
     _experiment(
         "too_strong",
-        {"method": "switch_loss", "aux_coefficient": 0.01},
+        {"balancer": "switch", "aux_coefficient": 0.01},
         {"aux_coefficient": 1.0},
         ("b_even", 400, all_layers_above("B", _EVEN)),
         ("a_lower", 400, loss_order("A", "B")),
     ),
     _experiment(
         "loss_free",
-        {"method": "switch_loss"},
-        {"method": "loss_free_bias"},
+        {"balancer": "switch"},
+        {"balancer": "bias_sign"},
         ("b_balanced", 300, all_layers_above("B", _EVEN)),
     ),
     _experiment(
         "tight_capacity",
-        {"method": "none"},
+        {"balancer": "none"},
         {"capacity_factor": 1.0},
         ("b_uneven", 300, assigned_entropy_below("B", BALANCED_ENTROPY)),
         ("b_computed", 300, computed_more_evenly("B")),
@@ -128,7 +128,7 @@ EXPERIMENTS = (
     ),
     _experiment(
         "top2",
-        {"method": "none"},
+        {"balancer": "none"},
         {"top_k": 2},
         ("b_even", 200, entropy_order("B", "A")),
         ("b_lower", 400, loss_order("B", "A")),

@@ -40,7 +40,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One of a token's K assignments: the expert chosen, where it was sent, what became of it."""
+    """One of a token's assignments: the expert chosen, where it was sent, what became of it."""
 
     preference: int
     chosen: int
@@ -82,7 +82,7 @@ def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspec
     """Why this token went where it went."""
     each = trace.layers[layer]
     scores = each.selection_scores[token].astype(np.float64)
-    chosen = each.chosen_index[token].tolist()
+    chosen = each.assignments.chosen[each.assignments.of(token)].tolist()
     order = sorted(range(len(scores)), key=lambda e: (-scores[e], e))
     candidates = tuple(
         Candidate(
@@ -103,23 +103,25 @@ def token_inspection(trace: RoutingTrace, layer: int, token: int) -> TokenInspec
         score_name=score_name(each),
         candidates=candidates,
         assignments=_assignments(each, token),
-        margin=float(scores[chosen].min() - max(rest)) if rest else None,
+        margin=float(scores[chosen].min() - max(rest)) if rest and chosen else None,
         added_share=float(residual_share(each)[token]),
         capacity=each.expert_capacity,
     )
 
 
 def _assignments(layer: LayerTrace, token: int) -> tuple[Assignment, ...]:
+    each = layer.assignments
+    own = each.of(token)
     return tuple(
         Assignment(
-            preference=k,
-            chosen=int(layer.chosen_index[token, k]),
-            sent=int(layer.expert_index[token, k]),
-            gate_weight=float(layer.gate_weights[token, k]),
-            position=int(layer.queue_place[token, k]) + 1,
-            kept=bool(layer.kept[token, k]),
+            preference=int(each.preference[a]),
+            chosen=int(each.chosen[a]),
+            sent=int(each.expert[a]),
+            gate_weight=float(each.weight[a]),
+            position=int(each.queue_place[a]) + 1,
+            kept=bool(each.kept[a]),
         )
-        for k in range(layer.expert_index.shape[1])
+        for a in range(own.start, own.stop)
     )
 
 
@@ -187,7 +189,7 @@ class ExpertInspection:
     Attributes:
         queue: its assignments, in the order in which they queued.
         favourites: the tokens that it got most often, those it got always first among equals.
-        load_share, even_share: of all T·K assignments.
+        load_share, even_share: of all assignments.
         norm, mean_norm: the length of its weights, and of the layer's experts at the mean.
     """
 
@@ -204,25 +206,24 @@ class ExpertInspection:
 def expert_inspection(trace: RoutingTrace, layer: int, expert: int) -> ExpertInspection:
     """What this expert did with the text."""
     each = trace.layers[layer]
-    assignments = np.argwhere(each.expert_index == expert)
+    listed = each.assignments
     queue = [
         Queued(
-            token=int(t),
-            text=trace.tokens[t],
-            position=int(each.queue_place[t, k]) + 1,
-            preference=int(k),
-            gate_weight=float(each.gate_weights[t, k]),
-            kept=bool(each.kept[t, k]),
+            token=int(listed.token[a]),
+            text=trace.tokens[listed.token[a]],
+            position=int(listed.queue_place[a]) + 1,
+            preference=int(listed.preference[a]),
+            gate_weight=float(listed.weight[a]),
+            kept=bool(listed.kept[a]),
         )
-        for t, k in assignments
+        for a in np.flatnonzero(listed.expert == expert)
     ]
-    n_experts = each.router_logits.shape[1]
     return ExpertInspection(
         expert=expert,
         queue=tuple(sorted(queue, key=lambda queued: queued.position)),
         favourites=_favourites(trace, {queued.token for queued in queue}),
-        load_share=len(queue) / each.expert_index.size,
-        even_share=1 / n_experts,
+        load_share=len(queue) / len(listed),
+        even_share=1 / listed.n_experts,
         norm=float(each.expert_norm[expert]),
         mean_norm=float(each.expert_norm.mean()),
         capacity=each.expert_capacity,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from moeviz.config import KNOBS, ArmConfig
 from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.texts import say_from
 
 BALANCED_ENTROPY = 0.95
@@ -155,7 +155,7 @@ def _starved(dead: int, n_experts: int) -> str:
 
 def _reason(verdict: Verdict, arm: ArmConfig) -> str:
     """Why the load is so: what pushes towards an even one, or that nothing does."""
-    method = BALANCING_METHODS[arm.balance.method]
+    method = BALANCERS[arm.balance.balancer]
     if not method.pushes:
         return say(f"why.off.{verdict}")
     if not any(getattr(arm.balance, name) > 0 for name in method.knobs):

@@ -18,7 +18,7 @@ from moeviz.analysis.traced_layer import score_name
 from moeviz.traces import LayerTrace, RoutingTrace
 
 Plan = dict[str, Any]
-Assignments = list[list[int]]
+Pairs = list[list[int]]
 
 
 def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None = None) -> Plan:
@@ -33,26 +33,29 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
 
     Returns:
         The keys that the component reads: identity (`rev`), tokens, matrices (T × E),
-        assignments (T × K), norms (T), the eight `scenes`, the `step` and `changed`.
+        assignments (a list for each token), norms (T), the eight `scenes`, the `step` and
+        `changed`.
     """
     each = trace.layers[layer]
+    assignments = each.assignments
+    by_token = assignments.by_token
     plan: Plan = {
         "step": trace.step,
         "tokens": list(trace.tokens),
         "sequence": trace.sequence.tolist(),
         "n_experts": each.router_logits.shape[1],
-        "top_k": each.expert_index.shape[1],
+        "top_k": assignments.most_per_token,
         "capacity": each.expert_capacity,
         "logits": _rounded(each.router_logits + each.router_noise, 3),
         "scores": _rounded(each.router_scores, 4),
         "score_name": score_name(each) if trace.tokens else "",
         "ranked": _ranked(each),
         "noise": bool(np.any(each.router_noise)),
-        "chosen": each.chosen_index.tolist(),
-        "sent": each.expert_index.tolist(),
-        "gates": _rounded(each.gate_weights, 4),
-        "place": each.queue_place.tolist(),
-        "kept": each.kept.tolist(),
+        "chosen": by_token(assignments.chosen),
+        "sent": by_token(assignments.expert),
+        "gates": by_token(assignments.weight.astype(np.float64).round(4)),
+        "place": by_token(assignments.queue_place),
+        "kept": by_token(assignments.kept),
         "out_norm": _rounded(np.linalg.norm(each.moe_output, axis=1), 4),
         "residual_norm": _rounded(np.linalg.norm(each.residual, axis=1), 4),
         "scenes": stage_scenes(trace, each),
@@ -63,9 +66,7 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
     return plan
 
 
-def changed_assignments(
-    before: Mapping[str, Any], after: Mapping[str, Any]
-) -> dict[str, Assignments]:
+def changed_assignments(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Pairs]:
     """The assignments [t, k] that differ between two plans; none where the texts differ.
 
     An assignment to an expert that did not have the token came from one that has it no more;
@@ -78,7 +79,7 @@ def changed_assignments(
         there was none; `kept`: the other way round; `new`: chosen without a counterpart;
         `gone`, as [t, e]: expert e that is no longer chosen.
     """
-    changed: dict[str, Assignments] = {n: [] for n in ("moved", "dropped", "kept", "new", "gone")}
+    changed: dict[str, Pairs] = {n: [] for n in ("moved", "dropped", "kept", "new", "gone")}
     if before["tokens"] != after["tokens"]:
         return changed
     for token, (old, new) in enumerate(zip(before["sent"], after["sent"], strict=True)):

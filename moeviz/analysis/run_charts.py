@@ -17,7 +17,7 @@ from moeviz.analysis.decimation import Array, blocks
 from moeviz.analysis.metrics import METRICS
 from moeviz.config import KNOBS, ArmConfig
 from moeviz.records import KnobMark, RunHistory
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 
 MAX_POINTS = 200
 MAX_RIBBON_CELLS = 12_800
@@ -173,8 +173,8 @@ def changes_by_hand(marks: Sequence[KnobMark], arms: Sequence[ArmConfig]) -> tup
 
 def _in_words(name: str, value: Any) -> str:
     knob = KNOBS[name]
-    if name == "method":
-        return "load balancing off" if value == "none" else BALANCING_METHODS[value].title
+    if name == "balancer":
+        return "load balancing off" if value == "none" else BALANCERS[value].title
     shown = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
     return knob.equation(None if value is None else shown)
 

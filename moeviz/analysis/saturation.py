@@ -6,8 +6,12 @@ nothing of models.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from moeviz.traces import Assignments
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -38,18 +42,17 @@ def settled_share(expert: IntArray) -> FloatArray:
     return np.array([np.mean(places <= place) for place in range(len(expert))])
 
 
-def router_saturation(expert_index: IntArray) -> FloatArray:
-    """(steps,) mean over tokens of |step's experts ∩ last step's experts| / K.
+def router_saturation(routes: Sequence[Assignments]) -> FloatArray:
+    """(steps,) the share of the last step's assignments that a step has too; K a token with top-k.
 
-    Unlike `settled_share` it looks at all K experts, in any order, and lets a token wander off and
-    come back.
+    Unlike `settled_share` it looks at all experts of a token, in any order, and lets a token wander
+    off and come back.
 
     Args:
-        expert_index: (steps, T, K).
+        routes: of the same T tokens at each step.
 
     Source: Muennighoff et al. 2024 (OLMoE), arXiv:2409.02060, section 5.1, with the last step that
     is at hand in place of the end of pretraining.
     """
-    last = expert_index[-1]
-    kept = (expert_index[:, :, :, None] == last[None, :, None, :]).any(axis=2)
-    return np.asarray(kept.mean(axis=(1, 2)), dtype=np.float64)
+    pairs = [each.token * each.n_experts + each.expert for each in routes]
+    return np.array([np.isin(pairs[-1], step).mean() for step in pairs])

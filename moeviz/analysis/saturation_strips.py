@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from moeviz.analysis.saturation import router_saturation, settled_from, settled_share
 from moeviz.texts import say_from
-from moeviz.traces import Routes
+from moeviz.traces import Routes, first_experts
 
 say = say_from(__file__)
 
@@ -32,8 +30,8 @@ def strips_plan(
     steps = [each.step for each in routes]
     if not steps:
         return {"tokens": [], "steps": [], "n_experts": n_experts}
-    index = np.stack([each.expert_index[layer] for each in routes])
-    first = index[:, :, 0]
+    lists = [each.layers[layer] for each in routes]
+    first = first_experts(lists)
     settled, share = settled_from(first), settled_share(first)
     return {
         "tokens": list(tokens),
@@ -43,7 +41,7 @@ def strips_plan(
         "share": share.round(4).tolist(),
         "n_experts": n_experts,
         "sentence": _sentence(steps, share.tolist(), len(tokens))
-        + _saturation(steps, router_saturation(index).tolist()),
+        + _saturation(steps, router_saturation(lists).tolist()),
     }
 
 

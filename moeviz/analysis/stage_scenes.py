@@ -89,7 +89,7 @@ def _score(layer: LayerTrace) -> _Words:
 
 
 def _select(layer: LayerTrace) -> _Words:
-    n_tokens, top_k = layer.chosen_index.shape
+    n_tokens, top_k = layer.assignments.n_tokens, layer.assignments.most_per_token
     n_experts, p = layer.router_scores.shape[1], score_symbol(layer)
     biased = bool(np.any(layer.selection_bias))
     grouped = bool(np.isinf(layer.selection_scores).any())
@@ -112,7 +112,7 @@ def _select(layer: LayerTrace) -> _Words:
 
 
 def _weigh(layer: LayerTrace) -> _Words:
-    n_tokens, top_k = layer.gate_weights.shape
+    n_tokens, top_k = layer.assignments.n_tokens, layer.assignments.most_per_token
     rule, scale = _gate_rule(layer)
     factor = {"scale": f"{scale:.3g}"} if rule.endswith("scaled") else {}
     p = score_symbol(layer)
@@ -132,10 +132,11 @@ def _weigh(layer: LayerTrace) -> _Words:
 
 def _gate_rule(layer: LayerTrace) -> tuple[str, float]:
     """How gate weights follow from scores, as the table of strings calls it; by which factor."""
-    sums = layer.gate_weights.sum(1)
-    of_experts = np.take_along_axis(layer.router_scores, layer.expert_index, 1)
+    each = layer.assignments
+    sums = each.summed(each.weight)
+    of_experts = layer.router_scores[each.token, each.expert]
     scale = float(sums.sum() / of_experts.sum())
-    if np.allclose(layer.gate_weights, scale * of_experts, atol=1e-4):
+    if np.allclose(each.weight, scale * of_experts, atol=1e-4):
         return ("as_it_is" if _is_one(scale) else "scaled"), scale
     if np.allclose(sums, sums.mean(), atol=1e-3):
         scale = float(sums.mean())
@@ -148,16 +149,17 @@ def _is_one(scale: float) -> bool:
 
 
 def _sums(layer: LayerTrace) -> str:
-    sums = layer.gate_weights.sum(1)
-    count = "one" if layer.gate_weights.shape[1] == 1 else "several"
+    each = layer.assignments
+    sums = each.summed(each.weight)
+    count = "one" if each.most_per_token == 1 else "several"
     if np.allclose(sums, sums.mean(), atol=1e-3):
         return say(f"weigh.{count}_sum", sum=f"{sums.mean():.3g}")
     return say(f"weigh.{count}_range", least=f"{sums.min():.2f}", most=f"{sums.max():.2f}")
 
 
 def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:
-    n_tokens, top_k = layer.expert_index.shape
-    n_experts, count = layer.router_logits.shape[1], n_tokens * top_k
+    n_tokens, top_k = layer.assignments.n_tokens, layer.assignments.most_per_token
+    n_experts, count = layer.assignments.n_experts, len(layer.assignments)
     capacity, factor = layer.expert_capacity, f"{trace.routing.capacity_factor or 0:g}"
     given = {
         "n_tokens": n_tokens,
@@ -166,14 +168,14 @@ def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:
         "n_experts": n_experts,
     }
     if capacity is None:
-        load = layer.expert_load
+        load = layer.assignments.load
         return (
             say("dispatch.title"),
             say("dispatch.dropless", **given, least=load.min(), most=load.max()),
             say("dispatch.formula.dropless"),
             say("dispatch.shapes.dropless", top_k=top_k, n_tokens=n_tokens, count=count),
         )
-    rerouted = int((layer.chosen_index != layer.expert_index).sum())
+    rerouted = int((layer.assignments.chosen != layer.assignments.expert).sum())
     sent_on = say("dispatch.rerouted", assignments=_many(rerouted, "assignment"))
     return (
         say("dispatch.title"),
@@ -199,14 +201,15 @@ def _dispatch(trace: RoutingTrace, layer: LayerTrace) -> _Words:
 
 def _fate(layer: LayerTrace) -> str:
     """How many assignments are dropped, and how many tokens have none left."""
-    lost = int((~layer.kept).sum())
+    each = layer.assignments
+    lost = int((~each.kept).sum())
     if not lost:
         return say("dispatch.all_kept")
     dropped = {
         "assignments": _many(lost, "assignment"),
-        "share": f"{100 * lost / layer.kept.size:.0f}\u202f%",
+        "share": f"{100 * lost / len(each):.0f}\u202f%",
     }
-    whole = int((~layer.kept).all(1).sum()) if layer.kept.shape[1] > 1 else 0
+    whole = _without_expert(layer) if each.most_per_token > 1 else 0
     if whole:
         return say("dispatch.dropped_whole", **dropped, tokens=_many(whole, "token"))
     return say("dispatch.dropped", **dropped)
@@ -214,7 +217,7 @@ def _fate(layer: LayerTrace) -> str:
 
 def _compute(layer: LayerTrace) -> _Words:
     width = layer.residual.shape[1]
-    rows = np.bincount(layer.expert_index[layer.kept], minlength=layer.router_logits.shape[1])
+    rows = layer.assignments.processed
     idle = int((rows == 0).sum())
     return (
         say("compute.title"),
@@ -232,7 +235,7 @@ def _compute(layer: LayerTrace) -> _Words:
 
 def _combine(layer: LayerTrace) -> _Words:
     n_tokens, width = layer.moe_output.shape
-    lost = int((~layer.kept).sum())
+    lost = int((~layer.assignments.kept).sum())
     return (
         say("combine.title"),
         say("combine.sentence", lost=say("combine.lost", count=lost) if lost else ""),
@@ -244,7 +247,7 @@ def _combine(layer: LayerTrace) -> _Words:
 def _residual(layer: LayerTrace) -> _Words:
     n_tokens, width = layer.residual.shape
     shares = 100 * residual_share(layer)
-    passed = int((~layer.kept).all(1).sum())
+    passed = _without_expert(layer)
     return (
         say("residual.title"),
         say(
@@ -257,6 +260,11 @@ def _residual(layer: LayerTrace) -> _Words:
         say("residual.formula"),
         say("residual.shapes", n_tokens=n_tokens, width=width),
     )
+
+
+def _without_expert(layer: LayerTrace) -> int:
+    """Tokens that no expert computes: without an assignment, or with none that was kept."""
+    return int((layer.assignments.summed(layer.assignments.kept) == 0).sum())
 
 
 def _many(count: int, what: str) -> str:

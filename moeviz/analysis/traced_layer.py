@@ -38,10 +38,14 @@ def overruled(layer: LayerTrace) -> NDArray[np.bool_]:
 
     Equal ones overrule nothing.
     """
-    chosen = np.take_along_axis(layer.router_scores, layer.chosen_index, 1)
-    best_first = -np.sort(-layer.router_scores, axis=1)
-    least_wanted: NDArray[np.float32] = best_first[:, layer.chosen_index.shape[1] - 1]
-    return np.asarray(chosen.min(1) < least_wanted)
+    assignments, scores = layer.assignments, layer.router_scores
+    least_chosen = np.full(len(scores), np.inf, dtype=scores.dtype)
+    own = scores[assignments.token, assignments.chosen]
+    np.minimum.at(least_chosen, assignments.token, own)
+    best_first = -np.sort(-scores, axis=1)
+    last = assignments.per_token.clip(1, scores.shape[1]) - 1
+    least_wanted = np.take_along_axis(best_first, last[:, None], 1)[:, 0]
+    return np.asarray(least_chosen < least_wanted)
 
 
 def residual_share(layer: LayerTrace) -> NDArray[np.float32]:

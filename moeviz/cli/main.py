@@ -17,6 +17,7 @@ from moeviz.config import ConfigError
 
 COMMANDS = {
     "train": "train the lab's model and print what each step measured",
+    "methods": "list the routers and balancers that the lab can train with",
     "count": "count the parameters of a Hugging Face config.json, exactly",
 }
 

@@ -23,22 +23,25 @@ from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.names import check_names
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 
 FLAGS = {
     "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
     "d_expert": "--d-expert", "n_heads": "--heads", "context_length": "--context-length",
     "vocab_size": "--vocab-size", "activation": "--activation", "dense_width": "--dense-width",
     "top_k": "--top-k", "capacity_factor": "--capacity-factor", "drop_policy": "--drop-policy",
-    "router_noise": "--router-noise", "method": "--method", "aux_coefficient": "--aux",
+    "router_noise": "--router-noise", "balancer": "--balancer", "aux_coefficient": "--aux",
     "bias_update_rate": "--bias-rate", "z_loss_coefficient": "--z-loss", "seed": "--seed",
-    "routing_rule": "--routing-rule", "gate_scale": "--gate-scale", "n_groups": "--groups",
+    "router": "--router", "gate_scale": "--gate-scale", "n_groups": "--groups",
     "kept_groups": "--kept-groups", "batch_size": "--batch-size",
     "learning_rate": "--learning-rate",
 }  # fmt: skip
+
+_FORMER_FLAGS = {"balancer": ("--method",), "router": ("--routing-rule",)}
+"""What a flag was called in earlier versions."""
 
 _CALLED = {
     **FLAGS, "steps": "--steps", "user_text": "--text", "text": "--text",
@@ -47,10 +50,10 @@ _CALLED = {
 """What a refusal calls a field: the flag that gave it."""
 
 _NAMED: Mapping[str, Mapping[str, object]] = {
-    "method": BALANCING_METHODS,
-    "routing_rule": ROUTING_RULES,
+    "balancer": BALANCERS,
+    "router": ROUTERS,
 }
-_METHOD = "switch_loss where --aux is above 0, else none"
+_BALANCER = "switch where --aux is above 0, else none"
 
 STEPS = Knob(
     "steps", "int", min(400, LAST_STEP), "Steps", "Training steps to take.", low=1, high=LAST_STEP
@@ -60,7 +63,8 @@ STEPS = Knob(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A flag per knob, then what is trained on and what is written."""
     for name, flag in FLAGS.items():
-        parser.add_argument(flag, dest=name, metavar="VALUE", help=_help(KNOBS[name]))
+        flags = (flag, *_FORMER_FLAGS.get(name, ()))
+        parser.add_argument(*flags, dest=name, metavar="VALUE", help=_help(KNOBS[name]))
     parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=_help(STEPS))
     parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")
     parser.add_argument("--json", action="store_true", help="print JSON Lines, one object per step")
@@ -74,7 +78,7 @@ def _help(knob: Knob) -> str:
     names = knob.choices or tuple(_NAMED.get(knob.name, ()))
     empty = f" ({knob.none_means})" if knob.kind == "optional_float" else ""
     allowed = "One of: " + ", ".join(names) if names else f"Range: {knob.bound}{empty}"
-    default = _METHOD if knob.name == "method" else knob.format(knob.default)
+    default = _BALANCER if knob.name == "balancer" else knob.format(knob.default)
     return f"{knob.help} {allowed}. Default: {default}."
 
 
@@ -97,8 +101,8 @@ def run(options: argparse.Namespace) -> int:
 def _arm_config(options: argparse.Namespace) -> ArmConfig:
     given = {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
     knobs = {name: KNOBS[name].parse(text) for name, text in given.items()}
-    if "method" not in knobs and knobs.get("aux_coefficient") == 0:
-        knobs["method"] = "none"
+    if "balancer" not in knobs and knobs.get("aux_coefficient") == 0:
+        knobs["balancer"] = "none"
     if options.text is not None:
         knobs["user_text"] = _text_file(options.text)
     arm = ArmConfig.of("A", knobs)

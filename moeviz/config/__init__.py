@@ -8,7 +8,7 @@ run is executed.
 from moeviz.config.balance import BalanceConfig
 from moeviz.config.errors import ConfigError, Unquoted, length, no_such_knob
 from moeviz.config.knob import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, Knob
-from moeviz.config.knobs import GROUPS, KNOBS, LIVE_KNOBS, check_live
+from moeviz.config.knobs import FORMER_NAMES, GROUPS, KNOBS, LIVE_KNOBS, check_live, present_knobs
 from moeviz.config.model import ACTIVATIONS, ModelConfig
 from moeviz.config.routing import DROP_POLICIES, RoutingConfig
 from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_baseline
@@ -17,6 +17,7 @@ from moeviz.config.train import TrainConfig
 __all__ = [
     "ACTIVATIONS",
     "DROP_POLICIES",
+    "FORMER_NAMES",
     "GROUPS",
     "KNOBS",
     "LIVE_KNOBS",
@@ -38,4 +39,5 @@ __all__ = [
     "dense_baseline",
     "length",
     "no_such_knob",
+    "present_knobs",
 ]

@@ -11,16 +11,18 @@ from moeviz.config.knob import Validated, knob
 class BalanceConfig(Validated):
     """What keeps the experts evenly used. Takes effect on the next step.
 
-    `method` names a class of `moeviz.routing.balancing`, which refuses an unknown one: this room
-    lies below and does not know the list. So does `routing_rule` one of `moeviz.routing.rules`.
+    `balancer` names a class of `moeviz.routing.balancers`, which refuses an unknown one: this room
+    lies below and does not know the list. So does `router` one of `moeviz.routing.routers`.
     """
 
-    method: str = knob(
+    balancer: str = knob(
         "name",
-        "switch_loss",
+        "switch",
         "Balancing",
         "What pushes the router towards an even load.",
         live=True,
+        formerly="method",
+        former_values={"switch_loss": "switch", "loss_free_bias": "bias_sign"},
     )
     aux_coefficient: float = knob(
         "float",

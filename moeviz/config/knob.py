@@ -45,6 +45,8 @@ class Knob:
             "1-2-5" to the next of 1, 2, 5 times a power of ten.
         step: of "even" (0: `multiple_of`); of "1-2-5", where + leads from 0.
         from_none: where − and + lead from None.
+        formerly: an earlier name of the knob; former_values: earlier names of its values. Saved
+            runs, addresses and command lines may still have them.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Knob:
     steps: Literal["even", "doubling", "1-2-5"] = "even"
     step: float = 0
     from_none: float = 1.0
+    formerly: str = ""
+    former_values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bound(self) -> str:
@@ -92,8 +96,13 @@ class Knob:
         """The symbol that ends the label: "α" of "Balance coefficient α"."""
         return self.label.split()[-1]
 
+    def present(self, value: Any) -> Any:
+        """The value by the name that it has today."""
+        return self.former_values.get(value, value) if isinstance(value, str) else value
+
     def check(self, value: object) -> Any:
         """Return the value in its own type, or raise ConfigError."""
+        value = self.present(value)
         accepted = getattr(self, f"_check_{self.kind}")(value)
         if accepted is _REFUSED:
             raise ConfigError(self.name, self._shown(value), self.bound)

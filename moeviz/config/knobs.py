@@ -23,6 +23,18 @@ KNOBS: dict[str, Knob] = {
 }
 """All knobs by name: the one table."""
 
+FORMER_NAMES: dict[str, str] = {
+    knob.formerly: name for name, knob in KNOBS.items() if knob.formerly
+}
+"""What a knob was called in runs, addresses and command lines of earlier versions."""
+
+
+def present_knobs(knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """Knobs and values by the names that they have today; others stay as they are."""
+    named = {FORMER_NAMES.get(name, name): value for name, value in knobs.items()}
+    return {n: KNOBS[n].present(value) if n in KNOBS else value for n, value in named.items()}
+
+
 LIVE_KNOBS = tuple(name for name, knob in KNOBS.items() if knob.live)
 """Those that a running model takes."""
 

@@ -61,12 +61,14 @@ class RoutingConfig(Validated):
         high=4.0,
         step=0.1,
     )
-    routing_rule: str = knob(
+    router: str = knob(
         "name",
         "softmax_topk",
-        "Routing rule",
+        "Router",
         "How router logits become scores, and the chosen experts' scores become gate weights.",
         live=True,
+        formerly="routing_rule",
+        former_values={"sigmoid_topk_renormalised": "sigmoid_bias_groups"},
     )
     gate_scale: float = knob(
         "float",

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from moeviz.config.balance import BalanceConfig
 from moeviz.config.errors import ConfigError, no_such_knob
-from moeviz.config.knobs import GROUPS, KNOBS, check_live
+from moeviz.config.knobs import GROUPS, KNOBS, check_live, present_knobs
 from moeviz.config.model import ModelConfig
 from moeviz.config.routing import RoutingConfig
 from moeviz.config.train import TrainConfig
@@ -162,8 +162,11 @@ class RunConfig:
             tuple(
                 ArmConfig.of(
                     arm["name"],
-                    arm["knobs"],
-                    tuple(ScheduledChange(c["step"], c["knobs"]) for c in arm["schedule"]),
+                    present_knobs(arm["knobs"]),
+                    tuple(
+                        ScheduledChange(c["step"], present_knobs(c["knobs"]))
+                        for c in arm["schedule"]
+                    ),
                 )
                 for arm in data["arms"]
             )

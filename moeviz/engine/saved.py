@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from moeviz.config import RunConfig
+from moeviz.config import RunConfig, present_knobs
 from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import Origin, RunSummary
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
@@ -188,13 +188,18 @@ def _status(run: SavedRun) -> dict[str, Any]:
 
 def _marks(status: Mapping[str, Any], step: int) -> tuple[KnobMark, ...]:
     """Those in force at a step or with the next one."""
-    return tuple(KnobMark(**m) for m in status["marks"] if m["step"] <= step + 1)
+    return tuple(
+        KnobMark(mark["step"], mark["arm"], present_knobs(mark["knobs"]))
+        for mark in status["marks"]
+        if mark["step"] <= step + 1
+    )
 
 
 def _change(read: Mapping[str, Any]) -> KnobChange:
     """JSON has no tuples: some arms come back as a list."""
     arm = read["arm"]
-    return KnobChange(read["step"], read["knobs"], tuple(arm) if isinstance(arm, list) else arm)
+    arms = tuple(arm) if isinstance(arm, list) else arm
+    return KnobChange(read["step"], present_knobs(read["knobs"]), arms)
 
 
 def _read_histories(path: Path, config: RunConfig) -> dict[str, RunHistory]:

@@ -22,7 +22,7 @@ NO_GRADIENT = "no gradient"
 
 def equal_alpha_dots(lines: Sequence[LossLine]) -> Figure:
     """A dot for each convention on a logarithmic axis: the α that gives the same gradient norm."""
-    names = [line.convention.title for line in lines]
+    names = [line.balancer.title for line in lines]
     known = [row for row, line in enumerate(lines) if math.isfinite(line.gradient_alpha)]
     x = [lines[row].gradient_alpha for row in known]
     layout = named_rows(names)

@@ -1,11 +1,12 @@
-"""The experts: E feed-forward networks computed by two grouped matrix products.
+"""The experts: dispatch tokens to them, compute all by two grouped products, combine the outputs.
 
-Knows nothing of routers, scores, losses or capacity: its caller says which experts each token
-goes to, with which weights, and which assignments to skip.
+Knows nothing of routers, scores, losses or capacity: a list of assignments says which experts each
+token goes to, with which weights, and which assignments to skip.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,8 +16,65 @@ from torch.nn import functional as F
 from moeviz.model.initialisation import normal_parameter, switch_std
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Float, Int
+    from jaxtyping import Float, Int
     from torch import Tensor
+
+    from moeviz.routing.record import Assignments
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dispatched:
+    """The experts' input, each expert's rows together.
+
+    Attributes:
+        rows: what the experts read.
+        group_ends: where each expert's rows end.
+        assignment: the kept assignments, as their places in the list, in the order of their rows.
+        row: the row of each of them; None: one row each.
+    """
+
+    rows: Float[Tensor, "R D"]
+    group_ends: Int[Tensor, " E"]
+    assignment: Int[Tensor, " kept"]
+    row: Int[Tensor, " kept"] | None = None
+
+
+def dispatch(x: Float[Tensor, "T D"], assignments: Assignments, n_experts: int) -> Dispatched:
+    """Each kept assignment's token, sorted by expert; or rows that mix tokens, where the list does.
+
+    No padding, no loop over experts, the same bits each time.
+
+    Source: Gale et al. 2022, arXiv:2211.15841, section 5 (grouped computation without padding).
+    """
+    expert, chosen = assignments.expert, assignments.chosen
+    if chosen.row is not None and chosen.dispatch_weight is not None:
+        n_rows = int(chosen.row.max()) + 1
+        row_expert = expert.new_zeros(n_rows).scatter(0, chosen.row, expert)
+        place = row_expert.argsort(stable=True).argsort()[chosen.row]
+        mixed = chosen.dispatch_weight[:, None] * x[chosen.token]
+        rows = x.new_zeros(n_rows, x.shape[1]).index_add(0, place, mixed)
+        return Dispatched(rows, _group_ends(row_expert, n_experts), torch.arange(len(place)), place)
+    if assignments.kept is not None:
+        expert = expert.where(assignments.kept, n_experts)  # behind the last expert, cut off below
+    group_ends = _group_ends(expert, n_experts)
+    order = expert.argsort(stable=True)[: int(group_ends[-1])]
+    return Dispatched(x.index_select(0, chosen.token[order]), group_ends, order)
+
+
+def _group_ends(expert: Int[Tensor, " R"], n_experts: int) -> Int[Tensor, " E"]:
+    return expert.bincount(minlength=n_experts)[:n_experts].cumsum(0, dtype=torch.int32)
+
+
+def combine(
+    out: Float[Tensor, "R D"], sent: Dispatched, assignments: Assignments
+) -> Float[Tensor, "T D"]:
+    """y_t = Σ weight · output over the token's kept assignments; a dropped one adds exactly 0."""
+    if sent.row is not None:
+        out = out.index_select(0, sent.row)
+    weighted = out * assignments.weight.index_select(0, sent.assignment)[:, None]
+    token = assignments.token.index_select(0, sent.assignment)
+    y = out.new_zeros(assignments.chosen.n_tokens, out.shape[1])
+    return y.index_add(0, token, weighted)
 
 
 class Experts(nn.Module):
@@ -45,47 +103,14 @@ class Experts(nn.Module):
         )
 
     def forward(
-        self,
-        x: Float[Tensor, "T D"],
-        expert_index: Int[Tensor, "T K"],
-        gate_weights: Float[Tensor, "T K"],
-        kept: Bool[Tensor, "T K"] | None = None,
-    ) -> Float[Tensor, "T D"]:
-        """y_t = Σ_k gate_weights[t,k] · FFN_{expert_index[t,k]}(x_t), over kept assignments.
+        self, rows: Float[Tensor, "R D"], group_ends: Int[Tensor, " E"]
+    ) -> Float[Tensor, "R D"]:
+        """FFN_e of each row, for the expert e whose group the row lies in."""
+        hidden = F.grouped_mm(rows, self.w_in, offs=group_ends)
+        return F.grouped_mm(self._activate(hidden), self.w_out, offs=group_ends)
 
-        The T·K assignments are sorted by expert, so that each expert's rows lie together and one
-        grouped product serves them all: no padding, no loop over experts, the same bits each time.
-
-        Args:
-            expert_index: the experts of each token, 0 to E - 1.
-            gate_weights: what each chosen expert's output is multiplied by.
-            kept: the assignments to compute; all when None. A dropped one adds exactly 0.
-
-        Source: Gale et al. 2022, arXiv:2211.15841, section 5 (grouped computation without padding).
-        """
-        slot, group_ends = _slots_by_expert(expert_index, kept, n_experts=len(self.w_in))
-        token = slot // expert_index.shape[1]
-        rows = x.index_select(0, token)
-        hidden = self._activate(F.grouped_mm(rows, self.w_in, offs=group_ends))
-        out = F.grouped_mm(hidden, self.w_out, offs=group_ends)
-        weighted = out * gate_weights.flatten().index_select(0, slot)[:, None]
-        return torch.zeros_like(x).index_add(0, token, weighted)
-
-    def _activate(self, hidden: Float[Tensor, "kept columns"]) -> Float[Tensor, "kept F"]:
+    def _activate(self, hidden: Float[Tensor, "R columns"]) -> Float[Tensor, "R F"]:
         if self.activation == "swiglu":
             gate, value = hidden.chunk(2, dim=-1)
             return F.silu(gate) * value
         return F.gelu(hidden)  # by erf: on a CPU the tanh form takes about three times as long
-
-
-def _slots_by_expert(
-    expert_index: Int[Tensor, "T K"], kept: Bool[Tensor, "T K"] | None, n_experts: int
-) -> tuple[Int[Tensor, " kept"], Int[Tensor, " E"]]:
-    """The kept assignments t·K + k in the order of their experts; and where each expert's end."""
-    expert = expert_index.flatten()
-    if kept is not None:
-        expert = expert.where(kept.flatten(), n_experts)  # behind the last expert, cut off below
-    counts = expert.bincount(minlength=n_experts)[:n_experts]
-    group_ends = counts.cumsum(0, dtype=torch.int32)
-    slot = expert.argsort(stable=True)[: int(group_ends[-1])]
-    return slot, group_ends

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 
 
 def ignored_knobs(knobs: Mapping[str, Any]) -> dict[str, str]:
     """The knobs without effect beside these values, each with the reason as half a sentence."""
-    readers: dict[str, list[str]] = {}
-    for method in BALANCING_METHODS.values():
-        for name in method.knobs:
-            readers.setdefault(name, []).append(f'"{method.title}"')
-    read = BALANCING_METHODS[knobs["method"]].knobs
-    ignored = {
-        name: f"only {' or '.join(titles)} reads it"
-        for name, titles in readers.items()
-        if name not in read
-    }
+    ignored = _unread(BALANCERS, knobs["balancer"]) | _unread(ROUTERS, knobs["router"])
     if knobs["capacity_factor"] is None:
         ignored["drop_policy"] = "without a capacity factor no token is dropped"
     if knobs["n_groups"] == 1:
         ignored["kept_groups"] = "one group of experts leaves no choice among groups"
     return ignored
+
+
+def _unread(registry: Mapping[str, Any], chosen: str) -> dict[str, str]:
+    """Knobs that other methods of the registry read, and the chosen one does not."""
+    read_by_some = {name for method in registry.values() for name in method.knobs}
+    unread = read_by_some.difference(registry[chosen].knobs)
+    return dict.fromkeys(unread, f'"{registry[chosen].title}" does not use it')

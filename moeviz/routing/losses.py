@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def load_balancing_loss(
-    router_probs: Float[Tensor, "T E"], expert_index: Int[Tensor, "T K"]
+    router_probs: Float[Tensor, "T E"], expert: Int[Tensor, "*assignments"]
 ) -> Float[Tensor, ""]:
     """Switch load-balancing loss, unscaled: E · Σ_i f_i · P_i.
 
@@ -23,14 +23,14 @@ def load_balancing_loss(
 
     Args:
         router_probs: a distribution over all E experts, before top-k.
-        expert_index: the K experts chosen for each token.
+        expert: the chosen expert of each assignment.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 4-6 (K = 1 there). f_i is divided
     by K as in Megatron-Core and MegaBlocks; transformers' Mixtral does not, and gets K times this.
     """
     n_experts = router_probs.shape[-1]
     mean_router_prob = router_probs.mean(dim=0)
-    return n_experts * (expert_load(expert_index, n_experts) * mean_router_prob).sum()
+    return n_experts * (expert_load(expert, n_experts) * mean_router_prob).sum()
 
 
 def router_z_loss(router_logits: Float[Tensor, "T E"]) -> Float[Tensor, ""]:

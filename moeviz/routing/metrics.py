@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def expert_load(expert_index: Int[Tensor, "T K"], n_experts: int) -> Float[Tensor, " E"]:
-    """f_i = (assignments to expert i) / (T·K): what the router assigned, before any drop."""
-    counts = expert_index.flatten().bincount(minlength=n_experts)
-    return counts / expert_index.numel()
+def expert_load(expert: Int[Tensor, "*assignments"], n_experts: int) -> Float[Tensor, " E"]:
+    """f_i = (assignments to expert i) / (all of them): what the router chose, before any drop."""
+    return expert.flatten().bincount(minlength=n_experts) / expert.numel()
 
 
 def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*layers"]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from moeviz.routing.balancing import balancing_method
-from moeviz.routing.rules import routing_rule
+from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 
 
 def check_names(knobs: Mapping[str, Any]) -> None:
-    """Raise ConfigError when `method` or `routing_rule` is among the knobs and unknown."""
-    if "method" in knobs:
-        balancing_method(knobs["method"])
-    if "routing_rule" in knobs:
-        routing_rule(knobs["routing_rule"])
+    """Raise ConfigError when `balancer` or `router` is among the knobs and unknown."""
+    if "balancer" in knobs:
+        BALANCERS.named(knobs["balancer"])
+    if "router" in knobs:
+        ROUTERS.named(knobs["router"])

@@ -5,7 +5,9 @@ Knows nothing of what is registered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
@@ -17,6 +19,7 @@ class Explained:
 
     Attributes:
         name: the value of the configuration's field.
+        order: controls show lower ones first.
         title: what controls call it.
         formula: LaTeX.
         source: paper and equation, or released code.
@@ -24,6 +27,7 @@ class Explained:
     """
 
     name: ClassVar[str]
+    order: ClassVar[int]
     title: ClassVar[str]
     formula: ClassVar[str]
     source: ClassVar[str]
@@ -44,7 +48,8 @@ class Registry(Mapping[str, Choice]):
         """Class decorator: make an object of the class known under its name."""
         if choice.name in self:
             raise ValueError(f"a {self._field} named {choice.name!r} exists already")
-        self._choices[choice.name] = choice()
+        choices = {**self._choices, choice.name: choice()}
+        self._choices = dict(sorted(choices.items(), key=lambda each: each[1].order))
         return choice
 
     def named(self, name: str) -> Choice:
@@ -61,6 +66,12 @@ class Registry(Mapping[str, Choice]):
 
     def __len__(self) -> int:
         return len(self._choices)
+
+
+def import_all(package: str, folders: Iterable[str]) -> None:
+    """Import every module of a package, so that what it registers is known."""
+    for module in pkgutil.iter_modules(folders):
+        importlib.import_module(f"{package}.{module.name}")
 
 
 @runtime_checkable

@@ -6,6 +6,7 @@ letters as in `records.py`; here T counts the tokens that are routed together, t
 tokens one after the other, in the order in which they queue for experts.
 """
 
+from moeviz.traces.assignments import Assignments, ByToken, first_experts
 from moeviz.traces.capacity import (
     STUDY_BATCHES,
     STUDY_SEQUENCES,
@@ -18,7 +19,7 @@ from moeviz.traces.capacity import (
     DependenceQuestion,
     LayerAssignments,
 )
-from moeviz.traces.conventions import GLOBAL_BATCHES, ConventionsQuestion, ConventionValues
+from moeviz.traces.conventions import ConventionsQuestion, ConventionValues
 from moeviz.traces.decoding import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
 from moeviz.traces.question import Question, ReadOnly
 from moeviz.traces.text import (
@@ -35,15 +36,16 @@ from moeviz.traces.text import (
 
 __all__ = [
     "DECODED_SEQUENCES",
-    "GLOBAL_BATCHES",
     "MAX_TRACED_CHARACTERS",
     "MAX_TRACED_TOKENS",
     "STUDY_BATCHES",
     "STUDY_SEQUENCES",
     "STUDY_TOKENS",
+    "Assignments",
     "BatchDependence",
     "BatchQuestion",
     "BatchRouting",
+    "ByToken",
     "CapacityPoint",
     "CapacityPointQuestion",
     "ConventionValues",
@@ -61,4 +63,5 @@ __all__ = [
     "RoutesQuestion",
     "RoutingTrace",
     "TraceQuestion",
+    "first_experts",
 ]

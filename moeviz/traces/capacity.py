@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from moeviz.config import RoutingConfig
 from moeviz.records import FloatArray
-from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
+from moeviz.traces.assignments import Assignments, ByToken
+from moeviz.traces.question import IntArray, Question, ReadOnly
 
 STUDY_BATCHES = 8
 """Held-out batches that a study may ask about, numbered from 0; no two share a sequence."""
@@ -43,26 +44,19 @@ class DependenceQuestion(Question):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerAssignments(ReadOnly):
+class LayerAssignments(ReadOnly, ByToken):
     """The assignments of one layer, kept and dropped.
 
     Attributes:
-        chosen_index: (T, K) the experts that top-k chose, by preference.
-        expert_index: (T, K) the expert of each assignment: the chosen one, or another after
-            re-routing.
-        gate_weights: (T, K).
-        kept: (T, K) False where the assignment was dropped.
+        assignments: the list.
         expert_capacity: C, or None when dropless.
-        expert_load, processed_load: (E,) shares of the T·K assignments: the router's, and those
+        expert_load, processed_load: (E,) shares of the assignments: the router's, and those
             that were kept and computed.
         normalised_entropy, max_violation: of expert_load.
         processed_entropy, processed_max_violation: of processed_load, divided by its sum.
     """
 
-    chosen_index: IntArray
-    expert_index: IntArray
-    gate_weights: FloatArray
-    kept: BoolArray
+    assignments: Assignments
     expert_capacity: int | None
     expert_load: FloatArray
     processed_load: FloatArray

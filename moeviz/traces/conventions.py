@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from moeviz.records import FloatArray
 from moeviz.traces.question import Question, ReadOnly
 
-GLOBAL_BATCHES = 4
-"""Batches whose counts make up the global batch of a load-balancing loss."""
-
 
 @dataclass(frozen=True, slots=True)
 class ConventionsQuestion(Question):
@@ -18,11 +15,11 @@ class ConventionsQuestion(Question):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ConventionValues(ReadOnly):
-    """One batch's load-balancing loss by each convention of `routing.conventions`, in their order.
+    """One batch's load-balancing loss by each of `BALANCING_LOSSES`, in their order.
 
     Attributes:
         n_sequences, n_tokens, top_k: B, T and K of the batch.
-        counts: (L, E) assignments of each expert. global_counts: over GLOBAL_BATCHES batches.
+        counts: (L, E) assignments of each expert. global_counts: over the global batch.
         names: of the conventions. values: what each multiplies by its α.
         even_values, collapsed_values: the same of an even and of a collapsed batch of this shape.
         gradient_norm: of each value by the router logits of all layers.

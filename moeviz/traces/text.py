@@ -8,6 +8,7 @@ import numpy as np
 
 from moeviz.config import RoutingConfig
 from moeviz.records import FloatArray
+from moeviz.traces.assignments import Assignments, ByToken
 from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
 
 MAX_TRACED_TOKENS = 128
@@ -47,7 +48,7 @@ class CounterfactualQuestion(Question):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LayerTrace(ReadOnly):
+class LayerTrace(ReadOnly, ByToken):
     """Every intermediate of one layer's feed-forward part, for T tokens.
 
     Attributes:
@@ -59,14 +60,9 @@ class LayerTrace(ReadOnly):
             scores are no distribution.
         selection_bias: (E,) b.
         selection_scores: (T, E) what top-k ranks; −inf for an expert that may not be chosen.
-        expert_index: (T, K) where each assignment was sent, by preference; after any re-routing.
-        chosen_index: (T, K) what top-k chose; differs from expert_index where re-routed only.
-        gate_weights: (T, K).
-        queue_place: (T, K) the assignment's position in its expert's queue, from 0, in the policy's
-            order.
-        kept: (T, K) False where the assignment was dropped.
-        expert_output: (T, K, D) FFN_{expert_index}(router_input) before its weight; 0 if dropped.
-        moe_output: (T, D) Σ_k gate_weights · expert_output over the kept assignments.
+        assignments: which experts each token was sent to, with which weights.
+        expert_output: (A, D) of each assignment before its weight; 0 if dropped.
+        moe_output: (T, D) Σ weight · expert_output over the token's kept assignments.
         expert_capacity: C, or None when dropless.
         expert_norm: (E,) the Frobenius norm of all weights of an expert.
     """
@@ -78,20 +74,11 @@ class LayerTrace(ReadOnly):
     router_scores: FloatArray
     selection_bias: FloatArray
     selection_scores: FloatArray
-    expert_index: IntArray
-    chosen_index: IntArray
-    gate_weights: FloatArray
-    queue_place: IntArray
-    kept: BoolArray
+    assignments: Assignments
     expert_output: FloatArray
     moe_output: FloatArray
     expert_capacity: int | None
     expert_norm: FloatArray
-
-    @property
-    def expert_load(self) -> IntArray:
-        """(E,) assignments that were sent to each expert."""
-        return np.bincount(self.expert_index.ravel(), minlength=self.router_logits.shape[1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,10 +109,15 @@ class RoutingTrace(ReadOnly):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Routes(ReadOnly):
-    """expert_index: (L, T, K) where each token of a text went at `step`."""
+    """The assignments of a text in each layer at `step`."""
 
     step: int
-    expert_index: IntArray
+    layers: tuple[Assignments, ...]
+
+    @property
+    def expert_index(self) -> IntArray:
+        """(L, T, K) where every token has K experts."""
+        return np.stack([each.rectangular(each.expert) for each in self.layers])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -18,14 +18,19 @@ from torch.nn import functional as F
 from moeviz.config import ArmConfig, check_live
 from moeviz.data.batches import Batch, BatchSampler, held_out_batch
 from moeviz.data.corpus import load_corpus
-from moeviz.model.feed_forward import LayerRouting
+from moeviz.model.feed_forward import LayerPass
 from moeviz.model.transformer import LanguageModel
 from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.balancers import BALANCERS, StepRouting
 from moeviz.routing.losses import load_balancing_loss, router_z_loss
 from moeviz.routing.names import check_names
+from moeviz.routing.routers import ROUTERS
 from moeviz.training.measure import LoadWindow, domain_means, measured_loads
+from moeviz.training.method_state import carried_state, check_parameters, fresh_state
 from moeviz.training.probe import Probe
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 EVALUATE_EVERY = 20
 """Steps between two measurements on held-out text."""
@@ -48,14 +53,17 @@ class ArmTrainer:
         context = arm.model.context_length
         self._sampler = BatchSampler(corpus, arm.train.batch_size, context, arm.train.seed)
         self._held_out = held_out_batch(corpus, context, HELD_OUT_SEQUENCES)
-        self.model = LanguageModel(arm.model, torch.Generator().manual_seed(arm.train.seed))
+        generator = torch.Generator().manual_seed(arm.train.seed)
+        self.model = LanguageModel(arm.model, generator, arm.routing.router)
         self._noise = torch.Generator().manual_seed(arm.train.seed)
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=arm.train.learning_rate, betas=ADAM_BETAS, fused=True
-        )
+        self.optimiser = self._fresh_optimiser()
+        self._state = fresh_state(arm)
         n_experts = 0 if arm.model.is_dense else arm.model.n_experts
-        self._selection_bias = torch.zeros(arm.model.n_layers, n_experts)
         self._window = LoadWindow(arm.model.n_layers, n_experts)
+
+    def _fresh_optimiser(self) -> torch.optim.AdamW:
+        rate = self.arm.train.learning_rate
+        return torch.optim.AdamW(self.model.parameters(), lr=rate, betas=ADAM_BETAS, fused=True)
 
     @property
     def tokens_per_step(self) -> int:
@@ -66,8 +74,8 @@ class ArmTrainer:
         """Change live knobs, in force from the next step on; ConfigError changes nothing."""
         changed = self.arm.with_knobs(check_live(knobs))
         check_names(changed.knobs)
-        if changed.balance.method != self.arm.balance.method:
-            self._selection_bias.zero_()
+        check_parameters(self.model, changed)
+        self._state = carried_state(self._state, self.arm, changed)
         self.arm = changed
         for group in self.optimiser.param_groups:
             group["lr"] = changed.train.learning_rate
@@ -78,41 +86,39 @@ class ArmTrainer:
             if change.step == self.step_count + 1:
                 self.set(change.knobs)
         batch = self._sampler.next_batch()
-        token_losses, routings = self._forward(batch, self._noise)
-        z_losses = [router_z_loss(r.router_logits) for r in routings]
-        auxiliary = self._auxiliary_loss(routings, z_losses)
+        token_losses, passes = self._forward(batch, self._noise)
+        routed = self._routed(batch, passes)
+        z_losses = [router_z_loss(each.router_logits) for each in routed.layers]
+        auxiliary = self._auxiliary_loss(routed, z_losses)
         cross_entropy = token_losses.mean()
         self._update(cross_entropy + auxiliary)
         self.step_count += 1
         with torch.no_grad():
-            return self._snapshot(batch, token_losses, auxiliary, z_losses, routings)
+            self._move_state(routed)
+            return self._snapshot(batch, token_losses, auxiliary, z_losses, routed)
 
     def _forward(
         self, batch: Batch, noise: torch.Generator | None
-    ) -> tuple[Tensor, tuple[LayerRouting, ...]]:
-        """Cross-entropy (B, S) in nats, and each layer's routing."""
+    ) -> tuple[Float[Tensor, "B S"], tuple[LayerPass, ...]]:
+        """Cross-entropy in nats, and each layer's pass."""
         inputs, targets = batch.tokens[:, :-1], batch.tokens[:, 1:]
-        bias = None if self.arm.model.is_dense else self._selection_bias
-        logits, routings = self.model(inputs, self.arm.routing, bias, noise)
+        logits, passes = self.model(inputs, self.arm.routing, self._state, noise)
         losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return losses.view(targets.shape), routings
+        return losses.view(targets.shape), passes
 
-    def _auxiliary_loss(self, routings: tuple[LayerRouting, ...], z_losses: list[Tensor]) -> Tensor:
-        """What the balancing method and the z-loss add, scaled and summed over layers.
+    def _routed(self, batch: Batch, passes: tuple[LayerPass, ...]) -> StepRouting:
+        routings = tuple(each.routing for each in passes)
+        return StepRouting(routings, len(batch.tokens), self.arm.routing.router_noise)
 
-        Summed as in Switch, where every layer's loss is added to the model's; MegaBlocks takes the
-        mean, so that its α acts L times weaker.
-        """
-        if not routings:
+    def _auxiliary_loss(
+        self, routed: StepRouting, z_losses: list[Float[Tensor, ""]]
+    ) -> Float[Tensor, ""]:
+        """What the balancer and the z-loss add, scaled; the z-loss is added up over layers."""
+        if not routed.layers:
             return torch.zeros(())
         balance = self.arm.balance
-        method = balancing_method(balance.method)
-        per_layer = [
-            method.auxiliary_loss(r.router_probs, r.chosen_index, balance)
-            + balance.z_loss_coefficient * z_loss
-            for r, z_loss in zip(routings, z_losses, strict=True)
-        ]
-        return torch.stack(per_layer).sum()
+        balancing = BALANCERS[balance.balancer].auxiliary_loss(routed, self._state, balance)
+        return balancing + balance.z_loss_coefficient * torch.stack(z_losses).sum()
 
     def _update(self, loss: Tensor) -> None:
         """Backward and optimiser step, unless loss or gradient is not finite."""
@@ -134,15 +140,18 @@ class ArmTrainer:
     def _snapshot(
         self,
         batch: Batch,
-        token_losses: Tensor,
-        auxiliary: Tensor,
-        z_losses: list[Tensor],
-        routings: tuple[LayerRouting, ...],
+        token_losses: Float[Tensor, "B S"],
+        auxiliary: Float[Tensor, ""],
+        z_losses: list[Float[Tensor, ""]],
+        routed: StepRouting,
     ) -> StepSnapshot:
-        loads = measured_loads(routings, self.arm.model)
+        loads = measured_loads(routed.layers, self.arm.model)
         self._window.append(loads)
-        self._move_bias(loads.expert_load)
         layers = self.arm.model.n_layers
+        switch = [
+            load_balancing_loss(each.router_probs, each.assignments.chosen.expert)
+            for each in routed.layers
+        ]
         return StepSnapshot(
             step=self.step_count,
             cross_entropy=token_losses.mean().item(),
@@ -152,19 +161,18 @@ class ArmTrainer:
             processed_load=loads.processed_load.numpy(),
             mean_router_prob=loads.mean_router_prob.numpy(),
             **self._window.metrics(),
-            load_balancing_loss=_per_layer(
-                [load_balancing_loss(r.router_probs, r.chosen_index) for r in routings], layers
-            ),
+            load_balancing_loss=_per_layer(switch, layers),
             router_z_loss=_per_layer(z_losses, layers),
             auxiliary_loss=auxiliary.item(),
         )
 
-    def _move_bias(self, expert_load: Tensor) -> None:
-        method = balancing_method(self.arm.balance.method)
-        for layer in range(expert_load.shape[0] if expert_load.numel() else 0):
-            self._selection_bias[layer] = method.updated_bias(
-                self._selection_bias[layer], expert_load[layer], self.arm.balance
-            )
+    def _move_state(self, routed: StepRouting) -> None:
+        """What router and balancer keep, for the next step."""
+        if routed.layers:
+            balancer = BALANCERS[self.arm.balance.balancer]
+            moved = balancer.after_step(routed, self._state, self.arm.balance)
+            router = ROUTERS[self.arm.routing.router]
+            self._state = router.after_step(routed.layers, moved)
 
     def _held_out_cross_entropy(self) -> Any:
         """(domains,) on steps that evaluate, else NaN."""
@@ -176,13 +184,13 @@ class ArmTrainer:
 
     def probe(self) -> Probe:
         """The model as it is, for questions."""
-        return Probe(self.step_count, self.arm, self.model, self._selection_bias, self._corpus)
+        return Probe(self.step_count, self.arm, self.model, self._state, self._corpus)
 
     def probe_of(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> Probe:
         """The model as `state` holds it, for questions."""
-        model = LanguageModel(arm.model, torch.Generator())
-        model.load_state_dict(_weights(state))
-        return Probe(step_count, arm, model, state["selection_bias"], self._corpus)
+        model = LanguageModel(arm.model, torch.Generator(), arm.routing.router)
+        _load(model, state)
+        return Probe(step_count, arm, model, _method_state(state, arm), self._corpus)
 
     def state(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, by name."""
@@ -192,7 +200,7 @@ class ArmTrainer:
                 tensors[f"optimiser.{slot}.{name}"] = value
         tensors["sampler"] = self._sampler.state()
         tensors["noise"] = self._noise.get_state()
-        tensors["selection_bias"] = self._selection_bias
+        tensors |= {f"method.{name}": each for name, each in self._state.items()}
         tensors |= {f"window.{name}": each for name, each in self._window.state().items()}
         return {name: each.detach().clone() for name, each in tensors.items()}
 
@@ -200,8 +208,8 @@ class ArmTrainer:
         """Go on exactly where `state` was taken."""
         self.arm, self.step_count = arm, step_count
         self.set({})
-        self.model.load_state_dict(_weights(state))
-        self.optimiser.state.clear()
+        _load(self.model, state)
+        self.optimiser = self._fresh_optimiser()
         slots = ("step", "exp_avg", "exp_avg_sq")
         for name, parameter in self.model.named_parameters():
             kept = {s: state.get(f"optimiser.{s}.{name}") for s in slots}
@@ -211,12 +219,29 @@ class ArmTrainer:
                 }
         self._sampler.restore(state["sampler"])
         self._noise.set_state(state["noise"])
-        self._selection_bias = state["selection_bias"].clone()
+        self._state = _method_state(state, arm)
         self._window.restore({n[7:]: t for n, t in state.items() if n.startswith("window.")})
 
 
-def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+def _load(model: LanguageModel, state: Mapping[str, Tensor]) -> None:
+    """The weights of a state, also of a router that the model had when it was built."""
+    weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
+    for name, weight in weights.items():
+        layer, dot, own = name.partition(".router_parameters.")
+        if dot:
+            parameters = model.get_submodule(f"{layer}.router_parameters")
+            assert isinstance(parameters, torch.nn.ParameterDict)
+            parameters[own] = torch.nn.Parameter(weight.clone())
+    model.load_state_dict(weights)
+
+
+def _method_state(state: Mapping[str, Tensor], arm: ArmConfig) -> dict[str, Tensor]:
+    """What router and balancer kept. Earlier versions saved the selection bias of every run."""
+    named = {n.removeprefix("method."): t for n, t in state.items() if n.startswith("method.")}
+    if "selection_bias" in state:
+        named["selection_bias"] = state["selection_bias"]
+    fresh = fresh_state(arm)
+    return {name: named.get(name, each).clone() for name, each in fresh.items()}
 
 
 def _per_layer(values: list[Tensor], layers: int) -> Any:

@@ -5,6 +5,8 @@ Each answer is one to three forward passes of a model at rest. Knows nothing of 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,9 +14,8 @@ from torch.nn import functional as F
 
 from moeviz.config import ConfigError
 from moeviz.data.batches import Batch, distinct_held_out_batch
-from moeviz.model.feed_forward import LayerRouting
 from moeviz.routing.capacity import expert_capacity
-from moeviz.routing.metrics import expert_load, max_violation, normalised_entropy
+from moeviz.routing.metrics import max_violation, normalised_entropy
 from moeviz.traces import (
     STUDY_BATCHES,
     STUDY_SEQUENCES,
@@ -27,7 +28,13 @@ from moeviz.traces import (
     DependenceQuestion,
     LayerAssignments,
 )
+from moeviz.training.assignment_list import assignment_list
 from moeviz.training.probe import Probe
+
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
+    from moeviz.routing.record import Routing
 
 
 def study_batch(probe: Probe, number: int) -> Batch:
@@ -57,11 +64,13 @@ def _sequences_per_domain(probe: Probe) -> int:
 
 
 @torch.no_grad()
-def passed(probe: Probe, inputs: Tensor) -> tuple[Tensor, tuple[LayerRouting, ...]]:
+def passed(
+    probe: Probe, inputs: Int[Tensor, "B S"]
+) -> tuple[Float[Tensor, "B S V"], tuple[Routing, ...]]:
     """The model's logits and routings of a batch, without noise."""
     logits: Tensor
-    logits, routings = probe.model(inputs, probe.arm.routing, probe.selection_bias, None)
-    return logits, routings
+    logits, passes = probe.model(inputs, probe.arm.routing, probe.method_state)
+    return logits, tuple(each.routing for each in passes)
 
 
 def batch_routing(probe: Probe, question: BatchQuestion) -> BatchRouting:
@@ -124,30 +133,31 @@ def batch_dependence(probe: Probe, question: DependenceQuestion) -> BatchDepende
     )
 
 
-def _largest(change: Tensor) -> Tensor:
+def _largest(change: Float[Tensor, "*each V"]) -> Float[Tensor, "*each"]:
     """Over the vocabulary."""
     return change.abs().amax(dim=-1)
 
 
-def _cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
-    """(B, S) nats."""
+def _cross_entropy(logits: Float[Tensor, "B S V"], batch: Batch) -> Float[Tensor, "B S"]:
+    """Nats of each next token."""
     targets = batch.tokens[:, 1:]
     losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
     return losses.view(targets.shape)
 
 
-def _assignments(probe: Probe, routing: LayerRouting) -> LayerAssignments:
-    n_experts = probe.arm.model.n_experts
-    kept = torch.ones_like(routing.expert_index).bool() if routing.kept is None else routing.kept
-    load = expert_load(routing.chosen_index, n_experts)
-    processed = torch.bincount(routing.expert_index[kept], minlength=n_experts) / kept.numel()
+def _assignments(probe: Probe, routing: Routing) -> LayerAssignments:
+    assignments = assignment_list(routing, probe.arm.routing)
+    load, processed = (
+        torch.from_numpy(counts) / len(assignments)
+        for counts in (
+            np.bincount(assignments.chosen, minlength=assignments.n_experts),
+            assignments.processed,
+        )
+    )
     shares = processed / processed.sum()  # C is at least 1: something is always kept
     return LayerAssignments(
-        chosen_index=routing.chosen_index.numpy(),
-        expert_index=routing.expert_index.numpy(),
-        gate_weights=routing.gate_weights.numpy(),
-        kept=kept.numpy(),
-        expert_capacity=_capacity(probe, len(kept)),
+        assignments=assignments,
+        expert_capacity=_capacity(probe, assignments.n_tokens),
         expert_load=load.numpy(),
         processed_load=processed.numpy(),
         normalised_entropy=normalised_entropy(load).item(),
@@ -164,13 +174,15 @@ def _capacity(probe: Probe, n_tokens: int) -> int | None:
     )
 
 
-def _dropped_fraction(routing: LayerRouting) -> float:
-    return 0.0 if routing.kept is None else 1 - routing.kept.float().mean().item()
+def _dropped_fraction(routing: Routing) -> float:
+    kept = routing.assignments.kept
+    return 0.0 if kept is None else 1 - kept.float().mean().item()
 
 
-def _padding_fraction(probe: Probe, routing: LayerRouting) -> float:
+def _padding_fraction(probe: Probe, routing: Routing) -> float:
     """1 − kept / (E·C); nothing is padded when dropless."""
-    capacity = _capacity(probe, len(routing.expert_index))
-    if capacity is None or routing.kept is None:
+    kept = routing.assignments.kept
+    capacity = _capacity(probe, routing.assignments.chosen.n_tokens)
+    if capacity is None or kept is None:
         return 0.0
-    return 1 - int(routing.kept.sum()) / (probe.arm.model.n_experts * capacity)
+    return 1 - int(kept.sum()) / (routing.n_experts * capacity)

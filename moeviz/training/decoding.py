@@ -8,18 +8,24 @@ decoding step does. Knows nothing of who asks.
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from moeviz.data.batches import held_out_batch
 from moeviz.data.corpus import Corpus
 from moeviz.traces import DECODED_SEQUENCES, STUDY_TOKENS, DistinctExperts, DistinctExpertsQuestion
 from moeviz.training.probe import Probe
 
+if TYPE_CHECKING:
+    from jaxtyping import Int
+    from torch import Tensor
 
-def decoded_sequences(probe: Probe) -> Tensor:
+    from moeviz.routing.record import Chosen
+
+
+def decoded_sequences(probe: Probe) -> Int[Tensor, "B S"]:
     """(DECODED_SEQUENCES, S) held-out tokens of all domains, in an order drawn once for all.
 
     S is the model's context, or what STUDY_TOKENS allow. A batch mixes domains, as a server's does.
@@ -33,7 +39,7 @@ def decoded_sequences(probe: Probe) -> Tensor:
     return tokens[order[:DECODED_SEQUENCES]]
 
 
-def _distinct(corpus: Corpus, length: int, most_per_domain: int) -> Tensor:
+def _distinct(corpus: Corpus, length: int, most_per_domain: int) -> Int[Tensor, "B S"]:
     """(B, length) tokens, no two rows the same: windows of a text that repeats itself can be."""
     windows = held_out_batch(corpus, length, most_per_domain).tokens[:, :-1].tolist()
     return torch.tensor(list(dict.fromkeys(map(tuple, windows))))
@@ -47,11 +53,11 @@ def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> Distinc
     """
     tokens = decoded_sequences(probe)
     routing = dataclasses.replace(probe.arm.routing, capacity_factor=None)
-    _, routings = probe.model(tokens, routing, probe.selection_bias, None)
+    _, passes = probe.model(tokens, routing, probe.method_state)
     n_experts = probe.arm.model.n_experts
     sizes = [2**power for power in range(DECODED_SEQUENCES.bit_length())]
     touched = [
-        _touched(each.chosen_index.view(*tokens.shape, -1), n_experts, sizes) for each in routings
+        _touched(each.routing.assignments.chosen, len(tokens), n_experts, sizes) for each in passes
     ]
     return DistinctExperts(
         step=probe.step,
@@ -63,8 +69,10 @@ def distinct_experts(probe: Probe, question: DistinctExpertsQuestion) -> Distinc
     )
 
 
-def _touched(chosen: Tensor, n_experts: int, sizes: list[int]) -> list[float]:
-    """Mean distinct experts of (B, S, K) assignments, by the number of sequences in a group."""
-    chose = torch.zeros(*chosen.shape[:2], n_experts).scatter(2, chosen, 1.0)
+def _touched(chosen: Chosen, n_sequences: int, n_experts: int, sizes: list[int]) -> list[float]:
+    """Mean distinct experts of the batch's positions, by the number of sequences in a group."""
+    chose = torch.zeros(chosen.n_tokens, n_experts)
+    chose[chosen.token, chosen.expert] = 1
+    chose = chose.view(n_sequences, -1, n_experts)
     groups = (chose.view(-1, size, *chose.shape[1:]).amax(dim=1) for size in sizes)
     return [each.sum(dim=-1).mean().item() for each in groups]

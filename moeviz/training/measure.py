@@ -8,43 +8,49 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from moeviz.config import ModelConfig
-from moeviz.model.feed_forward import LayerRouting
 from moeviz.records import WINDOW_STEPS, FloatArray
 from moeviz.routing import metrics
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float, Int
+
+    from moeviz.routing.record import Routing
 
 
 @dataclass(frozen=True, slots=True)
 class Loads:
     """One step's loads, each (L, E); E = 0 for a dense model."""
 
-    expert_load: Tensor
-    processed_load: Tensor
-    mean_router_prob: Tensor
+    expert_load: Float[Tensor, "L E"]
+    processed_load: Float[Tensor, "L E"]
+    mean_router_prob: Float[Tensor, "L E"]
 
 
-def measured_loads(routings: tuple[LayerRouting, ...], model: ModelConfig) -> Loads:
-    """Shares of the T·K assignments per expert: assigned and computed; and the mean probability."""
+def measured_loads(routings: tuple[Routing, ...], model: ModelConfig) -> Loads:
+    """Shares of the assignments per expert: assigned and computed; and the mean probability."""
     if not routings:
         return Loads(*[torch.zeros(model.n_layers, 0)] * 3)
-    asked = [metrics.expert_load(r.chosen_index, model.n_experts) for r in routings]
+    lists = [each.assignments for each in routings]
+    asked = [metrics.expert_load(each.chosen.expert, model.n_experts) for each in lists]
     computed = [
-        load if r.kept is None else _kept_load(r.expert_index, r.kept, model.n_experts)
-        for load, r in zip(asked, routings, strict=True)
+        load if each.kept is None else _kept_load(each.expert, each.kept, model.n_experts)
+        for load, each in zip(asked, lists, strict=True)
     ]
     probs = [r.router_probs.mean(0) for r in routings]
     return Loads(torch.stack(asked), torch.stack(computed), torch.stack(probs))
 
 
-def _kept_load(expert_index: Tensor, kept: Tensor, n_experts: int) -> Tensor:
-    counts = torch.bincount(expert_index[kept], minlength=n_experts)
-    return counts.float() / expert_index.numel()
+def _kept_load(
+    expert: Int[Tensor, " A"], kept: Bool[Tensor, " A"], n_experts: int
+) -> Float[Tensor, " E"]:
+    return torch.bincount(expert[kept], minlength=n_experts).float() / len(expert)
 
 
 class LoadWindow:
@@ -89,7 +95,9 @@ _WINDOW_METRICS = {
 }
 
 
-def domain_means(token_losses: Tensor, domain: Tensor, n_domains: int) -> FloatArray:
+def domain_means(
+    token_losses: Float[Tensor, "B S"], domain: Int[Tensor, " B"], n_domains: int
+) -> FloatArray:
     """(domains,) mean of the (B, S) token losses over each domain's sequences; NaN for none."""
     sums = torch.zeros(n_domains).index_add_(0, domain, token_losses.detach().mean(1))
     counts = torch.bincount(domain, minlength=n_domains)

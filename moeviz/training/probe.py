@@ -6,10 +6,11 @@ optimisers, files or who asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from moeviz.config import ArmConfig, ConfigError, check_live
@@ -17,6 +18,10 @@ from moeviz.data.corpus import Corpus
 from moeviz.model.transformer import LanguageModel
 from moeviz.routing.names import check_names
 from moeviz.traces import Question
+from moeviz.training.method_state import check_parameters, fresh_state
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,13 +30,13 @@ class Probe:
 
     Attributes:
         arm: with the knobs in force at `step`.
-        selection_bias: (L, E).
+        method_state: what router and balancer keep from step to step, (L, …) by name.
     """
 
     step: int
     arm: ArmConfig
     model: LanguageModel
-    selection_bias: Tensor
+    method_state: Mapping[str, Tensor]
     corpus: Corpus
 
     def for_question(self, question: Question) -> Probe:
@@ -41,7 +46,15 @@ class Probe:
         knobs = check_live(question.knobs)
         check_names(knobs)
         arm = self.arm.with_knobs(knobs)
-        return Probe(self.step, arm, self.model, self.selection_bias, self.corpus)
+        check_parameters(self.model, arm)
+        state = fresh_state(arm) | dict(self.method_state)
+        return Probe(self.step, arm, self.model, state, self.corpus)
+
+    @property
+    def selection_bias(self) -> Float[Tensor, "L E"]:
+        """What is added to the scores that are ranked; 0 where nothing keeps one."""
+        shape = self.arm.model.n_layers, self.arm.model.n_experts
+        return self.method_state.get("selection_bias", torch.zeros(shape))
 
 
 Answerer = Callable[[Probe, Any], Any]

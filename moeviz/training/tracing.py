@@ -1,13 +1,14 @@
 """Answers about a text: how it is routed, and what would be if one choice were another.
 
-Turns text into tokens, asks `model.tracing`, and freezes what it says as records.
+Turns text into tokens, runs the very forward pass of training, and freezes what it kept as records.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,8 +16,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from moeviz.config import KNOBS, ArmConfig, ConfigError
-from moeviz.model.feed_forward import MoEFeedForward
-from moeviz.model.tracing import Barred, LayerPass, traced
+from moeviz.model.feed_forward import LayerPass, MoEFeedForward
+from moeviz.model.transformer import Barred
+from moeviz.routing.capacity import expert_capacity
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
     MAX_TRACED_TOKENS,
@@ -28,9 +30,33 @@ from moeviz.traces import (
     RoutingTrace,
     TraceQuestion,
 )
+from moeviz.training.assignment_list import assignment_list
 from moeviz.training.probe import Probe
 
+if TYPE_CHECKING:
+    from jaxtyping import Float, Int
+
 _NOISE_SEED = dataclasses.replace(KNOBS["seed"], name="noise_seed")
+
+
+@torch.no_grad()
+def traced(
+    probe: Probe,
+    sequences: Sequence[Int[Tensor, " _"]],
+    noise: torch.Generator | None = None,
+    barred: Barred | None = None,
+) -> tuple[Float[Tensor, "T V"], tuple[LayerPass, ...]]:
+    """Logits of the next token at each of T tokens, and each layer's pass.
+
+    The sequences do not see each other but queue together, like those of a training batch; they
+    may differ in length, at most the model's context.
+    """
+    tokens = torch.nn.utils.rnn.pad_sequence(list(sequences), batch_first=True)
+    lengths = torch.tensor([len(each) for each in sequences])
+    real = torch.arange(tokens.shape[1]) < lengths[:, None]
+    state, routing = probe.method_state, probe.arm.routing
+    logits, passes = probe.model(tokens, routing, state, noise, real, barred)
+    return logits[real], passes
 
 
 def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
@@ -38,7 +64,7 @@ def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
     ids, n_tokens = _tokens_of(probe, question.text)
     noise = _noise(question.noise_seed)
     sequences = _sequences(probe, ids)
-    logits, passes = traced(probe.model, sequences, probe.arm.routing, probe.selection_bias, noise)
+    logits, passes = traced(probe, sequences, noise)
     tokenizer = probe.corpus.tokenizer
     return RoutingTrace(
         step=probe.step,
@@ -47,10 +73,7 @@ def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
         token_ids=ids.numpy(),
         sequence=np.repeat(np.arange(len(sequences)), [len(each) for each in sequences]),
         n_tokens=n_tokens,
-        layers=tuple(
-            _layer_trace(each, probe.selection_bias[layer], _expert_norms(probe, layer))
-            for layer, each in enumerate(passes)
-        ),
+        layers=tuple(_layer_trace(probe, layer, each) for layer, each in enumerate(passes)),
         logits=logits.numpy(),
         vocabulary=tuple(tokenizer.readable(range(tokenizer.vocab_size))),
     )
@@ -59,8 +82,9 @@ def routing_trace(probe: Probe, question: TraceQuestion) -> RoutingTrace:
 def routes(probe: Probe, question: RoutesQuestion) -> Routes:
     """The experts of each token in each layer, and nothing else."""
     ids, _ = _tokens_of(probe, question.text)
-    _, passes = traced(probe.model, _sequences(probe, ids), probe.arm.routing, probe.selection_bias)
-    return Routes(probe.step, np.stack([each.routing.expert_index.numpy() for each in passes]))
+    _, passes = traced(probe, _sequences(probe, ids))
+    layers = tuple(assignment_list(each.routing, probe.arm.routing) for each in passes)
+    return Routes(probe.step, layers)
 
 
 def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfactual:
@@ -71,12 +95,10 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
     _check_place("token", token, len(ids))
     arm, sequences = probe.arm, _sequences(probe, ids)
     _check_runner_up(arm)
-    logits, passes = traced(probe.model, sequences, arm.routing, probe.selection_bias)
+    logits, passes = traced(probe, sequences)
     replaced = int(passes[layer].routing.chosen_index[token, -1])
     barred = Barred(layer, token, replaced)
-    other_logits, others = traced(
-        probe.model, sequences, arm.routing, probe.selection_bias, barred=barred
-    )
+    other_logits, others = traced(probe, sequences, barred=barred)
     now, other = passes[layer].routing, others[layer].routing
     following = int(ids[token + 1]) if token + 1 < len(ids) else None
     return Counterfactual(
@@ -153,24 +175,22 @@ def _expert_norms(probe: Probe, layer: int) -> Tensor:
     return squares.sqrt()
 
 
-def _layer_trace(each: LayerPass, bias: Tensor, norms: Tensor) -> LayerTrace:
-    routing = each.routing
-    kept = each.queue_place >= 0 if routing.kept is None else routing.kept
+def _layer_trace(probe: Probe, layer: int, each: LayerPass) -> LayerTrace:
+    routing, config = each.routing, probe.arm.routing
+    assert each.residual is not None
     return LayerTrace(
         residual=each.residual.numpy(),
         router_input=each.router_input.numpy(),
-        router_logits=each.clean_logits.numpy(),
-        router_noise=(routing.router_logits - each.clean_logits).numpy(),
+        router_logits=routing.clean_logits.numpy(),
+        router_noise=(routing.router_logits - routing.clean_logits).numpy(),
         router_scores=routing.router_scores.numpy(),
-        selection_bias=bias.numpy(),
+        selection_bias=probe.selection_bias[layer].numpy(),
         selection_scores=routing.selection_scores.numpy(),
-        expert_index=routing.expert_index.numpy(),
-        chosen_index=routing.chosen_index.numpy(),
-        gate_weights=routing.gate_weights.numpy(),
-        queue_place=each.queue_place.numpy(),
-        kept=kept.numpy(),
+        assignments=assignment_list(routing, config),
         expert_output=each.expert_output.numpy(),
         moe_output=each.moe_output.numpy(),
-        expert_capacity=each.expert_capacity,
-        expert_norm=norms.numpy(),
+        expert_capacity=expert_capacity(
+            len(each.moe_output), routing.n_experts, config.top_k, config.capacity_factor
+        ),
+        expert_norm=_expert_norms(probe, layer).numpy(),
     )

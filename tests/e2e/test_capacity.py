@@ -37,7 +37,7 @@ def run(address, browser) -> str:
     """A tiny run of two arms that is paused at step 40, trained in a visit of its own."""
     context = browser.new_context()
     page = context.new_page()
-    made = start_run(page, f"{address}/lab?{TINY}&experts=4&k=2&method=none&until=step:40")
+    made = start_run(page, f"{address}/lab?{TINY}&experts=4&k=2&balancer=none&until=step:40")
     page.get_by_text("reached step 40").wait_for(timeout=TRAINING_MS)
     context.close()
     return made

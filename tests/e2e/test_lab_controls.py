@@ -171,7 +171,7 @@ def test_labels_and_values_of_knobs_set_apart_are_whole_on_a_laptop(page, addres
         assert stage.evaluate(CUT) == []
     page.get_by_text("More knobs").click()
     assert stage.evaluate(CUT) == []
-    for name in ("Drop policy", "Routing rule", "Groups per token"):
+    for name in ("Drop policy", "Router", "Groups per token"):
         page.get_by_role("button", name=f"{name}: set model B separately").dispatch_event("click")
     assert stage.evaluate(CUT) == []
 
@@ -370,15 +370,15 @@ def test_on_a_phone_the_stage_and_knobs_are_on_the_first_screen(page, address):
     knobs = page.locator(".lab-stage > .knobs")
     box = knobs.bounding_box()
     assert box["y"] + box["height"] < page.locator(".load-bars").bounding_box()["y"]
-    for name in ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate"):
+    for name in ("balancer", "aux_coefficient", "top_k", "capacity_factor", "learning_rate"):
         field = knobs.locator(f'[data-knob="{name}"] :is(input, select)').first
         field.scroll_into_view_if_needed()
         box = field.bounding_box()
         assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
     assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop") == 0
     knobs.evaluate("(strip) => strip.scrollTo({ left: 0 })")
-    page.locator('[data-knob="method"] select').first.select_option("switch_loss")
-    expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
+    page.locator('[data-knob="balancer"] select').first.select_option("switch")
+    expect(page).to_have_url(re.compile("[?&]balancer=switch"))
     stage = page.locator(".load-bars .layer")
     box = stage.last.bounding_box()
     assert box["y"] + box["height"] <= 844

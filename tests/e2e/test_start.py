@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from moeviz.analysis.narration import narrate
 from moeviz.config import ArmConfig
 from moeviz.records import WINDOW_STEPS
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from tests.e2e.visit import (
     TINY,
     TRAINING_MS,
@@ -58,7 +58,7 @@ def address(serve) -> Iterator[str]:
 
 
 def switch(page, model: str):
-    return page.get_by_role("switch", name=f"Load balancing, model {model}", exact=True)
+    return page.get_by_role("switch", name=re.compile(f"^Load balancing.*model {model}$"))
 
 
 def verdict(page, model: int):
@@ -76,7 +76,7 @@ def test_off_it_collapses_and_one_press_cures_it(page, address):
     switch(page, "A").click()
     expect(switch(page, "A")).to_have_attribute("aria-checked", "true")
     expect(verdict(page, 0)).to_have_text(re.compile("^Balanced"), timeout=TRAINING_MS)
-    expect(page).to_have_url(re.compile("[?&]method=switch_loss"))
+    expect(page).to_have_url(re.compile("[?&]balancer=switch"))
 
 
 def test_the_opening_says_what_the_models_are_whatever_is_turned(page, address):
@@ -159,7 +159,7 @@ def test_before_the_start_a_switch_says_how_it_will_start(page, address):
     switch(page, "A").click()
     expect(switch(page, "A")).to_have_attribute("aria-busy", "false")
     expect(switch(page, "A")).to_have_attribute("aria-checked", "true")
-    expect(page).to_have_url(re.compile("method=switch_loss"))
+    expect(page).to_have_url(re.compile("balancer=switch"))
     page.reload()
     wait_until_drawn(page)
     expect(switch(page, "A")).to_have_attribute("aria-checked", "true")
@@ -482,8 +482,8 @@ def longest_sentence() -> str:
     found = []
     for load in (crowded, uneven, sorted(crowded), sorted(uneven)):
         records = history(WINDOW_STEPS, [load] * 8, processed=[[each / 2 for each in load]] * 8)
-        for method in BALANCING_METHODS:
-            knobs = {"n_experts": 64, "n_layers": 8, "top_k": 3, "method": method}
+        for method in BALANCERS:
+            knobs = {"n_experts": 64, "n_layers": 8, "top_k": 3, "balancer": method}
             found.append(narrate(ArmConfig.of("A", knobs), records).sentence)
     return max(found, key=len)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from moeviz.config import DROP_POLICIES
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 from moeviz.ui.shared.controls import POLICY_TITLES
 from tests.e2e.visit import (
     TINY,
@@ -40,7 +40,7 @@ SOURCES = {
     "Weigh": "gate_weights",
     "Dispatch": "route",
     "Compute": "Experts.forward",
-    "Combine": "Experts.forward",
+    "Combine": "combine",
     "Residual": "Block.forward",
 }
 
@@ -226,12 +226,12 @@ def test_another_capacity_replays_the_sentence_and_marks_what_it_changed(page, s
 def test_the_strip_writes_every_rule_and_policy_in_full_also_for_two_arms(page, address):
     page.set_viewport_size({"width": 1280, "height": 800})
     two_arms = start_run(page, f"{address}/lab?{TINY}")
-    offered = (ROUTING_RULES, DROP_POLICIES)
+    offered = (ROUTERS, DROP_POLICIES)
     for rule, policy in [*zip(*offered, strict=False), ("softmax_topk", "reroute")]:
         visit(page, f"{address}/walkthrough?run={two_arms}&rule={rule}&drop={policy}")
         page.locator(".st-key-asked_arm").wait_for()
         for name, title in (
-            ("routing_rule", ROUTING_RULES[rule].title),
+            ("router", ROUTERS[rule].title),
             ("drop_policy", POLICY_TITLES[policy]),
         ):
             field = page.locator(f".st-key-asked_knob_{name} input")

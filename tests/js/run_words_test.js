@@ -64,7 +64,7 @@ const turned = (k, marks, more = {}) =>
   stateOf({
     step: 214,
     marks,
-    arms: [{ name: "A", starts: { top_k: k, method: "none" } }],
+    arms: [{ name: "A", starts: { top_k: k, balancer: "none" } }],
     ...more,
   });
 

@@ -9,8 +9,8 @@ import { learningWords } from "../../moeviz/ui/components/start_stage/start_word
 const LEARNING = {
   methods: {
     none: { words: "without load balancing", strengths: [] },
-    switch_loss: { words: "with load balancing", strengths: ["aux_coefficient"] },
-    loss_free_bias: { words: "with a selection bias", strengths: ["bias_update_rate"] },
+    switch: { words: "with load balancing", strengths: ["aux_coefficient"] },
+    bias_sign: { words: "with a selection bias", strengths: ["bias_update_rate"] },
   },
   symbols: { aux_coefficient: "α", bias_update_rate: "u" },
   knobs: [
@@ -26,7 +26,7 @@ const LEARNING = {
   later: [],
 };
 const KNOBS = {
-  ...{ method: "none", aux_coefficient: "0.01", bias_update_rate: "0.003", top_k: "1" },
+  ...{ balancer: "none", aux_coefficient: "0.01", bias_update_rate: "0.003", top_k: "1" },
   ...{ capacity_factor: "none", learning_rate: "0.003", drop_policy: "position" },
 };
 
@@ -39,7 +39,7 @@ const model = (name, knobs = {}, more = {}) => ({
 /** @param {any[]} arms @param {object} [learning] */
 const words = (arms, learning = {}) => learningWords(arms, { ...LEARNING, ...learning });
 
-const ON = { method: "switch_loss" };
+const ON = { balancer: "switch" };
 
 test("the two models of the page's own experiment", () => {
   assert.equal(
@@ -61,7 +61,7 @@ test("switches are followed in each of their places", () => {
     "A trains with load balancing (α = 0.01), B with it (α = 1)",
   );
   assert.equal(
-    said({}, { method: "loss_free_bias" }),
+    said({}, { balancer: "bias_sign" }),
     "A trains without load balancing, B with a selection bias (u = 0.003)",
   );
 });

@@ -137,7 +137,7 @@ class Live:
 
     def switch(self, arm: str, on: bool, *, heard: bool = True) -> Done:
         """Balance the load of a model, or leave it alone."""
-        knobs = {"method": self.data["method"] if on else "none"}
+        knobs = {"balancer": self.data["balancer"] if on else "none"}
         return self.press("set", heard=heard, knobs=knobs, arms=[arm])
 
     def start(self, until: str = "") -> Done:

@@ -40,7 +40,7 @@ from tests.pages.visit import Tab, address, enter, open_doors, press, visit, wor
 pytestmark = pytest.mark.slow
 
 TINY = {"n_experts": 4, "d_model": 16, "d_expert": 16, "n_heads": 2, "batch_size": 4}
-TINY |= {"top_k": 2, "context_length": 16, "method": "switch_loss"}
+TINY |= {"top_k": 2, "context_length": 16, "balancer": "switch"}
 
 
 @pytest.fixture
@@ -497,9 +497,9 @@ def test_conventions_are_compared_on_the_batch_of_the_model(page, hand, run):
     values = hand.known[run].trainer.answer(ConventionsQuestion("A", {"top_k": 2}))
     rows = {row[0]: row[1] for row in chart(page, "The coefficient α of each convention")["rows"]}
     for line in loss_lines(values):
-        assert line.convention.title in rows
-        assert f"| **{line.convention.title}** | {line.value:.3f} " in words(page)
-    assert rows["Switch, Megatron"] == "0.01"
+        assert line.balancer.title in rows
+        assert f"| **{line.balancer.title}** | {line.value:.3f} " in words(page)
+    assert rows["Load-balancing loss (Switch)"] == "0.01"
     said = words(page)
     assert "is **4.0** for layer 0 and **4.0** for layer 1" in said
     assert "For both layers pooled it is **2.0**" in said

@@ -151,7 +151,7 @@ def test_a_fork_beside_its_source_is_drawn_from_where_it_leaves_it(app, engine):
     assert said in words(app)
 
 
-FIRED = {"then": "3:b:alpha:0.5", "unlinked": "method"}
+FIRED = {"then": "3:b:alpha:0.5", "unlinked": "balancer"}
 
 
 def test_a_scheduled_change_shows_in_its_knob_once_it_has_happened(app, engine):
@@ -215,7 +215,7 @@ def test_a_run_that_is_no_experiment_promises_nothing(app, engine):
 
 
 def test_a_knob_turned_after_its_scheduled_change_is_in_force_in_its_model_alone(app, engine):
-    live = trained(app, engine, 4, method="switch_loss", then="3:a:alpha:0.5")
+    live = trained(app, engine, 4, balancer="switch", then="3:a:alpha:0.5")
     live.turn("aux_coefficient", "0.25", of="A")
     assert live.knobs("A")["aux_coefficient"] == 0.25
     assert live.knobs("B")["aux_coefficient"] == ALPHA
@@ -244,7 +244,7 @@ def test_a_live_knob_that_the_running_model_refuses_changes_nothing_and_says_why
 
 
 def test_a_knob_that_one_model_cannot_take_reaches_none(app, engine):
-    live = trained(app, engine, 2, experts="8", unlinked="experts,method", b_experts="4")
+    live = trained(app, engine, 2, experts="8", unlinked="experts,balancer", b_experts="4")
     enter(app, "knob_A_n_experts", 16)
     enter(app, "knob_B_n_experts", 16)
     why = live.refused("set", knobs={"top_k": "6"})

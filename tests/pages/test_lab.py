@@ -179,7 +179,7 @@ def test_the_way_back_to_an_earlier_address_brings_its_controls(page, hand):
 
 
 def test_a_dense_baseline_takes_the_live_knobs_of_a(page, hand):
-    live = opened_at(page, hand, LAB, dense="active", unlinked="lr,method")
+    live = opened_at(page, hand, LAB, dense="active", unlinked="lr,balancer")
     live.press("step")
     live.turn("learning_rate", "0.01", of="A")
     rates = [arm.train.learning_rate for arm in live.status.config.arms]
@@ -632,7 +632,10 @@ def test_an_emptied_capacity_factor_is_dropless(page, hand):
     ("query", "why"),
     [
         ({"arms": "a", "then": "20:b:lr:0.001"}, "only model A is trained"),
-        ({"b_balancing": "none", "unlinked": "balancing", "then": "20:b:alpha:0.5"}, "reads it"),
+        (
+            {"b_balancer": "none", "unlinked": "balancer", "then": "20:b:alpha:0.5"},
+            "does not use it",
+        ),
     ],
 )
 def test_a_scheduled_change_that_changes_nothing_says_so(page, hand, query, why):
@@ -669,13 +672,13 @@ def test_a_knob_that_no_model_reads_keeps_its_value_and_is_said_to_have_no_effec
     live = opened_at(page, hand, LAB, bias_rate="0.5", drop="random")
     knobs = ("aux_coefficient", "bias_update_rate", "drop_policy", "kept_groups")
     assert ignored(live, *knobs) == [False, True, True, True]  # B has a balance loss
-    live.turn("method", "none", of="B")
+    live.turn("balancer", "none", of="B")
     assert ignored(live, *knobs) == [True, True, True, True]
     why = live.told()["arms"]["A"]["ignored"]["aux_coefficient"]
-    assert 'only "Load-balancing loss (Switch)" reads it' in why
+    assert '"None" does not use it' in why
     assert live.knobs("A")["bias_update_rate"] == 0.5
     assert address(page)["drop"] == "random"
-    live.turn("method", "loss_free_bias", of="A")
+    live.turn("balancer", "bias_sign", of="A")
     live.turn("capacity_factor", "1.5")
     live.turn("n_groups", "2")
     assert ignored(live, *knobs) == [True, False, False, False]
@@ -691,7 +694,7 @@ def test_a_knob_set_apart_is_judged_for_each_model_alone(lab):
     [
         ({"preset": "rescue"}, "A", "aux_coefficient"),
         ({"preset": "rescue"}, "B", "aux_coefficient"),
-        ({"arms": "a", "then": "9:a:method:switch_loss"}, "A", "aux_coefficient"),
+        ({"arms": "a", "then": "9:a:balancer:switch"}, "A", "aux_coefficient"),
         ({"then": "9:b:capacity:1.0"}, "B", "drop_policy"),
     ],
 )
@@ -716,7 +719,7 @@ def test_what_a_schedule_changes_is_told_before_the_change_and_after_it(page, ha
 
 
 def test_a_knob_that_the_run_will_read_is_not_called_ignored_though_the_next_will_not(page, hand):
-    live = opened_lab(page, hand, arms="a", then="9:a:method:switch_loss")
+    live = opened_lab(page, hand, arms="a", then="9:a:balancer:switch")
     live.press("step")
     enter(page, "then_on", False)
     assert ignored(live, "aux_coefficient", of="A") == [False]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from moeviz.glossary import link
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.metrics import METRICS
 from moeviz.ui.shared.lesson import ANSWER, HOW, PICTURE_DRAWN
 from moeviz.ui.shared.navigation import LAB, PAGES, START
@@ -71,8 +71,8 @@ def test_the_lab_lists_each_balancing_method_with_its_formula(app):
     visit(app, LAB)
     open_doors(app, HOW)
     formulas = [each.value for each in inside(app, "How this is computed").latex]
-    assert len(formulas) == len(BALANCING_METHODS)
-    for method in BALANCING_METHODS.values():
+    assert len(formulas) == len(BALANCERS)
+    for method in BALANCERS.values():
         assert any(method.formula in each for each in formulas)
 
 

@@ -14,8 +14,8 @@ from moeviz.config import KNOBS, LIVE_KNOBS
 from moeviz.live.gate import BROWSER_COOKIE
 from moeviz.live.presses import LABELS
 from moeviz.live.rights import Forbidden, rights
-from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 from moeviz.ui.lab.start_data import KNOBS as START_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.navigation import LAB, RUNS, START, WALKTHROUGH
@@ -76,8 +76,8 @@ def test_an_address_without_a_run_prepares_the_same_again(page, other, hand, que
 def test_an_old_address_says_what_it_always_said(page, hand):
     old = {"arms": "ab", "unlinked": "k,method", "k": "2", "b_k": "4", "b_method": "none"}
     a, b = opened_at(page, hand, LAB, **old, experts="16").status.config.arms
-    assert (a.model.n_experts, a.routing.top_k, a.balance.method) == (16, 2, "none")
-    assert (b.model.n_experts, b.routing.top_k, b.balance.method) == (16, 4, "none")
+    assert (a.model.n_experts, a.routing.top_k, a.balance.balancer) == (16, 2, "none")
+    assert (b.model.n_experts, b.routing.top_k, b.balance.balancer) == (16, 4, "none")
     alone = opened_at(page, hand, LAB, arms="a", dense="total", balancing="none")
     assert [arm.name for arm in alone.status.config.arms] == ["A", "Dense (size)"]
     assert "balancing=none was left out" in words(page)
@@ -478,8 +478,8 @@ def test_an_emptied_field_is_dropless_and_its_buttons_lead_to_a_value():
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("method", sorted(BALANCING_METHODS)),
-        ("routing_rule", sorted(ROUTING_RULES)),
+        ("balancer", sorted(BALANCERS)),
+        ("router", sorted(ROUTERS)),
         ("drop_policy", sorted(KNOBS["drop_policy"].choices)),
     ],
 )

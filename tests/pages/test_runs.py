@@ -46,7 +46,7 @@ def test_a_line_says_what_its_run_began_with_and_what_was_changed_later(page, ha
     began = models()
     assert began.startswith("A: no load balancing, k = 1; B: ")
     assert "changed" not in began
-    hand.set(run_id, {"method": "switch_loss"}, "A")
+    hand.set(run_id, {"balancer": "switch"}, "A")
     assert models() == f"{began}; changed later: A: Load-balancing loss (Switch) from step 5"
     hand.train(run_id, 2)
     hand.set(run_id, {"top_k": 2})

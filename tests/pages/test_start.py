@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.ui.shared.lab_session import STAGE
 from moeviz.ui.shared.navigation import LAB, START
 from tests.pages.live import Live, opened_at
@@ -64,7 +64,7 @@ def test_start_trains_a_run_of_this_browser_and_names_it_in_the_address(start, h
     assert (run.owner, run.state, run.begun) == ("me", "running", True)
     assert lists_of(hand, "me") == [prepared]
     a, b = (start.knobs(arm) for arm in "AB")
-    assert {name for name in a if a[name] != b[name]} == {"method"}
+    assert {name for name in a if a[name] != b[name]} == {"balancer"}
 
 
 def test_while_it_trains_the_channel_tells_step_speed_and_each_model_in_words(start, hand):
@@ -84,15 +84,15 @@ def test_while_it_trains_the_channel_tells_step_speed_and_each_model_in_words(st
 def test_a_switch_acts_on_its_model_alone_before_and_while_it_trains(start, hand):
     start.switch("B", False)
     start.start()
-    assert [start.knobs(arm)["method"] for arm in "AB"] == ["none", "none"]
+    assert [start.knobs(arm)["balancer"] for arm in "AB"] == ["none", "none"]
     assert hand.known[start.id].marks == []
     hand.train(start.id, 5)
     start.switch("A", True)
-    assert [start.knobs(arm)["method"] for arm in "AB"] == ["switch_loss", "none"]
+    assert [start.knobs(arm)["balancer"] for arm in "AB"] == ["switch", "none"]
     (mark,) = hand.known[start.id].marks
-    assert (mark.step, mark.arm, mark.knobs) == (6, "A", {"method": "switch_loss"})
+    assert (mark.step, mark.arm, mark.knobs) == (6, "A", {"balancer": "switch"})
     assert address(start.page) == {
-        "run": start.id, "method": "switch_loss", "b_method": "none",
+        "run": start.id, "balancer": "switch", "b_balancer": "none",
     }  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def test_what_the_lab_says_of_the_model_has_the_last_word_over_an_earlier_press(
 
 def test_the_page_is_told_how_to_say_what_learns_in_the_shown_run(page, hand):
     learning = opened_at(page, hand, START).data["learning"]
-    assert set(learning["methods"]) == set(BALANCING_METHODS)
+    assert set(learning["methods"]) == set(BALANCERS)
     assert (learning["built"], learning["later"]) == ({"A": [], "B": []}, [])
     live = opened_at(page, hand, LAB, layers="4", then="300:b:alpha:0.5", unlinked="none", k="2")
     live.press("step")

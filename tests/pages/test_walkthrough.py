@@ -407,13 +407,13 @@ def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
     page.session_state["walkthrough_scene"] = 4
     page.run()
-    assert "`moeviz.routing.capacity.assign_slots`" not in words(page)
+    assert "`moeviz.routing.slots.assign_slots`" not in words(page)
     assert "the model gives out no capacity slots" in words(page)
     enter(page, "asked_knob_capacity_factor", 1.0)
     page.session_state["walkthrough_scene"] = 4
     page.run()
     assert "the model gives out no capacity slots" not in words(page)
-    assert "`moeviz.routing.capacity.assign_slots`" in words(page)
+    assert "`moeviz.routing.slots.assign_slots`" in words(page)
     assert any(code.value.startswith("def assign_slots(") for code in page.code)
 
 

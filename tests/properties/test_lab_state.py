@@ -127,7 +127,7 @@ def test_the_state_without_a_word_is_two_arms_that_differ_in_balancing():
     state, notices = from_query({})
     assert (state, notices) == (LabState(), [])
     a, b = state.run_config().arms
-    assert (a.balance.method, b.balance.method) == ("none", "switch_loss")
+    assert (a.balance.balancer, b.balance.balancer) == ("none", "switch")
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -158,8 +158,8 @@ def test_a_scheduled_change_belongs_to_its_arm():
     [
         LabState(shared={**LabState().shared, "n_heads": 3}),
         LabState(shared={**LabState().shared, "n_experts": 2}, then=Then(7, "A", "top_k", 3)),
-        LabState(b_values={"method": "magic"}),
-        LabState(b_values={"routing_rule": "magic"}),
+        LabState(b_values={"balancer": "magic"}),
+        LabState(b_values={"router": "magic"}),
         LabState(shared={**LabState().shared, "n_groups": 3}),
         LabState(b_values={"kept_groups": 2}),
         LabState(shared={**LabState().shared, "top_k": 4}, then=Then(7, "B", "n_groups", 4)),
@@ -272,7 +272,7 @@ def test_values_that_do_not_go_together_are_replaced_and_named():
         ("300:c:alpha:0.1", "like 300:b:alpha:0.02"),
         ("300:b:experts:4", "like 300:b:alpha:0.02"),
         ("300:b:alpha", "like 300:b:alpha:0.02"),
-        ("300:b:method:magic", "with one of none, switch_loss"),
+        ("300:b:balancer:magic", "with one of none, importance"),
         ("300:b:rule:magic", "with one of softmax_topk, softmax_topk_renormalised"),
         ("300:b:groups:17", "with a whole number from 1 to 16 for 17"),
     ],
@@ -287,7 +287,7 @@ def test_a_bad_schedule_is_named_with_what_is_wanted(text, words):
 def test_a_value_of_b_alone_sets_its_knob_apart_as_a_browser_writes_it():
     state, notices = from_query({"b_k": "2"})
     assert (state, notices) == (LabState(b_values={**LabState().b_values, "top_k": 2}), [])
-    linked, notices = from_query({"unlinked": "none", "b_method": "none"})
+    linked, notices = from_query({"unlinked": "none", "b_balancer": "none"})
     assert notices == []
     assert linked.run_config() == LabState(b_values={}).run_config()
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from moeviz.analysis.capacity import BY_PLACE, policies_alike
 from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
-from moeviz.model.feed_forward import LayerRouting, MoEFeedForward
+from moeviz.model.feed_forward import MoEFeedForward
 from moeviz.routing.capacity import expert_capacity
+from moeviz.routing.record import Routing
 from moeviz.traces import BatchRouting, LayerAssignments
 from tests.made_up_studies import made_up_assignments, made_up_batch
+from tests.routed import through
 from tests.strategies import routing_configs, seeds
 
 LAYERS = 2
@@ -40,25 +42,28 @@ class AlikeCase:
         x = self.scale * torch.randn(self.n_tokens, config.d_model, generator=generator)
         routing, layers = dataclasses.replace(self.routing, drop_policy=policy), []
         for _ in range(LAYERS):
-            y, routed = MoEFeedForward(config, generator)(x, routing)
+            y, routed = through(MoEFeedForward(config, generator), x, routing)
             layers.append(assignments_of(routed, routing))
             x = x + LOUDER * y
         return dataclasses.replace(made_up_batch(), routing=routing, layers=tuple(layers))
 
     def keeps_the_same(self, policies: tuple[str, ...], layer: int) -> bool:
         routed = [self.batch(policy).layers[layer] for policy in policies]
-        kept = [np.where(each.kept, each.expert_index, -1) for each in routed]
+        kept = [np.where(a.kept, a.expert, -1) for a in (each.assignments for each in routed)]
         return all(np.array_equal(kept[0], each) for each in kept)
 
 
-def assignments_of(routed: LayerRouting, routing: RoutingConfig) -> LayerAssignments:
+def assignments_of(routed: Routing, routing: RoutingConfig) -> LayerAssignments:
     (n_tokens, n_experts), top_k = routed.router_logits.shape, routing.top_k
     capacity = expert_capacity(n_tokens, n_experts, top_k, routing.capacity_factor)
     layer = made_up_assignments(routed.chosen_index.numpy(), n_experts, capacity)
     if routed.kept is None:
         return layer
-    sent = routed.expert_index.numpy()
-    return dataclasses.replace(layer, expert_index=sent, kept=routed.kept.numpy())
+    each = routed.assignments
+    sent = dataclasses.replace(
+        layer.assignments, expert=each.expert.numpy(), kept=each.kept.numpy()
+    )
+    return dataclasses.replace(layer, assignments=sent)
 
 
 @st.composite

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.config import BalanceConfig
-from moeviz.routing.balancing import balancing_method
+from moeviz.routing.balancers import BALANCERS, StepRouting
 from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.losses import load_balancing_loss, router_z_loss
 from moeviz.routing.metrics import (
@@ -18,16 +18,18 @@ from moeviz.routing.metrics import (
     max_violation,
     normalised_entropy,
 )
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.record import Chosen
+from moeviz.routing.routers import ROUTERS, RouterInput
 from moeviz.routing.scores import router_probabilities
 from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.training.conventions import made_up_routing
 from tests import oracles
 from tests.strategies import RoutingCase, groupings, loads, routing_cases, seeds
 
 near = pytest.approx
 
 
-RULES = st.sampled_from(list(ROUTING_RULES.values()))
+RULES = st.sampled_from(list(ROUTERS.values()))
 
 
 def chosen(case: RoutingCase) -> tuple[torch.Tensor, torch.Tensor]:
@@ -49,7 +51,7 @@ def test_probabilities_are_the_softmax(case: RoutingCase):
 
 @given(routing_cases(), RULES)
 def test_what_competes_is_the_papers_and_a_distribution_over_all_experts_comes_of_it(case, rule):
-    scores = rule.router_scores(case.router_logits)
+    scores = rule.router_scores(RouterInput(case.router_logits))
     plain, _ = oracles.RULES[rule.name]
     expected = [plain(row) for row in case.router_logits.tolist()]
     probs = rule.router_probs(scores).tolist()
@@ -61,9 +63,11 @@ def test_what_competes_is_the_papers_and_a_distribution_over_all_experts_comes_o
 @given(routing_cases(), RULES, seeds)
 def test_gate_weights_are_the_papers_whichever_experts_were_chosen(case, rule, seed):
     """Chosen by a bias, as with loss-free balancing: the weights are of scores without it."""
-    scores = rule.router_scores(case.router_logits)
+    scores = rule.router_scores(RouterInput(case.router_logits))
     expert_index = select_experts(scores + drawn_bias(case, seed), case.top_k)
-    ours = rule.gate_weights(case.router_logits, scores, expert_index)
+    chosen = Chosen.rectangle(expert_index)
+    ours = rule.gate_weights(RouterInput(case.router_logits), scores, chosen, chosen.expert)
+    ours = chosen.by_token(ours)
     _, plain = oracles.RULES[rule.name]
     for token, logits in enumerate(case.router_logits.tolist()):
         expected = plain(logits, expert_index[token].tolist())
@@ -158,15 +162,14 @@ def test_the_z_loss_is_the_papers(case: RoutingCase):
 
 
 @given(routing_cases(), st.floats(0, 1), seeds)
-def test_the_loss_free_bias_is_the_papers(case: RoutingCase, rate: float, seed: int):
+def test_the_bias_sign_is_the_papers(case: RoutingCase, rate: float, seed: int):
     _, expert_index = chosen(case)
-    f = expert_load(expert_index, case.n_experts)
-    counts = f.double().mul(expert_index.numel()).round().tolist()
-    bias = torch.randn(case.n_experts, generator=torch.Generator().manual_seed(seed))
-    ours = balancing_method("loss_free_bias").updated_bias(
-        bias, f, BalanceConfig(bias_update_rate=rate)
-    )
-    assert ours.tolist() == near(oracles.loss_free_bias(bias.tolist(), counts, rate), abs=1e-6)
+    step = StepRouting((made_up_routing(case.router_logits, expert_index),), 1)
+    bias = torch.randn(1, case.n_experts, generator=torch.Generator().manual_seed(seed))
+    config = BalanceConfig(bias_update_rate=rate)
+    moved = BALANCERS["bias_sign"].after_step(step, {"selection_bias": bias}, config)
+    expected = oracles.bias_sign(bias[0].tolist(), step.counts[0].tolist(), rate)
+    assert moved["selection_bias"][0].tolist() == near(expected, abs=1e-6)
 
 
 @given(routing_cases())

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from moeviz.config import DROP_POLICIES
-from moeviz.routing.capacity import SlotAssignment, assign_slots
+from moeviz.routing.record import Chosen
 from moeviz.routing.scores import router_probabilities
 from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.routing.slots import queue_places
 from tests import oracles
+from tests.routed import SlotsByToken, slots_by_token
 from tests.strategies import groupings, routing_cases, seeds
 
 
@@ -22,7 +24,7 @@ class SlotCase:
     """What top-k chose for each token, from which scores, and how many slots an expert has."""
 
     expert_index: Tensor
-    gate_weights: Tensor
+    router_scores: Tensor
     scores: Tensor
     capacity: int
 
@@ -35,9 +37,14 @@ class SlotCase:
         """Assignments of each expert."""
         return self.expert_index.flatten().bincount(minlength=self.scores.shape[1])
 
-    def assigned(self, policy: str, capacity: int | None = -1) -> SlotAssignment:
+    @property
+    def gate_weights(self) -> Tensor:
+        """The router's score of each assignment."""
+        return self.router_scores.gather(-1, self.expert_index)
+
+    def assigned(self, policy: str, capacity: int = -1) -> SlotsByToken:
         slots = self.capacity if capacity == -1 else capacity
-        return assign_slots(self.expert_index, self.gate_weights, self.scores, slots, policy)
+        return slots_by_token(self.expert_index, self.router_scores, self.scores, slots, policy)
 
 
 @st.composite
@@ -49,7 +56,7 @@ def slot_cases(draw: st.DrawFn, top_k: int | None = None, grouped: bool = True) 
     scores = selection_scores(probs, None, n_groups, kept_groups)
     room = case.n_experts // n_groups * kept_groups
     expert_index = select_experts(scores, top_k or min(case.top_k, room))
-    return SlotCase(expert_index, probs.gather(-1, expert_index), scores, draw(st.integers(1, 8)))
+    return SlotCase(expert_index, probs, scores, draw(st.integers(1, 8)))
 
 
 policies = st.sampled_from(DROP_POLICIES)
@@ -104,7 +111,7 @@ def test_the_slots_of_an_expert_are_filled_once_each_without_a_gap(case, policy)
 
 @given(slot_cases(), policies)
 def test_with_a_slot_for_each_every_policy_keeps_all_where_the_router_chose(case, policy):
-    for capacity in (int(case.load.max()), case.assignments, None):
+    for capacity in (int(case.load.max()), case.assignments):
         assigned = case.assigned(policy, capacity)
         assert assigned.kept.all()
         assert torch.equal(assigned.expert_index, case.expert_index)
@@ -139,9 +146,9 @@ def test_rerouting_moves_only_those_whom_their_position_leaves_without_a_slot(ca
 @given(slot_cases(grouped=False), policies, seeds)
 def test_relabelling_experts_relabels_slots(case: SlotCase, policy: str, seed: int):
     order = torch.randperm(len(case.load), generator=torch.Generator().manual_seed(seed))
-    relabelled = assign_slots(
+    relabelled = slots_by_token(
         order.argsort()[case.expert_index],
-        case.gate_weights,
+        case.router_scores[:, order],
         case.scores[:, order],
         case.capacity,
         policy,
@@ -156,9 +163,9 @@ def test_relabelling_experts_relabels_slots(case: SlotCase, policy: str, seed: i
 def test_the_shuffle_depends_on_neither_scores_nor_gates(case: SlotCase, seed: int):
     """The same positions queue first, each time and whatever the router says of them."""
     generator = torch.Generator().manual_seed(seed)
-    again = assign_slots(
+    again = slots_by_token(
         case.expert_index,
-        torch.rand(case.gate_weights.shape, generator=generator),
+        torch.rand(case.scores.shape, generator=generator),
         torch.rand(case.scores.shape, generator=generator),
         case.capacity,
         "random",
@@ -169,16 +176,15 @@ def test_the_shuffle_depends_on_neither_scores_nor_gates(case: SlotCase, seed: i
 @given(st.integers(1, 300), st.integers(1, 4), st.integers(2, 6))
 def test_the_shuffle_orders_all_positions_by_itself_alone(n_tokens, top_k, n_experts):
     """Every expert's queue is the one order of all assignments, without those of others."""
-    gates = torch.ones(n_tokens, top_k)
-    alone = assign_slots(
-        gates.long() * 0, gates, torch.ones(n_tokens, 1), None, "random"
-    ).queue_place
+    one = Chosen.rectangle(torch.zeros(n_tokens, top_k, dtype=torch.int64))
+    alone = one.by_token(queue_places(one, torch.ones(n_tokens, 1), "random"))
     assert sorted(alone.flatten().tolist()) == list(range(n_tokens * top_k))
     assume(top_k <= n_experts)
     generator = torch.Generator().manual_seed(n_tokens)
     scores = torch.rand(n_tokens, n_experts, generator=generator)
     expert_index = select_experts(scores, top_k)
-    place = assign_slots(expert_index, gates, scores, None, "random").queue_place
+    several = Chosen.rectangle(expert_index)
+    place = several.by_token(queue_places(several, scores, "random"))
     for expert in range(n_experts):
         mine = expert_index == expert
         assert torch.equal(place[mine].argsort(), alone[mine].argsort())

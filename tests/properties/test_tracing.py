@@ -13,10 +13,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.model.tracing import traced
 from moeviz.traces import LayerTrace, RoutesQuestion, RoutingTrace, TraceQuestion
-from moeviz.training.tracing import routes, routing_trace
+from moeviz.training.tracing import routes, routing_trace, traced
 from tests import oracles
+from tests.routed import state_of
 from tests.traced_models import TraceCase, trace_cases
 
 pytestmark = pytest.mark.slow
@@ -33,21 +33,22 @@ def close(ours, expected, tolerance: float = 1e-5) -> None:
 @given(trace_cases(), st.integers(1, 3))
 def test_a_trace_ends_in_the_models_own_logits(case: TraceCase, count: int):
     model, sequences = case.model(), case.full_sequences(count)
-    logits, passes = traced(model, list(sequences), case.routing, case.bias(), case.noise())
+    logits, passes = traced(case.probe(), list(sequences), case.noise())
     with torch.no_grad():
-        own, routings = model(sequences, case.routing, case.bias(), case.noise())
+        own, own_passes = model(sequences, case.routing, state_of(case.bias()), case.noise())
     close(logits, own.flatten(0, 1), 1e-6)
-    for each, routing in zip(passes, routings, strict=True):
-        assert torch.equal(each.routing.expert_index, routing.expert_index)
-        if routing.kept is not None:
-            assert torch.equal(each.routing.kept, routing.kept)
-            assert torch.equal(each.queue_place, routing.queue_place)
+    for each, other in zip(passes, own_passes, strict=True):
+        ours, theirs = each.routing, other.routing
+        assert torch.equal(ours.expert_index, theirs.expert_index)
+        if theirs.kept is not None:
+            assert torch.equal(ours.kept, theirs.kept)
+            assert torch.equal(ours.queue_place, theirs.queue_place)
 
 
 @given(trace_cases())
 def test_the_router_reads_the_normalised_stream_and_scores_it_with_noise(case: TraceCase):
     trace, model = asked(case), case.model()
-    score, _ = oracles.RULES[case.routing.routing_rule]
+    score, _ = oracles.RULES[case.routing.router]
     for layer, block in zip(trace.layers, model.blocks, strict=True):
         router = block.feed_forward.router.weight.t().tolist()
         norm = block.feed_forward_norm.weight.tolist()
@@ -73,7 +74,7 @@ def test_the_selection_ranks_score_and_bias_within_the_kept_groups(case: TraceCa
 
 @given(trace_cases())
 def test_the_gate_weights_are_the_rules_of_the_noisy_logits(case: TraceCase):
-    _, gates = oracles.RULES[case.routing.routing_rule]
+    _, gates = oracles.RULES[case.routing.router]
     for layer in asked(case).layers:
         noisy = layer.router_logits.astype(float) + layer.router_noise
         for t, chosen in enumerate(layer.expert_index.tolist()):
@@ -103,13 +104,14 @@ def test_the_layer_adds_the_weighted_outputs_of_the_kept_slots(case: TraceCase):
     for layer, block in zip(trace.layers, model.blocks, strict=True):
         experts = block.feed_forward.experts
         weights = list(zip(experts.w_in.tolist(), experts.w_out.tolist(), strict=True))
-        slots = np.zeros_like(layer.expert_output)
+        output = layer.assignments.rectangular(layer.expert_output)
+        slots = np.zeros_like(output)
         for t, k in np.argwhere(layer.kept):
             expert = weights[layer.expert_index[t, k]]
             x = layer.router_input[t].tolist()
             slots[t, k] = oracles.feed_forward(x, *expert, experts.activation)
-        close(layer.expert_output, slots)
-        assert not layer.expert_output[~layer.kept].any()
+        close(output, slots)
+        assert not output[~layer.kept].any()
         close(layer.moe_output, (layer.gate_weights[:, :, None] * slots).sum(axis=1))
         for expert, norm in zip(weights, layer.expert_norm, strict=True):
             numbers = np.concatenate([np.ravel(matrix) for matrix in expert])

@@ -33,8 +33,8 @@ from tests.strategies import model_configs
 
 NUMBERS = [knob for knob in KNOBS.values() if "int" in knob.kind or "float" in knob.kind]
 LIVE = {
-    "top_k", "capacity_factor", "drop_policy", "router_noise", "method", "aux_coefficient",
-    "bias_update_rate", "z_loss_coefficient", "learning_rate", "routing_rule", "gate_scale",
+    "top_k", "capacity_factor", "drop_policy", "router_noise", "balancer", "aux_coefficient",
+    "bias_update_rate", "z_loss_coefficient", "learning_rate", "router", "gate_scale",
     "n_groups", "kept_groups",
 }  # fmt: skip
 
@@ -155,7 +155,7 @@ def test_a_choice_and_a_name_are_taken_as_they_are_written():
         with pytest.raises(ConfigError, match="one of"):
             KNOBS[knob].check(value)
     for value in ("", "Switch", "1st", "a b", "a" * 41, "a\n", "ä", 3):
-        for name in ("method", "routing_rule"):
+        for name in ("balancer", "router"):
             with pytest.raises(ConfigError):
                 KNOBS[name].check(value)
 
@@ -363,5 +363,5 @@ def test_a_refusal_quotes_values_and_not_words_about_them():
 def test_a_tooltip_ends_with_the_range_unless_the_control_lists_its_choices():
     assert KNOBS["top_k"].tooltip.endswith("cost more FLOPs. A whole number from 1 to 8.")
     assert KNOBS["capacity_factor"].tooltip.endswith("A number from 0.1 to 8, or empty: dropless.")
-    for name in ("method", "drop_policy"):
+    for name in ("balancer", "drop_policy"):
         assert KNOBS[name].tooltip == KNOBS[name].help

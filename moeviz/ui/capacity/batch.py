@@ -87,7 +87,7 @@ def _mflops(operations: int) -> str:
 
 def _capacity(batch: BatchRouting, layer: LayerAssignments, budget: SlotBudget) -> str:
     """The formula of C with its numbers; or that there is no limit."""
-    tokens, k = exact(len(layer.kept)), batch.routing.top_k
+    tokens, k = exact(layer.assignments.n_tokens), batch.routing.top_k
     if budget.capacity is None:
         return say("dropless", tokens=tokens, k=k, assignments=exact(budget.assignments))
     return say(
@@ -151,17 +151,21 @@ def _missing(batch: BatchRouting) -> list[str]:
 def _sequence(
     batch: BatchRouting, layer: LayerAssignments, row: int, length: int
 ) -> dict[str, Any]:
-    first, top_k = row * length, layer.kept.shape[1]
+    first = row * length
     dropped = dropped_per_token(layer)[first : first + length].tolist()
+    own = layer.assignments.per_token[first : first + length].tolist()
     return {
         "title": batch.domains[int(batch.domain[row])],
         "said": say(
             "sequence", place=row + 1, sequences=len(batch.domain), dropped=sum(dropped),
-            assignments=top_k * length,
+            assignments=sum(own),
         ),
         "first": first,
         "tokens": list(batch.tokens[first : first + length]),
-        "states": [KEPT if n == 0 else DROPPED if n == top_k else PARTLY for n in dropped],
+        "states": [
+            KEPT if lost == 0 else DROPPED if lost == all_ else PARTLY
+            for lost, all_ in zip(dropped, own, strict=True)
+        ],
     }  # fmt: skip
 
 
@@ -169,11 +173,10 @@ def _where_sent(batch: BatchRouting, layer: LayerAssignments, token: int, length
     """Each assignment of a token, and whether it was kept."""
     row, position = divmod(token, length)
     words = [say("picked", token=batch.tokens[token], position=position, sequence=row + 1)]
-    assignments = zip(
-        layer.chosen_index[token], layer.expert_index[token], layer.kept[token],
-        layer.gate_weights[token], strict=True,
-    )  # fmt: skip
-    for preference, (chosen, sent, kept, gate) in enumerate(assignments):
+    each = layer.assignments
+    own = each.of(token)
+    columns = (each.preference, each.chosen, each.expert, each.kept, each.weight)
+    for preference, chosen, sent, kept, gate in zip(*(c[own] for c in columns), strict=True):
         outcome = say("outcome.kept" if kept else "outcome.dropped")
         if kept and chosen != sent:
             outcome = say("outcome.rerouted", other=sent)

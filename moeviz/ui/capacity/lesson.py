@@ -16,7 +16,7 @@ TEXTS = page_texts(
 )
 SOURCES = (
     ("moeviz.routing.capacity", "expert_capacity"),
-    ("moeviz.routing.capacity", "assign_slots"),
+    ("moeviz.routing.slots", "assign_slots"),
     ("moeviz.training.capacity_study", "capacity_point"),
     ("moeviz.training.capacity_study", "batch_dependence"),
     ("moeviz.analysis.capacity", "slot_budget"),

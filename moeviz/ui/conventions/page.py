@@ -83,7 +83,7 @@ def same_loss(values: ConventionValues) -> None:
             label=say("loss.chart", alpha=f"{REFERENCE_ALPHA:g}"),
             header=("Convention", "α", "Cosine"),
             rows=[
-                [line.convention.title, _number(line.gradient_alpha), f"{line.agreement:.2f}"]
+                [line.balancer.title, _number(line.gradient_alpha), f"{line.agreement:.2f}"]
                 for line in lines
             ],
         )
@@ -102,8 +102,8 @@ def _spread(lines: tuple[LossLine, ...], values: ConventionValues) -> str:
     low, high = spread.lowest, spread.highest
     compared = say(
         "loss.spread", alpha=f"{REFERENCE_ALPHA:g}", times=f"{spread.times:,.0f}",
-        low=_number(low.gradient_alpha), lowest=low.convention.title,
-        high=_number(high.gradient_alpha), highest=high.convention.title,
+        low=_number(low.gradient_alpha), lowest=low.balancer.title,
+        high=_number(high.gradient_alpha), highest=high.balancer.title,
     )  # fmt: skip
     return f"{batch} {compared}"
 
@@ -113,10 +113,10 @@ def losses_table(lines: tuple[LossLine, ...]) -> str:
     head = ("", "here", "even", "collapsed", "α, same loss", "α, same gradient", "cosine")
     rows = [
         (
-            f"**{line.convention.title}**",
+            f"**{line.balancer.title}**",
             f"{line.value:.3f}",
-            _anchor(line.convention.at_even, line.at_even),
-            _anchor(line.convention.at_collapse, line.at_collapse),
+            _anchor(line.balancer.at_even, line.at_even),
+            _anchor(line.balancer.at_collapse, line.at_collapse),
             _number(line.even_alpha),
             _number(line.gradient_alpha),
             f"{line.agreement:.2f}",
@@ -136,7 +136,7 @@ def formulas(values: ConventionValues) -> None:
     """Formula, source and users of each convention."""
     with st.expander(say("formulas.title")):
         for line in loss_lines(values):
-            each = line.convention
+            each = line.balancer
             st.markdown(
                 say(
                     "formulas.entry", title=each.title, formula=each.formula, source=each.source,
@@ -148,7 +148,7 @@ def formulas(values: ConventionValues) -> None:
 
 def pooled_collapse(values: ConventionValues) -> None:
     """What pooling hides: on this batch, and in the extreme."""
-    pooled = values.values[values.names.index("hugging_face")]
+    pooled = values.values[values.names.index("hf_pooled")]
     alone = ", ".join(f"{value:.3f}" for value in values.layer_values)
     first, second = (f"{value:.1f}" for value in values.example_alone)
     st.markdown(f"## {say('pooled.title')}")

@@ -28,7 +28,7 @@ from moeviz.ui.shared.session import engine, not_known, owner, run_status, show_
 from moeviz.ui.shared.session_state import action, here, report
 from moeviz.ui.shared.shown import place_of, shown_in
 
-FIRST_RUN = {"method": "switch_loss", "top_k": 2}
+FIRST_RUN = {"balancer": "switch", "top_k": 2}
 """Where the run that these pages start differs from the lab's defaults: balanced, two experts a
 token, so that there is something to weigh and to combine."""
 

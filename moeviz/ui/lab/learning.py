@@ -8,24 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.texts import say_from
 from moeviz.ui.shared.controls import TITLES, in_words
 from moeviz.ui.shared.lab_state import RESTART_KNOBS
 
 say = say_from(__file__)
 
-IN_SENTENCES = ("n_experts", "top_k", "capacity_factor", "method")
+IN_SENTENCES = ("n_experts", "top_k", "capacity_factor", "balancer")
 """The knobs that have words of their own; a method's strength stands beside its name."""
 
 
 def learning_data(config: RunConfig) -> dict[str, Any]:
     """The words for methods and knobs, and what this run's models were built with."""
-    strengths = {name for method in BALANCING_METHODS.values() for name in method.knobs}
+    strengths = {name for method in BALANCERS.values() for name in method.knobs}
     return {
         "methods": {
             name: {"words": method.trained, "strengths": method.knobs}
-            for name, method in BALANCING_METHODS.items()
+            for name, method in BALANCERS.items()
         },
         "symbols": {name: KNOBS[name].symbol for name in strengths},
         "knobs": [

@@ -20,7 +20,7 @@ def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
     return {
         "run": run_data(status, state, "bars"),
         "knobs": [knob_data(name) for name in KNOBS],
-        "method": "switch_loss",
+        "balancer": "switch",
         "reading": strings(__file__)["reading"],
         "learning": learning_data(status.config),
         **picture_data(),

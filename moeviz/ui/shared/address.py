@@ -113,7 +113,14 @@ def _said(*words: str) -> str:
     return "=".join(word if len(word) <= 40 else word[:40] + "…" for word in words)
 
 
-def of_knob(url: str, field: str, knob: Knob, default: Any = None, in_words: str = "") -> Param:
+def of_knob(
+    url: str,
+    field: str,
+    knob: Knob,
+    default: Any = None,
+    in_words: str = "",
+    older: tuple[str, ...] = (),
+) -> Param:
     """A field that takes what a knob takes."""
 
     def parse(text: str) -> Any:
@@ -121,7 +128,7 @@ def of_knob(url: str, field: str, knob: Knob, default: Any = None, in_words: str
         check_names({knob.name: value})
         return value
 
-    return Param(url, field, parse, knob.format, default, in_words)
+    return Param(url, field, parse, knob.format, default, in_words, older)
 
 
 def of_choice(

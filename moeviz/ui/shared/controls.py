@@ -12,16 +12,16 @@ from typing import Any
 import streamlit as st
 
 from moeviz.config import KNOBS, Knob
-from moeviz.routing.balancing import BALANCING_METHODS
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 from moeviz.ui.components.number_field import number_field
 from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.shown import place_of, shown_in
 
-FIRST_KNOBS = ("method", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
+FIRST_KNOBS = ("balancer", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
 MORE_KNOBS = (
-    "drop_policy", "routing_rule", "router_noise", "bias_update_rate", "z_loss_coefficient",
+    "drop_policy", "router", "router_noise", "bias_update_rate", "z_loss_coefficient",
     "gate_scale", "n_groups", "kept_groups",
 )  # fmt: skip
 MODEL_KNOBS = (
@@ -39,9 +39,9 @@ POLICY_TITLES = {
 """Who is dropped, in two words: rows of pictures have room for no more."""
 
 TITLES = {
-    "method": {name: method.title for name, method in BALANCING_METHODS.items()},
+    "balancer": {name: each.title for name, each in BALANCERS.items()},
     "drop_policy": POLICY_TITLES,
-    "routing_rule": {name: rule.title for name, rule in ROUTING_RULES.items()},
+    "router": {name: each.title for name, each in ROUTERS.items()},
     "activation": {"gelu": "GELU", "swiglu": "SwiGLU"},
 }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from moeviz.config import KNOBS
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.ui.components.number_field import described
 from moeviz.ui.shared.controls import TITLES
 
 _NEW_RUN = "A change starts a new run."
 
-_SHORT = {"method": {name: method.short for name, method in BALANCING_METHODS.items()}}
+_SHORT = {"balancer": {name: each.short for name, each in BALANCERS.items()}}
 """Titles for fields that stand two by two; the full ones stand above the bars."""
 
 

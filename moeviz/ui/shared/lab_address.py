@@ -20,6 +20,7 @@ from moeviz.ui.shared.lab_state import (
     LAB_KNOBS,
     LAYER,
     METRIC_NAMES,
+    OLDER_URL_NAMES,
     URL_NAMES,
     LabState,
     Then,
@@ -55,10 +56,15 @@ def _usual_b(knob: str) -> Callable[[LabState], Any]:
     return usual
 
 
+_KNOBS_BY_URL = {URL_NAMES[name]: name for name in LAB_KNOBS} | {
+    older: name for name, each in OLDER_URL_NAMES.items() for older in each
+}
+
+
 def _unlinked(text: str) -> tuple[str, ...]:
     """Names between commas; `none`, or nothing, for no knob."""
-    words = text.split(",")
-    return tuple(name for name, url_name in URL_NAMES.items() if url_name in words)
+    named = {_KNOBS_BY_URL.get(word) for word in text.split(",")}
+    return tuple(name for name in URL_NAMES if name in named)
 
 
 def _until(text: str) -> str:
@@ -78,7 +84,9 @@ def _then(text: str) -> Then | None:
     bound = "like 300:b:alpha:0.02"
     try:
         step, arm, url_name, value = text.split(":")
-        knob = {URL_NAMES[name]: name for name in LIVE_KNOBS}[url_name]
+        knob = _KNOBS_BY_URL[url_name]
+        if knob not in LIVE_KNOBS:
+            raise KeyError(url_name)
         at = UNTIL_KNOBS["step"].parse(step)
         return Then(at, {"a": "A", "b": "B"}[arm], knob, _KNOB_PARAMS[knob].parse(value))
     except (ValueError, KeyError) as error:
@@ -95,7 +103,13 @@ def _then_text(then: Then | None) -> str:
 
 
 _KNOB_PARAMS = {
-    name: of_knob(url_name, f"shared.{name}", KNOBS[name], _usual("shared", name))
+    name: of_knob(
+        url_name,
+        f"shared.{name}",
+        KNOBS[name],
+        _usual("shared", name),
+        older=OLDER_URL_NAMES.get(name, ()),
+    )
     for name, url_name in URL_NAMES.items()
 }
 _PARAMS = (
@@ -105,7 +119,13 @@ _PARAMS = (
         "unlinked", "apart", _unlinked,
         lambda names: ",".join(URL_NAMES[name] for name in names) or "none", _usual("apart"),
     ),
-    *(of_knob(url, f"b.{name}", KNOBS[name], _usual_b(name)) for name, url in B_URL_NAMES.items()),
+    *(
+        of_knob(
+            url, f"b.{name}", KNOBS[name], _usual_b(name),
+            older=tuple(f"b_{older}" for older in OLDER_URL_NAMES.get(name, ())),
+        )
+        for name, url in B_URL_NAMES.items()
+    ),
     of_choice("arms", "arms", ("a", "ab"), _usual("arms")),
     of_choice("dense", "dense", ("none", *DENSE_NAMES), _usual("dense")),
     Param("then", "then", _then, _then_text, _usual("then")),
@@ -162,7 +182,7 @@ def from_query(query: Mapping[str, str]) -> tuple[LabState, Notices]:
     """
     words = query.get("unlinked", "").split(",")
     state, notices = ADDRESS.read(query)
-    if unknown := [word for word in words if word not in ("", "none", *URL_NAMES.values())]:
+    if unknown := [word for word in words if word not in ("", "none", *_KNOBS_BY_URL)]:
         bound = "names among " + ", ".join(URL_NAMES.values())
         notices.append(refused("unlinked", ",".join(unknown), bound, "the list without it"))
     return state, notices

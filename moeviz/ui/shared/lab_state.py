@@ -26,17 +26,20 @@ URL_NAMES = {
     "n_heads": "heads", "context_length": "context", "vocab_size": "vocab",
     "activation": "activation", "seed": "seed", "batch_size": "batch", "top_k": "k",
     "capacity_factor": "capacity", "drop_policy": "drop", "router_noise": "noise",
-    "method": "method", "aux_coefficient": "alpha", "bias_update_rate": "bias_rate",
-    "z_loss_coefficient": "z", "learning_rate": "lr", "routing_rule": "rule",
+    "balancer": "balancer", "aux_coefficient": "alpha", "bias_update_rate": "bias_rate",
+    "z_loss_coefficient": "z", "learning_rate": "lr", "router": "router",
     "gate_scale": "gate_scale", "n_groups": "groups", "kept_groups": "kept_groups",
 }  # fmt: skip
 """What a knob is called in the address. The user's own text is too long for one."""
 
+OLDER_URL_NAMES = {"balancer": ("method",), "router": ("rule",)}
+"""What a knob was called in addresses of earlier versions."""
+
 LAB_KNOBS = tuple(URL_NAMES)
 RESTART_KNOBS = tuple(name for name in LAB_KNOBS if name not in LIVE_KNOBS)
 
-DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"method": "none"}
-DEFAULT_B = {"method": "switch_loss"}
+DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"balancer": "none"}
+DEFAULT_B = {"balancer": "switch"}
 
 DENSE_NAMES = {
     "active": "Dense (FLOPs)",

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from moeviz.glossary import link
-from moeviz.routing.balancing import BALANCING_METHODS
+from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.metrics import METRICS
 from moeviz.texts import Experiment, PageTexts
 from moeviz.ui.components.first_picture import first_picture
@@ -130,7 +130,7 @@ def _metric_table() -> None:
 
 
 def _method_list() -> None:
-    for method in BALANCING_METHODS.values():
+    for method in BALANCERS.values():
         st.markdown(f"**{method.title}**: {method.description}")
         st.latex(method.formula)
         st.markdown(f"Source: {method.source}.")

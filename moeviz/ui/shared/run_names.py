@@ -14,7 +14,7 @@ from moeviz.ui.shared.lab_state import DEFAULT_SHARED, LAB_KNOBS
 from moeviz.ui.shared.presets import PRESETS
 
 MOST_CHANGES = 4
-_SUMMARISED = ("method", "aux_coefficient", "top_k", "capacity_factor")
+_SUMMARISED = ("balancer", "aux_coefficient", "top_k", "capacity_factor")
 """The knobs that the summary of an arm has already."""
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from moeviz.routing.rules import routing_rule
+from moeviz.routing.routers import ROUTERS
 from moeviz.texts import say_from
 from moeviz.traces import RoutingTrace
 from moeviz.ui.shared.source import code_of
 
-_RULES, _LAYER = "moeviz.routing.rules", "moeviz.model.feed_forward"
+_LAYER, _ROUTE = "moeviz.model.feed_forward", ("moeviz.routing.route", "route")
 Source = tuple[str, str]
-_SLOTS = ("moeviz.model.experts", "_slots_by_expert")
+_SORT = ("moeviz.model.experts", "dispatch")
 
 say = say_from(__file__)
 
@@ -23,17 +23,17 @@ say = say_from(__file__)
 def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ...]]:
     """By the scene's name, the definitions that computed what it shows, as (module, name)."""
     each, routing = trace.layers[layer], trace.routing
-    score = [(_LAYER, "MoEFeedForward.forward"), _of_rule(routing.routing_rule, "router_scores")]
-    if routing.routing_rule != "sigmoid_topk_renormalised":
+    score = [(_LAYER, "MoEFeedForward.forward"), _of_router(routing.router, "router_scores")]
+    if routing.router != "sigmoid_bias_groups":
         score.append(("moeviz.routing.scores", "router_probabilities"))
     if np.any(each.router_noise):
         score.insert(1, ("moeviz.routing.scores", "add_router_noise"))
     select = [("moeviz.routing.selection", "select_experts")]
     if np.any(each.selection_bias) or routing.n_groups > 1:
         select.insert(0, ("moeviz.routing.selection", "selection_scores"))
-    weigh = [_of_rule(routing.routing_rule, "gate_weights")]
+    weigh = [_of_router(routing.router, "gate_weights")]
     if routing.gate_scale != 1:
-        weigh.append((_LAYER, "route"))
+        weigh.append(_ROUTE)
     return {
         "arrive": (
             ("moeviz.model.transformer", "LanguageModel.forward"),
@@ -44,10 +44,10 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
         "weigh": tuple(weigh),
         "dispatch": _dispatch(routing.drop_policy, each.expert_capacity),
         "compute": (
+            _SORT,
             ("moeviz.model.experts", "Experts.forward"),
-            _SLOTS,
         ),
-        "combine": (("moeviz.model.experts", "Experts.forward"),),
+        "combine": (("moeviz.model.experts", "combine"),),
         "residual": (("moeviz.model.transformer", "Block.forward"),),
     }
 
@@ -55,16 +55,18 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
 def _dispatch(drop_policy: str, capacity: int | None) -> tuple[Source, ...]:
     """Dropless there is no capacity: assignments are only sorted by their expert."""
     if capacity is None:
-        return ((_LAYER, "route"), _SLOTS)
-    names = ["assign_slots", "_queue_order", "expert_capacity"]
+        return (_ROUTE, _SORT)
+    names = ["assign_slots", "queue_places", "_queue_order"]
     names += ["_rerouted"] if drop_policy == "reroute" else []
-    return tuple(("moeviz.routing.capacity", name) for name in names)
+    slots = [("moeviz.routing.slots", name) for name in names]
+    return (*slots, ("moeviz.routing.capacity", "expert_capacity"))
 
 
-def _of_rule(rule: str, method: str) -> Source:
-    """The method where the rule's class, or the class that it extends, defines it."""
-    classes = type(routing_rule(rule)).__mro__
-    return _RULES, f"{next(c.__name__ for c in classes if method in vars(c))}.{method}"
+def _of_router(router: str, method: str) -> Source:
+    """The method where the router's class, or the class that it extends, defines it."""
+    classes = type(ROUTERS[router]).__mro__
+    defined = next(each for each in classes if method in vars(each))
+    return defined.__module__, f"{defined.__name__}.{method}"
 
 
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:

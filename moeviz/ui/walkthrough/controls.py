@@ -41,7 +41,7 @@ FIRST_KNOBS: dict[str, Any] = {
     "top_k": 168,
     "capacity_factor": 138,
     "drop_policy": 136,
-    "routing_rule": "stretch",
+    "router": "stretch",
 }
 """The knobs of the strip, with their widths in pixels."""
 

@@ -9,13 +9,13 @@ TEXTS = page_texts(
     __file__,
     lowest_scores=title_of("drop_policy", "probability"),
     latest_tokens=title_of("drop_policy", "position"),
-    renormalised=title_of("routing_rule", "softmax_topk_renormalised"),
-    as_it_is=title_of("routing_rule", "softmax_topk"),
+    renormalised=title_of("router", "softmax_topk_renormalised"),
+    as_it_is=title_of("router", "softmax_topk"),
 )
 
 SOURCES = [
-    ("moeviz.model.feed_forward", "route"),
-    ("moeviz.model.tracing", "traced"),
+    ("moeviz.routing.route", "route"),
+    ("moeviz.model.feed_forward", "MoEFeedForward"),
     ("moeviz.training.tracing", "counterfactual"),
     ("moeviz.analysis.saturation", "settled_from"),
 ]

@@ -92,7 +92,7 @@ def test_active_parameters_are_those_that_can_have_a_gradient_from_one_token(con
     """All but the vocabulary and positions a token does not look up, which count as active."""
     top_k = data.draw(st.integers(1, min(config.n_experts, 8)))
     model = built(config)
-    logits, routings = model(torch.zeros(1, 1, dtype=torch.int64), RoutingConfig(top_k=top_k))
+    logits, passes = model(torch.zeros(1, 1, dtype=torch.int64), RoutingConfig(top_k=top_k))
     logits.square().sum().backward()
     reached = 0
     for name, parameter in model.named_parameters():
@@ -101,7 +101,7 @@ def test_active_parameters_are_those_that_can_have_a_gradient_from_one_token(con
             reached += int(used.sum()) * parameter[0].numel()
         else:
             reached += parameter.numel()
-    assert all(routing.expert_index.shape == (1, top_k) for routing in routings)
+    assert all(each.routing.expert_index.shape == (1, top_k) for each in passes)
     assert active_parameters(config, top_k) == reached
 
 

@@ -11,10 +11,10 @@ from moeviz.config import ArmConfig, dense_baseline
 @pytest.mark.parametrize(
     ("knobs", "words"),
     [
-        ({"method": "none"}, "no load balancing, k = 1"),
-        ({"method": "switch_loss", "aux_coefficient": 0.02}, "α = 0.02, k = 1"),
-        ({"method": "loss_free_bias", "top_k": 2}, "k = 2"),
-        ({"method": "none", "capacity_factor": 1.25}, "no load balancing, k = 1, capacity 1.25"),
+        ({"balancer": "none"}, "no load balancing, k = 1"),
+        ({"balancer": "switch", "aux_coefficient": 0.02}, "α = 0.02, k = 1"),
+        ({"balancer": "bias_sign", "top_k": 2}, "k = 2"),
+        ({"balancer": "none", "capacity_factor": 1.25}, "no load balancing, k = 1, capacity 1.25"),
     ],
 )
 def test_a_summary_names_method_k_and_capacity_and_a_coefficient_where_the_method_has_one(

@@ -72,9 +72,10 @@ def test_policies_that_dropped_others_above_may_part_below(policy):
 
 def test_a_rerouted_assignment_fills_a_slot_of_one_expert_and_is_overflow_of_another():
     layer = made_up_assignments(CHOSEN, 4, capacity=2)
-    index, kept = layer.expert_index.copy(), layer.kept.copy()
+    index, kept = layer.assignments.expert.copy(), layer.assignments.kept.copy()
     index[2], kept[2] = 3, True
-    moved = dataclasses.replace(layer, expert_index=index, kept=kept)
+    assignments = dataclasses.replace(layer.assignments, expert=index, kept=kept)
+    moved = dataclasses.replace(layer, assignments=assignments)
     filled, empty, overflow = slots_per_expert(moved)
     assert (filled, empty, overflow) == ([2, 1, 1, 1], [0, 1, 1, 1], [2, 0, 0, 0])
 
@@ -145,17 +146,17 @@ def test_a_leak_is_a_change_before_the_first_replaced_token_only():
 
 
 def test_an_alpha_means_the_same_when_loss_or_gradient_is_as_large():
-    lines = {line.convention.name: line for line in loss_lines(made_up_conventions())}
-    assert lines["switch_megatron"].gradient_alpha == pytest.approx(0.01)
-    assert lines["hugging_face"].gradient_alpha == pytest.approx(0.001)  # ten times the gradient
-    assert lines["hugging_face"].even_alpha == pytest.approx(0.005)  # twice the loss
+    lines = {line.balancer.name: line for line in loss_lines(made_up_conventions())}
+    assert lines["switch"].gradient_alpha == pytest.approx(0.01)
+    assert lines["hf_pooled"].gradient_alpha == pytest.approx(0.001)  # ten times the gradient
+    assert lines["hf_pooled"].even_alpha == pytest.approx(0.008)  # 5/4 of the loss
     assert math.isnan(lines["importance"].gradient_alpha)
     assert math.isnan(lines["importance"].even_alpha)
 
 
 def test_the_range_of_alphas_is_that_of_the_conventions_with_a_gradient():
     lines = loss_lines(made_up_conventions())
-    compared = [line for line in lines if line.convention.name != "importance"]
+    compared = [line for line in lines if line.balancer.name != "importance"]
     spread = alpha_range(lines)
     assert (spread.lowest, spread.highest) == (compared[-1], compared[0])
     assert spread.times == pytest.approx(10.0 ** (len(lines) - 2))

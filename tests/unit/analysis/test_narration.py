@@ -44,7 +44,7 @@ def of_entropies(*entropies: float, **knobs: Any) -> Narration:
 
 
 def test_a_collapsed_layer_is_named_with_its_busiest_expert_and_the_reason():
-    words = said(EVEN, COLLAPSED, method="none")
+    words = said(EVEN, COLLAPSED, balancer="none")
     assert (words.verdict, words.layer) == ("collapsed", 1)
     assert words.heading == f"Collapsed since step {WINDOW_STEPS}, now in layer 1"
     assert words.sentence == (
@@ -64,7 +64,7 @@ def test_an_even_layer_is_balanced_by_what_balances_it():
 
 
 def test_a_sentence_is_about_its_layer_alone():
-    knobs = {"n_experts": 8, "n_layers": 3, "method": "none", "capacity_factor": 1.0}
+    knobs = {"n_experts": 8, "n_layers": 3, "balancer": "none", "capacity_factor": 1.0}
     arm = ArmConfig.of("A", knobs)
     run = history(STEPS, [EVEN, COLLAPSED, UNEVEN], dropped_fraction=np.array([0.2, 0.5, 0.0]))
     even, collapsed, uneven = (narrate(arm, run, layer) for layer in range(3))
@@ -163,14 +163,14 @@ def test_the_least_even_layer_decides_for_every_step():
     ],
 )
 def test_of_a_collapsed_model_with_more_experts_per_token_the_k_busiest_are_named(k, load, words):
-    narration = said(load, k=k, method="none")
+    narration = said(load, k=k, balancer="none")
     assert narration.verdict == "collapsed"
     assert narration.sentence.startswith(f"{words} of layer 0's assignments and learn from them; ")
 
 
 def test_many_busiest_experts_are_counted():
     load = [0.2, 0.2, 0.2, 0.2, 0.2, *[0.0] * 59]
-    words = said(load, k=5, method="none")
+    words = said(load, k=5, balancer="none")
     assert words.sentence.startswith("The 5 busiest experts get 100% of layer 0's assignments")
 
 
@@ -201,11 +201,11 @@ def test_dead_experts_are_counted_in_grammar(load, words):
     ("on", "words"),
     [
         (
-            {"method": "switch_loss", "aux_coefficient": 0.0},
+            {"balancer": "switch", "aux_coefficient": 0.0},
             "Load balancing is on, but with α = 0 it pushes nothing.",
         ),
         (
-            {"method": "loss_free_bias", "bias_update_rate": 0.0},
+            {"balancer": "bias_sign", "bias_update_rate": 0.0},
             "The selection bias is on, but with u = 0 it pushes nothing.",
         ),
     ],
@@ -219,7 +219,7 @@ def test_a_method_of_strength_0_is_on_as_its_switch_says_and_claims_no_push(on, 
 
 def test_without_balancing_no_push_is_claimed_and_nothing_promised():
     """A router that has settled may stay as it is."""
-    off = {"method": "none"}
+    off = {"balancer": "none"}
     collapsed, uneven, balanced = (said(load, **off).sentence for load in (COLLAPSED, UNEVEN, EVEN))
     assert collapsed.endswith("Nothing pushes the router to use the others.")
     assert uneven.endswith("Load balancing is off: nothing evens this out.")
@@ -233,8 +233,8 @@ def test_without_balancing_no_push_is_claimed_and_nothing_promised():
 @pytest.mark.parametrize(
     ("on", "name", "push"),
     [
-        ({"method": "switch_loss"}, "Load balancing", "the load-balancing loss pushes the router"),
-        ({"method": "loss_free_bias"}, "The selection bias", "it lowers the scores of crowded"),
+        ({"balancer": "switch"}, "Load balancing", "the load-balancing loss pushes the router"),
+        ({"balancer": "bias_sign"}, "The selection bias", "it lowers the scores of crowded"),
     ],
 )
 def test_with_balancing_the_method_is_named_and_what_it_does(on, name, push):
@@ -279,7 +279,7 @@ def test_the_spread_is_the_number_of_experts_that_an_even_load_would_use():
 @given(
     st.lists(st.floats(0.0001, 1), min_size=2, max_size=16),
     st.integers(1, 8),
-    st.sampled_from(["none", "switch_loss", "loss_free_bias"]),
+    st.sampled_from(["none", "switch", "bias_sign"]),
     st.floats(0, 1),
 )
 def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
@@ -287,7 +287,7 @@ def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
     words = said(
         shares.tolist(),
         k=min(k, len(raw)),
-        method=method,
+        balancer=method,
         capacity_factor=1.0,
         more={"processed": [(kept * shares).tolist()]},
     )

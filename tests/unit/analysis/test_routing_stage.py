@@ -26,6 +26,11 @@ def with_layer(trace, **changes):
     return dataclasses.replace(trace, layers=(layer,))
 
 
+def with_weights(trace, gate_weights):
+    assignments = dataclasses.replace(trace.layers[0].assignments, weight=gate_weights.flatten())
+    return with_layer(trace, assignments=assignments)
+
+
 @pytest.mark.parametrize("n_experts", [2, 8, 64])
 def test_the_plan_carries_the_traces_numbers(n_experts: int):
     trace = made_up_trace(23, n_experts, top_k=2, capacity_factor=0.8, seed=5, n_layers=3)
@@ -118,11 +123,9 @@ def test_the_words_say_whether_weights_sum_to_one():
     assert part["formula"] == "g_i = p_i"
     single = scene(stage_plan(made_up_trace(9, top_k=1), 0), "weigh")["sentence"]
     assert re.search(r"The weights lie between 0\.\d\d and 0\.\d\d\.$", single)
-    scaled = with_layer(
-        trace, gate_weights=2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights
-    )
+    scaled = with_weights(trace, 2.5 * made_up_trace(9, renormalise=True).layers[0].gate_weights)
     assert scene(stage_plan(scaled, 0), "weigh")["formula"] == "g_i = 2.5 · p_i / Σ p"
-    as_is = with_layer(trace, gate_weights=2.5 * trace.layers[0].gate_weights)
+    as_is = with_weights(trace, 2.5 * trace.layers[0].gate_weights)
     weigh = scene(stage_plan(as_is, 0), "weigh")
     assert weigh["formula"] == "g_i = 2.5 · p_i"
     assert "It is the probability p_i times 2.5." in weigh["sentence"]

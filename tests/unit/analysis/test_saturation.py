@@ -8,6 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.analysis.saturation import router_saturation, settled_from, settled_share
+from moeviz.traces import Assignments
+
+
+def lists_of(expert_index: np.ndarray) -> list[Assignments]:
+    """The same assignments as one list for each step."""
+    zeros, ones = np.zeros_like(expert_index[0]), np.ones_like(expert_index[0], dtype=bool)
+    return [
+        Assignments.rectangle(
+            4, chosen=each, expert=each, weight=zeros, queue_place=zeros, kept=ones
+        )
+        for each in expert_index
+    ]
 
 
 @st.composite
@@ -51,10 +63,10 @@ def test_router_saturation_is_the_mean_overlap_with_the_last_steps_experts(exper
             for now, last in zip(step.tolist(), expert_index[-1].tolist(), strict=True)
         ]
         wanted.append(sum(parts) / len(parts))
-    assert router_saturation(expert_index) == pytest.approx(wanted)
+    assert router_saturation(lists_of(expert_index)) == pytest.approx(wanted)
 
 
 def test_saturation_forgives_wandering_and_settling_does_not():
     expert = np.array([[1], [2], [1]])
     assert settled_share(expert).tolist() == [0, 0, 1]
-    assert router_saturation(expert[:, :, None]).tolist() == [1, 0, 1]
+    assert router_saturation(lists_of(expert[:, :, None])).tolist() == [1, 0, 1]

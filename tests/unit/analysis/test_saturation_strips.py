@@ -7,13 +7,14 @@ import pytest
 
 from moeviz.analysis.saturation_strips import strips_plan
 from moeviz.traces import Routes
+from tests.made_up_traces import routes_of
 
 TOKENS = ("a", "b", "c", "d")
 
 
 def routes(*first_experts: list[int], steps=(0, 20, 40)) -> list[Routes]:
     return [
-        Routes(step, np.array([[[7] * 4, [7] * 4], [first, [7] * 4]]).transpose(0, 2, 1))
+        routes_of(step, np.array([[[7] * 4, [7] * 4], [first, [7] * 4]]).transpose(0, 2, 1))
         for step, first in zip(steps, first_experts, strict=False)
     ]
 

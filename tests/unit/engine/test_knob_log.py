@@ -18,7 +18,7 @@ KNOBS = st.fixed_dictionaries(
     optional={
         "top_k": st.integers(1, 4),
         "aux_coefficient": st.floats(0, 1),
-        "method": st.sampled_from(["none", "switch_loss"]),
+        "balancer": st.sampled_from(["none", "switch"]),
     },
 )
 ARMS = st.one_of(st.none(), st.sampled_from("ABC"), st.sampled_from([("A", "C"), ("B",)]))

@@ -61,13 +61,13 @@ def test_every_limit_that_is_refused_says_what_it_allows() -> None:
 @pytest.mark.parametrize(
     "refused",
     [
-        config(method="magic"),
-        config(routing_rule="magic"),
-        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"method": "magic"}),)),)),
-        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"routing_rule": "magic"}),)),)),
+        config(balancer="magic"),
+        config(router="magic"),
+        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"balancer": "magic"}),)),)),
+        RunConfig((ArmConfig.of("A", {}, (ScheduledChange(3, {"router": "magic"}),)),)),
     ],
 )
-def test_an_unknown_balancing_method_or_routing_rule_is_refused(refused: RunConfig) -> None:
+def test_an_unknown_balancing_method_or_router_is_refused(refused: RunConfig) -> None:
     with pytest.raises(ConfigError, match="magic"):
         Limits().check(refused)
 

@@ -223,8 +223,8 @@ def test_knobs_take_effect_on_the_next_step_and_are_marked(engine: LocalEngine) 
     [
         ({"n_experts": 4}, None, "n_experts"),
         ({"top_k": 99}, None, "top_k"),
-        ({"method": "magic"}, None, "magic"),
-        ({"routing_rule": "magic"}, "A", "magic"),
+        ({"balancer": "magic"}, None, "magic"),
+        ({"router": "magic"}, "A", "magic"),
         ({"n_groups": 3}, None, "n_groups"),
         ({"top_k": 2}, "C", "model"),
     ],
@@ -347,7 +347,7 @@ def test_whoever_acts_on_a_run_has_read_that_its_worker_was_restarted(
     engine.wait(run_id, lambda status: status.state == "running", TIMEOUT_S)
     os.kill(engine.worker_pids[0], signal.SIGKILL)
     told = engine.wait(run_id, lambda status: bool(status.notice), TIMEOUT_S).notice
-    assert told == "the worker was restarted at step 0; resumed from step 0"
+    assert told == "the worker was restarted; resumed from step 0"
     assert engine.latest(run_id).notice == told
     getattr(engine, act)(run_id, *([{"top_k": 2}] if act == "set" else []))
     assert "restarted" not in engine.latest(run_id).notice
@@ -376,7 +376,7 @@ def test_what_was_acknowledged_just_before_a_worker_dies_is_in_force_when_the_ru
     engine = made(tmp_path, "tests.fakes:SlowTrainer")
     run_id = engine.start(CONFIG, "me")
     acknowledged = {}
-    for knobs in ({"top_k": 2}, {"method": "none"}, {"aux_coefficient": 0.5}):
+    for knobs in ({"top_k": 2}, {"balancer": "none"}, {"aux_coefficient": 0.5}):
         step = engine.latest(run_id).step
         engine.wait(run_id, lambda status, step=step: status.step > step + 5, TIMEOUT_S)
         ticket = engine.set(run_id, knobs)

@@ -19,7 +19,7 @@ from tests.fakes import CountingTrainer
 
 ROUTING = {
     "capacity_factor": 1.25, "drop_policy": "batch_prioritised", "gate_scale": 2.5,
-    "routing_rule": "sigmoid_topk_renormalised", "n_groups": 4, "kept_groups": 2,
+    "router": "sigmoid_bias_groups", "n_groups": 4, "kept_groups": 2,
 }  # fmt: skip
 CONFIG = RunConfig(
     (

@@ -20,7 +20,7 @@ from moeviz.live.rights import Rights
 
 RIGHTS = Rights(b"the server's own secret of 32 byte")
 CONFIG = RunConfig(
-    (ArmConfig.of("A", {"method": "none"}), ArmConfig.of("B", {"method": "switch_loss"}))
+    (ArmConfig.of("A", {"balancer": "none"}), ArmConfig.of("B", {"balancer": "switch"}))
 )
 
 

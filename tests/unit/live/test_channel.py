@@ -44,7 +44,7 @@ def test_a_watcher_gets_the_whole_run_and_then_what_is_new(tab, control):
     tab.watch(control)
     first = tab.hear("record")
     assert (first["after"], first["step"], first["state"]) == (None, 0, "paused")
-    assert first["arms"]["A"]["knobs"]["method"] == "none"
+    assert first["arms"]["A"]["knobs"]["balancer"] == "none"
     assert tab.press(control, "start")["kind"] == "ack"
     later = tab.hear("record", until=reached(30))
     assert later["after"][0] == first["revision"]
@@ -110,7 +110,7 @@ def test_a_knob_of_a_prepared_run_is_what_it_starts_with(tab, engine, run, contr
         ),
         ({"n_experts": "4"}, "knob", "Knob must be one of Experts per token k, "),
         ({"nonsense": "4"}, "knob", "Knob must be one of Experts E, "),
-        ({"method": "magic"}, "method", "Balancing must be one of "),
+        ({"balancer": "magic"}, "balancer", "Balancing must be one of "),
     ],
 )
 def test_a_bad_value_is_refused_in_words_at_its_control(
@@ -409,7 +409,7 @@ def test_presses_while_a_killed_workers_run_recovers_are_answered_and_said_to_wa
     assert told["reason"] == (
         f"the worker stopped; a new one repeats the steps up to {stood}, then training continues"
     )
-    tab.say("press", seq=2, token=control, act="set", knobs={"method": "none"})
+    tab.say("press", seq=2, token=control, act="set", knobs={"balancer": "none"})
     assert tab.press(control, "pause", seq=3)["kind"] == "ack"
     told = tab.hear("record", until=lambda record: not record["trains"])
     assert (told["state"], told["begun"], told["at_rest"]) == ("recovering", True, False)
@@ -721,10 +721,10 @@ def test_a_run_that_a_press_makes_another_one_promises_nothing_until_it_is_turne
 ):
     tab.watch(control, experiment="collapse")
     tab.hear("record")
-    tab.press(control, "set", knobs={"method": "loss_free_bias"}, arms=["A"])
+    tab.press(control, "set", knobs={"balancer": "bias_sign"}, arms=["A"])
     told = tab.hear("record", until=lambda record: record.get("verdicts") == [])
     assert told["experiment"] == ""
-    tab.press(control, "set", knobs={"method": "none"}, arms=["A"])
+    tab.press(control, "set", knobs={"balancer": "none"}, arms=["A"])
     told = tab.hear("record", until=lambda record: record.get("verdicts"))
     assert (told["experiment"], len(told["verdicts"])) == ("collapse", 3)
 

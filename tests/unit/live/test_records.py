@@ -263,10 +263,10 @@ def test_a_run_whose_worker_is_still_on_a_step_is_not_called_paused():
 def test_a_record_names_the_experiment_that_a_reset_would_repeat():
     rescue = RunConfig(
         (
-            ArmConfig.of("A", {"method": "switch_loss", "aux_coefficient": 0.0}),
+            ArmConfig.of("A", {"balancer": "switch", "aux_coefficient": 0.0}),
             ArmConfig.of(
                 "B",
-                {"method": "switch_loss", "aux_coefficient": 0.0},
+                {"balancer": "switch", "aux_coefficient": 0.0},
                 (ScheduledChange(300, {"aux_coefficient": 0.02}),),
             ),
         )

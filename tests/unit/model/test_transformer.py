@@ -135,7 +135,7 @@ def test_a_model_never_remembers(config: ModelConfig):
     state = {name: value.clone() for name, value in tested.state_dict().items()}
     attributes = [sorted(vars(module)) for module in tested.modules()]
     first, _ = tested(tokens(), RoutingConfig(router_noise=1.0))
-    tested(tokens(seed=5), RoutingConfig(top_k=2), generator=torch.Generator().manual_seed(0))
+    tested(tokens(seed=5), RoutingConfig(top_k=2), noise=torch.Generator().manual_seed(0))
     again, _ = tested(tokens(), RoutingConfig(router_noise=1.0))
     assert torch.equal(first, again)
     assert attributes == [sorted(vars(module)) for module in tested.modules()]
@@ -187,9 +187,9 @@ def test_a_sequence_is_none_of_its_neighbours_business_when_dropless():
 
 def test_each_layer_reports_its_routing_and_takes_its_own_bias():
     bias = torch.tensor([[10.0, 0.0, 0.0, 0.0], [0.0, 0.0, 10.0, 0.0]])
-    logits, routings = model()(tokens(), RoutingConfig(), bias)
+    logits, passes = model()(tokens(), RoutingConfig(), {"selection_bias": bias})
     assert logits.shape == (2, 16, 512)
-    assert [routing.expert_index.unique().tolist() for routing in routings] == [[0], [2]]
+    assert [each.routing.expert_index.unique().tolist() for each in passes] == [[0], [2]]
 
 
 def test_a_dense_model_reports_no_routing():

@@ -20,7 +20,9 @@ from transformers.models.olmoe.modeling_olmoe import OlmoeTopKRouter
 from transformers.models.qwen2_moe.modeling_qwen2_moe import Qwen2MoeTopKRouter
 
 from moeviz.config import ModelConfig, RoutingConfig
-from moeviz.model.feed_forward import LayerRouting, MoEFeedForward, route
+from moeviz.model.feed_forward import MoEFeedForward
+from moeviz.routing.record import Routing
+from tests.routed import routed
 
 D_MODEL, N_EXPERTS, N_TOKENS = 16, 8, 100
 K = pytest.mark.parametrize("top_k", [1, 2, 4, N_EXPERTS])
@@ -28,7 +30,7 @@ PLAIN, RENORMALISED, TOP_K_FIRST, SIGMOID = (
     "softmax_topk",
     "softmax_topk_renormalised",
     "topk_softmax",
-    "sigmoid_topk_renormalised",
+    "sigmoid_bias_groups",
 )
 
 
@@ -61,7 +63,7 @@ def per_expert(weights: Tensor, index: Tensor) -> Tensor:
     return torch.zeros(N_TOKENS, N_EXPERTS).scatter(1, index, weights)
 
 
-def agrees(ours: LayerRouting, router: nn.Module, ordered: bool = True) -> None:
+def agrees(ours: Routing, router: nn.Module, ordered: bool = True) -> None:
     """Logits, experts and weights of `router` for the same tokens."""
     logits, weights, index = router(X)
     torch.testing.assert_close(ours.router_logits, logits, rtol=1e-5, atol=1e-5)
@@ -76,7 +78,7 @@ def agrees(ours: LayerRouting, router: nn.Module, ordered: bool = True) -> None:
     )
 
 
-def chooses_unevenly(ours: LayerRouting) -> None:
+def chooses_unevenly(ours: Routing) -> None:
     """Guards against a comparison that any constant answer would pass."""
     assert len(ours.expert_index[:, 0].unique()) > N_EXPERTS // 2
     assert ours.router_scores.std(0).min() > 0.02
@@ -89,7 +91,7 @@ def test_mixtral(top_k: int, rule: str):
         hidden_size=D_MODEL, num_local_experts=N_EXPERTS, num_experts_per_tok=top_k
     )
     router = with_weights(MixtralTopKRouter(config))
-    ours = route(our_logits(router), RoutingConfig(top_k=top_k, routing_rule=rule))
+    ours = routed(our_logits(router), RoutingConfig(top_k=top_k, router=rule))
     agrees(ours, router)
     chooses_unevenly(ours)
     torch.testing.assert_close(ours.router_scores, router(X)[0].softmax(-1), rtol=1e-5, atol=1e-5)
@@ -110,7 +112,7 @@ def test_olmoe_and_qwen(config_class, router_class, renormalised, rule, top_k):
         norm_topk_prob=renormalised,
     )
     router = with_weights(router_class(config))
-    ours = route(our_logits(router), RoutingConfig(top_k=top_k, routing_rule=rule))
+    ours = routed(our_logits(router), RoutingConfig(top_k=top_k, router=rule))
     agrees(ours, router)
     chooses_unevenly(ours)
 
@@ -123,7 +125,7 @@ def test_gpt_oss(top_k: int):
     )
     router = with_weights(GptOssTopKRouter(config))
     logits = our_logits(router) + router.bias
-    ours = route(logits, RoutingConfig(top_k=top_k, routing_rule=TOP_K_FIRST))
+    ours = routed(logits, RoutingConfig(top_k=top_k, router=TOP_K_FIRST))
     agrees(ours, router)
     chooses_unevenly(ours)
 
@@ -154,23 +156,23 @@ def test_deepseek_v3(n_groups: int, kept_groups: int, top_k: int, scale: float):
     router = deepseek(top_k, n_groups, kept_groups, scale, renormalised=True)
     routing = RoutingConfig(
         top_k=top_k,
-        routing_rule=SIGMOID,
+        router=SIGMOID,
         gate_scale=scale,
         n_groups=n_groups,
         kept_groups=kept_groups,
     )
-    ours = route(our_logits(router), routing, router.e_score_correction_bias)
+    ours = routed(our_logits(router), routing, router.e_score_correction_bias)
     agrees(ours, router, ordered=False)
     chooses_unevenly(ours)
     if top_k < N_EXPERTS:
-        unbiased = route(our_logits(router), routing)
+        unbiased = routed(our_logits(router), routing)
         assert not torch.equal(unbiased.expert_index, ours.expert_index)
 
 
 def test_deepseek_v3s_weights_before_they_are_renormalised_are_our_scores():
     router = deepseek(3, 4, 2, scale=1.0, renormalised=False)
-    routing = RoutingConfig(top_k=3, routing_rule=SIGMOID, n_groups=4, kept_groups=2)
-    ours = route(our_logits(router), routing, router.e_score_correction_bias)
+    routing = RoutingConfig(top_k=3, router=SIGMOID, n_groups=4, kept_groups=2)
+    ours = routed(our_logits(router), routing, router.e_score_correction_bias)
     _, weights, index = router(X)
     torch.testing.assert_close(ours.router_scores.gather(1, index), weights, rtol=1e-5, atol=1e-5)
 
@@ -191,7 +193,7 @@ def test_mixtrals_whole_block_computes_what_our_layer_does(top_k: int):
         layer.router.weight.copy_(block.gate.weight)
         layer.experts.w_in.copy_(block.experts.gate_up_proj.mT)
         layer.experts.w_out.copy_(block.experts.down_proj.mT)
-    ours, _ = layer(X, RoutingConfig(top_k=top_k, routing_rule=RENORMALISED))
+    ours, _ = layer(X, RoutingConfig(top_k=top_k, router=RENORMALISED))
     theirs = block(X[None])[0]
     assert F.mse_loss(theirs, torch.zeros_like(theirs)) > 0.1
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

@@ -6,10 +6,24 @@ import pytest
 import torch
 
 from moeviz.config import DROP_POLICIES, RoutingConfig
-from moeviz.model.feed_forward import route
-from moeviz.routing.capacity import assign_slots, expert_capacity
+from moeviz.routing.capacity import expert_capacity
+from moeviz.routing.record import Chosen
+from moeviz.routing.slots import queue_places
+from tests.routed import SlotsByToken, routed, slots_by_token
 
 ALL_TO_0 = torch.zeros(5, 1, dtype=torch.int64)
+
+
+def assign_slots(
+    expert_index: torch.Tensor,
+    slot_scores: torch.Tensor,
+    ranked: torch.Tensor,
+    capacity: int | None,
+    policy: str,
+) -> SlotsByToken:
+    """With the router's score of each assignment; the other experts' scores are 0."""
+    scores = torch.zeros_like(ranked).scatter(1, expert_index, slot_scores)
+    return slots_by_token(expert_index, scores, ranked, capacity, policy)
 
 
 @pytest.mark.parametrize(("factor", "slots"), [(1.0, 2), (1.5, 3)])
@@ -47,8 +61,8 @@ def test_no_factor_means_no_limit():
 @pytest.mark.parametrize("policy", DROP_POLICIES)
 def test_without_a_capacity_every_slot_is_kept(policy: str):
     assigned = assign_slots(ALL_TO_0, torch.rand(5, 1), torch.rand(5, 4), None, policy)
-    assert assigned.kept.all()
-    assert assigned.expert_index is ALL_TO_0
+    assert assigned.kept is None
+    assert torch.equal(assigned.expert_index, ALL_TO_0)
 
 
 def test_preference_0_of_late_tokens_queues_before_preference_1_of_early_ones():
@@ -135,11 +149,8 @@ def test_a_barred_expert_stays_empty():
 
 def shuffled_places(n_tokens: int, top_k: int = 1) -> torch.Tensor:
     """Of slots k·T + t that all want one expert."""
-    gates = torch.ones(n_tokens, top_k)
-    one = torch.zeros(n_tokens, top_k, dtype=torch.int64)
-    return (
-        assign_slots(one, gates, torch.ones(n_tokens, 1), None, "random").queue_place.t().flatten()
-    )
+    one = Chosen.rectangle(torch.zeros(n_tokens, top_k, dtype=torch.int64))
+    return one.by_token(queue_places(one, torch.ones(n_tokens, 1), "random")).t().flatten()
 
 
 @pytest.mark.parametrize("n_tokens", [64, 256, 1024, 4096])
@@ -166,8 +177,8 @@ def test_the_shuffle_is_no_order_of_positions():
 def test_certain_tokens_come_first_also_where_every_weight_is_1(policy: str):
     logits = torch.tensor([[1.0, 0.0], [3.0, 0.0], [2.0, 0.0]])
     config = RoutingConfig(
-        capacity_factor=0.5, drop_policy=policy, routing_rule="softmax_topk_renormalised"
+        capacity_factor=0.5, drop_policy=policy, router="softmax_topk_renormalised"
     )
-    routing = route(logits, config)
+    routing = routed(logits, config)
     assert routing.gate_weights.tolist() == [[1.0], [1.0], [1.0]]
     assert routing.kept.tolist() == [[False], [True], [False]]

@@ -14,7 +14,7 @@ from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig, Sche
 from moeviz.engine.saved import SavedRun
 from moeviz.engine.store import RunStore, new_run_id
 from moeviz.records import RunHistory
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 from moeviz.training.arm import ArmTrainer
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.ui.shared.lab_address import from_query, to_query
@@ -22,7 +22,7 @@ from moeviz.ui.shared.lab_state import LabState, Then
 from tests.fakes import CountingTrainer
 
 DEEPSEEK = {
-    "top_k": 4, "routing_rule": "sigmoid_topk_renormalised", "gate_scale": 2.5, "n_groups": 4,
+    "top_k": 4, "router": "sigmoid_bias_groups", "gate_scale": 2.5, "n_groups": 4,
     "kept_groups": 2, "drop_policy": "reroute",
 }  # fmt: skip
 SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "--json"]
@@ -55,7 +55,7 @@ REFUSED = [
     ({"drop_policy": "luck"}, f"drop_policy must be one of {', '.join(DROP_POLICIES)}, got 'luck'"),
 ]
 REFUSALS = pytest.mark.parametrize(("knobs", "refusal"), REFUSED, ids=lambda value: str(value)[:60])
-MAGIC = f"routing_rule must be one of {', '.join(ROUTING_RULES)}, got 'magic'"
+MAGIC = f"router must be one of {', '.join(ROUTERS)}, got 'magic'"
 
 
 def flags(knobs: dict[str, object]) -> list[str]:
@@ -76,7 +76,7 @@ def test_routing_that_cannot_be_is_refused_by_name_value_and_bound(knobs, refusa
         assert str(error.value) == refusal
 
 
-@pytest.mark.parametrize(("knobs", "refusal"), [*REFUSED, ({"routing_rule": "magic"}, MAGIC)])
+@pytest.mark.parametrize(("knobs", "refusal"), [*REFUSED, ({"router": "magic"}, MAGIC)])
 def test_the_command_line_says_so_by_flags_in_one_line_and_ends_with_2(capsys, knobs, refusal):
     assert main(["train", *flags(knobs)]) == 2
     for name in knobs.keys() | {"n_experts", "n_groups"}:
@@ -84,7 +84,7 @@ def test_the_command_line_says_so_by_flags_in_one_line_and_ends_with_2(capsys, k
     assert capsys.readouterr() == ("", f"moeviz: {refusal}\n")
 
 
-@pytest.mark.parametrize(("knobs", "refusal"), [*REFUSED, ({"routing_rule": "magic"}, MAGIC)])
+@pytest.mark.parametrize(("knobs", "refusal"), [*REFUSED, ({"router": "magic"}, MAGIC)])
 def test_a_running_model_refuses_it_and_goes_on_as_it_was(knobs, refusal):
     trainer = ArmTrainer(ArmConfig.of("A", {"d_model": 16, "d_expert": 16, "batch_size": 2}))
     before = trainer.arm
@@ -105,7 +105,7 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
 @pytest.mark.parametrize(
     ("query", "words", "instead"),
     [
-        ({"rule": "magic"}, "rule=magic was refused: it must be one of softmax_topk, ", {}),
+        ({"rule": "magic"}, "router=magic was refused: it must be one of softmax_topk, ", {}),
         ({"groups": "17"}, "groups=17 was refused: it must be a whole number from 1 to 16. ", {}),
         (
             {"gate_scale": "0"},
@@ -144,7 +144,7 @@ def test_routing_that_cannot_be_is_named_with_its_bound_and_the_rest_is_taken(
 
 def test_an_address_says_how_to_route():
     query = {
-        "k": "4", "rule": "sigmoid_topk_renormalised", "gate_scale": "2.5", "groups": "4",
+        "k": "4", "router": "sigmoid_bias_groups", "gate_scale": "2.5", "groups": "4",
         "kept_groups": "2", "drop": "reroute",
     }  # fmt: skip
     state, notices = from_query(query)
@@ -170,14 +170,14 @@ def test_a_saved_run_routes_as_it_did(tmp_path: Path, told: bool):
     if not told:
         (path,) = tmp_path.rglob("config.json")
         written = json.loads(path.read_text())
-        for name in ("routing_rule", "gate_scale", "n_groups", "kept_groups"):
+        for name in ("router", "gate_scale", "n_groups", "kept_groups"):
             del written["config"]["arms"][0]["knobs"][name]
         path.write_text(json.dumps(written))
     back = RunStore(tmp_path).load(run.run_id)
     assert back.config == config
     routing = back.config.arms[0].routing
     if not told:
-        assert (routing.routing_rule, routing.gate_scale) == ("softmax_topk", 1.0)
+        assert (routing.router, routing.gate_scale) == ("softmax_topk", 1.0)
         assert (routing.n_groups, routing.kept_groups) == (1, 1)
 
 
@@ -185,18 +185,18 @@ def test_a_checkpoint_keeps_how_it_routes():
     knobs = DEEPSEEK | {"d_model": 16, "d_expert": 16, "batch_size": 2, "capacity_factor": 1.0}
     config = RunConfig((ArmConfig.of("A", knobs),))
     trainer, other = LockstepTrainer(config), LockstepTrainer(config)
-    other.set({"n_groups": 1, "kept_groups": 1, "gate_scale": 1.0, "routing_rule": "topk_softmax"})
+    other.set({"n_groups": 1, "kept_groups": 1, "gate_scale": 1.0, "router": "topk_softmax"})
     trainer.step()
     other.restore(trainer.state())
     assert other.config == config
     assert other.step()["A"].cross_entropy == trainer.step()["A"].cross_entropy
 
 
-@pytest.mark.parametrize("rule", ROUTING_RULES)
+@pytest.mark.parametrize("rule", ROUTERS)
 @pytest.mark.parametrize("policy", DROP_POLICIES)
-def test_every_routing_rule_trains_under_every_drop_policy(capsys, rule, policy):
+def test_every_router_trains_under_every_drop_policy(capsys, rule, policy):
     """No expert computes more than its 0.75 of a fair share, whatever was asked of it."""
-    knobs = DEEPSEEK | {"routing_rule": rule, "drop_policy": policy, "capacity_factor": 0.75}
+    knobs = DEEPSEEK | {"router": rule, "drop_policy": policy, "capacity_factor": 0.75}
     assert main([*SMALL, "--steps", "2", *flags(knobs)]) == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert 0 < last["cross_entropy"] < 7

@@ -12,7 +12,7 @@ from safetensors.torch import load
 from moeviz.analysis.capacity import policies_alike
 from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
 from moeviz.data.domains import USER_DOMAIN
-from moeviz.routing.conventions import LOSS_CONVENTIONS, REFERENCE
+from moeviz.routing.balancers import BALANCING_LOSSES, REFERENCE
 from moeviz.routing.losses import load_balancing_loss
 from moeviz.traces import (
     STUDY_BATCHES,
@@ -35,7 +35,7 @@ STEPS = 150
 def trainer() -> LockstepTrainer:
     arms = (
         ArmConfig.of("even", {**SMALL, "top_k": 2}),
-        ArmConfig.of("alone", {**SMALL, "top_k": 1, "method": "none"}),
+        ArmConfig.of("alone", {**SMALL, "top_k": 1, "balancer": "none"}),
     )
     made = LockstepTrainer(RunConfig(arms))
     for _ in range(STEPS):
@@ -218,15 +218,18 @@ def test_a_sequence_that_is_none_is_refused_in_words(trainer):
 def test_the_conventions_are_computed_on_the_batch_that_the_page_shows(trainer):
     values = trainer.answer(ConventionsQuestion("even", {}))
     batch = routed(trainer)
-    assert values.names == tuple(LOSS_CONVENTIONS)
+    assert values.names == BALANCING_LOSSES
     assert values.n_tokens == len(batch.tokens)
     for counts, layer in zip(values.counts, batch.layers, strict=True):
         assert counts / counts.sum() == pytest.approx(layer.expert_load)
     probe = probe_of(trainer, "even")
     inputs = study_batch(probe, 0).tokens[:, :-1]
     with torch.no_grad():
-        _, routings = probe.model(inputs, probe.arm.routing, probe.selection_bias)
-    ours = sum(load_balancing_loss(r.router_probs, r.chosen_index).item() for r in routings)
+        _, passes = probe.model(inputs, probe.arm.routing, probe.method_state)
+    ours = sum(
+        load_balancing_loss(r.router_probs, r.chosen_index).item()
+        for r in (p.routing for p in passes)
+    )
     assert values.values[values.names.index(REFERENCE)] == pytest.approx(ours, rel=1e-5)
 
 
@@ -235,12 +238,12 @@ def test_gradients_that_differ_by_a_factor_agree_in_direction(trainer, arm):
     values = trainer.answer(ConventionsQuestion(arm, {}))
     norm = dict(zip(values.names, values.gradient_norm, strict=True))
     agreement = dict(zip(values.names, values.agreement, strict=True))
-    assert norm["switch_megatron"] == pytest.approx(2 * norm["megablocks"], rel=1e-4)
-    assert norm["first_choice"] == pytest.approx(16 * norm["gshard_as_printed"], rel=1e-4)
+    assert norm["switch"] == pytest.approx(2 * norm["megablocks"], rel=1e-4)
     assert agreement["megablocks"] == pytest.approx(1, abs=1e-4)
-    assert abs(agreement["sequence_wise"]) < 0.999
+    assert abs(agreement["sequence"]) < 0.999
     if arm == "alone":
-        assert agreement["first_choice"] == pytest.approx(1, abs=1e-4)
+        assert agreement["gshard"] == pytest.approx(1, abs=1e-4)
+        assert norm["gshard"] == pytest.approx(norm["switch"], rel=1e-4)
         assert norm["importance"] < 1e-6
 
 

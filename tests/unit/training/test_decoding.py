@@ -24,7 +24,7 @@ SMALL = {"d_model": 16, "d_expert": 16, "context_length": 16, "batch_size": 8, "
 def trainer() -> LockstepTrainer:
     arms = (
         ArmConfig.of("even", {**SMALL, "top_k": 2, "capacity_factor": 0.5}),
-        ArmConfig.of("alone", {**SMALL, "top_k": 1, "method": "none"}),
+        ArmConfig.of("alone", {**SMALL, "top_k": 1, "balancer": "none"}),
     )
     made = LockstepTrainer(RunConfig(arms))
     for _ in range(100):
@@ -41,10 +41,10 @@ def test_what_is_touched_is_what_a_loop_over_the_routes_finds(trainer, arm, top_
     probe = trainer._arms[arm].probe()
     tokens = decoded_sequences(probe)
     with torch.no_grad():
-        _, routings = probe.model(tokens, RoutingConfig(top_k=top_k), probe.selection_bias)
+        _, passes = probe.model(tokens, RoutingConfig(top_k=top_k), probe.method_state)
     answer = asked(trainer, arm)
-    for layer, routing in enumerate(routings):
-        routes = routing.chosen_index.view(*tokens.shape, top_k).tolist()
+    for layer, each in enumerate(passes):
+        routes = each.routing.chosen_index.view(*tokens.shape, top_k).tolist()
         for column, size in enumerate(answer.batch_sizes.tolist()):
             counts = [
                 len({e for sequence in routes[first : first + size] for e in sequence[position]})
@@ -76,11 +76,11 @@ def test_a_position_routes_the_same_when_it_is_decoded_as_the_last_one(trainer):
     tokens = decoded_sequences(probe)
     dropless = RoutingConfig(top_k=2)
     with torch.no_grad():
-        _, whole = probe.model(tokens, dropless, probe.selection_bias)
-        _, step = probe.model(tokens[:, :5], dropless, probe.selection_bias)
+        _, whole = probe.model(tokens, dropless, probe.method_state)
+        _, step = probe.model(tokens[:, :5], dropless, probe.method_state)
     for long, short in zip(whole, step, strict=True):
-        last = long.chosen_index.view(*tokens.shape, 2)[:, 4]
-        assert torch.equal(last, short.chosen_index.view(-1, 5, 2)[:, -1])
+        last = long.routing.chosen_index.view(*tokens.shape, 2)[:, 4]
+        assert torch.equal(last, short.routing.chosen_index.view(-1, 5, 2)[:, -1])
 
 
 def test_a_collapsed_router_touches_fewer_than_uniform_routing_would(trainer):

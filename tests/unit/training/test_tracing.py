@@ -30,7 +30,7 @@ SMALL = {"d_model": 16, "d_expert": 16, "batch_size": 4, "context_length": 16, "
 ROUTED = {**SMALL, "top_k": 2, "capacity_factor": 1.0, "router_noise": 0.3}
 CONFIG = RunConfig(
     (
-        ArmConfig.of("A", {**ROUTED, "method": "loss_free_bias", "bias_update_rate": 0.02}),
+        ArmConfig.of("A", {**ROUTED, "balancer": "bias_sign", "bias_update_rate": 0.02}),
         ArmConfig.of("dense", {**SMALL, "dense_width": 32}),
     )
 )
@@ -39,7 +39,7 @@ TOKENIZER = load_corpus(512).tokenizer
 QUESTIONS = (
     TraceQuestion("A", {}, TEXT),
     TraceQuestion("A", {"router_noise": 2.0, "top_k": 1}, TEXT, noise_seed=4),
-    RoutesQuestion("A", {"routing_rule": "sigmoid_topk_renormalised"}, TEXT),
+    RoutesQuestion("A", {"router": "sigmoid_bias_groups"}, TEXT),
     CounterfactualQuestion("A", {"capacity_factor": None}, TEXT, layer=1, token=5),
 )
 
@@ -69,6 +69,8 @@ def assert_same(one: Any, other: Any) -> None:
         if each.name == "layers":
             for layer, same in zip(ours, theirs, strict=True):
                 assert_same(layer, same)
+        elif dataclasses.is_dataclass(ours):
+            assert_same(ours, theirs)
         else:
             np.testing.assert_array_equal(ours, theirs, err_msg=each.name)
 
@@ -97,7 +99,7 @@ def test_a_kept_state_answers_as_the_run_did_at_that_step(question):
 def test_a_kept_state_answers_with_its_own_bias_and_knobs():
     trainer = trained(3)
     kept = trainer.state()
-    trainer.set({"method": "none", "top_k": 1})
+    trainer.set({"balancer": "none", "top_k": 1})
     assert trace(trainer).routing.top_k == 1
     assert not any(layer.selection_bias.any() for layer in trace(trainer).layers)
     then = trainer.answer(QUESTIONS[0], trainer.kept_model(kept, "A"))
@@ -160,8 +162,8 @@ def what_if(layer: int = 0, token: int = 0, text: str = TEXT, **knobs: Any):
         (TraceQuestion("A", {"n_experts": 8}, TEXT), "knob", "n_experts", "one of top_k"),
         (TraceQuestion("A", {"top_k": 5}, TEXT), "top_k", 5, "at most n_experts (4)"),
         (TraceQuestion("A", {"top_k": 9}, TEXT), "top_k", 9, "a whole number from 1 to 8"),
-        (TraceQuestion("A", {"routing_rule": "x"}, TEXT), "routing_rule", "x", "one of softmax"),
-        (TraceQuestion("A", {"routing_rule": []}, TEXT), "routing_rule", [], "a name of"),
+        (TraceQuestion("A", {"router": "x"}, TEXT), "router", "x", "one of softmax"),
+        (TraceQuestion("A", {"router": []}, TEXT), "router", [], "a name of"),
         (TraceQuestion("A", {}, TEXT, -1), "noise_seed", -1, "a whole number from 0 to 2,147,483,"),
         (TraceQuestion("A", {}, TEXT, 2**70), "noise_seed", 2**70, "a whole number from 0"),
         (TraceQuestion("dense", {}, TEXT), "model", "dense", "a model with a router"),

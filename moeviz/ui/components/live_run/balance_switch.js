@@ -1,7 +1,7 @@
 // One switch for a model: load balancing on or off. It shows a press at once, busy until the model
 // has taken it, and goes back where it is refused.
 
-import { el, pressOnce, setAttribute } from "../shared/shared.js";
+import { el, pressOnce, setAttribute, setText } from "../shared/shared.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -17,13 +17,14 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
   node.type = "button";
   node.setAttribute("role", "switch");
   node.append(el("span", "label", "Load balancing"), el("span", "track"));
-  setAttribute(node, "aria-label", `Load balancing, model ${arm}`);
+  const state = el("span", "visually-hidden", `, model ${arm}`);
+  node.firstElementChild?.append(state);
   pressOnce(node);
   let last = on;
   /** @type {{on: boolean}[]} presses that wait for their answer, the newest last */
   const wanted = [];
 
-  const inForce = () => control.state?.arms.find(({ name }) => name === arm)?.knobs.method ?? OFF;
+  const inForce = () => control.state?.arms.find(({ name }) => name === arm)?.knobs.balancer ?? OFF;
   const shown = () => wanted.at(-1)?.on ?? inForce() !== OFF;
   node.addEventListener("click", async () => {
     if (node.disabled) return;
@@ -31,7 +32,7 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
     wanted.push(want);
     update();
     const outcome = await control.press("set", {
-      knobs: { method: want.on ? last : OFF },
+      knobs: { balancer: want.on ? last : OFF },
       arms: [arm],
     });
     wanted.splice(wanted.indexOf(want), 1);
@@ -43,6 +44,7 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
     setAttribute(node, "aria-checked", shown());
     setAttribute(node, "aria-busy", wanted.length > 0);
     node.disabled = !control.takesKnobs;
+    setText(state, `, model ${arm}`);
   };
   update();
   return { node, update };

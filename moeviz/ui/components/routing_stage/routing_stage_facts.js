@@ -1,8 +1,8 @@
 // What follows from a plan alone: loads, assignments without a slot, experts that were passed over.
-// An assignment is a token and one of its K experts, numbered t·K + k. Knows nothing of pixels.
+// An assignment is a token and one of its experts, numbered token by token. Knows nothing of pixels.
 
 /**
- * From `analysis.routing_stage.stage_plan`: T tokens, E experts, K experts per token.
+ * From `analysis.routing_stage.stage_plan`: T tokens, E experts, at most K experts a token.
  *
  * @typedef {object} Plan
  * @property {string} rev  another one for another content
@@ -18,11 +18,11 @@
  * @property {string} score_name  what `scores` are: "probability" or "score"
  * @property {(number | null)[][] | null} ranked  T × E: what top-k ranked, null where it may not be
  *   chosen; null as a whole: `scores`
- * @property {number[][]} chosen  T × K
- * @property {number[][]} sent  T × K: where it went: another expert than the chosen one where it was re-routed
- * @property {number[][]} gates  T × K
- * @property {number[][]} place  T × K: in the expert's queue, from 0
- * @property {boolean[][]} kept  T × K: found a slot
+ * @property {number[][]} chosen  by token and preference
+ * @property {number[][]} sent  by token and preference: where it went: another expert than the chosen one where it was re-routed
+ * @property {number[][]} gates  by token and preference
+ * @property {number[][]} place  by token and preference: in the expert's queue, from 0
+ * @property {boolean[][]} kept  by token and preference: found a slot
  * @property {number[]} out_norm  T: |y|
  * @property {number[]} residual_norm  T: |x|
  * @property {{title: string, formula: string, shapes: string, sentence: string}[]} scenes
@@ -66,14 +66,14 @@ export const [ARRIVE, SCORE, SELECT, WEIGH, DISPATCH, COMPUTE, COMBINE, RESIDUAL
 /** @param {Plan} plan */
 export function factsOf(plan) {
   const [T, E, K] = [plan.tokens.length, plan.n_experts, plan.top_k];
-  const assignments = Array.from(
-    { length: T * K },
-    (_, i) => assignmentOf(plan, Math.floor(i / K), i % K),
+  const assignments = plan.sent.flatMap((row, token) =>
+    row.map((_, k) => assignmentOf(plan, token, k))
   );
   const load = countBy(assignments, E, () => true);
   const kept = countBy(assignments, E, (assignment) => assignment.kept);
   standInLine(assignments, load, plan.capacity);
-  const signs = signsOf(plan.changed, T, K);
+  const starts = startsOf(plan.sent);
+  const signs = signsOf(plan.changed, assignments.length, starts);
   return {
     plan,
     T,
@@ -89,8 +89,9 @@ export function factsOf(plan) {
     lost: plan.kept.map((row) => !row.some(Boolean)),
     shares: plan.out_norm.map((norm, t) => ratio(norm, plan.residual_norm[t])),
     passedOver: passedOver(plan),
+    starts,
     signs,
-    marks: marksOf(signs, T, K),
+    marks: marksOf(signs, starts),
   };
 }
 
@@ -156,7 +157,7 @@ function passedOver(plan) {
     const best = row
       .map((_, e) => e)
       .sort((a, b) => row[b] - row[a])
-      .slice(0, plan.top_k);
+      .slice(0, plan.chosen[token].length);
     const least = Math.min(...plan.chosen[token].map((e) => row[e]));
     return best
       .filter((e) => !plan.chosen[token].includes(e) && row[e] > least)
@@ -165,17 +166,25 @@ function passedOver(plan) {
 }
 
 /**
+ * Where each token's assignments begin in the list of all, and where the list ends.
+ * @param {number[][]} sent
+ */
+const startsOf = (sent) =>
+  sent.reduce((starts, row, token) => [...starts, starts[token] + row.length], [0]);
+
+/**
  * For each assignment the signs of what changed since the plan before.
  * @param {Changed | null} changed
- * @param {number} T
- * @param {number} K
+ * @param {number} count
+ * @param {number[]} starts
  * @returns {string[]}
  */
-function signsOf(changed, T, K) {
-  const signs = new Array(T * K).fill("");
+function signsOf(changed, count, starts) {
+  const signs = new Array(count).fill("");
   if (!changed) return signs;
   /** @type {(sign: string, assignments: [number, number][]) => void} */
-  const add = (sign, assignments) => assignments.forEach(([t, k]) => (signs[t * K + k] += sign));
+  const add = (sign, assignments) =>
+    assignments.forEach(([t, k]) => (signs[starts[t] + k] += sign));
   add("↷", changed.moved);
   add("×", changed.dropped);
   add("+", changed.kept);
@@ -187,12 +196,11 @@ function signsOf(changed, T, K) {
  * For each token the signs that its chip wears, each once. What another k did it did to every
  * token: that tells none apart, and would cover them all.
  * @param {string[]} signs
- * @param {number} T
- * @param {number} K
+ * @param {number[]} starts
  */
-function marksOf(signs, T, K) {
-  return Array.from({ length: T }, (_, t) => {
-    const own = signs.slice(t * K, t * K + K).join("");
+function marksOf(signs, starts) {
+  return starts.slice(1).map((end, t) => {
+    const own = signs.slice(starts[t], end).join("");
     return [...new Set(own.replaceAll(NEW, ""))].join("");
   });
 }

@@ -39,11 +39,11 @@ export function expertWords({ load, kept }, e) {
  * @param {number} t
  * @param {boolean} revealed  whether its experts are known yet
  */
-export function tokenWords({ plan, signs, K }, t, revealed) {
+export function tokenWords({ plan, signs, starts }, t, revealed) {
   const name = `Token “${plan.tokens[t]}”, position ${t}`;
   if (!revealed) return name;
   const ways = plan.sent[t].map((e, k) => {
-    const news = markWords(signs[t * K + k]);
+    const news = markWords(signs[starts[t] + k]);
     const fate = plan.kept[t][k] || news.includes("dropped") ? "" : "dropped";
     const facts = [fate, news].filter(Boolean).join(", ");
     return `expert ${e}${facts ? ` (${facts})` : ""}`;

@@ -74,7 +74,7 @@ function build(root, first) {
       const head = el("div", "model-head");
       head.append(el("h2", "", `Model ${arm.name}`));
       if (arm.dense) return { head, update: () => {} };
-      const made = buildBalanceSwitch(control, arm.name, { on: data.method, onOutcome });
+      const made = buildBalanceSwitch(control, arm.name, { on: data.balancer, onOutcome });
       head.append(made.node);
       return { head, update: made.update };
     });

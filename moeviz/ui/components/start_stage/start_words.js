@@ -51,7 +51,7 @@ function opening(arms, { built }) {
  */
 function balancing(arms, { methods, symbols }) {
   const words = arms.map(({ knobs }) => {
-    const { words, strengths } = methods[knobs.method];
+    const { words, strengths } = methods[knobs.balancer];
     const said = strengths.map((name) => `${symbols[name]} = ${short(knobs[name])}`);
     return said.length ? `${words} (${said.join(", ")})` : words;
   });

@@ -13,7 +13,6 @@ import { termOf } from "../shared/term.js";
 /** @typedef {{end: () => void}} View */
 
 const OPENS_AFTER_MS = 120; // a pointer that only passes by opens nothing
-const NEW_TAB = "Opens in a new tab.";
 const CLOSES_AFTER_MS = 200; // it can reach the bubble meanwhile
 
 /** @type {Promise<Glossary> | undefined} */
@@ -44,7 +43,7 @@ function buildBubble(root, known) {
     el("div", "bubble"),
     el("strong"),
     el("p"),
-    el("a"),
+    el("a", "", "Open the glossary"),
   ];
   node.popover = "manual";
   node.setAttribute("role", "tooltip");
@@ -70,9 +69,7 @@ function buildBubble(root, known) {
     setText(name, entry[0]);
     setText(sentence, entry[1]);
     more.href = next.href;
-    const leaves = !entryOf(next);
-    setAttribute(next, "aria-description", leaves ? `${entry[1]} ${NEW_TAB}` : entry[1]);
-    setText(more, leaves ? "Open the glossary in a new tab" : "Go to the entry");
+    setAttribute(next, "aria-description", entry[1]);
     node.showPopover();
     leave = keepBelow(node, next, { onGone: close });
   }
@@ -210,11 +207,8 @@ function linkInFocus() {
  * On the glossary's own page the entry is there already.
  * @param {HTMLAnchorElement} link
  */
-const entryOf = (link) => document.querySelector(`.st-key-term_${termOf(link.href)}`);
-
-/** @param {HTMLAnchorElement} link */
 function goWithinPage(link) {
-  const entry = entryOf(link);
+  const entry = document.querySelector(`.st-key-term_${termOf(link.href)}`);
   entry?.scrollIntoView();
   return entry !== null;
 }

@@ -11,10 +11,9 @@ import pytest
 from moeviz.analysis.routing_stage import stage_plan
 from moeviz.analysis.saturation_strips import strips_plan
 from moeviz.figures.theme.palette import expert_colours
-from moeviz.traces import Routes
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.components.routing_stage import routing_stage
-from tests.made_up_traces import made_up_trace
+from tests.made_up_traces import made_up_trace, routes_of
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ def test_an_empty_stage_stays_empty(sent):
 
 @pytest.mark.parametrize("n_steps", [0, 1])
 def test_every_expert_of_the_strips_has_its_colour(sent, n_steps: int):
-    routes = [Routes(20, np.array([[[7], [0]]]))][:n_steps]
+    routes = [routes_of(20, np.array([[[7], [0]]]))][:n_steps]
     plan = strips_plan(("a", "b"), routes, 0, 8)
     route_strips(plan, key="strips", step=20, token=None, on_choose=lambda: None)
     assert sent["plan"] == {**plan, "colours": list(expert_colours(8))}

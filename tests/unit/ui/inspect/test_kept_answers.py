@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,14 @@ def largest() -> LockstepTrainer:
     return LockstepTrainer(config)
 
 
+def vars_of(record: Any) -> list[Any]:
+    return [getattr(record, each.name) for each in dataclasses.fields(record)]
+
+
 def test_the_memory_of_a_record_is_that_of_its_arrays_and_words(largest: LockstepTrainer) -> None:
     routing = largest.answer(BatchQuestion("A", {"capacity_factor": 1.25}))
-    indices, loads = ("chosen_index", "expert_index"), ("expert_load", "processed_load")
-    names = (*indices, "gate_weights", "kept", *loads)
-    arrays = [getattr(layer, name) for layer in routing.layers for name in names]
+    records = [each for layer in routing.layers for each in (layer, layer.assignments)]
+    arrays = [each for one in records for each in vars_of(one) if isinstance(each, np.ndarray)]
     arrays += [routing.domain, routing.cross_entropy]
     assert sum(each.nbytes for each in arrays) < memory_bytes(routing)
     assert memory_bytes(routing) < 1.2 * sum(each.nbytes for each in arrays)

@@ -66,11 +66,11 @@ def test_a_long_list_of_changes_is_cut_and_counted():
     assert words[-1] == "1 more"
 
 
-@pytest.mark.parametrize("method", ["none", "switch_loss"])
+@pytest.mark.parametrize("method", ["none", "switch"])
 def test_a_run_that_changes_nothing_by_itself_is_not_named_after_one_that_does(method):
     """Load balancing switched on in A and weighed by nothing is near to *Rescue*, but for that."""
-    shared = {**DEFAULT_SHARED, "method": "switch_loss", "aux_coefficient": 0.0, "n_experts": 16}
-    name = named(shared=shared, b_values={"method": method})
+    shared = {**DEFAULT_SHARED, "balancer": "switch", "aux_coefficient": 0.0, "n_experts": 16}
+    name = named(shared=shared, b_values={"balancer": method})
     assert "Rescue" not in name
     assert "Experts E = 16" in name
 

@@ -11,7 +11,7 @@ import pytest
 from moeviz.analysis.stage_scenes import SCENES
 from moeviz.config import DROP_POLICIES
 from moeviz.data.texts import domain_texts
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.routing.routers import ROUTERS
 from moeviz.traces import MAX_TRACED_TOKENS
 from moeviz.ui.inspect.asking import first_run
 from moeviz.ui.inspect.state import from_query
@@ -32,10 +32,10 @@ def test_every_domains_example_is_text_that_no_model_was_trained_on():
         assert examples[domain] not in split.train
 
 
-@pytest.mark.parametrize(("rule", "policy"), list(itertools.product(ROUTING_RULES, DROP_POLICIES)))
+@pytest.mark.parametrize(("rule", "policy"), list(itertools.product(ROUTERS, DROP_POLICIES)))
 def test_every_scene_has_source_under_every_rule_and_policy(rule, policy):
     trace = made_up_trace(8, 8, 2, 0.5)
-    routing = dataclasses.replace(trace.routing, routing_rule=rule, drop_policy=policy)
+    routing = dataclasses.replace(trace.routing, router=rule, drop_policy=policy)
     sources = scene_sources(dataclasses.replace(trace, routing=routing), 0)
     assert tuple(sources) == SCENES
     for module, name in itertools.chain(*sources.values()):
@@ -59,13 +59,14 @@ def test_the_source_follows_what_the_routing_does():
     weigh = scene_sources(dataclasses.replace(plain, routing=scaled), 0)["weigh"]
     assert any("gate_scale" in code_of(*each) for each in weigh)
     runs = {
-        "sigmoid_topk_renormalised": "SigmoidTopKRenormalised.gate_weights",
-        "topk_softmax": "SoftmaxTopKRenormalised.gate_weights",  # the same numbers, the same lines
+        "sigmoid_bias_groups": ("sigmoid_bias_groups", "SigmoidBiasGroups"),
+        # The same numbers, the same lines:
+        "topk_softmax": ("softmax_topk_renormalised", "SoftmaxTopKRenormalised"),
     }
-    for name, code in runs.items():
-        rule = dataclasses.replace(plain.routing, routing_rule=name)
+    for name, (module, defined) in runs.items():
+        rule = dataclasses.replace(plain.routing, router=name)
         weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
-        assert weigh == (("moeviz.routing.rules", code),)
+        assert weigh == ((f"moeviz.routing.routers.{module}", f"{defined}.gate_weights"),)
 
 
 def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
@@ -75,12 +76,12 @@ def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():
             n for _, n in scene_sources(dataclasses.replace(trace, routing=routing), 0)["dispatch"]
         ]
 
-    policy = ["assign_slots", "_queue_order", "expert_capacity"]
+    policy = ["assign_slots", "queue_places", "_queue_order"]
     tight, dropless = made_up_trace(8, 8, 2, 0.5), made_up_trace(8, 8, 2)
-    assert names(tight, "position") == policy
-    assert names(tight, "reroute") == [*policy, "_rerouted"]
+    assert names(tight, "position") == [*policy, "expert_capacity"]
+    assert names(tight, "reroute") == [*policy, "_rerouted", "expert_capacity"]
     for policy in DROP_POLICIES:
-        assert names(dropless, policy) == ["route", "_slots_by_expert"]
+        assert names(dropless, policy) == ["route", "dispatch"]
 
 
 def test_the_lesson_has_a_question_an_answer_and_its_sources():

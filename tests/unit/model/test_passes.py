@@ -8,11 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from moeviz.config import DROP_POLICIES, ModelConfig, RoutingConfig
-from moeviz.model import feed_forward
-from moeviz.model.tracing import Barred, traced
-from moeviz.routing.rules import ROUTING_RULES
+from moeviz.config import DROP_POLICIES, ArmConfig, ModelConfig, RoutingConfig
+from moeviz.data.corpus import load_corpus
+from moeviz.model.transformer import Barred
+from moeviz.routing.routers import ROUTERS, base
+from moeviz.training import tracing
+from moeviz.training.assignment_list import assignment_list
+from moeviz.training.probe import Probe
 from tests import oracles
+from tests.routed import state_of
 from tests.traced_models import lively_model
 
 CONFIG = ModelConfig(n_experts=6, n_layers=3, d_model=16, d_expert=16, vocab_size=300)
@@ -21,7 +25,15 @@ BIAS = 0.2 * torch.randn(3, 6, generator=torch.Generator().manual_seed(2))
 NO_BIAS = torch.zeros(3, 6)
 TOKENS = torch.randint(300, (100,), generator=torch.Generator().manual_seed(3))
 RAGGED = torch.split(TOKENS, CONFIG.context_length)
-ALL_RULES = pytest.mark.parametrize("rule", list(ROUTING_RULES))
+ALL_RULES = pytest.mark.parametrize("rule", list(ROUTERS))
+
+
+def traced(model, sequences, routing, bias, noise=None, barred=None):
+    """As the training room asks a model about a text."""
+    arm = ArmConfig("A", model=CONFIG, routing=routing)
+    return tracing.traced(
+        Probe(0, arm, model, state_of(bias), load_corpus(300)), sequences, noise, barred
+    )
 
 
 def same(one: Tensor, other: Tensor) -> None:
@@ -30,14 +42,14 @@ def same(one: Tensor, other: Tensor) -> None:
 
 @ALL_RULES
 def test_tokens_of_a_shorter_sequence_are_as_if_it_stood_alone(rule: str):
-    routing = RoutingConfig(top_k=2, routing_rule=rule)
+    routing = RoutingConfig(top_k=2, router=rule)
     logits, passes = traced(MODEL, RAGGED, routing, BIAS)
     assert [len(each) for each in RAGGED] == [64, 36]
     with torch.no_grad():
-        alone = [MODEL(each[None], routing, BIAS) for each in RAGGED]
+        alone = [MODEL(each[None], routing, state_of(BIAS)) for each in RAGGED]
     same(logits, torch.cat([own[0] for own, _ in alone]))
     for layer, each in enumerate(passes):
-        index = torch.cat([routings[layer].expert_index for _, routings in alone])
+        index = torch.cat([own[layer].routing.expert_index for _, own in alone])
         assert torch.equal(each.routing.expert_index, index)
 
 
@@ -59,20 +71,26 @@ def test_it_does_not_matter_what_the_shorter_ones_are_filled_up_with(monkeypatch
     assert torch.equal(as_is[0], other[0])
     for one, two in zip(as_is[1], other[1], strict=True):
         assert torch.equal(one.moe_output, two.moe_output)
-        assert torch.equal(one.queue_place, two.queue_place)
+        assert torch.equal(places_of(one, routing), places_of(two, routing))
+
+
+def places_of(layer_pass, routing: RoutingConfig) -> Tensor:
+    """Also where nothing can be dropped."""
+    each = assignment_list(layer_pass.routing, routing)
+    return torch.tensor(each.rectangular(each.queue_place))
 
 
 def test_all_sequences_share_the_experts_queues_and_nothing_else_does():
     routing = RoutingConfig(top_k=2, capacity_factor=0.6)
     _, passes = traced(MODEL, RAGGED, routing, BIAS)
     for each in passes:
-        assert each.expert_capacity == oracles.capacity(100, 6, 2, "0.6") == 20
-        index = each.routing.expert_index
+        index, places_of_all = each.routing.expert_index, each.routing.queue_place
+        assert (each.routing.kept == (places_of_all < oracles.capacity(100, 6, 2, "0.6"))).all()
         for expert in range(6):
-            places = each.queue_place[index == expert].sort().values
+            places = places_of_all[index == expert].sort().values
             assert places.tolist() == list(range(len(places)))
         before = index[:64, 0].bincount(minlength=6)
-        assert (each.queue_place[64:, 0] >= before[index[64:, 0]]).all()
+        assert (places_of_all[64:, 0] >= before[index[64:, 0]]).all()
     assert not all(each.routing.kept.all() for each in passes)
 
 
@@ -92,8 +110,8 @@ def test_a_dropped_slot_has_no_output_and_adds_nothing(policy: str, factor: floa
     for each in passes:
         dropped = ~each.routing.kept
         assert dropped.any()
-        assert not each.expert_output[dropped].any()
-        assert each.expert_output[~dropped].any(dim=-1).all()
+        assert not each.expert_output[dropped.flatten()].any()
+        assert each.expert_output[~dropped.flatten()].any(dim=-1).all()
         assert not each.moe_output[dropped.all(dim=-1)].any()
 
 
@@ -101,7 +119,7 @@ def noise_of(sigma: float, seed: int | None) -> Tensor:
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     routing = RoutingConfig(top_k=2, router_noise=sigma)
     _, passes = traced(MODEL, RAGGED, routing, BIAS, generator)
-    return torch.stack([each.routing.router_logits - each.clean_logits for each in passes])
+    return torch.stack([each.routing.router_logits - each.routing.clean_logits for each in passes])
 
 
 def test_noise_is_drawn_anew_in_each_layer_and_scaled_by_sigma():
@@ -120,7 +138,7 @@ def test_there_is_no_noise_without_a_generator_or_without_a_sigma(sigma, seed):
 
 def barred_by_hand(monkeypatch, routing: RoutingConfig, sequence: Tensor, barred: Barred) -> Tensor:
     """Logits of the model's own forward with the selection's −inf put in from outside."""
-    original, layers = feed_forward.selection_scores, []
+    original, layers = base.selection_scores, []
 
     def scores(*args, **kwargs):
         ranked = original(*args, **kwargs).clone()
@@ -130,8 +148,8 @@ def barred_by_hand(monkeypatch, routing: RoutingConfig, sequence: Tensor, barred
         return ranked
 
     with monkeypatch.context() as patched, torch.no_grad():
-        patched.setattr(feed_forward, "selection_scores", scores)
-        logits, _ = MODEL(sequence[None], routing, BIAS)
+        patched.setattr(base, "selection_scores", scores)
+        logits, _ = MODEL(sequence[None], routing, state_of(BIAS))
     assert len(layers) == 3
     return logits[0]
 
@@ -147,7 +165,7 @@ def test_a_barred_expert_is_one_that_the_selection_cannot_see(
         top_k=2,
         capacity_factor=factor,
         drop_policy=policy,
-        routing_rule=rule,
+        router=rule,
         n_groups=groups[0],
         kept_groups=groups[1],
     )
@@ -167,10 +185,10 @@ def test_a_barred_expert_is_one_that_the_selection_cannot_see(
             assert (other[token] - logits[token]).abs().max() > 1e-4
 
 
-@pytest.mark.parametrize("rule", [rule for rule in ROUTING_RULES if rule != "softmax_topk"])
+@pytest.mark.parametrize("rule", [rule for rule in ROUTERS if rule != "softmax_topk"])
 def test_where_weights_are_normalised_to_bar_is_a_router_logit_of_minus_infinity(rule: str):
     """Softmax as it is differs: there the barred expert's probability is left with nobody."""
-    routing, layer, token = RoutingConfig(top_k=2, routing_rule=rule), 1, 20
+    routing, layer, token = RoutingConfig(top_k=2, router=rule), 1, 20
     logits, passes = traced(MODEL, RAGGED[:1], routing, NO_BIAS)
     expert = int(passes[layer].routing.chosen_index[token, -1])
 
@@ -183,7 +201,7 @@ def test_where_weights_are_normalised_to_bar_is_a_router_logit_of_minus_infinity
     hook = router.register_forward_hook(minus_infinity)
     try:
         with torch.no_grad():
-            by_hand, _ = MODEL(RAGGED[0][None], routing, NO_BIAS)
+            by_hand, _ = MODEL(RAGGED[0][None], routing, state_of(NO_BIAS))
     finally:
         hook.remove()
     other, _ = traced(MODEL, RAGGED[:1], routing, NO_BIAS, barred=Barred(layer, token, expert))

@@ -1,0 +1,244 @@
+"""Routings that are no top-k go through the layer, the loads and the stage by their lists alone.
+
+Fakes of three kinds of method: expert choice (each expert takes a fixed number of tokens), top-p
+(as many experts as a share of the probability needs), Soft MoE (every row mixes all tokens).
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from moeviz.analysis.inspection import expert_inspection, token_inspection
+from moeviz.analysis.routing_stage import stage_plan
+from moeviz.config import ArmConfig, RunConfig
+from moeviz.routing.record import Chosen
+from moeviz.routing.routers import ROUTERS, Router, RouterInput
+from moeviz.traces import BatchQuestion, RoutesQuestion, TraceQuestion
+from moeviz.training.arm import ArmTrainer
+from moeviz.training.lockstep import LockstepTrainer
+from tests.routed import experts_sum, through
+
+E, D = 4, 16
+SMALL = {
+    "n_experts": E, "n_layers": 2, "d_model": D, "d_expert": 16, "n_heads": 2, "vocab_size": 300,
+    "batch_size": 2, "context_length": 16,
+}  # fmt: skip
+
+
+def listed(wanted: Tensor) -> Chosen:
+    """From a (T, E) matrix of preferences, −1 where an expert is not wanted."""
+    token, expert = (wanted >= 0).nonzero().unbind(1)
+    preference = wanted[token, expert]
+    order = (token * E + preference).argsort()
+    return Chosen(token[order], expert[order], preference[order], n_tokens=len(wanted))
+
+
+class FromList(Router):
+    """Gate weights are the scores of whatever was chosen."""
+
+    order, title, formula, source = 999, "Fake", "g", "Ours."
+    used_by, description = "nothing", "A fake."
+
+    def gate_weights(self, seen, router_scores, chosen, expert):
+        return router_scores[chosen.token, expert]
+
+
+class ExpertChoice(FromList):
+    """Each expert takes the half of the tokens that score it highest; a token has 0 to E."""
+
+    name = "fake_expert_choice"
+
+    def choose(self, ranked, routing):
+        best = ranked.topk(len(ranked) // 2, dim=0).indices
+        taken = torch.zeros_like(ranked).scatter(0, best, 1.0).bool()
+        by_score = ranked.masked_fill(~taken, -1).argsort(-1, descending=True).argsort(-1)
+        return listed(by_score.masked_fill(~taken, -1))
+
+
+class TopP(FromList):
+    """The fewest experts whose probabilities sum to at least 0.5."""
+
+    name = "fake_top_p"
+
+    def router_scores(self, seen):
+        """Decided from the start: a fresh router is nearly even."""
+        return (20 * seen.router_logits).softmax(-1)
+
+    def choose(self, ranked, routing):
+        values, experts = ranked.sort(-1, descending=True)
+        wanted = values.cumsum(-1) - values < 0.5
+        place = torch.arange(E).expand_as(experts).masked_fill(~wanted, -1)
+        return listed(torch.full_like(place, -1).scatter(1, experts, place))
+
+
+class SoftMoE(FromList):
+    """Two rows an expert; each mixes all tokens, each token reads all rows."""
+
+    name = "fake_soft"
+    rows = 2
+
+    def choose(self, ranked, routing):
+        n_tokens, n_rows = len(ranked), self.rows * E
+        row = torch.arange(n_rows).repeat(n_tokens)
+        token = torch.arange(n_tokens).repeat_interleave(n_rows)
+        expert = row // self.rows
+        mix = ranked.softmax(0)[token, expert]
+        return Chosen(token, expert, row.clone(), n_tokens, None, row, mix)
+
+    def gate_weights(self, seen, router_scores, chosen, expert):
+        return router_scores[chosen.token, expert] / self.rows
+
+
+KINDS = pytest.mark.parametrize("kind", [ExpertChoice, TopP, SoftMoE], ids=lambda kind: kind.name)
+
+
+@pytest.fixture
+def fake(kind: type[Router], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Known for the length of a test."""
+    monkeypatch.setattr(ROUTERS, "_choices", {**ROUTERS._choices, kind.name: kind()})
+    return kind.name
+
+
+def arm(name: str, **knobs: object) -> ArmConfig:
+    return ArmConfig.of("A", {**SMALL, "router": name, "balancer": "none", **knobs})
+
+
+def expected(layer, x: Tensor, routing) -> Tensor:
+    """Soft or not: token by token and assignment by assignment."""
+    each, chosen = routing.assignments, routing.assignments.chosen
+    y = torch.zeros_like(x)
+    for a in range(len(each.expert)):
+        token, expert = int(chosen.token[a]), int(each.expert[a])
+        row = x[token]
+        if chosen.row is not None:
+            mixed = chosen.row == chosen.row[a]
+            row = (chosen.dispatch_weight[mixed, None] * x[chosen.token[mixed]]).sum(0)
+        one = torch.tensor([[expert]])
+        y[token] += each.weight[a] * experts_sum(layer.experts, row[None], one, torch.ones(1, 1))[0]
+    return y
+
+
+@KINDS
+def test_the_layer_computes_the_lists_sum_forward_and_backward(fake: str):
+    model = ArmTrainer(arm(fake)).model
+    layer, generator = model.blocks[0].feed_forward, torch.Generator().manual_seed(1)
+    x = torch.randn(10, D, generator=generator, requires_grad=True)
+    y, routing = through(layer, x, arm(fake).routing)
+    wanted = expected(layer, x, routing)
+    torch.testing.assert_close(y, wanted, rtol=1e-4, atol=1e-5)
+    direction = torch.randn(y.shape, generator=generator)
+    inputs = (x, layer.router.weight, layer.experts.w_in, layer.experts.w_out)
+    ours = torch.autograd.grad((y * direction).sum(), inputs, retain_graph=True)
+    theirs = torch.autograd.grad((wanted * direction).sum(), inputs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.abs().max() > 0
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
+@KINDS
+def test_a_list_that_is_no_rectangle_says_so(fake: str):
+    layer = ArmTrainer(arm(fake)).model.blocks[0].feed_forward
+    _, routing = through(layer, torch.randn(10, D), arm(fake).routing)
+    with pytest.raises(ValueError, match="tokens have different numbers of experts"):
+        _ = routing.expert_index
+
+
+@KINDS
+def test_it_trains_and_its_loads_are_shares_of_the_list(fake: str):
+    trainer = ArmTrainer(arm(fake, balancer="switch"))
+    losses = [trainer.step() for _ in range(12)]
+    assert losses[-1].cross_entropy < losses[0].cross_entropy
+    for step in losses:
+        assert step.expert_load.sum(-1) == pytest.approx([1, 1], abs=1e-5)
+        assert step.window_load.shape == (2, E)
+        assert np.isfinite(step.load_balancing_loss).all()
+    if fake == "fake_expert_choice":  # an expert takes its number whatever the router thinks
+        assert losses[-1].expert_load == pytest.approx(np.full((2, E), 1 / E))
+
+
+@KINDS
+def test_the_stage_shows_the_list(fake: str):
+    trainer = LockstepTrainer(RunConfig((arm(fake),)))
+    trace = trainer.answer(TraceQuestion("A", {}, "def add(a, b): return a + b"))
+    layer = trace.layers[0]
+    plan = json.loads(json.dumps(stage_plan(trace, 0)))
+    each = layer.assignments
+    pairs = [(t, e) for t, row in enumerate(plan["sent"]) for e in row]
+    assert pairs == list(zip(each.token.tolist(), each.expert.tolist(), strict=True))
+    assert len(plan["gates"]) == len(plan["tokens"]) == len(layer.residual)
+    assert len({len(row) for row in plan["sent"]}) > 1 or fake == "fake_soft"
+    summed = np.zeros_like(layer.moe_output)
+    np.add.at(summed, each.token, each.weight[:, None] * layer.expert_output)
+    np.testing.assert_allclose(summed, layer.moe_output, rtol=1e-3, atol=1e-5)
+    for token in range(len(trace.tokens)):
+        seen = token_inspection(trace, 0, token)
+        assert [one.sent for one in seen.assignments] == plan["sent"][token]
+    queues = [expert_inspection(trace, 0, expert).queue for expert in range(E)]
+    assert sum(map(len, queues)) == len(each)
+
+
+@KINDS
+def test_other_questions_take_the_list_too(fake: str):
+    trainer = LockstepTrainer(RunConfig((arm(fake),)))
+    batch = trainer.answer(BatchQuestion("A", {}))
+    assert batch.layers[0].expert_load.sum() == pytest.approx(1)
+    routes = trainer.answer(RoutesQuestion("A", {}, "def add(a, b)"))
+    assert len(routes.layers) == 2
+
+
+class Opinionated(Router):
+    """Has a parameter and a state of its own, and sees which tokens stand where."""
+
+    name, order, title, formula, source = "fake_own", 999, "Fake", "g", "Ours."
+    used_by, description = "nothing", "A fake."
+
+    def parameters(self, d_model, n_experts, generator):
+        return {"temperature": torch.ones(n_experts)}
+
+    def state(self, n_layers, n_experts):
+        return {"seen": torch.zeros(n_layers, n_experts)}
+
+    def after_step(self, layers, state):
+        counts = torch.stack([each.assignments.expert.bincount(minlength=E) for each in layers])
+        return {**state, "seen": state["seen"] + counts}
+
+    def router_scores(self, seen: RouterInput):
+        assert seen.token_ids is not None
+        assert seen.positions is not None
+        assert seen.positions.max() < SMALL["context_length"]
+        hashed = torch.nn.functional.one_hot((seen.token_ids + seen.positions) % E, E)
+        logits = seen.router_logits * seen.parameters["temperature"] + hashed
+        return (logits - seen.state["seen"] / 1e4).softmax(-1)
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+def test_a_router_has_parameters_and_a_state_that_checkpoints_keep(fake: str):
+    trainer = LockstepTrainer(RunConfig((arm(fake),)))
+    for _ in range(3):
+        trainer.step()
+    state = trainer.state()
+    (mine,) = trainer._arms.values()
+    own = mine.model.blocks[1].feed_forward.router_parameters["temperature"]
+    assert (own != 1).any()
+    assert mine.state()["method.seen"].sum() == 3 * 2 * 2 * 16
+    again = LockstepTrainer(trainer.config)
+    again.restore(state)
+    assert again.step()["A"].cross_entropy == trainer.step()["A"].cross_entropy
+    trainer.set({"router": "softmax_topk"})
+    other = LockstepTrainer(trainer.config)  # built without the router that has parameters
+    other.restore(trainer.state())
+    other.set({"router": fake})
+    assert other.step()["A"].cross_entropy > 0
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+def test_a_router_with_parameters_needs_a_model_that_was_built_with_them(fake: str):
+    trainer = LockstepTrainer(RunConfig((arm("softmax_topk"),)))
+    with pytest.raises(ValueError, match="router must be a router that the model was built with"):
+        trainer.set({"router": fake})
+    assert trainer.config.arms[0].routing.router == "softmax_topk"

@@ -64,13 +64,13 @@ function tabAt(search, pathname = "/base/lab") {
 let asked = 0;
 /** @param {Record<string, string>} parameters */
 const complete = (parameters, path = "/base/lab", number = `n${asked++}`) =>
-  addressBar(/** @type {any} */ ({ data: { number, path, asked: {}, parameters } }));
+  addressBar(/** @type {any} */ ({ data: { number, path, was: {}, parameters } }));
 
-/** @param {Record<string, string[]>} asked_ @param {Record<string, string>} parameters */
-const correct = (asked_, parameters) =>
+/** @param {Record<string, string[]>} was @param {Record<string, string>} parameters */
+const correct = (was, parameters) =>
   addressBar(
     /** @type {any} */ ({
-      data: { number: `n${asked++}`, path: "/base/lab", asked: asked_, parameters },
+      data: { number: `n${asked++}`, path: "/base/lab", was, parameters },
     }),
   );
 

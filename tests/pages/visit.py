@@ -39,7 +39,7 @@ class Tab(AppTest):
             if each.proto.component_name.endswith("address_bar")
         ]
         for bar in told:
-            asked = {name: texts[-1] for name, texts in bar["asked"].items()}
+            asked = {name: texts[-1] for name, texts in bar["was"].items()}
             if address(self) == asked and self._completed != bar["number"]:
                 self.query_params.clear()
                 self.query_params.update(bar["parameters"])

@@ -45,10 +45,10 @@ def run_table(runs: Sequence[RunSummary], on_select: Callable[[], None]) -> list
     cells = [
         {
             "started": _started(run),
-            "title": _title(run, runs),
+            "title": "; ".join([_title(run, runs), *_changed(run)]),
             "state": say(f"state.{run.state}"),
             "step": run.step,
-            "models": _models(run),
+            "models": "; ".join(f"{a.name}: {arm_summary(a)}" for a in run.config.arms),
             "cross_entropy": ", ".join(
                 f"{name} {loss:.3f}" for name, loss in run.last_cross_entropy.items()
             ),
@@ -90,15 +90,13 @@ def _title(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     return say("forked", title=title, step=step)
 
 
-def _models(run: RunSummary) -> str:
-    """What its models were started with, and the last change by hand since."""
-    words = [f"{arm.name}: {arm_summary(arm)}" for arm in run.config.arms]
+def _changed(run: RunSummary) -> list[str]:
+    """The last change by hand, and how many there were; nothing where there was none."""
     changes = changes_by_hand(run.marks, run.config.arms)
-    if changes:
-        last = say("changed.last", change=changes[-1].label, step=f"{changes[-1].step:,}")
-        count = len(changes)
-        words.append(last if count == 1 else say("changed.often", count=count, last=last))
-    return "; ".join(words)
+    if not changes:
+        return []
+    last = say("changed.last", change=changes[-1].label, step=f"{changes[-1].step:,}")
+    return [last if len(changes) == 1 else say("changed.often", count=len(changes), last=last)]
 
 
 def _said(

@@ -15,13 +15,13 @@ _mount = assets.component("address_bar")
 
 
 def address_bar(
-    asked: Mapping[str, Sequence[str]], parameters: Mapping[str, str], *,
+    was: Mapping[str, Sequence[str]], parameters: Mapping[str, str], *,
     number: str, path: str, key: str,
 ) -> None:  # fmt: skip
     """Let an address of this page say these parameters; once for each number.
 
     Args:
-        asked: its parameters until then.
+        was: its parameters until then.
         path: of the page, below the base address; "" for the start page.
     """
     whole = f"{assets.base_path()}/{path}".rstrip("/")
@@ -30,7 +30,7 @@ def address_bar(
         data={
             "number": number,
             "path": whole,
-            "asked": dict(asked),
+            "was": dict(was),
             "parameters": dict(parameters),
         },
     )

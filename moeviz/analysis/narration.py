@@ -169,7 +169,7 @@ def _recovers(arm: ArmConfig, entropies: NDArray[Any]) -> str:
     """What speeds up a layer's recovery by the loss, while it is uneven after a collapse."""
     collapsed = np.flatnonzero(entropies < COLLAPSE_ENTROPY)
     after = entropies[collapsed[-1] + 1 :] if len(collapsed) else collapsed
-    by_loss = "aux_coefficient" in BALANCING_METHODS[arm.balance.method].knobs
+    by_loss = "aux_coefficient" in BALANCERS[arm.balance.balancer].knobs
     acts = by_loss and arm.balance.aux_coefficient > 0
     uneven = len(after) > 0 and after.max() < BALANCED_ENTROPY
     return say("why.recovers") if acts and uneven else ""

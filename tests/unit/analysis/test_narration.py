@@ -311,8 +311,8 @@ RECOVERS = "The load recovers slowly from the collapse: a larger α speeds it up
         ([0.3, 0.8], {}, True),
         ([0.9, 0.3, 0.8], {"aux_coefficient": 0.02}, True),
         ([0.3, 0.8], {"aux_coefficient": 0.0}, False),
-        ([0.3, 0.8], {"method": "none"}, False),
-        ([0.3, 0.8], {"method": "loss_free_bias"}, False),
+        ([0.3, 0.8], {"balancer": "none"}, False),
+        ([0.3, 0.8], {"balancer": "bias_sign"}, False),
         ([0.3], {}, False),
         ([0.8], {}, False),
         ([0.3, 0.97], {}, False),
@@ -323,11 +323,11 @@ def test_a_layer_that_the_loss_leads_out_of_a_collapse_is_said_to_recover_slowly
     entropies, knobs, recovers
 ):
     """While it is uneven, and neither collapsed nor balanced since."""
-    knobs = {"method": "switch_loss", **knobs}
+    knobs = {"balancer": "switch", **knobs}
     words = of_entropies(*np.repeat(entropies, WINDOW_STEPS), **knobs)
     assert words.sentence.endswith(RECOVERS) == recovers
 
 
 def test_first_steps_that_look_collapsed_are_no_collapse_to_recover_from():
     entropies = [0.3] * (WINDOW_STEPS - 1) + [0.8] * WINDOW_STEPS
-    assert RECOVERS not in of_entropies(*entropies, method="switch_loss").sentence
+    assert RECOVERS not in of_entropies(*entropies, balancer="switch").sentence

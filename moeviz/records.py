@@ -24,9 +24,6 @@ WINDOW_STEPS = 20
 DEAD_SHARE = 0.04
 """An expert is dead below this part of an even share 1/E: below 0.5 % of the load at E = 8."""
 
-COLLAPSE_ENTROPY = 0.6
-"""A layer counts as collapsed while the normalised entropy of its load is below this."""
-
 
 def read_only(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
     """A private read-only copy."""
@@ -50,6 +47,10 @@ class StepSnapshot:
         window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
             steps: what the bars show and the metrics below are taken of.
         normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of window_load.
+        entropy_above_collapse: (L,) h = (entropy − ln K)/(ln E − ln K) of window_load, with the K
+            of the step: 1 when even, 0 when the same K experts get every token; NaN where K = E.
+            Never below 0, also while the window still has steps of an earlier, smaller K.
+        effective_experts: (L,) exp(entropy) of window_load: K at total collapse, E when even.
         dead_experts: (L,) experts whose window_load is below DEAD_SHARE of an even share 1/E.
         dropped_fraction: (L,) share of the assignments that were dropped, mean over that window.
         load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancing method.
@@ -67,6 +68,8 @@ class StepSnapshot:
     window_load: FloatArray
     window_processed_load: FloatArray
     normalised_entropy: FloatArray
+    entropy_above_collapse: FloatArray
+    effective_experts: FloatArray
     max_violation: FloatArray
     load_cv: FloatArray
     max_over_mean: FloatArray

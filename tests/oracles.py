@@ -183,6 +183,19 @@ def normalised_entropy(f: Row) -> float:
     return sum(-x * math.log(x) for x in f if x > 0) / math.log(len(f))
 
 
+def entropy_above_collapse(f: Row, k: int) -> float:
+    """(H − ln k)/(ln E − ln k), not below 0; undefined where every token gets every expert."""
+    if k == len(f):
+        return math.nan
+    entropy = sum(-x * math.log(x) for x in f if x > 0)
+    return max(0.0, (entropy - math.log(k)) / (math.log(len(f)) - math.log(k)))
+
+
+def effective_experts(f: Row) -> float:
+    """The perplexity of the load."""
+    return math.prod(x**-x for x in f if x > 0)
+
+
 def max_violation(f: Row) -> float:
     """Wang et al. eq. 4."""
     mean = sum(f) / len(f)

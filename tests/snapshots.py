@@ -12,7 +12,11 @@ from tests import oracles
 
 
 def snapshot(
-    load: ArrayLike = ((0.5, 0.5),), processed: ArrayLike | None = None, step: int = 1, **more: Any
+    load: ArrayLike = ((0.5, 0.5),),
+    processed: ArrayLike | None = None,
+    step: int = 1,
+    top_k: int = 1,
+    **more: Any,
 ) -> StepSnapshot:
     """A record of one step whose window had this load (L, E); NaN where a dense arm has nothing."""
     asked = np.asarray(load, dtype=np.float32)
@@ -22,6 +26,9 @@ def snapshot(
     rows = asked.astype(float).tolist() if experts else []
     measured = {
         "normalised_entropy": [oracles.normalised_entropy(row) for row in rows] or missing,
+        "entropy_above_collapse": [oracles.entropy_above_collapse(row, top_k) for row in rows]
+        or missing,
+        "effective_experts": [oracles.effective_experts(row) for row in rows] or missing,
         "max_violation": [oracles.max_violation(row) for row in rows] or missing,
         "load_cv": [oracles.coefficient_of_variation(row) for row in rows] or missing,
         "max_over_mean": [max(row) * experts for row in rows] or missing,

@@ -11,11 +11,20 @@ from typing import Literal
 
 import numpy as np
 
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, FloatArray, RunHistory
+from moeviz.analysis.verdict import (
+    BALANCED_UNTIL,
+    BALANCED_UP_TO,
+    COLLAPSED_BELOW,
+    first_collapse,
+    in_figures,
+    standing,
+)
+from moeviz.records import WINDOW_STEPS, FloatArray, RunHistory
 
 Histories = Mapping[str, RunHistory]
 Outcome = Literal["seen", "not yet", "did not happen"]
 
+_ENTROPY = "entropy above collapse"
 _NOTICEABLE = 0.01
 """A difference of entropies that is visible in the bars."""
 
@@ -43,30 +52,49 @@ class Expectation:
         return self.check(histories, self.by_step)
 
 
-def layer_falls_below(arm: str, entropy: float = COLLAPSE_ENTROPY) -> Callable[..., Verdict]:
-    """Some layer's normalised entropy falls below `entropy` by the step."""
+def collapses(arm: str) -> Callable[..., Verdict]:
+    """Some layer collapses by the step."""
 
     def check(histories: Histories, by_step: int) -> Verdict:
-        judged = histories[arm].until(by_step).since(WINDOW_STEPS - 1)
+        until = histories[arm].until(by_step)
+        judged = until.since(WINDOW_STEPS - 1)
         if not len(judged):
             return _pending(histories[arm], by_step, f"fewer than {WINDOW_STEPS} steps so far")
-        lowest = judged["normalised_entropy"].min(axis=1)
-        below = lowest < entropy
-        if below.any():
-            step = int(judged["step"][below.argmax()])
-            return Verdict("seen", f"below {entropy:g} from step {step}, lowest {lowest.min():.2f}")
-        return _pending(histories[arm], by_step, f"lowest so far {lowest.min():.2f}")
+        if np.isnan(judged["entropy_above_collapse"]).all():
+            return _pending(histories[arm], by_step, "not judged with k = E")
+        lowest = float(np.nanmin(judged["entropy_above_collapse"]))
+        figures = f"lowest {_ENTROPY} {in_figures(lowest, COLLAPSED_BELOW)}"
+        step = first_collapse(until)
+        if step is None:
+            return _pending(histories[arm], by_step, f"{figures} so far")
+        return Verdict("seen", f"collapsed at step {step}, {figures}")
 
     return check
 
 
-def all_layers_above(arm: str, entropy: float) -> Callable[..., Verdict]:
-    """At the step, every layer's normalised entropy is at least `entropy`."""
+def balanced(arm: str) -> Callable[..., Verdict]:
+    """At the step, every layer is balanced."""
+
+    def check(histories: Histories, by_step: int) -> Verdict:
+        until = histories[arm].until(by_step)
+        verdict = standing(until).verdict
+        worst, dead = float(until["max_violation"][-1].max()), int(until["dead_experts"][-1].max())
+        said = verdict if verdict in ("collapsed", "uneven", "balanced") else "not judged"
+        evidence = f"{said}: highest MaxVio of a layer "
+        evidence += in_figures(worst, BALANCED_UP_TO, BALANCED_UNTIL)
+        evidence += f", {dead} dead" if dead else ""
+        return _decided(histories[arm], by_step, verdict == "balanced", evidence)
+
+    return check
+
+
+def all_layers_above(arm: str, h: float) -> Callable[..., Verdict]:
+    """At the step, every layer's entropy above collapse is at least `h`."""
     return _at_step(
         arm,
-        lambda h: float(h["normalised_entropy"][-1].min()),
-        lambda lowest: lowest >= entropy,
-        f"lowest normalised entropy of a layer: {{value:.3f}}, expected at least {entropy:g}",
+        lambda history: float(history["entropy_above_collapse"][-1].min()),
+        lambda lowest: lowest >= h,
+        f"lowest {_ENTROPY} of a layer: {{value:.3f}}, expected at least {h:g}",
     )
 
 
@@ -77,16 +105,6 @@ def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
         lambda h: float(h["dropped_fraction"][-1].max()),
         lambda dropped: dropped >= fraction,
         f"{{value:.0%}} dropped in one layer, expected at least {fraction:.0%}",
-    )
-
-
-def assigned_entropy_below(arm: str, entropy: float) -> Callable[..., Verdict]:
-    """At the step, the assigned load of some layer has a lower entropy than `entropy`."""
-    return _at_step(
-        arm,
-        lambda h: float(h["normalised_entropy"][-1].min()),
-        lambda lowest: lowest < entropy,
-        f"lowest normalised entropy of a layer: {{value:.3f}}, expected below {entropy:g}",
     )
 
 
@@ -123,12 +141,15 @@ def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:
 
 
 def entropy_order(higher: str, lower: str) -> Callable[..., Verdict]:
-    """At the step, the least even layer of `higher` is more even than that of `lower`."""
+    """At the step, the least even layer of `higher` is more even than that of `lower`.
+
+    By the entropy above collapse, which compares models with different k.
+    """
 
     def check(histories: Histories, by_step: int) -> Verdict:
-        ends = [histories[arm].until(by_step)["normalised_entropy"][-1] for arm in (higher, lower)]
-        a, b = (float(entropy.min()) for entropy in ends)
-        evidence = f"lowest normalised entropy of a layer: {higher} {a:.2f}, {lower} {b:.2f}"
+        ends = [histories[arm].until(by_step) for arm in (higher, lower)]
+        a, b = (float(end["entropy_above_collapse"][-1].min()) for end in ends)
+        evidence = f"lowest {_ENTROPY} of a layer: {higher} {a:.2f}, {lower} {b:.2f}"
         return _decided(histories[lower], by_step, a > b, evidence)
 
     return check

@@ -17,16 +17,14 @@ from moeviz.analysis.expectations import (
     Histories,
     Verdict,
     all_layers_above,
-    assigned_entropy_below,
+    balanced,
+    collapses,
     computed_more_evenly,
     drops_at_least,
     entropy_order,
-    layer_falls_below,
     loss_order,
 )
-from moeviz.analysis.narration import BALANCED_ENTROPY
 from moeviz.config import ArmConfig, RunConfig, ScheduledChange
-from moeviz.records import COLLAPSE_ENTROPY
 from moeviz.texts import filled, strings
 
 
@@ -52,8 +50,6 @@ class NamedExperiment:
 _EVEN = 0.98
 _RESCUE_STEP, _RESCUED_STEP = 300, 600
 _FIGURES = {
-    "collapse": f"{COLLAPSE_ENTROPY:g}",
-    "balanced": f"{BALANCED_ENTROPY:g}",
     "even": f"{_EVEN:g}",
     "step": str(_RESCUE_STEP),
     "by": str(_RESCUED_STEP),
@@ -92,17 +88,17 @@ EXPERIMENTS = (
         "collapse",
         {"balancer": "none"},
         {"balancer": "switch"},
-        ("a_collapses", 200, layer_falls_below("A")),
-        ("b_balanced", 300, all_layers_above("B", BALANCED_ENTROPY)),
+        ("a_collapses", 200, collapses("A")),
+        ("b_balanced", 300, balanced("B")),
         ("b_lower", 600, loss_order("B", "A")),
     ),
     _experiment(
         "rescue",
         {"balancer": "switch", "aux_coefficient": 0.0},
         {"aux_coefficient": 0.0},
-        ("a_collapses", _RESCUE_STEP, layer_falls_below("A")),
-        ("b_collapses", _RESCUE_STEP, layer_falls_below("B")),
-        ("b_recovers", _RESCUED_STEP, all_layers_above("B", BALANCED_ENTROPY)),
+        ("a_collapses", _RESCUE_STEP, collapses("A")),
+        ("b_collapses", _RESCUE_STEP, collapses("B")),
+        ("b_recovers", _RESCUED_STEP, balanced("B")),
         schedule={"B": ScheduledChange(_RESCUE_STEP, {"aux_coefficient": 0.02})},
     ),
     _experiment(
@@ -116,13 +112,13 @@ EXPERIMENTS = (
         "loss_free",
         {"balancer": "switch"},
         {"balancer": "bias_sign"},
-        ("b_balanced", 300, all_layers_above("B", _EVEN)),
+        ("b_even", 300, all_layers_above("B", _EVEN)),
     ),
     _experiment(
         "tight_capacity",
         {"balancer": "none"},
         {"capacity_factor": 1.0},
-        ("b_uneven", 300, assigned_entropy_below("B", BALANCED_ENTROPY)),
+        ("b_collapses", 300, collapses("B")),
         ("b_computed", 300, computed_more_evenly("B")),
         ("b_drops", 300, drops_at_least("B", 0.1)),
     ),

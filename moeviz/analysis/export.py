@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from moeviz.analysis.verdict import verdict_column
 from moeviz.config import RunConfig
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 
@@ -24,9 +25,9 @@ def config_json(config: RunConfig) -> str:
 def history_json(
     config: RunConfig, marks: Sequence[KnobMark], histories: Mapping[str, RunHistory]
 ) -> str:
-    """Config, knob changes and every recorded column, by model; what was not measured is null."""
+    """Config, knob changes and every column, by model; what was not measured is null."""
     models = {
-        name: {column: _plain(history[column].tolist()) for column in COLUMNS}
+        name: {column: _plain(values.tolist()) for column, values in _columns(history).items()}
         for name, history in histories.items()
     }
     changes = [{"step": m.step, "model": m.arm, "knobs": dict(m.knobs)} for m in marks]
@@ -58,11 +59,15 @@ def history_csv(histories: Mapping[str, RunHistory]) -> str:
     return out.getvalue()
 
 
+def _columns(history: RunHistory) -> dict[str, NDArray[Any]]:
+    """Every recorded column, and `verdict`: each layer's word after each step."""
+    return {**{name: history[name] for name in COLUMNS}, "verdict": verdict_column(history)}
+
+
 def _flat_columns(history: RunHistory) -> dict[str, NDArray[Any]]:
     """Every column as one-dimensional ones, by name."""
     flat = {}
-    for column in COLUMNS:
-        values = history[column]
+    for column, values in _columns(history).items():
         for index in np.ndindex(values.shape[1:]):
             name = column + "".join(f"[{i}]" for i in index)
             flat[name] = values[(slice(None), *index)]

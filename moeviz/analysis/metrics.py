@@ -32,13 +32,15 @@ class Metric:
 
 _BOUNDS: dict[str, tuple[float, float] | str] = {
     "normalised_entropy": (0.0, 1.0),
+    "entropy_above_collapse": (0.0, 1.0),
+    "effective_experts": "experts",
     "dead_experts": "experts",
 }
 
 METRICS: dict[str, Metric] = {
     each.name: Metric(
         each.label,
-        f"{each.definition} {each.at_balance:g} at an even load. Computed from the mean load over "
+        f"{each.definition} {each.at_balance} at an even load. Computed from the mean load over "
         f"the last {WINDOW_STEPS} steps.",
         _BOUNDS.get(each.name),
         steps=WINDOW_STEPS,

@@ -7,23 +7,28 @@ are shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moeviz.analysis.verdict import (
+    BALANCED_UNTIL,
+    BALANCED_UP_TO,
+    COLLAPSED_BELOW,
+    COLLAPSED_UNTIL,
+    Standing,
+    Verdict,
+    in_figures,
+    standing,
+)
 from moeviz.config import KNOBS, ArmConfig
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+from moeviz.records import WINDOW_STEPS, RunHistory
 from moeviz.routing.balancers import BALANCERS
 from moeviz.texts import say_from
 
-BALANCED_ENTROPY = 0.95
-"""From this normalised entropy of the load on, a layer is called balanced."""
-
 MAX_NAMED = 3
 """At most this number of experts are named; more are counted."""
-
-Verdict = Literal["dense", "early", "collapsed", "uneven", "balanced"]
 
 say = say_from(__file__)
 
@@ -36,8 +41,8 @@ class Narration:
         verdict: the least even layer's, whichever layer the sentence is about.
         heading: the verdict in words; it names the layers that it holds for where others do better.
         since: the first step of the stretch that the verdict holds for.
-        layer: the layer that the sentence is about. spread: experts that an even load of the same
-            entropy would use, exp(H): E when even, 1 when one expert gets all (k = 1).
+        layer: the layer that the sentence is about. measures: the numbers of that layer that its
+            own verdict follows from, in words; "" where nothing is judged.
     """
 
     verdict: Verdict
@@ -45,74 +50,78 @@ class Narration:
     sentence: str
     since: int = 0
     layer: int = 0
-    spread: float = 0.0
+    measures: str = ""
 
 
-def narrate(arm: ArmConfig, history: RunHistory, layer: int | None = None) -> Narration:
+def narrate(
+    arm: ArmConfig,
+    history: RunHistory,
+    layer: int | None = None,
+    stands: Standing | None = None,
+) -> Narration:
     """The words for a model with at least one record, from its whole history.
 
     Args:
-        layer: what the sentence is about. None: the least even layer.
+        layer: what the sentence is about. None: the layer that decides the model's verdict.
+        stands: how the model stands by that history, where it is known already.
     """
     if arm.model.is_dense:
         return Narration("dense", say("dense.heading"), say("dense.sentence"))
-    if len(history) < WINDOW_STEPS:
+    stands = standing(history) if stands is None else stands
+    if stands.verdict == "early":
         words = say("early.sentence", steps=WINDOW_STEPS)
         return Narration("early", say("early.heading"), words)
-    # Layers first, for memory in their order: across them it is ten times as slow.
-    by_layer = np.ascontiguousarray(history["normalised_entropy"].T)
-    verdict, since = _standing(by_layer.min(axis=0), history["step"])
-    now = _kinds(by_layer[:, -1])
     dropped = history["dropped_fraction"][-1]
     most_drops = int(np.argmax(dropped)) if layer is None else layer
-    if layer is None:
-        layer = int(np.argmin(by_layer[:, -1]))
-    own = _VERDICTS[now[layer]]
-    load = history["window_load"][-1, layer]
-    dead = int(history["dead_experts"][-1, layer])
-    sentence = f"{_SHARES[own](arm, load, layer)}{_starved(dead, len(load))}. "
-    sentence += _reason(own, arm) + _recovers(arm, by_layer[layer, WINDOW_STEPS - 1 :])
+    layer = stands.worst if layer is None else layer
     return Narration(
-        verdict,
-        say(f"heading.{verdict}", since=f"{since:,}") + _where(now),
-        sentence + _dropped(arm, dropped, most_drops),
-        since,
+        stands.verdict,
+        say(f"heading.{stands.verdict}", since=f"{stands.since:,}") + _where(stands),
+        _about(arm, history, layer, stands) + _dropped(arm, dropped, most_drops),
+        stands.since,
         layer,
-        float(len(load) ** history["normalised_entropy"][-1, layer]),
+        _measures(arm, history, layer, stands.layers[layer]),
     )
 
 
-def _standing(lowest: NDArray[Any], steps: NDArray[Any]) -> tuple[Verdict, int]:
-    """The verdict of the last step, and the first step of its unbroken stretch.
-
-    Nothing is judged before a window is full: the first batches of a balanced run look collapsed.
-    """
-    kinds = _kinds(lowest)
-    others = np.flatnonzero(kinds != kinds[-1])
-    first = max(int(others[-1]) + 1 if len(others) else 0, WINDOW_STEPS - 1)
-    return _VERDICTS[kinds[-1]], int(steps[first])
-
-
-_VERDICTS: tuple[Verdict, ...] = ("collapsed", "uneven", "balanced")
-"""The worst first."""
+def _about(arm: ArmConfig, history: RunHistory, layer: int, stands: Standing) -> str:
+    """What a layer's load is like, and why."""
+    own = stands.layers[layer]
+    if own == "all_experts":
+        return say("share.all_experts", experts=arm.model.n_experts)
+    load = history["window_load"][-1, layer]
+    dead = int(history["dead_experts"][-1, layer])
+    sentence = f"{_SHARES[own](arm, load, layer)}{_starved(dead, len(load))}. {_reason(own, arm)}"
+    return sentence + _recovers(arm, own, stands.before[layer])
 
 
-def _kinds(entropies: NDArray[Any]) -> NDArray[Any]:
-    """The place of each entropy's verdict among `_VERDICTS`."""
-    return (entropies >= COLLAPSE_ENTROPY).astype(int) + (entropies >= BALANCED_ENTROPY)
+def _measures(arm: ArmConfig, history: RunHistory, layer: int, own: Verdict) -> str:
+    """What decides a layer's verdict, with as many decimals as agree with it."""
+    if own == "all_experts":
+        return ""
+    columns = ("effective_experts", "entropy_above_collapse", "max_violation")
+    effective, h, max_violation = (float(history[name][-1, layer]) for name in columns)
+    return say(
+        "measures",
+        layer=layer,
+        effective=f"{effective:.1f}",
+        experts=arm.model.n_experts,
+        h=in_figures(h, COLLAPSED_BELOW, COLLAPSED_UNTIL),
+        max_violation=in_figures(max_violation, BALANCED_UP_TO, BALANCED_UNTIL),
+    )
 
 
-def _where(kinds: NDArray[Any]) -> str:
-    """The layers that the worst verdict holds for; "" where it holds for all.
+def _where(stands: Standing) -> str:
+    """The layers that the model's verdict holds for; "" where it holds for all.
 
     Now: a layer can have recovered while another one collapsed.
     """
-    worst = np.flatnonzero(kinds == kinds.min())
-    if len(worst) == len(kinds):
+    worst = [layer for layer, own in enumerate(stands.layers) if own == stands.verdict]
+    if len(worst) == len(stands.layers):
         return ""
     if len(worst) == 1:
         return say("where.layer", layer=worst[0])
-    return say("where.layers", count=len(worst), all=len(kinds))
+    return say("where.layers", count=len(worst), all=len(stands.layers))
 
 
 def _collapsed(arm: ArmConfig, load: NDArray[Any], layer: int) -> str:
@@ -165,14 +174,11 @@ def _reason(verdict: Verdict, arm: ArmConfig) -> str:
     return say(f"why.{verdict}", acts=method.acts, **given)
 
 
-def _recovers(arm: ArmConfig, entropies: NDArray[Any]) -> str:
+def _recovers(arm: ArmConfig, own: Verdict, before: Verdict) -> str:
     """What speeds up a layer's recovery by the loss, while it is uneven after a collapse."""
-    collapsed = np.flatnonzero(entropies < COLLAPSE_ENTROPY)
-    after = entropies[collapsed[-1] + 1 :] if len(collapsed) else collapsed
     by_loss = "aux_coefficient" in BALANCERS[arm.balance.balancer].knobs
     acts = by_loss and arm.balance.aux_coefficient > 0
-    uneven = len(after) > 0 and after.max() < BALANCED_ENTROPY
-    return say("why.recovers") if acts and uneven else ""
+    return say("why.recovers") if acts and (before, own) == ("collapsed", "uneven") else ""
 
 
 def _routed(arm: ArmConfig) -> str:

@@ -74,7 +74,7 @@ def run_charts_info(
     histories: Mapping[str, RunHistory],
     marks: Sequence[KnobMark] = (),
     *,
-    metric: str = "normalised_entropy",
+    metric: str = next(iter(METRICS)),
     layer: int = 0,
     domains: Sequence[str] = (),
     max_points: int = MAX_POINTS,
@@ -108,7 +108,7 @@ def run_charts_info(
 def compared_runs(
     runs: Mapping[str, Mapping[str, RunHistory]],
     *,
-    metric: str = "normalised_entropy",
+    metric: str = next(iter(METRICS)),
     layer: int = 0,
     begin: Mapping[str, int] = MappingProxyType({}),
 ) -> RunChartsInfo:
@@ -137,7 +137,7 @@ def _since(step: int, line: Line) -> Line:
 
 
 def arm_lines(
-    arms: Mapping[str, RunHistory], *, metric: str = "normalised_entropy", layer: int = 0
+    arms: Mapping[str, RunHistory], *, metric: str = next(iter(METRICS)), layer: int = 0
 ) -> RunChartsInfo:
     """The arms' cross-entropy and balance alone: no ribbons."""
     return replace(run_charts_info(arms, metric=metric, layer=layer), ribbons=())

@@ -15,10 +15,17 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from moeviz.analysis.verdict import (
+    COLLAPSED_BELOW,
+    COLLAPSED_UNTIL,
+    Verdict,
+    in_figures,
+    verdicts_after,
+)
 from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
@@ -168,9 +175,11 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
     torch.set_num_threads(1)
     trainer = LockstepTrainer(RunConfig((config,)))
     show = _json_line if as_json else _plain_line
+    verdicts: tuple[Verdict, ...] = ()
     try:
         for snapshot, tokens_per_s in _timed_steps(trainer, steps):
-            print(show(snapshot, tokens_per_s), flush=True)  # noqa: T201
+            verdicts = verdicts_after(verdicts, snapshot)
+            print(show(snapshot, verdicts, tokens_per_s), flush=True)  # noqa: T201
     except TrainingDiverged as error:
         print(f"moeviz: stopped at {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -193,16 +202,17 @@ def _timed_steps(trainer: Any, steps: int) -> Iterator[tuple[StepSnapshot, float
         yield snapshot, tokens * (len(times) - 1) / (times[-1] - times[0])
 
 
-def _json_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
+def _json_line(snapshot: StepSnapshot, verdicts: Sequence[Verdict], tokens_per_s: float) -> str:
     """One JSON object; what was not measured at this step is null.
 
     `expert_load`, `processed_load` and the metrics are taken over the last WINDOW_STEPS steps, the
-    losses at this step.
+    losses at this step; `verdict` is each layer's, judged from all steps so far.
     """
     now = ("step", "cross_entropy", "domain_cross_entropy", "held_out_cross_entropy")
     balance = (
-        "normalised_entropy", "max_violation", "load_cv", "max_over_mean", "dead_experts",
-        "dropped_fraction", "load_balancing_loss", "router_z_loss", "auxiliary_loss",
+        "normalised_entropy", "entropy_above_collapse", "effective_experts", "max_violation",
+        "load_cv", "max_over_mean", "dead_experts", "dropped_fraction", "load_balancing_loss",
+        "router_z_loss", "auxiliary_loss",
     )  # fmt: skip
     shown = {name: _plain(getattr(snapshot, name)) for name in (*now, *balance)}
     shown["dead_experts"] = [None if n is None else int(n) for n in shown["dead_experts"]]
@@ -210,7 +220,8 @@ def _json_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
         "expert_load": _plain(snapshot.window_load),
         "processed_load": _plain(snapshot.window_processed_load),
     }
-    return json.dumps({**shown, **loads, "tokens_per_s": round(tokens_per_s, 1)})
+    told = {"verdict": list(verdicts), "tokens_per_s": round(tokens_per_s, 1)}
+    return json.dumps({**shown, **loads, **told})
 
 
 def _plain(value: Any) -> Any:
@@ -222,9 +233,16 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _plain_line(snapshot: StepSnapshot, tokens_per_s: float) -> str:
-    entropies = " ".join(f"{value:.2f}" for value in snapshot.normalised_entropy)
+def _plain_line(snapshot: StepSnapshot, verdicts: Sequence[Verdict], tokens_per_s: float) -> str:
+    layers = zip(snapshot.entropy_above_collapse, verdicts, strict=True)
+    standing = ", ".join(_in_words(float(h), verdict) for h, verdict in layers)
     return (
         f"step {snapshot.step:5d}  cross-entropy {snapshot.cross_entropy:.3f} nats  "
-        f"normalised entropy {entropies}  {tokens_per_s:,.0f} tokens/s"
+        f"entropy above collapse {standing}  {tokens_per_s:,.0f} tokens/s"
     )
+
+
+def _in_words(h: float, verdict: Verdict) -> str:
+    """A layer's word with the number that it agrees with; the word alone where h is undefined."""
+    words = verdict.replace("_", " ")
+    return words if math.isnan(h) else f"{in_figures(h, COLLAPSED_BELOW, COLLAPSED_UNTIL)} {words}"

@@ -53,7 +53,7 @@ class HostedRun:
         self._load, self._clock = load, clock
         self._trainer: Trainer | None = None
         self._ring: CheckpointRing | None = None
-        self._watch = StopWatch(load.recent_losses)
+        self._watch = StopWatch(load.recent_losses, load.verdicts)
         self._going, self._until = load.go, load.until
         self._troubles: dict[str, str] = {}
         self._known_step = load.checkpoint or 0

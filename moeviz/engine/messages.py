@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from moeviz.analysis.verdict import Verdict
 from moeviz.config import Arms, RunConfig
 from moeviz.engine.protocol import Until
 from moeviz.records import KnobMark, RunFailure, RunHistory, RunState
@@ -37,6 +38,7 @@ class Load:
         changes: all so far, in order; those at or after the step that it goes on from, which is
             an earlier one when the checkpoint cannot be read, are made again at their steps.
         recent_losses: by arm, cross-entropy of the last WINDOW_STEPS steps before the checkpoint.
+        verdicts: by arm, each layer's after the checkpoint's step.
         kept: the checkpoints that stay valid; any other file in the directory is removed.
         directory: where checkpoints are kept; when there is no such place, none are.
         go: train on after the target, until `until`; else pause there for `reason`.
@@ -51,6 +53,7 @@ class Load:
     target: int = 0
     changes: tuple[KnobChange, ...] = ()
     recent_losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    verdicts: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)
     kept: tuple[int, ...] = ()
     directory: str = ""
     checkpoint_every: int = 100

@@ -2,8 +2,8 @@
 
 `Mirrors` has those of all its arms.
 
-Knows records only. Not thread-safe by itself: the engine's lock guards writing; what was handed out
-is never written to again.
+Knows records and their verdicts only. Not thread-safe by itself: the engine's lock guards writing;
+what was handed out is never written to again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from moeviz.analysis.verdict import Verdict, standing
 from moeviz.records import COLUMNS, WINDOW_STEPS, RunHistory, StepSnapshot
 
 _EMPTY = RunHistory.of(())
@@ -109,6 +110,12 @@ class Mirrors:
     def recent_losses(self) -> dict[str, tuple[float, ...]]:
         """See `Mirror.recent_losses`."""
         return {arm: mirror.recent_losses for arm, mirror in self._of.items()}
+
+    @property
+    def verdicts(self) -> dict[str, tuple[Verdict, ...]]:
+        """Each layer's after the last step, by the arms that have one."""
+        known = {arm: history for arm, history in self.history().items() if len(history)}
+        return {arm: standing(history).layers for arm, history in known.items()}
 
     def truncate(self, step: int) -> None:
         """Forget what came after `step`."""

@@ -34,8 +34,8 @@ class Until:
     """When a resumed run pauses by itself.
 
     kind "step": at that step. "loss": as soon as any arm's cross-entropy, mean over the last
-    WINDOW_STEPS steps, is at most that many nats. "collapsed": as soon as, after at least
-    WINDOW_STEPS steps, a layer of any arm has normalised entropy below COLLAPSE_ENTROPY.
+    WINDOW_STEPS steps, is at most that many nats. "collapsed": as soon as a layer of any arm has
+    the verdict "collapsed" of `analysis.verdict`.
 
     keep_every: steps between two checkpoints on the way, besides the server's own; 0: none.
     """

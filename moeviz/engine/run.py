@@ -251,6 +251,7 @@ class Run:
             target=self.recovery.target,
             changes=tuple(self.knobs.made),
             recent_losses=self._mirrors.recent_losses,
+            verdicts=self._mirrors.verdicts,
             kept=self.checkpoints,
             directory=directory,
             checkpoint_every=limits.checkpoint_every_steps,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,19 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from moeviz.config import RunConfig, present_knobs
+from moeviz.config import ArmConfig, RunConfig, present_knobs
 from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import Origin, RunSummary
-from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory, RunState, read_only
+from moeviz.records import (
+    COLUMNS,
+    FloatArray,
+    KnobMark,
+    RunFailure,
+    RunHistory,
+    RunState,
+    read_only,
+)
+from moeviz.routing import metrics
 
 STATUS = "status.json"
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile)
@@ -106,7 +115,8 @@ def read_run(directory: Path) -> SavedRun:
     """
     started, status = _read_json(directory / "config.json"), _read_json(directory / STATUS)
     config = RunConfig.from_json(started["config"])
-    histories = _read_histories(directory / "history.npz", config)
+    marks = _marks(status, int(status["step"]))
+    histories = _read_histories(directory / "history.npz", config, marks)
     step = min(
         [int(status["step"])] + [int(h["step"][-1]) if len(h) else 0 for h in histories.values()]
     )
@@ -202,12 +212,37 @@ def _change(read: Mapping[str, Any]) -> KnobChange:
     return KnobChange(read["step"], present_knobs(read["knobs"]), arms)
 
 
-def _read_histories(path: Path, config: RunConfig) -> dict[str, RunHistory]:
+def _read_histories(
+    path: Path, config: RunConfig, marks: Sequence[KnobMark]
+) -> dict[str, RunHistory]:
+    histories = {}
     with path.open("rb") as file, np.load(file, allow_pickle=False) as packed:
-        return {
-            arm.name: RunHistory({c: read_only(packed[f"{n}/{c}"], None) for c in COLUMNS})
-            for n, arm in enumerate(config.arms)
-        }
+        for number, arm in enumerate(config.arms):
+            prefix = f"{number}/"
+            names = [name for name in packed.files if name.startswith(prefix)]
+            saved = {name.removeprefix(prefix): packed[name] for name in names}
+            columns = {**_later_columns(saved, arm, marks), **saved}
+            histories[arm.name] = RunHistory({c: read_only(columns[c], None) for c in COLUMNS})
+    return histories
+
+
+def _later_columns(
+    saved: Mapping[str, FloatArray], arm: ArmConfig, marks: Sequence[KnobMark]
+) -> dict[str, FloatArray]:
+    """The columns that runs saved by earlier versions lack, from the entropy of their window load
+    and the k that was in force at each step."""
+    normalised, n_experts = saved["normalised_entropy"], arm.model.n_experts
+    above_collapse = metrics.above_collapse(normalised, n_experts, arm.routing.top_k)
+    for mark in marks:
+        if mark.arm == arm.name and "top_k" in mark.knobs:
+            later = saved["step"] >= mark.step
+            above_collapse[later] = metrics.above_collapse(
+                normalised[later], n_experts, mark.knobs["top_k"]
+            )
+    return {
+        "entropy_above_collapse": above_collapse,
+        "effective_experts": metrics.effective(normalised, n_experts),
+    }
 
 
 def _read_json(path: Path) -> Any:

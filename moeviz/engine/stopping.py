@@ -10,21 +10,36 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from moeviz.analysis.verdict import (
+    COLLAPSED_BELOW,
+    COLLAPSED_UNTIL,
+    Verdict,
+    in_figures,
+    verdicts_after,
+)
 from moeviz.engine.protocol import Until
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, StepSnapshot
+from moeviz.records import WINDOW_STEPS, StepSnapshot
+
+_BORDERS = (COLLAPSED_BELOW, COLLAPSED_UNTIL)
 
 
 class StopWatch:
     """Watches a run's steps for an `Until` condition.
 
-    `recent_losses` are those of the steps before the first watched one, by arm, so that a run that
-    was taken up again stops at the same step as one that never rested.
+    `recent_losses` are those of the steps before the first watched one, by arm, and `verdicts` its
+    layers' after the last of them, so that a run that was taken up again stops at the same step as
+    one that never rested.
     """
 
-    def __init__(self, recent_losses: Mapping[str, Sequence[float]]) -> None:
+    def __init__(
+        self,
+        recent_losses: Mapping[str, Sequence[float]],
+        verdicts: Mapping[str, Sequence[Verdict]] | None = None,
+    ) -> None:
         self._losses = {
             arm: deque(losses, maxlen=WINDOW_STEPS) for arm, losses in recent_losses.items()
         }
+        self._verdicts = dict(verdicts or {})
         self._latest: Mapping[str, StepSnapshot] = {}
 
     def observe(self, snapshots: Mapping[str, StepSnapshot]) -> None:
@@ -33,6 +48,7 @@ class StopWatch:
         for arm, snapshot in snapshots.items():
             losses = self._losses.setdefault(arm, deque(maxlen=WINDOW_STEPS))
             losses.append(snapshot.cross_entropy)
+            self._verdicts[arm] = verdicts_after(self._verdicts.get(arm, ()), snapshot)
 
     def reason(self, until: Until, step: int) -> str:
         """Why the run stops after `step`, or ""."""
@@ -52,13 +68,12 @@ class StopWatch:
         return ""
 
     def _collapse(self, step: int) -> str:
-        if step < WINDOW_STEPS:
-            return ""
         for arm, snapshot in self._latest.items():
-            for layer, entropy in enumerate(snapshot.normalised_entropy):
-                if entropy < COLLAPSE_ENTROPY:
-                    where = f"{self._named(arm)}layer {layer}"
-                    return f"collapsed at step {step}: {where}, normalised entropy {entropy:.2f}"
+            for layer, verdict in enumerate(self._verdicts[arm]):
+                if verdict == "collapsed":
+                    h = float(snapshot.entropy_above_collapse[layer])
+                    found = f"entropy above collapse {in_figures(h, *_BORDERS)}"
+                    return f"collapsed at step {step}: {self._named(arm)}layer {layer}, {found}"
         return ""
 
     def _named(self, arm: str) -> str:

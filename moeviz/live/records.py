@@ -22,6 +22,7 @@ from moeviz.analysis.decimation import partition, stride_of
 from moeviz.analysis.experiments import experiment_of, verdicts
 from moeviz.analysis.narration import narrate
 from moeviz.analysis.run_charts import knob_marks
+from moeviz.analysis.verdict import standing
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.theme.palette import expert_colours
@@ -38,7 +39,8 @@ MAX_POINTS = 200
 MAX_LOAD_CELLS = 64_000
 """Shares of load in one message, of all arms, layers, experts and columns."""
 
-DIGITS = 5
+DIGITS, LINE_DIGITS = 5, 4
+"""Significant ones of a newest measure, and of a point of a line: a chart shows no more."""
 
 ADDRESSED = (*LIVE_KNOBS, "n_experts")
 """The knobs that presses change, and an address names."""
@@ -60,6 +62,8 @@ LINES = (
     Column("domain_cross_entropy", _CHARTS),
     Column("held_out_cross_entropy", _CHARTS),
     Column("normalised_entropy", _CHARTS),
+    Column("entropy_above_collapse", _CHARTS),
+    Column("effective_experts", _CHARTS),
     Column("max_violation", _CHARTS),
     Column("load_cv", _CHARTS),
     Column("max_over_mean", _CHARTS),
@@ -165,11 +169,12 @@ def _arm(
     if latest is not None:
         told["latest"] = _latest(latest, view)
     if history is not None and len(history):
-        told["words"] = dataclasses.asdict(narrate(arm, history))
+        stands = standing(history)
+        told["words"] = dataclasses.asdict(narrate(arm, history, stands=stands))
         if view == "bars":  # its page shows one layer at a time
             layers = range(0 if arm.model.is_dense else arm.model.n_layers)
             told["words"]["layers"] = [
-                dataclasses.asdict(narrate(arm, history, layer)) for layer in layers
+                dataclasses.asdict(narrate(arm, history, layer, stands)) for layer in layers
             ]
         told["lines"] = _lines(history, view, known, step)
         if view == "charts" and not arm.model.is_dense:
@@ -222,7 +227,7 @@ def _lines(history: RunHistory, view: View, known: Known | None, step: int) -> d
     new = history.since(first * stride).until(step)
     blocks = partition(new["step"], stride)
     columns = {
-        each.name: _numbers(np.moveaxis(blocks.mean(new[each.name]), 0, -1))
+        each.name: _numbers(np.moveaxis(blocks.mean(new[each.name]), 0, -1), LINE_DIGITS)
         for each in LINES
         if view in each.views
     }
@@ -259,12 +264,12 @@ def _load_columns(status: RunStatus) -> int:
     return max(16, min(MAX_POINTS, MAX_LOAD_CELLS // max(1, cells)))
 
 
-def _numbers(values: Array) -> Any:
-    """Plain numbers of DIGITS significant digits; None where there is none."""
+def _numbers(values: Array, digits: int = DIGITS) -> Any:
+    """Plain numbers of that many significant digits; None where there is none."""
     values = np.asarray(values, np.float64)
     present = np.isfinite(values)
     sizes = np.abs(np.where(present & (values != 0), values, 1.0))
-    scales = 10.0 ** (DIGITS - 1 - np.floor(np.log10(sizes)))
+    scales = 10.0 ** (digits - 1 - np.floor(np.log10(sizes)))
     rounded = np.rint(np.where(present, values, 0.0) * scales) / scales
     plain: Any = rounded.tolist()
     return plain if present.all() else _with_gaps(plain, present.tolist())

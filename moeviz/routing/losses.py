@@ -19,7 +19,8 @@ def load_balancing_loss(
     f_i is the share of the T·K assignments that went to expert i (no gradient);
     P_i is the mean router probability of expert i (carries the gradient).
     It is 1 when f or P is even, whatever the other, and at most E/K, when the same K experts get
-    every token and all probability; it can fall below 1.
+    every token and all probability. It can fall below 1, where busy experts have low probability.
+    So 1 does not show balance: a flat router (P = 1/E) scores 1 even if K experts get everything.
 
     Args:
         router_probs: a distribution over all E experts, before top-k.
@@ -36,7 +37,8 @@ def load_balancing_loss(
 def router_z_loss(router_logits: Float[Tensor, "T E"]) -> Float[Tensor, ""]:
     """Mean over tokens of (log Σ_i exp logit_i)², unscaled: keeps router logits small.
 
-    In squared nats; (log E)² when all logits are 0.
+    In squared nats; (log E)² when all logits are 0. It depends on neither K nor the load: at total
+    collapse it is anything from 0 up.
 
     Source: Zoph et al. 2022 (ST-MoE), arXiv:2202.08906, the router z-loss L_z.
     """

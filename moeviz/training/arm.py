@@ -160,7 +160,7 @@ class ArmTrainer:
             expert_load=loads.expert_load.numpy(),
             processed_load=loads.processed_load.numpy(),
             mean_router_prob=loads.mean_router_prob.numpy(),
-            **self._window.metrics(),
+            **self._window.metrics(self.arm.routing.top_k),
             load_balancing_loss=_per_layer(switch, layers),
             router_z_loss=_per_layer(z_losses, layers),
             auxiliary_loss=auxiliary.item(),

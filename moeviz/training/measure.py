@@ -65,17 +65,28 @@ class LoadWindow:
         self._asked = torch.cat([self._asked, loads.expert_load[None]])[-WINDOW_STEPS:]
         self._processed = torch.cat([self._processed, loads.processed_load[None]])[-WINDOW_STEPS:]
 
-    def metrics(self) -> dict[str, Any]:
-        """The window's fields of StepSnapshot; the (L,) ones are NaN for a dense model."""
+    def metrics(self, top_k: int) -> dict[str, Any]:
+        """The window's fields of StepSnapshot; the (L,) ones are NaN for a dense model.
+
+        Args:
+            top_k: in force at the last step. The window may still have steps of another k.
+        """
         asked, processed = self._asked.mean(0), self._processed.mean(0)
         loads = {"window_load": asked.numpy(), "window_processed_load": processed.numpy()}
         if asked.shape[-1] == 0:
             missing = np.full(asked.shape[0], math.nan, dtype=np.float32)
-            return loads | dict.fromkeys((*_WINDOW_METRICS, "dropped_fraction"), missing)
-        measured = {name: metric(asked).float().numpy() for name, metric in _WINDOW_METRICS.items()}
+            names = (*_OF_LOAD, "entropy_above_collapse", "dropped_fraction")
+            return loads | dict.fromkeys(names, missing)
+        measured = {name: metric(asked).float().numpy() for name, metric in _OF_LOAD.items()}
+        above_collapse = metrics.entropy_above_collapse(asked, top_k).numpy()
         # Shares that sum to 1 up to rounding can leave a drop of -1e-8 where nothing was dropped.
         dropped = (asked - processed).sum(-1).clamp_min(0)
-        return {**loads, **measured, "dropped_fraction": dropped.numpy()}
+        return {
+            **loads,
+            **measured,
+            "entropy_above_collapse": above_collapse,
+            "dropped_fraction": dropped.numpy(),
+        }
 
     def state(self) -> dict[str, Tensor]:
         """What `restore` takes."""
@@ -86,8 +97,9 @@ class LoadWindow:
         self._asked, self._processed = state["asked"].clone(), state["processed"].clone()
 
 
-_WINDOW_METRICS = {
+_OF_LOAD = {
     "normalised_entropy": metrics.normalised_entropy,
+    "effective_experts": metrics.effective_experts,
     "max_violation": metrics.max_violation,
     "load_cv": metrics.load_cv,
     "max_over_mean": metrics.max_over_mean,

@@ -53,7 +53,8 @@ def history(step: int, even: bool) -> RunHistory:
     columns |= {"step": steps, "cross_entropy": loss, "auxiliary_loss": loss}
     columns |= {name: rare[:, None] for name in COLUMNS if "domain" in name or "held_out" in name}
     entropy = -(load * np.log(load)).sum(-1) / np.log(experts)
-    return RunHistory({**columns, "normalised_entropy": entropy})
+    columns |= {"normalised_entropy": entropy, "entropy_above_collapse": entropy}  # k = 1
+    return RunHistory(columns)
 
 
 if "step" not in st.session_state:

@@ -133,7 +133,7 @@ def test_the_view_follows_links_and_back(page, address):
     expect(page).to_have_url(re.compile("metric=max_violation"))
     page.get_by_role("link", name="Rescue").click()
     expect(page).to_have_url(re.compile("preset=rescue"))
-    expect(first).to_have_value("normalised_entropy")
+    expect(first).to_have_value("entropy_above_collapse")
     expect(page).not_to_have_url(re.compile("metric="))
     page.go_back()
     expect(page).to_have_url(re.compile("metric=max_violation"))

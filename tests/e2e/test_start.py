@@ -150,8 +150,8 @@ def test_the_words_are_about_the_layer_that_the_bars_show(page, address):
         for model in (0, 1):
             about = page.locator(".model-note .sentence").nth(model)
             expect(about).to_contain_text(re.compile(rf"^[^.;]* layer {layer}( |')"))
-            spread = page.locator(".model-note .fact:nth-of-type(2)").nth(model)
-            expect(spread).to_contain_text(f"(layer {layer})")
+            measures = page.locator(".model-note .fact:nth-of-type(2)").nth(model)
+            expect(measures).to_contain_text(f"(layer {layer})")
 
 
 def test_before_the_start_a_switch_says_how_it_will_start(page, address):

@@ -14,7 +14,10 @@ const VERDICTS = [
   { claim: "A collapses", outcome: "seen", evidence: "entropy 0.1 at step 90" },
   { claim: "B stays balanced", outcome: "not yet", evidence: "step 90 of 300" },
 ];
-const WORDS = { heading: "Collapsed", sentence: "One expert gets all.", verdict: "collapsed" };
+const WORDS = {
+  ...{ heading: "Collapsed", sentence: "One expert gets all.", verdict: "collapsed" },
+  measures: "MaxVio: 7.00.",
+};
 
 /** @param {Record<string, any>} told */
 const state = (told) => /** @type {any} */ ({
@@ -43,10 +46,10 @@ test("each model has its sentence; before a step it is what the model is", () =>
     { name: "B", words: null, summary: "k = 2" },
   ];
   show(state({ arms }));
-  assert.deepEqual(says(), ["A: Collapsed. One expert gets all.", "B: k = 2"]);
+  assert.deepEqual(says(), ["A: Collapsed. One expert gets all. MaxVio: 7.00.", "B: k = 2 "]);
   assert.deepEqual(verdicts(), ["collapsed", "none"]);
   show(state({ arms: arms.slice(1) }));
-  assert.deepEqual(says(), ["B: k = 2"]);
+  assert.deepEqual(says(), ["B: k = 2 "]);
 });
 
 test("an experiment has its story, and each promise its outcome by a sign and in words", () => {

@@ -19,6 +19,7 @@ def test_the_layer_that_fell_is_followed_to_the_end_whatever_the_others_do():
         for step in range(1, STEPS + 1)
     ]
     seen = outcome(RunHistory.of(records))
+    assert (seen.collapsed_early, seen.verdict) == (True, "collapsed")
     assert seen.lowest == pytest.approx(oracles.normalised_entropy(COLLAPSED), abs=1e-6)
     assert seen.fallen_at_end == pytest.approx(oracles.normalised_entropy(UNEVEN), abs=1e-6)
     assert seen.at_end == pytest.approx(oracles.normalised_entropy(COLLAPSED), abs=1e-6)

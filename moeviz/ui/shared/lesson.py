@@ -7,14 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.glossary import link
 from moeviz.routing.balancers import BALANCERS
-from moeviz.routing.metrics import METRICS
 from moeviz.texts import Experiment, PageTexts
 from moeviz.ui.components.first_picture import first_picture
 from moeviz.ui.components.start_at_top import start_at_top
+from moeviz.ui.shared.metric_table import metric_table
 from moeviz.ui.shared.source import source_of
-from moeviz.ui.shared.tables import markdown_table
 
 PRESETS_IN_A_ROW = 3
 HOW = "how_this_is_computed"
@@ -102,31 +100,12 @@ def how_this_is_computed(
     with inside:
         st.markdown(where)
         if metrics:
-            _metric_table()
+            metric_table()
             _method_list()
         for module, name in sources:
             called = "as the running model calls it" if live else "which computes these numbers"
             st.markdown(f"`{module}.{name}`, {called}")
             st.code(source_of(module, name), language="python")
-
-
-def _metric_table() -> None:
-    head = ("Measure", "Formula", "In words", "Even load", "The same k experts get everything")
-    rows = [
-        (
-            link(each.label),
-            f"${each.formula}$",
-            each.definition,
-            f"{each.at_balance:g}",
-            f"${each.collapse_formula}$",
-        )
-        for each in METRICS
-    ]
-    st.markdown(
-        "$f_i$: load of expert $i$, its share of the layer's assignments. $\\bar f$: mean load. "
-        "$E$: experts of the layer. $K$: experts per token."
-    )
-    st.markdown(markdown_table(head, rows, words=len(head)))
 
 
 def _method_list() -> None:

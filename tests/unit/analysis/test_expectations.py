@@ -7,18 +7,18 @@ import pytest
 from moeviz.analysis.expectations import (
     Expectation,
     all_layers_above,
-    assigned_entropy_below,
+    balanced,
+    collapses,
     computed_more_evenly,
     drops_at_least,
     entropy_order,
-    layer_falls_below,
     loss_order,
 )
 from moeviz.records import WINDOW_STEPS, RunHistory
 from tests import oracles
 from tests.snapshots import history, snapshot
 
-EVEN, UNEVEN, COLLAPSED = [[0.25] * 4], [[0.4, 0.3, 0.2, 0.1]], [[0.97, 0.01, 0.01, 0.01]]
+EVEN, UNEVEN, COLLAPSED = [[0.25] * 4], [[0.5, 0.2, 0.2, 0.1]], [[0.97, 0.01, 0.01, 0.01]]
 JUDGED_AT = 30
 
 
@@ -34,7 +34,7 @@ def then(first: list, steps: int, second: list, last: int) -> RunHistory:
 
 
 def test_nothing_is_judged_before_the_first_step():
-    check = layer_falls_below("A")
+    check = collapses("A")
     assert outcome(check) == "not yet"
     assert outcome(check, A=RunHistory.of([])) == "not yet"
     assert outcome(check, A=history(JUDGED_AT, COLLAPSED), B=RunHistory.of([])) == "not yet"
@@ -54,22 +54,22 @@ def test_nothing_is_judged_before_the_first_step():
     ],
 )
 def test_collapse_is_seen_once_the_window_is_full_and_in_time(run, expected):
-    assert outcome(layer_falls_below("A"), A=run) == expected
+    assert outcome(collapses("A"), A=run) == expected
 
 
 def test_the_lowest_entropy_that_is_told_is_one_that_counts():
     run = then(COLLAPSED, WINDOW_STEPS - 1, EVEN, 40)
-    verdict = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run})
-    assert verdict.evidence == "lowest so far 1.00"
-    early = Expectation("", JUDGED_AT, layer_falls_below("A")).verdict({"A": run.until(5)})
+    verdict = Expectation("", JUDGED_AT, collapses("A")).verdict({"A": run})
+    assert verdict.evidence == "lowest entropy above collapse 1.00 so far"
+    early = Expectation("", JUDGED_AT, collapses("A")).verdict({"A": run.until(5)})
     assert early.evidence == f"fewer than {WINDOW_STEPS} steps so far; judged at step {JUDGED_AT}"
 
 
 def test_one_collapsed_layer_is_enough_and_the_step_is_told():
     run = RunHistory.of([snapshot([*EVEN, *COLLAPSED], step=s) for s in range(1, 23)])
-    verdict = Expectation("", 200, layer_falls_below("A")).verdict({"A": run})
+    verdict = Expectation("", 200, collapses("A")).verdict({"A": run})
     assert verdict.outcome == "seen"
-    assert f"from step {WINDOW_STEPS}," in verdict.evidence
+    assert f"collapsed at step {WINDOW_STEPS}," in verdict.evidence
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_one_collapsed_layer_is_enough_and_the_step_is_told():
     ],
 )
 def test_balance_is_judged_at_its_step_in_every_layer(run, expected):
-    assert outcome(all_layers_above("B", 0.95), A=history(60), B=run) == expected
+    assert outcome(balanced("B"), A=history(60), B=run) == expected
 
 
 @pytest.mark.parametrize(
@@ -99,23 +99,13 @@ def test_drops_are_those_of_the_worst_layer(kept, expected):
 
 
 @pytest.mark.parametrize(
-    ("load", "expected"),
-    [([*EVEN, *UNEVEN], "seen"), ([*EVEN, *EVEN], "did not happen")],
-)
-def test_one_layer_that_is_asked_unevenly_is_enough(load, expected):
-    for judged, said in ((JUDGED_AT, expected), (JUDGED_AT - 1, "not yet")):
-        run = history(judged, load, processed=[*EVEN, *EVEN])
-        assert outcome(assigned_entropy_below("B", 0.95), B=run) == said
-
-
-@pytest.mark.parametrize(
     ("asked", "kept", "expected"),
     [
         (COLLAPSED, [0.25, 0.01, 0.01, 0.01], "seen"),
         (UNEVEN, [0.25, 0.25, 0.2, 0.1], "seen"),
-        (UNEVEN, [0.4, 0.3, 0.2, 0.1], "did not happen"),  # nothing was dropped
-        (UNEVEN, [0.2, 0.15, 0.1, 0.05], "did not happen"),  # fewer slots, shared out the same
-        (UNEVEN, [0.4, 0.3, 0.0, 0.0], "did not happen"),
+        (UNEVEN, UNEVEN[0], "did not happen"),  # nothing was dropped
+        (UNEVEN, [0.25, 0.1, 0.1, 0.05], "did not happen"),  # fewer slots, shared out the same
+        (UNEVEN, [0.5, 0.2, 0.0, 0.0], "did not happen"),
         (COLLAPSED, [0.0, 0.0, 0.0, 0.0], "did not happen"),
     ],
 )
@@ -162,9 +152,37 @@ def test_the_least_even_layers_are_compared(a, b, expected):
         assert outcome(entropy_order("B", "A"), **arms) == said
 
 
+def test_models_with_different_k_are_compared_above_their_own_collapse():
+    """B's normalised entropy is higher, but it is closer to its own collapse than A to A's."""
+    a = history(JUDGED_AT, [[0.55, 0.15, 0.15, 0.15]], top_k=1)
+    b = history(JUDGED_AT, [[0.46, 0.46, 0.04, 0.04]], top_k=2)
+    b_wide = history(JUDGED_AT, [[0.45, 0.35, 0.15, 0.05]], top_k=3)
+    assert (b_wide["normalised_entropy"] > [[0.8]]).all()
+    assert outcome(entropy_order("A", "B"), A=a, B=b) == "seen"
+    assert outcome(entropy_order("A", "B"), A=a, B=b_wide) == "seen"
+
+
+@pytest.mark.parametrize("check", [collapses("A"), balanced("A")])
+def test_where_all_experts_compute_every_token_no_claim_of_balance_is_kept(check):
+    for steps, said in ((JUDGED_AT, "did not happen"), (JUDGED_AT - 1, "not yet")):
+        assert outcome(check, A=history(steps, EVEN, top_k=4)) == said
+
+
+def test_the_word_and_what_decides_it_are_told():
+    said = {}
+    for name, load in {"even": EVEN, "uneven": UNEVEN, "collapsed": COLLAPSED}.items():
+        said[name] = balanced("A")({"A": history(JUDGED_AT, load)}, JUDGED_AT).evidence
+    assert said == {
+        "even": "balanced: highest MaxVio of a layer 0.00",
+        "uneven": "uneven: highest MaxVio of a layer 1.00",
+        "collapsed": "collapsed: highest MaxVio of a layer 2.88, 3 dead",
+    }
+
+
 def test_before_its_step_the_figure_so_far_is_told():
-    verdict = Expectation("", 300, all_layers_above("B", 0.95)).verdict({"B": history(5, EVEN)})
+    verdict = Expectation("", 300, all_layers_above("B", 0.98)).verdict({"B": history(5, EVEN)})
     assert (
         verdict.evidence
-        == "lowest normalised entropy of a layer: 1.000, expected at least 0.95; judged at step 300"
+        == "lowest entropy above collapse of a layer: 1.000, expected at least 0.98; judged at "
+        "step 300"
     )

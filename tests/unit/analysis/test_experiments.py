@@ -31,7 +31,7 @@ STORIES = {
         history(STEPS, EVEN, cross_entropy=2.8),
     ),
     "loss_free": (history(STEPS, UNEVEN), history(STEPS, EVEN)),
-    "tight_capacity": (history(STEPS, COLLAPSED), history(STEPS, UNEVEN, processed=CAPPED)),
+    "tight_capacity": (history(STEPS, COLLAPSED), history(STEPS, COLLAPSED, processed=CAPPED)),
     "top2": (
         history(STEPS, UNEVEN, cross_entropy=2.9),
         history(STEPS, EVEN, cross_entropy=2.7),

@@ -13,7 +13,7 @@ import pytest
 
 from moeviz.analysis.export import config_json, history_csv, history_json
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.records import COLUMNS, KnobMark, RunHistory
+from moeviz.records import COLUMNS, WINDOW_STEPS, KnobMark, RunHistory
 from tests.snapshots import history
 
 SHAPES = {"A": (2, 3), "B": (1, 4), "Dense, equal active FLOPs": (2, 0)}
@@ -50,6 +50,15 @@ def test_csv_leaves_empty_what_a_model_does_not_have(histories):
     assert first["B"]["window_load[0][3]"] == "0.25"
     dense = first["Dense, equal active FLOPs"]
     assert dense["normalised_entropy[1]"] == dense["window_load[0][0]"] == ""
+
+
+def test_each_layers_word_after_each_step_is_exported():
+    load = [[0.97, 0.01, 0.01, 0.01], [0.25] * 4]
+    run = {"A": history(WINDOW_STEPS, load)}
+    told = json.loads(history_json(RunConfig((ArmConfig("A"),)), (), run))["models"]["A"]["verdict"]
+    rows = rows_of(history_csv(run))
+    expected = [["early", "early"]] * (WINDOW_STEPS - 1) + [["collapsed", "balanced"]]
+    assert told == [[row["verdict[0]"], row["verdict[1]"]] for row in rows] == expected
 
 
 def test_csv_names_each_column_once(histories):

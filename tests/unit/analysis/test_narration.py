@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -11,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moeviz.analysis.narration import BALANCED_ENTROPY, Narration, narrate
+from moeviz.analysis.narration import Narration, narrate
+from moeviz.analysis.verdict import COLLAPSED_BELOW, COLLAPSED_UNTIL
 from moeviz.config import ArmConfig
-from moeviz.records import COLLAPSE_ENTROPY, WINDOW_STEPS, RunHistory
+from moeviz.records import WINDOW_STEPS, RunHistory
 from tests.snapshots import history, snapshot
 
 EVEN = [1 / 8] * 8
@@ -31,14 +31,20 @@ NEVER = {
 def said(*layers: Any, k: int = 1, steps: int = STEPS, more: Any = None, **knobs: Any) -> Narration:
     """The words for a model with the same loads at every step."""
     knobs = {"n_experts": len(layers[0]), "n_layers": len(layers), "top_k": k, **knobs}
-    return narrate(ArmConfig.of("A", knobs), history(steps, list(layers), **(more or {})))
+    return narrate(ArmConfig.of("A", knobs), history(steps, list(layers), top_k=k, **(more or {})))
 
 
-def of_entropies(*entropies: float, **knobs: Any) -> Narration:
-    """The words for a one-layer model whose entropy had these values from step 1 on."""
+def of_entropies(*hs: float, even_above: float = COLLAPSED_UNTIL, **knobs: Any) -> Narration:
+    """The words for a one-layer model with these entropies above collapse from step 1 on; up to
+    `even_above` its busiest expert gets three even shares."""
     records = [
-        snapshot([EVEN], step=step, normalised_entropy=np.array([entropy], np.float32))
-        for step, entropy in enumerate(entropies, 1)
+        snapshot(
+            [EVEN],
+            step=step,
+            entropy_above_collapse=[h],
+            max_violation=[0.0 if h > even_above else 2.0],
+        )
+        for step, h in enumerate(hs, 1)
     ]
     return narrate(ArmConfig.of("A", {"n_layers": 1, **knobs}), RunHistory.of(records))
 
@@ -106,18 +112,16 @@ def test_what_is_neither_is_uneven_and_compared_with_an_even_share():
 
 
 @pytest.mark.parametrize(
-    ("entropy", "verdict"),
+    ("h", "verdict"),
     [
         (0.0, "collapsed"),
-        (COLLAPSE_ENTROPY - 0.001, "collapsed"),
-        (COLLAPSE_ENTROPY + 0.001, "uneven"),
-        (BALANCED_ENTROPY - 0.001, "uneven"),
-        (BALANCED_ENTROPY + 0.001, "balanced"),
+        (COLLAPSED_BELOW - 0.001, "collapsed"),
+        (COLLAPSED_BELOW + 0.001, "uneven"),
         (1.0, "balanced"),
     ],
 )
-def test_the_verdict_follows_the_entropy(entropy, verdict):
-    assert of_entropies(*[entropy] * WINDOW_STEPS).verdict == verdict
+def test_the_verdict_is_that_of_the_measures(h, verdict):
+    assert of_entropies(*[h] * WINDOW_STEPS).verdict == verdict
 
 
 def test_nothing_is_judged_before_the_window_is_full():
@@ -139,7 +143,7 @@ def test_since_is_the_step_and_not_the_number_of_the_record():
     whole = history(STEPS, [EVEN])
     later = RunHistory({**whole.columns, "step": whole["step"] + 1000})
     assert narrate(ArmConfig.of("A", {"n_layers": 1}), later).heading == (
-        "Balanced since step 1,020"
+        "Balanced since step 1,001"
     )
 
 
@@ -147,7 +151,7 @@ def test_the_least_even_layer_decides_for_every_step():
     """Layer 0 collapses, recovers, and then layer 1 does: the model was collapsed all the time."""
     entropies = [[0.3, 0.99]] * 30 + [[0.99, 0.3]] * 30
     records = [
-        snapshot([EVEN, EVEN], step=step, normalised_entropy=np.array(each, np.float32))
+        snapshot([EVEN, EVEN], step=step, entropy_above_collapse=np.array(each, np.float32))
         for step, each in enumerate(entropies, 1)
     ]
     words = narrate(ArmConfig.of("A", {}), RunHistory.of(records))
@@ -270,10 +274,34 @@ def test_a_dense_model_has_no_router_to_speak_of():
         assert "expert" not in words.sentence
 
 
-def test_the_spread_is_the_number_of_experts_that_an_even_load_would_use():
-    assert said(EVEN).spread == pytest.approx(8)
-    assert said([1.0, 0.0, 0.0, 0.0]).spread == pytest.approx(1)
-    assert said([0.5, 0.5, 0.0, 0.0], k=2).spread == pytest.approx(2)
+def test_the_measures_are_those_of_the_layer_that_the_sentence_is_about():
+    words = said(EVEN, [0.5, 0.5, *[0.0] * 6], k=2)
+    assert (words.verdict, words.measures) == (
+        "collapsed",
+        "Effective experts: 2.0 of 8. Entropy above collapse: 0.00. MaxVio: 3.00 (layer 1).",
+    )
+    arm = ArmConfig.of("A", {"n_experts": 8})
+    assert narrate(arm, history(STEPS, [EVEN, COLLAPSED]), 0).measures == (
+        "Effective experts: 8.0 of 8. Entropy above collapse: 1.00. MaxVio: 0.00 (layer 0)."
+    )
+
+
+@pytest.mark.parametrize("h", [0.5999, 0.5951, 0.6501, 0.6499])
+def test_the_number_beside_a_word_is_on_the_side_of_the_border_that_the_word_says(h):
+    shown = re.search(r"collapse: ([\d.]+\d)\.", of_entropies(*[h] * WINDOW_STEPS).measures)
+    assert shown
+    for border in (COLLAPSED_BELOW, COLLAPSED_UNTIL):
+        assert (float(shown[1]) < border) == (h < border)
+
+
+def test_where_each_token_goes_to_all_experts_no_balance_is_claimed():
+    words = said([0.25] * 4, [0.25] * 4, k=4)
+    assert (words.verdict, words.measures) == ("all_experts", "")
+    assert words.heading == f"All experts since step {WINDOW_STEPS}"
+    assert words.sentence == (
+        "Each token goes to all 4 experts (k = E), so the load is always even: there is no "
+        "balance to judge."
+    )
 
 
 @given(
@@ -295,11 +323,11 @@ def test_any_load_gives_sentences_in_plain_words(raw, k, method, kept):
     for each in sentences:
         assert re.fullmatch(r"[A-Z].*\.", each)
         assert not set(re.findall(r"[a-z]+", each.lower())) & NEVER
-    assert len(sentences) == 2 + ("drops" in words.sentence)
+    assert len(sentences) == 2 - (words.verdict == "all_experts") + ("drops" in words.sentence)
     for percent in re.findall(r"(\d+)%", words.sentence):
         assert 0 <= int(percent) <= 100
     assert not re.search(r"nan|inf|  |\.\.", words.sentence)
-    assert math.isfinite(words.spread)
+    assert not re.search(r"nan|inf", words.measures)
 
 
 RECOVERS = "The load recovers slowly from the collapse: a larger α speeds it up."
@@ -324,10 +352,10 @@ def test_a_layer_that_the_loss_leads_out_of_a_collapse_is_said_to_recover_slowly
 ):
     """While it is uneven, and neither collapsed nor balanced since."""
     knobs = {"balancer": "switch", **knobs}
-    words = of_entropies(*np.repeat(entropies, WINDOW_STEPS), **knobs)
+    words = of_entropies(*np.repeat(entropies, WINDOW_STEPS), even_above=0.9, **knobs)
     assert words.sentence.endswith(RECOVERS) == recovers
 
 
 def test_first_steps_that_look_collapsed_are_no_collapse_to_recover_from():
     entropies = [0.3] * (WINDOW_STEPS - 1) + [0.8] * WINDOW_STEPS
-    assert RECOVERS not in of_entropies(*entropies, balancer="switch").sentence
+    assert RECOVERS not in of_entropies(*entropies, even_above=0.9, balancer="switch").sentence

@@ -24,6 +24,7 @@ from moeviz.cli.train import FLAGS, STEPS, add_arguments
 from moeviz.config import KNOBS
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.routers import ROUTERS
+from tests import oracles
 from tests.fakes import DIVERGES_AT_RATE, CountingTrainer
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +48,10 @@ def test_one_json_object_a_step_with_what_the_issue_names(capsys):
     for line in lines:
         assert np.shape(line["expert_load"]) == (2, 8)
         assert line["tokens_per_s"] > 0
-        for name in ("normalised_entropy", "max_violation", "dropped_fraction"):
+        for name in (
+            *("normalised_entropy", "entropy_above_collapse", "effective_experts"),
+            *("max_violation", "dropped_fraction", "verdict"),
+        ):
             assert np.shape(line[name]) == (2,)
 
 
@@ -217,6 +221,7 @@ class TestArguments:
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) == 2
         assert lines[1].startswith("step     2  cross-entropy ")
+        assert re.search(r"  entropy above collapse \d\.\d\d early, \d\.\d\d early  ", lines[1])
 
     def test_what_was_not_measured_is_null(self, capsys):
         assert main(["train", "--steps", "1", "--json"]) == 0
@@ -272,6 +277,20 @@ def test_the_printed_load_explains_the_printed_entropy(capsys):
     safe = np.where(load > 0, load, 1)
     entropy = -(load * np.log(safe)).sum(axis=1) / np.log(8)
     np.testing.assert_allclose(lines[-1]["normalised_entropy"], entropy, atol=1e-5)
+    np.testing.assert_allclose(lines[-1]["effective_experts"], 8**entropy, rtol=1e-4)
+
+
+def test_the_entropy_above_collapse_is_that_of_the_k_in_force(capsys):
+    (line,) = lines_of(capsys, "--steps", "1", "--top-k", "4")
+    expected = [oracles.entropy_above_collapse(load, 4) for load in line["expert_load"]]
+    assert line["entropy_above_collapse"] == pytest.approx(expected, abs=1e-4)
+    (line,) = lines_of(capsys, "--steps", "1", "--top-k", "8")
+    assert line["entropy_above_collapse"] == [None, None]
+
+
+def test_each_layers_word_is_printed(capsys):
+    lines = lines_of(capsys, "--steps", "20", "--top-k", "8")
+    assert [line["verdict"] for line in lines] == [["early"] * 2] * 19 + [["all_experts"] * 2]
 
 
 def test_the_window_is_what_is_printed_and_drops_are_told(capsys):

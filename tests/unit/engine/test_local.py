@@ -264,7 +264,7 @@ def test_until_collapsed_pauses_with_step_and_layer(engine: LocalEngine) -> None
     run_id = engine.start(CONFIG, "me", paused=True)
     engine.resume(run_id, Until("collapsed"))
     reason = rest(engine, run_id).reason
-    assert reason == "collapsed at step 41: model B, layer 0, normalised entropy 0.59"
+    assert reason == "collapsed at step 41: model B, layer 0, entropy above collapse 0.59"
 
 
 def test_the_step_limit_finishes_a_run(made, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from moeviz.engine.saved import SavedRun, read_summary
 from moeviz.engine.store import RunStore, new_run_id
 from moeviz.records import COLUMNS, KnobMark, RunFailure, RunHistory
 from tests.fakes import CountingTrainer
+from tests.snapshots import snapshot
 
 ROUTING = {
     "capacity_factor": 1.25, "drop_policy": "batch_prioritised", "gate_scale": 2.5,
@@ -68,6 +69,33 @@ def test_a_run_comes_back_as_it_was_saved(tmp_path: Path, steps: int) -> None:
     for arm, history in run.histories.items():
         for name in COLUMNS:
             np.testing.assert_array_equal(back.histories[arm][name], history[name])
+
+
+def test_a_run_saved_without_a_measure_gets_it_from_its_loads_and_the_k_of_each_step(
+    tmp_path: Path,
+) -> None:
+    """Runs of earlier versions lack these columns."""
+    config = RunConfig((ArmConfig.of("A", {"n_experts": 4, "top_k": 1}),))
+    load = [[0.4, 0.3, 0.2, 0.1], [0.25] * 4]
+    ks = [1] * 4 + [2] * 3 + [4] * 2 + [1] * 3
+    measured = RunHistory.of([snapshot(load, step=s, top_k=k) for s, k in enumerate(ks, 1)])
+    changed = ((5, 2), (8, 4), (10, 1))
+    marks = tuple(KnobMark(step, "A", {"top_k": k}) for step, k in changed)
+    other = (KnobMark(3, "B", {"top_k": 3}), KnobMark(6, "A", {"aux_coefficient": 0.5}))
+    marks = tuple(sorted((*marks, *other), key=lambda mark: mark.step))
+    store, run = RunStore(tmp_path), saved(config=config, marks=marks, histories={"A": measured})
+    store.save(run)
+    path = tmp_path / "runs" / run.run_id / "history.npz"
+    with np.load(path) as packed:
+        kept = {name: packed[name] for name in packed.files}
+    for later in ("entropy_above_collapse", "effective_experts"):
+        del kept[f"0/{later}"]
+    np.savez(path, **kept)
+    back = RunStore(tmp_path).load(run.run_id).histories["A"]
+    assert list(back.columns) == list(COLUMNS)
+    for name in COLUMNS:
+        assert (back[name].dtype, back[name].flags.writeable) == (measured[name].dtype, False)
+        np.testing.assert_allclose(back[name], measured[name], rtol=1e-5, atol=1e-6)
 
 
 def test_saving_again_replaces_all_but_the_start(tmp_path: Path) -> None:

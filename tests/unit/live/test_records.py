@@ -19,7 +19,7 @@ from moeviz.engine.limits import Limits
 from moeviz.engine.protocol import RunStatus
 from moeviz.live import records
 from moeviz.live.messages import View
-from moeviz.live.records import DIGITS, LINES, Histories, as_text, record
+from moeviz.live.records import LINE_DIGITS, LINES, Histories, as_text, record
 from moeviz.records import COLUMNS, WINDOW_STEPS, KnobMark, RunHistory, StepSnapshot
 from tests import run_states
 from tests.run_states import applied, block_means
@@ -64,7 +64,9 @@ def drawn_history(arm: ArmConfig, steps: int, seed: int) -> RunHistory:
             columns[name][:] = np.nan
         if name in OF_EXPERTS:
             columns[name] /= columns[name].sum(axis=-1, keepdims=True)
-    columns["normalised_entropy"] = np.minimum(columns["normalised_entropy"], 1)
+    for name in ("normalised_entropy", "entropy_above_collapse"):
+        columns[name] = np.minimum(columns[name], 1)
+    columns["effective_experts"] = max(experts, 1) ** columns["normalised_entropy"]
     columns["held_out_cross_entropy"][random.random(steps) < 0.9] = np.nan
     columns["domain_cross_entropy"][random.random((steps, 2)) < 0.1] = np.nan
     types = {name: np.int64 if name == "step" else np.float32 for name in COLUMNS}
@@ -136,7 +138,7 @@ def near(told, expected):
     for one, other in zip(told, expected, strict=True):
         assert (one is None) == (other is None)
         if other is not None:
-            assert one == pytest.approx(other, rel=6 * 10.0**-DIGITS, abs=1e-12)
+            assert one == pytest.approx(other, rel=6 * 10.0**-LINE_DIGITS, abs=1e-12)
 
 
 @settings(max_examples=40)
@@ -312,6 +314,7 @@ def largest_run() -> tuple[RunConfig, Mapping[str, RunHistory]]:
             columns[name] = np.broadcast_to(row[name], (steps, *shape))
         else:
             columns[name] = random.random((steps, *shape), np.float32) / 1000
+    columns["effective_experts"] = 1 + 63_000 * columns["effective_experts"]  # never below 1
     return config, dict.fromkeys("ABCD", RunHistory(columns))
 
 

@@ -258,6 +258,7 @@ def test_the_window_is_the_mean_of_the_last_steps():
     np.testing.assert_allclose(recorded["window_load"][-1], mean, atol=1e-6)
     measures = {
         "normalised_entropy": oracles.normalised_entropy,
+        "effective_experts": oracles.effective_experts,
         "max_violation": oracles.max_violation,
         "load_cv": oracles.coefficient_of_variation,
         "max_over_mean": lambda f: max(f) * len(f),
@@ -266,6 +267,20 @@ def test_the_window_is_the_mean_of_the_last_steps():
     for name, oracle in measures.items():
         expected = [oracle(layer) for layer in mean.astype(float).tolist()]
         np.testing.assert_allclose(recorded[name][-1], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_entropy_above_collapse_is_measured_with_the_k_in_force_at_the_step():
+    config = arm()
+    trainer = LockstepTrainer(RunConfig((config,)))
+    ks = [1, 2, config.model.n_experts, 1]
+    snapshots = []
+    for k in ks:
+        trainer.set({"top_k": k}, None)
+        snapshots.append(trainer.step()["A"])
+    for k, each in zip(ks, snapshots, strict=True):
+        loads = each.window_load.astype(float).tolist()
+        expected = [oracles.entropy_above_collapse(load, k) for load in loads]
+        np.testing.assert_allclose(each.entropy_above_collapse, expected, atol=1e-4)
 
 
 def test_what_is_dropped_and_what_is_computed_make_the_load():

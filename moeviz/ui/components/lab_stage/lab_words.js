@@ -24,9 +24,10 @@ export function buildWords(first) {
     /** @param {RunState} state */
     show(state) {
       sync(models, state.arms, modelNode, (node, { name, words, summary }) => {
-        const [heading, sentence] = Array.from(node.children);
+        const [heading, sentence, measures] = Array.from(node.children);
         setText(heading, words ? `${name}: ${words.heading}.` : `${name}:`);
         setText(sentence, words?.sentence ?? summary);
+        setText(measures, words?.measures ?? "");
         node.dataset.verdict = words?.verdict ?? "none";
       });
       const named = state.experiment === data.run.experiment; // a press makes it another run
@@ -46,7 +47,7 @@ export function buildWords(first) {
 
 function modelNode() {
   const node = el("p", "model-word");
-  node.append(el("strong"), " ", el("span"));
+  node.append(el("strong"), " ", el("span"), " ", el("span", "measures"));
   return node;
 }
 

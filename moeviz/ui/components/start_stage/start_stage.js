@@ -160,14 +160,14 @@ function buildLayers(count, shown, choose) {
   return { node, update };
 }
 
-/** What is happening in a model, in words, and two numbers. */
+/** What is happening in a model, in words and numbers. */
 function note() {
   const node = el("section", "model-note");
   const heading = el("h3");
   const sentence = el("p", "sentence");
-  const spread = el("p", "fact");
+  const measures = el("p", "fact");
   const loss = el("p", "fact");
-  node.append(heading, sentence, spread, loss);
+  node.append(heading, sentence, measures, loss);
   return {
     node,
     /** @param {Arm} arm @param {number} layer that the bars show @param {string} none without a step */
@@ -178,15 +178,7 @@ function note() {
       node.dataset.verdict = words?.verdict ?? "none";
       setText(heading, words?.heading ?? none);
       setText(sentence, words?.sentence ?? arm.summary);
-      const spreads = words && words.spread > 0;
-      setText(
-        spread,
-        spreads
-          ? `Effective experts: ${
-            words.spread.toFixed(1)
-          } of ${arm.n_experts} (layer ${words.layer})`
-          : "",
-      );
+      setText(measures, words?.measures ?? "");
       const now = latest.cross_entropy;
       setText(
         loss,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from moeviz.analysis.verdict import standing
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, Progress
@@ -76,6 +77,7 @@ def test_a_run_is_taken_up_from_its_newest_checkpoint_with_what_came_after() -> 
     load = run.load("somewhere", Limits())
     assert (load.checkpoint, load.target, load.changes) == (40, 60, changes)
     np.testing.assert_array_equal(load.recent_losses["A"], losses[20:40])
+    assert load.verdicts["A"] == standing(run.history()["A"]).layers
     assert (run.step, run.revision) == (40, 1)
     assert run.status().marks == marks[:1]
 

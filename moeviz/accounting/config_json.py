@@ -194,11 +194,11 @@ def unknown_family(values: Mapping[str, Any]) -> ConfigError:
         f"Its {path} is a {known}: count that object as a file of its own."
         for path, known in _known_inside(values)
     ]
-    if not isinstance(model_type, str) and not more:
-        return ConfigError("model_type", model_type, "one of " + ", ".join(sorted(FAMILIES)))
-    if isinstance(model_type, str):
-        nearest = get_close_matches(model_type, FAMILIES, n=3, cutoff=0)
+    nearest = get_close_matches(model_type, FAMILIES) if isinstance(model_type, str) else []
+    if nearest:
         more.insert(0, f"The nearest: {', '.join(nearest)}.")
+    elif not more:
+        more.append("The page Your config.json lists them under How this is computed.")
     known_ones = f"one of the {len(FAMILIES)} that moeviz reads"
     return NotCounted(ConfigError("model_type", model_type, known_ones), " ".join(more))
 

@@ -149,10 +149,10 @@ def _table(model: ImportedModel) -> Iterator[str]:
     width = max(len(name) for name in (*found.components, *ACTIVE_CONVENTIONS))
     digits = len(f"{found.total:,}")
     yield f"{model.model_type}, {model.architecture.n_layers} layers"
-    yield f"{'':{width}}  {'stored':>{digits}}  {'active':>{digits}}"
-    for name, stored in found.components.items():
+    yield f"{'':{width}}  {'total':>{digits}}  {'active':>{digits}}"
+    for name, total in found.components.items():
         active = found.active_components[name]
-        yield f"{name:{width}}  {stored:>{digits},}  {active:>{digits},}"
+        yield f"{name:{width}}  {total:>{digits},}  {active:>{digits},}"
     yield f"{'total':{width}}  {found.total:>{digits},}  {found.active['all']:>{digits},}"
     for convention, meaning in ACTIVE_CONVENTIONS.items():
         if convention != "all":

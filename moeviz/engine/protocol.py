@@ -55,8 +55,9 @@ class RunStatus:
         tokens_per_s: by arm, training tokens over the recent wall-clock seconds of the whole run.
         reason: why the run is not running ("reached step 300", "not watched for 75 s"), or "";
             while steps are repeated, which, and what comes then.
-        notice: what happened to the worker, or "". "the worker was restarted; resumed from step
-            120" stays until the run has trained well past it or receives an action.
+        notice: what happened to the worker, or "". "the worker was restarted at step 150;
+            resumed from step 120" stays until the run has trained well past it or receives an
+            action.
         checkpoints: steps that `rewind` and `fork` accept, ascending; 0 is the initial state.
         revision: grows whenever earlier history changed (rewind, recovery): then read it anew.
         obeyed: whether its worker has done the last request.

@@ -36,9 +36,9 @@ class Recovery:
         self.acted_on()
 
     def note_restart(self, stood: int, step: int) -> None:
-        """Tell for a while that its worker died, and at which step another one goes on."""
+        """Tell for a while at which step its worker died, and from which another one goes on."""
         self._lost = True
-        self._restart = f"the worker was restarted; resumed from step {step}"
+        self._restart = f"the worker was restarted at step {stood}; resumed from step {step}"
         self._restart_shown_until = stood + RESTART_SHOWN_STEPS
 
     def acted_on(self) -> None:

@@ -70,7 +70,10 @@ def test_the_keyboard_opens_the_next_terms_bubble_and_escape_closes_it(memory):
     explained(memory, "total parameters")
     link = marked(memory, "total parameters")
     expect(link).to_be_focused()
-    expect(link).to_have_attribute("aria-description", term("total parameters").short)
+    expect(link).to_have_attribute(
+        "aria-description", f"{term('total parameters').short} Opens in a new tab."
+    )
+    expect(memory.locator(".terms .bubble a")).to_have_text("Open the glossary in a new tab")
     memory.keyboard.press("Escape")
     expect(bubble(memory)).to_be_hidden()
     expect(link).to_be_focused()

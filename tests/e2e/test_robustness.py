@@ -90,7 +90,9 @@ def test_a_killed_worker_is_told_and_the_run_goes_on(page, server):
     killed = workers(server)
     for worker in killed:
         os.kill(worker, signal.SIGKILL)
-    told = page.get_by_text(re.compile(r"the worker was restarted; resumed from step \d"))
+    told = page.get_by_text(
+        re.compile(r"the worker was restarted at step \d+; resumed from step \d")
+    )
     told.wait_for(timeout=TRAINING_MS)
     wait_for_step(page, int(told.inner_text().rsplit(" ", 1)[1]) + 1)
     assert killed

@@ -58,7 +58,7 @@ def address(serve) -> Iterator[str]:
 
 
 def switch(page, model: str):
-    return page.get_by_role("switch", name=re.compile(f"^Load balancing.*model {model}$"))
+    return page.get_by_role("switch", name=f"Load balancing, model {model}", exact=True)
 
 
 def verdict(page, model: int):

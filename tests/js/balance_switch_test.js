@@ -38,7 +38,8 @@ test("it shows its own model's method, and names its model", () => {
   const { node, shows, hears } = switched(methods("none", "switch"));
   assert.deepEqual(shows(), ["false", "false"]);
   assert.equal(node.getAttribute("role"), "switch");
-  assert.equal(node.textContent, "Load balancing, model A");
+  assert.equal(node.textContent, "Load balancing");
+  assert.equal(node.getAttribute("aria-label"), "Load balancing, model A");
   hears(methods("switch"));
   assert.deepEqual(shows(), ["true", "false"]);
   assert.deepEqual(switched(methods("none", "switch"), "B").shows(), ["true", "false"]);

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from moeviz.accounting.decode import Serving, decode_step
+from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.lab_model import (
     active_parameters,
@@ -16,11 +17,14 @@ from moeviz.accounting.lab_model import (
     total_parameters,
 )
 from moeviz.accounting.memory import Parallelism, training_memory, usual_expert_ranks
+from moeviz.accounting.released import released_model
 from moeviz.accounting.sketch import SKETCH_KNOBS
+from moeviz.analysis.cost.granularity import sweep_info
 from moeviz.analysis.cost.released_models import released_info, released_names
 from moeviz.engine.protocol import EngineError
 from moeviz.traces import DistinctExperts, DistinctExpertsQuestion
 from moeviz.ui.cost import (
+    check_with_transformers,
     decoding_speed_lesson,
     flops_lesson,
     granularity_lesson,
@@ -210,6 +214,21 @@ def test_what_is_no_configuration_is_refused_in_words_and_drawn_as_text(page, te
     assert not page.exception
     assert any(told in each.value for each in page.text)
     assert not component(page, "sortable_table")
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_a_button_that_is_disabled_says_why(page, monkeypatch, installed):
+    monkeypatch.setattr(check_with_transformers, "is_installed", lambda: installed)
+    visit(page, YOUR_CONFIG)
+    reason = "The button is disabled. The server needs `pip install 'moeviz[transformers]'` for it."
+    assert page.button(key="own_check").disabled == (not installed)
+    assert (reason in words(page)) == (not installed)
+
+
+def test_the_page_lists_every_model_type_that_it_reads():
+    """Where the refusal of another one says that it does."""
+    said = your_config_lesson.TEXTS["How this is computed"]
+    assert all(f"`{name}`" in said for name in FAMILIES)
 
 
 def test_a_text_that_breaks_the_reader_can_be_replaced(page, monkeypatch):
@@ -559,23 +578,40 @@ def test_a_capacity_factor_pads_or_drops(page):
     assert "Tokens routed together T must be a whole number" in words(page)
 
 
+def test_the_first_view_shows_what_the_headline_says(page):
+    """The same total, active parameters and FLOPs but for the router, and more and more sets."""
+    visit(page, GRANULARITY)
+    assert "cost the same" in words(page)
+    model = released_model("Mixtral-8x7B").architecture()
+    points = sweep_info(model, page.selectbox(key="count_vary").value, 0).points
+    routers = [model.n_layers * each.n_experts * model.d_model for each in points]
+    for name, of_router in (("total", 1), ("active", 1), ("flops", 2)):
+        rest = {getattr(p, name) - of_router * r for p, r in zip(points, routers, strict=True)}
+        assert len(rest) == 1, name
+    sets = [each.combinations for each in points]
+    assert sets == sorted(set(sets))
+    assert len(sets) > 5
+
+
 def test_a_size_varies_and_the_address_follows(page):
     visit(page, GRANULARITY)
+    page.selectbox(key="count_vary").set_value("top_k").run()
+    assert address(page) == {"vary": "top_k"}
     page.select_slider(key="count_value").set_value(8).run()
-    assert address(page) == {"value": "8"}
+    assert address(page) == {"vary": "top_k", "value": "8"}
     assert (
         numbers(page)["Active, with embedding and head"]
         == numbers(page)["Total parameters"]
         == "46,702,792,704"
     )
     page.selectbox(key="count_vary").set_value("split").run()
-    assert address(page) == {"vary": "split"}
+    assert address(page) == {}
     page.select_slider(key="count_value").set_value(4).run()
     assert numbers(page)["Possible sets of experts"] == "10,518,300"
 
 
 def test_a_value_above_the_experts_says_why(page):
-    visit(page, GRANULARITY, value="9")
+    visit(page, GRANULARITY, vary="top_k", value="9")
     assert "k must be a whole number from 1 to 8, got 9" in words(page)
     assert page.select_slider(key="count_value").value == 9
     page.select_slider(key="count_value").set_value(2).run()

@@ -50,7 +50,7 @@ class Sweep:
 
 SWEEPS: Mapping[str, Sweep] = {
     name: Sweep(varied=varied, **_WORDS[name])
-    for name, varied in (("top_k", with_top_k), ("experts", with_experts), ("split", fine_grained))
+    for name, varied in (("split", fine_grained), ("top_k", with_top_k), ("experts", with_experts))
 }
 
 

@@ -46,6 +46,8 @@ def check_own(model: ImportedModel | None) -> None:
         title, key="own_check", on_click=noted, disabled=not is_installed(),
         help=fill(_WORDS["help"], needs=needs),
     )  # fmt: skip
+    if needs:  # a button that is disabled shows no help on a touch screen
+        st.markdown(fill(_WORDS["disabled"], needs=needs.strip()))
     if pressed:
         with st.spinner(_WORDS["building"]):
             here().kept[_CHECKED] = text, _verdict(text, model)

@@ -40,7 +40,7 @@ def _own_figure(name: str, label: str, high: float) -> Knob:
 
 
 _KNOBS = (
-    _knob("vary", "choice", "top_k", "Vary", choices=("top_k", "experts", "split")),
+    _knob("vary", "choice", "split", "Vary", choices=("split", "top_k", "experts")),
     _knob("value", "int", 0, "Value", low=0, high=65_536),
     _ranks("ranks", 64, "Ranks"),
     _ranks("ep", 0, "Expert parallel EP", low=0),

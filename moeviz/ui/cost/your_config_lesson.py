@@ -29,6 +29,7 @@ TEXTS = page_texts(
     wrong_k=str(_WRONG["num_experts_per_tok"]),
     wrong_experts=str(_WRONG["num_local_experts"]),
     families=str(len(FAMILIES)),
+    names=", ".join(f"`{name}`" for name in sorted(FAMILIES)),
     own=str(sum(not meanings()[name].from_class for name in FAMILIES)),
 )
 SOURCES = (

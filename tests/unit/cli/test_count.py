@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.released import released_model
 from moeviz.cli.main import main
 from tests.released_configs import RELEASED, config_of
@@ -116,6 +117,15 @@ def test_a_dense_model_is_counted_and_called_one(file_of, capsys):
     [
         ({"model_type": "qwen3-moe"}, "got 'qwen3-moe'. The nearest: qwen3_moe, "),
         (
+            {"model_type": "bert"},
+            "got 'bert'. The page Your config.json lists them under How this is computed.",
+        ),
+        (
+            {},
+            f"model_type is missing: it must be one of the {len(FAMILIES)} that moeviz reads. "
+            "The page Your config.json lists them under How this is computed.\n",
+        ),
+        (
             {"model_type": "llava_of_ours", "text_config": config_of("Mixtral-8x7B")},
             "Its text_config is a mixtral: count that object as a file of its own. With --check it",
         ),
@@ -177,7 +187,7 @@ def test_standard_input_is_read_where_the_file_is_a_dash(monkeypatch, capsys):
         ({"model_type": "mixtrel"}, ["model_type", "mixtral", "'mixtrel'"]),
         (
             {"added_tokens_decoder": {}, "tokenizer_class": "T"},
-            ["model_type is missing", "mixtral"],
+            ["model_type is missing", "lists them"],
         ),
         (config_of("DBRX", n_layers="forty"), ["n_layers", "from 1 to 10,000", "'forty'"]),
         (config_of("Grok-1", vocab_size=...), ["vocab_size is missing", "whole number"]),

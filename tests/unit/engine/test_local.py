@@ -347,7 +347,7 @@ def test_whoever_acts_on_a_run_has_read_that_its_worker_was_restarted(
     engine.wait(run_id, lambda status: status.state == "running", TIMEOUT_S)
     os.kill(engine.worker_pids[0], signal.SIGKILL)
     told = engine.wait(run_id, lambda status: bool(status.notice), TIMEOUT_S).notice
-    assert told == "the worker was restarted; resumed from step 0"
+    assert told == "the worker was restarted at step 0; resumed from step 0"
     assert engine.latest(run_id).notice == told
     getattr(engine, act)(run_id, *([{"top_k": 2}] if act == "set" else []))
     assert "restarted" not in engine.latest(run_id).notice

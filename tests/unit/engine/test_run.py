@@ -139,9 +139,10 @@ def test_a_restart_is_told_until_the_run_has_trained_well_past_where_it_stood() 
     epoch = run.load("", Limits()).epoch
     run.recovery.note_restart(30, run.step)
     last = 30 + RESTART_SHOWN_STEPS
+    words = "the worker was restarted at step 30; resumed from step 20"
     for first, step, told in ((21, 30, True), (31, last - 1, True), (last, last, False)):
         run.apply(progress(run, epoch, first, step))
-        assert (run.status().notice == "the worker was restarted; resumed from step 20") == told
+        assert (run.status().notice == words) == told
 
 
 def test_a_trouble_that_lasts_outlives_the_news_of_a_restart() -> None:

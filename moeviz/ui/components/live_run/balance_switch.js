@@ -1,7 +1,7 @@
 // One switch for a model: load balancing on or off. It shows a press at once, busy until the model
 // has taken it, and goes back where it is refused.
 
-import { el, pressOnce, setAttribute, setText } from "../shared/shared.js";
+import { el, pressOnce, setAttribute } from "../shared/shared.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
@@ -17,8 +17,7 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
   node.type = "button";
   node.setAttribute("role", "switch");
   node.append(el("span", "label", "Load balancing"), el("span", "track"));
-  const state = el("span", "visually-hidden", `, model ${arm}`);
-  node.firstElementChild?.append(state);
+  setAttribute(node, "aria-label", `Load balancing, model ${arm}`);
   pressOnce(node);
   let last = on;
   /** @type {{on: boolean}[]} presses that wait for their answer, the newest last */
@@ -44,7 +43,6 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
     setAttribute(node, "aria-checked", shown());
     setAttribute(node, "aria-busy", wanted.length > 0);
     node.disabled = !control.takesKnobs;
-    setText(state, `, model ${arm}`);
   };
   update();
   return { node, update };

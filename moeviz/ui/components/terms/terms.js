@@ -13,6 +13,7 @@ import { termOf } from "../shared/term.js";
 /** @typedef {{end: () => void}} View */
 
 const OPENS_AFTER_MS = 120; // a pointer that only passes by opens nothing
+const NEW_TAB = "Opens in a new tab.";
 const CLOSES_AFTER_MS = 200; // it can reach the bubble meanwhile
 
 /** @type {Promise<Glossary> | undefined} */
@@ -43,7 +44,7 @@ function buildBubble(root, known) {
     el("div", "bubble"),
     el("strong"),
     el("p"),
-    el("a", "", "Open the glossary"),
+    el("a"),
   ];
   node.popover = "manual";
   node.setAttribute("role", "tooltip");
@@ -69,7 +70,9 @@ function buildBubble(root, known) {
     setText(name, entry[0]);
     setText(sentence, entry[1]);
     more.href = next.href;
-    setAttribute(next, "aria-description", entry[1]);
+    const leaves = !entryOf(next);
+    setAttribute(next, "aria-description", leaves ? `${entry[1]} ${NEW_TAB}` : entry[1]);
+    setText(more, leaves ? "Open the glossary in a new tab" : "Go to the entry");
     node.showPopover();
     leave = keepBelow(node, next, { onGone: close });
   }
@@ -207,8 +210,11 @@ function linkInFocus() {
  * On the glossary's own page the entry is there already.
  * @param {HTMLAnchorElement} link
  */
+const entryOf = (link) => document.querySelector(`.st-key-term_${termOf(link.href)}`);
+
+/** @param {HTMLAnchorElement} link */
 function goWithinPage(link) {
-  const entry = document.querySelector(`.st-key-term_${termOf(link.href)}`);
+  const entry = entryOf(link);
   entry?.scrollIntoView();
   return entry !== null;
 }

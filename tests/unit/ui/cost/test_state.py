@@ -84,9 +84,9 @@ def test_sliders_that_do_not_fit_together_are_refused_together():
 
 
 def test_older_links_with_former_names_still_lead_to_their_value():
-    state, notices = from_query({"dial": "split", "turn": "4"})
+    state, notices = from_query({"dial": "top_k", "turn": "4"})
     assert not notices
-    assert to_query(state) == {"vary": "split", "value": "4"}
+    assert to_query(state) == {"vary": "top_k", "value": "4"}
 
 
 def test_a_slider_put_back_leaves_no_trace():

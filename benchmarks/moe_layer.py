@@ -8,8 +8,12 @@ Mixtral's experts are SwiGLU (three matrices), so ours are timed with SwiGLU as 
 layer is divided by a dense one of its own activation. All have the same router and so the same
 loads; Mixtral's further step is to scale a token's gate weights to sum to 1.
 
-The dense layer's width is k · d_expert: the router, whose FLOPs are N / (2 k · d_expert) of a GELU
-one's (half of them at N = 256), counts as overhead.
+Beside them the floor: what any such layer has to do. Router, softmax and top-k as in ours, then a
+`bmm` over experts that all get T·k/E rows, without sorting tokens: nothing is dispatched or
+combined. Each layer is divided by the floor of its activation as well.
+
+The dense layer's width is k · d_expert: the router, whose FLOPs are E / (2 k · d_expert) of a GELU
+one's (half of them at E = 256), counts as overhead.
 
 The layers take turns, one pass to warm up and two that count, in CPU time of this process, so that
 other work on the machine affects all of them and is not counted; printed are the medians of the
@@ -33,6 +37,8 @@ from transformers.models.mixtral.modeling_mixtral import MixtralSparseMoeBlock
 
 from moeviz.config import RoutingConfig
 from moeviz.model.feed_forward import DenseFeedForward, MoEFeedForward
+from moeviz.routing.scores import router_probabilities
+from moeviz.routing.selection import select_experts
 
 N_TOKENS, D_MODEL, D_EXPERT, TOP_K = 1024, 64, 128, 2
 WARM_UP, ROUNDS, PASSES = 3, 20, 2
@@ -60,6 +66,19 @@ class Ours(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layer(x, RoutingConfig(top_k=TOP_K))[0]
+
+
+class Floor(Ours):
+    """The arithmetic of the same layer at a perfectly even load, without moving a token."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        experts = self.layer.experts
+        n_experts, d_model = experts.w_in.shape[:2]
+        scores = router_probabilities(self.layer.router(x))
+        weights = scores.gather(-1, select_experts(scores, TOP_K))
+        rows = x.expand(TOP_K, -1, -1).reshape(n_experts, -1, d_model)
+        out = torch.bmm(experts._activate(torch.bmm(rows, experts.w_in)), experts.w_out)
+        return (out.view(TOP_K, len(x), d_model) * weights.t()[..., None]).sum(dim=0)
 
 
 class Loop(Ours):
@@ -101,8 +120,10 @@ class Mixtral(nn.Module):
 def layers(n_experts: int) -> dict[str, tuple[str, nn.Module]]:
     """The MoE layers of the table, each with its activation."""
     return {
+        "floor": ("gelu", Floor("gelu", n_experts)),
         "moeviz": ("gelu", Ours("gelu", n_experts)),
         "Python loop over experts": ("gelu", Loop("gelu", n_experts)),
+        "floor, SwiGLU": ("swiglu", Floor("swiglu", n_experts)),
         "moeviz, SwiGLU": ("swiglu", Ours("swiglu", n_experts)),
         "transformers Mixtral, grouped_mm": ("swiglu", Mixtral(n_experts, "grouped_mm")),
         "transformers Mixtral, eager": ("swiglu", Mixtral(n_experts, "eager")),
@@ -128,8 +149,8 @@ def main() -> None:
         activation: DenseFeedForward(shape(activation, dense_width=TOP_K * D_EXPERT), generator)
         for activation in ("gelu", "swiglu")
     }
-    print("| N | layer | ms | ÷ dense (quartiles) |")
-    print("|---|---|---|---|")
+    print("| E | layer | ms | ÷ dense (quartiles) | ÷ floor (quartiles) |")
+    print("|---|---|---|---|---|")
     for n_experts in (8, 64, 256):
         sparse = layers(n_experts)
         timed = dense | {name: layer for name, (_, layer) in sparse.items()}
@@ -140,14 +161,17 @@ def main() -> None:
                 if each >= WARM_UP:
                     times[name].append(spent)
         for name, (activation, _) in sparse.items():
-            ratios = [a / b for a, b in zip(times[name], times[activation], strict=True)]
-            low, middle, high = statistics.quantiles(ratios, n=4)
+            floor = "floor" if activation == "gelu" else "floor, SwiGLU"
             milliseconds = 1e3 / PASSES * statistics.median(times[name])
-            print(
-                f"| {n_experts} | {name} | {milliseconds:.1f} "
-                f"| {middle:.2f} ({low:.2f} to {high:.2f}) |",
-                flush=True,
-            )
+            over = [_ratio(times[name], times[other]) for other in (activation, floor)]
+            print(f"| {n_experts} | {name} | {milliseconds:.1f} | {' | '.join(over)} |", flush=True)
+
+
+def _ratio(times: list[float], others: list[float]) -> str:
+    """Of the same rounds: median and quartiles."""
+    ratios = [a / b for a, b in zip(times, others, strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from moeviz.traces import (
     LayerAssignments,
 )
 
-DOMAINS = ("python", "english", "german")
+DOMAINS = ("python", "english", "french")
 
 
 def made_up_batch(

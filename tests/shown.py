@@ -17,15 +17,6 @@ _NAME = re.compile(r"[\w./-]*")
 VALUE = "…"
 """What stands for a value that is filled in."""
 
-OTHER_LANGUAGES = {
-    "german_words.py",
-    "german.py",
-    "german_grammar.py",
-    "french_words.py",
-    "french.py",
-}
-"""Corpora that a model learns from, not sentences for a reader."""
-
 
 def shown_files() -> list[Path]:
     """Every file of the package, its pages and its documents that holds a string for a reader."""
@@ -33,7 +24,7 @@ def shown_files() -> list[Path]:
     for folder in ("moeviz", "pages", "docs"):
         for suffix in ("py", "js", "html", "md", "toml", "yaml", "json"):
             found += sorted((ROOT / folder).rglob(f"*.{suffix}"))
-    return [path for path in found if path.name not in OTHER_LANGUAGES]
+    return found
 
 
 def shown_strings(path: Path) -> Iterator[str]:

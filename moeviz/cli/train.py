@@ -27,6 +27,7 @@ from moeviz.analysis.verdict import (
     verdicts_after,
 )
 from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
+from moeviz.data.packages import PackageError
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
 from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
@@ -90,7 +91,7 @@ def _help(knob: Knob) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train; 0, or 1 when the loss diverged or the weights could not be written.
+    """Train; 0, or 1 when there is no text, the loss diverged or the weights were not written.
 
     Raises:
         ConfigError: for a bad argument, by its flag, before anything is trained.
@@ -173,7 +174,11 @@ def _train(config: ArmConfig, steps: int, *, as_json: bool, checkpoint: Path | N
     from moeviz.training.lockstep import LockstepTrainer
 
     torch.set_num_threads(1)
-    trainer = LockstepTrainer(RunConfig((config,)))
+    try:
+        trainer = LockstepTrainer(RunConfig((config,)))
+    except PackageError as error:
+        print(f"moeviz: {error}", file=sys.stderr)  # noqa: T201
+        return 1
     show = _json_line if as_json else _plain_line
     verdicts: tuple[Verdict, ...] = ()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DOMAINS: tuple[str, ...] = ("python", "english", "arithmetic", "json", "french", "german")
+DOMAINS: tuple[str, ...] = ("python", "english", "arithmetic", "json", "french", "c++")
 """The built-in domains, in the order of every per-domain axis G."""
 
 USER_DOMAIN = "yours"

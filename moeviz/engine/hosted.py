@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from moeviz.config import LIVE_KNOBS, ConfigError, RunConfig
+from moeviz.data.packages import PackageError
 from moeviz.engine.checkpoints import CheckpointRing
 from moeviz.engine.messages import KnobChange, Load, Progress
 from moeviz.engine.protocol import Until
@@ -284,6 +285,8 @@ class HostedRun:
             yield
         except TrainingDiverged as diverged:
             self._fail(diverged.failure)
+        except PackageError as refusal:
+            self._fail(RunFailure(self.step_count, "", str(refusal)))
         except Exception as error:
             traceback.print_exc()
             reason = f"{type(error).__name__}: {error}"

@@ -170,7 +170,7 @@ test("more lines than labels have room for say how many more there are", () => {
 
 test("lines by domain have a label for each model and each domain, with lowest and highest", () => {
   const series = ["A", "B"].flatMap((arm, i) =>
-    ["python", "german"].map((domain, j) =>
+    ["python", "french"].map((domain, j) =>
       line({
         name: `${arm}, ${domain}`,
         arm,
@@ -181,7 +181,7 @@ test("lines by domain have a label for each model and each domain, with lowest a
     )
   );
   const [texts] = endTexts(framed(modelOf(series)));
-  assert.deepEqual(texts, ["A", "B", "python 0–1", "german 2–3"]);
+  assert.deepEqual(texts, ["A", "B", "python 0–1", "french 2–3"]);
 });
 
 test("before the first step there are axes without made-up values, and the same room", () => {

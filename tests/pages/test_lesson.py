@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from moeviz.data.sources import SOURCES
 from moeviz.glossary import link
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.metrics import METRICS
@@ -117,3 +118,13 @@ def test_a_term_is_a_link_in_markdown_and_nowhere_markup(app, page):
     assert not [each for each in plain if "glossary?term=" in each]
     labels = [getattr(each, "label", "") or "" for each in app.main]
     assert not [each for each in labels if "glossary?term=" in each or "[[" in each]
+
+
+def test_the_lab_says_origin_and_licence_of_each_domain(app):
+    visit(app, LAB)
+    open_doors(app, HOW)
+    said = "\n".join(each.value for each in inside(app, "How this is computed").markdown)
+    for domain, source in SOURCES.items():
+        assert f"| {domain} | {source.origin} |" in said
+        for package in source.packages:
+            assert f"{package.name} {package.version} ({package.licence})" in source.origin

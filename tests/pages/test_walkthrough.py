@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
 from collections.abc import Iterator
@@ -357,15 +358,16 @@ def test_a_dropped_token_is_said_to_be_by_its_policy(page, hand, run):
 def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
     page, hand, run, drop, now, otherwise, full
 ):
-    """Of the first token of which it is so, as the model answers."""
-    knobs = {"top_k": 1, "capacity_factor": 0.75, "drop_policy": drop}
+    """Of the first token of which it is so, at one of two capacities, in one of two layers."""
     answer = hand.known[run].trainer.answer
 
     def fate(dropped, chosen: int, sent: int) -> str:
         return "full" if dropped[-1] else "free" if sent == chosen else "sent"
 
-    for token in range(len(trace_of(hand, run).tokens)):
-        other = answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, 0, token))
+    tokens = range(len(trace_of(hand, run).tokens))
+    for capacity, layer, token in itertools.product((0.75, 0.5), (0, 1), tokens):
+        knobs = {"top_k": 1, "capacity_factor": capacity, "drop_policy": drop}
+        other = answer(CounterfactualQuestion("A", knobs, DEFAULT_TEXT, layer, token))
         found = fate(other.dropped, other.replaced, other.sent)
         if (found, fate(other.other_dropped, other.runner_up, other.other_sent)) == (
             now,
@@ -374,15 +376,16 @@ def test_a_full_runner_up_is_said_to_be_and_too_only_where_the_other_is(
             break
     else:
         raise AssertionError("no token of the text is such a case")
-    visit(page, WALKTHROUGH, k="1", capacity="0.75", drop=drop, token=str(token))
-    where = full.format(sent=other.other_sent, runner_up=other.runner_up)
-    asked = f"What if expert {other.runner_up} replaces expert {other.replaced}?{where} The "
+    where = {"capacity": str(capacity), "layer": str(layer), "token": str(token)}
+    visit(page, WALKTHROUGH, k="1", drop=drop, **where)
+    why = full.format(sent=other.other_sent, runner_up=other.runner_up)
+    asked = f"What if expert {other.runner_up} replaces expert {other.replaced}?{why} The "
     assert asked in data_of(page, "bar_table")[1]["caption"]
 
 
 def test_a_picked_expert_shows_its_queue_in_order(page, hand, run):
-    visit(page, WALKTHROUGH, expert="2")
-    seen = expert_inspection(trace_of(hand, run), 0, 2)
+    visit(page, WALKTHROUGH, expert="1")
+    seen = expert_inspection(trace_of(hand, run), 0, 1)
     queue, favourites = data_of(page, "bar_table")
     assert [row["label"] for row in queue["rows"]] == [f"{q.token} “{q.text}”" for q in seen.queue]
     assert [row["cells"][1] for row in queue["rows"]] == [f"{q.position}" for q in seen.queue]

@@ -12,7 +12,9 @@ import pkgutil
 import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from moeviz import cli
 from moeviz.cli.main import COMMANDS, main
 from moeviz.cli.train import FLAGS, STEPS, add_arguments
 from moeviz.config import KNOBS
+from moeviz.data import corpus, packages
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.routers import ROUTERS
 from tests import oracles
@@ -409,3 +412,28 @@ def test_an_unknown_word_is_one_line_too(capsys, arguments):
         main(arguments)
     assert stop.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def no_package(monkeypatch):
+    """No package is installed, and nothing was read before."""
+    caches = (packages._pinned, corpus._built_in, corpus.load_corpus)
+
+    def distribution(name: str) -> NoReturn:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(packages, "distribution", distribution)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+def test_a_missing_package_of_the_training_text_is_one_line_and_the_code_1(no_package, capsys):
+    assert main([*SMALL, "--steps", "1"]) == 1
+    told = capsys.readouterr()
+    assert re.fullmatch(
+        r"moeviz: The training text needs the package [a-z-]+==\S+, found none\. .+\n", told.err
+    )
+    assert told.out == ""

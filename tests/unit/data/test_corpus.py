@@ -16,6 +16,7 @@ from moeviz.config import ConfigError
 from moeviz.data import cache, corpus
 from moeviz.data.corpus import Corpus, load_corpus
 from moeviz.data.domains import DOMAINS, USER_DOMAIN
+from moeviz.data.real_text import REAL_DOMAINS
 from moeviz.data.splits import Split
 from moeviz.data.texts import domain_texts
 
@@ -77,7 +78,7 @@ def test_tokens_are_small_and_read_only() -> None:
         assert not array.flags.writeable
 
 
-@pytest.mark.parametrize("domain", ["python", "english"])
+@pytest.mark.parametrize("domain", REAL_DOMAINS)
 def test_no_held_out_window_of_48_tokens_of_real_text_occurs_in_training(domain: str) -> None:
     loaded = load_corpus(512)
     place = DOMAINS.index(domain)
@@ -85,7 +86,7 @@ def test_no_held_out_window_of_48_tokens_of_real_text_occurs_in_training(domain:
         {window.tobytes() for window in np.lib.stride_tricks.sliding_window_view(tokens, 48)}
         for tokens in (loaded.train[place], loaded.held_out[place])
     )
-    assert len(train) > 100_000
+    assert len(train) > 50_000
     assert train & held_out == set()
 
 

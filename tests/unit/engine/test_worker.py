@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from moeviz.config import ArmConfig, RunConfig, ScheduledChange
+from moeviz.data.packages import PackageError
+from moeviz.data.sources import SOURCES
 from moeviz.engine.messages import (
     Answer,
     Ask,
@@ -522,3 +524,19 @@ def test_a_question_to_a_run_that_has_gone_meanwhile_is_refused(bench: Bench) ->
     assert [answer.refusal for answer in answers(bench)] == [
         "the run is no longer loaded; ask again"
     ] * 2
+
+
+def test_a_run_without_its_training_text_fails_with_the_packages_name_and_no_traceback(capfd):
+    package = SOURCES["french"].packages[0]
+
+    def without_text(config: RunConfig) -> CountingTrainer:
+        raise PackageError(package, "4.0")
+
+    line = Line()
+    line.requests.append(load(go=True))
+    Worker(line, without_text, FakeClock()).turn()
+    (report,) = line.reports
+    assert report.state == "failed"
+    assert report.reason == f"failed at step 0: {PackageError(package, '4.0')}"
+    assert f"needs the package {package.name}=={package.version}, found 4.0." in report.reason
+    assert "Traceback" not in capfd.readouterr().err

@@ -20,7 +20,7 @@ def test_the_grid_has_a_row_a_policy_and_one_scale_for_all_grids():
 
 def test_long_names_of_columns_are_written_in_full_and_aslant():
     rates = {"latest": [0.1, 0.3]}
-    level = checked(drop_rate_grid(rates, ["python", "german"], "By domain, %", 0.6))["layout"]
+    level = checked(drop_rate_grid(rates, ["python", "french"], "By domain, %", 0.6))["layout"]
     aslant = checked(drop_rate_grid(rates, ["python", "arithmetic"], "By domain, %", 0.6))["layout"]
     assert aslant["xaxis"]["ticktext"] == ["python", "arithmetic"]
     assert (level["xaxis"]["tickangle"], aslant["xaxis"]["tickangle"]) == (0, -35)

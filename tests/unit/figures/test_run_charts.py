@@ -108,7 +108,7 @@ def test_end_labels_of_equal_lines_do_not_overlap_and_stay_in_their_row(runs: in
 
 
 def test_split_by_domains_each_domain_is_labelled_once_with_the_span_of_its_arms():
-    domains = ["python", "english", "arithmetic", "json", "french", "german", "yours"]
+    domains = ["python", "english", "arithmetic", "json", "french", "c++", "yours"]
     losses = np.full((9, len(domains)), 4.0)
     arms = {
         name: made_up_history(

@@ -34,11 +34,10 @@ def held_out_loss(trainer: ArmTrainer) -> np.ndarray:
     model = trainer.arm.model
     batch = held_out_batch(load_corpus(model.vocab_size), model.context_length, SEQUENCES)
     losses = []
-    bias = torch.zeros(model.n_layers, model.n_experts)  # no selection bias: switch_loss has none
     for tokens in batch.tokens.split(64):
         targets = tokens[:, 1:]
         with torch.no_grad():
-            logits, _ = trainer.model(tokens[:, :-1], trainer.arm.routing, bias, None)
+            logits, _ = trainer.model(tokens[:, :-1], trainer.arm.routing)
         losses.append(F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none"))
     by_token = torch.cat(losses).view(len(batch.tokens), -1)
     return domain_means(by_token, batch.domain, len(trainer.domains))
@@ -51,7 +50,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    arm = ArmConfig.of("A", {"method": "switch_loss", "seed": given.seed})
+    arm = ArmConfig.of("A", {"balancer": "switch", "seed": given.seed})
     trainer = ArmTrainer(arm)
     snapshots = [trainer.step() for _ in range(given.steps)]
     recent = np.array([each.domain_cross_entropy for each in snapshots[-TRAINING_STEPS:]])

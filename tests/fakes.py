@@ -114,6 +114,8 @@ class CountingTrainer:
         asked = model or self
         return asked.step_count, asked._sums[question.arm]
 
+    remark = ""
+
     def restore(self, state: bytes) -> None:
         length = int.from_bytes(state[:8], "little")
         metadata = json.loads(state[8 : 8 + length])["__metadata__"]

@@ -216,6 +216,8 @@ class HostedRun:
             raise RuntimeError(words)
         if kept < step:
             self._troubles["reading"] = f"{words}; resumed from the checkpoint of step {kept}"
+        if trainer.remark:
+            self._troubles["text"] = trainer.remark
 
     def _open_ring(self, directory: Path) -> None:
         try:

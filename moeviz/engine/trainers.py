@@ -29,6 +29,10 @@ class Trainer(Protocol):
     def tokens_per_step(self) -> Mapping[str, int]:
         """Training tokens of one step, by arm."""
 
+    @property
+    def remark(self) -> str:
+        """What a reader should know of what it was restored from, or ""."""
+
     def step(self) -> Mapping[str, StepSnapshot]:
         """Advance every arm by one step; raises TrainingDiverged when a loss is not finite."""
 

@@ -61,6 +61,11 @@ class ArmTrainer:
         n_experts = 0 if arm.model.is_dense else arm.model.n_experts
         self._window = LoadWindow(arm.model.n_layers, n_experts)
 
+    @property
+    def text_hashes(self) -> Mapping[str, str]:
+        """Of the built-in texts that it trains on, by domain."""
+        return self._corpus.hashes
+
     def _fresh_optimiser(self) -> torch.optim.AdamW:
         rate = self.arm.train.learning_rate
         return torch.optim.AdamW(self.model.parameters(), lr=rate, betas=ADAM_BETAS, fused=True)

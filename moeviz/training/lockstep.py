@@ -13,6 +13,7 @@ import safetensors.torch
 from torch import Tensor
 
 from moeviz.config import ArmConfig, Arms, ConfigError, RunConfig
+from moeviz.data.corpus_hash import corpus_hash
 from moeviz.records import StepSnapshot
 from moeviz.traces import Question
 from moeviz.training.answers import answer
@@ -25,6 +26,8 @@ class LockstepTrainer:
 
     def __init__(self, config: RunConfig) -> None:
         self._arms = {arm.name: ArmTrainer(arm) for arm in config.arms}
+        self._text = corpus_hash(next(iter(self._arms.values())).text_hashes)
+        self._other_text_until = 0
 
     @property
     def config(self) -> RunConfig:
@@ -40,6 +43,16 @@ class LockstepTrainer:
     def tokens_per_step(self) -> dict[str, int]:
         """Training tokens of one step, by arm."""
         return {name: trainer.tokens_per_step for name, trainer in self._arms.items()}
+
+    @property
+    def remark(self) -> str:
+        """What a reader should know of the text that these models were trained on, or ""."""
+        if not self._other_text_until:
+            return ""
+        return (
+            f"up to step {self._other_text_until:,} this run was trained on an earlier text; from "
+            "there on, text, tokenizer and domains are those of today, so its losses jump"
+        )
 
     def step(self) -> dict[str, StepSnapshot]:
         """One step of every arm; raises TrainingDiverged as soon as one diverges."""
@@ -57,11 +70,19 @@ class LockstepTrainer:
             for name, trainer in self._arms.items()
             for key, value in trainer.state().items()
         }
-        metadata = {"config": json.dumps(self.config.to_json()), "step": str(self.step_count)}
+        metadata = {
+            "config": json.dumps(self.config.to_json()),
+            "step": str(self.step_count),
+            "text": self._text,
+            "other_text_until": str(self._other_text_until),
+        }
         return safetensors.torch.save(tensors, metadata)
 
     def restore(self, state: bytes) -> None:
         """Go on exactly where `state` was taken, by a trainer of the same arms."""
+        metadata = _metadata(state)
+        same = metadata.get("text") == self._text
+        self._other_text_until = int(metadata["other_text_until" if same else "step"])
         for arm, tensors, step in _arms_of(state):
             self._arms[arm.name].restore(tensors, arm, step)
 

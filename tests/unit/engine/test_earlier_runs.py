@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 import safetensors.torch
 
-from moeviz.config import present_knobs
+from moeviz.config import ArmConfig, RunConfig, present_knobs
 from moeviz.engine.local import LocalEngine
 from moeviz.engine.protocol import RunSummary
 from moeviz.traces import TraceQuestion
+from moeviz.training.lockstep import LockstepTrainer
 
 SAVED = Path(__file__).parents[2] / "fixtures" / "earlier_run"
+SMALL = {"n_experts": 4, "d_model": 16, "d_expert": 16, "batch_size": 2, "vocab_size": 300}
 RUN = "MdDc5oDLOFt9UZdk_yzkOg"
 
 
@@ -73,6 +75,28 @@ def test_it_trains_on_from_its_weights_and_its_optimiser(engine: LocalEngine):
             assert (now[name] - weight).abs().max() < 0.02, name
     steps = {int(each) for name, each in now.items() if "/optimiser.step." in name}
     assert steps == {13}
+
+
+def test_it_says_from_which_step_its_text_is_another(engine: LocalEngine):
+    said = "up to step 10 this run was trained on an earlier text"
+    assert said not in engine.latest(RUN).notice
+    trained(engine, RUN, 2, until=12)
+    assert said in engine.latest(RUN).notice
+    once_more = LockstepTrainer(engine.latest(RUN).config)
+    assert once_more.remark == ""
+    once_more.restore(engine.checkpoint(RUN, 12))
+    assert said in once_more.remark
+    again = LockstepTrainer(once_more.config)
+    again.restore(once_more.state())
+    assert said in again.remark
+
+
+def test_a_run_of_today_has_nothing_to_say_of_its_text():
+    trainer = LockstepTrainer(RunConfig((ArmConfig.of("A", SMALL),)))
+    trainer.step()
+    other = LockstepTrainer(trainer.config)
+    other.restore(trainer.state())
+    assert other.remark == ""
 
 
 def test_a_checkpoint_of_it_answers_with_the_bias_that_it_had(engine: LocalEngine):

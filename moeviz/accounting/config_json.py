@@ -26,6 +26,9 @@ MAX_READ_BYTES = 1_000_000
 
 QUANTISATION = "quantization_config"
 
+LEAST_ALIKE = 0.55
+"""Names of families that are less alike than this share of their letters are not suggested."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedModel:
@@ -194,7 +197,8 @@ def unknown_family(values: Mapping[str, Any]) -> ConfigError:
         f"Its {path} is a {known}: count that object as a file of its own."
         for path, known in _known_inside(values)
     ]
-    nearest = get_close_matches(model_type, FAMILIES) if isinstance(model_type, str) else []
+    named = model_type if isinstance(model_type, str) else ""
+    nearest = get_close_matches(named, FAMILIES, cutoff=LEAST_ALIKE)
     if nearest:
         more.insert(0, f"The nearest: {', '.join(nearest)}.")
     elif not more:

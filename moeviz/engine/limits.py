@@ -21,7 +21,7 @@ from moeviz.routing.names import check_names
 
 _PREFIX = "MOEVIZ_"
 _MIB = 2**20
-_LOAD_COLUMNS, _LAYER_COLUMNS, _OTHER_NUMBERS = 5, 8, 24
+_LOAD_COLUMNS, _LAYER_COLUMNS, _OTHER_NUMBERS = 5, 10, 24
 
 
 def _limit(default: int, help: str, allows: str = "") -> Any:

@@ -1,5 +1,5 @@
 """Mixture-of-Experts mathematics as pure functions of tensors.
 
-Every module here uses tensors' own methods and imports torch for type checking alone, so that the
-web process can show formulas and sources without paying for torch.
+Formulas, words and sources are readable without torch, so that the web process can show them. Only
+the modules of tensors alone import it: record, route and slots.
 """

@@ -37,21 +37,23 @@ def normalised_entropy(load: Float[Tensor, "*layers E"]) -> Float[Tensor, "*laye
 
 
 def entropy_above_collapse(
-    load: Float[Tensor, "*layers E"], top_k: int
+    load: Float[Tensor, "*layers E"], top_k: int | float
 ) -> Float[Tensor, "*layers"]:
     """h = (entropy − ln K) / (ln E − ln K): 1 when the load is even, for every K < E.
 
     0 when the same K experts get every token. NaN for K = E, where every load is even. Compares
     across K and E.
+
+    Args:
+        top_k: K; of a load that is a mean over steps with different K, their geometric mean.
     """
     return above_collapse(normalised_entropy(load), load.shape[-1], top_k)
 
 
-def above_collapse(normalised: Entropies, n_experts: int, top_k: int) -> Entropies:
+def above_collapse(normalised: Entropies, n_experts: int, top_k: int | float) -> Entropies:
     """h from the normalised entropy.
 
-    Never below 0: the entropy is below ln K only by rounding, or where the load is a mean over
-    steps of which some had a smaller K.
+    Never below 0: the entropy is below ln K by rounding only.
     """
     if top_k == n_experts:
         return normalised * math.nan

@@ -151,7 +151,7 @@ class ArmTrainer:
         routed: StepRouting,
     ) -> StepSnapshot:
         loads = measured_loads(routed.layers, self.arm.model)
-        self._window.append(loads)
+        self._window.append(loads, self.arm.routing.top_k)
         layers = self.arm.model.n_layers
         switch = [
             load_balancing_loss(each.router_probs, each.assignments.chosen.expert)
@@ -225,7 +225,11 @@ class ArmTrainer:
         self._sampler.restore(state["sampler"])
         self._noise.set_state(state["noise"])
         self._state = _method_state(state, arm)
-        self._window.restore({n[7:]: t for n, t in state.items() if n.startswith("window.")})
+        window = {n[7:]: t for n, t in state.items() if n.startswith("window.")}
+        # Earlier versions kept no k of the window's steps: it is that of the step.
+        steps = len(window["processed"])
+        log_k = torch.full((steps,), math.log(arm.routing.top_k))
+        self._window.restore({"log_k": log_k, **window})
 
 
 def _load(model: LanguageModel, state: Mapping[str, Tensor]) -> None:

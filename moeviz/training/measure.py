@@ -59,17 +59,23 @@ class LoadWindow:
     def __init__(self, n_layers: int, n_experts: int) -> None:
         self._asked = torch.zeros(0, n_layers, n_experts)
         self._processed = torch.zeros(0, n_layers, n_experts)
+        self._log_k = torch.zeros(0)
 
-    def append(self, loads: Loads) -> None:
-        """Take in one step, forget the oldest."""
+    def append(self, loads: Loads, top_k: int) -> None:
+        """Take in one step with the k that it had, forget the oldest."""
+        log_k = torch.tensor([math.log(top_k)])
+        self._log_k = torch.cat([self._log_k, log_k])[-WINDOW_STEPS:]
         self._asked = torch.cat([self._asked, loads.expert_load[None]])[-WINDOW_STEPS:]
         self._processed = torch.cat([self._processed, loads.processed_load[None]])[-WINDOW_STEPS:]
 
     def metrics(self, top_k: int) -> dict[str, Any]:
         """The window's fields of StepSnapshot; the (L,) ones are NaN for a dense model.
 
+        Collapse is measured from the mean ln k of the window's steps: after a change of k the mean
+        load still has steps of the old one.
+
         Args:
-            top_k: in force at the last step. The window may still have steps of another k.
+            top_k: in force at the last step.
         """
         asked, processed = self._asked.mean(0), self._processed.mean(0)
         loads = {"window_load": asked.numpy(), "window_processed_load": processed.numpy()}
@@ -78,7 +84,8 @@ class LoadWindow:
             names = (*_OF_LOAD, "entropy_above_collapse", "dropped_fraction")
             return loads | dict.fromkeys(names, missing)
         measured = {name: metric(asked).float().numpy() for name, metric in _OF_LOAD.items()}
-        above_collapse = metrics.entropy_above_collapse(asked, top_k).numpy()
+        k_of_window = top_k if top_k == asked.shape[-1] else math.exp(self._log_k.mean().item())
+        above_collapse = metrics.entropy_above_collapse(asked, k_of_window).numpy()
         # Shares that sum to 1 up to rounding can leave a drop of -1e-8 where nothing was dropped.
         dropped = (asked - processed).sum(-1).clamp_min(0)
         return {
@@ -90,11 +97,12 @@ class LoadWindow:
 
     def state(self) -> dict[str, Tensor]:
         """What `restore` takes."""
-        return {"asked": self._asked, "processed": self._processed}
+        return {"asked": self._asked, "processed": self._processed, "log_k": self._log_k}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from another window's state."""
         self._asked, self._processed = state["asked"].clone(), state["processed"].clone()
+        self._log_k = state["log_k"].clone()
 
 
 _OF_LOAD = {

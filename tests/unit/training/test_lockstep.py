@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import statistics
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +16,7 @@ from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.training.arm import EVALUATE_EVERY, ArmTrainer
 from moeviz.training.lockstep import LockstepTrainer
+from moeviz.training.measure import Loads, LoadWindow
 from tests import oracles
 
 SMALL = {"d_model": 16, "d_expert": 16, "batch_size": 4, "context_length": 16, "n_experts": 4}
@@ -269,7 +274,8 @@ def test_the_window_is_the_mean_of_the_last_steps():
         np.testing.assert_allclose(recorded[name][-1], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_the_entropy_above_collapse_is_measured_with_the_k_in_force_at_the_step():
+def test_the_entropy_above_collapse_is_measured_with_the_k_that_the_windows_steps_had():
+    """Their geometric mean; no value where k = E now."""
     config = arm()
     trainer = LockstepTrainer(RunConfig((config,)))
     ks = [1, 2, config.model.n_experts, 1]
@@ -277,10 +283,42 @@ def test_the_entropy_above_collapse_is_measured_with_the_k_in_force_at_the_step(
     for k in ks:
         trainer.set({"top_k": k}, None)
         snapshots.append(trainer.step()["A"])
-    for k, each in zip(ks, snapshots, strict=True):
+    for step, (k, each) in enumerate(zip(ks, snapshots, strict=True), 1):
         loads = each.window_load.astype(float).tolist()
-        expected = [oracles.entropy_above_collapse(load, k) for load in loads]
+        of_window = k if k == config.model.n_experts else statistics.geometric_mean(ks[:step])
+        expected = [oracles.entropy_above_collapse(load, of_window) for load in loads]
         np.testing.assert_allclose(each.entropy_above_collapse, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((1, [0.5, 0.3, 0.1, 0.1, 0, 0, 0, 0]), (4, [0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05])),
+        ((4, [0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0]), (1, [1, 0, 0, 0, 0, 0, 0, 0])),
+    ],
+    ids=["an uneven load", "a collapse"],
+)
+def test_a_change_of_k_moves_the_entropy_above_collapse_step_by_step(before, after):
+    """From the one load's own value to the other's, never far beyond either."""
+    window, found = LoadWindow(1, 8), []
+    for k, load in [before] * WINDOW_STEPS + [after] * WINDOW_STEPS:
+        f = torch.tensor([load], dtype=torch.float32)
+        window.append(Loads(f, f, f), k)
+        found.append(float(window.metrics(k)["entropy_above_collapse"][0]))
+    ends = [oracles.entropy_above_collapse(load, k) for k, load in (before, after)]
+    assert found[WINDOW_STEPS - 1] == pytest.approx(ends[0], abs=1e-4)
+    assert found[-1] == pytest.approx(ends[1], abs=1e-4)
+    assert max(abs(b - a) for a, b in itertools.pairwise(found)) < 0.1
+    assert min(found) >= min(ends) - 1e-4
+
+
+def test_a_window_of_an_earlier_version_takes_the_k_of_its_step():
+    trainer = ArmTrainer(arm(top_k=2))
+    trainer.step()
+    state = trainer.state()
+    del state["window.log_k"]
+    trainer.restore(state, trainer.arm, 1)
+    assert trainer.state()["window.log_k"].tolist() == pytest.approx([math.log(2)])
 
 
 def test_what_is_dropped_and_what_is_computed_make_the_load():

@@ -312,13 +312,16 @@ def importance_loss(probs: Matrix, expert_index: list[list[int]]) -> float:
     return coefficient_of_variation(sums) ** 2
 
 
-def load_loss(logits: Matrix, k: int, sigma: float) -> float:
-    """Shazeer et al. eq. 8-11: CV² of Σ_t Φ((h_i − the k-th largest of the others) / σ)."""
-    n_experts = len(logits[0])
+def load_loss(clean: Matrix, noisy: Matrix, k: int, sigma: float) -> float:
+    """Shazeer et al. eq. 8-11: CV² of Σ_t Φ((h_i − the k-th largest of the others) / σ).
+
+    h_i is clean, the others are noisy: an expert's own noise is what the probability is over.
+    """
+    n_experts = len(clean[0])
     load = [0.0] * n_experts
-    for row in logits:
-        for i, own in enumerate(row):
+    for own, row in zip(clean, noisy, strict=True):
+        for i in range(n_experts):
             others = sorted((h for j, h in enumerate(row) if j != i), reverse=True)
-            distance = (own - others[k - 1]) / sigma
+            distance = (own[i] - others[k - 1]) / sigma
             load[i] += (1 + math.erf(distance / math.sqrt(2))) / 2
     return coefficient_of_variation(load) ** 2

@@ -99,6 +99,15 @@ def test_a_state_keeps_its_shape_and_what_was_given_is_not_written_to(balancer: 
     assert all(each.any() for each in moved.values())
 
 
+@EVERY
+def test_a_balancer_leaves_the_state_of_others_as_it_is(balancer: Balancer):
+    others = {"other": torch.arange(LAYERS)}
+    moved = balancer.after_step(
+        STEP, {**balancer.state(LAYERS, EXPERTS), **others}, BalanceConfig(balancer=balancer.name)
+    )
+    assert same({"other": moved["other"]}, others)
+
+
 def test_an_unknown_balancer_is_refused_by_name_with_the_known_ones():
     with pytest.raises(ConfigError, match="balancer must be one of none, importance") as refused:
         BALANCERS.named("hope")

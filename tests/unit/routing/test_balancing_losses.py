@@ -8,18 +8,23 @@ import pytest
 import torch
 from transformers.models.mixtral import modeling_mixtral
 
+from moeviz.config import RoutingConfig
 from moeviz.routing import capacity_conventions as capacities
 from moeviz.routing.balancers import BALANCERS, BALANCING_LOSSES, REFERENCE, StepRouting
 from moeviz.routing.balancers.load_cv import smooth_load
 from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS
 from moeviz.routing.losses import load_balancing_loss
+from moeviz.routing.record import Assignments, Chosen, Routing
+from moeviz.routing.route import route
+from moeviz.routing.routers import RouterInput
 from moeviz.training.conventions import collapsed_step, even_step, made_up_routing
 from moeviz.ui.conventions.lesson import TEXTS
 from tests import oracles
 
 LAYERS, SEQUENCES, LENGTH, EXPERTS = 3, 4, 6, 5
 TOP_K = (1, 2, 3)
+NOISE = 0.6
 LOSSES = (*BALANCING_LOSSES, "z_loss")
 
 
@@ -38,30 +43,54 @@ def routed(top_k: int, seed: int = 0, scale: float = 2.0) -> StepRouting:
     return stepped(logits, top_k, sequences=SEQUENCES)
 
 
+def really_routed(top_k: int, seed: int = 0) -> StepRouting:
+    """By sigmoids with noise, a bias and full experts: logits, scores, probabilities, what is
+    ranked, and the experts before and after re-routing all differ."""
+    generator = torch.Generator().manual_seed(seed)
+    config = RoutingConfig(
+        router="sigmoid_bias_groups", top_k=top_k, capacity_factor=1.0, drop_policy="reroute"
+    )
+    layers = []
+    for _ in range(LAYERS):
+        clean = 2 * torch.randn(SEQUENCES * LENGTH, EXPERTS, generator=generator)
+        noisy = clean + NOISE * torch.randn(clean.shape, generator=generator)
+        bias = torch.linspace(0, 0.3, EXPERTS)
+        seen = RouterInput(noisy, clean_logits=clean, state={"selection_bias": bias})
+        layers.append(route(seen, config))
+    assert all((each.expert_index != each.chosen_index).any() for each in layers)
+    return StepRouting(tuple(layers), SEQUENCES, router_noise=NOISE)
+
+
 def loss(name: str, step: StepRouting, earlier: torch.Tensor | None = None) -> torch.Tensor:
-    """Unscaled; `earlier`: counts (L, E) of the batches before this one."""
-    before = torch.zeros_like(step.counts) if earlier is None else earlier
-    return BALANCERS[name].loss(step, {"earlier_counts": before[:, None]})
+    """Unscaled; `earlier`: counts (L, any number, E) of the batches before this one."""
+    before = torch.zeros_like(step.counts)[:, None] if earlier is None else earlier
+    return BALANCERS[name].loss(step, {"earlier_counts": before})
 
 
 def layers_of(step: StepRouting) -> list[tuple[list, list]]:
     return [(each.router_probs.tolist(), each.chosen_index.tolist()) for each in step.layers]
 
 
+@pytest.mark.parametrize("made", [routed, really_routed])
 @pytest.mark.parametrize("top_k", TOP_K)
-def test_each_loss_is_what_plain_loops_make_of_the_paper(top_k: int):
-    step = routed(top_k)
-    layers, earlier = layers_of(step), step.counts.flip(-1)
+def test_each_loss_is_what_plain_loops_make_of_the_paper(top_k: int, made):
+    step = made(top_k)
+    layers = layers_of(step)
+    before = [step.counts.flip(-1), step.counts.roll(1, -1), 2 * step.counts.roll(2, -1)]
     switch = [oracles.load_balancing_loss(p, i) for p, i in layers]
-    counted = zip((step.counts + earlier).tolist(), layers, strict=True)
+    counted = zip((step.counts + sum(before)).tolist(), layers, strict=True)
     shared = [
         EXPERTS * sum(n / sum(c) * m for n, m in zip(c, oracles.mean_of(p), strict=True))
         for c, (p, _) in counted
     ]
     logits = [each.router_logits.tolist() for each in step.layers]
+    clean = [each.clean_logits.tolist() for each in step.layers]
+    sigma = step.router_noise or 1 / EXPERTS
     expected = {
         "importance": sum(oracles.importance_loss(p, i) for p, i in layers),
-        "load_cv": sum(oracles.load_loss(h, top_k, 1 / EXPERTS) for h in logits),
+        "load_cv": sum(
+            oracles.load_loss(c, h, top_k, sigma) for c, h in zip(clean, logits, strict=True)
+        ),
         "gshard": EXPERTS**2 * sum(oracles.gshard_loss(p, i) for p, i in layers),
         "switch": sum(switch),
         "hf_pooled": oracles.hugging_face_loss(*map(list, zip(*layers, strict=True))),
@@ -70,7 +99,7 @@ def test_each_loss_is_what_plain_loops_make_of_the_paper(top_k: int):
         "global_batch": sum(shared),
         "z_loss": sum(map(oracles.router_z_loss, logits)),
     }
-    values = {name: loss(name, step, earlier).item() for name in LOSSES}
+    values = {name: loss(name, step, torch.stack(before, dim=1)).item() for name in LOSSES}
     assert values == pytest.approx(expected, rel=1e-5)
 
 
@@ -176,11 +205,25 @@ def test_sequences_that_balance_each_other_out_are_even_for_the_batch_alone():
     assert loss("sequence", step).item() == 2.0
 
 
+def test_a_sequence_with_fewer_assignments_weighs_as_much_as_the_others():
+    """A list of three assignments of the first sequence's tokens and one of the second's."""
+    chosen = Chosen(
+        torch.tensor([0, 0, 1, 2]), torch.tensor([0, 1, 0, 1]), torch.tensor([0, 1, 0, 0]), 4
+    )
+    probs = torch.tensor([[0.75, 0.25]] * 2 + [[0.5, 0.5], [0.25, 0.75]])
+    assignments = Assignments(chosen, chosen.expert, torch.ones(4))
+    layer = Routing(probs.log(), probs.log(), probs, probs, probs, assignments)
+    first = 2 * (2 / 3 * 0.75 + 1 / 3 * 0.25)
+    second = 2 * (0 * 0.375 + 1 * 0.625)
+    value = loss("sequence", StepRouting((layer,), 2)).item()
+    assert value == pytest.approx((first + second) / 2)
+
+
 def test_a_batch_that_the_others_balance_out_is_even_for_the_global_batch_alone():
     index = torch.tensor([[[0]] * 4])
     step = stepped(one_sided(index, 2), index=index)
     assert loss("switch", step).item() == 2.0
-    assert loss("global_batch", step, torch.tensor([[0.0, 4.0]])).item() == 1.0
+    assert loss("global_batch", step, torch.tensor([[[0.0, 4.0]]])).item() == 1.0
 
 
 @pytest.mark.parametrize(("top_k", "has_one"), [(1, False), (2, True)])

@@ -93,3 +93,10 @@ def test_transformers_switch_gets_our_z_loss():
 
 def test_the_z_loss_of_zero_logits_is_the_squared_log_of_their_number():
     assert router_z_loss(torch.zeros(7, 5)).item() == pytest.approx(math.log(5) ** 2)
+
+
+def test_the_z_loss_is_float32_even_when_the_logits_are_not():
+    logits = (4 * random_probs()).bfloat16()
+    z = router_z_loss(logits)
+    assert z.dtype == torch.float32
+    assert z.item() == router_z_loss(logits.float()).item()

@@ -135,8 +135,7 @@ def test_load_counts_experts_that_got_nothing():
     assert expert_load(torch.tensor([[0, 2], [2, 0]]), 4).tolist() == [0.5, 0.0, 0.5, 0.0]
 
 
-def test_an_expert_just_below_the_dead_share_is_dead_and_just_above_is_not():
-    fair = 1 / 4
-    below, above = 0.99 * DEAD_SHARE * fair, 1.01 * DEAD_SHARE * fair
-    load = torch.tensor([below, above, 0.5, 0.5 - below - above])
+def test_an_expert_just_below_the_dead_share_is_dead_and_at_it_or_above_is_not():
+    least = DEAD_SHARE / 4
+    load = torch.tensor([0.99 * least, least, 1.01 * least, 1 - 3 * least])
     assert dead_experts(load).item() == 1

@@ -40,6 +40,12 @@ def test_a_router_explains_itself_and_reads_only_knobs_that_exist(router: Router
     assert set(router.knobs) <= fields - {"router"}
 
 
+@EVERY
+def test_a_router_leaves_the_state_of_others_as_it_is(router: Router):
+    others = {"other": torch.arange(2)}
+    assert router.after_step((), others) == others
+
+
 def test_the_registry_knows_each_router_by_its_name_and_holds_the_default():
     assert list(ROUTERS) == [
         "softmax_topk", "softmax_topk_renormalised", "topk_softmax", "sigmoid_bias_groups",

@@ -85,6 +85,9 @@ def test_equally_probable_assignments_queue_by_position(policy: str):
     expert_index = torch.tensor([[0, 1]] * 4)
     assigned = assign_slots(expert_index, torch.full((4, 2), 0.5), torch.rand(4, 2), 2, policy)
     assert assigned.kept.tolist() == [[True, True], [True, True], [False, False], [False, False]]
+    crossed, alike = torch.tensor([[0, 1], [1, 0]]), torch.full((2, 2), 0.5)
+    assigned = assign_slots(crossed, alike, alike, 1, policy)
+    assert assigned.kept.tolist() == [[True, False], [True, False]]
 
 
 def test_a_sure_second_choice_comes_before_a_first_one_by_probability_alone():
@@ -182,3 +185,20 @@ def test_certain_tokens_come_first_also_where_every_weight_is_1(policy: str):
     routing = routed(logits, config)
     assert routing.gate_weights.tolist() == [[1.0], [1.0], [1.0]]
     assert routing.kept.tolist() == [[False], [True], [False]]
+
+
+def test_the_selection_bias_orders_no_queue():
+    """Token 1 is surer of expert 2 than token 0 of expert 0, which the bias prefers for both."""
+    logits = torch.tensor([[0.5, 0.3, 0.2], [0.39, 0.01, 0.6]]).log()
+    config = RoutingConfig(top_k=2, capacity_factor=0.75, drop_policy="batch_prioritised")
+    queued = routed(logits, config, bias=torch.tensor([0.5, 0.0, 0.0]))
+    assert queued.expert_index.tolist() == [[0, 1], [0, 2]]
+    assert queued.kept.tolist() == [[False, True], [True, True]]
+
+
+def test_rerouting_tries_experts_by_score_and_bias_and_none_that_is_barred():
+    logits = torch.tensor([[0.5, 0.2, 0.17, 0.13]] * 3).log()
+    config = RoutingConfig(top_k=1, capacity_factor=1.0, drop_policy="reroute")
+    barred = torch.tensor([[False, True, False, False]] * 3)
+    sent = routed(logits, config, bias=torch.tensor([0.0, 0.0, 0.0, 0.1]), barred=barred)
+    assert sent.expert_index.tolist() == [[0], [3], [2]]

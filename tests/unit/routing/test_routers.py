@@ -10,9 +10,11 @@ import torch
 from moeviz.config import ConfigError, RoutingConfig
 from moeviz.routing.names import check_names
 from moeviz.routing.record import Chosen
+from moeviz.routing.route import route
 from moeviz.routing.routers import ROUTERS, Router, RouterInput
 from moeviz.routing.routers.base import register
 from moeviz.routing.selection import select_experts, selection_scores
+from tests.routed import routed
 
 EVERY = pytest.mark.parametrize("router", ROUTERS.values(), ids=lambda router: router.name)
 RENORMALISED = [router for router in ROUTERS.values() if router.name != "softmax_topk"]
@@ -109,6 +111,37 @@ def test_a_bias_never_reaches_the_weights(router: Router):
     expert_index = select_experts(selection_scores(scores, bias), 2)
     assert set(expert_index.flatten().tolist()) == {2, 4}
     assert torch.equal(gates(router, LOGITS, 2, bias), weights(router, LOGITS, expert_index))
+
+
+@EVERY
+def test_scores_and_weights_are_those_of_the_noisy_logits(router: Router):
+    seen = RouterInput(LOGITS, clean_logits=LOGITS.flip(-1))
+    scores, chosen = router.router_scores(seen), Chosen.rectangle(select_experts(LOGITS, 2))
+    assert torch.equal(scores, router.router_scores(RouterInput(LOGITS)))
+    given = router.gate_weights(seen, scores, chosen, chosen.expert)
+    assert torch.equal(chosen.by_token(given), gates(router, LOGITS, 2))
+    recorded = route(seen, RoutingConfig(router=router.name))
+    assert torch.equal(recorded.router_logits, LOGITS)
+    assert torch.equal(recorded.clean_logits, LOGITS.flip(-1))
+
+
+@EVERY
+def test_the_record_holds_the_scores_and_their_distribution_without_the_bias(router: Router):
+    config = RoutingConfig(router=router.name, top_k=2)
+    recorded = routed(LOGITS, config, bias=torch.linspace(0, 1, 6))
+    scores = router.router_scores(RouterInput(LOGITS))
+    assert torch.equal(recorded.router_scores, scores)
+    assert torch.equal(recorded.router_probs, router.router_probs(scores))
+    torch.testing.assert_close(recorded.router_probs.sum(-1), torch.ones(50))
+
+
+@EVERY
+@pytest.mark.parametrize("top_k", [2, 3])
+def test_a_weight_is_of_the_expert_that_an_assignment_is_sent_to(router: Router, top_k: int):
+    index = select_experts(LOGITS, 2 * top_k)
+    seen, chosen, sent = RouterInput(LOGITS), Chosen.rectangle(index[:, :top_k]), index[:, top_k:]
+    given = router.gate_weights(seen, router.router_scores(seen), chosen, sent.flatten())
+    assert torch.equal(chosen.by_token(given), weights(router, LOGITS, sent))
 
 
 @EVERY

@@ -6,12 +6,13 @@ Knows nothing of pages or of coefficients.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from moeviz.config import RoutingConfig
+from moeviz.config import BalanceConfig, RoutingConfig
 from moeviz.routing.balancers import (
     BALANCERS,
     BALANCING_LOSSES,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from jaxtyping import Float, Int
     from torch import Tensor
 
-State = dict[str, "Tensor"]
-
 
 def convention_values(probe: Probe, question: ConventionsQuestion) -> ConventionValues:
     """Every loss's value on batch 0 and its gradient by the router logits of all layers.
@@ -43,9 +42,7 @@ def convention_values(probe: Probe, question: ConventionsQuestion) -> Convention
     n_sequences, noise = len(batches[0].domain), probe.arm.routing.router_noise
     steps = [StepRouting(layers, n_sequences, noise) for layers in routed]
     logits, batch = _with_gradient(steps[0], probe.arm.routing)
-    earlier = torch.stack([each.counts for each in steps[1:]], dim=1)
-    state = {"earlier_counts": earlier}
-    values = {name: _loss(name).loss(batch, state) for name in BALANCING_LOSSES}
+    values = {name: _after(name, steps[1:], batch) for name in BALANCING_LOSSES}
     gradients = {name: _gradient(value, logits) for name, value in values.items()}
     n_layers, n_tokens, n_experts = batch.probs.shape
     even = even_step(n_layers, n_experts, probe.arm.routing.top_k)
@@ -57,7 +54,7 @@ def convention_values(probe: Probe, question: ConventionsQuestion) -> Convention
         n_tokens=n_tokens,
         top_k=probe.arm.routing.top_k,
         counts=batch.counts.numpy(),
-        global_counts=(batch.counts + earlier.sum(dim=1)).numpy(),
+        global_counts=torch.stack([each.counts for each in steps]).sum(dim=0).numpy(),
         names=tuple(values),
         values=np.array([value.item() for value in values.values()]),
         even_values=_values(even),
@@ -74,6 +71,15 @@ def _loss(name: str) -> LossBalancer:
     balancer = BALANCERS[name]
     assert isinstance(balancer, LossBalancer)
     return balancer
+
+
+def _after(name: str, earlier: Sequence[StepRouting], step: StepRouting) -> Float[Tensor, ""]:
+    """A loss of a batch with the state that other batches before it leave, none weighted by α."""
+    balancer, config = _loss(name), BalanceConfig(balancer=name)
+    state = balancer.state(*step.counts.shape)
+    for each in earlier:
+        state = balancer.after_step(each, state, config)
+    return balancer.loss(step, state)
 
 
 def _with_gradient(
@@ -126,8 +132,8 @@ def made_up_routing(logits: Float[Tensor, "T E"], index: Int[Tensor, "T K"]) -> 
 @torch.no_grad()
 def _values(step: StepRouting) -> np.ndarray:
     """Of a batch like all batches before it."""
-    state = {"earlier_counts": step.counts[:, None]}
-    return np.array([_loss(name).loss(step, state).item() for name in BALANCING_LOSSES])
+    earlier = [step] * (GLOBAL_BATCHES - 1)
+    return np.array([_after(name, earlier, step).item() for name in BALANCING_LOSSES])
 
 
 def _gradient(value: Float[Tensor, ""], logits: Float[Tensor, "L T E"]) -> Float[Tensor, " LTE"]:

@@ -25,10 +25,11 @@ class Importance(LossBalancer):
     used_by = "Shazeer et al. 2017 (α = 0.1), beside a second loss on the load; V-MoE"
     defaults = {"aux_coefficient": 0.1}
     description = (
-        "G(x) is the vector of a token's gate weights, 0 for experts that were not chosen. The "
-        "loss is the squared coefficient of variation (CV) of their sums over the batch, added up "
-        "over the layers l. It evens the weights, not the counts. With k = 1 every weight is 1, so "
-        "there is no gradient."
+        "G(x) holds the probabilities of a token's chosen experts, divided by their sum, and 0 "
+        "for the others: the gate weights of a router that renormalises. The loss is the "
+        "squared coefficient of variation (CV) of their sums over the batch, added up over the "
+        "layers l. It evens the weights, not the counts. With k = 1 every weight is 1, so there "
+        "is no gradient."
     )
     at_even = "0"
     at_collapse = "L·(E/k − 1)"

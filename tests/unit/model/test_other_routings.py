@@ -148,6 +148,14 @@ def test_a_list_that_is_no_rectangle_says_so(fake: str):
         _ = routing.expert_index
 
 
+@pytest.mark.parametrize("kind", [SoftMoE], ids=["fake_soft"])
+def test_a_router_that_mixes_tokens_has_no_capacity_limit(fake: str):
+    layer, x = ArmTrainer(arm(fake)).model.blocks[0].feed_forward, torch.randn(10, D)
+    tight, routing = through(layer, x, arm(fake, capacity_factor=0.1).routing)
+    assert routing.assignments.kept is None
+    assert torch.equal(tight, through(layer, x, arm(fake).routing)[0])
+
+
 @KINDS
 def test_it_trains_and_its_loads_are_shares_of_the_list(fake: str):
     trainer = ArmTrainer(arm(fake, balancer="switch"))

@@ -12,7 +12,7 @@ from safetensors.torch import load
 from moeviz.analysis.capacity import policies_alike
 from moeviz.config import DROP_POLICIES, ArmConfig, ConfigError, RunConfig
 from moeviz.data.domains import USER_DOMAIN
-from moeviz.routing.balancers import BALANCING_LOSSES, REFERENCE
+from moeviz.routing.balancers import BALANCERS, BALANCING_LOSSES, REFERENCE, LossBalancer
 from moeviz.routing.losses import load_balancing_loss
 from moeviz.traces import (
     STUDY_BATCHES,
@@ -24,6 +24,7 @@ from moeviz.traces import (
     ConventionsQuestion,
     DependenceQuestion,
 )
+from moeviz.training import conventions
 from moeviz.training.capacity_study import study_batch
 from moeviz.training.lockstep import LockstepTrainer
 
@@ -245,6 +246,27 @@ def test_gradients_that_differ_by_a_factor_agree_in_direction(trainer, arm):
         assert agreement["gshard"] == pytest.approx(1, abs=1e-4)
         assert norm["gshard"] == pytest.approx(norm["switch"], rel=1e-4)
         assert norm["importance"] < 1e-6
+
+
+def test_a_loss_that_keeps_a_state_of_its_own_is_compared_too(trainer, monkeypatch):
+    class MeanLoad(LossBalancer):
+        name, order, title = "fake_mean_load", 999, "Fake"
+
+        def state(self, n_layers, n_experts):
+            return {"mean_load": torch.zeros(n_layers, n_experts)}
+
+        def after_step(self, step, state, config):
+            return {"mean_load": state["mean_load"] + step.counts}
+
+        def loss(self, step, state):
+            return (state["mean_load"] * step.probs.mean(dim=1)).sum()
+
+    monkeypatch.setattr(BALANCERS, "_choices", {**BALANCERS._choices, MeanLoad.name: MeanLoad()})
+    monkeypatch.setattr(conventions, "BALANCING_LOSSES", (*BALANCING_LOSSES, MeanLoad.name))
+    values = trainer.answer(ConventionsQuestion("even", {}))
+    assert values.names[-1] == MeanLoad.name
+    assert values.values[-1] > 0
+    assert values.gradient_norm[-1] > 0
 
 
 def test_the_pooled_example_is_the_one_of_the_facts(trainer):

@@ -165,7 +165,7 @@ function note() {
   const node = el("section", "model-note");
   const heading = el("h3");
   const sentence = el("p", "sentence");
-  const measures = el("p", "fact");
+  const measures = el("p", "fact measures");
   const loss = el("p", "fact");
   node.append(heading, sentence, measures, loss);
   return {

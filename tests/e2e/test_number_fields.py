@@ -38,6 +38,7 @@ def field_of(page, key: str):
     folded = page.locator("[data-testid=stExpander] details:not([open])").filter(has=field)
     if folded.count():
         folded.locator("> summary").click()
+        field.click()  # waits until the opening box no longer moves it
     return field
 
 

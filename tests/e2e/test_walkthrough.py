@@ -76,6 +76,7 @@ def stage(page, address, run):
 def test_one_press_of_back_leaves_a_page_of_the_menu(page, address, run, title):
     visit(page, f"{address}/?run={run}")
     wait_for_step(page, 200)
+    expect(page).to_have_url(re.compile("d_model=16"))  # completed by the knobs of the run
     start, entries = page.url, page.evaluate("history.length")
     page.get_by_role("button", name="Experiment", exact=True).click()
     page.get_by_test_id("stTopNavDropdownLink").filter(has_text=title).click()

@@ -53,7 +53,7 @@ class StepSnapshot:
         effective_experts: (L,) exp(entropy) of window_load: K at total collapse, E when even.
         dead_experts: (L,) experts whose window_load is below DEAD_SHARE of an even share 1/E.
         dropped_fraction: (L,) share of the assignments that were dropped, mean over that window.
-        load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancing method.
+        load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancer.
         router_z_loss: (L,) unscaled.
         auxiliary_loss: what was added to the cross-entropy: the scaled sum.
     """

@@ -27,8 +27,8 @@ class Chosen:
         n_tokens: T.
         top_k: K where every token has exactly K pairs, so that each list is a (T, K) rectangle.
         row, dispatch_weight: of a router that mixes tokens before the experts (Soft MoE): row
-            row[a] of the experts' input is Σ dispatch_weight[a] · x[token[a]]. None: each pair is
-            a row of its own.
+            row[a] of the experts' input is Σ dispatch_weight[a] · x[token[a]]. Both or neither.
+            None: each pair is a row of its own.
     """
 
     token: Int[Tensor, " A"]

@@ -99,7 +99,7 @@ class Balancer(Explained):
 
 
 class LossBalancer(Balancer):
-    """A loss that is smaller the more even the load is, times the coefficient α."""
+    """A loss on how the step was routed, times the coefficient α. Most of them balance the load."""
 
     trained = "with load balancing"
     acts = "Load balancing"

@@ -104,7 +104,7 @@ class Router(Explained):
 
     def choose(self, ranked: Float[Tensor, "T E"], routing: RoutingConfig) -> Chosen:
         """The K experts of the highest rank for each token."""
-        from moeviz.routing.record import Chosen
+        from moeviz.routing.record import Chosen  # here: the words are read without torch
 
         return Chosen.rectangle(select_experts(ranked, routing.top_k))
 

@@ -45,7 +45,7 @@ def lesson(
         texts: with the sections "How this is computed", "Question" and "Answer".
         sources: (module, name) of each function whose source is shown.
         live: the running model calls these functions; else they are closed forms.
-        metrics: list the measures of balance and the balancing methods too.
+        metrics: list the measures of balance and the balancers too.
         experiments: the links of *Try this* where the texts have none.
     """
     try_this(page, texts.experiments or experiments)

@@ -18,7 +18,7 @@ from moeviz.data.corpus import Corpus
 from moeviz.model.transformer import LanguageModel
 from moeviz.routing.names import check_names
 from moeviz.traces import Question
-from moeviz.training.method_state import check_parameters, fresh_state
+from moeviz.training.method_state import carried_state, check_parameters
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -40,14 +40,17 @@ class Probe:
     corpus: Corpus
 
     def for_question(self, question: Question) -> Probe:
-        """The same model under the question's own knobs; ConfigError when they make no sense."""
+        """The same model under the question's own knobs; ConfigError when they make no sense.
+
+        Router and balancer keep what they would keep after a change to these knobs.
+        """
         if self.arm.model.is_dense:
             raise ConfigError("model", question.arm, "a model with a router")
         knobs = check_live(question.knobs)
         check_names(knobs)
         arm = self.arm.with_knobs(knobs)
         check_parameters(self.model, arm)
-        state = fresh_state(arm) | dict(self.method_state)
+        state = carried_state(self.method_state, self.arm, arm)
         return Probe(self.step, arm, self.model, state, self.corpus)
 
     @property

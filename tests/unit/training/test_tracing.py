@@ -107,6 +107,17 @@ def test_a_kept_state_answers_with_its_own_bias_and_knobs():
     assert all(layer.selection_bias.any() for layer in then.layers)
 
 
+@pytest.mark.parametrize("balancer", ["none", "switch", "bias_sign"])
+def test_a_question_under_another_balancer_is_answered_as_the_run_would_after_the_change(balancer):
+    """A balancer that stays keeps its selection bias; another one starts without it."""
+    trainer = trained(3)
+    asked = trace(trainer, knobs={"balancer": balancer})
+    trainer.set({"balancer": balancer}, "A")
+    then = trace(trainer)
+    assert any(layer.selection_bias.any() for layer in then.layers) == (balancer == "bias_sign")
+    assert_same(asked, then)
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: type(question).__name__)
 def test_asking_changes_nothing(question):
     asked, unasked = trained(3), trained(3)

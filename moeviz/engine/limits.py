@@ -17,7 +17,7 @@ from moeviz.accounting.lab_model import total_parameters
 from moeviz.accounting.units import size
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.engine.protocol import LimitReached
-from moeviz.routing.names import check_names
+from moeviz.routing.names import check_names, check_router
 
 _PREFIX = "MOEVIZ_"
 _MIB = 2**20
@@ -118,15 +118,24 @@ class Limits:
         return LimitReached(f"{why} This server allows {allowed}. {what_to_do}".rstrip())
 
 
-def check_arm(arm: ArmConfig, step: int = 0) -> None:
+def check_arm(arm: ArmConfig, step: int = 0, built: ArmConfig | None = None) -> None:
     """Raise ConfigError when the arm, now or by its schedule after `step`, could not be trained.
 
-    For an unknown method or rule, and for scheduled knobs that do not go with the others.
+    For an unknown balancer or router, for scheduled knobs that do not go with the others, and for
+    a router whose parameters the model lacks.
+
+    Args:
+        built: the arm that the model was built from; None: this one.
     """
     check_names(arm.knobs)
     for change in arm.schedule:
         check_names(change.knobs)
     arm.check_schedule(step)
+    if not arm.model.is_dense:
+        to_come = [change.knobs for change in arm.schedule if change.step > step]
+        for knobs in (arm.knobs, *to_come):
+            if "router" in knobs:
+                check_router(knobs["router"], (built or arm).routing.router)
 
 
 def _record_bytes(config: RunConfig) -> int:

@@ -16,7 +16,7 @@ from moeviz.data_directory import data_directory
 from moeviz.engine.controllers import let_control, may_control
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.housekeeping import WATCH_S, Housekeeper
-from moeviz.engine.limits import Limits, check_arm
+from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.preparing import prepare
 from moeviz.engine.protocol import Engine, EngineError, RunStatus, RunSummary, Until
@@ -25,6 +25,7 @@ from moeviz.engine.requests import (
     check_can_train,
     check_disk,
     check_kept,
+    check_knobs,
     check_not_failed,
     check_until,
     checked_reset,
@@ -115,8 +116,7 @@ class LocalEngine(Engine):
     def set(self, run_id: str, knobs: Mapping[str, Any], arm: Arms = None) -> int:
         with self._registry.holding(run_id) as run:
             check_not_failed(run)
-            for each in run.config.with_knobs(knobs, arm).arms:
-                check_arm(each, run.step)
+            check_knobs(run, knobs, arm)
             if run.prepared:
                 return run.prepare(run.initial.with_knobs(knobs, arm))
             run.recovery.acted_on()

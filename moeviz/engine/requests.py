@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moeviz.accounting.units import size
-from moeviz.config import LIVE_KNOBS, ArmConfig, ConfigError, RunConfig
+from moeviz.config import LIVE_KNOBS, ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.protocol import EngineError, Until
 from moeviz.engine.registry import Registry
@@ -37,9 +37,20 @@ def checked_reset(
     config = run.initial
     for arm, values in knobs.items():
         config = config.with_knobs(values, arm)
-    for each in config.arms:
-        check_arm(each, step=0)
+    _check_arms(run, config, 0)
     return knobs
+
+
+def check_knobs(run: Run, knobs: Mapping[str, Any], arm: Arms) -> None:
+    """Raise ConfigError when the run cannot take these live knobs."""
+    _check_arms(run, run.config.with_knobs(knobs, arm), run.step)
+
+
+def _check_arms(run: Run, config: RunConfig, step: int) -> None:
+    """Check each arm with its model: that of a prepared run is still to be built."""
+    models = config if run.prepared else run.initial
+    for arm, built in zip(config.arms, models.arms, strict=True):
+        check_arm(arm, step, built)
 
 
 def check_not_failed(run: Run) -> None:

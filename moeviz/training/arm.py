@@ -211,9 +211,9 @@ class ArmTrainer:
 
     def restore(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> None:
         """Go on exactly where `state` was taken."""
+        _load(self.model, state)  # first: the router in force may need the parameters
         self.arm, self.step_count = arm, step_count
         self.set({})
-        _load(self.model, state)
         self.optimiser = self._fresh_optimiser()
         slots = ("step", "exp_avg", "exp_avg_sq")
         for name, parameter in self.model.named_parameters():

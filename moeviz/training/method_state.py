@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from moeviz.config import ArmConfig, ConfigError
+from moeviz.config import ArmConfig
 from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.names import without_parameters
 from moeviz.routing.routers import ROUTERS
 
 if TYPE_CHECKING:
@@ -51,5 +52,4 @@ def check_parameters(model: LanguageModel, arm: ArmConfig) -> None:
     built_with = {name for name, _ in model.named_parameters()}
     for name in own:
         if f"blocks.0.feed_forward.router_parameters.{name}" not in built_with:
-            bound = "a router that the model was built with, or one without parameters of its own"
-            raise ConfigError("router", arm.routing.router, bound)
+            raise without_parameters(arm.routing.router)

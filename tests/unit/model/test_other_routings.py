@@ -7,6 +7,7 @@ Fakes of three kinds of method: expert choice (each expert takes a fixed number 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from torch import Tensor
 
 from moeviz.analysis.inspection import expert_inspection, token_inspection
 from moeviz.analysis.routing_stage import stage_plan
-from moeviz.config import ArmConfig, RunConfig
+from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
+from moeviz.engine.limits import Limits, check_arm
+from moeviz.engine.local import LocalEngine
 from moeviz.routing.record import Chosen
 from moeviz.routing.routers import ROUTERS, Router, RouterInput
 from moeviz.traces import BatchQuestion, RoutesQuestion, TraceQuestion
@@ -247,6 +250,68 @@ def test_a_router_has_parameters_and_a_state_that_checkpoints_keep(fake: str):
 @pytest.mark.parametrize("kind", [Opinionated])
 def test_a_router_with_parameters_needs_a_model_that_was_built_with_them(fake: str):
     trainer = LockstepTrainer(RunConfig((arm("softmax_topk"),)))
-    with pytest.raises(ValueError, match="router must be a router that the model was built with"):
+    with pytest.raises(ValueError, match="router must be the router that the model was built with"):
         trainer.set({"router": fake})
     assert trainer.config.arms[0].routing.router == "softmax_topk"
+
+
+REFUSED = (
+    r"router must be the router that the model was built with \(softmax_topk\), "
+    "or one without parameters, got 'fake_own'"
+)
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_schedule_that_leads_to_parameters_that_the_model_lacks_is_refused_at_the_start(
+    fake: str, step: int
+):
+    later = (ScheduledChange(step, {"router": fake}),)
+    lacking = ArmConfig.of("A", {**SMALL, "router": "softmax_topk"}, later)
+    with pytest.raises(ConfigError, match=REFUSED):
+        Limits().check(RunConfig((lacking,)))
+    check_arm(ArmConfig.of("A", {**SMALL, "router": fake}, later))
+    check_arm(ArmConfig.of("A", {**SMALL, "dense_width": 32}, later))
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+def test_a_schedule_may_lead_back_to_the_router_that_the_model_was_built_with(fake: str):
+    changes = (ScheduledChange(2, {"router": "softmax_topk"}), ScheduledChange(3, {"router": fake}))
+    first = ArmConfig.of("A", {**SMALL, "router": fake}, changes)
+    check_arm(first)
+    check_arm(first.with_knobs({"router": "softmax_topk"}), 2, first)
+    trainer = LockstepTrainer(RunConfig((first,)))
+    routers = []
+    for _ in range(3):
+        trainer.step()
+        routers.append(trainer.config.arms[0].routing.router)
+    assert routers == [fake, "softmax_topk", fake]
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+def test_a_run_takes_a_router_with_parameters_only_before_its_models_are_built(
+    fake: str, tmp_path: Path
+):
+    engine = LocalEngine("tests.fakes:CountingTrainer", directory=tmp_path, housekeeping=False)
+    try:
+        config = RunConfig((arm("softmax_topk"),))
+        built, waiting = engine.start(config, "me", paused=True), engine.prepare(config, "me")
+        for request in (engine.set, lambda run, knobs: engine.reset(run, {"A": knobs})):
+            with pytest.raises(ConfigError, match=REFUSED):
+                request(built, {"router": fake})
+            request(waiting, {"router": fake})
+            assert engine.latest(waiting).config.arms[0].routing.router == fake
+            request(waiting, {"router": "softmax_topk"})
+    finally:
+        engine.shutdown()
+
+
+@pytest.mark.parametrize("kind", [Opinionated])
+def test_a_state_brings_the_parameters_of_the_router_in_force(fake: str):
+    trainer = LockstepTrainer(RunConfig((arm(fake),)))
+    for _ in range(2):
+        trainer.step()
+    other = LockstepTrainer(RunConfig((arm("softmax_topk"),)))
+    other.restore(trainer.state())
+    assert other.config == trainer.config
+    assert other.step()["A"].cross_entropy == trainer.step()["A"].cross_entropy

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from moeviz.engine.hosting import Hosting
 from moeviz.engine.limits import Limits
+from moeviz.engine.protocol import EngineError
 from moeviz.engine.registry import Registry
 from moeviz.engine.run import Run
 from moeviz.engine.seen import FILE, SeenRuns
@@ -99,10 +100,23 @@ class Housekeeper:
             if self._is_new(run):
                 self._save(run)
 
-    def delete(self, run: Run) -> None:
-        """Remove the run's files, never in the middle of a save."""
+    def delete(self, run_id: str) -> None:
+        """Forget the run and remove its files, never in the middle of a save; UnknownRun.
+
+        EngineError where the disk does not let go of them.
+        """
+        registry = self._registry
+        if registry.store.can_read(run_id):
+            with registry.holding(run_id) as run:
+                self._hosting.drop(run)
+                registry.forget(run)
         with self._saving:
-            self._registry.store.delete(run.run_id)
+            registry.store.delete(run_id)
+        with registry.changed:
+            if read_again := registry.runs.pop(run_id, None):
+                self._hosting.drop(read_again)  # a page requested it meanwhile
+        if run_id in registry.store or not registry.store.can_read(run_id):
+            raise EngineError("this run cannot be deleted: its files are in use or write-protected")
 
     def _loop(self) -> None:
         while not self._stopping.wait(ROUND_S):

@@ -19,7 +19,7 @@ from moeviz.engine.housekeeping import WATCH_S, Housekeeper
 from moeviz.engine.limits import Limits
 from moeviz.engine.messages import KnobChange, SetKnobs
 from moeviz.engine.preparing import prepare
-from moeviz.engine.protocol import Engine, EngineError, RunStatus, RunSummary, Until
+from moeviz.engine.protocol import Engine, EngineError, RunStatus, RunSummary, UnreadableRun, Until
 from moeviz.engine.registry import Registry
 from moeviz.engine.requests import (
     check_can_train,
@@ -222,16 +222,12 @@ class LocalEngine(Engine):
     def runs(self, owner: str) -> list[RunSummary]:
         return self._registry.summaries(owner)
 
+    def unreadable(self, owner: str) -> list[UnreadableRun]:
+        found = self._registry.store.unreadable(owner)
+        return sorted(found, key=lambda run: run.saved_unix_s, reverse=True)
+
     def delete(self, run_id: str) -> None:
-        with self._registry.holding(run_id) as run:
-            self._hosting.drop(run)
-            self._registry.forget(run)
-        self._housekeeper.delete(run)
-        with self._registry.changed:
-            if read_again := self._registry.runs.pop(run_id, None):
-                self._hosting.drop(read_again)  # a page requested it meanwhile
-        if run_id in self._registry.store:
-            raise EngineError("this run cannot be deleted: its files are in use or write-protected")
+        self._housekeeper.delete(run_id)
 
     def close(self, run_id: str) -> None:
         with self._registry.holding(run_id) as run:

@@ -138,6 +138,21 @@ class RunSummary:
         return self.step == 0 and self.state == "paused"
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableRun:
+    """A saved run of which there is no summary: its files cannot be read.
+
+    Attributes:
+        saved_unix_s: when it was last saved. why: a sentence.
+        owned: whether its files say who started it; else it is in every owner's list.
+    """
+
+    run_id: str
+    saved_unix_s: float
+    why: str
+    owned: bool
+
+
 class Engine(Protocol):
     """What pages and the command line request from the code that runs trainers.
 
@@ -232,8 +247,17 @@ class Engine(Protocol):
     def runs(self, owner: str) -> list[RunSummary]:
         """The owner's runs, newest first, also those that are only on disk."""
 
+    def unreadable(self, owner: str) -> list[UnreadableRun]:
+        """The owner's saved runs that cannot be read, the last saved first.
+
+        Those of which no owner is known are among them.
+        """
+
     def delete(self, run_id: str) -> None:
-        """Forget the run and its files; EngineError when the disk does not let go of them."""
+        """Forget the run and its files; EngineError when the disk does not let go of them.
+
+        Also one that cannot be read.
+        """
 
     def close(self, run_id: str) -> None:
         """No page watches it any more: its lease runs out now. A page that looks renews it.

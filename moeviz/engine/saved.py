@@ -13,14 +13,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, get_args
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 
-from moeviz.config import ArmConfig, RunConfig, present_knobs
+from moeviz.config import ArmConfig, RunConfig, check_live, present_knobs
 from moeviz.engine.messages import KnobChange
 from moeviz.engine.protocol import Origin, RunSummary
+from moeviz.engine.unreadable import HISTORY, STARTED, STATUS, reading
 from moeviz.records import (
     COLUMNS,
     FloatArray,
@@ -31,9 +32,7 @@ from moeviz.records import (
     read_only,
 )
 from moeviz.routing import metrics
-
-STATUS = "status.json"
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, BadZipFile)
+from moeviz.routing.names import check_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class SavedRun:
 
 def write_run(directory: Path, run: SavedRun) -> None:
     """Write or replace the run's files; raises OSError."""
-    if not (directory / "config.json").exists():
-        _write_json(directory / "config.json", _started(run))
+    if not (directory / STARTED).exists():
+        _write_json(directory / STARTED, _started(run))
     columns = {
         f"{number}/{name}": run.histories[arm.name][name]
         for number, arm in enumerate(run.config.arms)
@@ -104,58 +103,63 @@ def write_run(directory: Path, run: SavedRun) -> None:
     }
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **columns)
-    replace_file(directory / "history.npz", packed.getvalue())
+    replace_file(directory / HISTORY, packed.getvalue())
     _write_json(directory / STATUS, _status(run))
 
 
 def read_run(directory: Path) -> SavedRun:
-    """Read a run.
-
-    Raises one of UNREADABLE when a file is missing or is not what `write_run` writes.
-    """
-    started, status = _read_json(directory / "config.json"), _read_json(directory / STATUS)
-    config = RunConfig.from_json(started["config"])
-    marks = _marks(status, int(status["step"]))
-    histories = _read_histories(directory / "history.npz", config, marks)
-    step = min(
-        [int(status["step"])] + [int(h["step"][-1]) if len(h) else 0 for h in histories.values()]
-    )
-    failure = status["failure"]
-    return SavedRun(
-        run_id=directory.name,
-        owner=started["owner"],
-        created_unix_s=float(started["created_unix_s"]),
-        config=config,
-        state=status["state"],
-        step=step,
-        reason=status["reason"],
-        failure=RunFailure(**failure) if failure else None,
-        marks=_marks(status, step),
-        changes=tuple(_change(c) for c in status["changes"] if c["step"] <= step),
-        checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
-        revision=int(status["revision"]),
-        histories={arm: history.until(step) for arm, history in histories.items()},
-        origin=_origin(started),
-        controllers=tuple(str(each) for each in status.get("controllers", ())),
-        begun=bool(status.get("begun", step > 0)),
-    )
+    """Read a run; raises CannotRead when a file is missing or is not what `write_run` writes."""
+    owner, summary = read_summary(directory)
+    with reading(HISTORY):
+        histories = _read_histories(directory / HISTORY, summary.config, summary.marks)
+        last = [int(each["step"][-1]) if len(each) else 0 for each in histories.values()]
+    step = min(summary.step, *last)
+    with reading(STATUS):
+        status = _read_json(directory / STATUS)
+        failure = status["failure"]
+        return SavedRun(
+            run_id=summary.run_id,
+            owner=owner,
+            created_unix_s=summary.created_unix_s,
+            config=summary.config,
+            state=summary.state,
+            step=step,
+            reason=status["reason"],
+            failure=RunFailure(**failure) if failure else None,
+            marks=_marks(status, step),
+            changes=tuple(_change(c) for c in status["changes"] if c["step"] <= step),
+            checkpoints=tuple(c for c in status["checkpoints"] if c <= step),
+            revision=int(status["revision"]),
+            histories={arm: history.until(step) for arm, history in histories.items()},
+            origin=summary.origin,
+            controllers=tuple(str(each) for each in status.get("controllers", ())),
+            begun=bool(status.get("begun", step > 0)),
+        )
 
 
 def read_summary(directory: Path) -> tuple[str, RunSummary]:
     """Owner and line in the list, without reading the records; raises as `read_run`."""
-    started, status = _read_json(directory / "config.json"), _read_json(directory / STATUS)
-    config = RunConfig.from_json(started["config"])
-    return started["owner"], RunSummary(
-        run_id=directory.name,
-        state=status["state"],
-        created_unix_s=float(started["created_unix_s"]),
-        step=int(status["step"]),
-        arms=tuple(arm.name for arm in config.arms),
-        last_cross_entropy=dict(status["last_cross_entropy"]),
-        config=config,
-        origin=_origin(started),
-        marks=_marks(status, int(status["step"])),
-    )
+    with reading(STARTED):
+        started = _read_json(directory / STARTED)
+        owner, created_unix_s = started["owner"], float(started["created_unix_s"])
+        config, origin = _config(started), _origin(started)
+    with reading(HISTORY), (directory / HISTORY).open("rb") as file:
+        if not is_zipfile(file):
+            raise BadZipFile
+    with reading(STATUS):
+        status = _read_json(directory / STATUS)
+        losses = status["last_cross_entropy"]
+        return owner, RunSummary(
+            run_id=directory.name,
+            state=_state(status),
+            created_unix_s=created_unix_s,
+            step=int(status["step"]),
+            arms=tuple(arm.name for arm in config.arms),
+            last_cross_entropy={arm: float(loss) for arm, loss in losses.items()},
+            config=config,
+            origin=origin,
+            marks=_marks(status, int(status["step"])),
+        )
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -176,12 +180,22 @@ def _started(run: SavedRun) -> dict[str, Any]:
     }
 
 
+def _config(started: Mapping[str, Any]) -> RunConfig:
+    """ConfigError for a knob or a name that this version does not know."""
+    config = RunConfig.from_json(started["config"])
+    for arm in config.arms:
+        for knobs in arm.knobs_in_turn:
+            check_names(knobs)
+    return config
+
+
 def _origin(started: Mapping[str, Any]) -> Origin | None:
     return Origin(**started["origin"]) if "origin" in started else None
 
 
 def _status(run: SavedRun) -> dict[str, Any]:
     return {
+        "owner": run.owner,  # here too, for where the other file is lost
         "state": run.state,
         "step": run.step,
         "reason": run.reason,
@@ -196,10 +210,17 @@ def _status(run: SavedRun) -> dict[str, Any]:
     }
 
 
+def _state(status: Mapping[str, Any]) -> RunState:
+    state: RunState = status["state"]
+    if state not in get_args(RunState):
+        raise ValueError(state)
+    return state
+
+
 def _marks(status: Mapping[str, Any], step: int) -> tuple[KnobMark, ...]:
     """Those in force at a step or with the next one."""
     return tuple(
-        KnobMark(mark["step"], mark["arm"], present_knobs(mark["knobs"]))
+        KnobMark(mark["step"], mark["arm"], _live(mark["knobs"]))
         for mark in status["marks"]
         if mark["step"] <= step + 1
     )
@@ -209,7 +230,15 @@ def _change(read: Mapping[str, Any]) -> KnobChange:
     """JSON has no tuples: some arms come back as a list."""
     arm = read["arm"]
     arms = tuple(arm) if isinstance(arm, list) else arm
-    return KnobChange(read["step"], present_knobs(read["knobs"]), arms)
+    return KnobChange(read["step"], _live(read["knobs"]), arms)
+
+
+def _live(read: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed knobs by the names of today; ConfigError for those that this version refuses."""
+    knobs = present_knobs(read)
+    check_live(knobs)
+    check_names(knobs)
+    return knobs
 
 
 def _read_histories(

@@ -17,8 +17,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from moeviz.engine.checkpoints import checkpoint_path
-from moeviz.engine.protocol import RunSummary, UnknownRun
-from moeviz.engine.saved import UNREADABLE, SavedRun, read_run, read_summary, write_run
+from moeviz.engine.protocol import RunSummary, UnknownRun, UnreadableRun
+from moeviz.engine.saved import SavedRun, read_run, read_summary, write_run
+from moeviz.engine.unreadable import CannotRead, unreadable_run
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 _REMOVED = ".removed-"
@@ -41,6 +42,7 @@ class RunStore:
         with contextlib.suppress(OSError):
             for leftover in self.root.glob(f"{_REMOVED}*"):
                 shutil.rmtree(leftover, ignore_errors=True)
+        self._unreadable: dict[str, tuple[str, UnreadableRun]] = {}
         self._summaries = self._read_summaries()
 
     def checkpoints(self, run_id: str) -> Path:
@@ -63,14 +65,22 @@ class RunStore:
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_run(path, run)
         self._summaries[run.run_id] = (run.owner, run.summary)
+        self._unreadable.pop(run.run_id, None)
 
     def load(self, run_id: str) -> SavedRun:
-        """Read a run; raises UnknownRun when there is none, or none that can be read."""
+        """Read a run; raises UnknownRun when there is none, or none that can be read.
+
+        One that cannot be read is listed so from then on.
+        """
         path = self._path(run_id)
         try:
             run = read_run(path)
-        except UNREADABLE as error:
-            raise UnknownRun(f"there is no run {run_id!r}") from error
+        except CannotRead as error:
+            if not path.exists():
+                raise UnknownRun(f"there is no run {run_id!r}") from error
+            self._summaries.pop(run_id, None)
+            self._note_unreadable(path, error)
+            raise UnknownRun(f"this run cannot be read. {error}") from error
         return replace(run, checkpoints=self.kept(run_id, run.checkpoints))
 
     @property
@@ -105,6 +115,7 @@ class RunStore:
             path.rename(removed)
         if not path.exists():
             self._summaries.pop(run_id, None)
+            self._unreadable.pop(run_id, None)
         return removed
 
     def erase(self, withdrawn: Path) -> None:
@@ -114,6 +125,18 @@ class RunStore:
     def owned(self, owner: str) -> list[RunSummary]:
         """The owner's saved runs, in no order."""
         return [summary for of, summary in list(self._summaries.values()) if of == owner]
+
+    def unreadable(self, owner: str) -> list[UnreadableRun]:
+        """The saved runs that cannot be read, of this owner or of an unknown one, in no order.
+
+        Without those whose directory was removed by hand.
+        """
+        found = [run for of, run in list(self._unreadable.values()) if of in (owner, "")]
+        return [run for run in found if (self.root / run.run_id).exists()]
+
+    def can_read(self, run_id: str) -> bool:
+        """Whether the run is none of those that cannot be read."""
+        return run_id not in self._unreadable
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._summaries
@@ -129,13 +152,21 @@ class RunStore:
         return self.root / run_id
 
     def _read_summaries(self) -> dict[str, tuple[str, RunSummary]]:
-        """Owner and summary by run id; directories that cannot be read are left out."""
+        """Owner and summary by run id; notes the runs that cannot be read."""
         found = {}
         with contextlib.suppress(OSError):
             for path in filter(lambda each: _RUN_ID.fullmatch(each.name), self.root.iterdir()):
-                with contextlib.suppress(*UNREADABLE):
+                try:
                     found[path.name] = read_summary(path)
+                except CannotRead as error:
+                    self._note_unreadable(path, error)
         return found
+
+    def _note_unreadable(self, path: Path, why: CannotRead) -> None:
+        """List it so, unless it holds nothing that could be lost, or is gone."""
+        if not _is_empty(path):
+            with contextlib.suppress(OSError):
+                self._unreadable[path.name] = unreadable_run(path, why)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -145,6 +176,14 @@ def _link(source: Path, target: Path) -> None:
         raise
     except OSError:
         shutil.copy2(source, target)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a crash left the directory without a file; not where it cannot be looked into."""
+    try:
+        return not any(each.is_file() for each in [*path.iterdir(), *path.glob("checkpoints/*")])
+    except OSError:
+        return False
 
 
 def _size(path: Path) -> int:

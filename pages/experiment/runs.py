@@ -3,6 +3,7 @@
 import streamlit as st
 
 from moeviz.ui.runs.listing import TEXTS, comparison, downloads, run_table, say, with_deletion
+from moeviz.ui.runs.unreadable import unreadable_runs
 from moeviz.ui.shared.lesson import opening
 from moeviz.ui.shared.navigation import LAB
 from moeviz.ui.shared.page_state import without_parameters
@@ -15,8 +16,10 @@ opening(TEXTS.title, TEXTS.idea)
 parameters.show_notices()
 show_refusal()
 runs = [run for run in engine().runs(owner()) if not run.untrained]
+unreadable = engine().unreadable(owner())
 if not runs:
-    st.markdown(TEXTS["No run"])
+    if not unreadable:
+        st.markdown(TEXTS["No run"])
     st.page_link(LAB, label=say("start"), icon=":material/science:")
 else:
     chosen = run_table(runs, parameters.clear_notices)
@@ -28,3 +31,4 @@ else:
         if chosen:
             with_deletion(chosen)
             comparison(chosen, runs)
+unreadable_runs(unreadable)

@@ -15,6 +15,7 @@ from moeviz.engine.protocol import (
     RunStatus,
     RunSummary,
     UnknownRun,
+    UnreadableRun,
     Until,
 )
 from moeviz.engine.start_config import start_config
@@ -37,6 +38,7 @@ class HandEngine:
         self.make_trainer = trainer
         self.answers: dict[type[Question], Callable[[Any], Any]] = {}
         self.known: dict[str, HandRun] = {}
+        self.lost: list[UnreadableRun] = []
         self.asked: list[tuple[Any, ...]] = []
         self.now_unix_s = 1_700_000_000.0
         self._tickets, self._numbers = itertools.count(1), itertools.count()
@@ -216,7 +218,13 @@ class HandEngine:
         )
         return sorted(mine, key=lambda each: -each.created_unix_s)
 
+    def unreadable(self, owner: str) -> list[UnreadableRun]:
+        return self.lost
+
     def delete(self, run_id: str) -> None:
+        if lost := [run for run in self.lost if run.run_id == run_id]:
+            self.lost.remove(*lost)
+            return
         with self._changed(run_id):
             del self.known[run_id]
             self.asked.append(("delete", run_id))

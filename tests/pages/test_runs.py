@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -9,6 +10,8 @@ import streamlit as st
 
 from moeviz.analysis.export import history_csv
 from moeviz.config import RunConfig
+from moeviz.engine.protocol import UnreadableRun
+from moeviz.ui.runs.unreadable import SHOWN_CHARACTERS
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.navigation import LAB, RUNS
 from tests.pages.live import Live
@@ -252,3 +255,69 @@ def test_what_of_several_runs_could_not_be_deleted_is_said_and_the_others_go(pag
     assert hand.placed == {runs[2]}
     assert f"1 of 2 runs are deleted: there is no run {runs[1]}" in words(page)
     assert "Nothing was changed" not in words(page)
+
+
+LOST = UnreadableRun("Ym2-61nyyezUrvPGCD631Q", 86_400.0, "It has <b>no</b> $k$ *knob*.", owned=True)
+
+
+def test_a_run_that_cannot_be_read_is_listed_in_plain_text_with_the_reason(page, hand, runs):
+    hand.lost = [LOST]
+    visit(page, RUNS)
+    assert len(page.dataframe[0].value) == 2, "beside those that can be read"
+    (said,) = [each.value for each in page.text if LOST.why in each.value]
+    first, why = said.splitlines()
+    assert first.startswith(f"Run {LOST.run_id}, last saved 1970-01-0")
+    assert why == LOST.why
+    assert not [each for each in page.markdown if LOST.why in each.value]
+    assert "There are no runs yet." not in words(page)
+
+
+def test_without_such_a_run_there_are_no_words_about_any(page, hand, runs):
+    visit(page, RUNS)
+    assert "cannot be read" not in words(page)
+
+
+def test_a_browser_whose_only_run_cannot_be_read_is_not_told_that_it_has_none(page, hand):
+    hand.lost = [LOST]
+    visit(page, RUNS)
+    assert "There are no runs yet." not in words(page)
+    assert LOST.why in words(page)
+
+
+def test_a_run_that_cannot_be_read_is_deleted_after_a_second_click(page, hand, runs):
+    other = dataclasses.replace(LOST, run_id="a" * 22)
+    hand.lost = [LOST, other]
+    visit(page, RUNS)
+    labels = [each.proto.popover.label for each in page.get("popover")]
+    assert labels == ["Delete this run"] * 2
+    press(page, f"delete_{LOST.run_id}")
+    assert hand.lost == [other]
+    assert hand.placed == set(runs)
+    assert LOST.run_id not in words(page)
+    assert other.run_id in words(page)
+
+
+def test_a_run_of_no_known_owner_shows_no_whole_id_and_no_deletion(page, hand):
+    """Every browser lists it, and who knows the id of a run may watch it."""
+    hand.lost = [dataclasses.replace(LOST, owned=False)]
+    visit(page, RUNS)
+    assert f"Run {LOST.run_id[:SHOWN_CHARACTERS]}…, last saved" in words(page)
+    assert LOST.run_id not in words(page)
+    assert not page.get("popover")
+    assert "every browser lists it" in words(page)
+
+
+def test_a_run_that_turns_out_unreadable_is_listed_so_at_once(page, hand, runs, monkeypatch):
+    visit(page, RUNS)
+    latest = hand.latest
+
+    def fails(run_id, *, watching=True):
+        if run_id == runs[1]:
+            hand.known.pop(run_id)
+            hand.lost = [dataclasses.replace(LOST, run_id=run_id)]
+        return latest(run_id, watching=watching)
+
+    monkeypatch.setattr(hand, "latest", fails)
+    select_runs(page, 0)
+    assert page.dataframe[0].value["Step"].tolist() == [5]
+    assert f"Run {runs[1]}, last saved" in words(page)

@@ -310,7 +310,7 @@ def test_a_run_that_is_deleted_in_another_tab_is_gone_from_this_one(page, other,
 def test_a_run_that_the_address_names_and_nobody_knows_is_refused_by_name(page, hand, opened):
     live = opened_at(page, hand, opened, run="zp4kBHFxRVdJ7XVzN8l8kw", k="2")
     assert (
-        "run=zp4kBHFxRVdJ7XVzN8l8kw is not known here: it was deleted, or belongs to another server"
+        "run=zp4kBHFxRVdJ7XVzN8l8kw is not known here: it was deleted, belongs to another server"
     ) in words(page)
     assert (live.status.step, live.knobs("A")["top_k"]) == (0, 2)
     assert address(page) == {"k": "2"}

@@ -135,9 +135,7 @@ def test_the_capacity_labs_own_run_is_not_taken_for_the_visitors_newest(page, ha
 
 def test_a_run_that_is_gone_is_said_to_be_and_replaced(page, hand, run):
     visit(page, WALKTHROUGH, run="gone")
-    assert "run=gone is not known here: it was deleted, or belongs to another server." in words(
-        page
-    )
+    assert "run=gone is not known here: it was deleted, belongs to another server," in words(page)
     assert f"Shown instead: {run_title(hand.latest(run).config)}, at step 6." in words(page)
     assert address(page) == {"run": run}
 

@@ -44,7 +44,7 @@ def run_table(runs: Sequence[RunSummary], on_select: Callable[[], None]) -> list
     """
     cells = [
         {
-            "started": _started(run),
+            "started": at_time(run.created_unix_s),
             "title": "; ".join([_title(run, runs), *_changed(run)]),
             "state": say(f"state.{run.state}"),
             "step": run.step,
@@ -74,8 +74,9 @@ def _digest(runs: Sequence[RunSummary]) -> str:
     return hashlib.sha256(" ".join(run.run_id for run in runs).encode()).hexdigest()[:12]
 
 
-def _started(run: RunSummary) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(run.created_unix_s))
+def at_time(unix_s: float) -> str:
+    """Date and time where the server is."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix_s))
 
 
 def _title(run: RunSummary, runs: Sequence[RunSummary]) -> str:
@@ -86,7 +87,7 @@ def _title(run: RunSummary, runs: Sequence[RunSummary]) -> str:
     step = f"{run.origin.step:,}"
     for each in runs:
         if each.run_id == run.origin.run_id:
-            return say("forked_from", title=title, step=step, started=_started(each))
+            return say("forked_from", title=title, step=step, started=at_time(each.created_unix_s))
     return say("forked", title=title, step=step)
 
 
@@ -110,7 +111,7 @@ def _said(
             "compare.run",
             number=number,
             title=_title(run, runs),
-            started=_started(run),
+            started=at_time(run.created_unix_s),
             progress=_progress(run, departed.get(number)),
         )
         for number, run in numbered.items()
@@ -175,13 +176,14 @@ def with_deletion(runs: Sequence[RunSummary]) -> None:
     with st.popover(say("delete.label", what=what), icon=":material/delete:"):
         st.markdown(say("delete.words"))
         st.button(
-            say("delete.confirm", what=what), key="delete", type="primary", on_click=_delete,
+            say("delete.confirm", what=what), key="delete", type="primary", on_click=delete,
             args=([run.run_id for run in runs],),
         )  # fmt: skip
 
 
 @action
-def _delete(run_ids: Sequence[str]) -> None:
+def delete(run_ids: Sequence[str]) -> None:
+    """The callback that deletes these runs, as far as they can be deleted."""
     refused: list[EngineError] = []
     for run_id in run_ids:
         try:

@@ -77,7 +77,8 @@ def last_run() -> str:
 
 def not_known(name: str, run_id: str) -> str:
     """What is said of an address whose parameter names a run that there is not."""
-    return f"{name}={run_id} is not known here: it was deleted, or belongs to another server."
+    why = "it was deleted, belongs to another server, or cannot be read"
+    return f"{name}={run_id} is not known here: {why}."
 
 
 def show_refusal(labels: Mapping[str, str] = LABELS, *, at: Collection[str] | None = None) -> None:

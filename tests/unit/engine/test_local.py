@@ -21,7 +21,6 @@ from moeviz.engine.local import LocalEngine
 from moeviz.engine.messages import Drop, KnobChange, Load, Request
 from moeviz.engine.process import WorkerProcess
 from moeviz.engine.protocol import EngineError, LimitReached, Origin, RunStatus, UnknownRun, Until
-from moeviz.engine.run import Run
 from moeviz.engine.store import RunStore
 from moeviz.records import COLUMNS, KnobMark, RunHistory
 from moeviz.traces import Question
@@ -701,18 +700,19 @@ def test_a_run_that_is_asked_for_while_it_is_deleted_leaves_the_worker_too(
     run_id = trained(engine, 5)
     engine.housekeep()
     sent: list[object] = []
-    send, delete = WorkerProcess.send, engine._housekeeper.delete
+    send, store = WorkerProcess.send, engine._registry.store
+    delete = store.delete
 
     def sending(self: WorkerProcess, request: Request) -> None:
         sent.append(request)
         send(self, request)
 
-    def deleting(run: Run) -> None:
+    def deleting(run_id: str) -> None:
         engine.resume(run_id)
-        delete(run)
+        delete(run_id)
 
     monkeypatch.setattr(WorkerProcess, "send", sending)
-    monkeypatch.setattr(engine._housekeeper, "delete", deleting)
+    monkeypatch.setattr(store, "delete", deleting)
     engine.delete(run_id)
     assert [type(each) for each in sent] == [Drop, Load, Drop]
     with pytest.raises(UnknownRun):

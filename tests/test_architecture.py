@@ -7,6 +7,7 @@ import posixpath
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,38 @@ def test_a_module_of_figures_is_one_picture_of_its_name(path):
     }
     assert list(offered) == [path.stem]
     assert ast.unparse(offered[path.stem].returns) == "Figure"
+
+
+def test_every_tensor_of_training_has_a_shape_that_tests_check():
+    """In the annotations: `Float[Tensor, "T E"]`, never `Tensor` alone."""
+    bare = []
+    for path in sorted((ROOT / "moeviz" / "training").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        subscripts = [each for each in ast.walk(tree) if isinstance(each, ast.Subscript)]
+        shaped = {
+            each.slice.elts[0]
+            for each in subscripts
+            if isinstance(each.value, ast.Name)
+            and each.value.id in SHAPED
+            and isinstance(each.slice, ast.Tuple)
+        }
+        bare += [
+            f"{path.name}:{each.lineno}"
+            for each in _annotation_names(tree)
+            if each.id == "Tensor" and each not in shaped
+        ]
+    assert bare == []
+
+
+SHAPED = {"Bool", "Float", "Int", "Shaped"}
+"""Of jaxtyping."""
+
+
+def _annotation_names(tree: ast.AST) -> Iterator[ast.Name]:
+    for node in ast.walk(tree):
+        annotation = getattr(node, "annotation", None) or getattr(node, "returns", None)
+        if annotation is not None:
+            yield from (each for each in ast.walk(annotation) if isinstance(each, ast.Name))
 
 
 def test_no_file_outgrows_a_readers_patience():

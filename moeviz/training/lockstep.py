@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import safetensors.torch
-from torch import Tensor
 
 from moeviz.config import ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.data.corpus_hash import corpus_hash
@@ -19,6 +18,10 @@ from moeviz.traces import Question
 from moeviz.training.answers import answer
 from moeviz.training.arm import ArmTrainer
 from moeviz.training.probe import Probe
+
+if TYPE_CHECKING:
+    from jaxtyping import Shaped
+    from torch import Tensor
 
 
 class LockstepTrainer:
@@ -103,7 +106,7 @@ class LockstepTrainer:
         return self._arms[name]
 
 
-def _arms_of(state: bytes) -> Iterator[tuple[ArmConfig, dict[str, Tensor], int]]:
+def _arms_of(state: bytes) -> Iterator[tuple[ArmConfig, dict[str, Shaped[Tensor, ...]], int]]:
     """Each arm of a kept state: its config, its tensors, its step."""
     metadata = _metadata(state)
     tensors = safetensors.torch.load(state)

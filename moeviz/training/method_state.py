@@ -14,12 +14,13 @@ from moeviz.routing.names import without_parameters
 from moeviz.routing.routers import ROUTERS
 
 if TYPE_CHECKING:
+    from jaxtyping import Shaped
     from torch import Tensor
 
     from moeviz.model.transformer import LanguageModel
 
 
-def fresh_state(arm: ArmConfig) -> dict[str, Tensor]:
+def fresh_state(arm: ArmConfig) -> dict[str, Shaped[Tensor, "L ..."]]:
     """(L, …) by name, before the first step; nothing for a dense model."""
     if arm.model.is_dense:
         return {}
@@ -29,8 +30,8 @@ def fresh_state(arm: ArmConfig) -> dict[str, Tensor]:
 
 
 def carried_state(
-    state: Mapping[str, Tensor], before: ArmConfig, after: ArmConfig
-) -> dict[str, Tensor]:
+    state: Mapping[str, Shaped[Tensor, "L ..."]], before: ArmConfig, after: ArmConfig
+) -> dict[str, Shaped[Tensor, "L ..."]]:
     """The state after a change of knobs: a router or balancer that stays keeps its own."""
     kept: set[str] = set()
     shape = after.model.n_layers, after.model.n_experts

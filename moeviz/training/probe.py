@@ -21,7 +21,7 @@ from moeviz.traces import Question
 from moeviz.training.method_state import carried_state, check_parameters
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Shaped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class Probe:
     step: int
     arm: ArmConfig
     model: LanguageModel
-    method_state: Mapping[str, Tensor]
+    method_state: Mapping[str, Shaped[Tensor, "L ..."]]
     corpus: Corpus
 
     def for_question(self, question: Question) -> Probe:

@@ -50,6 +50,7 @@ class LayerPass:
     """One layer's forward pass with its intermediates, which the pass has anyway.
 
     Attributes:
+        seen: what the router was given.
         router_input: what router and experts read.
         sent, output: the experts' rows, and what they made of them.
         moe_output: the weighted sum, which is added to the residual.
@@ -57,6 +58,7 @@ class LayerPass:
     """
 
     routing: Routing
+    seen: RouterInput
     router_input: Float[Tensor, "T D"]
     sent: Dispatched
     output: Float[Tensor, "R D"]
@@ -110,7 +112,7 @@ class MoEFeedForward(nn.Module):
         sent = dispatch(x, routed.assignments, routed.n_experts)
         output = self.experts(sent.rows, sent.group_ends)
         y = combine(output, sent, routed.assignments)
-        return y, LayerPass(routed, x, sent, output, y)
+        return y, LayerPass(routed, seen, x, sent, output, y)
 
 
 class DenseFeedForward(nn.Module):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 
 def expert_capacity(
-    n_tokens: int, n_experts: int, top_k: int, capacity_factor: float | None
+    n_tokens: int, n_experts: int, top_k: int | Fraction, capacity_factor: float | None
 ) -> int | None:
     """C = ⌈capacity_factor · k · T / E⌉ slots per expert; None (dropless) without a factor.
 
@@ -21,6 +21,7 @@ def expert_capacity(
 
     Args:
         n_tokens: T, all tokens that are routed together: here the whole batch.
+        top_k: k; of a list of assignments, how many a token has in the mean.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 3, with k as in Megatron-Core.
     """

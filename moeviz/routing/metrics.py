@@ -41,11 +41,12 @@ def entropy_above_collapse(
 ) -> Float[Tensor, "*layers"]:
     """h = (entropy − ln K) / (ln E − ln K): 1 when the load is even, for every K < E.
 
-    0 when the same K experts get every token. NaN for K = E, where every load is even. Compares
+    0 when the same K experts get every token. NaN from K = E on, where every load is even. Compares
     across K and E.
 
     Args:
-        top_k: K; of a load that is a mean over steps with different K, their geometric mean.
+        top_k: K, at least 1; of a load that is a mean over steps with different K, their geometric
+            mean; of tokens with different numbers of experts, their mean.
     """
     return above_collapse(normalised_entropy(load), load.shape[-1], top_k)
 
@@ -55,7 +56,7 @@ def above_collapse(normalised: Entropies, n_experts: int, top_k: int | float) ->
 
     Never below 0: the entropy is below ln K by rounding only.
     """
-    if top_k == n_experts:
+    if top_k >= n_experts:
         return normalised * math.nan
     floor = math.log(top_k) / math.log(n_experts)
     return ((normalised - floor) / (1 - floor)).clip(0)

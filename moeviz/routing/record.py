@@ -8,9 +8,12 @@ Knows nothing of how a router decides or of what an expert computes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import torch
+
+from moeviz.routing.capacity import expert_capacity
 
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int, Shaped
@@ -46,6 +49,21 @@ class Chosen:
         token = torch.arange(n_tokens).repeat_interleave(top_k)
         preference = torch.arange(top_k).repeat(n_tokens)
         return cls(token, expert_index.flatten(), preference, n_tokens, top_k)
+
+    @property
+    def experts_per_token(self) -> Fraction:
+        """k = A / T: K with top-k, a mean where tokens have different numbers of experts."""
+        return Fraction(len(self.expert), self.n_tokens)
+
+    def expert_capacity(self, n_experts: int, capacity_factor: float | None) -> int | None:
+        """C = ⌈capacity_factor · A / E⌉ slots per expert; None without a limit.
+
+        A router that mixes tokens into rows has none: its experts compute a fixed number of rows.
+        """
+        if self.row is not None:
+            return None
+        k = self.experts_per_token
+        return expert_capacity(self.n_tokens, n_experts, k, capacity_factor)
 
     def by_token(self, each: Shaped[Tensor, " A"]) -> Shaped[Tensor, "T K"]:
         """A list with one entry per pair as (T, K).

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.record import Assignments, Routing
 from moeviz.routing.routers import ROUTERS
 from moeviz.routing.slots import assign_slots
@@ -31,8 +30,7 @@ def route(seen: RouterInput, routing: RoutingConfig) -> Routing:
     if seen.barred is not None:
         ranked = ranked.masked_fill(seen.barred, -math.inf)
     chosen = router.choose(ranked, routing)
-    n_tokens, n_experts = ranked.shape
-    capacity = expert_capacity(n_tokens, n_experts, routing.top_k, routing.capacity_factor)
+    capacity = chosen.expert_capacity(ranked.shape[-1], routing.capacity_factor)
     slots = assign_slots(chosen, scores, ranked, capacity, routing.drop_policy)
     weight = router.gate_weights(seen, scores, chosen, slots.expert)
     if routing.gate_scale != 1:

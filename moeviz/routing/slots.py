@@ -54,15 +54,14 @@ def assign_slots(
         router_scores: order the queues by score. The gate weight would not do: it is 1 for every
             token where K = 1 and weights are renormalised.
         ranked: what top-k ranked; gives a token's next-best experts. −inf is never taken.
-        capacity: C; None keeps all and queues none. So does a router that mixes tokens into rows:
-            its experts compute a fixed number of rows.
+        capacity: C; None keeps all and queues none.
 
     Source: by position, Switch (arXiv:2101.03961) section 2.2 and GShard (arXiv:2006.16668)
     algorithm 1; by probability, Megatron-Core's `drop_policy="probs"`; batch-prioritised, Riquelme
     et al. 2021 (V-MoE), arXiv:2106.05974, section 4; re-routing, Switch, appendix B (no token left
     behind).
     """
-    if capacity is None or chosen.row is not None:
+    if capacity is None:
         return Slots(chosen.expert)
     place = queue_places(chosen, router_scores, drop_policy)
     slots = Slots(chosen.expert, place, place < capacity)

@@ -125,11 +125,13 @@ class Counterfactual(ReadOnly):
     """The next token's logits at one position, as they are and had the runner-up been chosen.
 
     The runner-up is the best expert that was not chosen; it takes the place of the last that was.
+    Where no other expert does, or several do, there is no answer.
 
     Attributes:
         replaced, runner_up: the two experts.
-        gate_weights, other_gate_weights: (K,) of the token, as it is and otherwise.
-        dropped, other_dropped: (K,) whether the assignment was dropped.
+        gate_weights, other_gate_weights: of each assignment of the token, by preference, as it is
+            and otherwise.
+        dropped, other_dropped: whether the assignment was dropped.
         sent, other_sent: where the last preference was sent: on from its expert if re-routed.
         logits, other_logits: (V,) at the token's own position.
         cross_entropy, other_cross_entropy: nats of the true next token, which for a sequence's last

@@ -30,7 +30,7 @@ from moeviz.training.method_state import carried_state, check_parameters, fresh_
 from moeviz.training.probe import Probe
 
 if TYPE_CHECKING:
-    from jaxtyping import Float
+    from jaxtyping import Float, Shaped
 
 EVALUATE_EVERY = 20
 """Steps between two measurements on held-out text."""
@@ -125,7 +125,7 @@ class ArmTrainer:
         balancing = BALANCERS[balance.balancer].auxiliary_loss(routed, self._state, balance)
         return balancing + balance.z_loss_coefficient * torch.stack(z_losses).sum()
 
-    def _update(self, loss: Tensor) -> None:
+    def _update(self, loss: Float[Tensor, ""]) -> None:
         """Backward and optimiser step, unless loss or gradient is not finite."""
         if not math.isfinite(loss.item()):
             self._fail(f"the loss is {loss.item()}")
@@ -151,7 +151,7 @@ class ArmTrainer:
         routed: StepRouting,
     ) -> StepSnapshot:
         loads = measured_loads(routed.layers, self.arm.model)
-        self._window.append(loads, self.arm.routing.top_k)
+        self._window.append(loads)
         layers = self.arm.model.n_layers
         switch = [
             load_balancing_loss(each.router_probs, each.assignments.chosen.expert)
@@ -165,7 +165,7 @@ class ArmTrainer:
             expert_load=loads.expert_load.numpy(),
             processed_load=loads.processed_load.numpy(),
             mean_router_prob=loads.mean_router_prob.numpy(),
-            **self._window.metrics(self.arm.routing.top_k),
+            **self._window.metrics(loads.top_k),
             load_balancing_loss=_per_layer(switch, layers),
             router_z_loss=_per_layer(z_losses, layers),
             auxiliary_loss=auxiliary.item(),
@@ -191,13 +191,15 @@ class ArmTrainer:
         """The model as it is, for questions."""
         return Probe(self.step_count, self.arm, self.model, self._state, self._corpus)
 
-    def probe_of(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> Probe:
+    def probe_of(
+        self, state: Mapping[str, Shaped[Tensor, ...]], arm: ArmConfig, step_count: int
+    ) -> Probe:
         """The model as `state` holds it, for questions."""
         model = LanguageModel(arm.model, torch.Generator(), arm.routing.router)
         _load(model, state)
         return Probe(step_count, arm, model, _method_state(state, arm), self._corpus)
 
-    def state(self) -> dict[str, Tensor]:
+    def state(self) -> dict[str, Shaped[Tensor, ...]]:
         """Everything that the next step depends on, by name."""
         tensors = {f"model.{name}": each for name, each in self.model.state_dict().items()}
         for name, parameter in self.model.named_parameters():
@@ -209,7 +211,9 @@ class ArmTrainer:
         tensors |= {f"window.{name}": each for name, each in self._window.state().items()}
         return {name: each.detach().clone() for name, each in tensors.items()}
 
-    def restore(self, state: Mapping[str, Tensor], arm: ArmConfig, step_count: int) -> None:
+    def restore(
+        self, state: Mapping[str, Shaped[Tensor, ...]], arm: ArmConfig, step_count: int
+    ) -> None:
         """Go on exactly where `state` was taken."""
         _load(self.model, state)  # first: the router in force may need the parameters
         self.arm, self.step_count = arm, step_count
@@ -226,13 +230,13 @@ class ArmTrainer:
         self._noise.set_state(state["noise"])
         self._state = _method_state(state, arm)
         window = {n[7:]: t for n, t in state.items() if n.startswith("window.")}
-        # Earlier versions kept no k of the window's steps: it is that of the step.
+        # Earlier versions kept no k of the window's steps, then one for all layers.
         steps = len(window["processed"])
-        log_k = torch.full((steps,), math.log(arm.routing.top_k))
-        self._window.restore({"log_k": log_k, **window})
+        log_k = window.get("log_k", torch.full((steps,), math.log(arm.routing.top_k)))
+        self._window.restore({**window, "log_k": log_k.expand(arm.model.n_layers, steps)})
 
 
-def _load(model: LanguageModel, state: Mapping[str, Tensor]) -> None:
+def _load(model: LanguageModel, state: Mapping[str, Shaped[Tensor, ...]]) -> None:
     """The weights of a state, also of a router that the model had when it was built."""
     weights = {n.removeprefix("model."): t for n, t in state.items() if n.startswith("model.")}
     for name, weight in weights.items():
@@ -244,7 +248,9 @@ def _load(model: LanguageModel, state: Mapping[str, Tensor]) -> None:
     model.load_state_dict(weights)
 
 
-def _method_state(state: Mapping[str, Tensor], arm: ArmConfig) -> dict[str, Tensor]:
+def _method_state(
+    state: Mapping[str, Shaped[Tensor, ...]], arm: ArmConfig
+) -> dict[str, Shaped[Tensor, "L ..."]]:
     """What router and balancer kept. Earlier versions saved the selection bias of every run."""
     named = {n.removeprefix("method."): t for n, t in state.items() if n.startswith("method.")}
     if "selection_bias" in state:
@@ -253,6 +259,6 @@ def _method_state(state: Mapping[str, Tensor], arm: ArmConfig) -> dict[str, Tens
     return {name: named.get(name, each).clone() for name, each in fresh.items()}
 
 
-def _per_layer(values: list[Tensor], layers: int) -> Any:
+def _per_layer(values: list[Float[Tensor, ""]], layers: int) -> Any:
     """(L,), NaN for a dense model."""
     return torch.stack(values).numpy() if values else [math.nan] * layers

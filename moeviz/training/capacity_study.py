@@ -14,7 +14,6 @@ from torch.nn import functional as F
 
 from moeviz.config import ConfigError
 from moeviz.data.batches import Batch, distinct_held_out_batch
-from moeviz.routing.capacity import expert_capacity
 from moeviz.routing.metrics import max_violation, normalised_entropy
 from moeviz.traces import (
     STUDY_BATCHES,
@@ -68,7 +67,7 @@ def passed(
     probe: Probe, inputs: Int[Tensor, "B S"]
 ) -> tuple[Float[Tensor, "B S V"], tuple[Routing, ...]]:
     """The model's logits and routings of a batch, without noise."""
-    logits: Tensor
+    logits: Float[Tensor, "B S V"]
     logits, passes = probe.model(inputs, probe.arm.routing, probe.method_state)
     return logits, tuple(each.routing for each in passes)
 
@@ -157,7 +156,7 @@ def _assignments(probe: Probe, routing: Routing) -> LayerAssignments:
     shares = processed / processed.sum()  # C is at least 1: something is always kept
     return LayerAssignments(
         assignments=assignments,
-        expert_capacity=_capacity(probe, assignments.n_tokens),
+        expert_capacity=_capacity(probe, routing),
         expert_load=load.numpy(),
         processed_load=processed.numpy(),
         normalised_entropy=normalised_entropy(load).item(),
@@ -167,11 +166,9 @@ def _assignments(probe: Probe, routing: Routing) -> LayerAssignments:
     )
 
 
-def _capacity(probe: Probe, n_tokens: int) -> int | None:
-    routing = probe.arm.routing
-    return expert_capacity(
-        n_tokens, probe.arm.model.n_experts, routing.top_k, routing.capacity_factor
-    )
+def _capacity(probe: Probe, routing: Routing) -> int | None:
+    chosen = routing.assignments.chosen
+    return chosen.expert_capacity(routing.n_experts, probe.arm.routing.capacity_factor)
 
 
 def _dropped_fraction(routing: Routing) -> float:
@@ -182,7 +179,7 @@ def _dropped_fraction(routing: Routing) -> float:
 def _padding_fraction(probe: Probe, routing: Routing) -> float:
     """1 − kept / (E·C); nothing is padded when dropless."""
     kept = routing.assignments.kept
-    capacity = _capacity(probe, routing.assignments.chosen.n_tokens)
+    capacity = _capacity(probe, routing)
     if capacity is None or kept is None:
         return 0.0
     return 1 - int(kept.sum()) / (routing.n_experts * capacity)

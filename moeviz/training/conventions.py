@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from moeviz.config import BalanceConfig, RoutingConfig
+from moeviz.model.feed_forward import LayerPass
 from moeviz.routing.balancers import (
     BALANCERS,
     BALANCING_LOSSES,
@@ -22,9 +23,9 @@ from moeviz.routing.balancers import (
 )
 from moeviz.routing.balancers.global_batch import GLOBAL_BATCHES
 from moeviz.routing.record import Assignments, Chosen, Routing
-from moeviz.routing.routers import ROUTERS, RouterInput
+from moeviz.routing.route import route
 from moeviz.traces import ConventionsQuestion, ConventionValues
-from moeviz.training.capacity_study import passed, study_batch
+from moeviz.training.capacity_study import study_batch
 from moeviz.training.probe import Probe
 
 if TYPE_CHECKING:
@@ -38,10 +39,13 @@ def convention_values(probe: Probe, question: ConventionsQuestion) -> Convention
     The gradient stops at the logits: it does not reach the router's own weights.
     """
     batches = [study_batch(probe, number) for number in range(GLOBAL_BATCHES)]
-    routed = [passed(probe, batch.tokens[:, :-1])[1] for batch in batches]
+    passes = [_passes(probe, batch.tokens[:, :-1]) for batch in batches]
     n_sequences, noise = len(batches[0].domain), probe.arm.routing.router_noise
-    steps = [StepRouting(layers, n_sequences, noise) for layers in routed]
-    logits, batch = _with_gradient(steps[0], probe.arm.routing)
+    steps = [
+        StepRouting(tuple(each.routing for each in layers), n_sequences, noise) for layers in passes
+    ]
+    logits, layers = _with_gradient(passes[0], probe.arm.routing)
+    batch = dataclasses.replace(steps[0], layers=layers)
     values = {name: _after(name, steps[1:], batch) for name in BALANCING_LOSSES}
     gradients = {name: _gradient(value, logits) for name, value in values.items()}
     n_layers, n_tokens, n_experts = batch.probs.shape
@@ -82,22 +86,24 @@ def _after(name: str, earlier: Sequence[StepRouting], step: StepRouting) -> Floa
     return balancer.loss(step, state)
 
 
+@torch.no_grad()
+def _passes(probe: Probe, inputs: Int[Tensor, "B S"]) -> tuple[LayerPass, ...]:
+    """Of all layers, without noise."""
+    passes: tuple[LayerPass, ...]
+    _, passes = probe.model(inputs, probe.arm.routing, probe.method_state)
+    return passes
+
+
 def _with_gradient(
-    step: StepRouting, config: RoutingConfig
-) -> tuple[Float[Tensor, "L T E"], StepRouting]:
-    """The same routing with probabilities that follow from logits which carry the gradient."""
-    router = ROUTERS[config.router]
-    logits = torch.stack([each.router_logits for each in step.layers]).requires_grad_()
-    layers = tuple(
-        dataclasses.replace(
-            routing,
-            clean_logits=own,
-            router_logits=own,
-            router_probs=router.router_probs(router.router_scores(RouterInput(own))),
-        )
-        for routing, own in zip(step.layers, logits, strict=True)
+    passes: tuple[LayerPass, ...], config: RoutingConfig
+) -> tuple[Float[Tensor, "L T E"], tuple[Routing, ...]]:
+    """Logits that carry the gradient, and the same routing once more, made of them."""
+    logits = torch.stack([each.seen.router_logits for each in passes]).requires_grad_()
+    seen = (
+        dataclasses.replace(each.seen, router_logits=own, clean_logits=own)
+        for each, own in zip(passes, logits, strict=True)
     )
-    return logits, dataclasses.replace(step, layers=layers)
+    return logits, tuple(route(each, config) for each in seen)
 
 
 def even_step(n_layers: int, n_experts: int, top_k: int) -> StepRouting:
@@ -137,7 +143,12 @@ def _values(step: StepRouting) -> np.ndarray:
 
 
 def _gradient(value: Float[Tensor, ""], logits: Float[Tensor, "L T E"]) -> Float[Tensor, " LTE"]:
-    (gradient,) = torch.autograd.grad(value, logits, retain_graph=True)
+    """0 of a loss that does not depend on them, as where every routing has the same value."""
+    if not value.requires_grad:
+        return torch.zeros_like(logits).flatten()
+    (gradient,) = torch.autograd.grad(
+        value, logits, retain_graph=True, allow_unused=True, materialize_grads=True
+    )
     return gradient.flatten()
 
 

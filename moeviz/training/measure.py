@@ -6,7 +6,7 @@ Pure, except `LoadWindow`, which holds the loads of the last steps. Knows nothin
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +26,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """One step's loads, each (L, E); E = 0 for a dense model."""
+    """One step's loads, each (L, E); E = 0 for a dense model.
+
+    Attributes:
+        top_k: k of each layer, the assignments per token; 0 for a dense model.
+    """
 
     expert_load: Float[Tensor, "L E"]
     processed_load: Float[Tensor, "L E"]
     mean_router_prob: Float[Tensor, "L E"]
+    top_k: tuple[float, ...]
 
 
 def measured_loads(routings: tuple[Routing, ...], model: ModelConfig) -> Loads:
     """Shares of the assignments per expert: assigned and computed; and the mean probability."""
     if not routings:
-        return Loads(*[torch.zeros(model.n_layers, 0)] * 3)
+        none = torch.zeros(model.n_layers, 0)
+        return Loads(none, none, none, top_k=(0.0,) * model.n_layers)
     lists = [each.assignments for each in routings]
     asked = [metrics.expert_load(each.chosen.expert, model.n_experts) for each in lists]
     computed = [
@@ -44,7 +50,8 @@ def measured_loads(routings: tuple[Routing, ...], model: ModelConfig) -> Loads:
         for load, each in zip(asked, lists, strict=True)
     ]
     probs = [r.router_probs.mean(0) for r in routings]
-    return Loads(torch.stack(asked), torch.stack(computed), torch.stack(probs))
+    top_k = tuple(float(each.chosen.experts_per_token) for each in lists)
+    return Loads(torch.stack(asked), torch.stack(computed), torch.stack(probs), top_k)
 
 
 def _kept_load(
@@ -59,50 +66,67 @@ class LoadWindow:
     def __init__(self, n_layers: int, n_experts: int) -> None:
         self._asked = torch.zeros(0, n_layers, n_experts)
         self._processed = torch.zeros(0, n_layers, n_experts)
-        self._log_k = torch.zeros(0)
+        self._log_k = torch.zeros(n_layers, 0)
 
-    def append(self, loads: Loads, top_k: int) -> None:
-        """Take in one step with the k that it had, forget the oldest."""
-        log_k = torch.tensor([math.log(top_k)])
-        self._log_k = torch.cat([self._log_k, log_k])[-WINDOW_STEPS:]
+    def append(self, loads: Loads) -> None:
+        """Take in one step, forget the oldest."""
+        n_experts = loads.expert_load.shape[-1]
+        log_k = torch.tensor([[_lowest_entropy(k, n_experts)] for k in loads.top_k])
+        self._log_k = torch.cat([self._log_k, log_k], dim=1)[:, -WINDOW_STEPS:]
         self._asked = torch.cat([self._asked, loads.expert_load[None]])[-WINDOW_STEPS:]
         self._processed = torch.cat([self._processed, loads.processed_load[None]])[-WINDOW_STEPS:]
 
-    def metrics(self, top_k: int) -> dict[str, Any]:
+    def metrics(self, top_k: Sequence[float]) -> dict[str, Any]:
         """The window's fields of StepSnapshot; the (L,) ones are NaN for a dense model.
 
         Collapse is measured from the mean ln k of the window's steps: after a change of k the mean
         load still has steps of the old one.
 
         Args:
-            top_k: in force at the last step.
+            top_k: of each layer at the last step.
         """
         asked, processed = self._asked.mean(0), self._processed.mean(0)
+        n_experts = asked.shape[-1]
         loads = {"window_load": asked.numpy(), "window_processed_load": processed.numpy()}
-        if asked.shape[-1] == 0:
+        if n_experts == 0:
             missing = np.full(asked.shape[0], math.nan, dtype=np.float32)
             names = (*_OF_LOAD, "entropy_above_collapse", "dropped_fraction")
             return loads | dict.fromkeys(names, missing)
         measured = {name: metric(asked).float().numpy() for name, metric in _OF_LOAD.items()}
-        k_of_window = top_k if top_k == asked.shape[-1] else math.exp(self._log_k.mean().item())
-        above_collapse = metrics.entropy_above_collapse(asked, k_of_window).numpy()
+        above_collapse = [
+            metrics.above_collapse(entropy, n_experts, k)
+            for entropy, k in zip(
+                metrics.normalised_entropy(asked), self._k_of_window(top_k, n_experts), strict=True
+            )
+        ]
         # Shares that sum to 1 up to rounding can leave a drop of -1e-8 where nothing was dropped.
         dropped = (asked - processed).sum(-1).clamp_min(0)
         return {
             **loads,
             **measured,
-            "entropy_above_collapse": above_collapse,
+            "entropy_above_collapse": torch.stack(above_collapse).numpy(),
             "dropped_fraction": dropped.numpy(),
         }
 
-    def state(self) -> dict[str, Tensor]:
+    def _k_of_window(self, top_k: Sequence[float], n_experts: int) -> Iterator[float]:
+        """Each layer's geometric mean; the last step's k where it goes to all experts."""
+        for last, log_k in zip(top_k, self._log_k, strict=True):
+            yield last if last >= n_experts else math.exp(log_k.mean().item())
+
+    def state(self) -> dict[str, Float[Tensor, ...]]:
         """What `restore` takes."""
         return {"asked": self._asked, "processed": self._processed, "log_k": self._log_k}
 
-    def restore(self, state: Mapping[str, Tensor]) -> None:
+    def restore(self, state: Mapping[str, Float[Tensor, ...]]) -> None:
         """Continue from another window's state."""
         self._asked, self._processed = state["asked"].clone(), state["processed"].clone()
         self._log_k = state["log_k"].clone()
+
+
+def _lowest_entropy(top_k: float, n_experts: int) -> float:
+    """ln K: no expert has more than 1/K of the load. 0 with fewer assignments than tokens, and
+    ln E where a token goes to an expert more than once."""
+    return math.log(max(1, min(top_k, n_experts)))
 
 
 _OF_LOAD = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,7 +18,6 @@ from torch.nn import functional as F
 from moeviz.config import KNOBS, ArmConfig, ConfigError
 from moeviz.model.feed_forward import LayerPass, MoEFeedForward
 from moeviz.model.transformer import Barred
-from moeviz.routing.capacity import expert_capacity
 from moeviz.traces import (
     MAX_TRACED_CHARACTERS,
     MAX_TRACED_TOKENS,
@@ -35,6 +34,8 @@ from moeviz.training.probe import Probe
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
+
+    from moeviz.routing.record import Routing
 
 _NOISE_SEED = dataclasses.replace(KNOBS["seed"], name="noise_seed")
 
@@ -93,26 +94,31 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
     layer, token = question.layer, question.token
     _check_place("layer", layer, len(probe.model.blocks))
     _check_place("token", token, len(ids))
-    arm, sequences = probe.arm, _sequences(probe, ids)
-    _check_runner_up(arm)
+    sequences = _sequences(probe, ids)
     logits, passes = traced(probe, sequences)
-    replaced = int(passes[layer].routing.chosen_index[token, -1])
-    barred = Barred(layer, token, replaced)
+    now = assignment_list(passes[layer].routing, probe.arm.routing)
+    mine = now.of(token)
+    chosen = now.chosen[mine].tolist()
+    _check_runner_up(probe.arm, passes[layer].routing, chosen, token)
+    barred = Barred(layer, token, chosen[-1])
     other_logits, others = traced(probe, sequences, barred=barred)
-    now, other = passes[layer].routing, others[layer].routing
+    other = assignment_list(others[layer].routing, probe.arm.routing)
+    theirs = other.of(token)
+    other_chosen = other.chosen[theirs].tolist()
+    _check_exchanged(probe.arm, chosen, other_chosen)
     following = int(ids[token + 1]) if token + 1 < len(ids) else None
     return Counterfactual(
         step=probe.step,
         layer=layer,
         token=token,
-        replaced=replaced,
-        runner_up=_newcomer(now.chosen_index[token], other.chosen_index[token]),
-        gate_weights=now.gate_weights[token].numpy(),
-        other_gate_weights=other.gate_weights[token].numpy(),
-        dropped=_dropped(now.kept, token, arm.routing.top_k),
-        other_dropped=_dropped(other.kept, token, arm.routing.top_k),
-        sent=int(now.expert_index[token, -1]),
-        other_sent=int(other.expert_index[token, -1]),
+        replaced=chosen[-1],
+        runner_up=other_chosen[-1],
+        gate_weights=now.weight[mine],
+        other_gate_weights=other.weight[theirs],
+        dropped=~now.kept[mine],
+        other_dropped=~other.kept[theirs],
+        sent=int(now.expert[mine][-1]),
+        other_sent=int(other.expert[theirs][-1]),
         logits=logits[token].numpy(),
         other_logits=other_logits[token].numpy(),
         cross_entropy=_cross_entropy(logits[token], following),
@@ -120,7 +126,7 @@ def counterfactual(probe: Probe, question: CounterfactualQuestion) -> Counterfac
     )
 
 
-def _tokens_of(probe: Probe, text: str) -> tuple[Tensor, int]:
+def _tokens_of(probe: Probe, text: str) -> tuple[Int[Tensor, " T"], int]:
     """The traced tokens, and how many the text has within the characters that are looked at."""
     looked_at = text[:MAX_TRACED_CHARACTERS].encode(errors="replace").decode()  # lone surrogates
     ids = probe.corpus.tokenizer.encode(looked_at)
@@ -129,7 +135,7 @@ def _tokens_of(probe: Probe, text: str) -> tuple[Tensor, int]:
     return torch.from_numpy(ids[:MAX_TRACED_TOKENS].astype(np.int64)), len(ids)
 
 
-def _sequences(probe: Probe, ids: Tensor) -> tuple[Tensor, ...]:
+def _sequences(probe: Probe, ids: Int[Tensor, " T"]) -> tuple[Int[Tensor, " _"], ...]:
     return torch.split(ids, probe.arm.model.context_length)
 
 
@@ -142,31 +148,32 @@ def _check_place(name: str, place: int, count: int) -> None:
         raise ConfigError(name, place, f"a whole number from 0 to {count - 1}")
 
 
-def _check_runner_up(arm: ArmConfig) -> None:
-    """Refuse a k that takes every expert that a token may go to."""
-    allowed = arm.experts_within_reach
-    if arm.routing.top_k >= allowed:
+def _check_runner_up(arm: ArmConfig, routing: Routing, chosen: list[int], token: int) -> None:
+    """Refuse a token without an expert, and a k that takes every expert it may go to."""
+    if not chosen:
+        raise ConfigError("token", token, "a token that goes to an expert in this layer")
+    top_k, allowed = routing.assignments.chosen.top_k, arm.experts_within_reach
+    if top_k is not None and top_k >= allowed:
         bound = f"below {allowed}, the experts that a token may go to: there is no runner-up"
-        raise ConfigError("top_k", arm.routing.top_k, bound)
+        raise ConfigError("top_k", top_k, bound)
 
 
-def _newcomer(chosen: Tensor, other: Tensor) -> int:
-    (new,) = set(other.tolist()) - set(chosen.tolist())
-    return int(new)
+def _check_exchanged(arm: ArmConfig, chosen: list[int], other: list[int]) -> None:
+    """Refuse where the barred expert leaves a gap, leaves none, or several fill it."""
+    one_for_one = len(other) == len(chosen) and other[:-1] == chosen[:-1]
+    if not one_for_one or other[-1] == chosen[-1]:
+        bound = "one that sends the token to exactly one other expert instead"
+        raise ConfigError("router", arm.routing.router, bound)
 
 
-def _dropped(kept: Tensor | None, token: int, top_k: int) -> Any:
-    return np.zeros(top_k, dtype=bool) if kept is None else (~kept[token]).numpy()
-
-
-def _cross_entropy(logits: Tensor, target: int | None) -> float:
+def _cross_entropy(logits: Float[Tensor, " V"], target: int | None) -> float:
     if target is None:
         return math.nan
     return F.cross_entropy(logits[None], torch.tensor([target])).item()
 
 
-def _expert_norms(probe: Probe, layer: int) -> Tensor:
-    """(E,) Frobenius norm of each expert's weights."""
+def _expert_norms(probe: Probe, layer: int) -> Float[Tensor, " E"]:
+    """Frobenius norm of each expert's weights."""
     feed_forward = probe.model.blocks[layer].feed_forward
     assert isinstance(feed_forward, MoEFeedForward)
     experts = feed_forward.experts
@@ -189,8 +196,8 @@ def _layer_trace(probe: Probe, layer: int, each: LayerPass) -> LayerTrace:
         assignments=assignment_list(routing, config),
         expert_output=each.expert_output.numpy(),
         moe_output=each.moe_output.numpy(),
-        expert_capacity=expert_capacity(
-            len(each.moe_output), routing.n_experts, config.top_k, config.capacity_factor
+        expert_capacity=routing.assignments.chosen.expert_capacity(
+            routing.n_experts, config.capacity_factor
         ),
         expert_norm=_expert_norms(probe, layer).numpy(),
     )

@@ -53,11 +53,12 @@ def smooth_load(routing: Routing, sigma: float) -> Float[Tensor, " E"]:
     """Load_i = Σ_t Φ((h_ti − θ_ti) / σ), h the clean logits.
 
     θ_ti is the K-th largest of the token's other noisy logits, which expert i has to beat; with
-    K = E there is none, and every expert gets every token.
+    K = E there is none, and every expert gets every token. Where tokens have different numbers of
+    experts, K is their mean, rounded, at least 1.
     """
     noisy = routing.router_logits
     n_tokens, n_experts = noisy.shape
-    top_k = len(routing.assignments.expert) // n_tokens
+    top_k = max(1, round(routing.assignments.chosen.experts_per_token))
     if top_k >= n_experts:
         return noisy.new_full((n_experts,), float(n_tokens))
     largest = noisy.topk(top_k + 1, dim=-1).values

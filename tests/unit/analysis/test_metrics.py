@@ -22,7 +22,7 @@ def test_a_metric_that_is_per_layer_is_a_column_of_layers(name):
 
 
 def test_the_metrics_over_several_steps_are_those_that_are_taken_of_the_window():
-    windowed = set(LoadWindow(n_layers=1, n_experts=2).metrics(top_k=1))
+    windowed = set(LoadWindow(n_layers=1, n_experts=2).metrics(top_k=[1.0]))
     assert {name: each.steps for name, each in METRICS.items()} == {
         name: WINDOW_STEPS if name in windowed else 1 for name in METRICS
     }

@@ -303,8 +303,8 @@ def test_a_change_of_k_moves_the_entropy_above_collapse_step_by_step(before, aft
     window, found = LoadWindow(1, 8), []
     for k, load in [before] * WINDOW_STEPS + [after] * WINDOW_STEPS:
         f = torch.tensor([load], dtype=torch.float32)
-        window.append(Loads(f, f, f), k)
-        found.append(float(window.metrics(k)["entropy_above_collapse"][0]))
+        window.append(Loads(f, f, f, (float(k),)))
+        found.append(float(window.metrics((float(k),))["entropy_above_collapse"][0]))
     ends = [oracles.entropy_above_collapse(load, k) for k, load in (before, after)]
     assert found[WINDOW_STEPS - 1] == pytest.approx(ends[0], abs=1e-4)
     assert found[-1] == pytest.approx(ends[1], abs=1e-4)
@@ -312,13 +312,18 @@ def test_a_change_of_k_moves_the_entropy_above_collapse_step_by_step(before, aft
     assert min(found) >= min(ends) - 1e-4
 
 
-def test_a_window_of_an_earlier_version_takes_the_k_of_its_step():
+@pytest.mark.parametrize("kept", [(), (math.log(4), math.log(2))], ids=["none", "of all layers"])
+def test_a_window_of_an_earlier_version_takes_the_k_of_its_step_or_of_all_layers(kept):
     trainer = ArmTrainer(arm(top_k=2))
+    trainer.step()
     trainer.step()
     state = trainer.state()
     del state["window.log_k"]
-    trainer.restore(state, trainer.arm, 1)
-    assert trainer.state()["window.log_k"].tolist() == pytest.approx([math.log(2)])
+    if kept:
+        state["window.log_k"] = torch.tensor(kept)
+    trainer.restore(state, trainer.arm, 2)
+    expected = [list(kept) or [math.log(2)] * 2] * trainer.arm.model.n_layers
+    np.testing.assert_allclose(trainer.state()["window.log_k"], expected, rtol=1e-6)
 
 
 def test_what_is_dropped_and_what_is_computed_make_the_load():

@@ -5,16 +5,22 @@ The text is read from the files that run. Knows nothing of the stage.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+
 import numpy as np
 import streamlit as st
 
-from moeviz.routing.routers import ROUTERS
+from moeviz.routing.routers import ROUTERS, Router
 from moeviz.texts import say_from
-from moeviz.traces import RoutingTrace
-from moeviz.ui.shared.source import code_of
+from moeviz.traces import LayerTrace, RoutingTrace
+from moeviz.ui.shared.source import code_of, source_of
 
 _LAYER, _ROUTE = "moeviz.model.feed_forward", ("moeviz.routing.route", "route")
 Source = tuple[str, str]
+_ROOM = "moeviz.routing."
 _SORT = ("moeviz.model.experts", "dispatch")
 
 say = say_from(__file__)
@@ -23,15 +29,13 @@ say = say_from(__file__)
 def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ...]]:
     """By the scene's name, the definitions that computed what it shows, as (module, name)."""
     each, routing = trace.layers[layer], trace.routing
-    score = [(_LAYER, "MoEFeedForward.forward"), _of_router(routing.router, "router_scores")]
-    if routing.router != "sigmoid_bias_groups":
-        score.append(("moeviz.routing.scores", "router_probabilities"))
+    score = [(_LAYER, "MoEFeedForward.forward"), *_of_router(routing.router, "router_scores")]
     if np.any(each.router_noise):
         score.insert(1, ("moeviz.routing.scores", "add_router_noise"))
-    select = [("moeviz.routing.selection", "select_experts")]
-    if np.any(each.selection_bias) or routing.n_groups > 1:
-        select.insert(0, ("moeviz.routing.selection", "selection_scores"))
-    weigh = [_of_router(routing.router, "gate_weights")]
+    select = _of_router(routing.router, "choose")
+    if _own(routing.router, "selection_scores") or _otherwise_ranked(each):
+        select = (*_of_router(routing.router, "selection_scores"), *select)
+    weigh = [*_of_router(routing.router, "gate_weights")]
     if routing.gate_scale != 1:
         weigh.append(_ROUTE)
     return {
@@ -40,7 +44,7 @@ def scene_sources(trace: RoutingTrace, layer: int) -> dict[str, tuple[Source, ..
             ("moeviz.model.transformer", "Block.forward"),
         ),
         "score": tuple(score),
-        "select": tuple(select),
+        "select": select,
         "weigh": tuple(weigh),
         "dispatch": _dispatch(routing.drop_policy, each.expert_capacity),
         "compute": (
@@ -62,11 +66,39 @@ def _dispatch(drop_policy: str, capacity: int | None) -> tuple[Source, ...]:
     return (*slots, ("moeviz.routing.capacity", "expert_capacity"))
 
 
-def _of_router(router: str, method: str) -> Source:
-    """The method where the router's class, or the class that it extends, defines it."""
+def _own(router: str, method: str) -> bool:
+    return getattr(type(ROUTERS[router]), method) is not getattr(Router, method)
+
+
+def _otherwise_ranked(layer: LayerTrace) -> bool:
+    """Whether what is ranked differs from the scores: by a bias or by groups."""
+    return not np.array_equal(layer.selection_scores, layer.router_scores)
+
+
+def _of_router(router: str, method: str) -> tuple[Source, ...]:
+    """The method as the router has it, and what it calls of its class and of the routing room."""
     classes = type(ROUTERS[router]).__mro__
-    defined = next(each for each in classes if method in vars(each))
-    return defined.__module__, f"{defined.__name__}.{method}"
+    return tuple(dict.fromkeys(_followed(classes, classes, method)))
+
+
+def _followed(classes: tuple[type, ...], after: tuple[type, ...], method: str) -> Iterator[Source]:
+    """From the first class of `after` that defines the method, down its calls, outer ones first."""
+    place = next((n for n, each in enumerate(after) if method in vars(each)), None)
+    if place is None:
+        return
+    module = after[place].__module__
+    source = module, f"{after[place].__name__}.{method}"
+    yield source
+    for node in ast.walk(ast.parse(source_of(*source))):
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                called = vars(sys.modules[module]).get(name)
+                if inspect.isfunction(called) and called.__module__.startswith(_ROOM):
+                    yield called.__module__, name
+            case ast.Call(func=ast.Attribute(ast.Call(func=ast.Name(id="super")), attr=name)):
+                yield from _followed(classes, after[place + 1 :], name)
+            case ast.Call(func=ast.Attribute(ast.Name(id="self"), attr=name)) if name != method:
+                yield from _followed(classes, classes, name)
 
 
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:

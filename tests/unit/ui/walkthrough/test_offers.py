@@ -12,6 +12,8 @@ from moeviz.analysis.stage_scenes import SCENES
 from moeviz.config import DROP_POLICIES
 from moeviz.data.texts import domain_texts
 from moeviz.routing.routers import ROUTERS
+from moeviz.routing.routers.sigmoid_bias_groups import SigmoidBiasGroups
+from moeviz.routing.scores import router_probabilities
 from moeviz.traces import MAX_TRACED_TOKENS
 from moeviz.ui.inspect.asking import first_run
 from moeviz.ui.inspect.state import from_query
@@ -21,6 +23,7 @@ from moeviz.ui.walkthrough.examples import EXAMPLES
 from moeviz.ui.walkthrough.inspector import _ordinal
 from moeviz.ui.walkthrough.lesson import SOURCES, TEXTS
 from tests.made_up_traces import made_up_trace
+from tests.other_routers import known
 
 
 def test_every_domains_example_is_text_that_no_model_was_trained_on():
@@ -48,8 +51,13 @@ def test_the_source_follows_what_the_routing_does():
     layer = plain.layers[0]
     noisy = dataclasses.replace(layer, router_noise=np.ones_like(layer.router_logits))
     names = [name for _, name in scene_sources(plain, 0)["select"]]
-    assert names == ["select_experts"]
-    assert scene_sources(biased, 0)["select"][0][1] == "selection_scores"
+    assert names == ["Router.choose", "select_experts"]
+    assert [name for _, name in scene_sources(biased, 0)["select"]] == [
+        "Router.selection_scores", "selection_scores", *names,
+    ]  # fmt: skip
+    assert [name for _, name in scene_sources(plain, 0)["score"][1:]] == [
+        "Router.router_scores", "router_probabilities",
+    ]  # fmt: skip
     with_noise = scene_sources(dataclasses.replace(plain, layers=(noisy,)), 0)
     assert [name for _, name in with_noise["score"][:2]] == [
         "MoEFeedForward.forward", "add_router_noise",
@@ -67,6 +75,48 @@ def test_the_source_follows_what_the_routing_does():
         rule = dataclasses.replace(plain.routing, router=name)
         weigh = scene_sources(dataclasses.replace(plain, routing=rule), 0)["weigh"]
         assert weigh == ((f"moeviz.routing.routers.{module}", f"{defined}.gate_weights"),)
+
+
+class Overriding(SigmoidBiasGroups):
+    """Each step a little of its own."""
+
+    name = "fake_overriding"
+
+    def router_scores(self, seen):
+        return self.halved(router_probabilities(seen.router_logits))
+
+    def halved(self, scores):
+        return scores / 2
+
+    def selection_scores(self, router_scores, seen, routing):
+        return super().selection_scores(router_scores, seen, routing) - 1
+
+    def choose(self, ranked, routing):
+        return super().choose(-ranked, routing)
+
+    def gate_weights(self, seen, router_scores, chosen, expert):
+        return 2 * super().gate_weights(seen, router_scores, chosen, expert)
+
+
+def test_a_router_that_overrides_a_step_shows_its_own_source(monkeypatch):
+    name = known(Overriding, monkeypatch)
+    plain = made_up_trace(8, 8, 2)
+    routing = dataclasses.replace(plain.routing, router=name)
+    scenes = scene_sources(dataclasses.replace(plain, routing=routing), 0)
+    shown = {scene: [name for _, name in scenes[scene]] for scene in ("score", "select", "weigh")}
+    assert shown == {
+        "score": [
+            "MoEFeedForward.forward", "Overriding.router_scores", "Overriding.halved",
+            "router_probabilities",
+        ],
+        "select": [
+            "Overriding.selection_scores", "Router.selection_scores", "selection_scores",
+            "Overriding.choose", "Router.choose", "select_experts",
+        ],
+        "weigh": ["Overriding.gate_weights", "SigmoidBiasGroups.gate_weights"],
+    }  # fmt: skip
+    assert "-ranked" in code_of(__name__, "Overriding.choose")
+    assert {module for each in scenes.values() for module, _ in each} >= {__name__}
 
 
 def test_dispatch_lists_what_the_model_runs_and_nothing_that_it_does_not():

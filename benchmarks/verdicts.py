@@ -1,10 +1,10 @@
 """How often a healthy and a collapsed run have their word, and how often it flips.
 
-    .venv/bin/python benchmarks/verdicts.py [--seeds 10]
+    .venv/bin/python benchmarks/verdicts.py [--seeds 10] [--balanced UP_TO UNTIL]
 
 The borders of `moeviz.analysis.verdict` rest on this: the lab's defaults with α = 0.01 at E = 8 and
 E = 16, and without load balancing (k = 1). Prints a line a run, then a table of medians. Takes
-about half a minute a seed.
+about half a minute a seed. With --balanced, by other borders of MaxVio.
 """
 
 from __future__ import annotations
@@ -58,9 +58,13 @@ class Share:
     ever: bool
 
 
-def share_of(verdict: Verdict, history: RunHistory) -> Share:
+Borders = tuple[float, float]
+USUAL: Borders = (BALANCED_UP_TO, BALANCED_UNTIL)
+
+
+def share_of(verdict: Verdict, history: RunHistory, balanced: Borders = USUAL) -> Share:
     """Of the model's word, the worst of its layers'."""
-    layers = verdict_column(history)
+    layers = verdict_column(history, balanced)
     model = np.array([min(row, key=VERDICTS.index) for row in layers.tolist()])
     late = model[history["step"] > FROM]
     flips = int((late[1:] != late[:-1]).sum())
@@ -89,17 +93,21 @@ def main() -> None:
     """Run every model on every seed, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
-    seeds = parser.parse_args().seeds
+    parser.add_argument(
+        "--balanced", type=float, nargs=2, default=USUAL, metavar=("UP_TO", "UNTIL")
+    )
+    options = parser.parse_args()
+    seeds, (up_to, until) = options.seeds, options.balanced
     torch.set_num_threads(1)
     rows = []
     for name, (verdict, arm) in RUNS.items():
         shares = []
         for seed in range(seeds):
-            shares.append(share_of(verdict, run(arm, seed)))
+            shares.append(share_of(verdict, run(arm, seed), (up_to, until)))
             print(f"{name}, seed {seed}: {shares[-1]}", flush=True)
         rows.append(row(name, verdict, shares))
     print(f"\nCollapsed below h = {COLLAPSED_BELOW:g}, until above {COLLAPSED_UNTIL:g}; ", end="")
-    print(f"balanced up to MaxVio {BALANCED_UP_TO:g}, until {BALANCED_UNTIL:g}.\n")
+    print(f"balanced up to MaxVio {up_to:g}, until {until:g}.\n")
     print(f"| Model | word | share of steps after {FROM} | changes of the word | seeds with it |")
     print("|---|---|---|---|---|", *rows, sep="\n")
 

@@ -94,7 +94,9 @@ def all_layers_above(arm: str, h: float) -> Callable[..., Verdict]:
         arm,
         lambda history: float(history["entropy_above_collapse"][-1].min()),
         lambda lowest: lowest >= h,
-        f"lowest {_ENTROPY} of a layer: {{value:.3f}}, expected at least {h:g}",
+        lambda lowest: (
+            f"lowest {_ENTROPY} of a layer: {in_figures(lowest, h)}, expected at least {h:g}"
+        ),
     )
 
 
@@ -104,7 +106,10 @@ def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
         arm,
         lambda h: float(h["dropped_fraction"][-1].max()),
         lambda dropped: dropped >= fraction,
-        f"{{value:.0%}} dropped in one layer, expected at least {fraction:.0%}",
+        lambda dropped: (
+            f"{in_figures(100 * dropped, 100 * fraction, digits=0)}% dropped in one layer, "
+            f"expected at least {fraction:.0%}"
+        ),
     )
 
 
@@ -159,13 +164,13 @@ def _at_step(
     arm: str,
     measure: Callable[[RunHistory], float],
     holds: Callable[[float], bool],
-    words: str,
+    words: Callable[[float], str],
 ) -> Callable[..., Verdict]:
     """A condition on one number, taken at the step (or now, for the evidence, before it)."""
 
     def check(histories: Histories, by_step: int) -> Verdict:
         value = measure(histories[arm].until(by_step))
-        return _decided(histories[arm], by_step, holds(value), words.format(value=value))
+        return _decided(histories[arm], by_step, holds(value), words(value))
 
     return check
 

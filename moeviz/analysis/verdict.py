@@ -26,8 +26,8 @@ COLLAPSED_BELOW, COLLAPSED_UNTIL = 0.6, 0.65
 BALANCED_UP_TO, BALANCED_UNTIL = 0.8, 1.0
 """Of MaxVio: how far the busiest expert is above an even share, in even shares. At 1 it has two.
 
-Measured by `benchmarks/verdicts.py`: with 0.5 and 0.7, healthy runs at E = 16 would be balanced in
-a quarter of their steps.
+Measured by `benchmarks/verdicts.py`, which takes other borders too: with `--balanced 0.5 0.7` it
+prints how much less often healthy runs are balanced.
 """
 
 Verdict = Literal["collapsed", "uneven", "balanced", "all_experts", "early", "dense"]
@@ -84,9 +84,11 @@ def _before(codes: Codes) -> int:
     return int(others[-1] if len(others) else codes[-1])
 
 
-def verdict_column(history: RunHistory) -> NDArray[np.str_]:
-    """Each layer's verdict after each step: (steps, L) words."""
-    return np.array(VERDICTS)[_codes(history.columns).T]
+def verdict_column(
+    history: RunHistory, balanced: tuple[float, float] = (BALANCED_UP_TO, BALANCED_UNTIL)
+) -> NDArray[np.str_]:
+    """Each layer's verdict after each step, (steps, L) words; also with other borders of MaxVio."""
+    return np.array(VERDICTS)[_codes(history.columns, balanced=balanced).T]
 
 
 def first_collapse(history: RunHistory) -> int | None:
@@ -102,23 +104,32 @@ def verdicts_after(before: Sequence[Verdict], snapshot: StepSnapshot) -> tuple[V
     return tuple(VERDICTS[code] for code in _codes(columns, held)[:, 0])
 
 
-def in_figures(value: float, *borders: float) -> str:
+def in_figures(value: float, *borders: float, digits: int = 2) -> str:
     """The value to two decimals, or to as many more as put it on its own side of the borders.
 
     So the number that stands beside a word never contradicts it.
+
+    Args:
+        digits: decimals where the borders are far.
     """
-    texts = [f"{value:.{digits}f}" for digits in range(2, _MOST_DIGITS + 1)]
+    texts = [f"{value:.{each}f}" for each in range(digits, _MOST_DIGITS + 1)]
     sides = np.sign(np.subtract(value, borders))
     agree = (text for text in texts if (np.sign(np.subtract(float(text), borders)) == sides).all())
     return next(agree, texts[-1])
 
 
-def _codes(columns: Mapping[str, NDArray[Any]], before: Codes | None = None) -> Codes:
+def _codes(
+    columns: Mapping[str, NDArray[Any]],
+    before: Codes | None = None,
+    balanced: tuple[float, float] = (BALANCED_UP_TO, BALANCED_UNTIL),
+) -> Codes:
     """The place of each layer's verdict among VERDICTS at each step: (L, steps).
 
     Args:
         before: (L,) those of the step before the first.
+        balanced: the two borders of MaxVio.
     """
+    up_to, until = balanced
     # Layers first, for memory in their order: across them it is ten times as slow.
     h, max_violation, dead = (np.ascontiguousarray(columns[name].T) for name in _MEASURES[2:])
     before = np.full(len(h), _EARLY, np.int8) if before is None else before
@@ -131,13 +142,13 @@ def _codes(columns: Mapping[str, NDArray[Any]], before: Codes | None = None) -> 
         before=before == _COLLAPSED,
     )
     hindered = no_word | collapsed | (dead > 0)
-    balanced = _switched(
-        on=~early & ~hindered & (max_violation <= BALANCED_UP_TO),
-        off=hindered | (max_violation >= BALANCED_UNTIL),
+    even = _switched(
+        on=~early & ~hindered & (max_violation <= up_to),
+        off=hindered | (max_violation >= until),
         before=before == _BALANCED,
     )
     codes = np.full(h.shape, _UNEVEN, np.int8)
-    codes[balanced], codes[collapsed], codes[no_word] = _BALANCED, _COLLAPSED, _ALL_EXPERTS
+    codes[even], codes[collapsed], codes[no_word] = _BALANCED, _COLLAPSED, _ALL_EXPERTS
     codes[:, early] = _EARLY
     return codes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from moeviz.analysis.expectations import (
@@ -179,10 +180,27 @@ def test_the_word_and_what_decides_it_are_told():
     }
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "check", "told"),
+    [
+        ("entropy_above_collapse", 0.9796, all_layers_above("A", 0.98), "0.9796, expected"),
+        ("entropy_above_collapse", 0.62, all_layers_above("A", 0.98), "0.62, expected"),
+        ("dropped_fraction", 0.1996, drops_at_least("A", 0.2), "19.96% dropped"),
+        ("dropped_fraction", 0.12, drops_at_least("A", 0.2), "12% dropped"),
+    ],
+)
+def test_the_figure_of_what_did_not_happen_is_below_what_was_expected(column, value, check, told):
+    even = history(JUDGED_AT, EVEN)
+    columns = {**even.columns, column: np.full_like(even[column], value)}
+    verdict = check({"A": RunHistory(columns)}, JUDGED_AT)
+    assert verdict.outcome == "did not happen"
+    assert told in verdict.evidence
+
+
 def test_before_its_step_the_figure_so_far_is_told():
     verdict = Expectation("", 300, all_layers_above("B", 0.98)).verdict({"B": history(5, EVEN)})
     assert (
         verdict.evidence
-        == "lowest entropy above collapse of a layer: 1.000, expected at least 0.98; judged at "
+        == "lowest entropy above collapse of a layer: 1.00, expected at least 0.98; judged at "
         "step 300"
     )

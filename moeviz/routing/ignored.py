@@ -12,6 +12,10 @@ from moeviz.routing.routers import ROUTERS
 def ignored_knobs(knobs: Mapping[str, Any]) -> dict[str, str]:
     """The knobs without effect beside these values, each with the reason as half a sentence."""
     ignored = _unread(BALANCERS, knobs["balancer"]) | _unread(ROUTERS, knobs["router"])
+    balancer = BALANCERS[knobs["balancer"]]
+    if not balancer.beside_z_loss:
+        why = f'"{balancer.title}" adds this loss already, with the coefficient α'
+        ignored["z_loss_coefficient"] = why
     if knobs["capacity_factor"] is None:
         ignored["drop_policy"] = "without a capacity factor no token is dropped"
     if knobs["n_groups"] == 1:

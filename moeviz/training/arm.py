@@ -118,11 +118,14 @@ class ArmTrainer:
     def _auxiliary_loss(
         self, routed: StepRouting, z_losses: list[Float[Tensor, ""]]
     ) -> Float[Tensor, ""]:
-        """What the balancer and the z-loss add, scaled; the z-loss is added up over layers."""
+        """What the balancer adds, scaled, and beside it the z-loss, added up over layers."""
         if not routed.layers:
             return torch.zeros(())
         balance = self.arm.balance
-        balancing = BALANCERS[balance.balancer].auxiliary_loss(routed, self._state, balance)
+        balancer = BALANCERS[balance.balancer]
+        balancing = balancer.auxiliary_loss(routed, self._state, balance)
+        if not balancer.beside_z_loss:
+            return balancing
         return balancing + balance.z_loss_coefficient * torch.stack(z_losses).sum()
 
     def _update(self, loss: Float[Tensor, ""]) -> None:

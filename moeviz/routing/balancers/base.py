@@ -64,6 +64,7 @@ class Balancer(Explained):
             that pushes nothing towards an even load.
         knobs: the fields of BalanceConfig that it reads: strengths, at 0 without effect.
         defaults: usual strengths of these fields, from the source.
+        beside_z_loss: whether the router z-loss of `z_loss_coefficient` is added beside it.
         used_by: models and code that train with it.
         causal: what of the future it sees, and when.
         at_even, at_collapse: of a loss, its value when every expert of every layer gets the same,
@@ -76,6 +77,7 @@ class Balancer(Explained):
     pushes: ClassVar[str] = ""
     knobs: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, float]] = {}
+    beside_z_loss: ClassVar[bool] = True
     used_by: ClassVar[str]
     causal: ClassVar[str] = "Causal: it changes nothing in the forward pass."
     at_even: ClassVar[str] = ""

@@ -22,6 +22,7 @@ class ZLoss(LossBalancer):
     short = "z-loss"
     trained = "with the router z-loss alone"
     acts, pushes = "", ""
+    beside_z_loss = False
     formula = (
         r"\sum_l \frac{1}{T} \sum_t "
         r"\Big(\log \sum_i \exp h_i(x_t)\Big)^2"
@@ -31,8 +32,8 @@ class ZLoss(LossBalancer):
     defaults = {"aux_coefficient": 1e-3}
     description = (
         "Adds α times the mean squared log-sum-exp of the router logits h of each layer l. It "
-        "keeps logits small and training stable. It does not balance the load. To use it beside "
-        "a load-balancing loss, set the knob *Router z-loss* instead."
+        "keeps logits small and training stable. It does not balance the load. The knob *Router "
+        "z-loss* has no effect here: it adds the same loss beside every other method."
     )
 
     def loss(self, step: StepRouting, state: State) -> Float[Tensor, ""]:

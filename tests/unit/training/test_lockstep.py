@@ -148,6 +148,14 @@ def test_the_auxiliary_loss_is_the_scaled_sum_over_layers(method, balance):
     assert (snapshot.load_balancing_loss > 0).all()
 
 
+def test_the_z_loss_alone_is_counted_once():
+    knobs = {"balancer": "z_loss", "aux_coefficient": 0.5, "z_loss_coefficient": 0.25}
+    snapshot = ArmTrainer(arm(**knobs)).step()
+    assert snapshot.auxiliary_loss == pytest.approx(0.5 * snapshot.router_z_loss.sum(), rel=1e-5)
+    assert "adds this loss already" in ignored_knobs(arm(**knobs).knobs)["z_loss_coefficient"]
+    assert "z_loss_coefficient" not in ignored_knobs(arm(balancer="none").knobs)
+
+
 def test_a_balance_loss_reaches_the_router():
     """One step of gradient apart, the routers differ; with weight 0 they do not."""
     routers = []
@@ -168,7 +176,7 @@ def test_a_balance_loss_reaches_the_router():
 def test_a_knob_is_called_ignored_exactly_when_no_step_depends_on_it(method, capacity_factor):
     base = {"balancer": method, "capacity_factor": capacity_factor}
     others = {"aux_coefficient": 5.0, "bias_update_rate": 0.5, "drop_policy": "random",
-              "router_noise": 1.0, "gate_scale": 2.0}  # fmt: skip
+              "router_noise": 1.0, "gate_scale": 2.0, "z_loss_coefficient": 0.5}  # fmt: skip
     ignored = ignored_knobs(arm(**base).knobs)
 
     def losses(**knobs: object) -> list[float]:

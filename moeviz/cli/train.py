@@ -36,24 +36,11 @@ from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.names import check_names
 from moeviz.routing.routers import ROUTERS
 
-FLAGS = {
-    "n_experts": "--experts", "n_layers": "--layers", "d_model": "--d-model",
-    "d_expert": "--d-expert", "n_heads": "--heads", "context_length": "--context-length",
-    "vocab_size": "--vocab-size", "activation": "--activation", "dense_width": "--dense-width",
-    "top_k": "--top-k", "capacity_factor": "--capacity-factor", "drop_policy": "--drop-policy",
-    "router_noise": "--router-noise", "balancer": "--balancer", "aux_coefficient": "--aux",
-    "bias_update_rate": "--bias-rate", "z_loss_coefficient": "--z-loss", "seed": "--seed",
-    "router": "--router", "gate_scale": "--gate-scale", "n_groups": "--groups",
-    "kept_groups": "--kept-groups", "batch_size": "--batch-size",
-    "learning_rate": "--learning-rate",
-}  # fmt: skip
+FLAGS = {name: knob.flag for name, knob in KNOBS.items() if knob.kind != "text"}
+"""A text is read from a file."""
 
-_FORMER_FLAGS = {"balancer": ("--method",), "router": ("--routing-rule",)}
-"""What a flag was called in earlier versions."""
-
-_CALLED = {
-    **FLAGS, "steps": "--steps", "user_text": "--text", "text": "--text",
-    "checkpoint": "--checkpoint",
+_CALLED = {name: knob.flag for name, knob in KNOBS.items()} | {
+    "steps": "--steps", "text": "--text", "checkpoint": "--checkpoint",
 }  # fmt: skip
 """What a refusal calls a field: the flag that gave it."""
 
@@ -71,7 +58,7 @@ STEPS = Knob(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A flag per knob, then what is trained on and what is written."""
     for name, flag in FLAGS.items():
-        flags = (flag, *_FORMER_FLAGS.get(name, ()))
+        flags = (flag, *KNOBS[name].former_flags)
         parser.add_argument(*flags, dest=name, metavar="VALUE", help=_help(KNOBS[name]))
     parser.add_argument("--steps", default=str(STEPS.default), metavar="VALUE", help=_help(STEPS))
     parser.add_argument("--text", metavar="FILE", help="UTF-8 text to train on as one more domain")

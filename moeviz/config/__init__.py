@@ -8,7 +8,15 @@ run is executed.
 from moeviz.config.balance import BalanceConfig
 from moeviz.config.errors import ConfigError, Unquoted, length, no_such_knob
 from moeviz.config.knob import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, Knob
-from moeviz.config.knobs import FORMER_NAMES, GROUPS, KNOBS, LIVE_KNOBS, check_live, present_knobs
+from moeviz.config.knobs import (
+    FORMER_NAMES,
+    GROUPS,
+    KNOBS,
+    LIVE_KNOBS,
+    check_live,
+    knobs_with_controls,
+    present_knobs,
+)
 from moeviz.config.model import ACTIVATIONS, ModelConfig
 from moeviz.config.routing import DROP_POLICIES, RoutingConfig
 from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_baseline
@@ -37,6 +45,7 @@ __all__ = [
     "Unquoted",
     "check_live",
     "dense_baseline",
+    "knobs_with_controls",
     "length",
     "no_such_knob",
     "present_knobs",

@@ -21,6 +21,10 @@ class BalanceConfig(Validated):
         "Balancing",
         "What pushes the router towards an even load.",
         live=True,
+        controls="first",
+        order=10,
+        former_flags=("--method",),
+        former_urls=("method",),
         formerly="method",
         former_values={"switch_loss": "switch", "loss_free_bias": "bias_sign"},
     )
@@ -35,6 +39,10 @@ class BalanceConfig(Validated):
         high=10.0,
         steps="1-2-5",
         step=0.01,
+        flag="--aux",
+        url="alpha",
+        controls="first",
+        order=20,
     )
     bias_update_rate: float = knob(
         "float",
@@ -47,6 +55,9 @@ class BalanceConfig(Validated):
         high=1.0,
         steps="1-2-5",
         step=0.001,
+        flag="--bias-rate",
+        url="bias_rate",
+        order=40,
     )
     z_loss_coefficient: float = knob(
         "float",
@@ -59,4 +70,7 @@ class BalanceConfig(Validated):
         high=1.0,
         steps="1-2-5",
         step=0.001,
+        flag="--z-loss",
+        url="z",
+        order=50,
     )

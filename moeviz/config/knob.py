@@ -1,7 +1,8 @@
 """What a knob is: its bounds, label and help, and how its text is read, checked and written.
 
-A field of a configuration is declared once, by `knob`; the controls, the address, the command line
-and the validation read its `Knob`. Knows nothing of which knobs there are.
+A field of a configuration is declared once, by `knob`: also what the command line and the address
+call it, and where its control stands. All of them, and the validation, read its `Knob`. Knows
+nothing of which knobs there are.
 """
 
 from __future__ import annotations
@@ -45,8 +46,14 @@ class Knob:
             "1-2-5" to the next of 1, 2, 5 times a power of ten.
         step: of "even" (0: `multiple_of`); of "1-2-5", where + leads from 0.
         from_none: where − and + lead from None.
+        flag: of the command line; "": the name, with dashes.
+        url: in an address; "": the name.
+        controls: of the lab, where it stands: among the "first", among "more" or with the "model".
+            "none": it has no control, and no place in the address.
+        order: controls show lower ones first; equal ones in the order of the table.
         formerly: an earlier name of the knob; former_values: earlier names of its values. Saved
-            runs, addresses and command lines may still have them.
+            runs, addresses and command lines may still have them, as well as the earlier `flag` and
+            `url`: former_flags, former_urls.
     """
 
     name: str
@@ -63,8 +70,18 @@ class Knob:
     steps: Literal["even", "doubling", "1-2-5"] = "even"
     step: float = 0
     from_none: float = 1.0
+    flag: str = ""
+    url: str = ""
+    controls: Literal["first", "more", "model", "none"] = "more"
+    order: int = 100
     formerly: str = ""
     former_values: Mapping[str, Any] = field(default_factory=dict)
+    former_flags: tuple[str, ...] = ()
+    former_urls: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flag", self.flag or "--" + self.name.replace("_", "-"))
+        object.__setattr__(self, "url", self.url or self.name)
 
     @property
     def bound(self) -> str:

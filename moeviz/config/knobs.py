@@ -39,6 +39,12 @@ LIVE_KNOBS = tuple(name for name, knob in KNOBS.items() if knob.live)
 """Those that a running model takes."""
 
 
+def knobs_with_controls(*places: str) -> tuple[str, ...]:
+    """The names of the knobs whose controls stand in one of these places, in their order."""
+    there = [knob for knob in KNOBS.values() if knob.controls in places]
+    return tuple(knob.name for knob in sorted(there, key=lambda knob: knob.order))
+
+
 def check_live(knobs: Mapping[str, Any]) -> dict[str, Any]:
     """The knobs with checked values; ConfigError when one is unknown or needs a new run."""
     for name in knobs:

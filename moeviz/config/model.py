@@ -15,7 +15,15 @@ class ModelConfig(Validated):
     """The shape of the model. A change of any field needs a new run."""
 
     n_experts: int = knob(
-        "int", 8, "Experts E", "E, the number of routed experts in each layer.", low=2, high=64
+        "int",
+        8,
+        "Experts E",
+        "E, the number of routed experts in each layer.",
+        low=2,
+        high=64,
+        flag="--experts",
+        url="experts",
+        controls="model",
     )
     n_layers: int = knob(
         "int",
@@ -24,6 +32,9 @@ class ModelConfig(Validated):
         "L, the number of transformer blocks. Each has its own router and experts.",
         low=1,
         high=8,
+        flag="--layers",
+        url="layers",
+        controls="model",
     )
     d_model: int = knob(
         "int",
@@ -33,6 +44,7 @@ class ModelConfig(Validated):
         low=16,
         high=256,
         multiple_of=4,
+        controls="model",
     )
     d_expert: int = knob(
         "int",
@@ -42,6 +54,7 @@ class ModelConfig(Validated):
         low=16,
         high=512,
         multiple_of=4,
+        controls="model",
     )
     n_heads: int = knob(
         "int",
@@ -50,6 +63,9 @@ class ModelConfig(Validated):
         "Heads of the attention in each layer. Must divide the model width.",
         low=1,
         high=16,
+        flag="--heads",
+        url="heads",
+        controls="model",
     )
     context_length: int = knob(
         "int",
@@ -59,6 +75,8 @@ class ModelConfig(Validated):
         low=8,
         high=256,
         steps="doubling",
+        url="context",
+        controls="model",
     )
     vocab_size: int = knob(
         "int",
@@ -68,6 +86,8 @@ class ModelConfig(Validated):
         low=300,
         high=2048,
         step=64,
+        url="vocab",
+        controls="model",
     )
     activation: str = knob(
         "choice",
@@ -75,6 +95,7 @@ class ModelConfig(Validated):
         "Activation",
         "Activation function of an expert. GELU needs two matrices per expert, SwiGLU three.",
         choices=ACTIVATIONS,
+        controls="model",
     )
     dense_width: int = knob(
         "int",
@@ -84,6 +105,7 @@ class ModelConfig(Validated):
         "this hidden width.",
         low=0,
         high=65_536,
+        controls="none",
     )
 
     def _check_together(self) -> None:

@@ -24,6 +24,9 @@ class RoutingConfig(Validated):
         live=True,
         low=1,
         high=8,
+        url="k",
+        controls="first",
+        order=30,
     )
     capacity_factor: float | None = knob(
         "optional_float",
@@ -36,6 +39,9 @@ class RoutingConfig(Validated):
         high=8.0,
         none_means="dropless",
         step=0.25,
+        url="capacity",
+        controls="first",
+        order=40,
     )
     drop_policy: str = knob(
         "choice",
@@ -49,6 +55,8 @@ class RoutingConfig(Validated):
         "the token's next-best expert; it is dropped only if no expert has a slot.",
         live=True,
         choices=DROP_POLICIES,
+        url="drop",
+        order=10,
     )
     router_noise: float = knob(
         "float",
@@ -60,6 +68,8 @@ class RoutingConfig(Validated):
         low=0.0,
         high=4.0,
         step=0.1,
+        url="noise",
+        order=30,
     )
     router: str = knob(
         "name",
@@ -67,6 +77,9 @@ class RoutingConfig(Validated):
         "Router",
         "How router logits become scores, and the chosen experts' scores become gate weights.",
         live=True,
+        order=20,
+        former_flags=("--routing-rule",),
+        former_urls=("rule",),
         formerly="routing_rule",
         former_values={"sigmoid_topk_renormalised": "sigmoid_bias_groups"},
     )
@@ -79,6 +92,7 @@ class RoutingConfig(Validated):
         low=0.1,
         high=16.0,
         step=0.1,
+        order=60,
     )
     n_groups: int = knob(
         "int",
@@ -88,6 +102,9 @@ class RoutingConfig(Validated):
         live=True,
         low=1,
         high=_MOST_GROUPS,
+        flag="--groups",
+        url="groups",
+        order=70,
     )
     kept_groups: int = knob(
         "int",
@@ -97,6 +114,7 @@ class RoutingConfig(Validated):
         live=True,
         low=1,
         high=_MOST_GROUPS,
+        order=80,
     )
 
     def _check_together(self) -> None:

@@ -18,6 +18,8 @@ class TrainConfig(Validated):
         "Determines initial weights, batches and noise. The same seed gives the same run.",
         low=0,
         high=2**31 - 1,
+        controls="model",
+        order=110,
     )
     batch_size: int = knob(
         "int",
@@ -27,6 +29,8 @@ class TrainConfig(Validated):
         low=1,
         high=128,
         steps="doubling",
+        url="batch",
+        controls="model",
     )
     learning_rate: float = knob(
         "float",
@@ -37,7 +41,15 @@ class TrainConfig(Validated):
         low=1e-6,
         high=1.0,
         steps="1-2-5",
+        url="lr",
+        controls="first",
+        order=50,
     )
     user_text: str = knob(
-        "text", "", "Your text", "Your own text as one more training domain, in UTF-8."
+        "text",
+        "",
+        "Your text",
+        "Your own text as one more training domain, in UTF-8.",
+        flag="--text",
+        controls="none",
     )

@@ -27,6 +27,7 @@ from moeviz.config import (
     ScheduledChange,
     check_live,
     dense_baseline,
+    knobs_with_controls,
     length,
 )
 from tests.strategies import model_configs
@@ -190,6 +191,25 @@ def test_the_live_knobs_are_those_the_lab_promises():
         with pytest.raises(ConfigError) as refusal:
             check_live({name: KNOBS[name].default})
         assert refusal.value.value == name
+
+
+def test_what_flag_address_and_controls_call_a_knob_is_its_own_declaration():
+    plain = Knob("gate_scale", "float", 1.0, "Gate scale", "A factor.")
+    assert (plain.flag, plain.url) == ("--gate-scale", "gate_scale")
+    short = dataclasses.replace(plain, flag="--gate", url="g")
+    assert (short.flag, short.url) == ("--gate", "g")
+    for words in ([k.flag for k in KNOBS.values()], [k.url for k in KNOBS.values()]):
+        assert len(set(words)) == len(words)
+
+
+def test_controls_stand_in_their_order_and_ties_in_that_of_the_table():
+    for place in ("first", "more", "model"):
+        names = knobs_with_controls(place)
+        assert {KNOBS[name].controls for name in names} == {place}
+        places = [(KNOBS[name].order, list(KNOBS).index(name)) for name in names]
+        assert places == sorted(places)
+    every = knobs_with_controls("first", "more", "model", "none")
+    assert sorted(every) == sorted(KNOBS)
 
 
 def test_every_knob_says_what_it_is():

@@ -14,7 +14,7 @@ from typing import Any
 from moeviz.config import KNOBS, ConfigError, Knob, RoutingConfig, RunConfig
 from moeviz.engine.until import LAST_STEP
 from moeviz.ui.shared.address import Address, Param, of_choice, of_knob, of_run
-from moeviz.ui.shared.lab_state import LAYER, OLDER_URL_NAMES, URL_NAMES
+from moeviz.ui.shared.lab_state import LAYER, URL_NAMES
 
 DEFAULT_TEXT = "The router sends each token to only a few experts. def main(x): return x + 1"
 
@@ -103,7 +103,7 @@ ADDRESS = Address(
                 KNOBS[name],
                 _RUNS_OWN,
                 "the run's own value",
-                OLDER_URL_NAMES.get(name, ()),
+                KNOBS[name].former_urls,
             )
             for name in ASKED_KNOBS
         ),

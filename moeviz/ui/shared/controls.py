@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, Knob
+from moeviz.config import KNOBS, Knob, knobs_with_controls
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.routers import ROUTERS
 from moeviz.ui.components.number_field import number_field
@@ -19,15 +19,9 @@ from moeviz.ui.shared.lab_session import change_state, load_state
 from moeviz.ui.shared.lab_state import LabState
 from moeviz.ui.shared.shown import place_of, shown_in
 
-FIRST_KNOBS = ("balancer", "aux_coefficient", "top_k", "capacity_factor", "learning_rate")
-MORE_KNOBS = (
-    "drop_policy", "router", "router_noise", "bias_update_rate", "z_loss_coefficient",
-    "gate_scale", "n_groups", "kept_groups",
-)  # fmt: skip
-MODEL_KNOBS = (
-    "n_experts", "n_layers", "d_model", "d_expert", "n_heads", "context_length", "vocab_size",
-    "activation", "batch_size", "seed",
-)  # fmt: skip
+FIRST_KNOBS = knobs_with_controls("first")
+MORE_KNOBS = knobs_with_controls("more")
+MODEL_KNOBS = knobs_with_controls("model")
 
 POLICY_TITLES = {
     "position": "Latest tokens",

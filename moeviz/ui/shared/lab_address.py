@@ -20,7 +20,6 @@ from moeviz.ui.shared.lab_state import (
     LAB_KNOBS,
     LAYER,
     METRIC_NAMES,
-    OLDER_URL_NAMES,
     URL_NAMES,
     LabState,
     Then,
@@ -57,7 +56,7 @@ def _usual_b(knob: str) -> Callable[[LabState], Any]:
 
 
 _KNOBS_BY_URL = {URL_NAMES[name]: name for name in LAB_KNOBS} | {
-    older: name for name, each in OLDER_URL_NAMES.items() for older in each
+    older: name for name in LAB_KNOBS for older in KNOBS[name].former_urls
 }
 
 
@@ -108,7 +107,7 @@ _KNOB_PARAMS = {
         f"shared.{name}",
         KNOBS[name],
         _usual("shared", name),
-        older=OLDER_URL_NAMES.get(name, ()),
+        older=KNOBS[name].former_urls,
     )
     for name, url_name in URL_NAMES.items()
 }
@@ -122,7 +121,7 @@ _PARAMS = (
     *(
         of_knob(
             url, f"b.{name}", KNOBS[name], _usual_b(name),
-            older=tuple(f"b_{older}" for older in OLDER_URL_NAMES.get(name, ())),
+            older=tuple(f"b_{older}" for older in KNOBS[name].former_urls),
         )
         for name, url in B_URL_NAMES.items()
     ),

@@ -21,19 +21,8 @@ from moeviz.config import (
 )
 from moeviz.routing.names import check_names
 
-URL_NAMES = {
-    "n_experts": "experts", "n_layers": "layers", "d_model": "d_model", "d_expert": "d_expert",
-    "n_heads": "heads", "context_length": "context", "vocab_size": "vocab",
-    "activation": "activation", "seed": "seed", "batch_size": "batch", "top_k": "k",
-    "capacity_factor": "capacity", "drop_policy": "drop", "router_noise": "noise",
-    "balancer": "balancer", "aux_coefficient": "alpha", "bias_update_rate": "bias_rate",
-    "z_loss_coefficient": "z", "learning_rate": "lr", "router": "router",
-    "gate_scale": "gate_scale", "n_groups": "groups", "kept_groups": "kept_groups",
-}  # fmt: skip
+URL_NAMES = {name: knob.url for name, knob in KNOBS.items() if knob.controls != "none"}
 """What a knob is called in the address. The user's own text is too long for one."""
-
-OLDER_URL_NAMES = {"balancer": ("method",), "router": ("rule",)}
-"""What a knob was called in addresses of earlier versions."""
 
 LAB_KNOBS = tuple(URL_NAMES)
 RESTART_KNOBS = tuple(name for name in LAB_KNOBS if name not in LIVE_KNOBS)

@@ -9,8 +9,9 @@ Axis letters, one meaning each, everywhere in the project:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -32,9 +33,53 @@ def read_only(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
     return array
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of balance in words, and its two anchors.
+
+    Attributes:
+        name: the column of the records, and the function of `moeviz.routing.metrics`.
+        label: a term of the glossary.
+        formula: LaTeX, in f_i (load), E (experts), K (experts per token).
+        at_balance: "0", "1" or "E", its value when every expert gets the same.
+        at_collapse: its value when the same K of E experts get every token.
+        collapse_formula: the same as LaTeX.
+        bounds: the axis where it is fixed; None follows the values. "experts": from 0 to E.
+        needs_k: whether it is a function of the load and K, or of the load alone.
+    """
+
+    name: str
+    label: str
+    formula: str
+    definition: str
+    at_balance: Literal["0", "1", "E"]
+    at_collapse: Callable[[int, int], float]
+    collapse_formula: str
+    bounds: tuple[float, float] | Literal["experts"] | None = None
+    needs_k: bool = False
+
+    def even_value(self, n_experts: int) -> float:
+        """`at_balance` as a number."""
+        return float(n_experts if self.at_balance == "E" else self.at_balance)
+
+
+def column(*axes: str, **more: Any) -> Any:
+    """The declaration of a field of StepSnapshot: the axes of its values at one step."""
+    return field(metadata={"axes": axes, **more})
+
+
+def measure(label: str, formula: str, definition: str, **more: Any) -> Any:
+    """The declaration of a measure of balance, which each layer has: all of its `Measure`."""
+    about = {"label": label, "formula": formula, "definition": definition, **more}
+    return column("L", measure=about)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StepSnapshot:
     """What one training step of one arm measured. A dense arm has E = 0.
+
+    A field is declared once. Charts, exports, the command line, the channel and the limits of a
+    server read its axes; a measure of balance says the rest of itself here too.
 
     Attributes:
         step: steps done, 1 after the first.
@@ -46,38 +91,92 @@ class StepSnapshot:
         mean_router_prob: (L, E) P_i, the mean router probability of expert i over the T tokens.
         window_load, window_processed_load: (L, E) the two loads, mean over the last WINDOW_STEPS
             steps: what the bars show and the metrics below are taken of.
-        normalised_entropy, max_violation, load_cv, max_over_mean: (L,) of window_load.
-        entropy_above_collapse: (L,) h = (entropy − ln K)/(ln E − ln K) of window_load, with the K
-            of the step: 1 when even, 0 when the same K experts get every token; NaN where K = E.
-            Never below 0, also while the window still has steps of an earlier, smaller K.
-        effective_experts: (L,) exp(entropy) of window_load: K at total collapse, E when even.
-        dead_experts: (L,) experts whose window_load is below DEAD_SHARE of an even share 1/E.
+        entropy_above_collapse: (L,) of window_load; NaN where K = E. Never below 0, also while the
+            window still has steps of an earlier, smaller K.
+        normalised_entropy, effective_experts, max_violation, load_cv, max_over_mean, dead_experts:
+            (L,) of window_load.
         dropped_fraction: (L,) share of the assignments that were dropped, mean over that window.
         load_balancing_loss: (L,) the Switch loss, unscaled: measured whatever the balancer.
         router_z_loss: (L,) unscaled.
         auxiliary_loss: what was added to the cross-entropy: the scaled sum.
     """
 
-    step: int
-    cross_entropy: float
-    domain_cross_entropy: FloatArray
-    held_out_cross_entropy: FloatArray
-    expert_load: FloatArray
-    processed_load: FloatArray
-    mean_router_prob: FloatArray
-    window_load: FloatArray
-    window_processed_load: FloatArray
-    normalised_entropy: FloatArray
-    entropy_above_collapse: FloatArray
-    effective_experts: FloatArray
-    max_violation: FloatArray
-    load_cv: FloatArray
-    max_over_mean: FloatArray
-    dead_experts: FloatArray
-    dropped_fraction: FloatArray
-    load_balancing_loss: FloatArray
-    router_z_loss: FloatArray
-    auxiliary_loss: float
+    step: int = column()
+    cross_entropy: float = column()
+    domain_cross_entropy: FloatArray = column("domains")
+    held_out_cross_entropy: FloatArray = column("domains")
+    expert_load: FloatArray = column("L", "E")
+    processed_load: FloatArray = column("L", "E")
+    mean_router_prob: FloatArray = column("L", "E")
+    window_load: FloatArray = column("L", "E")
+    window_processed_load: FloatArray = column("L", "E")
+    entropy_above_collapse: FloatArray = measure(
+        "Entropy above collapse",
+        r"h = \frac{-\sum_i f_i \ln f_i - \ln K}{\ln E - \ln K}",
+        "Entropy of the load between its values at total collapse and at an even load. From 0 "
+        "to 1 for every k < E; not defined for k = E.",
+        at_balance="1",
+        at_collapse=lambda n_experts, k: 0.0,
+        collapse_formula="0",
+        bounds=(0.0, 1.0),
+        needs_k=True,
+    )
+    normalised_entropy: FloatArray = measure(
+        "Normalised entropy",
+        r"-\frac{1}{\ln E}\sum_i f_i \ln f_i",
+        "Entropy of the load ÷ ln E, the largest possible one. From ln k ÷ ln E to 1.",
+        at_balance="1",
+        at_collapse=lambda n_experts, k: math.log(k) / math.log(n_experts),
+        collapse_formula=r"\frac{\ln K}{\ln E}",
+        bounds=(0.0, 1.0),
+    )
+    effective_experts: FloatArray = measure(
+        "Effective experts",
+        r"\exp\Big(-\sum_i f_i \ln f_i\Big)",
+        "The number of equally loaded experts with the same entropy. From k to E.",
+        at_balance="E",
+        at_collapse=lambda n_experts, k: float(k),
+        collapse_formula="K",
+        bounds="experts",
+    )
+    max_violation: FloatArray = measure(
+        "MaxVio",
+        r"\frac{\max_i f_i - \bar f}{\bar f}",
+        "How far the load of the busiest expert is above an even share, in even shares. From 0 to "
+        "E/k − 1.",
+        at_balance="0",
+        at_collapse=lambda n_experts, k: n_experts / k - 1,
+        collapse_formula=r"\frac{E}{K} - 1",
+    )
+    load_cv: FloatArray = measure(
+        "Coefficient of variation",
+        r"\frac{\operatorname{std}(f)}{\bar f}",
+        "Standard deviation of the experts' loads ÷ their mean.",
+        at_balance="0",
+        at_collapse=lambda n_experts, k: math.sqrt(n_experts / k - 1),
+        collapse_formula=r"\sqrt{\frac{E}{K} - 1}",
+    )
+    max_over_mean: FloatArray = measure(
+        "Max ÷ mean load",
+        r"\frac{\max_i f_i}{\bar f}",
+        "Load of the busiest expert in even shares. A layer waits for its busiest expert.",
+        at_balance="1",
+        at_collapse=lambda n_experts, k: n_experts / k,
+        collapse_formula=r"\frac{E}{K}",
+    )
+    dead_experts: FloatArray = measure(
+        "Dead experts",
+        rf"\left|\left\{{ i : f_i < {DEAD_SHARE} / E \right\}}\right|",
+        f"Experts that get less than {DEAD_SHARE:.0%} of an even share.",
+        at_balance="0",
+        at_collapse=lambda n_experts, k: n_experts - k,
+        collapse_formula="E - K",
+        bounds="experts",
+    )
+    dropped_fraction: FloatArray = column("L")
+    load_balancing_loss: FloatArray = column("L")
+    router_z_loss: FloatArray = column("L")
+    auxiliary_loss: float = column()
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
@@ -86,7 +185,18 @@ class StepSnapshot:
                 object.__setattr__(self, each.name, read_only(value))
 
 
-COLUMNS = tuple(each.name for each in dataclasses.fields(StepSnapshot))
+AXES: Mapping[str, tuple[str, ...]] = {
+    each.name: each.metadata["axes"] for each in dataclasses.fields(StepSnapshot)
+}
+"""The axes that each column of the records has at one step: none, (domains,), (L,) or (L, E)."""
+
+COLUMNS = tuple(AXES)
+MEASURES = tuple(
+    Measure(each.name, **each.metadata["measure"])
+    for each in dataclasses.fields(StepSnapshot)
+    if "measure" in each.metadata
+)
+"""The measures of balance, in the order that the lab lists them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ import unicodedata
 import pytest
 
 from moeviz.glossary import TERMS, symbol, symbols_in
+from moeviz.records import MEASURES
 from moeviz.routing.balancers import BALANCERS, BALANCING_LOSSES
 from moeviz.routing.capacity_conventions import CAPACITY_CONVENTIONS
-from moeviz.routing.metrics import METRICS
 from moeviz.routing.routers import ROUTERS
 from moeviz.texts import strings
 from moeviz.ui.conventions import page as conventions
@@ -87,7 +87,7 @@ def _stems(words: str) -> set[str]:
 TABLES = [
     *(
         (each.label, f"${latex}$ {each.definition}")
-        for each in METRICS
+        for each in MEASURES
         for latex in (each.formula, each.collapse_formula)
     ),
     *(

@@ -1,14 +1,13 @@
 """The balance measures that a run's charts can show: their names in words and their bounds.
 
-How one is computed and called is `moeviz.routing.metrics`'s.
+`moeviz.records` declares those of balance; here are also the columns beside them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeviz.records import WINDOW_STEPS
-from moeviz.routing import metrics as routing_metrics
+from moeviz.records import MEASURES, WINDOW_STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +29,15 @@ class Metric:
     steps: int = 1
 
 
-_BOUNDS: dict[str, tuple[float, float] | str] = {
-    "normalised_entropy": (0.0, 1.0),
-    "entropy_above_collapse": (0.0, 1.0),
-    "effective_experts": "experts",
-    "dead_experts": "experts",
-}
-
 METRICS: dict[str, Metric] = {
     each.name: Metric(
         each.label,
         f"{each.definition} {each.at_balance} at an even load. Computed from the mean load over "
         f"the last {WINDOW_STEPS} steps.",
-        _BOUNDS.get(each.name),
+        each.bounds,
         steps=WINDOW_STEPS,
     )
-    for each in routing_metrics.METRICS
+    for each in MEASURES
 } | {
     "dropped_fraction": Metric(
         "Dropped share of the assignments",

@@ -30,7 +30,7 @@ from moeviz.config import KNOBS, ArmConfig, ConfigError, Knob, RunConfig
 from moeviz.data.packages import PackageError
 from moeviz.data.user_text import read_user_text
 from moeviz.engine.until import LAST_STEP
-from moeviz.records import WINDOW_STEPS, StepSnapshot, TrainingDiverged
+from moeviz.records import AXES, WINDOW_STEPS, StepSnapshot, TrainingDiverged
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.names import check_names
@@ -200,20 +200,15 @@ def _json_line(snapshot: StepSnapshot, verdicts: Sequence[Verdict], tokens_per_s
     `expert_load`, `processed_load` and the metrics are taken over the last WINDOW_STEPS steps, the
     losses at this step; `verdict` is each layer's, judged from all steps so far.
     """
-    now = ("step", "cross_entropy", "domain_cross_entropy", "held_out_cross_entropy")
-    balance = (
-        "normalised_entropy", "entropy_above_collapse", "effective_experts", "max_violation",
-        "load_cv", "max_over_mean", "dead_experts", "dropped_fraction", "load_balancing_loss",
-        "router_z_loss", "auxiliary_loss",
-    )  # fmt: skip
-    shown = {name: _plain(getattr(snapshot, name)) for name in (*now, *balance)}
+    told = [name for name, axes in AXES.items() if "E" not in axes]
+    shown = {name: _plain(getattr(snapshot, name)) for name in told}
     shown["dead_experts"] = [None if n is None else int(n) for n in shown["dead_experts"]]
     loads = {
         "expert_load": _plain(snapshot.window_load),
         "processed_load": _plain(snapshot.window_processed_load),
     }
-    told = {"verdict": list(verdicts), "tokens_per_s": round(tokens_per_s, 1)}
-    return json.dumps({**shown, **loads, **told})
+    judged = {"verdict": list(verdicts), "tokens_per_s": round(tokens_per_s, 1)}
+    return json.dumps({**shown, **loads, **judged})
 
 
 def _plain(value: Any) -> Any:

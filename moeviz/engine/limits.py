@@ -7,6 +7,7 @@ run that is too large is refused before anything is spent on it.
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from moeviz.accounting.bounds import whole
 from moeviz.accounting.lab_model import total_parameters
 from moeviz.accounting.units import size
 from moeviz.config import ArmConfig, RunConfig
+from moeviz.data.domains import domain_names
 from moeviz.engine.protocol import LimitReached
+from moeviz.records import AXES
 from moeviz.routing.names import check_names, check_router
 
 _PREFIX = "MOEVIZ_"
 _MIB = 2**20
-_LOAD_COLUMNS, _LAYER_COLUMNS, _OTHER_NUMBERS = 5, 10, 24
 
 
 def _limit(default: int, help: str, allows: str = "") -> Any:
@@ -139,11 +141,15 @@ def check_arm(arm: ArmConfig, step: int = 0, built: ArmConfig | None = None) -> 
 
 
 def _record_bytes(config: RunConfig) -> int:
-    """Memory of one recorded step of all arms, counted generously."""
+    """Memory of one recorded step of all arms, in numbers of 4 bytes; the step itself has 8."""
     numbers = 0
     for arm in config.arms:
-        experts = 0 if arm.model.is_dense else arm.model.n_experts
-        numbers += arm.model.n_layers * (_LOAD_COLUMNS * experts + _LAYER_COLUMNS) + _OTHER_NUMBERS
+        sizes = {
+            "L": arm.model.n_layers,
+            "E": 0 if arm.model.is_dense else arm.model.n_experts,
+            "domains": len(domain_names(arm.train.user_text)),
+        }
+        numbers += 1 + sum(math.prod(sizes[axis] for axis in axes) for axes in AXES.values())
     return 4 * numbers
 
 

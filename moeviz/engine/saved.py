@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from moeviz.engine.protocol import Origin, RunSummary
 from moeviz.engine.unreadable import HISTORY, STARTED, STATUS, reading
 from moeviz.records import (
     COLUMNS,
+    MEASURES,
     FloatArray,
     KnobMark,
     RunFailure,
@@ -258,8 +260,8 @@ def _read_histories(
 def _later_columns(
     saved: Mapping[str, FloatArray], arm: ArmConfig, marks: Sequence[KnobMark]
 ) -> dict[str, FloatArray]:
-    """The columns that runs saved by earlier versions lack, from the entropy of their window load
-    and the k that was in force at each step."""
+    """The columns that runs saved by earlier versions lack: from the entropy of their window load
+    and the k that was in force at each step; NaN for a measure that these do not give."""
     normalised, n_experts = saved["normalised_entropy"], arm.model.n_experts
     above_collapse = metrics.above_collapse(normalised, n_experts, arm.routing.top_k)
     for mark in marks:
@@ -268,7 +270,8 @@ def _later_columns(
             above_collapse[later] = metrics.above_collapse(
                 normalised[later], n_experts, mark.knobs["top_k"]
             )
-    return {
+    unknown = np.full_like(normalised, math.nan)
+    return {each.name: unknown for each in MEASURES} | {
         "entropy_above_collapse": above_collapse,
         "effective_experts": metrics.effective(normalised, n_experts),
     }

@@ -27,7 +27,7 @@ from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.figures.theme.palette import expert_colours
 from moeviz.live.messages import View
-from moeviz.records import RunHistory, StepSnapshot
+from moeviz.records import AXES, RunHistory, StepSnapshot
 from moeviz.routing.ignored import ignored_knobs
 
 Histories = Mapping[str, RunHistory]
@@ -57,21 +57,10 @@ class Column:
 _CHARTS: frozenset[View] = frozenset({"charts"})
 _PICTURES: frozenset[View] = frozenset({"bars", "charts"})
 
-LINES = (
-    Column("cross_entropy", _PICTURES),
-    Column("domain_cross_entropy", _CHARTS),
-    Column("held_out_cross_entropy", _CHARTS),
-    Column("normalised_entropy", _CHARTS),
-    Column("entropy_above_collapse", _CHARTS),
-    Column("effective_experts", _CHARTS),
-    Column("max_violation", _CHARTS),
-    Column("load_cv", _CHARTS),
-    Column("max_over_mean", _CHARTS),
-    Column("dead_experts", _CHARTS),
-    Column("dropped_fraction", _CHARTS),
-    Column("load_balancing_loss", _CHARTS),
-    Column("router_z_loss", _CHARTS),
-    Column("auxiliary_loss", _CHARTS),
+LINES = tuple(
+    Column(name, _PICTURES if name == "cross_entropy" else _CHARTS)
+    for name, axes in AXES.items()
+    if "E" not in axes and name != "step"
 )
 """What is drawn over steps."""
 

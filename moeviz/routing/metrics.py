@@ -1,22 +1,21 @@
-"""How even the load is: each measure as a function of the load, and in words.
+"""How even the load is: each measure as a function of the load.
 
-Knows nothing of routers or of time: loads are averaged over steps before they come here.
+`moeviz.records` declares the measures of a step, in words. Knows nothing of routers or of time:
+loads are averaged over steps before they come here.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
-
-from moeviz.records import DEAD_SHARE, FloatArray
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
     from torch import Tensor
 
-Entropies = TypeVar("Entropies", "Tensor", FloatArray)
+    from moeviz.records import FloatArray
+
+Entropies = TypeVar("Entropies", "Tensor", "FloatArray")
 """Of a running model as a tensor, of its records as an array."""
 
 
@@ -109,100 +108,6 @@ def dead_experts(load: Float[Tensor, "*layers E"]) -> Int[Tensor, "*layers"]:
 
     0 when the load is even, E − K when the same K experts get every token.
     """
+    from moeviz.records import DEAD_SHARE  # here: the words of methods are read without numpy
+
     return (load < DEAD_SHARE / load.shape[-1]).sum(dim=-1)
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One balance metric in words, and its two anchors.
-
-    Attributes:
-        name: the function of this module, of the load and K where it needs K; and the column of
-            the records.
-        label: a term of the glossary.
-        formula: LaTeX, in f_i (load), E (experts), K (experts per token).
-        at_balance: "0", "1" or "E", its value when every expert gets the same.
-        at_collapse: its value when the same K of E experts get every token.
-        collapse_formula: the same as LaTeX.
-    """
-
-    name: str
-    label: str
-    formula: str
-    definition: str
-    at_balance: Literal["0", "1", "E"]
-    at_collapse: Callable[[int, int], float]
-    collapse_formula: str
-
-    def even_value(self, n_experts: int) -> float:
-        """`at_balance` as a number."""
-        return float(n_experts if self.at_balance == "E" else self.at_balance)
-
-
-METRICS: tuple[Metric, ...] = (
-    Metric(
-        "entropy_above_collapse",
-        "Entropy above collapse",
-        r"h = \frac{-\sum_i f_i \ln f_i - \ln K}{\ln E - \ln K}",
-        "Entropy of the load between its values at total collapse and at an even load. From 0 "
-        "to 1 for every k < E; not defined for k = E.",
-        "1",
-        lambda n_experts, k: 0.0,
-        "0",
-    ),
-    Metric(
-        "normalised_entropy",
-        "Normalised entropy",
-        r"-\frac{1}{\ln E}\sum_i f_i \ln f_i",
-        "Entropy of the load ÷ ln E, the largest possible one. From ln k ÷ ln E to 1.",
-        "1",
-        lambda n_experts, k: math.log(k) / math.log(n_experts),
-        r"\frac{\ln K}{\ln E}",
-    ),
-    Metric(
-        "effective_experts",
-        "Effective experts",
-        r"\exp\Big(-\sum_i f_i \ln f_i\Big)",
-        "The number of equally loaded experts with the same entropy. From k to E.",
-        "E",
-        lambda n_experts, k: float(k),
-        "K",
-    ),
-    Metric(
-        "max_violation",
-        "MaxVio",
-        r"\frac{\max_i f_i - \bar f}{\bar f}",
-        "How far the load of the busiest expert is above an even share, in even shares. From 0 to "
-        "E/k − 1.",
-        "0",
-        lambda n_experts, k: n_experts / k - 1,
-        r"\frac{E}{K} - 1",
-    ),
-    Metric(
-        "load_cv",
-        "Coefficient of variation",
-        r"\frac{\operatorname{std}(f)}{\bar f}",
-        "Standard deviation of the experts' loads ÷ their mean.",
-        "0",
-        lambda n_experts, k: math.sqrt(n_experts / k - 1),
-        r"\sqrt{\frac{E}{K} - 1}",
-    ),
-    Metric(
-        "max_over_mean",
-        "Max ÷ mean load",
-        r"\frac{\max_i f_i}{\bar f}",
-        "Load of the busiest expert in even shares. A layer waits for its busiest expert.",
-        "1",
-        lambda n_experts, k: n_experts / k,
-        r"\frac{E}{K}",
-    ),
-    Metric(
-        "dead_experts",
-        "Dead experts",
-        rf"\left|\left\{{ i : f_i < {DEAD_SHARE} / E \right\}}\right|",
-        f"Experts that get less than {DEAD_SHARE:.0%} of an even share.",
-        "0",
-        lambda n_experts, k: n_experts - k,
-        "E - K",
-    ),
-)

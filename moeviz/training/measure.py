@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from moeviz.config import ModelConfig
-from moeviz.records import WINDOW_STEPS, FloatArray
+from moeviz.records import MEASURES, WINDOW_STEPS, FloatArray, Measure
 from moeviz.routing import metrics
 
 if TYPE_CHECKING:
@@ -90,23 +90,13 @@ class LoadWindow:
         loads = {"window_load": asked.numpy(), "window_processed_load": processed.numpy()}
         if n_experts == 0:
             missing = np.full(asked.shape[0], math.nan, dtype=np.float32)
-            names = (*_OF_LOAD, "entropy_above_collapse", "dropped_fraction")
+            names = (*(each.name for each in MEASURES), "dropped_fraction")
             return loads | dict.fromkeys(names, missing)
-        measured = {name: metric(asked).float().numpy() for name, metric in _OF_LOAD.items()}
-        above_collapse = [
-            metrics.above_collapse(entropy, n_experts, k)
-            for entropy, k in zip(
-                metrics.normalised_entropy(asked), self._k_of_window(top_k, n_experts), strict=True
-            )
-        ]
+        ks = tuple(self._k_of_window(top_k, n_experts))
+        measured = {each.name: _measured(each, asked, ks).numpy() for each in MEASURES}
         # Shares that sum to 1 up to rounding can leave a drop of -1e-8 where nothing was dropped.
         dropped = (asked - processed).sum(-1).clamp_min(0)
-        return {
-            **loads,
-            **measured,
-            "entropy_above_collapse": torch.stack(above_collapse).numpy(),
-            "dropped_fraction": dropped.numpy(),
-        }
+        return {**loads, **measured, "dropped_fraction": dropped.numpy()}
 
     def _k_of_window(self, top_k: Sequence[float], n_experts: int) -> Iterator[float]:
         """Each layer's geometric mean; the last step's k where it goes to all experts."""
@@ -129,14 +119,15 @@ def _lowest_entropy(top_k: float, n_experts: int) -> float:
     return math.log(max(1, min(top_k, n_experts)))
 
 
-_OF_LOAD = {
-    "normalised_entropy": metrics.normalised_entropy,
-    "effective_experts": metrics.effective_experts,
-    "max_violation": metrics.max_violation,
-    "load_cv": metrics.load_cv,
-    "max_over_mean": metrics.max_over_mean,
-    "dead_experts": metrics.dead_experts,
-}
+def _measured(
+    measure: Measure, load: Float[Tensor, "L E"], top_k: Sequence[float]
+) -> Float[Tensor, " L"]:
+    """The function of the measure's name, of the load and each layer's k where it needs that."""
+    function = getattr(metrics, measure.name)
+    if not measure.needs_k:
+        values: Float[Tensor, " L"] = function(load).float()
+        return values
+    return torch.stack([function(each, k) for each, k in zip(load, top_k, strict=True)])
 
 
 def domain_means(

@@ -9,8 +9,8 @@ import pytest
 
 from moeviz.data.sources import SOURCES
 from moeviz.glossary import link
+from moeviz.records import MEASURES
 from moeviz.routing.balancers import BALANCERS
-from moeviz.routing.metrics import METRICS
 from moeviz.ui.shared.lesson import ANSWER, HOW, PICTURE_DRAWN
 from moeviz.ui.shared.navigation import LAB, PAGES, START
 from tests.called import called_in_a_training_step, sources_said_computed, sources_said_live
@@ -83,8 +83,8 @@ def test_each_row_of_the_labs_measures_has_a_cell_for_each_title(app):
     texts = [each.value for each in inside(app, "How this is computed").markdown]
     (table,) = [each for each in texts if each.startswith("| Measure")]
     head, _, *rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.split("\n")]
-    assert len(rows) == len(METRICS)
-    for row, metric in zip(rows, METRICS, strict=True):
+    assert len(rows) == len(MEASURES)
+    for row, metric in zip(rows, MEASURES, strict=True):
         assert len(row) == len(head), row
         assert row[0].strip() == link(metric.label)
         assert row[2].strip() == metric.definition

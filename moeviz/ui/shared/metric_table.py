@@ -14,7 +14,7 @@ from moeviz.analysis.verdict import (
 )
 from moeviz.config import RunConfig
 from moeviz.glossary import link
-from moeviz.routing.metrics import METRICS, Metric
+from moeviz.records import MEASURES, Measure
 from moeviz.texts import say_from
 from moeviz.ui.shared.page_run import shown_status
 from moeviz.ui.shared.tables import markdown_table
@@ -37,7 +37,7 @@ def metric_table() -> None:
     )
     rows = [
         (link(each.label), f"${each.formula}$", each.definition, *anchors(each, shapes))
-        for each in METRICS
+        for each in MEASURES
     ]
     st.markdown(markdown_table(head, rows, words=len(head)))
     st.markdown(
@@ -60,16 +60,16 @@ def shapes_of(config: RunConfig) -> Shapes:
     }
 
 
-def anchors(metric: Metric, shapes: Shapes) -> tuple[str, str]:
+def anchors(measure: Measure, shapes: Shapes) -> tuple[str, str]:
     """A measure's values at an even load and at total collapse: formula, then number by model."""
-    even = {name: f"{metric.even_value(e):g}" for name, (e, _) in shapes.items()}
+    even = {name: f"{measure.even_value(e):g}" for name, (e, _) in shapes.items()}
     collapse = {
         name: "undefined"
-        if metric.name == "entropy_above_collapse" and k == e
-        else f"{metric.at_collapse(e, k):.3g}"
+        if measure.name == "entropy_above_collapse" and k == e
+        else f"{measure.at_collapse(e, k):.3g}"
         for name, (e, k) in shapes.items()
     }
-    return _valued(metric.at_balance, even), _valued(metric.collapse_formula, collapse)
+    return _valued(measure.at_balance, even), _valued(measure.collapse_formula, collapse)
 
 
 def _valued(formula: str, values: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from moeviz.engine.limits import Limits, check_arm
 from moeviz.engine.mirror import Mirror
 from moeviz.engine.protocol import LimitReached
 from moeviz.records import RunHistory
+from moeviz.training.lockstep import LockstepTrainer
 from tests.fakes import CountingTrainer
 
 ROOT = Path(__file__).parents[3]
@@ -99,6 +100,15 @@ def test_records_of_a_full_run_take_no_more_than_their_limit(knobs: dict) -> Non
     for _ in range(limits.steps_of(arm)):
         mirror.append(RunHistory.of([trainer.step()["A"]]))
     assert sum(column.nbytes for column in mirror.history().columns.values()) <= 200_000
+
+
+@pytest.mark.parametrize("knobs", [{}, {"n_experts": 2, "n_layers": 8}, {"dense_width": 128}])
+def test_a_step_is_counted_as_the_numbers_that_it_records(knobs: dict) -> None:
+    small = {"d_model": 16, "d_expert": 16, "batch_size": 2, **knobs}
+    trained = LockstepTrainer(config(**small)).step()["A"]
+    real = sum(column.nbytes for column in RunHistory.of([trained]).columns.values())
+    limits = Limits(max_steps=10**9, history_bytes_per_run=1000 * real)
+    assert limits.steps_of(config(**small)) == 1000
 
 
 def test_the_environment_overrides_a_limit() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 
@@ -12,27 +11,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.glossary import term
-from moeviz.records import COLUMNS, DEAD_SHARE
+from moeviz.records import COLUMNS, DEAD_SHARE, MEASURES, Measure
 from moeviz.routing import metrics
 from moeviz.routing.losses import load_balancing_loss
-from moeviz.routing.metrics import METRICS, Metric, dead_experts, expert_load
+from moeviz.routing.metrics import dead_experts, expert_load
 from tests import oracles
 
-BY_NAME = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+BY_NAME = pytest.mark.parametrize("metric", MEASURES, ids=lambda metric: metric.name)
 SIZES = pytest.mark.parametrize("n_experts", [2, 8, 64])
 
 
-def measured(metric: Metric, load: torch.Tensor, k: int) -> torch.Tensor:
-    """The metric of a load with k experts per token."""
-    function = getattr(metrics, metric.name)
-    return (
-        function(load, k) if "top_k" in inspect.signature(function).parameters else function(load)
-    )
+def measured(measure: Measure, load: torch.Tensor, k: int) -> torch.Tensor:
+    """The measure of a load with k experts per token."""
+    function = getattr(metrics, measure.name)
+    return function(load, k) if measure.needs_k else function(load)
 
 
 @BY_NAME
 @SIZES
-def test_an_even_load_gives_the_value_at_balance(metric: Metric, n_experts: int):
+def test_an_even_load_gives_the_value_at_balance(metric: Measure, n_experts: int):
     value = measured(metric, torch.full((n_experts,), 1 / n_experts), 1)
     assert value.item() == pytest.approx(metric.even_value(n_experts), rel=1e-5, abs=1e-5)
 
@@ -40,7 +37,7 @@ def test_an_even_load_gives_the_value_at_balance(metric: Metric, n_experts: int)
 @BY_NAME
 @pytest.mark.parametrize(("n_experts", "k"), [(2, 1), (8, 1), (8, 2), (8, 4), (8, 7), (64, 6)])
 def test_the_same_k_experts_for_every_token_give_the_value_at_collapse(
-    metric: Metric, n_experts: int, k: int
+    metric: Measure, n_experts: int, k: int
 ):
     index = torch.arange(k).expand(5, k)
     value = measured(metric, expert_load(index, n_experts), k)
@@ -48,7 +45,7 @@ def test_the_same_k_experts_for_every_token_give_the_value_at_collapse(
 
 
 @BY_NAME
-def test_the_formula_at_collapse_is_the_function(metric: Metric):
+def test_the_formula_at_collapse_is_the_function(metric: Measure):
     """Its LaTeX, read as Python."""
     latex = metric.collapse_formula
     for found, python in (
@@ -62,7 +59,7 @@ def test_the_formula_at_collapse_is_the_function(metric: Metric):
 
 
 @BY_NAME
-def test_a_metric_is_called_by_its_term(metric: Metric):
+def test_a_metric_is_called_by_its_term(metric: Measure):
     assert metric.formula
     assert term(metric.label).name.lower() in (metric.label.lower(), metric.label.lower()[:-1])
 
@@ -70,7 +67,7 @@ def test_a_metric_is_called_by_its_term(metric: Metric):
 @pytest.mark.parametrize("top_k", [1, 2, 4, 7])
 def test_what_k_experts_taking_everything_gives_depends_on_k(top_k: int):
     load = expert_load(torch.arange(top_k).expand(20, top_k), 8)
-    value = {each.name: measured(each, load, top_k).item() for each in METRICS}
+    value = {each.name: measured(each, load, top_k).item() for each in MEASURES}
     assert value == {
         "normalised_entropy": pytest.approx(math.log(top_k) / math.log(8), abs=1e-6),
         "entropy_above_collapse": pytest.approx(0, abs=1e-5),
@@ -83,7 +80,7 @@ def test_what_k_experts_taking_everything_gives_depends_on_k(top_k: int):
 
 
 @BY_NAME
-def test_a_metric_is_a_column_of_the_records_and_takes_all_layers_at_once(metric: Metric):
+def test_a_metric_is_a_column_of_the_records_and_takes_all_layers_at_once(metric: Measure):
     layers = torch.tensor([[0.5, 0.25, 0.25], [1.0, 0.0, 0.0]])
     together = measured(metric, layers, 2)
     apart = [measured(metric, layer, 2) for layer in layers]

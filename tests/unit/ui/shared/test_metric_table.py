@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from moeviz.config import ArmConfig, RunConfig
-from moeviz.routing.metrics import METRICS
+from moeviz.records import MEASURES
 from moeviz.ui.shared.metric_table import anchors, shapes_of
 
-BY_NAME = {each.name: each for each in METRICS}
+BY_NAME = {each.name: each for each in MEASURES}
 
 
 def said(name: str, **k: int) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from moeviz.routing.metrics import METRICS
+from moeviz.records import MEASURES
 from moeviz.ui.shared.tables import markdown_table
 
 ROOT = Path(__file__).parents[4]
@@ -51,7 +51,7 @@ def test_a_row_of_another_length_is_refused(row: tuple[str, ...]):
 
 
 def test_each_measure_has_as_many_cells_as_the_head():
-    rows = [(each.label, f"${each.formula}$", f"${each.collapse_formula}$") for each in METRICS]
+    rows = [(each.label, f"${each.formula}$", f"${each.collapse_formula}$") for each in MEASURES]
     assert any("|" in formula for _, formula, _ in rows), "else this test shows nothing"
     for line in markdown_table(("Measure", "Formula", "At collapse"), rows, words=3).split("\n"):
         assert len(cells(line)) == 3, line

@@ -167,7 +167,7 @@ def _reason(verdict: Verdict, arm: ArmConfig) -> str:
     method = BALANCERS[arm.balance.balancer]
     if not method.pushes:
         return say(f"why.off.{verdict}")
-    if not any(getattr(arm.balance, name) > 0 for name in method.knobs):
+    if not any(arm.balance.knobs[name] > 0 for name in method.knobs):
         strength = ", ".join(f"{KNOBS[name].symbol} = 0" for name in method.knobs)
         return say("why.powerless", acts=method.acts, strength=strength)
     given = {} if verdict == "collapsed" else {"pushes": method.pushes}

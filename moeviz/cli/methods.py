@@ -15,7 +15,7 @@ from moeviz.routing.routers import ROUTERS
 
 REGISTRIES: Mapping[str, Mapping[str, Any]] = {"routers": ROUTERS, "balancers": BALANCERS}
 
-FIELDS = ("name", "title", "formula", "description", "source", "used_by", "causal", "knobs")
+FIELDS = ("name", "title", "formula", "description", "source", "used_by", "causal")
 """What both kinds say of themselves."""
 
 
@@ -39,7 +39,8 @@ def listed() -> dict[str, list[dict[str, Any]]]:
 
 def _said(method: Any) -> dict[str, Any]:
     more = ("defaults", "at_even", "at_collapse")
-    return {name: getattr(method, name) for name in (*FIELDS, *more) if hasattr(method, name)}
+    said = {name: getattr(method, name) for name in FIELDS} | {"knobs": method.reads}
+    return said | {name: getattr(method, name) for name in more if hasattr(method, name)}
 
 
 def _plain() -> str:

@@ -14,6 +14,8 @@ from moeviz.config.knobs import (
     KNOBS,
     LIVE_KNOBS,
     check_live,
+    close_table,
+    declare_own,
     knobs_with_controls,
     present_knobs,
 )
@@ -44,6 +46,8 @@ __all__ = [
     "TrainConfig",
     "Unquoted",
     "check_live",
+    "close_table",
+    "declare_own",
     "dense_baseline",
     "knobs_with_controls",
     "length",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeviz.config.knob import Validated, knob
+from moeviz.config.group import Validated
+from moeviz.config.knob import knob
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ nothing of which knobs there are.
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import math
 import re
 from collections.abc import Mapping
@@ -49,7 +47,8 @@ class Knob:
         flag: of the command line; "": the name, with dashes.
         url: in an address; "": the name.
         controls: of the lab, where it stands: among the "first", among "more" or with the "model".
-            "none": it has no control, and no place in the address.
+            "": among "more" if it is live, else with the "model". "none": it has no control, and no
+            place in the address.
         order: controls show lower ones first; equal ones in the order of the table.
         formerly: an earlier name of the knob; former_values: earlier names of its values. Saved
             runs, addresses and command lines may still have them, as well as the earlier `flag` and
@@ -72,7 +71,7 @@ class Knob:
     from_none: float = 1.0
     flag: str = ""
     url: str = ""
-    controls: Literal["first", "more", "model", "none"] = "more"
+    controls: Literal["", "first", "more", "model", "none"] = ""
     order: int = 100
     formerly: str = ""
     former_values: Mapping[str, Any] = field(default_factory=dict)
@@ -82,6 +81,13 @@ class Knob:
     def __post_init__(self) -> None:
         object.__setattr__(self, "flag", self.flag or "--" + self.name.replace("_", "-"))
         object.__setattr__(self, "url", self.url or self.name)
+        object.__setattr__(self, "controls", self.controls or ("more" if self.live else "model"))
+
+    @property
+    def called(self) -> frozenset[str]:
+        """Its names everywhere, of today and of earlier versions: no other knob may have them."""
+        names = (self.name, self.flag, self.url, self.formerly or self.name)
+        return frozenset({*names, *self.former_flags, *self.former_urls})
 
     @property
     def bound(self) -> str:
@@ -190,25 +196,3 @@ class Knob:
 def knob(kind: str, default: Any, label: str, help: str, **more: Any) -> Any:
     """The declaration of a dataclass field whose metadata are the attributes of its `Knob`."""
     return field(default=default, metadata={"kind": kind, "label": label, "help": help, **more})
-
-
-@functools.cache
-def knobs_of(group: type) -> Mapping[str, Knob]:
-    """The knobs of a dataclass whose fields are declared by `knob`, by name."""
-    return {
-        each.name: Knob(name=each.name, default=each.default, **each.metadata)
-        for each in dataclasses.fields(group)
-    }
-
-
-class Validated:
-    """Checks each field against its knob, then the conditions between fields."""
-
-    def __post_init__(self) -> None:
-        group: type = type(self)
-        for name, each in knobs_of(group).items():
-            object.__setattr__(self, name, each.check(getattr(self, name)))
-        self._check_together()
-
-    def _check_together(self) -> None:
-        """Conditions that involve more than one field; raises ConfigError."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeviz.config.errors import ConfigError
-from moeviz.config.knob import Validated, knob
+from moeviz.config.group import Validated
+from moeviz.config.knob import knob
 
 ACTIVATIONS = ("gelu", "swiglu")
 
@@ -23,7 +24,6 @@ class ModelConfig(Validated):
         high=64,
         flag="--experts",
         url="experts",
-        controls="model",
     )
     n_layers: int = knob(
         "int",
@@ -34,7 +34,6 @@ class ModelConfig(Validated):
         high=8,
         flag="--layers",
         url="layers",
-        controls="model",
     )
     d_model: int = knob(
         "int",
@@ -44,7 +43,6 @@ class ModelConfig(Validated):
         low=16,
         high=256,
         multiple_of=4,
-        controls="model",
     )
     d_expert: int = knob(
         "int",
@@ -54,7 +52,6 @@ class ModelConfig(Validated):
         low=16,
         high=512,
         multiple_of=4,
-        controls="model",
     )
     n_heads: int = knob(
         "int",
@@ -65,7 +62,6 @@ class ModelConfig(Validated):
         high=16,
         flag="--heads",
         url="heads",
-        controls="model",
     )
     context_length: int = knob(
         "int",
@@ -76,7 +72,6 @@ class ModelConfig(Validated):
         high=256,
         steps="doubling",
         url="context",
-        controls="model",
     )
     vocab_size: int = knob(
         "int",
@@ -87,7 +82,6 @@ class ModelConfig(Validated):
         high=2048,
         step=64,
         url="vocab",
-        controls="model",
     )
     activation: str = knob(
         "choice",
@@ -95,7 +89,6 @@ class ModelConfig(Validated):
         "Activation",
         "Activation function of an expert. GELU needs two matrices per expert, SwiGLU three.",
         choices=ACTIVATIONS,
-        controls="model",
     )
     dense_width: int = knob(
         "int",

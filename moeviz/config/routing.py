@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from moeviz.config.errors import ConfigError
-from moeviz.config.knob import Validated, knob
+from moeviz.config.group import Validated
+from moeviz.config.knob import knob
 
 DROP_POLICIES = ("position", "probability", "random", "batch_prioritised", "reroute")
 

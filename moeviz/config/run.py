@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from moeviz.config.balance import BalanceConfig
 from moeviz.config.errors import ConfigError, no_such_knob
+from moeviz.config.group import Validated
 from moeviz.config.knobs import GROUPS, KNOBS, check_live, present_knobs
 from moeviz.config.model import ModelConfig
 from moeviz.config.routing import RoutingConfig
@@ -73,22 +74,14 @@ class ArmConfig:
         for given in knobs:
             if given not in KNOBS:
                 raise no_such_knob(given, KNOBS)
-        groups = {
-            key: group(
-                **{f.name: knobs[f.name] for f in dataclasses.fields(group) if f.name in knobs}
-            )
-            for key, group in GROUPS.items()
-        }
+        groups: dict[str, Any] = {key: group.of(knobs) for key, group in GROUPS.items()}
         return cls(name=name, schedule=schedule, **groups)
 
     @property
     def knobs(self) -> dict[str, Any]:
         """All knob values, flat."""
-        return {
-            f.name: getattr(getattr(self, key), f.name)
-            for key, group in GROUPS.items()
-            for f in dataclasses.fields(group)
-        }
+        groups: list[Validated] = [getattr(self, key) for key in GROUPS]
+        return {name: value for group in groups for name, value in group.knobs.items()}
 
     @property
     def knobs_in_turn(self) -> list[dict[str, Any]]:

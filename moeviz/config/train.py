@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from moeviz.config.knob import Validated, knob
+from moeviz.config.group import Validated
+from moeviz.config.knob import knob
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,6 @@ class TrainConfig(Validated):
         "Determines initial weights, batches and noise. The same seed gives the same run.",
         low=0,
         high=2**31 - 1,
-        controls="model",
         order=110,
     )
     batch_size: int = knob(
@@ -30,7 +30,6 @@ class TrainConfig(Validated):
         high=128,
         steps="doubling",
         url="batch",
-        controls="model",
     )
     learning_rate: float = knob(
         "float",

@@ -107,6 +107,7 @@ class MoEFeedForward(nn.Module):
             state=about.state,
             parameters=dict(self.router_parameters.items()),
             barred=about.barred,
+            own=routing.own,
         )
         routed = route(seen, routing)
         sent = dispatch(x, routed.assignments, routed.n_experts)

@@ -25,6 +25,6 @@ def ignored_knobs(knobs: Mapping[str, Any]) -> dict[str, str]:
 
 def _unread(registry: Mapping[str, Any], chosen: str) -> dict[str, str]:
     """Knobs that other methods of the registry read, and the chosen one does not."""
-    read_by_some = {name for method in registry.values() for name in method.knobs}
-    unread = read_by_some.difference(registry[chosen].knobs)
+    read_by_some = {name for method in registry.values() for name in method.reads}
+    unread = read_by_some.difference(registry[chosen].reads)
     return dict.fromkeys(unread, f'"{registry[chosen].title}" does not use it')

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
-from moeviz.config import ConfigError
+from moeviz.config import ConfigError, Knob, declare_own
 
 
 class Explained:
@@ -24,6 +24,9 @@ class Explained:
         formula: LaTeX.
         source: paper and equation, or released code.
         description: what it does, in a sentence or two.
+        knobs: the fields of the configuration that it reads.
+        own: the knobs that it alone reads, declared here. Their values are in `own` of what it sees
+            of a step, and of the configuration.
     """
 
     name: ClassVar[str]
@@ -32,6 +35,13 @@ class Explained:
     formula: ClassVar[str]
     source: ClassVar[str]
     description: ClassVar[str]
+    knobs: ClassVar[tuple[str, ...]] = ()
+    own: ClassVar[tuple[Knob, ...]] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names of all knobs that it reads."""
+        return tuple(dict.fromkeys((*self.knobs, *(knob.name for knob in self.own))))
 
 
 Choice = TypeVar("Choice", bound=Explained)
@@ -45,9 +55,11 @@ class Registry(Mapping[str, Choice]):
         self._choices: dict[str, Choice] = {}
 
     def register(self, choice: type[Choice]) -> type[Choice]:
-        """Class decorator: make an object of the class known under its name."""
+        """Class decorator: make an object of the class known under its name, and its own knobs."""
         if choice.name in self:
             raise ValueError(f"a {self._field} named {choice.name!r} exists already")
+        for knob in choice.own:
+            declare_own(knob, self._field)
         choices = {**self._choices, choice.name: choice()}
         self._choices = dict(sorted(choices.items(), key=lambda each: each[1].order))
         return choice

@@ -113,7 +113,8 @@ class ArmTrainer:
 
     def _routed(self, batch: Batch, passes: tuple[LayerPass, ...]) -> StepRouting:
         routings = tuple(each.routing for each in passes)
-        return StepRouting(routings, len(batch.tokens), self.arm.routing.router_noise)
+        noise, own = self.arm.routing.router_noise, self.arm.balance.own
+        return StepRouting(routings, len(batch.tokens), noise, own)
 
     def _auxiliary_loss(
         self, routed: StepRouting, z_losses: list[Float[Tensor, ""]]

@@ -41,8 +41,10 @@ def convention_values(probe: Probe, question: ConventionsQuestion) -> Convention
     batches = [study_batch(probe, number) for number in range(GLOBAL_BATCHES)]
     passes = [_passes(probe, batch.tokens[:, :-1]) for batch in batches]
     n_sequences, noise = len(batches[0].domain), probe.arm.routing.router_noise
+    own = probe.arm.balance.own
     steps = [
-        StepRouting(tuple(each.routing for each in layers), n_sequences, noise) for layers in passes
+        StepRouting(tuple(each.routing for each in layers), n_sequences, noise, own)
+        for layers in passes
     ]
     logits, layers = _with_gradient(passes[0], probe.arm.routing)
     batch = dataclasses.replace(steps[0], layers=layers)

@@ -6,16 +6,16 @@ Knows nothing of models, optimisers or steps: the trainer adds the loss and keep
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from moeviz.config import BalanceConfig
 from moeviz.routing.registry import Explained, Registry
 
 if TYPE_CHECKING:
     from jaxtyping import Float
     from torch import Tensor
 
-    from moeviz.config import BalanceConfig
     from moeviz.routing.record import Routing
 
 State = Mapping[str, "Tensor"]
@@ -29,11 +29,13 @@ class StepRouting:
         layers: each layer's logits, scores, assignments and weights.
         n_sequences: B; the T tokens are B sequences of the same length, one after the other.
         router_noise: standard deviation of the noise in the layers' logits.
+        own: the values of the knobs that balancers declare, by name.
     """
 
     layers: tuple[Routing, ...]
     n_sequences: int
     router_noise: float = 0.0
+    own: Mapping[str, Any] = field(default_factory=lambda: BalanceConfig().own)
 
     @property
     def counts(self) -> Float[Tensor, "L E"]:
@@ -62,7 +64,7 @@ class Balancer(Explained):
         trained: what a model has that trains with it, after "Model A trains".
         acts, pushes: a sentence in two parts, "the selection bias" and "it lowers …"; "" for one
             that pushes nothing towards an even load.
-        knobs: the fields of BalanceConfig that it reads: strengths, at 0 without effect.
+        knobs: its strengths, at 0 without effect: fields of BalanceConfig, or knobs of its own.
         defaults: usual strengths of these fields, from the source.
         beside_z_loss: whether the router z-loss of `z_loss_coefficient` is added beside it.
         used_by: models and code that train with it.
@@ -75,7 +77,6 @@ class Balancer(Explained):
     trained: ClassVar[str]
     acts: ClassVar[str] = ""
     pushes: ClassVar[str] = ""
-    knobs: ClassVar[tuple[str, ...]] = ()
     defaults: ClassVar[Mapping[str, float]] = {}
     beside_z_loss: ClassVar[bool] = True
     used_by: ClassVar[str]

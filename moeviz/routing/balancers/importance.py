@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moeviz.routing.balancers.base import LossBalancer, State, StepRouting, register
-from moeviz.routing.metrics import load_cv
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -36,6 +35,8 @@ class Importance(LossBalancer):
 
     def loss(self, step: StepRouting, state: State) -> Float[Tensor, ""]:
         """Per layer 0 if all experts get the same sum of weights, E/K − 1 if K of them get all."""
+        from moeviz.routing.metrics import load_cv  # here: the words are read without numpy
+
         total = step.layers[0].router_probs.new_zeros(())
         for each in step.layers:
             chosen = each.assignments.chosen

@@ -6,7 +6,6 @@ import math
 from typing import TYPE_CHECKING
 
 from moeviz.routing.balancers.base import LossBalancer, State, StepRouting, register
-from moeviz.routing.metrics import load_cv
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -42,6 +41,8 @@ class LoadCV(LossBalancer):
 
     def loss(self, step: StepRouting, state: State) -> Float[Tensor, ""]:
         """Per layer 0 if the estimates are even, E/K − 1 if K experts are certain of all tokens."""
+        from moeviz.routing.metrics import load_cv  # here: the words are read without numpy
+
         total = step.layers[0].router_probs.new_zeros(())
         for each in step.layers:
             sigma = step.router_noise or 1 / each.n_experts

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from moeviz.config import RoutingConfig
 from moeviz.routing.registry import Explained, Registry
 from moeviz.routing.scores import router_probabilities
 from moeviz.routing.selection import select_experts, selection_scores
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
     from torch import Tensor
 
-    from moeviz.config import RoutingConfig
     from moeviz.routing.record import Chosen, Routing
 
 
@@ -34,6 +34,7 @@ class RouterInput:
         state: what router and balancer keep from step to step for this layer, by name.
         parameters: the router's own, by name, beside W_router.
         barred: True where a token may not go, whatever its score: for asking "what if".
+        own: the values of the knobs that routers declare, by name.
     """
 
     router_logits: Float[Tensor, "T E"]
@@ -44,6 +45,7 @@ class RouterInput:
     state: Mapping[str, Tensor] = field(default_factory=dict)
     parameters: Mapping[str, Tensor] = field(default_factory=dict)
     barred: Bool[Tensor, "T E"] | None = None
+    own: Mapping[str, Any] = field(default_factory=lambda: RoutingConfig().own)
 
     @property
     def clean(self) -> Float[Tensor, "T E"]:
@@ -58,7 +60,7 @@ class Router(Explained):
         formula: of the gate weights g.
         used_by: released models that route so.
         causal: whether a token's routing depends on later tokens.
-        knobs: the fields of RoutingConfig that it reads.
+        knobs: the fields of RoutingConfig that it reads, beside knobs of its own.
     """
 
     used_by: ClassVar[str]

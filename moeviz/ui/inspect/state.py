@@ -6,7 +6,6 @@ configurations and addresses only: nothing of Streamlit, of the engine or of wid
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,7 @@ from moeviz.ui.shared.lab_state import LAYER, URL_NAMES
 
 DEFAULT_TEXT = "The router sends each token to only a few experts. def main(x): return x + 1"
 
-ASKED_KNOBS = tuple(each.name for each in dataclasses.fields(RoutingConfig))
+ASKED_KNOBS = tuple(RoutingConfig().knobs)
 """The knobs that a question may set otherwise than the run has them."""
 
 MAX_TEXT_IN_ADDRESS = 500

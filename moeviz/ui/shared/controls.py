@@ -33,6 +33,7 @@ POLICY_TITLES = {
 """Who is dropped, in two words: rows of pictures have room for no more."""
 
 TITLES = {
+    **{each.name: {name: name for name in each.choices} for each in KNOBS.values() if each.choices},
     "balancer": {name: each.title for name, each in BALANCERS.items()},
     "drop_policy": POLICY_TITLES,
     "router": {name: each.title for name, each in ROUTERS.items()},

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from moeviz.config import KNOBS, ArmConfig
+from moeviz.config import KNOBS, ArmConfig, RoutingConfig
 from moeviz.engine.protocol import RunStatus
 from moeviz.texts import say_from
 from moeviz.traces import (
@@ -45,7 +45,7 @@ FIRST_KNOBS: dict[str, Any] = {
 }
 """The knobs of the strip, with their widths in pixels."""
 
-MORE_KNOBS = ("gate_scale", "n_groups", "kept_groups", "router_noise")
+MORE_KNOBS = ("gate_scale", "n_groups", "kept_groups", "router_noise", *RoutingConfig().own)
 NOISE_SEED = 0
 
 say = say_from(__file__)

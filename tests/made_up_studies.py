@@ -9,7 +9,7 @@ import numpy as np
 from moeviz.config import RoutingConfig
 from moeviz.routing.balancers import BALANCING_LOSSES
 from moeviz.traces import (
-    Assignments,
+    AssignmentList,
     BatchDependence,
     BatchRouting,
     CapacityPoint,
@@ -58,7 +58,7 @@ def made_up_assignments(
             filled[expert] += int(kept[token, preference])
     load = np.bincount(chosen.ravel(), minlength=n_experts) / chosen.size
     return LayerAssignments(
-        assignments=Assignments.rectangle(
+        assignments=AssignmentList.rectangle(
             n_experts,
             chosen=chosen,
             expert=chosen,

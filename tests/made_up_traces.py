@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from moeviz.config import RoutingConfig
-from moeviz.traces import Assignments, LayerTrace, Routes, RoutingTrace
+from moeviz.traces import AssignmentList, LayerTrace, Routes, RoutingTrace
 
 TEXT = (
     "The router sends each token to a few experts , and␣ every expert has only so many seats ; "
@@ -95,7 +95,7 @@ def _layer(
         router_scores=probs,
         selection_bias=b,
         selection_scores=ranked,
-        assignments=Assignments.rectangle(
+        assignments=AssignmentList.rectangle(
             n_experts, chosen=chosen, expert=sent, weight=gates, queue_place=place, kept=kept
         ),
         expert_output=output.reshape(-1, D),
@@ -127,7 +127,7 @@ def _assign_slots(chosen, ranked, capacity, reroute):
 def routes_of(step: int, expert_index: np.ndarray, n_experts: int = 8) -> Routes:
     """Routes of (L, T, K) experts."""
     layers = tuple(
-        Assignments.rectangle(
+        AssignmentList.rectangle(
             n_experts,
             chosen=each,
             expert=each,

@@ -30,7 +30,7 @@ _NOTICEABLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """The outcome with the measured figure that decides it."""
 
     outcome: Outcome
@@ -43,19 +43,19 @@ class Expectation:
 
     claim: str
     by_step: int
-    check: Callable[[Histories, int], Verdict]
+    check: Callable[[Histories, int], Judgement]
 
-    def verdict(self, histories: Histories) -> Verdict:
+    def verdict(self, histories: Histories) -> Judgement:
         """Judge the run so far; 'not yet' while there are no records."""
         if not histories or any(len(history) == 0 for history in histories.values()):
-            return Verdict("not yet", "no step so far")
+            return Judgement("not yet", "no step so far")
         return self.check(histories, self.by_step)
 
 
-def collapses(arm: str) -> Callable[..., Verdict]:
+def collapses(arm: str) -> Callable[..., Judgement]:
     """Some layer collapses by the step."""
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         until = histories[arm].until(by_step)
         judged = until.since(WINDOW_STEPS - 1)
         if not len(judged):
@@ -67,15 +67,15 @@ def collapses(arm: str) -> Callable[..., Verdict]:
         step = first_collapse(until)
         if step is None:
             return _pending(histories[arm], by_step, f"{figures} so far")
-        return Verdict("seen", f"collapsed at step {step}, {figures}")
+        return Judgement("seen", f"collapsed at step {step}, {figures}")
 
     return check
 
 
-def balanced(arm: str) -> Callable[..., Verdict]:
+def balanced(arm: str) -> Callable[..., Judgement]:
     """At the step, every layer is balanced."""
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         until = histories[arm].until(by_step)
         verdict = standing(until).verdict
         worst, dead = float(until["max_violation"][-1].max()), int(until["dead_experts"][-1].max())
@@ -88,7 +88,7 @@ def balanced(arm: str) -> Callable[..., Verdict]:
     return check
 
 
-def all_layers_above(arm: str, h: float) -> Callable[..., Verdict]:
+def all_layers_above(arm: str, h: float) -> Callable[..., Judgement]:
     """At the step, every layer's entropy above collapse is at least `h`."""
     return _at_step(
         arm,
@@ -100,7 +100,7 @@ def all_layers_above(arm: str, h: float) -> Callable[..., Verdict]:
     )
 
 
-def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
+def drops_at_least(arm: str, fraction: float) -> Callable[..., Judgement]:
     """At the step, some layer drops at least that fraction of its assignments."""
     return _at_step(
         arm,
@@ -113,10 +113,10 @@ def drops_at_least(arm: str, fraction: float) -> Callable[..., Verdict]:
     )
 
 
-def computed_more_evenly(arm: str) -> Callable[..., Verdict]:
+def computed_more_evenly(arm: str) -> Callable[..., Judgement]:
     """At the step, the layer with the least even assignments computes a more even load."""
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         end = histories[arm].until(by_step)
         layer = int(end["normalised_entropy"][-1].argmin())
         assigned = float(end["normalised_entropy"][-1][layer])
@@ -133,10 +133,10 @@ def _normalised_entropy(load: FloatArray) -> float:
     return float(-(shares * np.log(shares)).sum() / np.log(len(load)))
 
 
-def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:
+def loss_order(lower: str, higher: str) -> Callable[..., Judgement]:
     """At the step, arm `lower` has the lower cross-entropy, mean over the window."""
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         ends = [histories[arm].until(by_step) for arm in (lower, higher)]
         a, b = (float(h["cross_entropy"][-WINDOW_STEPS:].mean()) for h in ends)
         evidence = f"{lower} {a:.3f}, {higher} {b:.3f} nats at step {int(ends[0]['step'][-1])}"
@@ -145,13 +145,13 @@ def loss_order(lower: str, higher: str) -> Callable[..., Verdict]:
     return check
 
 
-def entropy_order(higher: str, lower: str) -> Callable[..., Verdict]:
+def entropy_order(higher: str, lower: str) -> Callable[..., Judgement]:
     """At the step, the least even layer of `higher` is more even than that of `lower`.
 
     By the entropy above collapse, which compares models with different k.
     """
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         ends = [histories[arm].until(by_step) for arm in (higher, lower)]
         a, b = (float(end["entropy_above_collapse"][-1].min()) for end in ends)
         evidence = f"lowest {_ENTROPY} of a layer: {higher} {a:.2f}, {lower} {b:.2f}"
@@ -165,21 +165,21 @@ def _at_step(
     measure: Callable[[RunHistory], float],
     holds: Callable[[float], bool],
     words: Callable[[float], str],
-) -> Callable[..., Verdict]:
+) -> Callable[..., Judgement]:
     """A condition on one number, taken at the step (or now, for the evidence, before it)."""
 
-    def check(histories: Histories, by_step: int) -> Verdict:
+    def check(histories: Histories, by_step: int) -> Judgement:
         value = measure(histories[arm].until(by_step))
         return _decided(histories[arm], by_step, holds(value), words(value))
 
     return check
 
 
-def _decided(history: RunHistory, by_step: int, holds: bool, evidence: str) -> Verdict:
+def _decided(history: RunHistory, by_step: int, holds: bool, evidence: str) -> Judgement:
     if int(history["step"][-1]) < by_step:
-        return Verdict("not yet", f"{evidence}; judged at step {by_step}")
-    return Verdict("seen" if holds else "did not happen", evidence)
+        return Judgement("not yet", f"{evidence}; judged at step {by_step}")
+    return Judgement("seen" if holds else "did not happen", evidence)
 
 
-def _pending(history: RunHistory, by_step: int, evidence: str) -> Verdict:
+def _pending(history: RunHistory, by_step: int, evidence: str) -> Judgement:
     return _decided(history, by_step, False, evidence)

@@ -15,7 +15,7 @@ from typing import Any
 from moeviz.analysis.expectations import (
     Expectation,
     Histories,
-    Verdict,
+    Judgement,
     all_layers_above,
     balanced,
     collapses,
@@ -68,7 +68,7 @@ def _experiment(
     name: str,
     shared: Mapping[str, Any],
     b: Mapping[str, Any],
-    *claims: tuple[str, int, Callable[[Histories, int], Verdict]],
+    *claims: tuple[str, int, Callable[[Histories, int], Judgement]],
     schedule: Mapping[str, ScheduledChange] | None = None,
 ) -> NamedExperiment:
     """Its words come from the table; a claim is (its key there, by which step, the check)."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from moeviz.traces import Assignments
+from moeviz.traces import AssignmentList
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -42,7 +42,7 @@ def settled_share(expert: IntArray) -> FloatArray:
     return np.array([np.mean(places <= place) for place in range(len(expert))])
 
 
-def router_saturation(routes: Sequence[Assignments]) -> FloatArray:
+def router_saturation(routes: Sequence[AssignmentList]) -> FloatArray:
     """(steps,) the share of the last step's assignments that a step has too; K a token with top-k.
 
     Unlike `settled_share` it looks at all experts of a token, in any order, and lets a token wander

@@ -29,14 +29,18 @@ class Dispatched:
     Attributes:
         rows: what the experts read.
         group_ends: where each expert's rows end.
-        assignment: the kept assignments, as their places in the list, in the order of their rows.
-        row: the row of each of them; None: one row each.
+        assignment: the indices of the kept assignments in the list, in the order of their rows.
+        row: the row that each of them reads, where rows mix tokens (Soft MoE); None: one row each.
     """
 
     rows: Float[Tensor, "R D"]
     group_ends: Int[Tensor, " E"]
     assignment: Int[Tensor, " kept"]
     row: Int[Tensor, " kept"] | None = None
+
+    def output_of_kept(self, row_output: Float[Tensor, "R D"]) -> Float[Tensor, "kept D"]:
+        """The experts' output for each kept assignment."""
+        return row_output if self.row is None else row_output.index_select(0, self.row)
 
 
 def dispatch(x: Float[Tensor, "T D"], assignments: Assignments, n_experts: int) -> Dispatched:
@@ -66,14 +70,13 @@ def _group_ends(expert: Int[Tensor, " R"], n_experts: int) -> Int[Tensor, " E"]:
 
 
 def combine(
-    out: Float[Tensor, "R D"], sent: Dispatched, assignments: Assignments
+    row_output: Float[Tensor, "R D"], dispatched: Dispatched, assignments: Assignments
 ) -> Float[Tensor, "T D"]:
     """y_t = Σ weight · output over the token's kept assignments; a dropped one adds exactly 0."""
-    if sent.row is not None:
-        out = out.index_select(0, sent.row)
-    weighted = out * assignments.weight.index_select(0, sent.assignment)[:, None]
-    token = assignments.token.index_select(0, sent.assignment)
-    y = out.new_zeros(assignments.chosen.n_tokens, out.shape[1])
+    output = dispatched.output_of_kept(row_output)
+    weighted = output * assignments.weight.index_select(0, dispatched.assignment)[:, None]
+    token = assignments.token.index_select(0, dispatched.assignment)
+    y = output.new_zeros(assignments.chosen.n_tokens, output.shape[1])
     return y.index_add(0, token, weighted)
 
 

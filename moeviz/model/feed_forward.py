@@ -52,7 +52,7 @@ class LayerPass:
     Attributes:
         seen: what the router was given.
         router_input: what router and experts read.
-        sent, output: the experts' rows, and what they made of them.
+        dispatched: the experts' rows. row_output: what the experts made of them.
         moe_output: the weighted sum, which is added to the residual.
         residual: what entered the feed-forward part, before its norm; the block knows it.
     """
@@ -60,17 +60,17 @@ class LayerPass:
     routing: Routing
     seen: RouterInput
     router_input: Float[Tensor, "T D"]
-    sent: Dispatched
-    output: Float[Tensor, "R D"]
+    dispatched: Dispatched
+    row_output: Float[Tensor, "R D"]
     moe_output: Float[Tensor, "T D"]
     residual: Float[Tensor, "T D"] | None = None
 
     @property
     def expert_output(self) -> Float[Tensor, "A D"]:
         """Of each assignment before its gate weight; 0 where it was dropped."""
-        output = self.output if self.sent.row is None else self.output[self.sent.row]
-        unsent = output.new_zeros(len(self.routing.assignments.expert), output.shape[1])
-        return unsent.index_copy(0, self.sent.assignment, output)
+        kept = self.dispatched.output_of_kept(self.row_output)
+        dropped = kept.new_zeros(len(self.routing.assignments.expert), kept.shape[1])
+        return dropped.index_copy(0, self.dispatched.assignment, kept)
 
 
 class MoEFeedForward(nn.Module):
@@ -85,6 +85,7 @@ class MoEFeedForward(nn.Module):
     ) -> None:
         super().__init__()
         std = switch_std(config.d_model)
+        # W_router; which method reads its logits is `config.router` of each forward pass.
         self.router = linear(config.d_model, config.n_experts, std, generator)
         self.experts = Experts(
             config.n_experts, config.d_model, config.d_expert, config.activation, generator
@@ -93,13 +94,13 @@ class MoEFeedForward(nn.Module):
         self.router_parameters = nn.ParameterDict(own)
 
     def forward(
-        self, x: Float[Tensor, "T D"], routing: RoutingConfig, about: LayerInput | None = None
+        self, x: Float[Tensor, "T D"], config: RoutingConfig, about: LayerInput | None = None
     ) -> tuple[Float[Tensor, "T D"], LayerPass]:
         """The experts' weighted sum, 0 where all assignments were dropped, and the pass."""
         about = about or LayerInput()
         clean_logits = self.router(x)
         seen = RouterInput(
-            router_logits=add_router_noise(clean_logits, routing.router_noise, about.noise),
+            router_logits=add_router_noise(clean_logits, config.router_noise, about.noise),
             clean_logits=clean_logits,
             x=x,
             token_ids=about.token_ids,
@@ -109,11 +110,11 @@ class MoEFeedForward(nn.Module):
             barred=about.barred,
             own=routing.own,
         )
-        routed = route(seen, routing)
-        sent = dispatch(x, routed.assignments, routed.n_experts)
-        output = self.experts(sent.rows, sent.group_ends)
-        y = combine(output, sent, routed.assignments)
-        return y, LayerPass(routed, seen, x, sent, output, y)
+        routing = route(seen, config)
+        dispatched = dispatch(x, routing.assignments, routing.n_experts)
+        row_output = self.experts(dispatched.rows, dispatched.group_ends)
+        y = combine(row_output, dispatched, routing.assignments)
+        return y, LayerPass(routing, seen, x, dispatched, row_output, y)
 
 
 class DenseFeedForward(nn.Module):

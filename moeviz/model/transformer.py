@@ -70,7 +70,7 @@ class Block(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "B S D"],
-        routing: RoutingConfig,
+        config: RoutingConfig,
         about: LayerInput,
         real: Bool[Tensor, "B S"] | None,
     ) -> tuple[Float[Tensor, "B S D"], LayerPass | None]:
@@ -83,7 +83,7 @@ class Block(nn.Module):
         tokens = self.feed_forward_norm(x)
         if isinstance(self.feed_forward, DenseFeedForward):
             return x + self.feed_forward(tokens.flatten(0, 1)).view_as(x), None
-        y, layer_pass = self.feed_forward(_in_a_row(tokens, real), routing, about)
+        y, layer_pass = self.feed_forward(_in_a_row(tokens, real), config, about)
         layer_pass = dataclasses.replace(layer_pass, residual=_in_a_row(x, real))
         if real is None:
             return x + y.view_as(x), layer_pass
@@ -127,7 +127,7 @@ class LanguageModel(nn.Module):
     def forward(
         self,
         tokens: Int[Tensor, "B S"],
-        routing: RoutingConfig,
+        config: RoutingConfig,
         state: Mapping[str, Shaped[Tensor, "L ..."]] | None = None,
         noise: torch.Generator | None = None,
         real: Bool[Tensor, "B S"] | None = None,
@@ -153,7 +153,7 @@ class LanguageModel(nn.Module):
             own = {name: each[layer] for name, each in (state or {}).items()}
             mask = _mask(barred, layer, len(token_ids), self.n_experts)
             about = LayerInput(token_ids, positions, own, noise, mask)
-            x, layer_pass = block(x, routing, about, real)
+            x, layer_pass = block(x, config, about, real)
             passes.append(layer_pass)
         return self.head(self.norm(x)), tuple(each for each in passes if each is not None)
 

@@ -114,7 +114,7 @@ class Routing:
         router_logits: with the router noise, if there was any.
         router_scores: what the router makes of them, over all E experts.
         router_probs: the scores as a distribution over all E experts.
-        selection_scores: what was ranked: score + bias; −inf for a barred expert.
+        selection_scores: what the router chose by: score + bias; −inf for a barred expert.
         assignments: who goes where, with which weight.
     """
 

@@ -1,4 +1,4 @@
-"""One layer's routing: scores, ranked, chosen, assigned to capacity slots, weighted.
+"""One layer's routing: scores, chosen experts, capacity slots, weights.
 
 What is particular to a method stands in its own file in `routers/`. Knows nothing of experts'
 weights, of models or of training.
@@ -18,23 +18,28 @@ if TYPE_CHECKING:
     from moeviz.routing.routers.base import RouterInput
 
 
-def route(seen: RouterInput, routing: RoutingConfig) -> Routing:
+def route(seen: RouterInput, config: RoutingConfig) -> Routing:
     """All that a router decides about T tokens.
 
     Raises:
-        ConfigError: no router has the name `routing.router`.
+        ConfigError: no router has the name `config.router`.
     """
-    router = ROUTERS.named(routing.router)
+    router = ROUTERS.named(config.router)
     scores = router.router_scores(seen)
-    ranked = router.selection_scores(scores, seen, routing)
+    selection_scores = router.selection_scores(scores, seen, config)
     if seen.barred is not None:
-        ranked = ranked.masked_fill(seen.barred, -math.inf)
-    chosen = router.choose(ranked, routing)
-    capacity = chosen.expert_capacity(ranked.shape[-1], routing.capacity_factor)
-    slots = assign_slots(chosen, scores, ranked, capacity, routing.drop_policy)
+        selection_scores = selection_scores.masked_fill(seen.barred, -math.inf)
+    chosen = router.choose(selection_scores, config)
+    capacity = chosen.expert_capacity(scores.shape[-1], config.capacity_factor)
+    slots = assign_slots(chosen, scores, selection_scores, capacity, config.drop_policy)
     weight = router.gate_weights(seen, scores, chosen, slots.expert)
-    if routing.gate_scale != 1:
-        weight = weight * routing.gate_scale
-    assignments = Assignments(chosen, slots.expert, weight, slots.kept, slots.queue_place)
-    logits, probs = seen.router_logits, router.router_probs(scores)
-    return Routing(seen.clean, logits, scores, probs, ranked, assignments)
+    if config.gate_scale != 1:
+        weight = weight * config.gate_scale
+    return Routing(
+        clean_logits=seen.clean,
+        router_logits=seen.router_logits,
+        router_scores=scores,
+        router_probs=router.router_probs(scores),
+        selection_scores=selection_scores,
+        assignments=Assignments(chosen, slots.expert, weight, slots.kept, slots.queue_place),
+    )

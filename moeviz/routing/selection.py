@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def selection_scores(
+def biased_scores(
     router_scores: Float[Tensor, "T E"],
     selection_bias: Float[Tensor, " E"] | None = None,
     n_groups: int = 1,
@@ -29,14 +29,14 @@ def selection_scores(
     (DeepSeek-V3), arXiv:2412.19437, section 2.1.2 and its released code. DeepSeek-V2 ranks groups
     by their best expert alone.
     """
-    ranked = router_scores if selection_bias is None else router_scores + selection_bias
+    biased = router_scores if selection_bias is None else router_scores + selection_bias
     if n_groups == 1 or kept_groups == n_groups:
-        return ranked
-    grouped = ranked.view(len(ranked), n_groups, -1)
+        return biased
+    grouped = biased.view(len(biased), n_groups, -1)
     best_two = grouped.topk(2, dim=-1).values.sum(dim=-1)
-    kept = select_experts(best_two, kept_groups)  # unlike topk, the first of equals
-    barred = best_two.new_ones(best_two.shape).scatter(-1, kept, 0.0).bool()
-    return grouped.masked_fill(barred[..., None], -math.inf).view_as(ranked)
+    best_groups = select_experts(best_two, kept_groups)  # unlike topk, the first of equals
+    left_out = best_two.new_ones(best_two.shape).scatter(-1, best_groups, 0.0).bool()
+    return grouped.masked_fill(left_out[..., None], -math.inf).view_as(biased)
 
 
 def select_experts(scores: Float[Tensor, "T E"], top_k: int) -> Int[Tensor, "T K"]:
@@ -46,16 +46,16 @@ def select_experts(scores: Float[Tensor, "T E"], top_k: int) -> Int[Tensor, "T K
     many, `topk` takes up to three times as long.
 
     Args:
-        scores: as `selection_scores` gives them.
+        scores: as `biased_scores` gives them.
         top_k: experts per token, at most E.
 
     Source: Fedus, Zoph and Shazeer 2021, arXiv:2101.03961, eq. 1-2.
     """
-    ranked = scores.detach()
-    expert_index = ranked.new_empty(len(ranked), top_k).long()
+    left = scores.detach()
+    expert_index = left.new_empty(len(left), top_k).long()
     for choice in range(top_k):
-        best = ranked.max(dim=-1, keepdim=True).indices
+        best = left.max(dim=-1, keepdim=True).indices
         expert_index[:, choice : choice + 1] = best
         if choice + 1 < top_k:
-            ranked = ranked.scatter(-1, best, -math.inf)
+            left = left.scatter(-1, best, -math.inf)
     return expert_index

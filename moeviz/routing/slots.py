@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from moeviz.routing.record import Chosen
 
 _SHUFFLE_FACTOR, _SHUFFLE_MODULUS = 2_654_435_761, 2**32
+"""Knuth's multiplicative hash: a shuffle that needs no generator and is the same each time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +38,7 @@ class Slots:
 def assign_slots(
     chosen: Chosen,
     router_scores: Float[Tensor, "T E"],
-    ranked: Float[Tensor, "T E"],
+    selection_scores: Float[Tensor, "T E"],
     capacity: int | None,
     drop_policy: str,
 ) -> Slots:
@@ -53,7 +54,8 @@ def assign_slots(
     Args:
         router_scores: order the queues by score. The gate weight would not do: it is 1 for every
             token where K = 1 and weights are renormalised.
-        ranked: what top-k ranked; gives a token's next-best experts. −inf is never taken.
+        selection_scores: what the router chose by; give a token's next-best experts. −inf is
+            never taken.
         capacity: C; None keeps all and queues none.
 
     Source: by position, Switch (arXiv:2101.03961) section 2.2 and GShard (arXiv:2006.16668)
@@ -65,7 +67,9 @@ def assign_slots(
         return Slots(chosen.expert)
     place = queue_places(chosen, router_scores, drop_policy)
     slots = Slots(chosen.expert, place, place < capacity)
-    return _rerouted(chosen, slots, ranked, capacity) if drop_policy == "reroute" else slots
+    if drop_policy == "reroute":
+        return _rerouted(chosen, slots, selection_scores, capacity)
+    return slots
 
 
 def queue_places(
@@ -105,7 +109,9 @@ def _queue_order(
     return (chosen.preference * chosen.n_tokens + standing[chosen.token]).argsort()
 
 
-def _rerouted(chosen: Chosen, slots: Slots, ranked: Float[Tensor, "T E"], capacity: int) -> Slots:
+def _rerouted(
+    chosen: Chosen, slots: Slots, selection_scores: Float[Tensor, "T E"], capacity: int
+) -> Slots:
     """Send each assignment without a slot to the token's best other expert that has a free one.
 
     In the order of preference, of the experts' scores and of the tokens. An assignment that finds
@@ -114,9 +120,9 @@ def _rerouted(chosen: Chosen, slots: Slots, ranked: Float[Tensor, "T E"], capaci
     assert slots.queue_place is not None
     assert slots.kept is not None
     expert, place, kept = (each.clone() for each in (slots.expert, slots.queue_place, slots.kept))
-    n_experts, token = ranked.shape[-1], chosen.token
-    next_best = ranked.argsort(dim=-1, descending=True, stable=True)
-    free = ranked.isfinite()
+    n_experts, token = selection_scores.shape[-1], chosen.token
+    next_best = selection_scores.argsort(dim=-1, descending=True, stable=True)
+    free = selection_scores.isfinite()
     free[token[kept], expert[kept]] = False
     filled = expert[kept].bincount(minlength=n_experts)
     for preference in range(int(chosen.preference.max()) + 1):

@@ -6,7 +6,7 @@ letters as in `records.py`; here T counts the tokens that are routed together, t
 tokens one after the other, in the order in which they queue for experts.
 """
 
-from moeviz.traces.assignments import Assignments, ByToken, first_experts
+from moeviz.traces.assignments import AssignmentList, ByToken, first_experts
 from moeviz.traces.capacity import (
     STUDY_BATCHES,
     STUDY_SEQUENCES,
@@ -41,7 +41,7 @@ __all__ = [
     "STUDY_BATCHES",
     "STUDY_SEQUENCES",
     "STUDY_TOKENS",
-    "Assignments",
+    "AssignmentList",
     "BatchDependence",
     "BatchQuestion",
     "BatchRouting",

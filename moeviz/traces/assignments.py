@@ -18,7 +18,7 @@ Integers = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, eq=False)
-class Assignments(ReadOnly):
+class AssignmentList(ReadOnly):
     """A assignments of T tokens to E experts, by token, then by preference.
 
     A token may have any number of them: K with top-k, none or several where experts choose.
@@ -47,7 +47,7 @@ class Assignments(ReadOnly):
         return len(self.token)
 
     @classmethod
-    def rectangle(cls, n_experts: int, **each: NDArray[Any]) -> Assignments:
+    def rectangle(cls, n_experts: int, **each: NDArray[Any]) -> AssignmentList:
         """From (T, K) arrays: chosen, expert, weight, queue_place, kept."""
         n_tokens, top_k = each["chosen"].shape
         token, preference = np.divmod(np.arange(n_tokens * top_k), max(top_k, 1))
@@ -103,7 +103,7 @@ class Assignments(ReadOnly):
 class ByToken:
     """(T, K) views of a record's assignments, where every token has the same number of them."""
 
-    assignments: Assignments
+    assignments: AssignmentList
 
     @property
     def chosen_index(self) -> IntArray:
@@ -131,7 +131,7 @@ class ByToken:
         return self.assignments.rectangular(self.assignments.kept)
 
 
-def first_experts(lists: Sequence[Assignments]) -> IntArray:
+def first_experts(lists: Sequence[AssignmentList]) -> IntArray:
     """(lists, T) the expert of each token's highest score; −1 for a token without one."""
     found = np.full((len(lists), lists[0].n_tokens), -1)
     for row, each in zip(found, lists, strict=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from moeviz.config import RoutingConfig
 from moeviz.records import FloatArray
-from moeviz.traces.assignments import Assignments, ByToken
+from moeviz.traces.assignments import AssignmentList, ByToken
 from moeviz.traces.question import IntArray, Question, ReadOnly
 
 STUDY_BATCHES = 8
@@ -56,7 +56,7 @@ class LayerAssignments(ReadOnly, ByToken):
         processed_entropy, processed_max_violation: of processed_load, divided by its sum.
     """
 
-    assignments: Assignments
+    assignments: AssignmentList
     expert_capacity: int | None
     expert_load: FloatArray
     processed_load: FloatArray

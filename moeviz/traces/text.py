@@ -8,7 +8,7 @@ import numpy as np
 
 from moeviz.config import RoutingConfig
 from moeviz.records import FloatArray
-from moeviz.traces.assignments import Assignments, ByToken
+from moeviz.traces.assignments import AssignmentList, ByToken
 from moeviz.traces.question import BoolArray, IntArray, Question, ReadOnly
 
 MAX_TRACED_TOKENS = 128
@@ -74,7 +74,7 @@ class LayerTrace(ReadOnly, ByToken):
     router_scores: FloatArray
     selection_bias: FloatArray
     selection_scores: FloatArray
-    assignments: Assignments
+    assignments: AssignmentList
     expert_output: FloatArray
     moe_output: FloatArray
     expert_capacity: int | None
@@ -112,7 +112,7 @@ class Routes(ReadOnly):
     """The assignments of a text in each layer at `step`."""
 
     step: int
-    layers: tuple[Assignments, ...]
+    layers: tuple[AssignmentList, ...]
 
     @property
     def expert_index(self) -> IntArray:

@@ -21,7 +21,7 @@ from moeviz.routing.metrics import (
 from moeviz.routing.record import Chosen
 from moeviz.routing.routers import ROUTERS, RouterInput
 from moeviz.routing.scores import router_probabilities
-from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.routing.selection import biased_scores, select_experts
 from moeviz.training.conventions import made_up_routing
 from tests import oracles
 from tests.strategies import RoutingCase, groupings, loads, routing_cases, seeds
@@ -77,7 +77,7 @@ def test_gate_weights_are_the_papers_whichever_experts_were_chosen(case, rule, s
 @given(routing_cases(), seeds)
 def test_selection_is_the_top_k_of_p_plus_b(case: RoutingCase, seed: int):
     probs, bias = router_probabilities(case.router_logits), drawn_bias(case, seed)
-    ranked = selection_scores(probs, bias)
+    ranked = biased_scores(probs, bias)
     for ours, row in zip(ranked.tolist(), probs.tolist(), strict=True):
         assert ours == near([p + b for p, b in zip(row, bias.tolist(), strict=True)], abs=1e-6)
     expert_index = select_experts(ranked, case.top_k)
@@ -92,7 +92,7 @@ def test_groups_bar_all_but_the_experts_of_the_best(n_experts, n_tokens, data):
     if data.draw(st.booleans()):
         scores = scores.round()  # as of saturated sigmoids: many equals, and the first of them wins
     bias = torch.randn(n_experts, generator=generator) * data.draw(st.sampled_from([0.0, 0.5]))
-    ranked = selection_scores(scores, bias, n_groups, kept_groups)
+    ranked = biased_scores(scores, bias, n_groups, kept_groups)
     biased = (scores + bias).tolist()
     assert ranked.tolist() == [
         oracles.within_kept_groups(row, n_groups, kept_groups) for row in biased

@@ -12,7 +12,7 @@ from torch import Tensor
 from moeviz.config import DROP_POLICIES
 from moeviz.routing.record import Chosen
 from moeviz.routing.scores import router_probabilities
-from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.routing.selection import biased_scores, select_experts
 from moeviz.routing.slots import queue_places
 from tests import oracles
 from tests.routed import SlotsByToken, slots_by_token
@@ -53,7 +53,7 @@ def slot_cases(draw: st.DrawFn, top_k: int | None = None, grouped: bool = True) 
     case = draw(routing_cases(max_tokens=20, max_experts=8))
     probs = router_probabilities(case.router_logits)
     n_groups, kept_groups = draw(groupings(case.n_experts)) if grouped else (1, 1)
-    scores = selection_scores(probs, None, n_groups, kept_groups)
+    scores = biased_scores(probs, None, n_groups, kept_groups)
     room = case.n_experts // n_groups * kept_groups
     expert_index = select_experts(scores, top_k or min(case.top_k, room))
     return SlotCase(expert_index, probs, scores, draw(st.integers(1, 8)))

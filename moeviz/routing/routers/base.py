@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from moeviz.config import RoutingConfig
 from moeviz.routing.registry import Explained, Registry
 from moeviz.routing.scores import router_probabilities
-from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.routing.selection import biased_scores, select_experts
 
 if TYPE_CHECKING:
     import torch
@@ -98,31 +98,35 @@ class Router(Explained):
         return router_scores
 
     def selection_scores(
-        self, router_scores: Float[Tensor, "T E"], seen: RouterInput, routing: RoutingConfig
+        self, router_scores: Float[Tensor, "T E"], seen: RouterInput, config: RoutingConfig
     ) -> Float[Tensor, "T E"]:
-        """What is ranked: score + selection bias, −inf where a token may not go."""
-        bias = seen.state.get("selection_bias")
-        return selection_scores(router_scores, bias, routing.n_groups, routing.kept_groups)
+        """What `choose` goes by: score + selection bias, −inf outside a token's groups.
 
-    def choose(self, ranked: Float[Tensor, "T E"], routing: RoutingConfig) -> Chosen:
-        """The K experts of the highest rank for each token."""
+        `route` bars the experts of a "what if" question after it.
+        """
+        bias = seen.state.get("selection_bias")
+        return biased_scores(router_scores, bias, config.n_groups, config.kept_groups)
+
+    def choose(self, selection_scores: Float[Tensor, "T E"], config: RoutingConfig) -> Chosen:
+        """The K experts of the highest selection scores for each token."""
         from moeviz.routing.record import Chosen  # here: the words are read without torch
 
-        return Chosen.rectangle(select_experts(ranked, routing.top_k))
+        return Chosen.rectangle(select_experts(selection_scores, config.top_k))
 
     def gate_weights(
         self,
         seen: RouterInput,
         router_scores: Float[Tensor, "T E"],
         chosen: Chosen,
-        expert: Int[Tensor, " A"],
+        assigned: Int[Tensor, " A"],
     ) -> Float[Tensor, " A"]:
         """What each assignment's output is multiplied by, before the gate scale.
 
         Args:
-            expert: where each assignment is sent, after any re-routing.
+            assigned: the expert that each assignment is sent to: the chosen one, or another after
+                re-routing.
         """
-        return router_scores.gather(-1, chosen.by_token(expert)).flatten()
+        return router_scores.gather(-1, chosen.by_token(assigned)).flatten()
 
 
 ROUTERS = Registry[Router]("router")

@@ -47,13 +47,13 @@ class SigmoidBiasGroups(Router):
         seen: RouterInput,
         router_scores: Float[Tensor, "T E"],
         chosen: Chosen,
-        expert: Int[Tensor, " A"],
+        assigned: Int[Tensor, " A"],
     ) -> Float[Tensor, " A"]:
         """s_i / Σ_j s_j over the chosen experts, which is a softmax of the log s_i.
 
         log s = −log(1 + exp(−logit)). Not divided, so that the weight of a single expert is exactly
         1 and without gradient, and experts with a score of 0 have weights too.
         """
-        own = seen.router_logits.float().gather(-1, chosen.by_token(expert))
+        own = seen.router_logits.float().gather(-1, chosen.by_token(assigned))
         log_scores = -(-own).logaddexp(own.new_zeros(()))
         return log_scores.softmax(dim=-1).flatten()

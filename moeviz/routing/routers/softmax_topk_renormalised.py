@@ -33,12 +33,12 @@ class SoftmaxTopKRenormalised(Router):
         seen: RouterInput,
         router_scores: Float[Tensor, "T E"],
         chosen: Chosen,
-        expert: Int[Tensor, " A"],
+        assigned: Int[Tensor, " A"],
     ) -> Float[Tensor, " A"]:
         """p_i / Σ_j p_j over the chosen experts, which is a softmax of their logits alone.
 
         Not divided, so that the weight of a single expert is exactly 1 and without gradient, and
         experts that a bias or re-routing chose against a probability of 0 have weights too.
         """
-        own = seen.router_logits.float().gather(-1, chosen.by_token(expert))
+        own = seen.router_logits.float().gather(-1, chosen.by_token(assigned))
         return own.softmax(dim=-1).flatten()

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moeviz.analysis.saturation import router_saturation, settled_from, settled_share
-from moeviz.traces import Assignments
+from moeviz.traces import AssignmentList
 
 
-def lists_of(expert_index: np.ndarray) -> list[Assignments]:
+def lists_of(expert_index: np.ndarray) -> list[AssignmentList]:
     """The same assignments as one list for each step."""
     zeros, ones = np.zeros_like(expert_index[0]), np.ones_like(expert_index[0], dtype=bool)
     return [
-        Assignments.rectangle(
+        AssignmentList.rectangle(
             4, chosen=each, expert=each, weight=zeros, queue_place=zeros, kept=ones
         )
         for each in expert_index

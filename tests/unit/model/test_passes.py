@@ -138,7 +138,7 @@ def test_there_is_no_noise_without_a_generator_or_without_a_sigma(sigma, seed):
 
 def barred_by_hand(monkeypatch, routing: RoutingConfig, sequence: Tensor, barred: Barred) -> Tensor:
     """Logits of the model's own forward with the selection's −inf put in from outside."""
-    original, layers = base.selection_scores, []
+    original, layers = base.biased_scores, []
 
     def scores(*args, **kwargs):
         ranked = original(*args, **kwargs).clone()
@@ -148,7 +148,7 @@ def barred_by_hand(monkeypatch, routing: RoutingConfig, sequence: Tensor, barred
         return ranked
 
     with monkeypatch.context() as patched, torch.no_grad():
-        patched.setattr(base, "selection_scores", scores)
+        patched.setattr(base, "biased_scores", scores)
         logits, _ = MODEL(sequence[None], routing, state_of(BIAS))
     assert len(layers) == 3
     return logits[0]

@@ -13,7 +13,7 @@ from moeviz.routing.record import Chosen
 from moeviz.routing.route import route
 from moeviz.routing.routers import ROUTERS, Router, RouterInput
 from moeviz.routing.routers.base import register
-from moeviz.routing.selection import select_experts, selection_scores
+from moeviz.routing.selection import biased_scores, select_experts
 from tests.routed import routed
 
 EVERY = pytest.mark.parametrize("router", ROUTERS.values(), ids=lambda router: router.name)
@@ -31,7 +31,7 @@ def weights(router: Router, logits: torch.Tensor, expert_index: torch.Tensor) ->
 
 def gates(router: Router, logits: torch.Tensor, top_k: int, bias=None) -> torch.Tensor:
     scores = router.router_scores(RouterInput(logits))
-    return weights(router, logits, select_experts(selection_scores(scores, bias), top_k))
+    return weights(router, logits, select_experts(biased_scores(scores, bias), top_k))
 
 
 @EVERY
@@ -108,7 +108,7 @@ def test_the_order_of_softmax_and_top_k_makes_no_difference():
 def test_a_bias_never_reaches_the_weights(router: Router):
     bias = torch.tensor([0.0, 0.0, 5.0, 0.0, 5.0, 0.0])
     scores = router.router_scores(RouterInput(LOGITS))
-    expert_index = select_experts(selection_scores(scores, bias), 2)
+    expert_index = select_experts(biased_scores(scores, bias), 2)
     assert set(expert_index.flatten().tolist()) == {2, 4}
     assert torch.equal(gates(router, LOGITS, 2, bias), weights(router, LOGITS, expert_index))
 

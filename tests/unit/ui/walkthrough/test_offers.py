@@ -53,7 +53,7 @@ def test_the_source_follows_what_the_routing_does():
     names = [name for _, name in scene_sources(plain, 0)["select"]]
     assert names == ["Router.choose", "select_experts"]
     assert [name for _, name in scene_sources(biased, 0)["select"]] == [
-        "Router.selection_scores", "selection_scores", *names,
+        "Router.selection_scores", "biased_scores", *names,
     ]  # fmt: skip
     assert [name for _, name in scene_sources(plain, 0)["score"][1:]] == [
         "Router.router_scores", "router_probabilities",
@@ -110,7 +110,7 @@ def test_a_router_that_overrides_a_step_shows_its_own_source(monkeypatch):
             "router_probabilities",
         ],
         "select": [
-            "Overriding.selection_scores", "Router.selection_scores", "selection_scores",
+            "Overriding.selection_scores", "Router.selection_scores", "biased_scores",
             "Overriding.choose", "Router.choose", "select_experts",
         ],
         "weigh": ["Overriding.gate_weights", "SigmoidBiasGroups.gate_weights"],

@@ -35,6 +35,7 @@ from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
 from moeviz.routing.names import check_names
 from moeviz.routing.routers import ROUTERS
+from moeviz.routing.usual import usual_strengths
 
 FLAGS = {name: knob.flag for name, knob in KNOBS.items() if knob.kind != "text"}
 """A text is read from a file."""
@@ -88,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
         checkpoint = _writable(options.checkpoint)
     except ConfigError as error:
         raise error.by_names(_CALLED) from None
-    for note in _without_effect(config, options):
+    for note in (*_without_effect(config, options), *_unusual(config, options)):
         print(f"moeviz: {note}", file=sys.stderr)  # noqa: T201
     return _train(config, steps, as_json=options.json, checkpoint=checkpoint)
 
@@ -111,6 +112,14 @@ def _without_effect(arm: ArmConfig, options: argparse.Namespace) -> Iterator[str
     for name, why in ignored_knobs(arm.knobs).items():
         if getattr(options, name) is not None and arm.knobs[name] != 0:
             yield f"{FLAGS[name]} {getattr(options, name)} is without effect: {why}"
+
+
+def _unusual(arm: ArmConfig, options: argparse.Namespace) -> Iterator[str]:
+    """The strengths that were not given and are not those that the balancer usually has."""
+    for name, usual in usual_strengths(arm.knobs).items():
+        if getattr(options, name) is None and not arm.model.is_dense:
+            has = KNOBS[name].format(arm.knobs[name])
+            yield f"{FLAGS[name]} is {has}; {usual:g} is usual with {arm.balance.balancer}"
 
 
 def _text_file(path: str) -> str:

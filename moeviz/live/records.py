@@ -28,7 +28,9 @@ from moeviz.engine.protocol import RunStatus
 from moeviz.figures.theme.palette import expert_colours
 from moeviz.live.messages import View
 from moeviz.records import AXES, RunHistory, StepSnapshot
+from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
+from moeviz.routing.usual import usual_strengths
 
 Histories = Mapping[str, RunHistory]
 Array = NDArray[Any]
@@ -173,7 +175,8 @@ def _arm(
 
 def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
     """What is fixed until a knob changes; `starts`: the knobs that a reset would start with;
-    `scheduled`: those that the run changes by itself, before and after it has done so."""
+    `scheduled`: those that the run changes by itself, before and after it has done so;
+    `usual`: what others train with in place of a strength."""
     starts = next(each.knobs for each in status.again.arms if each.name == arm.name)
     return {
         "summary": arm_summary(arm),
@@ -185,6 +188,7 @@ def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
         "knobs": _texts(arm.knobs, LIVE_KNOBS),
         "starts": _texts(starts, ADDRESSED),
         "ignored": _ignored(arm, starts),
+        "usual": _usual(arm),
         "scheduled": sorted({name for change in arm.schedule for name in change.knobs}),
     }
 
@@ -195,6 +199,15 @@ def _ignored(arm: ArmConfig, starts: Mapping[str, Any]) -> dict[str, str]:
         return {}
     turns = [ignored_knobs(knobs) for knobs in (*arm.knobs_in_turn, starts)]
     return {name: why for name, why in turns[0].items() if all(name in each for each in turns)}
+
+
+def _usual(arm: ArmConfig) -> dict[str, str]:
+    """The strengths that the model's balancer usually has, where it has others; in words."""
+    if arm.model.is_dense:
+        return {}
+    title = BALANCERS[arm.balance.balancer].title
+    strengths = usual_strengths(arm.knobs)
+    return {name: f'Usual with "{title}": {value:g}.' for name, value in strengths.items()}
 
 
 def _texts(knobs: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ const POLICY = {
 
 /** A model of a run. @param {string} name @param {Record<string, string>} knobs @param {any} [more] */
 const arm = (name, knobs, more = {}) => ({
-  ...{ name, dense: false, knobs, starts: knobs, ignored: {}, scheduled: [] },
+  ...{ name, dense: false, knobs, starts: knobs, ignored: {}, usual: {}, scheduled: [] },
   ...more,
 });
 
@@ -227,6 +227,21 @@ test("a knob that no model reads says why and is disabled", () => {
   hears(stateOf([arm("A", { experts: "8" }, unread), arm("B", { experts: "8" })]));
   assert.deepEqual([one.note, one.input.disabled], ["", false]);
   hears(stateOf([]));
+  assert.equal(one.note, "");
+});
+
+test("what others train with stands at a strength that is another, until it is theirs", () => {
+  const usual = (/** @type {string} */ words) => ({ usual: { experts: words } });
+  const { inputs: [one], hears } = knobs(
+    stateOf([arm("A", { experts: "8" }, usual("Usual with X: 2.")), arm("B", { experts: "8" })]),
+  );
+  assert.deepEqual([one.note, one.input.disabled], ["Usual with X: 2.", false]);
+  hears(stateOf([
+    arm("A", { experts: "8" }, usual("Usual with X: 2.")),
+    arm("B", { experts: "8" }, usual("Usual with X: 2.")),
+  ]));
+  assert.equal(one.note, "Usual with X: 2.");
+  hears(experts("2"));
   assert.equal(one.note, "");
 });
 

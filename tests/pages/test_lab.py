@@ -689,6 +689,20 @@ def test_a_knob_set_apart_is_judged_for_each_model_alone(lab):
     assert ignored(lab, "aux_coefficient", of="B") == [False]
 
 
+def test_choosing_a_balancer_sets_no_other_knob_and_says_what_its_strength_usually_is(page, hand):
+    live = opened_at(page, hand, LAB)
+    assert live.told()["arms"]["B"]["usual"] == {}
+    live.turn("balancer", "sequence", of="B")
+    said = live.told()["arms"]["B"]["usual"]
+    assert said == {"aux_coefficient": 'Usual with "Sequence-wise loss": 0.0001.'}
+    assert live.knobs("B")["aux_coefficient"] == KNOBS["aux_coefficient"].default
+    assert "b_alpha" not in address(page)
+    live.turn("aux_coefficient", "0.0001")
+    assert live.told()["arms"]["B"]["usual"] == {}
+    live.turn("balancer", "bias_sign", of="B")
+    assert set(live.told()["arms"]["B"]["usual"]) == {"bias_update_rate"}
+
+
 @pytest.mark.parametrize(
     ("query", "arm", "knob"),
     [

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from moeviz.config import BalanceConfig
+from moeviz.config import KNOBS, BalanceConfig
 from moeviz.routing.registry import Explained, Registry
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Balancer(Explained):
         acts, pushes: a sentence in two parts, "the selection bias" and "it lowers …"; "" for one
             that pushes nothing towards an even load.
         knobs: its strengths, at 0 without effect: fields of BalanceConfig, or knobs of its own.
-        defaults: usual strengths of these fields, from the source.
+        defaults: the usual strengths, from the source. They are said, not set: whoever chooses a
+            balancer changes one knob.
         beside_z_loss: whether the router z-loss of `z_loss_coefficient` is added beside it.
         used_by: models and code that train with it.
         causal: what of the future it sees, and when.
@@ -83,6 +84,13 @@ class Balancer(Explained):
     causal: ClassVar[str] = "Causal: it changes nothing in the forward pass."
     at_even: ClassVar[str] = ""
     at_collapse: ClassVar[str] = ""
+
+    @property
+    def usually(self) -> str:
+        """Its usual strengths as a sentence; "" where it has none."""
+        each = (f"{KNOBS[name].symbol} = {value:g}" for name, value in self.defaults.items())
+        words = ", ".join(each)
+        return f"Usually {words}." if words else ""
 
     def state(self, n_layers: int, n_experts: int) -> dict[str, Tensor]:
         """What it keeps from step to step, saved with checkpoints: (L, …) each, by name."""

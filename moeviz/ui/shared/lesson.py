@@ -112,7 +112,7 @@ def _method_list() -> None:
     for method in BALANCERS.values():
         st.markdown(f"**{method.title}**: {method.description}")
         st.latex(method.formula)
-        st.markdown(f"Source: {method.source}.")
+        st.markdown(f"Source: {method.source}. {method.usually}".rstrip())
 
 
 @st.fragment

@@ -168,6 +168,25 @@ class TestArguments:
         assert err == (f"moeviz: {said}\n" if said else "")
         assert parsed(out)["step"] == 1
 
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ("--balancer sequence", "--aux is 0.01; 0.0001 is usual with sequence"),
+            ("--balancer bias_sign", "--bias-rate is 0.003; 0.001 is usual with bias_sign"),
+            ("--balancer sequence --aux 0.5", ""),
+            ("--balancer switch", ""),
+        ],
+    )
+    def test_a_strength_that_was_not_given_stays_and_is_said_to_be_unusual(
+        self, capsys, made, arguments, said
+    ):
+        given = arguments.split()
+        assert main(["train", "--steps", "1", *given]) == 0
+        assert capsys.readouterr().err == (f"moeviz: {said}\n" if said else "")
+        if "--aux" not in given:
+            alpha = made[0].config.arms[0].balance.aux_coefficient
+            assert alpha == KNOBS["aux_coefficient"].default
+
     def test_own_text_is_trained_on(self, made, tmp_path):
         text = "Routers route. " * 50
         (tmp_path / "own.txt").write_text(text, encoding="utf-8")

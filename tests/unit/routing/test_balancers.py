@@ -45,6 +45,7 @@ def test_a_balancer_explains_itself_and_reads_only_knobs_that_exist(balancer: Ba
     assert bool(balancer.acts) == bool(balancer.pushes)
     assert set(balancer.reads) <= BalanceConfig().knobs.keys() - {"balancer"}
     assert set(balancer.defaults) == set(balancer.knobs)
+    assert bool(balancer.usually) == bool(balancer.defaults)
 
 
 def test_the_registry_knows_each_balancer_by_its_name_and_holds_the_default():

@@ -24,6 +24,8 @@
  * @property {Record<string, string>} knobs in force, as text
  * @property {Record<string, string>} starts the same without changes that were scheduled
  * @property {Record<string, string>} ignored knobs without effect at present, and why
+ * @property {Record<string, string>} usual strengths that are not the balancer's usual ones, and
+ *   what is usual
  * @property {string[]} scheduled knobs that the run changes by itself, or has changed
  * @property {Record<string, any>} latest the last step's measures
  * @property {Words | null} words
@@ -115,6 +117,7 @@ const NOT_DESCRIBED = {
   knobs: {},
   starts: {},
   ignored: {},
+  usual: {},
   scheduled: [],
 };
 const NO_LINES = { stride: 1, columns: {} };

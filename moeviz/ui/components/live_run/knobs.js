@@ -161,6 +161,7 @@ function buildInput(control, knob, { label, who, arms }) {
     const said = all && !shown.includes(routed[0]); // once, at the first field
     const unread = said ? "" : `No effect${whose}: ${reasons[0]}.`;
     const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
+    const usual = new Set(shown.map((arm) => arm.usual?.[knob.name] ?? "").filter(Boolean));
     const ignored = shown.length > 0 && reasons.every(Boolean);
     const acts = knob.restarts ? control.ready && control.state : control.takesKnobs;
     disabled = !acts || ignored || fixed;
@@ -169,7 +170,7 @@ function buildInput(control, knob, { label, who, arms }) {
       pending: waiting.length > 0,
       refusal,
       disabled,
-      note: ignored ? unread : fixed ? FIXED : "",
+      note: ignored ? unread : fixed ? FIXED : [...usual].join(" "),
     });
   };
   const settle = () => {

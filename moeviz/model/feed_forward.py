@@ -108,7 +108,7 @@ class MoEFeedForward(nn.Module):
             state=about.state,
             parameters=dict(self.router_parameters.items()),
             barred=about.barred,
-            own=routing.own,
+            own=config.own,
         )
         routing = route(seen, config)
         dispatched = dispatch(x, routing.assignments, routing.n_experts)

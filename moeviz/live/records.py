@@ -176,7 +176,7 @@ def _arm(
 def _described(arm: ArmConfig, status: RunStatus) -> dict[str, Any]:
     """What is fixed until a knob changes; `starts`: the knobs that a reset would start with;
     `scheduled`: those that the run changes by itself, before and after it has done so;
-    `usual`: what others train with in place of a strength."""
+    `usual`: what others train with in place of a strength that was left as it is."""
     starts = next(each.knobs for each in status.again.arms if each.name == arm.name)
     return {
         "summary": arm_summary(arm),
@@ -202,7 +202,7 @@ def _ignored(arm: ArmConfig, starts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _usual(arm: ArmConfig) -> dict[str, str]:
-    """The strengths that the model's balancer usually has, where it has others; in words."""
+    """The strengths that the model's balancer usually has, where others were left; in words."""
     if arm.model.is_dense:
         return {}
     title = BALANCERS[arm.balance.balancer].title

@@ -697,8 +697,9 @@ def test_choosing_a_balancer_sets_no_other_knob_and_says_what_its_strength_usual
     assert said == {"aux_coefficient": 'Usual with "Sequence-wise loss": 0.0001.'}
     assert live.knobs("B")["aux_coefficient"] == KNOBS["aux_coefficient"].default
     assert "b_alpha" not in address(page)
-    live.turn("aux_coefficient", "0.0001")
-    assert live.told()["arms"]["B"]["usual"] == {}
+    for chosen in ("0.0001", "0.05"):
+        live.turn("aux_coefficient", chosen)
+        assert live.told()["arms"]["B"]["usual"] == {}
     live.turn("balancer", "bias_sign", of="B")
     assert set(live.told()["arms"]["B"]["usual"]) == {"bias_update_rate"}
 

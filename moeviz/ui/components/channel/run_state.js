@@ -24,8 +24,8 @@
  * @property {Record<string, string>} knobs in force, as text
  * @property {Record<string, string>} starts the same without changes that were scheduled
  * @property {Record<string, string>} ignored knobs without effect at present, and why
- * @property {Record<string, string>} usual strengths that are not the balancer's usual ones, and
- *   what is usual
+ * @property {Record<string, string>} usual strengths left at a default that the balancer does not
+ *   usually have, and what is usual
  * @property {string[]} scheduled knobs that the run changes by itself, or has changed
  * @property {Record<string, any>} latest the last step's measures
  * @property {Words | null} words

@@ -17,7 +17,7 @@ class ModelConfig(Validated):
 
     n_experts: int = knob(
         "int",
-        8,
+        16,
         "Experts E",
         "E, the number of routed experts in each layer.",
         low=2,

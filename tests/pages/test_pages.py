@@ -56,15 +56,15 @@ def test_knobs_of_a_prepared_run_cost_no_worker_and_are_what_it_starts_with(app,
 
 def test_a_model_knob_asks_before_it_leaves_a_run_with_steps(stepped):
     first = address(stepped.page)["run"]
-    enter(stepped.page, "knob_A_n_experts", 16)
-    assert "Experts E 8 → 16" in words(stepped.page)
+    enter(stepped.page, "knob_A_n_experts", 12)
+    assert "Experts E 16 → 12" in words(stepped.page)
     assert address(stepped.page)["run"] == first == stepped.id
     press(stepped.page, "do_keep")
-    assert stepped.page.number_input("knob_A_n_experts").value == 8
-    enter(stepped.page, "knob_A_n_experts", 16)
+    assert stepped.page.number_input("knob_A_n_experts").value == 16
+    enter(stepped.page, "knob_A_n_experts", 12)
     start_new(stepped.page)
     assert address(stepped.page)["run"] == stepped.id != first
-    assert stepped.status.config.arms[0].model.n_experts == 16
+    assert stepped.status.config.arms[0].model.n_experts == 12
     assert stepped.engine.latest(first, watching=False).state == "paused"
 
 

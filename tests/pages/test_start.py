@@ -76,9 +76,9 @@ def test_while_it_trains_the_channel_tells_step_speed_and_each_model_in_words(st
     a, b = (arm["words"] for arm in told["arms"].values())
     assert a["sentence"]
     assert b["heading"] == "Balanced since step 20"
-    assert b["sentence"].startswith("Each expert of layer 0 gets about 12% of the tokens.")
+    assert b["sentence"].startswith("Each expert of layer 0 gets about 6% of the tokens.")
     loads = [arm["latest"]["window_load"] for arm in told["arms"].values()]
-    assert all(len(layer) == 8 for load in loads for layer in load)
+    assert all(len(layer) == 16 for load in loads for layer in load)
 
 
 def test_a_switch_acts_on_its_model_alone_before_and_while_it_trains(start, hand):
@@ -138,14 +138,14 @@ def test_other_experts_beside_a_run_that_rests_leave_the_old_one_in_the_list_alo
 @pytest.mark.parametrize("told", [True, False], ids=["heard", "unheard"])
 def test_other_experts_before_start_change_the_run_that_waits(start, hand, told):
     prepared = start.id
-    for experts in ("4", "12", "16"):
+    for experts in ("4", "16", "12"):
         start.turn("n_experts", experts, heard=told)
     start.turn("top_k", "2", heard=told)
     start.follow()
-    assert address(start.page) == {"experts": "16", "k": "2"}
+    assert address(start.page) == {"experts": "12", "k": "2"}
     visit(start.page, LAB)
     assert (start.data["run"]["id"], start.id) == (prepared, prepared)
-    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {16}
+    assert {start.knobs(arm)["n_experts"] for arm in "AB"} == {12}
     assert "needs a new run" not in words(start.page), "its controls say what was pressed"
     assert hand.known.keys() == {prepared}
     start.start()

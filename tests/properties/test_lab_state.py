@@ -162,7 +162,7 @@ def test_a_scheduled_change_belongs_to_its_arm():
         LabState(b_values={"router": "magic"}),
         LabState(shared={**LabState().shared, "n_groups": 3}),
         LabState(b_values={"kept_groups": 2}),
-        LabState(shared={**LabState().shared, "top_k": 4}, then=Then(7, "B", "n_groups", 4)),
+        LabState(shared={**LabState().shared, "top_k": 5}, then=Then(7, "B", "n_groups", 4)),
     ],
 )
 def test_a_state_that_is_no_run_is_refused(state):

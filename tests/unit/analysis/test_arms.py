@@ -27,8 +27,8 @@ def test_a_summary_names_method_k_and_capacity_and_a_coefficient_where_the_metho
 
 def test_a_dense_arm_is_its_hidden_units():
     dense = dense_baseline(ArmConfig.of("A", {"d_expert": 32, "top_k": 2}), "active", "Dense")
-    # 2 · 32 of the experts, and 4 that have as many weights as the router of 8.
-    assert arm_summary(dense) == "no router, 68 hidden units for every token"
+    # 2 · 32 of the experts, and 8 that have as many weights as the router of 16.
+    assert arm_summary(dense) == "no router, 72 hidden units for every token"
     assert capacity_share(dense) is None
 
 

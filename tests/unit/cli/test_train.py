@@ -49,7 +49,7 @@ def test_one_json_object_a_step_with_what_the_issue_names(capsys):
     lines = lines_of(capsys, "--steps", "3", "--capacity-factor", "none", "--aux", "0.01")
     assert [line["step"] for line in lines] == [1, 2, 3]
     for line in lines:
-        assert np.shape(line["expert_load"]) == (2, 8)
+        assert np.shape(line["expert_load"]) == (2, 16)
         assert line["tokens_per_s"] > 0
         for name in (
             *("normalised_entropy", "entropy_above_collapse", "effective_experts"),
@@ -297,21 +297,21 @@ def test_the_printed_load_explains_the_printed_entropy(capsys):
     lines = lines_of(capsys, "--steps", "4")
     np.testing.assert_allclose(load.sum(axis=1), 1, atol=1e-6)
     safe = np.where(load > 0, load, 1)
-    entropy = -(load * np.log(safe)).sum(axis=1) / np.log(8)
+    entropy = -(load * np.log(safe)).sum(axis=1) / np.log(16)
     np.testing.assert_allclose(lines[-1]["normalised_entropy"], entropy, atol=1e-5)
-    np.testing.assert_allclose(lines[-1]["effective_experts"], 8**entropy, rtol=1e-4)
+    np.testing.assert_allclose(lines[-1]["effective_experts"], 16**entropy, rtol=1e-4)
 
 
 def test_the_entropy_above_collapse_is_that_of_the_k_in_force(capsys):
     (line,) = lines_of(capsys, "--steps", "1", "--top-k", "4")
     expected = [oracles.entropy_above_collapse(load, 4) for load in line["expert_load"]]
     assert line["entropy_above_collapse"] == pytest.approx(expected, abs=1e-4)
-    (line,) = lines_of(capsys, "--steps", "1", "--top-k", "8")
+    (line,) = lines_of(capsys, "--steps", "1", "--top-k", "8", "--experts", "8")
     assert line["entropy_above_collapse"] == [None, None]
 
 
 def test_each_layers_word_is_printed(capsys):
-    lines = lines_of(capsys, "--steps", "20", "--top-k", "8")
+    lines = lines_of(capsys, "--steps", "20", "--top-k", "8", "--experts", "8")
     assert [line["verdict"] for line in lines] == [["early"] * 2] * 19 + [["all_experts"] * 2]
 
 

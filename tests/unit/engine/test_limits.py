@@ -76,8 +76,8 @@ def test_an_unknown_balancing_method_or_router_is_refused(refused: RunConfig) ->
 def test_a_schedule_that_does_not_go_with_the_knobs_is_refused_until_it_has_fired() -> None:
     changes = (ScheduledChange(9, {"kept_groups": 3}), ScheduledChange(3, {"n_groups": 4}))
     check_arm(ArmConfig.of("A", {}, changes))
-    two = ArmConfig.of("A", {"n_groups": 4, "kept_groups": 2}, (ScheduledChange(3, {"top_k": 5}),))
-    bound = r"top_k must be at most 4, the number of experts in 2 of 4 groups, got 5"
+    two = ArmConfig.of("A", {"n_groups": 8, "kept_groups": 2}, (ScheduledChange(3, {"top_k": 5}),))
+    bound = r"top_k must be at most 4, the number of experts in 2 of 8 groups, got 5"
     for step in (0, 2):
         with pytest.raises(ConfigError, match=bound):
             check_arm(two, step)

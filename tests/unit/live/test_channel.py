@@ -335,18 +335,18 @@ def test_a_new_run_stops_where_the_old_one_was_to(tab, engine, run, control):
 def test_other_experts_before_start_make_no_new_run(tab, engine, run, control):
     tab.watch(control, view="bars")
     tab.hear("record")
-    for seq, experts in enumerate(("4", "16"), 2):
+    for seq, experts in enumerate(("4", "12"), 2):
         answer = tab.press(control, "renew", seq=seq, knobs={"n_experts": experts})
         assert (answer["kind"], answer["step"]) == ("ack", 1)
         assert "run" not in answer
     told = tab.hear("record", until=lambda record: record["ticket"] == answer["ticket"])
     assert (told["run"], told["begun"]) == (run, False)
-    assert [each["n_experts"] for each in told["arms"].values()] == [16, 16]
-    assert len(told["arms"]["A"]["colours"]) == 16
+    assert [each["n_experts"] for each in told["arms"].values()] == [12, 12]
+    assert len(told["arms"]["A"]["colours"]) == 12
     assert engine.runs("me") == []
     tab.press(control, "start", seq=9, until="step:3")
     engine.wait(run, lambda status: status.step == 3, 30)
-    assert [arm.model.n_experts for arm in engine.latest(run).started.arms] == [16, 16]
+    assert [arm.model.n_experts for arm in engine.latest(run).started.arms] == [12, 12]
 
 
 def test_a_renewal_is_acknowledged_as_itself_when_another_tab_presses_too(

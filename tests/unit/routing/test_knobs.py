@@ -29,25 +29,25 @@ SMALL = ["train", "--d-model", "16", "--d-expert", "16", "--batch-size", "2", "-
 REFUSED = [
     (
         {"n_groups": 3},
-        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 3",
+        "n_groups must be a divisor of n_experts (16) with at least two experts per group, got 3",
     ),
     (
-        {"n_groups": 8},
-        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 8",
+        {"n_groups": 6},
+        "n_groups must be a divisor of n_experts (16) with at least two experts per group, got 6",
     ),
     (
         {"n_groups": 16},
-        "n_groups must be a divisor of n_experts (8) with at least two experts per group, got 16",
+        "n_groups must be a divisor of n_experts (16) with at least two experts per group, got 16",
     ),
     ({"kept_groups": 2}, "kept_groups must be at most n_groups (1), got 2"),
     ({"n_groups": 4, "kept_groups": 5}, "kept_groups must be at most n_groups (4), got 5"),
     (
-        {"n_groups": 4, "top_k": 3},
-        "top_k must be at most 2, the number of experts in 1 of 4 groups, got 3",
+        {"n_groups": 4, "top_k": 5},
+        "top_k must be at most 4, the number of experts in 1 of 4 groups, got 5",
     ),
     (
-        {"n_groups": 4, "kept_groups": 2, "top_k": 5},
-        "top_k must be at most 4, the number of experts in 2 of 4 groups, got 5",
+        {"n_groups": 8, "kept_groups": 2, "top_k": 5},
+        "top_k must be at most 4, the number of experts in 2 of 8 groups, got 5",
     ),
     ({"n_groups": 17}, "n_groups must be a whole number from 1 to 16, got 17"),
     ({"kept_groups": 0}, "kept_groups must be a whole number from 1 to 16, got 0"),
@@ -96,7 +96,7 @@ def test_a_running_model_refuses_it_and_goes_on_as_it_was(knobs, refusal):
 
 
 def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
-    for groups, kept, top_k in ((2, 1, 4), (4, 1, 2), (4, 4, 8), (2, 2, 8)):
+    for groups, kept, top_k in ((2, 1, 8), (4, 1, 4), (8, 1, 2), (8, 8, 8), (2, 2, 8)):
         arm = ArmConfig.of("A", {"n_groups": groups, "kept_groups": kept, "top_k": top_k})
         assert (arm.routing.n_groups, arm.routing.kept_groups) == (groups, kept)
     assert ArmConfig.of("A", {"n_groups": 3, "top_k": 8, "dense_width": 8}).model.is_dense
@@ -114,7 +114,7 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
         ),
         (
             {"groups": "3"},
-            "groups must be a divisor of experts (8) with at least two experts per group, got 3. ",
+            "groups must be a divisor of experts (16) with at least two experts per group, got 3. ",
             {},
         ),
         (
@@ -123,13 +123,13 @@ def test_groups_at_their_bounds_are_taken_and_a_dense_model_has_none():
             {"n_groups": 4},
         ),
         (
-            {"groups": "4", "k": "3"},
-            "k must be at most 2, the number of experts in 1 of 4 groups, got 3. ",
+            {"groups": "4", "k": "5"},
+            "k must be at most 4, the number of experts in 1 of 4 groups, got 5. ",
             {"n_groups": 4},
         ),
         (
-            {"groups": "4", "then": "9:a:k:3"},
-            "k must be at most 2, the number of experts in 1 of 4 groups, got 3. ",
+            {"groups": "4", "then": "9:a:k:5"},
+            "k must be at most 4, the number of experts in 1 of 4 groups, got 5. ",
             {"n_groups": 4},
         ),
     ],

@@ -10,7 +10,14 @@ from moeviz.config import ArmConfig
 from moeviz.records import StepSnapshot
 from moeviz.training.arm import ArmTrainer
 
-SMALL = {"d_model": 16, "d_expert": 16, "batch_size": 4, "context_length": 16, "n_layers": 1}
+SMALL = {
+    "d_model": 16,
+    "d_expert": 16,
+    "batch_size": 4,
+    "context_length": 16,
+    "n_layers": 1,
+    "n_experts": 8,
+}
 FULL = {"capacity_factor": 1.0}
 
 

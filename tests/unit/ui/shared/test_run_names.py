@@ -60,7 +60,7 @@ def test_a_run_of_more_models_is_called_after_what_sets_them_apart():
 
 
 def test_a_long_list_of_changes_is_cut_and_counted():
-    changed = {"seed": 3, "n_layers": 3, "n_experts": 16, "d_model": 32, "batch_size": 4}
+    changed = {"seed": 3, "n_layers": 3, "n_experts": 8, "d_model": 32, "batch_size": 4}
     words = named(shared={**DEFAULT_SHARED, **changed}).removeprefix("Collapse: ").split(", ")
     assert len(words) == MOST_CHANGES + 1
     assert words[-1] == "1 more"
@@ -69,10 +69,10 @@ def test_a_long_list_of_changes_is_cut_and_counted():
 @pytest.mark.parametrize("method", ["none", "switch"])
 def test_a_run_that_changes_nothing_by_itself_is_not_named_after_one_that_does(method):
     """Load balancing switched on in A and weighed by nothing is near to *Rescue*, but for that."""
-    shared = {**DEFAULT_SHARED, "balancer": "switch", "aux_coefficient": 0.0, "n_experts": 16}
+    shared = {**DEFAULT_SHARED, "balancer": "switch", "aux_coefficient": 0.0, "n_experts": 8}
     name = named(shared=shared, b_values={"balancer": method})
     assert "Rescue" not in name
-    assert "Experts E = 16" in name
+    assert "Experts E = 8" in name
 
 
 def test_own_text_and_another_schedule_are_said():
@@ -81,6 +81,6 @@ def test_own_text_and_another_schedule_are_said():
     state = dataclasses.replace(BY_NAME["rescue"].state, then=then)
     words = "Rescue: Balance coefficient α = 0.02 from step 77 in model B"
     assert run_title(state.run_config()) == words
-    shared = {**state.shared, "n_experts": 16}
+    shared = {**state.shared, "n_experts": 8}
     more = run_title(dataclasses.replace(state, shared=shared).run_config())
-    assert more == words.replace("Rescue: ", "Rescue: Experts E = 16, ")
+    assert more == words.replace("Rescue: ", "Rescue: Experts E = 8, ")

@@ -1,15 +1,17 @@
 """Do the lab's phenomena happen, and on how many seeds? Real runs with the lab's defaults.
 
-    .venv/bin/python benchmarks/phenomena.py [--seeds 10]
+    .venv/bin/python benchmarks/phenomena.py [--seeds 10] [--processes 1]
 
-Prints one line a seed and experiment, then the README's table: on how many seeds each claim holds,
-and medians over the seeds. Takes about a minute a seed.
+Prints one line a seed and experiment, then the README's two tables: on how many seeds each claim
+holds, with medians over the seeds; and on how many each claim of the lab's presets was seen, by the
+judge that the lab itself asks. Takes about a minute a seed.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import multiprocessing
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +21,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
 
+from moeviz.analysis.experiments import verdicts
 from moeviz.analysis.verdict import first_collapse, standing
 from moeviz.config import ArmConfig, RunConfig
 from moeviz.records import WINDOW_STEPS, RunHistory
 from moeviz.training.lockstep import LockstepTrainer
-from moeviz.ui.shared.presets import BY_NAME
+from moeviz.ui.shared.presets import BY_NAME, PRESETS
 
 
 def _arm(preset: str, name: str) -> ArmConfig:
@@ -95,11 +98,11 @@ def outcome(history: RunHistory) -> Outcome:
     )
 
 
-def run(arm: ArmConfig, seed: int) -> Outcome:
+def trained(arm: ArmConfig, seed: int) -> RunHistory:
     """Train one arm of the lab."""
     seeded = dataclasses.replace(arm, train=dataclasses.replace(arm.train, seed=seed))
     trainer = LockstepTrainer(RunConfig((seeded,)))
-    return outcome(RunHistory.of([trainer.step()[arm.name] for _ in range(STEPS)]))
+    return RunHistory.of([trainer.step()[arm.name] for _ in range(STEPS)])
 
 
 Outcomes = Mapping[str, Outcome]
@@ -210,24 +213,51 @@ CLAIMS = (
 )
 
 
+def judged(histories: Callable[[ArmConfig], RunHistory]) -> dict[tuple[str, str], str]:
+    """The outcome of each claim of each preset, by the preset's title and the claim."""
+    outcomes = {}
+    for preset in PRESETS:
+        arms = {arm.name: histories(arm) for arm in preset.state.run_config().arms}
+        for verdict in verdicts(preset.name, arms):
+            outcomes[preset.title, verdict["claim"]] = verdict["outcome"]
+    return outcomes
+
+
+def of_seed(seed: int) -> tuple[Outcomes, Mapping[tuple[str, str], str]]:
+    """Train every arm once; what they showed, and how the presets' claims were judged."""
+    torch.set_num_threads(1)
+    known: dict[str, RunHistory] = {}
+
+    def history(arm: ArmConfig) -> RunHistory:
+        same = repr(dataclasses.replace(arm, name="A"))
+        if same not in known:
+            known[same] = trained(arm, seed)
+        return known[same]
+
+    outcomes = {}
+    for name, arm in EXPERIMENTS.items():
+        outcomes[name] = outcome(history(arm))
+        told = dataclasses.asdict(outcomes[name])
+        rounded = {k: v if isinstance(v, str) else round(v, 3) for k, v in told.items()}
+        print(f"seed {seed}  {name:24s} {rounded}", flush=True)
+    return outcomes, judged(history)
+
+
 def main() -> None:
-    """Run every experiment on every seed, then print the table."""
+    """Run every experiment on every seed, then print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
-    seeds = parser.parse_args().seeds
-    torch.set_num_threads(1)
-    measured: list[Outcomes] = []
-    for seed in range(seeds):
-        outcomes = {}
-        for name, arm in EXPERIMENTS.items():
-            outcomes[name] = run(arm, seed)
-            told = dataclasses.asdict(outcomes[name])
-            rounded = {k: v if isinstance(v, str) else round(v, 3) for k, v in told.items()}
-            print(f"seed {seed}  {name:24s} {rounded}", flush=True)
-        measured.append(outcomes)
-    print(f"\n| Claim | seeds of {seeds} | median |\n|---|---|---|")
+    parser.add_argument("--processes", type=int, default=1)
+    options = parser.parse_args()
+    with multiprocessing.get_context("spawn").Pool(options.processes) as pool:
+        measured = pool.map(of_seed, range(options.seeds), chunksize=1)
+    print(f"\n| Claim | seeds of {options.seeds} | median |\n|---|---|---|")
     for claim in CLAIMS:
-        print(claim.row(measured))
+        print(claim.row([outcomes for outcomes, _ in measured]))
+    print(f"\n| Preset | claim | seen on seeds of {options.seeds} |\n|---|---|---|")
+    for title, words in measured[0][1]:
+        seen = sum(each[title, words] == "seen" for _, each in measured)
+        print(f"| {title} | {words} | {seen} |")
 
 
 if __name__ == "__main__":

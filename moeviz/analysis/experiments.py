@@ -99,7 +99,7 @@ EXPERIMENTS = (
         ("a_collapses", _RESCUE_STEP, collapses("A")),
         ("b_collapses", _RESCUE_STEP, collapses("B")),
         ("b_recovers", _RESCUED_STEP, balanced("B")),
-        schedule={"B": ScheduledChange(_RESCUE_STEP, {"aux_coefficient": 0.02})},
+        schedule={"B": ScheduledChange(_RESCUE_STEP, {"aux_coefficient": 0.05})},
     ),
     _experiment(
         "too_strong",

@@ -99,13 +99,13 @@ def test_back_does_not_walk_through_presses_nor_lose_the_run(page, address):
 def test_neither_a_link_that_says_the_usual_nor_a_new_run_leaves_a_dead_entry_behind(page, address):
     visit(page, f"{address}/?{TINY}")
     entries = page.evaluate("history.length")
-    page.goto(f"{address}/?{TINY}&experts=8")
-    expect(page).not_to_have_url(re.compile("experts=8"))
+    page.goto(f"{address}/?{TINY}&experts=16")
+    expect(page).not_to_have_url(re.compile("experts=16"))
     press(page, "do_start")
     wait_for_step(page, 5)
     first = run_of(page)
     page.get_by_role("button", name="More: Experts E").click()
-    expect(page).to_have_url(re.compile("experts=9"))
+    expect(page).to_have_url(re.compile("experts=17"))
     page.wait_for_function("first => !location.search.includes(first)", arg=first)
     assert page.evaluate("history.length") == entries + 1
     page.go_back()

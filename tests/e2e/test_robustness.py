@@ -269,5 +269,5 @@ def test_bars_stand_still_for_who_wants_it_and_are_a_table_for_listeners(page, l
     bar = page.locator(".load-bars .processed").first
     assert bar.evaluate("(node) => getComputedStyle(node).transitionDuration") == "0s"
     rows = page.locator(".load-bars table tbody tr")
-    expect(rows).to_have_count(2 * 2 * 8)
+    expect(rows).to_have_count(2 * 2 * 16)
     assert re.fullmatch(r"Model A\t0\t0\t\d+ %\t\d+ %", rows.first.inner_text())

@@ -83,7 +83,7 @@ def test_the_opening_says_what_the_models_are_whatever_is_turned(page, address):
     visit(page, f"{address}/?{TINY}")
     opening = page.locator(".learning")
     expect(opening).to_contain_text("A trains without load balancing, B with it (α = 0.01).")
-    expect(opening).to_contain_text("Each has 8 experts and sends a token to 1 of them")
+    expect(opening).to_contain_text("Each has 16 experts and sends a token to 1 of them")
     expect(opening).to_contain_text("Changed in both: Model width = 16")
     switch(page, "B").click()
     expect(opening).to_contain_text("Both train without load balancing.")
@@ -227,16 +227,16 @@ def test_experts_pressed_before_start_are_in_the_address_and_make_no_run(page, a
     for _ in range(8):
         page.get_by_role("button", name="More: Experts E").click()
         page.wait_for_timeout(60)
-    expect(page).to_have_url(re.compile("experts=16(&|$)"))
+    expect(page).to_have_url(re.compile("experts=24(&|$)"))
     expect(page).not_to_have_url(re.compile("run="))
     press(page, "do_start")
     wait_for_step(page, 5)
     run_of(page)
-    expect(page.locator(".load-bars .processed")).to_have_count(2 * 16)
+    expect(page.locator(".load-bars .processed")).to_have_count(2 * 24)
     visit(page, f"{address}/runs")
     grid = page.locator("[data-testid=stDataFrame] [role=grid]")
     expect(grid).to_have_attribute("aria-rowcount", "2")  # the header and one run
-    expect(grid).to_contain_text("Experts E = 16")
+    expect(grid).to_contain_text("Experts E = 24")
 
 
 def test_experts_pressed_beside_a_run_that_rests_are_kept_by_the_menu(page, address):
@@ -335,7 +335,7 @@ def test_once_start_is_pressed_no_field_shows_what_was_refused(page, address):
     knob(page, "n_experts").fill("1e3")
     press(page, "do_start")
     expect(words).to_contain_text("got '1e3'")
-    expect(knob(page, "n_experts")).to_have_value("8")
+    expect(knob(page, "n_experts")).to_have_value("16")
     press(page, "do_pause")
     expect(words).to_be_empty()
     expect(knob(page, "n_experts")).to_have_attribute("aria-invalid", "false")

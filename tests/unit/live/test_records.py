@@ -269,11 +269,11 @@ def test_a_record_names_the_experiment_that_a_reset_would_repeat():
             ArmConfig.of(
                 "B",
                 {"balancer": "switch", "aux_coefficient": 0.0},
-                (ScheduledChange(300, {"aux_coefficient": 0.02}),),
+                (ScheduledChange(300, {"aux_coefficient": 0.05}),),
             ),
         )
     )
-    changed = rescue.with_knobs({"aux_coefficient": 0.02}, "B")
+    changed = rescue.with_knobs({"aux_coefficient": 0.05}, "B")
     turned = changed.with_knobs({"top_k": 2})
     for config, step, named in (
         (rescue, 0, "rescue"),

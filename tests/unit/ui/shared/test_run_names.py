@@ -25,7 +25,7 @@ def test_a_presets_run_has_its_title(preset):
 
 
 def test_a_change_that_a_preset_makes_by_itself_does_not_rename_it():
-    fired = BY_NAME["rescue"].state.run_config().with_knobs({"aux_coefficient": 0.02}, "B")
+    fired = BY_NAME["rescue"].state.run_config().with_knobs({"aux_coefficient": 0.05}, "B")
     assert run_title(fired) == "Rescue"
 
 
@@ -79,7 +79,7 @@ def test_own_text_and_another_schedule_are_said():
     assert named(user_text="some words " * 100) == "Collapse: your text"
     then = dataclasses.replace(BY_NAME["rescue"].state.then, step=77)
     state = dataclasses.replace(BY_NAME["rescue"].state, then=then)
-    words = "Rescue: Balance coefficient α = 0.02 from step 77 in model B"
+    words = "Rescue: Balance coefficient α = 0.05 from step 77 in model B"
     assert run_title(state.run_config()) == words
     shared = {**state.shared, "n_experts": 8}
     more = run_title(dataclasses.replace(state, shared=shared).run_config())

@@ -75,7 +75,7 @@ def tab(browser):
 def address_of(address: str, page: Page, run: str) -> str:
     """The page with the run; the lab also with a control that the run cannot take over."""
     query = f"?run={run}" if page.section in ("", "Experiment") else ""
-    more = "&experts=16&b_alpha=0.1" if page.file == LAB else ""
+    more = "&experts=12&b_alpha=0.1" if page.file == LAB else ""
     return f"{address}/{page.address}{query}{more}"
 
 

@@ -2,9 +2,9 @@
 
     .venv/bin/python benchmarks/verdicts.py [--seeds 10] [--balanced UP_TO UNTIL]
 
-The borders of `moeviz.analysis.verdict` rest on this: the lab's defaults with α = 0.01 at E = 8 and
-E = 16, and without load balancing (k = 1). Prints a line a run, then a table of medians. Takes
-about half a minute a seed. With --balanced, by other borders of MaxVio.
+The borders of `moeviz.analysis.verdict` rest on this: the lab's defaults with α = 0.01 and
+without load balancing, at E = 8 and E = 16 (k = 1). Prints a line a run, then a table of medians.
+Takes about half a minute a seed. With --balanced, by other borders of MaxVio.
 """
 
 from __future__ import annotations
@@ -35,13 +35,14 @@ from moeviz.training.lockstep import LockstepTrainer
 
 STEPS, FROM = 600, 300
 
-RUNS: dict[str, tuple[Verdict, ArmConfig]] = {
-    "α = 0.01, E = 8": ("balanced", ArmConfig.of("A", {"aux_coefficient": 0.01})),
-    "α = 0.01, E = 16": (
-        "balanced",
-        ArmConfig.of("A", {"aux_coefficient": 0.01, "n_experts": 16}),
-    ),
-    "no load balancing, E = 8": ("collapsed", ArmConfig.of("A", {"balancer": "none"})),
+_KNOBS: dict[str, tuple[Verdict, dict[str, object]]] = {
+    "α = 0.01": ("balanced", {"balancer": "switch", "aux_coefficient": 0.01}),
+    "no load balancing": ("collapsed", {"balancer": "none"}),
+}
+RUNS = {
+    f"{words}, E = {experts}": (word, ArmConfig.of("A", {**knobs, "n_experts": experts}))
+    for words, (word, knobs) in _KNOBS.items()
+    for experts in (8, 16)
 }
 """By what they are: the word that is expected, and the model."""
 

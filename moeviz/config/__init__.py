@@ -7,6 +7,7 @@ run is executed.
 
 from moeviz.config.balance import BalanceConfig
 from moeviz.config.errors import ConfigError, Unquoted, length, no_such_knob
+from moeviz.config.group import OwnValues
 from moeviz.config.knob import MAX_USER_TEXT_CHARACTERS, MIN_USER_TEXT_CHARACTERS, Knob
 from moeviz.config.knobs import (
     FORMER_NAMES,
@@ -40,6 +41,7 @@ __all__ = [
     "ConfigError",
     "Knob",
     "ModelConfig",
+    "OwnValues",
     "RoutingConfig",
     "RunConfig",
     "ScheduledChange",

@@ -18,6 +18,7 @@ from moeviz.config import ConfigError
 COMMANDS = {
     "train": "train the lab's model and print what each step measured",
     "methods": "list the routers and balancers that the lab can train with",
+    "record": "record the trace that the first picture of the app shows",
     "count": "count the parameters of a Hugging Face config.json, exactly",
 }
 

@@ -196,6 +196,16 @@ test("a key that is held starts once, does not scroll, and steps on", () => {
   assert.ok(held.every(({ defaultPrevented }) => defaultPrevented));
 });
 
+test("a key presses nothing while the buttons are not shown", () => {
+  const { page, control, node } = buttons(at("paused", 0));
+  Object.assign(node, { checkVisibility: () => false });
+  assert.equal(page.body.fire("keydown", { key: " " }).defaultPrevented, false);
+  assert.equal(control.said.length, 0);
+  Object.assign(node, { checkVisibility: () => true });
+  page.body.fire("keydown", { key: " " });
+  assert.deepEqual(control.said.map(([act]) => act), ["start"]);
+});
+
 test("keys that mean something else press nothing", () => {
   const { page, control } = buttons(at("paused", 0));
   const heading = page.createElement("h2");

@@ -100,6 +100,7 @@ export function buildTransport(control, { stepping, until = () => "", onOutcome 
     if (!ours && target.closest?.(IN_A_FIELD)) return;
     const pressed = event.key === " " ? main : stepping && event.key === "ArrowRight" ? one : null;
     if (!pressed || pressed.disabled || !node.isConnected) return;
+    if (node.checkVisibility?.() === false) return; // on Start, while the tour is shown
     event.preventDefault();
     if (event.repeat && pressed === main) return; // a key that is held starts or pauses once
     pressed.click();

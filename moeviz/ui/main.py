@@ -15,12 +15,14 @@ HERE = Path(__file__).parent
 
 st.set_page_config(page_icon=str(HERE / "icon.png"), layout="wide")
 st.html(HERE / "page.css")
+st.logo((HERE / "logo.svg").read_text(encoding="utf-8"))  # page.css adds the name
 
 sections: dict[str, list[object]] = {}
 for each in PAGES:
     entry = st.Page(
-        each.file, title=each.title, url_path=each.address or None, default=not each.address
-    )
+        each.file, title=each.title, url_path=each.address or None, default=not each.address,
+        icon=None if each.address else ":material/home:",
+    )  # fmt: skip
     sections.setdefault(each.section, []).append(entry)
 page = st.navigation(sections, position="top")  # type: ignore[arg-type]
 refuse_control_link()

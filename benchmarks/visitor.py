@@ -1,4 +1,4 @@
-"""A headless Chromium for a benchmark, and a tab in it as a new visitor has one.
+"""A headless Chromium for a benchmark; a tab in it, as a new or a returning visitor has one.
 
 Software drawing, no cache between tabs. Knows nothing of what is measured.
 """
@@ -29,14 +29,20 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @contextlib.asynccontextmanager
-async def tab(browser: Browser, script: str = "") -> AsyncIterator[Page]:
-    """A page in a new context; the script runs before each page's own."""
+async def tab(browser: Browser, script: str = "", *, newcomer: bool = False) -> AsyncIterator[Page]:
+    """A page in a new context; the script runs before each page's own.
+
+    Args:
+        newcomer: shown the tour on Start, which the others have seen.
+    """
     context = await browser.new_context(
         viewport={"width": 1280, "height": 800},
         bypass_csp=True,  # Playwright's own waiting evaluates strings
     )
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
+    if not newcomer:
+        await page.add_init_script("localStorage.setItem('moeviz.tour', 'done')")
     if script:
         await page.add_init_script(script)
     yield page

@@ -1,10 +1,14 @@
-"""Start: two models from one seed, a load-balancing switch above each, live."""
+"""Start: a tour of one token's way, and two models with a load-balancing switch above each, live.
+
+Both are on the page; the browser decides which is shown.
+"""
 
 import streamlit as st
 
 from moeviz.ui.components.start_stage import start_stage
 from moeviz.ui.lab.start_data import start_data
 from moeviz.ui.lab.start_lesson import SOURCES, TEXTS
+from moeviz.ui.lab.start_tour import start_tour
 from moeviz.ui.shared.lab_session import (
     STAGE,
     keep_run,
@@ -24,11 +28,9 @@ SHOWN = [BY_NAME[name] for name in ("rescue", "loss_free", "tight_capacity")]
 status = page_run(shown_state())
 state = load_state()
 write_address()  # before anything is drawn: Streamlit may end a run of the script early
-opening(TEXTS.title, TEXTS.idea)
 show_notices()
 show_refusal()
-if status is not None:
-    start_stage(start_data(status, state), key=STAGE, on_kept=keep_run)
+start_tour(state)
 
 
 def below() -> None:
@@ -44,4 +46,8 @@ def below() -> None:
     lesson(LAB, TEXTS, SOURCES, experiments=SHOWN, live=True)
 
 
-below_the_picture(below)
+with st.container(key="experiment"):
+    opening(TEXTS.title, TEXTS.idea)
+    if status is not None:
+        start_stage(start_data(status, state), key=STAGE, on_kept=keep_run)
+    below_the_picture(below)

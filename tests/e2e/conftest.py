@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ WAIT_MS = 20_000
 def browser() -> Iterator[object]:
     """One Chromium for a file's tests; each test opens its own context in it.
 
+    It has seen the tour of Start, but for what `newcomers_context` opens.
+
     While it is there, Playwright's own event loop runs in this thread: a test of another file that
     needs one could not run its own.
     """
@@ -39,8 +42,17 @@ def browser() -> Iterator[object]:
     api.expect.set_options(timeout=WAIT_MS)
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        chromium.newcomers_context = chromium.new_context
+        chromium.new_context = functools.partial(_returning, chromium.new_context)
         yield chromium
         chromium.close()
+
+
+def _returning(new_context: Callable[..., object], **options: object) -> object:
+    """A context of somebody who has seen the tour of Start: the experiment is shown at once."""
+    context = new_context(**options)
+    context.add_init_script("try { localStorage.setItem('moeviz.tour', 'done') } catch {}")
+    return context
 
 
 @pytest.fixture

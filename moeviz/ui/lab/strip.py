@@ -33,6 +33,8 @@ def load_lab() -> LabState:
     state = shown_state()
     if state.layer >= state.shared["n_layers"]:
         change_state(layer=0)
+    if state.tour is not None:  # Start's alone, which shares this state
+        change_state(tour=None)
     return load_state()
 
 

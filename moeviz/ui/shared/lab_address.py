@@ -20,6 +20,7 @@ from moeviz.ui.shared.lab_state import (
     LAB_KNOBS,
     LAYER,
     METRIC_NAMES,
+    TOUR_STEP,
     URL_NAMES,
     LabState,
     Then,
@@ -133,6 +134,7 @@ _PARAMS = (
     of_choice("metric", "metric", METRIC_NAMES, _usual("metric")),
     of_knob("layer", "layer", LAYER, _usual("layer")),
     of_choice("loss", "by_domain", {"all": False, "by_domain": True}, _usual("by_domain")),
+    of_knob("tour", "tour", TOUR_STEP, None, "no step"),
 )  # fmt: skip
 
 

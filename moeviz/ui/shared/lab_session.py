@@ -98,7 +98,7 @@ def _as_before(state: LabState) -> LabState:
 def _but_for_the_browsers(state: LabState) -> LabState:
     """Without the own text, and without what the browser writes into the address."""
     usual = {name: DEFAULT_SHARED[name] for name in ADDRESSED}
-    fields = ("until", "metric", "layer", "by_domain", "user_text")
+    fields = ("until", "metric", "layer", "by_domain", "tour", "user_text")
     return dataclasses.replace(
         state,
         shared={**state.shared, **usual},

@@ -38,6 +38,7 @@ ARM_NAMES = frozenset({"A", "B", *DENSE_NAMES.values()})
 """The arms that a state can describe; a run from elsewhere may have more."""
 METRIC_NAMES = tuple(METRICS)
 LAYER = Knob("layer", "int", 0, "Layer", "", low=0, high=KNOBS["n_layers"].high - 1)
+TOUR_STEP = Knob("tour", "int", 1, "Step of the tour", "", low=1, high=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class LabState:
         run: the id of the run that is shown, or "".
         preset: the name of the preset this state was loaded from, or "".
         metric, layer, by_domain: what the charts show.
+        tour: the step that Start shows of its tour; None where the address says none.
         user_text: one more domain; not in the URL.
     """
 
@@ -77,6 +79,7 @@ class LabState:
     metric: str = METRIC_NAMES[0]
     layer: int = 0
     by_domain: bool = False
+    tour: int | None = None
     user_text: str = ""
 
     @property

@@ -25,7 +25,7 @@ from tests.shown import (
 
 NEVER = tomllib.loads((ROOT / "tests" / "never_words.toml").read_text(encoding="utf-8"))["never"]
 PATTERNS = [re.compile(each["pattern"], re.IGNORECASE) for each in NEVER]
-COMMANDS = ([], ["count"], ["train"])
+COMMANDS = ([], ["count"], ["train"], ["record"])
 
 
 ARM = "arm: "

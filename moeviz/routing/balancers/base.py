@@ -114,7 +114,7 @@ class LossBalancer(Balancer):
 
     trained = "with load balancing"
     acts = "Load balancing"
-    pushes = "the load-balancing loss pushes the router away from crowded experts"
+    pushes = "its loss pushes the router away from crowded experts"
     knobs = ("aux_coefficient",)
 
     def loss(self, step: StepRouting, state: State) -> Float[Tensor, ""]:

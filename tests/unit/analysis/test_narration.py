@@ -65,7 +65,7 @@ def test_an_even_layer_is_balanced_by_what_balances_it():
     assert words.heading == f"Balanced since step {WINDOW_STEPS}"
     assert words.sentence == (
         "Each expert of layer 0 gets between 10% and 15% of the tokens. Load balancing "
-        "is on: the load-balancing loss pushes the router away from crowded experts."
+        "is on: its loss pushes the router away from crowded experts."
     )
 
 

@@ -237,7 +237,7 @@ def test_without_balancing_no_push_is_claimed_and_nothing_promised():
 @pytest.mark.parametrize(
     ("on", "name", "push"),
     [
-        ({"balancer": "switch"}, "Load balancing", "the load-balancing loss pushes the router"),
+        ({"balancer": "switch"}, "Load balancing", "its loss pushes the router"),
         ({"balancer": "bias_sign"}, "The selection bias", "it lowers the scores of crowded"),
     ],
 )

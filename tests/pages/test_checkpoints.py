@@ -297,7 +297,7 @@ def test_a_new_run_that_is_refused_half_way_leaves_the_shown_run_as_it_was(page,
     live = Live(visit_with_open_doors(page, LAB), hand)
     live.start()
     run_id = live.id
-    enter(page, "knob_A_n_experts", 16)
+    enter(page, "knob_A_n_experts", 12)
     told = address(page)
     monkeypatch.setattr(hand, "resume", refuse)
     start_new(page)

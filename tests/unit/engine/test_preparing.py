@@ -173,13 +173,13 @@ def test_who_watches_a_run_that_is_forgotten_is_told(made, clock) -> None:
 def test_a_run_whose_page_was_closed_waits_for_it_to_come_back(made, clock) -> None:
     engine = made()
     (run_id,) = prepared(engine, clock, "me", 1)
-    engine.renew(run_id, {"n_experts": 16})
+    engine.renew(run_id, {"n_experts": 12})
     engine.close(run_id)
     for _ in range(10):
         clock.advance(60)
         engine.housekeep()
     (arm,) = engine.latest(run_id).config.arms
-    assert arm.model.n_experts == 16
+    assert arm.model.n_experts == 12
     clock.advance(FREE_S - 1)
     engine.housekeep()
     assert known(engine, [run_id]) == [run_id]

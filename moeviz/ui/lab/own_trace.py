@@ -9,14 +9,15 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from moeviz.analysis.tour import MODEL, STEPS, tour_question, tour_trace
+from moeviz.analysis.tour import MODEL, STEPS, recorded, tour_question, tour_trace
 from moeviz.config import ConfigError, Unquoted, length
 from moeviz.engine.protocol import EngineError, RunStatus, Until
 from moeviz.ui.shared.page_run import right_to
 from moeviz.ui.shared.session import engine
 
-OWNER = "tour"
-"""Owns the run; no browser's name has this form."""
+OWNER = f"tour-{recorded()['corpus'][:16]}"
+"""Owns the run; no browser's name has this form. Another corpus has another tokenizer: a run that
+was trained on an earlier one would answer for tokens that it has never seen."""
 MOST_CHARACTERS = 200
 
 _starting = threading.Lock()

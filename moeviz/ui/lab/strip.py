@@ -120,7 +120,7 @@ def _changes_nothing(state: LabState, then: Then) -> str:
 
 def _switch_then(on: bool) -> None:
     arm = "B" if load_state().arms == "ab" else "A"
-    fresh = Then(UNTIL_KNOBS["step"].default, arm, "aux_coefficient", 0.02)
+    fresh = Then(UNTIL_KNOBS["step"].default, arm, "aux_coefficient", 0.05)
     change_state(then=fresh if on else None)
 
 

@@ -179,6 +179,7 @@ function build(root, first) {
     const own = ownOf();
     const trace = own?.trace && ownShown ? own.trace : data.trace;
     if (trace !== answered && trace !== data.trace) token = trace.tokens.length - 1;
+    if (trace !== answered) guess = null; // it was a guess for a token of another text
     answered = trace;
     token = Math.min(token, trace.tokens.length - 1);
     const figures = figuresOf(trace, token, step === 4 ? costs.experts() : data.experts, guess);

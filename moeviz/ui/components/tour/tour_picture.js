@@ -395,7 +395,7 @@ function guesses(parent, { next, nextBar }) {
       const width = Math.max(2, nextBar * share / most);
       setAttribute(bar, "width", width);
       setAttribute(text, "x", x + width + 7);
-      setText(text, `“${cut(token, 8)}” ${percent(share)}`);
+      setText(text, `“${cut(shown(token), 8)}” ${percent(share)}`);
     });
   };
 }

@@ -26,7 +26,10 @@ export function build(root, data, react) {
   // A dense arm has a sentence to show and no bars: it needs less room.
   const columns = arms.map(({ layers }) => `minmax(0, ${layers.length ? 1 : 0.6}fr)`);
   grid.style.setProperty("--columns", columns.join(" "));
-  grid.classList.toggle("narrow", arms.length <= 2 && data.arms.every((arm) => arm.n_experts <= 8));
+  grid.classList.toggle(
+    "narrow",
+    arms.length <= 2 && data.arms.every((arm) => arm.n_experts <= 16),
+  );
   grid.append(...arms.map((arm) => arm.node));
   const caption = el("figcaption");
   const table = el("table");
@@ -157,7 +160,8 @@ function buildName(group, expert, experts, centre, height) {
   const every = experts > 32 ? 8 : experts > 16 ? 4 : 1;
   const shown = expert % every === 0;
   if (!shown) return null;
-  const name = svg("text", { x: centre, y: height + 14, class: "number" }, group);
+  const between = experts > 8 && expert % 4 ? " between" : "";
+  const name = svg("text", { x: centre, y: height + 14, class: `number${between}` }, group);
   name.textContent = String(expert);
   return name;
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,10 @@ STARTED, HISTORY, STATUS = "config.json", "history.npz", "status.json"
 
 _DAMAGED = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, BadZipFile,
+    zlib.error, RuntimeError,
 )  # fmt: skip
+"""RuntimeError: of zipfile, where flipped bits name another compression or a password; and of json,
+where brackets are nested too deeply."""
 _LABELS = {name: knob.label for name, knob in KNOBS.items()}
 _OWNER = re.compile(rb'\{"owner": "([^"\\]+)"')
 """How both JSON files begin: what is left of a torn one still says whose run it is."""

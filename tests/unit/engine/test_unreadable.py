@@ -55,7 +55,18 @@ def the_one(engine: LocalEngine, owner: str = "me") -> UnreadableRun:
 
 
 @pytest.mark.parametrize("file", ["config.json", "history.npz", "status.json"])
-@pytest.mark.parametrize("content", [b"", b"[1]", b'{"owner": "me", "cre', b"PK\x03\x04", b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[1]",
+        b'{"owner": "me", "cre',
+        b"PK\x03\x04",
+        b"\xff",
+        b'{"owner": "me", "a": ' + b"[" * 10**5,
+    ],
+    ids=lambda content: content[:20],
+)
 def test_a_damaged_file_is_named(engine, tmp_path: Path, file: str, content: bytes) -> None:
     run = kept(tmp_path)
     os.utime(run, (7 * DAY_S, 7 * DAY_S))

@@ -58,7 +58,8 @@ def declare_own(knob: Knob, field: str) -> None:
         ValueError: when another knob has its name, its flag or its parameter.
         RuntimeError: when tables may have been made of the knobs already.
     """
-    if KNOBS.get(knob.name) == knob:
+    group = next(each for each in _CLASSES if field in knobs_of(each))
+    if OWN_KNOBS[group].get(knob.name) == knob:  # the module is imported again, or two share it
         return
     for other in KNOBS.values():
         if knob.called & other.called:
@@ -68,7 +69,6 @@ def declare_own(knob: Knob, field: str) -> None:
             f"the knob {knob.name!r} is declared too late: a method with knobs of its own is a "
             "file of moeviz/routing/balancers or moeviz/routing/routers"
         )
-    group = next(each for each in _CLASSES if field in knobs_of(each))
     OWN_KNOBS[group][knob.name] = KNOBS[knob.name] = knob
     if knob.live:
         _live.append(knob.name)

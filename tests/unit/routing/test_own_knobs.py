@@ -167,6 +167,11 @@ def test_no_two_knobs_have_a_name_a_flag_or_a_parameter_in_common(taken: dict[st
         declare_own(knob, "balancer")
 
 
+def test_a_knob_of_another_group_is_no_own_knob_even_when_it_is_the_same():
+    with pytest.raises(ValueError, match="'gate_scale' is called as 'gate_scale' is"):
+        declare_own(KNOBS["gate_scale"], "balancer")
+
+
 def test_a_value_for_a_knob_that_no_method_declares_is_refused_by_name():
     with pytest.raises(ConfigError, match="knob must be"):
         BalanceConfig(own={"tau": 1.0})

@@ -21,7 +21,7 @@ const TRACE = {
   scores: [[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.2, 0.3, 0.5]],
   experts: [[1], [0], [2]],
   gate_weights: [[0.604], [0.5], [0.5]],
-  next: [[[" =", 0.25], ["9", 0.2]], [["1", 0.5], ["2", 0.1]], [["a", 0.4], ["b", 0.1]]],
+  next: [[[" =", 0.25], ["9", 0.2]], [["1", 0.5], ["2", 0.1]], [[" ", 0.4], ["b", 0.1]]],
 };
 
 test("a caption names the token that is followed, its expert and its gate weight", () => {
@@ -49,6 +49,10 @@ test("the picture in words says way, experts and guess", () => {
   for (const part of ["“2”", "3 experts", "expert 1 (gate weight 0.60)", "“ =” 25"]) {
     assert.ok(words.includes(part), part);
   }
+});
+
+test("a guess that is a blank is seen", () => {
+  assert.ok(pictureWords(TRACE, 2, true).includes("“␣” 40"));
 });
 
 test("before the answer the words tell the scores, and not which expert is chosen", () => {

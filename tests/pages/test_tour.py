@@ -66,7 +66,7 @@ def test_the_browser_gets_the_record_and_the_templates_of_its_captions(start):
     assert [each["caption"] for each in data["words"]["steps"]] == [
         each["caption"] for each in SHOWN["steps"]
     ]
-    assert data["words"]["recorded"] == "Recorded at training step 200"
+    assert data["words"]["recorded"] == "Recorded at training step 200, layer 1"
     assert data["experts"] == len(data["colours"]) == len(recorded()["scores"][0])
 
 

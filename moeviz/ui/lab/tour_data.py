@@ -62,8 +62,8 @@ def _lasting() -> dict[str, Any]:
             "title": say("title"),
             "lead": say("lead"),
             "again": say("again"),
-            "recorded": say("recorded", step=recorded()["step"]),
-            "live": say("live", step=STEPS),
+            "recorded": say("recorded", step=recorded()["step"], layer=recorded()["layer"]),
+            "live": say("live", step=STEPS, layer=recorded()["layer"]),
             "steps": steps,
             "own": {
                 **_WORDS["own"],

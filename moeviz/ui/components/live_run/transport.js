@@ -1,6 +1,6 @@
 // The buttons that let a run train: Start or Pause, one step, back to step 0.
 
-import { el, pressOnce, setText } from "../shared/shared.js";
+import { el, IN_A_FIELD, pressOnce, setText } from "../shared/shared.js";
 import { ended } from "./words.js";
 
 /** @typedef {import("./run_control.js").RunControl} RunControl */
@@ -11,7 +11,6 @@ import { ended } from "./words.js";
  */
 
 const AT_LATEST_MS = 1000; // a run that ends at once tells one record only
-const IN_A_FIELD = "input, textarea, select, button, [contenteditable], summary, a";
 
 /**
  * @param {RunControl} control

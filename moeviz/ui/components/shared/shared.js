@@ -280,3 +280,6 @@ export function foldedTable() {
   details.append(el("summary", "", "Show as table"), scroll);
   return { details, scroll, table };
 }
+
+/** Where a key belongs to what has the focus, not to the page. */
+export const IN_A_FIELD = "input, textarea, select, button, [contenteditable], summary, a";

@@ -5,7 +5,7 @@
 import { parameter, setParameters } from "../channel/address.js";
 import { channel } from "../channel/channel.js";
 import { pictureDrawn } from "../shared/first_picture.js";
-import { adoptStyles, button, el } from "../shared/shared.js";
+import { adoptStyles, button, el, IN_A_FIELD } from "../shared/shared.js";
 import { buildCard } from "./tour_card.js";
 import { buildCosts } from "./tour_costs.js";
 import { buildPicture } from "./tour_picture.js";
@@ -15,7 +15,7 @@ import { figuresOf, filled } from "./tour_words.js";
 /**
  * @typedef {object} Trace what the picture shows of a text; see `moeviz/analysis/tour.py`
  * @property {number} step
- * @property {number} layer
+ * @property {number} layer said by the note, in words of the page
  * @property {number} n_tokens
  * @property {string[]} tokens
  * @property {number[][]} vectors
@@ -89,6 +89,7 @@ function build(root, first) {
   let asked = ""; // the own text that the script was last told of
   /** @type {Trace | null} the answer that was shown last */
   let answered = null;
+  let failed = false; // the run that trains for it
   let left = 0; // steps until the own text is answered
   let followed = "";
   let leave = () => {};
@@ -117,6 +118,8 @@ function build(root, first) {
       asked = text;
       ownShown = true;
       left = 0;
+      if (failed) followed = ""; // the script may name the same run
+      failed = false;
       tell("text", text);
       show();
     },
@@ -162,9 +165,8 @@ function build(root, first) {
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== " " || event.repeat || isExperiment(step) || !root.isConnected) return;
     const [target] = event.composedPath();
-    if (target instanceof Element && target.closest("button, input, a, summary, [role=button]")) {
-      return;
-    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (target instanceof Element && target.closest(`${IN_A_FIELD}, [role=button]`)) return;
     event.preventDefault();
     onward();
   };
@@ -206,6 +208,7 @@ function build(root, first) {
   const noteOf = (own, trace) => {
     if (trace !== data.trace) return data.words.live;
     if (!ownShown || own?.refusal) return data.words.recorded;
+    if (failed) return data.words.own.failed;
     return left > 0
       ? filled(data.words.own.waiting, { left, steps: data.trained_steps })
       : data.words.own.asking;
@@ -222,7 +225,12 @@ function build(root, first) {
     left = data.trained_steps;
     let told = false;
     leave = channel().watch({ run: run.id, token: run.token, view: run.view }, {
-      onState: ({ step: done }) => {
+      onGone: () => {
+        failed = true;
+        show();
+      },
+      onState: ({ step: done, state }) => {
+        failed = state === "failed";
         left = Math.max(0, data.trained_steps - done);
         if (left === 0 && !told) {
           told = true;

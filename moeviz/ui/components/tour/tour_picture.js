@@ -12,7 +12,7 @@ import {
 import { buildWalk } from "./tour_walk.js";
 import { layoutOf, middle, MOST_SHOWN } from "./tour_layout.js";
 import { litAt, wayAt } from "./tour_view.js";
-import { cut, pictureWords, shown, tableOf, weight } from "./tour_words.js";
+import { cut, pictureWords, quoted, shown, tableOf, weight } from "./tour_words.js";
 
 /** @typedef {import("./tour.js").Trace} Trace */
 /** @typedef {import("./tour_layout.js").Layout} Layout */
@@ -209,7 +209,7 @@ function drawn(drawing, at, presses) {
         }
         drawing.dataset.reached = String(station);
       };
-      if (moves) walk.go(points, shown(trace.tokens[token]), reach, step === 2);
+      if (moves) walk.go(points, shown(trace.tokens[token]), reach, way.to === 3);
     },
   };
 }
@@ -395,7 +395,7 @@ function guesses(parent, { next, nextBar }) {
       const width = Math.max(2, nextBar * share / most);
       setAttribute(bar, "width", width);
       setAttribute(text, "x", x + width + 7);
-      setText(text, `“${cut(shown(token), 8)}” ${percent(share)}`);
+      setText(text, `${quoted(token)} ${percent(share)}`);
     });
   };
 }

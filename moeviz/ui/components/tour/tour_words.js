@@ -24,6 +24,9 @@ export const shown = (token) => token.trim() || "␣";
 export const cut = (text, most) =>
   [...text].length > most ? [...text].slice(0, most - 1).join("") + "…" : text;
 
+/** A guess of the next token; one that is a blank is seen. @param {string} token */
+export const quoted = (token) => `“${cut(token.trim() ? token : "␣", 8)}”`;
+
 /** A score or a gate weight: two digits. @param {number} value */
 export const weight = (value) => value.toFixed(2);
 
@@ -57,7 +60,7 @@ export function pictureWords(trace, token, answers) {
   const sent = trace.experts[token].map((expert, k) =>
     `expert ${expert} (gate weight ${weight(trace.gate_weights[token][k])})`
   );
-  const next = trace.next[token].map(([word, share]) => `“${word}” ${percent(share)}`);
+  const next = trace.next[token].map(([word, share]) => `${quoted(word)} ${percent(share)}`);
   const scored = scores.map((score, e) => `${e}: ${weight(score)}`).join(", ");
   return [
     `${trace.tokens.length} tokens enter.`,
@@ -87,7 +90,7 @@ export const tableOf = (trace) => ({
       trace.gate_weights[t].map(weight).join(", "),
       other === undefined ? "–" : String(other),
       other === undefined ? "–" : weight(scores[other]),
-      `“${next}”`,
+      quoted(next),
       percent(share),
     ];
   }),

@@ -4,6 +4,7 @@
 
 import { parameter, setParameters } from "../channel/address.js";
 import { channel } from "../channel/channel.js";
+import { askAgain } from "../shared/ask_again.js";
 import { pictureDrawn } from "../shared/first_picture.js";
 import { adoptStyles, button, el, IN_A_FIELD } from "../shared/shared.js";
 import { buildCard } from "./tour_card.js";
@@ -89,6 +90,7 @@ function build(root, first) {
   let asked = ""; // the own text that the script was last told of
   /** @type {Trace | null} the answer that was shown last */
   let answered = null;
+  let stopAsking = () => {};
   let failed = false; // the run that trains for it
   let left = 0; // steps until the own text is answered
   let followed = "";
@@ -120,7 +122,7 @@ function build(root, first) {
       left = 0;
       if (failed) followed = ""; // the script may name the same run
       failed = false;
-      tell("text", text);
+      ask(() => ownOf() !== null);
       show();
     },
     example: () => {
@@ -213,6 +215,11 @@ function build(root, first) {
       ? filled(data.words.own.waiting, { left, steps: data.trained_steps })
       : data.words.own.asking;
   };
+  /** Ask the script for the own text until this has come. @param {() => boolean} hasCome */
+  const ask = (hasCome) => {
+    stopAsking();
+    stopAsking = askAgain(() => tell("text", asked), hasCome);
+  };
   /** Follow the run that trains for the own text; when it is done the script is asked again. */
   const follow = () => {
     const run = ownOf()?.run;
@@ -234,7 +241,7 @@ function build(root, first) {
         left = Math.max(0, data.trained_steps - done);
         if (left === 0 && !told) {
           told = true;
-          tell("text", asked);
+          ask(() => Boolean(ownOf()?.trace || ownOf()?.refusal));
         }
         show();
       },
@@ -259,6 +266,7 @@ function build(root, first) {
     end() {
       document.removeEventListener("keydown", onKey);
       leave();
+      stopAsking();
       picture.end();
     },
   };

@@ -24,6 +24,7 @@ from tests.e2e.visit import (
     visit_whole,
     wait_for_rest,
     wait_for_step,
+    wait_until_drawn,
 )
 from tests.serving import serving, workers
 
@@ -271,3 +272,29 @@ def test_bars_stand_still_for_who_wants_it_and_are_a_table_for_listeners(page, l
     rows = page.locator(".load-bars table tbody tr")
     expect(rows).to_have_count(2 * 2 * 16)
     assert re.fullmatch(r"Model A\t0\t0\t\d+ %\t\d+ %", rows.first.inner_text())
+
+
+# After the reader has left the page, and before the browser knows that the server knows it.
+PRESSED_WHILE_LEAVING = """([name, delay]) => addEventListener("popstate", () => setTimeout(() => {
+    window.pressed = [...document.querySelectorAll("summary")]
+        .find((each) => each.textContent.includes(name));
+    window.pressed.click();
+}, delay), { once: true })"""
+SETTLED_MS = 1500
+
+
+@pytest.mark.parametrize("delay_ms", [2, 4, 8])
+def test_a_press_while_a_page_is_left_does_not_empty_the_next_one(page, server, delay_ms):
+    visit(page, f"{server.address}/memory")
+    first = page.locator("h1").inner_text()
+    page.get_by_role("button", name="Cost", exact=True).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="FLOPs").click()
+    expect(page.locator("h1")).not_to_have_text(first)
+    wait_until_drawn(page)
+    page.evaluate(PRESSED_WHILE_LEAVING, ["Reveal the answer", delay_ms])
+    page.go_back()
+    page.wait_for_function("() => window.pressed?.isConnected === false")
+    page.wait_for_timeout(SETTLED_MS)  # the page may come and go again
+    expect(page).to_have_url(re.compile("/memory"))
+    expect(page.locator("h1")).to_have_text(first)
+    expect(page.get_by_text("Reveal the answer")).to_be_visible()

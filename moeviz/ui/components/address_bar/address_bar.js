@@ -1,6 +1,7 @@
 // Completes or corrects the address that led to a page, in place. Shows nothing.
 
 import { completeAddress } from "../channel/address.js";
+import { watchForEmptyPage } from "./empty_page.js";
 
 /**
  * @typedef {object} Data
@@ -14,6 +15,7 @@ let done = "";
 
 /** @param {import("../shared/shared.js").Component<Data>} component */
 export default function addressBar({ data: { number, path, was, parameters } }) {
+  watchForEmptyPage();
   if (done === number || location.pathname.replace(/\/$/, "") !== path) return undefined;
   done = number;
   completeAddress(parameters, was);

@@ -49,6 +49,7 @@ export function newView({ height, compact = false, fileName = "moeviz-charts", t
   const nodes = build(typeof height === "number" ? `${height}px` : height, compact);
   const context = nodes.canvas.getContext("2d");
   if (!context) throw new Error("this browser paints no canvas");
+  nodes.canvas.setAttribute("aria-label", title); // until there is something to describe
   const tones = { ink: "", muted: "", faint: "", accent: "", paper: "", family: "", dark: false };
   return {
     ...{ nodes, context, compact, fileName, title },

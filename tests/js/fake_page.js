@@ -281,6 +281,8 @@ export function fakeAddress(search) {
 export class FakeControl {
   ready = true;
   run = { id: "r", control: true };
+  /** @type {(() => string) | null} */
+  limit = null;
   /** @type {any} */
   state = null;
   /** @type {{act: string, more: any, answer: (outcome: any) => Promise<void>}[]} */

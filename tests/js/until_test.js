@@ -119,16 +119,18 @@ test("a link, or back, brings the limit that its address says, or none", () => {
 });
 
 test("the reader's limit stays when the script knows nothing of it, and is in the address again", () => {
-  const { take, at, choose, type, shows } = untilAt("step:300");
+  const { control, take, at, choose, type, shows } = untilAt("step:300");
   choose("step");
   type("25");
   type("nonsense");
   at.search = "?until=step%3A300&seed=5"; // as the script has written it
+  assert.equal(control.limit?.(), "step:25", "what a new run takes");
   take({ ...DATA, until: "step:300" });
   assert.deepEqual([shows(), at.search], [["step", "nonsense"], "?until=step%3A25&seed=5"]);
   choose("");
   take({ ...DATA, until: "step:300" });
   assert.deepEqual([shows(), at.search], [["", null], "?seed=5"]);
+  assert.equal(control.limit?.(), "never");
 });
 
 test("of a run that has ended, or may not be controlled, no limit can be chosen", () => {

@@ -104,6 +104,7 @@ function build(root, first) {
     },
     end() {
       stop();
+      control.limit = null;
       transport.end();
       charts.destroy();
     },

@@ -69,6 +69,8 @@ export class RunControl {
     /** @type {Map<string, RunData>} the runs on both sides of a fork, for *back* and *forward* */
     this._forked = new Map();
     this._path = ""; // the page's: after *back* its components are there a while longer than it
+    /** @type {(() => string) | null} what the page's field says of how long Start trains */
+    this.limit = null;
     /** Whether the server does not know the run any more. */
     this.gone = false;
   }

@@ -80,6 +80,7 @@ export function buildUntil(control, first, onChange) {
     judge();
   };
   show(data.until);
+  control.limit = () => chosen || data.until_never;
   return {
     node,
     text,

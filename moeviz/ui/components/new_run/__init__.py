@@ -12,14 +12,13 @@ _mount = assets.component("new_run")
 def new_run(
     label: str, until: Mapping[str, str], *, key: str, on_start: Callable[[], None]
 ) -> None:
-    """Show the button; a press reports what the browser's address says of the limit.
+    """Show the button; a press reports the limit that the stage's field says.
 
-    The stage writes a chosen limit into the address and no script hears of it, so the press
-    brings it along.
+    No script hears of a limit that is chosen there, so the press brings it along.
 
     Args:
         until: the limit's parameter of the address: `url`, and `default`, what no parameter means.
-        on_start: called when it is pressed; the limit, as the address says it, is in the
+        on_start: called when it is pressed; the limit, as an address says it, is in the
             component's state as `start`.
     """
     _mount(

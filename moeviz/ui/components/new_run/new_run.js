@@ -1,6 +1,7 @@
-// Starts the new run that a changed model needs, with the limit that the address says.
+// Starts the new run that a changed model needs, with the limit that the page's field says.
 
 import { parameter } from "../channel/address.js";
+import { pageRun } from "../live_run/run_control.js";
 import { adoptStyles, button, pressOnce } from "../shared/shared.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -18,8 +19,13 @@ export default async function newRun({ data, parentElement, setTriggerValue }) {
     pressOnce(root.view);
     root.append(root.view);
   }
-  root.view.onclick = () => setTriggerValue("start", limitOf(data.until));
+  root.view.onclick = () => setTriggerValue("start", limitOf(pageRun(), data.until));
 }
 
-/** What the address says of the limit. @param {Data["until"]} until */
-export const limitOf = ({ url, default: usual }) => parameter(url) ?? usual;
+/**
+ * The limit as the field says it. The address may say an older one for a moment: the page's script,
+ * which does not hear of the field, writes it anew with each change. It counts where no field is.
+ * @param {{limit: (() => string) | null}} control
+ * @param {Data["until"]} until
+ */
+export const limitOf = ({ limit }, { url, default: usual }) => limit?.() ?? parameter(url) ?? usual;

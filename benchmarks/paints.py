@@ -31,13 +31,14 @@ Element.prototype.attachShadow = function (options) {
   return root;
 };
 const look = () => {
-  if (roots.some((root) => root.querySelector(%s)))
+  const shown = (node) => node?.checkVisibility({ visibilityProperty: true });
+  if (roots.some((root) => shown(root.querySelector(%s))))
     window.painted = (performance.timeOrigin + performance.now()) / 1000;
   else requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
 """
-"""Notes, in seconds since the epoch, the first frame at which a node is on the page.
+"""Notes, in seconds since the epoch, the first frame at which a node is shown on the page.
 
 Shadow roots are noted as they are made: a search of the whole page in each frame would cost the
 larger page more than the smaller one.

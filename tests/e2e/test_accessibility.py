@@ -168,6 +168,7 @@ def shown_fields(tab) -> int:
 def test_each_field_of_the_lab_says_what_it_sets_and_for_which_model(tab, address, run):
     tab.set_viewport_size({"width": WIDTH, "height": 800})
     visit(tab, f"{address}/lab?{TINY}&b_alpha=0.1")
+    tab.locator(".right canvas").first.wait_for()  # until then the button moves under a press
     tab.get_by_role("button", name="Models and data").click()
     tab.get_by_role("spinbutton", name="Seed").wait_for()
     names = _FIELDS.findall(tab.locator("body").aria_snapshot())

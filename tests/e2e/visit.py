@@ -17,7 +17,7 @@ _FOUND = """const found = (selector) => {
     return inside(document); };"""
 _DRAWN = f"""() => {{ {_FOUND}
     const stage = found(".start-stage, .lab-stage");
-    return document.querySelector("[data-test-script-state=notRunning]")
+    return document.querySelector("[data-test-script-state=notRunning] h1")
         && (!stage || !["", "Connecting"].includes(found(".standing")?.textContent ?? "")); }}"""
 _REACHED = f"""(least) => {{ {_FOUND}
     const said = found(".standing")?.textContent ?? document.body.innerText;

@@ -78,16 +78,24 @@ def _otherwise_ranked(layer: LayerTrace) -> bool:
 def _of_router(router: str, method: str) -> tuple[Source, ...]:
     """The method as the router has it, and what it calls of its class and of the routing room."""
     classes = type(ROUTERS[router]).__mro__
-    return tuple(dict.fromkeys(_followed(classes, classes, method)))
+    return tuple(dict.fromkeys(_followed(classes, classes, method, set())))
 
 
-def _followed(classes: tuple[type, ...], after: tuple[type, ...], method: str) -> Iterator[Source]:
-    """From the first class of `after` that defines the method, down its calls, outer ones first."""
+def _followed(
+    classes: tuple[type, ...], after: tuple[type, ...], method: str, met: set[Source]
+) -> Iterator[Source]:
+    """From the first class of `after` that defines the method, down its calls, outer ones first.
+
+    `met` ends circles: methods that call each other.
+    """
     place = next((n for n, each in enumerate(after) if method in vars(each)), None)
     if place is None:
         return
     module = after[place].__module__
     source = module, f"{after[place].__name__}.{method}"
+    if source in met:
+        return
+    met.add(source)
     yield source
     for node in ast.walk(ast.parse(source_of(*source))):
         match node:
@@ -96,9 +104,9 @@ def _followed(classes: tuple[type, ...], after: tuple[type, ...], method: str) -
                 if inspect.isfunction(called) and called.__module__.startswith(_ROOM):
                     yield called.__module__, name
             case ast.Call(func=ast.Attribute(ast.Call(func=ast.Name(id="super")), attr=name)):
-                yield from _followed(classes, after[place + 1 :], name)
-            case ast.Call(func=ast.Attribute(ast.Name(id="self"), attr=name)) if name != method:
-                yield from _followed(classes, classes, name)
+                yield from _followed(classes, after[place + 1 :], name, met)
+            case ast.Call(func=ast.Attribute(ast.Name(id="self"), attr=name)):
+                yield from _followed(classes, classes, name, met)
 
 
 def scene_source(trace: RoutingTrace, layer: int, scene: int) -> None:

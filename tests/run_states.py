@@ -51,6 +51,7 @@ def applied(before: State | None, told: Mapping[str, Any]) -> State | None:
 _NEW_ARM = {
     "summary": "", "dense": False, "n_experts": 0, "n_layers": 0, "capacity_share": None,
     "colours": [], "knobs": {}, "starts": {}, "ignored": {}, "usual": {}, "scheduled": [],
+    "off_since": None,
     "latest": {}, "words": None,
     "lines": {"stride": 1, "columns": {}}, "load": {"stride": 1, "bytes": []},
 }  # fmt: skip

@@ -22,6 +22,7 @@ from moeviz.analysis.decimation import partition, stride_of
 from moeviz.analysis.experiments import experiment_of, verdicts
 from moeviz.analysis.narration import narrate
 from moeviz.analysis.run_charts import knob_marks
+from moeviz.analysis.switched_off import off_since
 from moeviz.analysis.verdict import standing
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
@@ -156,6 +157,7 @@ def _arm(
         told |= _described(arm, status)
     if view == "status":
         return told
+    told["off_since"] = off_since(arm, status.marks)
     latest = status.latest.get(arm.name)
     if latest is not None:
         told["latest"] = _latest(latest, view)

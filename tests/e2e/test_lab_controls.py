@@ -20,6 +20,7 @@ from tests.e2e.visit import (
     run_of,
     visit,
     wait_for_rest,
+    wait_for_step,
     watch_places,
 )
 
@@ -407,3 +408,25 @@ def test_the_state_of_each_model_is_seen_without_scrolling_on_a_low_screen(page,
     for each in seen:
         box = each.bounding_box()
         assert box["y"] + box["height"] <= 720
+
+
+def test_switched_off_late_nothing_collapses_and_one_press_does_it_again_from_step_0(page, address):
+    visit(page, f"{address}/lab?{TINY}&until=step:110")
+    press(page, "do_start")
+    rests_at(page, 110)
+    first, note = run_of(page), page.locator(".off-note:visible")
+    switch = page.get_by_role("switch", name="Load balancing, model B")
+    expect(switch).to_be_checked()
+    expect(note).to_have_count(0)
+    switch.click()
+    press(page, "do_step")
+    expect(note).to_contain_text(
+        "Model B has trained without load balancing since step 110, and has not collapsed."
+    )
+    page.get_by_label("How long Start trains").select_option("")
+    note.get_by_role("button", name="Again from step 0 without it").click()
+    expect(page).to_have_url(re.compile(rf"run=(?!{first})"))
+    expect(note).to_have_count(0)
+    expect(switch).not_to_be_checked()
+    wait_for_step(page, 5)
+    press(page, "do_pause")

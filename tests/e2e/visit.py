@@ -17,7 +17,7 @@ _FOUND = """const found = (selector) => {
     return inside(document); };"""
 _DRAWN = f"""() => {{ {_FOUND}
     const stage = found(".start-stage, .lab-stage");
-    return document.querySelector("[data-test-script-state=notRunning] h1")
+    return document.querySelector("[data-test-script-state=notRunning] .stElementContainer")
         && (!stage || !["", "Connecting"].includes(found(".standing")?.textContent ?? "")); }}"""
 _REACHED = f"""(least) => {{ {_FOUND}
     const said = found(".standing")?.textContent ?? document.body.innerText;

@@ -28,7 +28,9 @@ _LOADER = """
 const at = (path) => new URL(`{folder}/${{path}}`, location.origin).href;
 const head = document.head;
 const styles = {{ rel: "preload", as: "fetch", crossOrigin: "anonymous" }};
-for (const path of {files}) {{
+const files = Object.entries({files}).flatMap(([folder, names]) =>
+  names.split(" ").map((name) => `${{folder}}/${{name}}`));
+for (const path of files) {{
   const kind = path.endsWith(".css") ? styles : {{ rel: "modulepreload" }};
   const wanted = {{ ...kind, href: at(path) }};
   if (head.querySelector(`link[href="${{wanted.href}}"]`)) continue;
@@ -123,7 +125,10 @@ def component(name: str, *, isolate_styles: bool = True) -> Any:
 
 def _loader(name: str) -> str:
     modules = modules_of(name)
-    wanted = json.dumps([*modules, *styles_of(modules)], separators=(",", ":"))
+    by_folder: dict[str, list[str]] = {}
+    for path in (*modules, *styles_of(modules)):
+        by_folder.setdefault(posixpath.dirname(path), []).append(posixpath.basename(path))
+    wanted = json.dumps({at: " ".join(names) for at, names in by_folder.items()})
     return _LOADER.format(folder=base_path() + folder(), name=name, files=wanted)
 
 

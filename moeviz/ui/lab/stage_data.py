@@ -11,11 +11,12 @@ from moeviz.engine.until import UNTIL_KINDS, UNTIL_KNOBS
 from moeviz.glossary import leading_term
 from moeviz.texts import strings
 from moeviz.ui.components.number_field import described
+from moeviz.ui.lab.switched_off import off_words
 from moeviz.ui.shared.controls import FIRST_KNOBS, MORE_KNOBS
 from moeviz.ui.shared.knob_data import knob_data
 from moeviz.ui.shared.lab_address import shown_parameters, text_of
 from moeviz.ui.shared.lab_session import address_reads
-from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.lab_state import DEFAULT_B, LabState
 from moeviz.ui.shared.page_run import experiment_shown, picture_data, run_data
 from moeviz.ui.shared.presets import BY_NAME
 
@@ -29,6 +30,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "run": run_data(status, state, "charts"),
         "knobs": [knob_data(name) for name in FIRST_KNOBS],
         "more_knobs": [knob_data(name) for name in MORE_KNOBS],
+        "balancer": DEFAULT_B["balancer"],
         "parameters": shown_parameters(state),
         "until": state.until,
         "until_never": text_of("until", ""),
@@ -57,6 +59,7 @@ def stage_data(status: RunStatus, state: LabState) -> dict[str, Any]:
         "domains": domain_names(status.config.arms[0].train.user_text),
         "title": preset.title if preset else "",
         "story": preset.story if preset else "",
+        "switched_off": off_words(),
         **picture_data(),
     }
 

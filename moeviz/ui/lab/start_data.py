@@ -7,8 +7,9 @@ from typing import Any
 from moeviz.engine.protocol import RunStatus
 from moeviz.texts import strings
 from moeviz.ui.lab.learning import learning_data
+from moeviz.ui.lab.switched_off import off_words
 from moeviz.ui.shared.knob_data import knob_data
-from moeviz.ui.shared.lab_state import LabState
+from moeviz.ui.shared.lab_state import DEFAULT_B, LabState
 from moeviz.ui.shared.page_run import picture_data, run_data
 
 KNOBS = ("n_experts", "top_k", "capacity_factor", "aux_coefficient")
@@ -20,8 +21,9 @@ def start_data(status: RunStatus, state: LabState) -> dict[str, Any]:
     return {
         "run": run_data(status, state, "bars"),
         "knobs": [knob_data(name) for name in KNOBS],
-        "balancer": "switch",
+        "balancer": DEFAULT_B["balancer"],
         "reading": strings(__file__)["reading"],
         "learning": learning_data(status.config),
+        "switched_off": off_words(),
         **picture_data(),
     }

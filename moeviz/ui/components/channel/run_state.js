@@ -26,6 +26,7 @@
  * @property {Record<string, string>} ignored knobs without effect at present, and why
  * @property {Record<string, string>} usual strengths left at a default that the balancer does not
  *   usually have, and what is usual
+ * @property {number | null} off_since the step after which load balancing was switched off
  * @property {string[]} scheduled knobs that the run changes by itself, or has changed
  * @property {Record<string, any>} latest the last step's measures
  * @property {Words | null} words
@@ -118,6 +119,7 @@ const NOT_DESCRIBED = {
   starts: {},
   ignored: {},
   usual: {},
+  off_since: null,
   scheduled: [],
 };
 const NO_LINES = { stride: 1, columns: {} };

@@ -2,8 +2,10 @@
 
 import { drawLoadBars } from "../load_bars/load_bars.js";
 import { createLiveCharts } from "../live_charts/live_charts.js";
+import { buildBalanceSwitches } from "../live_run/balance_switch.js";
 import { buildGoBack } from "../live_run/go_back.js";
 import { buildKnobs } from "../live_run/knobs.js";
+import { buildOffNotes } from "../live_run/off_notes.js";
 import { barsOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildShare } from "../live_run/share.js";
@@ -36,8 +38,9 @@ function build(root, first) {
   const goBack = buildGoBack(control, { onOutcome, onNews: lines.onNews });
   const share = buildShare(control);
   const view = buildView(data, () => show(control.state));
+  const switches = buildBalanceSwitches(control, { on: data.balancer, onOutcome });
   const strip = el("div", "strip");
-  strip.append(transport.node, until.node, goBack.node, view.node, share.node);
+  strip.append(transport.node, until.node, switches.node, goBack.node, view.node, share.node);
   const firstKnobs = buildKnobs(control, data.knobs, { linked: true });
   const more = el("details", "more");
   const moreKnobs = buildKnobs(control, data.more_knobs, { linked: true });
@@ -45,8 +48,9 @@ function build(root, first) {
 
   const bars = el("div", "bars load-bars");
   const words = buildWords(data);
+  const off = buildOffNotes(control, { words: data.switched_off, onOutcome });
   const left = el("div", "left");
-  left.append(bars, words.story);
+  left.append(bars, off.node, words.story);
   const plot = el("div", "charts");
   const right = el("div", "right");
   right.append(words.models, words.promises, plot);
@@ -80,7 +84,9 @@ function build(root, first) {
     if (more.open) moreKnobs.update();
     goBack.update();
     share.update();
+    switches.update();
     if (!state) return;
+    off.show(state.arms);
     const { dead, window_steps: windowSteps } = data;
     const placeholder = noStepWords(state, "No step yet");
     drawLoadBars(bars, barsOf(state, { dead, windowSteps, placeholder }));

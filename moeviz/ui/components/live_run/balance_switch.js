@@ -6,18 +6,20 @@ import { el, pressOnce, setAttribute } from "../shared/shared.js";
 /** @typedef {import("./run_control.js").RunControl} RunControl */
 
 const OFF = "none";
+const LABEL = "Load balancing";
 
 /**
  * @param {RunControl} control
  * @param {string} arm
- * @param {{on: string, onOutcome: (outcome: any) => void}} options `on`: the method it switches to
+ * @param {{on: string, label?: string, onOutcome: (outcome: any) => void}} options `on`: the method it
+ *   switches to
  */
-export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
+export function buildBalanceSwitch(control, arm, { on, label = LABEL, onOutcome }) {
   const node = /** @type {HTMLButtonElement} */ (el("button", "balance-switch"));
   node.type = "button";
   node.setAttribute("role", "switch");
-  node.append(el("span", "label", "Load balancing"), el("span", "track"));
-  setAttribute(node, "aria-label", `Load balancing, model ${arm}`);
+  node.append(el("span", "label", label), el("span", "track"));
+  setAttribute(node, "aria-label", `${LABEL}, model ${arm}`);
   pressOnce(node);
   let last = on;
   /** @type {{on: boolean}[]} presses that wait for their answer, the newest last */
@@ -46,4 +48,31 @@ export function buildBalanceSwitch(control, arm, { on, onOutcome }) {
   };
   update();
   return { node, update };
+}
+
+/**
+ * The switches of all models side by side, for a page whose models have no heads of their own.
+ * @param {RunControl} control
+ * @param {{on: string, onOutcome: (outcome: any) => void}} options
+ */
+export function buildBalanceSwitches(control, options) {
+  const node = el("div", "balance-switches");
+  const said = el("span", "", LABEL);
+  let names = "";
+  /** @type {ReturnType<typeof buildBalanceSwitch>[]} */
+  let switches = [];
+  return {
+    node,
+    update() {
+      const routed = (control.state?.arms ?? []).filter(({ dense }) => !dense);
+      if (String(routed.map(({ name }) => name)) !== names) {
+        names = String(routed.map(({ name }) => name));
+        switches = routed.map(({ name }) =>
+          buildBalanceSwitch(control, name, { ...options, label: name })
+        );
+        node.replaceChildren(said, ...switches.map((each) => each.node));
+      }
+      switches.forEach(({ update }) => update());
+    },
+  };
 }

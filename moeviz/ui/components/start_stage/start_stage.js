@@ -8,6 +8,7 @@ import { buildKnobs } from "../live_run/knobs.js";
 import { barsOf, lineOf } from "../live_run/pictures.js";
 import { pageRun } from "../live_run/run_control.js";
 import { buildLines, stageIn } from "../live_run/stage.js";
+import { buildOffNote } from "../live_run/off_notes.js";
 import { buildTransport } from "../live_run/transport.js";
 import { noStepWords } from "../live_run/words.js";
 import { firstPicture } from "../shared/first_picture.js";
@@ -92,7 +93,9 @@ function build(root, first) {
   };
   /** @param {RunState} state */
   const buildNotes = (state) => {
-    const made = state.arms.map(() => note());
+    const made = state.arms.map((arm) =>
+      note(buildOffNote(control, arm.name, { words: data.switched_off, onOutcome }))
+    );
     notes.replaceChildren(...made.map(({ node }) => node));
     return made;
   };
@@ -160,19 +163,23 @@ function buildLayers(count, shown, choose) {
   return { node, update };
 }
 
-/** What is happening in a model, in words and numbers. */
-function note() {
+/**
+ * What is happening in a model, in words and numbers.
+ * @param {ReturnType<typeof buildOffNote>} off
+ */
+function note(off) {
   const node = el("section", "model-note");
   const heading = el("h3");
   const sentence = el("p", "sentence");
   const measures = el("p", "fact measures");
   const loss = el("p", "fact");
-  node.append(heading, sentence, measures, loss);
+  node.append(heading, sentence, measures, loss, off.node);
   return {
     node,
     /** @param {Arm} arm @param {number} layer that the bars show @param {string} none without a step */
     show(arm, layer, none) {
       const { latest } = arm;
+      off.show(arm);
       heading.dataset.model = arm.name;
       const words = arm.words?.layers?.[layer] ?? arm.words;
       node.dataset.verdict = words?.verdict ?? "none";

@@ -177,7 +177,8 @@ def _at_step(
 
 def _decided(history: RunHistory, by_step: int, holds: bool, evidence: str) -> Judgement:
     if int(history["step"][-1]) < by_step:
-        return Judgement("not yet", f"{evidence}; judged at step {by_step}")
+        so_far = "so far yes, " if holds else ""
+        return Judgement("not yet", f"{so_far}{evidence}; judged at step {by_step}")
     return Judgement("seen" if holds else "did not happen", evidence)
 
 

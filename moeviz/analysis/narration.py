@@ -35,10 +35,10 @@ say = say_from(__file__)
 
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """How a model does: one verdict for all of it, and a sentence about one of its layers.
+    """How a model or one of its layers does: a verdict, and a sentence about a layer.
 
     Attributes:
-        verdict: the least even layer's, whichever layer the sentence is about.
+        verdict: of the model, the least even layer's; or that of the layer that was asked about.
         heading: the verdict in words; it names the layers that it holds for where others do better.
         since: the first step of the stretch that the verdict holds for.
         layer: the layer that the sentence is about. measures: the numbers of that layer that its
@@ -62,7 +62,8 @@ def narrate(
     """The words for a model with at least one record, from its whole history.
 
     Args:
-        layer: what the sentence is about. None: the layer that decides the model's verdict.
+        layer: the one that the words are about; they then name the model's verdict where it is
+            another one. None: the model, and the layer that decides its verdict.
         stands: how the model stands by that history, where it is known already.
     """
     if arm.model.is_dense:
@@ -72,16 +73,32 @@ def narrate(
         words = say("early.sentence", steps=WINDOW_STEPS)
         return Narration("early", say("early.heading"), words)
     dropped = history["dropped_fraction"][-1]
-    most_drops = int(np.argmax(dropped)) if layer is None else layer
-    layer = stands.worst if layer is None else layer
+    verdict: Verdict
+    if layer is None:
+        verdict, since, where = stands.verdict, stands.since, _where(stands)
+        layer, most_drops, elsewhere = stands.worst, int(np.argmax(dropped)), ""
+    else:
+        verdict, since, where = stands.layers[layer], stands.layers_since[layer], ""
+        most_drops, elsewhere = layer, _elsewhere(stands, layer)
     return Narration(
-        stands.verdict,
-        say(f"heading.{stands.verdict}", since=f"{stands.since:,}") + _where(stands),
-        _about(arm, history, layer, stands) + _dropped(arm, dropped, most_drops),
-        stands.since,
+        verdict,
+        say(f"heading.{verdict}", since=f"{since:,}") + where,
+        _about(arm, history, layer, stands) + _dropped(arm, dropped, most_drops) + elsewhere,
+        since,
         layer,
         _measures(arm, history, layer, stands.layers[layer]),
     )
+
+
+def _elsewhere(stands: Standing, layer: int) -> str:
+    """The layers that stand worse than this one; "" where none does."""
+    if stands.layers[layer] == stands.verdict:
+        return ""
+    worst = [n for n, own in enumerate(stands.layers) if own == stands.verdict]
+    verdict = say(f"word.{stands.verdict}")
+    if len(worst) == 1:
+        return say("elsewhere.layer", layer=worst[0], verdict=verdict)
+    return say("elsewhere.layers", count=len(worst), all=len(stands.layers), verdict=verdict)
 
 
 def _about(arm: ArmConfig, history: RunHistory, layer: int, stands: Standing) -> str:

@@ -18,6 +18,7 @@ from moeviz.analysis.metrics import METRICS
 from moeviz.config import KNOBS, ArmConfig
 from moeviz.records import KnobMark, RunHistory
 from moeviz.routing.balancers import BALANCERS
+from moeviz.routing.routers import ROUTERS
 
 MAX_POINTS = 200
 MAX_RIBBON_CELLS = 12_800
@@ -175,6 +176,8 @@ def _in_words(name: str, value: Any) -> str:
     knob = KNOBS[name]
     if name == "balancer":
         return "load balancing off" if value == "none" else BALANCERS[value].title
+    if name == "router":
+        return knob.equation(ROUTERS[value].title)
     shown = f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
     return knob.equation(None if value is None else shown)
 

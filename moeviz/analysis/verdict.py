@@ -51,13 +51,15 @@ class Standing:
 
     Attributes:
         verdict: the worst of its layers'. since: the first step of the stretch that it holds for.
-        layers: each layer's own. before: the one that it had before that; its own if none.
+        layers: each layer's own. layers_since: the first steps of their stretches.
+        before: the one that a layer had before that; its own if none.
         worst: of the layers with the model's verdict, that of lowest h.
     """
 
     verdict: Verdict
     since: int
     layers: tuple[Verdict, ...]
+    layers_since: tuple[int, ...]
     before: tuple[Verdict, ...]
     worst: int
 
@@ -66,16 +68,22 @@ def standing(history: RunHistory) -> Standing:
     """How the model of a history with at least one record stands, judged from all of it."""
     codes = _codes(history.columns)
     model, now = codes.min(axis=0), codes[:, -1]
-    others = np.flatnonzero(model != model[-1])
-    first = int(others[-1]) + 1 if len(others) else 0
+    steps = history["step"]
     lowest = np.where(now == model[-1], history["entropy_above_collapse"][-1], np.inf)
     return Standing(
         VERDICTS[model[-1]],
-        int(history["step"][first]),
+        _since(model, steps),
         tuple(VERDICTS[code] for code in now),
+        tuple(_since(own, steps) for own in codes),
         tuple(VERDICTS[_before(own)] for own in codes),
         int(np.argmin(lowest)),
     )
+
+
+def _since(codes: Codes, steps: NDArray[Any]) -> int:
+    """The first step of the stretch of equal codes at the end."""
+    others = np.flatnonzero(codes != codes[-1])
+    return int(steps[int(others[-1]) + 1 if len(others) else 0])
 
 
 def _before(codes: Codes) -> int:

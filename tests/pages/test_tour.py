@@ -90,7 +90,7 @@ def test_the_released_model_beside_it_is_as_its_own_file_says():
     assert config["n_shared_experts"] == 1
     said = tour_data.released().replace("\u00a0", " ")
     assert "8 of its 256 experts and a shared one" in said
-    assert "36.6 B of 671 B" in said
+    assert "37.6 B of 671 B" in said
 
 
 @pytest.mark.parametrize("step", [1, 3, 5])

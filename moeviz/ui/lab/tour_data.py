@@ -14,6 +14,7 @@ from moeviz.accounting.lab_model import lab_architecture
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.released import released_model
 from moeviz.accounting.units import count
+from moeviz.analysis.cost.quoted import active
 from moeviz.analysis.tour import EXAMPLE, MODEL, STEPS, recorded
 from moeviz.figures.theme.palette import contrast, expert_colours
 from moeviz.texts import say_from, strings
@@ -108,7 +109,6 @@ def released() -> str:
     model = released_model("DeepSeek-V3")
     architecture, counted = model.architecture(), model.count()
     assert architecture is not None
-    assert model.convention is not None
     (mixture,) = {stack.mixture for stack in architecture.stacks if stack.mixture}
     shared = (model.config or {})["n_shared_experts"]
     return say(
@@ -117,6 +117,6 @@ def released() -> str:
         used=mixture.top_k,
         experts=mixture.n_experts,
         shared="a shared one" if shared == 1 else f"{shared} shared ones",
-        active=count(counted.active[model.convention]),
+        active=active(model.name),
         total=count(counted.total),
     )

@@ -198,9 +198,10 @@ def test_the_figure_of_what_did_not_happen_is_below_what_was_expected(column, va
 
 
 def test_before_its_step_the_figure_so_far_is_told():
-    verdict = Expectation("", 300, all_layers_above("B", 0.98)).verdict({"B": history(5, EVEN)})
-    assert (
-        verdict.evidence
-        == "lowest entropy above collapse of a layer: 1.00, expected at least 0.98; judged at "
-        "step 300"
+    claim = Expectation("", 300, all_layers_above("B", 0.98))
+    figure = (
+        "lowest entropy above collapse of a layer: {}, expected at least 0.98; judged at step 300"
     )
+    so_far = claim.verdict({"B": history(5, EVEN)})
+    assert so_far.evidence == "so far yes, " + figure.format("1.00")
+    assert claim.verdict({"B": history(5, COLLAPSED)}).evidence.startswith("lowest entropy")

@@ -76,9 +76,11 @@ def test_a_sentence_is_about_its_layer_alone():
     even, collapsed, uneven = (narrate(arm, run, layer) for layer in range(3))
     assert [each.layer for each in (even, collapsed, uneven)] == [0, 1, 2]
     assert even.sentence.startswith("Each expert of layer 0 gets about 12% of the tokens.")
-    assert even.sentence.endswith("Layer 0 drops 20% of its tokens: their experts are full.")
+    dropped = "Layer 0 drops 20% of its tokens: their experts are full."
+    assert even.sentence.endswith(dropped + " Layer 1 is collapsed.")
     for layer, words in enumerate((even, collapsed, uneven)):
-        assert set(re.findall(r"[Ll]ayer (\d)", words.sentence)) == {str(layer)}
+        own = words.sentence.removesuffix(" Layer 1 is collapsed.")
+        assert set(re.findall(r"[Ll]ayer (\d)", own)) == {str(layer)}
     assert narrate(arm, run).sentence == collapsed.sentence
 
 
@@ -92,13 +94,33 @@ def test_a_sentence_is_about_its_layer_alone():
         ([COLLAPSED, UNEVEN, COLLAPSED, EVEN], "collapsed", ", now in 2 of 4 layers"),
     ],
 )
-def test_the_verdict_is_the_models_whichever_layer_is_shown(loads, verdict, where):
+def test_a_model_has_the_worst_verdict_of_its_layers(loads, verdict, where):
     arm = ArmConfig.of("A", {"n_experts": 8, "n_layers": len(loads)})
-    run = history(STEPS, loads)
-    for layer in (None, *range(len(loads))):
-        words = narrate(arm, run, layer)
-        heading = f"{verdict.title()} since step {WINDOW_STEPS}{where}"
-        assert (words.verdict, words.heading) == (verdict, heading)
+    words = narrate(arm, history(STEPS, loads))
+    heading = f"{verdict.title()} since step {WINDOW_STEPS}{where}"
+    assert (words.verdict, words.heading) == (verdict, heading)
+
+
+def test_a_layer_has_its_own_verdict_and_since_when_and_names_a_worse_one():
+    arm = ArmConfig.of("A", {"n_experts": 8, "n_layers": 3})
+    run = RunHistory.of(
+        [snapshot([EVEN, EVEN, EVEN], step=step) for step in range(1, 31)]
+        + [snapshot([EVEN, COLLAPSED, UNEVEN], step=step) for step in range(31, STEPS + 1)]
+    )
+    even, collapsed, uneven = (narrate(arm, run, layer) for layer in range(3))
+    assert (even.verdict, even.since) == ("balanced", WINDOW_STEPS)
+    assert even.heading == f"Balanced since step {WINDOW_STEPS}"
+    assert (collapsed.verdict, collapsed.since) == ("collapsed", 31)
+    assert collapsed.heading == "Collapsed since step 31"
+    assert (uneven.verdict, uneven.since) == ("uneven", 31)
+    worse = [each.sentence.endswith("Layer 1 is collapsed.") for each in (even, collapsed, uneven)]
+    assert worse == [True, False, True]
+
+
+def test_several_worse_layers_are_counted():
+    arm = ArmConfig.of("A", {"n_experts": 8, "n_layers": 4})
+    run = history(STEPS, [COLLAPSED, UNEVEN, COLLAPSED, EVEN])
+    assert narrate(arm, run, 3).sentence.endswith(" 2 of 4 layers are collapsed.")
 
 
 def test_shares_that_read_the_same_are_said_once():

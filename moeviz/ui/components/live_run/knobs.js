@@ -157,9 +157,9 @@ function buildInput(control, knob, { label, who, arms }) {
     if (begun && (control.run?.id !== begun.run || control.state?.run === begun.run)) begun = null;
     const reasons = shown.map((arm) => arm.ignored[knob.name] ?? "");
     const all = routed.every((arm) => arm.ignored[knob.name] === reasons[0]);
-    const whose = all ? "" : ` on ${shown.map(({ name }) => name)}`;
+    const whose = all ? "" : ` on ${shown.map(({ name }) => name).join(", ")}`;
     const said = all && !shown.includes(routed[0]); // once, at the first field
-    const unread = said ? "" : `No effect${whose}: ${reasons[0]}.`;
+    const unread = said ? "" : `No effect${whose}: ${[...new Set(reasons)].join("; ")}.`;
     const fixed = knob.restarts && (control.state?.arms ?? []).some((arm) => arm.dense);
     const usual = new Set(shown.map((arm) => arm.usual?.[knob.name] ?? "").filter(Boolean));
     const ignored = shown.length > 0 && reasons.every(Boolean);

@@ -485,9 +485,9 @@ def test_charts_follow_the_theme(visit, page):
     page.emulate_media(color_scheme="light")
     visit(step=60)
     assert pixels_of(page, "#F5F5F5") > 0  # no load on the light page
-    page.emulate_media(color_scheme="dark")
     drawn = "findRoot().querySelector('canvas').toDataURL()"
     light = page.evaluate(drawn)
+    page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"(light) => {drawn} !== light", arg=light)
     assert pixels_of(page, "#1F1F1F") > pixels_of(page, "#F5F5F5")
 

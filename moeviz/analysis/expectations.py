@@ -145,6 +145,28 @@ def loss_order(lower: str, higher: str) -> Callable[..., Judgement]:
     return check
 
 
+def loses_share(
+    collapsed: str, balanced: str, dense: str, share: float
+) -> Callable[..., Judgement]:
+    """At the step, collapse has lost at least that share of what the experts gain.
+
+    (A − B) ÷ (D − B) of the cross-entropies of the collapsed, the balanced and the dense model,
+    means over the window. Not seen where the balanced model gains nothing over the dense one.
+    """
+
+    def check(histories: Histories, by_step: int) -> Judgement:
+        ends = [histories[arm].until(by_step) for arm in (collapsed, balanced, dense)]
+        a, b, d = (float(h["cross_entropy"][-WINDOW_STEPS:].mean()) for h in ends)
+        lost = (a - b) / (d - b) if d > b else 0.0
+        evidence = (
+            f"{collapsed} {a:.3f}, {balanced} {b:.3f}, {dense} {d:.3f} nats: "
+            f"{in_figures(100 * lost, 100 * share, digits=0)}% lost, expected at least {share:.0%}"
+        )
+        return _decided(histories[collapsed], by_step, lost >= share, evidence)
+
+    return check
+
+
 def entropy_order(higher: str, lower: str) -> Callable[..., Judgement]:
     """At the step, the least even layer of `higher` is more even than that of `lower`.
 

@@ -8,7 +8,7 @@ of the engine.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,9 +22,10 @@ from moeviz.analysis.expectations import (
     computed_more_evenly,
     drops_at_least,
     entropy_order,
+    loses_share,
     loss_order,
 )
-from moeviz.config import ArmConfig, RunConfig, ScheduledChange
+from moeviz.config import DENSE_NAMES, ArmConfig, RunConfig, ScheduledChange, dense_baseline
 from moeviz.texts import filled, strings
 
 
@@ -36,6 +37,7 @@ class NamedExperiment:
         shared: knobs of both arms; those that are left out have their defaults.
         b: knobs of B that replace shared ones.
         schedule: by arm, the change that the run itself makes at a step.
+        dense: the dense baseline that trains beside them, as `DENSE_NAMES` has it; "" for none.
     """
 
     name: str
@@ -45,14 +47,22 @@ class NamedExperiment:
     b: Mapping[str, Any]
     expectations: tuple[Expectation, ...]
     schedule: Mapping[str, ScheduledChange] = field(default_factory=dict)
+    dense: str = ""
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The names of its models."""
+        return ("A", "B", DENSE_NAMES[self.dense]) if self.dense else ("A", "B")
 
 
 _EVEN = 0.98
 _RESCUE_STEP, _RESCUED_STEP = 300, 600
+_LATE_STEP, _LOST = 1500, 0.5
 _FIGURES = {
     "even": f"{_EVEN:g}",
     "step": str(_RESCUE_STEP),
     "by": str(_RESCUED_STEP),
+    "late": f"{_LATE_STEP:,}",
 }
 _TEXTS = strings(__file__)
 
@@ -70,6 +80,7 @@ def _experiment(
     b: Mapping[str, Any],
     *claims: tuple[str, int, Callable[[Histories, int], Judgement]],
     schedule: Mapping[str, ScheduledChange] | None = None,
+    dense: str = "",
 ) -> NamedExperiment:
     """Its words come from the table; a claim is (its key there, by which step, the check)."""
     return NamedExperiment(
@@ -80,6 +91,7 @@ def _experiment(
         b,
         tuple(Expectation(_said(name, key), by, check) for key, by, check in claims),
         schedule or {},
+        dense,
     )
 
 
@@ -129,6 +141,15 @@ EXPERIMENTS = (
         ("b_even", 200, entropy_order("B", "A")),
         ("b_lower", 400, loss_order("B", "A")),
     ),
+    _experiment(
+        "matters",
+        {"n_experts": 64, "d_expert": 32, "top_k": 2, "n_layers": 1, "balancer": "none"},
+        {"balancer": "switch"},
+        ("a_collapses", 200, collapses("A")),
+        ("b_lower", 600, loss_order("B", "A")),
+        ("a_loses", _LATE_STEP, loses_share("A", "B", DENSE_NAMES["active"], _LOST)),
+        dense="active",
+    ),
 )
 
 BY_NAME = {experiment.name: experiment for experiment in EXPERIMENTS}
@@ -147,25 +168,32 @@ def _configs() -> dict[str, RunConfig]:
 def _config(experiment: NamedExperiment) -> RunConfig:
     knobs = {"A": experiment.shared, "B": {**experiment.shared, **experiment.b}}
     changes = {name: (change,) for name, change in experiment.schedule.items()}
-    return RunConfig(tuple(ArmConfig.of(arm, knobs[arm], changes.get(arm, ())) for arm in knobs))
+    arms = [ArmConfig.of(arm, knobs[arm], changes.get(arm, ())) for arm in knobs]
+    if experiment.dense:
+        arms.append(dense_baseline(arms[0], experiment.dense, DENSE_NAMES[experiment.dense]))
+    return RunConfig(tuple(arms))
 
 
 def verdicts(name: str, histories: Histories) -> list[dict[str, str]]:
     """Each claim of the experiment, its outcome on this run so far, and the evidence.
 
-    Empty without an experiment of that name. A claim about an arm that the run lacks is not judged.
+    Empty without an experiment of that name. Where the run lacks an arm, no claim is judged.
 
     Args:
         histories: of all arms of the run, also of those without a step; empty before there is one.
     """
     experiment = BY_NAME.get(name)
-    return [_judged(each, histories) for each in experiment.expectations] if experiment else []
+    if experiment is None:
+        return []
+    missing = [arm for arm in experiment.arms if histories and arm not in histories]
+    return [_judged(each, histories, missing) for each in experiment.expectations]
 
 
-def _judged(expectation: Expectation, histories: Histories) -> dict[str, str]:
-    missing = [arm for arm in ("A", "B") if histories and arm not in histories]
+def _judged(
+    expectation: Expectation, histories: Histories, missing: Sequence[str]
+) -> dict[str, str]:
     if missing:
-        verdict = {"outcome": "not judged", "evidence": f"there is no model {missing[-1]}"}
+        verdict = {"outcome": "not judged", "evidence": f"there is no model {missing[0]}"}
     else:
         verdict = asdict(expectation.verdict(histories))
     return {"claim": expectation.claim, **verdict}

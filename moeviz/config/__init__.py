@@ -22,11 +22,20 @@ from moeviz.config.knobs import (
 )
 from moeviz.config.model import ACTIVATIONS, ModelConfig
 from moeviz.config.routing import DROP_POLICIES, RoutingConfig
-from moeviz.config.run import MAX_ARMS, ArmConfig, Arms, RunConfig, ScheduledChange, dense_baseline
+from moeviz.config.run import (
+    DENSE_NAMES,
+    MAX_ARMS,
+    ArmConfig,
+    Arms,
+    RunConfig,
+    ScheduledChange,
+    dense_baseline,
+)
 from moeviz.config.train import TrainConfig
 
 __all__ = [
     "ACTIVATIONS",
+    "DENSE_NAMES",
     "DROP_POLICIES",
     "FORMER_NAMES",
     "GROUPS",

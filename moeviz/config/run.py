@@ -166,6 +166,13 @@ class RunConfig:
         )
 
 
+DENSE_NAMES = {
+    "active": "Dense (FLOPs)",
+    "total": "Dense (size)",
+}
+"""By what it equals, what the dense baseline of a run is called."""
+
+
 def dense_baseline(arm: ArmConfig, equal: str, name: str) -> ArmConfig:
     """A dense model with the arm's active FLOPs, or with its total parameters.
 

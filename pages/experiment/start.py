@@ -23,7 +23,7 @@ from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import last_run, show_refusal
 
-SHOWN = [BY_NAME[name] for name in ("rescue", "loss_free", "tight_capacity")]
+SHOWN = [BY_NAME[name] for name in ("matters", "rescue", "loss_free", "tight_capacity")]
 
 status = page_run(shown_state())
 state = load_state()

@@ -60,20 +60,20 @@ const CHOSEN = { metric: "entropy", layer: 0, byDomain: false };
 const series = ({ series }) => series.map((/** @type {any} */ { name, y }) => [name, y]);
 
 test("a measure of layers is drawn of the chosen layer, of the models that have it", () => {
-  const [, first] = chartModel(STATE, DATA, CHOSEN).rows;
+  const [, , first] = chartModel(STATE, DATA, CHOSEN).rows;
   assert.equal(first.label, "Entropy, layer 0");
   assert.deepEqual(series(first), [["A", [0.25, 0.5]], ["B", [0.25, 0.5]]]);
   assert.deepEqual(first.series.map((/** @type {any} */ { colour }) => colour), ["#00f", "#00f"]);
   const { rows } = chartModel(STATE, DATA, { ...CHOSEN, layer: 1 });
-  assert.equal(rows[1].label, "Entropy, layer 1");
-  assert.deepEqual(series(rows[1]), [["A", [1.25, 1.5]]]);
-  assert.deepEqual(rows.slice(2).map((/** @type {any} */ { label }) => label), [
+  assert.equal(rows[2].label, "Entropy, layer 1");
+  assert.deepEqual(series(rows[2]), [["A", [1.25, 1.5]]]);
+  assert.deepEqual(rows.slice(3).map((/** @type {any} */ { label }) => label), [
     "Model A: load of each expert, layer 1",
   ]);
 });
 
 test("a measure of whole models is drawn of all of them and names no layer", () => {
-  const [, sum] = chartModel(STATE, DATA, { ...CHOSEN, metric: "sum" }).rows;
+  const [, , sum] = chartModel(STATE, DATA, { ...CHOSEN, metric: "sum" }).rows;
   assert.equal(sum.label, "Auxiliary loss");
   assert.deepEqual(series(sum), [
     ["A", [0.125, 0.25]],
@@ -82,8 +82,15 @@ test("a measure of whole models is drawn of all of them and names no layer", () 
   ]);
 });
 
+test("the gap between A and B is drawn below the losses, where there are both", () => {
+  const labels = (/** @type {any} */ state) =>
+    chartModel(state, DATA, CHOSEN).rows.map((/** @type {any} */ { label }) => label.slice(0, 3));
+  assert.deepEqual(labels(STATE).slice(0, 3), ["Cro", "Gap", "Ent"]);
+  assert.deepEqual(labels({ ...STATE, arms: STATE.arms.slice(0, 2) }).slice(0, 2), ["Cro", "Ent"]);
+});
+
 test("an axis of experts ends at the most that a model has", () => {
-  const bounds = (/** @type {any} */ chosen) => chartModel(STATE, DATA, chosen).rows[1].bounds;
+  const bounds = (/** @type {any} */ chosen) => chartModel(STATE, DATA, chosen).rows[2].bounds;
   assert.deepEqual(bounds({ ...CHOSEN, metric: "dead" }), [0, 16]);
   assert.deepEqual(bounds({ ...CHOSEN, metric: "dead", layer: 1 }), [0, 8]);
   assert.deepEqual(bounds(CHOSEN), [0, 1]);

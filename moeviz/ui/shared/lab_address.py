@@ -10,13 +10,12 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from moeviz.config import KNOBS, LIVE_KNOBS, ConfigError
+from moeviz.config import DENSE_NAMES, KNOBS, LIVE_KNOBS, ConfigError
 from moeviz.engine.until import UNTIL_KNOBS
 from moeviz.live.records import ADDRESSED
 from moeviz.ui.shared.address import Address, Notices, Param, of_choice, of_knob, of_run, refused
 from moeviz.ui.shared.lab_state import (
     DEFAULT_SHARED,
-    DENSE_NAMES,
     LAB_KNOBS,
     LAYER,
     METRIC_NAMES,

@@ -11,6 +11,7 @@ from typing import Any
 
 from moeviz.analysis.metrics import METRICS
 from moeviz.config import (
+    DENSE_NAMES,
     KNOBS,
     LIVE_KNOBS,
     ArmConfig,
@@ -30,10 +31,6 @@ RESTART_KNOBS = tuple(name for name in LAB_KNOBS if name not in LIVE_KNOBS)
 DEFAULT_SHARED = {name: KNOBS[name].default for name in LAB_KNOBS} | {"balancer": "none"}
 DEFAULT_B = {"balancer": "switch"}
 
-DENSE_NAMES = {
-    "active": "Dense (FLOPs)",
-    "total": "Dense (size)",
-}
 ARM_NAMES = frozenset({"A", "B", *DENSE_NAMES.values()})
 """The arms that a state can describe; a run from elsewhere may have more."""
 METRIC_NAMES = tuple(METRICS)

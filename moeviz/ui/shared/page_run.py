@@ -168,4 +168,5 @@ def picture_data() -> dict[str, Any]:
         "dead": DEAD_SHARE,
         "window_steps": WINDOW_STEPS,
         "arm_colours": list(ARM_COLOURS),
+        "gap_colour": ARM_COLOURS[-1],
     }

@@ -37,7 +37,8 @@ def _state(of: NamedExperiment) -> LabState:
         for knob, value in change.knobs.items()
     ]
     then = changes[0] if changes else None
-    return LabState(shared=shared, b_values=of.b, then=then, preset=of.name)
+    dense = of.dense or "none"
+    return LabState(shared=shared, b_values=of.b, dense=dense, then=then, preset=of.name)
 
 
 PRESETS = tuple(

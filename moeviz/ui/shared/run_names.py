@@ -61,13 +61,14 @@ def _set_apart(arms: Sequence[ArmConfig]) -> list[str]:
 def _changes(config: RunConfig, plain: RunConfig) -> list[str]:
     """In words; what both models share is said once."""
     run, other = ({arm.name: arm for arm in each.arms} for each in (config, plain))
-    changed = {name: _changed_knobs(run[name], other[name]) for name in other}
+    changed = {name: _changed_knobs(run[name], other[name]) for name in other if name in run}
     words: dict[str, None] = {}
     for name, changes in changed.items():
         for knob, text in changes.items():
             shared = all(each.get(knob) == text for each in changed.values())
             words[text if shared else f"{text} in model {name}"] = None
     beside = [f"with {name}" for name in run if name not in other]
+    beside += [f"without {name}" for name in other if name not in run]
     own_text = ["your text"] if any(arm.train.user_text for arm in config.arms) else []
     return beside + own_text + list(words)
 

@@ -9,7 +9,7 @@ from moeviz.config import ArmConfig
 from moeviz.records import RunHistory
 from tests.snapshots import history, snapshot
 
-STEPS, SWITCHED_ON = 600, 300
+STEPS, SWITCHED_ON, LATE = 600, 300, 1500
 EVEN, COLLAPSED, UNEVEN = [[0.25] * 4], [[0.97, 0.01, 0.01, 0.01]], [[0.55, 0.15, 0.15, 0.15]]
 CAPPED = [[0.25, 0.15, 0.15, 0.15]]
 
@@ -36,12 +36,21 @@ STORIES = {
         history(STEPS, UNEVEN, cross_entropy=2.9),
         history(STEPS, EVEN, cross_entropy=2.7),
     ),
+    "matters": (
+        history(LATE, COLLAPSED, cross_entropy=2.6),
+        history(LATE, EVEN, cross_entropy=2.4),
+        history(LATE, EVEN, cross_entropy=2.7),
+    ),
 }
-"""What arms A and B do in each story."""
+"""What the models do in each story."""
 
 
-def outcomes(name: str, a: RunHistory, b: RunHistory) -> list[str]:
-    return [each["outcome"] for each in verdicts(name, {"A": a, "B": b})]
+def run_of(name: str, *arms: RunHistory) -> dict[str, RunHistory]:
+    return dict(zip(BY_NAME[name].arms, arms, strict=True))
+
+
+def outcomes(name: str, *arms: RunHistory) -> list[str]:
+    return [each["outcome"] for each in verdicts(name, run_of(name, *arms))]
 
 
 def test_every_experiment_has_a_story():
@@ -55,8 +64,19 @@ def test_a_run_that_goes_as_the_story_says_keeps_every_promise(name):
 
 @pytest.mark.parametrize("name", STORIES)
 def test_a_run_whose_arms_change_parts_breaks_a_promise(name):
-    a, b = STORIES[name]
-    assert "did not happen" in outcomes(name, b, a)
+    a, b, *dense = STORIES[name]
+    assert "did not happen" in outcomes(name, b, a, *dense)
+
+
+@pytest.mark.parametrize(
+    ("dense", "outcome"),
+    [(2.75, "seen"), (2.81, "did not happen"), (2.4, "did not happen"), (2.3, "did not happen")],
+)
+def test_what_collapse_loses_is_a_share_of_what_experts_gain(dense, outcome):
+    """A 2.6, B 2.4: 0.2 of 0.35 nats; of 0.41; of nothing; of a loss."""
+    a, b, _ = STORIES["matters"]
+    run = outcomes("matters", a, b, history(LATE, EVEN, cross_entropy=dense))
+    assert run[-1] == outcome
 
 
 def test_who_never_collapsed_was_not_rescued():
@@ -74,7 +94,7 @@ def test_its_knobs_and_changes_are_ones_that_a_run_takes(experiment):
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
 def test_every_claim_is_judged_with_its_evidence(experiment):
-    run = dict(zip("AB", STORIES[experiment.name], strict=True))
+    run = run_of(experiment.name, *STORIES[experiment.name])
     judged = verdicts(experiment.name, run)
     assert [each["claim"] for each in judged] == [each.claim for each in experiment.expectations]
     found = [each.verdict(run) for each in experiment.expectations]
@@ -84,7 +104,7 @@ def test_every_claim_is_judged_with_its_evidence(experiment):
 @pytest.mark.parametrize("name", STORIES)
 def test_before_the_first_step_nothing_is_judged_yet(name):
     none = RunHistory.of([])
-    for histories in ({}, {"A": none, "B": none}):
+    for histories in ({}, dict.fromkeys(BY_NAME[name].arms, none)):
         assert {each["outcome"] for each in verdicts(name, histories)} == {"not yet"}
 
 

@@ -1,7 +1,7 @@
 // What the lab's charts show: which measure, which layer, all text or by domain. In the address.
 
 import { addressed, parameter, setParameters } from "../channel/address.js";
-import { heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
+import { gapRows, heldOutOf, lineOf, ribbonOf } from "../live_run/pictures.js";
 import { noStepWords } from "../live_run/words.js";
 import { buildPopup } from "../shared/popup.js";
 import { el } from "../shared/shared.js";
@@ -133,6 +133,7 @@ export function chartModel(state, data, { metric, layer, byDomain }) {
           losses(arm, colourOf(data, i), byDomain && data.domains)
         ),
       },
+      ...gapRows(state, data.gap_colour),
       {
         kind: "lines",
         label: perLayer ? `${measure.label}, layer ${layer}` : measure.label,

@@ -31,7 +31,8 @@ export function buildWords(first) {
         node.dataset.verdict = words?.verdict ?? "none";
       });
       const named = state.experiment === data.run.experiment; // a press makes it another run
-      setText(story, named && data.story ? `${data.title}. ${data.story}` : "");
+      const stop = data.title.endsWith("?") ? "" : ".";
+      setText(story, named && data.story ? `${data.title}${stop} ${data.story}` : "");
       sync(
         promises,
         named ? state.verdicts : [],

@@ -50,6 +50,59 @@ export function lineOf(arm, column, part = null) {
   return { x: centres(arm.lines.stride, y.length), y };
 }
 
+const OVER_STEPS = 50;
+const FEWEST = 5; // points of a mean whose noise can be told
+
+/**
+ * How far a line lies above another one, as a mean over the last points, and how sure that is: two
+ * standard errors of the paired differences, taken as independent.
+ * @param {ArrayLike<number | null>} a @param {ArrayLike<number | null>} b
+ * @param {number} stride steps of a point
+ * @returns {{mean: (number | null)[], noise: (number | null)[]}} null while there are too few points
+ */
+export function differenceOf(a, b, stride) {
+  const count = Math.max(FEWEST, Math.round(OVER_STEPS / stride));
+  const gaps = Array.from({ length: Math.min(a.length, b.length) }, (_, i) => {
+    const [above, below] = [a[i], b[i]];
+    return typeof above === "number" && typeof below === "number" ? above - below : null;
+  });
+  const windows = gaps.map((_, i) =>
+    gaps.slice(Math.max(0, i + 1 - count), i + 1).filter((gap) => gap !== null)
+  ).map((window) => window.length === count ? window : null);
+  const mean = windows.map((window) => window && window.reduce((sum, gap) => sum + gap, 0) / count);
+  const noise = windows.map((window, i) => {
+    if (!window) return null;
+    const squares = window.reduce((sum, gap) => sum + (gap - Number(mean[i])) ** 2, 0);
+    return 2 * Math.sqrt(squares / (count - 1) / count);
+  });
+  return { mean, noise };
+}
+
+/**
+ * The gap between the losses of A and B as lines of their own; no row where one of them is missing.
+ * @param {RunState} state
+ * @param {string} colour
+ */
+export function gapRows(state, colour) {
+  const [a, b] = ["A", "B"].map((name) => state.arms.find((arm) => arm.name === name));
+  if (!a || !b) return [];
+  const [{ x, y }, other] = [lineOf(a, "cross_entropy"), lineOf(b, "cross_entropy")];
+  const { mean, noise } = differenceOf(y, other.y, a.lines.stride);
+  /** @param {number} sign */
+  const edge = (sign) => mean.map((gap, i) => gap === null ? null : gap + sign * Number(noise[i]));
+  return [{
+    kind: "lines",
+    label: `Gap: cross-entropy of A − B, mean over ${OVER_STEPS} steps ± 2 standard errors`,
+    term: { id: "cross-entropy", shown: "cross-entropy" },
+    bounds: null,
+    series: [
+      { name: "A − B", colour, dash: false, x, y: mean },
+      { name: "highest", colour, dash: true, x, y: edge(1) },
+      { name: "lowest", colour, dash: true, x, y: edge(-1) },
+    ],
+  }];
+}
+
 /**
  * Held-out cross-entropy: the points that were evaluated, mean over domains or one of them.
  * @param {Arm} arm

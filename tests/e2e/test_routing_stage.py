@@ -499,6 +499,32 @@ def test_the_player_survives_new_data(visit, page):
     assert page.evaluate(f"window.first === {STAGE}.querySelector('.chip')")
 
 
+OVERTAKEN = f"""async () => {{
+    const root = {STAGE};
+    const {{ view }} = root;
+    const [file] = performance.getEntriesByType("resource")
+        .filter(({{ name }}) => name.endsWith("/routing_stage/routing_stage.js"));
+    const stage = (await import(file.name)).default;
+    const data = {{ plan: view.facts.plan, picked_token: null, picked_expert: null,
+                    first_scene: 6, reports_scene: false }};
+    const end = await stage({{ data, parentElement: root.parentNode, setTriggerValue() {{}} }});
+    end();  // as Streamlit ends a call that resolves after a newer one has begun
+    await new Promise((then) => setTimeout(then, 50));
+    await stage({{ data, parentElement: root.parentNode, setTriggerValue() {{}} }});
+    return root.view === view;
+}}"""
+
+
+def test_an_update_that_a_newer_one_overtakes_leaves_a_playing_scene_alone(visit, page):
+    stage = visit(tokens=12)
+    stage.get_by_role("button", name="Play").click()
+    wait_scene(stage, "Score")
+    set_speed(page, SLOW)
+    assert page.evaluate(OVERTAKEN)
+    assert current(stage) == "Score"
+    assert page.evaluate(f"{STAGE}.view.player.playing")
+
+
 def test_without_a_token_the_stage_invites_to_type(visit, page):
     visit(tokens=12)
     page.get_by_role("button", name="Empty").click()

@@ -46,13 +46,20 @@ export default async function routingStage({ data, parentElement, setTriggerValu
   const { view } = root;
   view.tell = setTriggerValue;
   update(view, data);
-  return () => {
-    view.player.halt();
-    if (view.morph) cancelAnimationFrame(view.morph.frame);
-    view.watcher.disconnect();
-    view.deafen();
-    root.view = undefined;
-  };
+  // An update that a newer one has overtaken is cleaned up too, while the stage stands and plays.
+  return () => setTimeout(() => root.isConnected || end(root, view));
+}
+
+/**
+ * @param {Root<View>} root
+ * @param {View} view
+ */
+function end(root, view) {
+  view.player.halt();
+  if (view.morph) cancelAnimationFrame(view.morph.frame);
+  view.watcher.disconnect();
+  view.deafen();
+  root.view = undefined;
 }
 
 /** @param {HTMLElement} root */

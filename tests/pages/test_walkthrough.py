@@ -479,6 +479,22 @@ def test_training_keeps_checkpoints_on_the_way_and_the_stage_follows(page, hand,
     assert not data_of(page, "follow_run")
 
 
+def test_a_step_that_is_reported_of_a_drawing_that_has_ended_is_no_error(
+    page, hand, run, monkeypatch
+):
+    """Streamlit then knows no value of the component; an error would take the stage away."""
+    visit(page, WALKTHROUGH)
+    train(page, hand)
+    hand.train(run, 4)
+    for room in ("following", "training"):
+        monkeypatch.setattr(f"moeviz.ui.inspect.{room}.entered", lambda key: None)
+    report(page, "stage_follows", newer=10)
+    assert not page.exception
+    assert plan_of(page)["step"] == 10
+    report(page, "training", changed={"run": run, "trains": True, "goal": 0})
+    assert not page.exception
+
+
 def test_a_run_that_another_page_lets_train_is_followed_and_the_step_shown_stays(page, hand, run):
     visit(page, WALKTHROUGH, run=run, step="3")
     hand.resume(run)

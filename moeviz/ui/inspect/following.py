@@ -24,7 +24,11 @@ def follow(status: RunStatus, *, key: str, shown: int, every_s: float) -> None:
     answered: dict[str, int] = here().kept.setdefault(_ANSWERED, {})
 
     def heard() -> None:
-        answered[key] = entered(key).newer
+        """What is sent on the way out of a drawing that has ended has no value any more. To fail
+        here would take down the whole fragment, with all that plays in it."""
+        newer = (entered(key) or {}).get("newer")
+        if newer is not None:
+            answered[key] = newer
 
     follow_run(
         right_to(status),

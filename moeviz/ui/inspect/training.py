@@ -82,7 +82,7 @@ def _goal(status: RunStatus) -> int:
 @action
 def _changed() -> None:
     """The run begins or ends to train. Who lets it train here wants to see it as it is then."""
-    change = entered(_KEY).changed
-    if change["goal"]:
+    change = (entered(_KEY) or {}).get("changed")
+    if change and change["goal"]:
         here().kept[_GOAL] = change["run"], int(change["goal"])
         change_asking(step=None)

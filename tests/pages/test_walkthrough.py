@@ -685,6 +685,23 @@ def test_the_walkthrough_follows_the_run_that_the_lab_has_started(page, hand, ru
     press_by_channel(hand, stage["run"], "step")
     visit(page, WALKTHROUGH)
     assert address(page)["run"] == started
-    assert page.selectbox("asked_arm").value == "A"
-    enter(page, "asked_arm", "B")
-    assert address(page) == {"run": started, "model": "B"}
+    assert page.selectbox("asked_arm").value == "B"
+    assert address(page) == {"run": started}
+    enter(page, "asked_arm", "A")
+    assert address(page) == {"run": started, "model": "A"}
+
+
+def test_of_two_models_b_is_shown_unless_the_address_names_a(page, hand):
+    config = LabState(shared={**DEFAULT_SHARED, **TINY}).run_config()
+    both = hand.start(config, "me", paused=True)
+    for query, name in (
+        ({}, "B"),
+        ({"model": "A"}, "A"),
+        ({"arm": "A"}, "A"),
+        ({"model": "B"}, "B"),
+    ):
+        visit(page, WALKTHROUGH, run=both, text=SHORT, **query)
+        assert page.selectbox("asked_arm").value == name
+        trace = hand.known[both].trainer.answer(TraceQuestion(name, {}, SHORT))
+        logits = trace.layers[0].router_logits.astype(float).round(3).tolist()
+        assert plan_of(page)["logits"] == logits

@@ -105,7 +105,8 @@ def _fit(state: AskingState, status: RunStatus) -> None:
     """Take out of the state what this run does not have, with a notice each."""
     arms = routed_arms(status.config)
     if state.arm and state.arm not in arms:
-        _asking.refuse(say("no_model", model=state.arm, used=arms[0] if arms else "–"))
+        used = usual_arm(status.config) or "–"
+        _asking.refuse(say("no_model", model=state.arm, used=used))
         state = dataclasses.replace(state, arm="")
     if state.step not in (None, status.step, *status.checkpoints):
         _asking.refuse(say("no_checkpoint", step=state.step))
@@ -132,10 +133,20 @@ def routed_arms(config: RunConfig) -> tuple[str, ...]:
     return tuple(arm.name for arm in config.arms if not arm.model.is_dense)
 
 
+def usual_arm(config: RunConfig) -> str:
+    """The arm in question where nothing names one: B, which the lab balances; else the first that
+    has a router, "" without one."""
+    arms = routed_arms(config)
+    return "B" if "B" in arms else next(iter(arms), "")
+
+
 def asked_arm(state: AskingState, status: RunStatus | None) -> ArmConfig | None:
     """The arm in question, as the run trains it: without the question's own knobs."""
-    arms = [arm for arm in status.config.arms if not arm.model.is_dense] if status else []
-    return next((arm for arm in arms if state.arm in ("", arm.name)), None)
+    if status is None:
+        return None
+    wanted = state.arm or usual_arm(status.config)
+    arms = (arm for arm in status.config.arms if not arm.model.is_dense)
+    return next((arm for arm in arms if arm.name == wanted), None)
 
 
 def asked(question: Question) -> Any | None:

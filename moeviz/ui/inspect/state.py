@@ -51,7 +51,7 @@ class AskingState:
     """Everything that the controls of these pages say.
 
     Attributes:
-        run: the run's id, or "". arm: its arm's name; "" for the first that has a router.
+        run: the run's id, or "". arm: its arm's name; "" for the usual one.
         step: of a checkpoint; None: the model as it is now.
         knobs: routing knobs set otherwise than in the run, for the question alone.
         noise: whether the run's router noise is drawn.
@@ -92,7 +92,7 @@ def _usual_steps(state: AskingState) -> int | None:
 ADDRESS = Address(
     (
         of_run("run"),
-        Param("model", "arm", _arm, str, "", "the first model", older=("arm",)),
+        Param("model", "arm", _arm, str, "", "model B, or the first model", older=("arm",)),
         of_knob("step", "step", _STEP),
         of_knob("layer", "layer", LAYER, 0),
         *(

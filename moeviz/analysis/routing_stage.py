@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moeviz.analysis.stage_scenes import stage_scenes
+from moeviz.analysis.token_words import leading_token, split_words
 from moeviz.analysis.traced_layer import score_name
 from moeviz.traces import LayerTrace, RoutingTrace
 
@@ -32,9 +33,9 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
             with.
 
     Returns:
-        The keys that the component reads: identity (`rev`), tokens, matrices (T × E),
-        assignments (a list for each token), norms (T), the eight `scenes`, the `step` and
-        `changed`.
+        The keys that the component reads: identity (`rev`), tokens, `words` in several of them
+        (start, end, text), the token that goes first (`lead`), matrices (T × E), assignments (a
+        list for each token), norms (T), the eight `scenes`, the `step` and `changed`.
     """
     each = trace.layers[layer]
     assignments = each.assignments
@@ -42,6 +43,8 @@ def stage_plan(trace: RoutingTrace, layer: int, before: Mapping[str, Any] | None
     plan: Plan = {
         "step": trace.step,
         "tokens": list(trace.tokens),
+        "words": [[word.start, word.end, word.text] for word in split_words(trace.tokens)],
+        "lead": leading_token(trace.tokens),
         "sequence": trace.sequence.tolist(),
         "n_experts": each.router_logits.shape[1],
         "top_k": assignments.most_per_token,

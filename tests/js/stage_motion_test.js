@@ -18,13 +18,13 @@ import {
 import { endsOf, frameOf } from "../../moeviz/ui/components/routing_stage/routing_stage_layout.js";
 import {
   clamp,
-  durationOf,
   ease,
   makePose,
   poseAt,
   waved,
   workedThrough,
 } from "../../moeviz/ui/components/routing_stage/routing_stage_motion.js";
+import { durationOf } from "../../moeviz/ui/components/routing_stage/routing_stage_times.js";
 import { droplessPlan, planOf } from "./stage_plan.js";
 
 const facts = factsOf(planOf());
@@ -55,9 +55,9 @@ test("those who start later of a wave end later, all within the time", () => {
 });
 
 test("dispatching takes longer where something is sent on or falls", () => {
-  assert.equal(durationOf(DISPATCH, facts), 3200 + 1500 + 1500);
-  assert.equal(durationOf(DISPATCH, factsOf(droplessPlan())), 3200);
-  assert.equal(durationOf(SCORE, facts), 4200);
+  assert.equal(durationOf(DISPATCH, facts), 2200 + 1000 + 1000);
+  assert.equal(durationOf(DISPATCH, factsOf(droplessPlan())), 2200);
+  assert.ok(durationOf(SCORE, facts) > durationOf(SELECT, facts));
 });
 
 test("all experts work at once, from a little after the start to a little before the end", () => {
@@ -73,6 +73,28 @@ test("no assignment is shown before the selection", () => {
       assert.ok(pose(scene, progress).alpha.every((a) => a === 0));
     }
   }
+});
+
+test("one token goes first from the scores to the gate weights, then all move together", () => {
+  /** @type {(scene: number, progress: number, lead: number) => ReturnType<typeof makePose>} */
+  const led = (scene, progress, lead) =>
+    poseAt(makePose(facts), facts, ends, scene, progress, lead);
+  const own = facts.assignments.map(({ token }) => token === 2);
+  assert.deepEqual([...led(SELECT, 0.55, 2).alpha], own.map(Number));
+  assert.ok(led(SELECT, 1, 2).alpha.every((alpha) => alpha === 1));
+  const weighed = led(WEIGH, 0.55, 2).boxes;
+  facts.assignments.forEach((_, i) =>
+    near(
+      weighed.subarray(4 * i, 4 * i + 4),
+      (own[i] ? ends.stack : ends.cell).subarray(4 * i, 4 * i + 4),
+      `assignment ${i}`,
+    )
+  );
+  for (const scene of [SCORE, SELECT, WEIGH]) assert.ok(led(scene, 1, 2).looks.others < 0.5);
+  for (const scene of [ARRIVE, DISPATCH, COMPUTE, COMBINE, RESIDUAL]) {
+    assert.equal(led(scene, 1, 2).looks.others, 1);
+  }
+  assert.deepEqual(led(DISPATCH, 0.5, 2).boxes, led(DISPATCH, 0.5, 0).boxes);
 });
 
 test("each scene ends where its layout says", () => {
@@ -122,7 +144,7 @@ test("an assignment without a slot is hollow from the queues on", () => {
 
 test("what is sent on is refused first, then full again", () => {
   const sentOn = 4; // token c, its first expert
-  const travelled = 3200 / 6200; // the part of the scene after which all have come to a queue
+  const travelled = 2200 / 4200; // the part of the scene after which all have come to a queue
   assert.equal(pose(DISPATCH, travelled).hollow[sentOn], 0);
   near(
     pose(DISPATCH, travelled).boxes.subarray(16, 20),
@@ -130,7 +152,7 @@ test("what is sent on is refused first, then full again", () => {
     "behind the full expert's queue",
   );
   near(
-    pose(DISPATCH, 4700 / 6200).boxes.subarray(16, 20),
+    pose(DISPATCH, 3200 / 4200).boxes.subarray(16, 20),
     ends.queue.subarray(16, 20),
     "at the other expert",
   );
@@ -141,12 +163,12 @@ test("what is sent on and refused once more is hollow from the second refusal on
   const refused = factsOf(planOf({ kept }));
   const itsEnds = endsOf(refused, frameOf(refused, 800));
   /** @param {number} ms */
-  const hollow = (ms) => poseAt(makePose(refused), refused, itsEnds, DISPATCH, ms / 6200).hollow[4];
-  assert.deepEqual([hollow(3200), hollow(4600), hollow(4701)], [0, 0, 1]);
+  const hollow = (ms) => poseAt(makePose(refused), refused, itsEnds, DISPATCH, ms / 4200).hollow[4];
+  assert.deepEqual([hollow(2200), hollow(3100), hollow(3201)], [0, 0, 1]);
 });
 
 test("what falls falls faster and faster", () => {
-  const half = (3200 + 1500 + 0.3 * 1500) / 6200; // token a falls in the first 60 % of the fall
+  const half = (2200 + 1000 + 0.3 * 1000) / 4200; // token a falls in the first 60 % of the fall
   const [, from] = ends.queue.subarray(4, 8);
   const [, to] = ends.slot.subarray(4, 8);
   const [, y] = pose(DISPATCH, half).boxes.subarray(4, 8);

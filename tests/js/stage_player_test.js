@@ -3,7 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Player } from "../../moeviz/ui/components/routing_stage/routing_stage_player.js";
+import { factsOf, SCENES } from "../../moeviz/ui/components/routing_stage/routing_stage_facts.js";
+import { Player, REST_MS } from "../../moeviz/ui/components/routing_stage/routing_stage_player.js";
+import {
+  durationOf,
+  readingOf,
+} from "../../moeviz/ui/components/routing_stage/routing_stage_times.js";
+import { droplessPlan, planOf } from "./stage_plan.js";
 import { withFakeClock } from "./fake_clock.js";
 
 /** Three scenes: 1,000 ms to read, 400 ms of motion. */
@@ -66,7 +72,7 @@ test("played from the start it goes through all scenes, rests after each, and en
     player.go(0);
     clock.pass(2000);
     player.toggle();
-    clock.pass(1000 + 400 + 899);
+    clock.pass(1000 + 400 + 349);
     assert.deepEqual(reached, [1]);
     clock.pass(1);
     assert.deepEqual(reached, [1, 2]);
@@ -177,7 +183,7 @@ test("scenes up to the wanted one follow by themselves, without their words", ()
   withFakeClock((clock) => {
     const { player, reached } = playerOf();
     player.go(1, { wait: 350, until: 2 });
-    clock.pass(350 + 400 + 900);
+    clock.pass(350 + 400 + 350);
     assert.deepEqual(reached, [1, 2]);
     clock.pass(10_000);
     assert.deepEqual([player.scene, player.running, player.playing], [2, false, false]);
@@ -189,13 +195,46 @@ test("with reduced motion a scene is there at once, and playing waits for the re
     player.go(0);
     assert.deepEqual([player.progress, player.phase], [1, "rest"]);
     player.toggle();
-    clock.pass(900);
+    clock.pass(400 + 350);
     assert.deepEqual([player.scene, player.progress], [1, 1]);
-    clock.pass(1000 + 900 - 1);
+    clock.pass(1000 + 400 + 350 - 1);
     assert.equal(player.scene, 1);
     clock.pass(1);
     assert.deepEqual([player.scene, player.progress], [2, 1]);
   }, { reducedMotion: true }));
+
+for (const [name, plan] of Object.entries({ dropless: droplessPlan(), limited: planOf() })) {
+  for (const reducedMotion of [false, true]) {
+    test(`a whole play takes 25 s at speed 1: ${name}${reducedMotion ? ", still" : ""}`, () =>
+      withFakeClock((clock) => {
+        const facts = factsOf(plan);
+        const player = new Player({
+          scenes: SCENES.length,
+          lasts: (scene) => durationOf(scene, facts),
+          reads: (scene) => readingOf(scene, facts, REST_MS),
+          shown: () => {},
+          reached: () => {},
+        });
+        player.go(SCENES.length - 1);
+        clock.pass(10_000);
+        assert.ok(player.atEnd());
+        const began = clock.now;
+        player.toggle();
+        while (player.playing) clock.pass(20);
+        const took = clock.now - began;
+        assert.ok(Math.abs(took - 25_000) < 8 * 3 * 20, `${took} ms`); // a frame is 20 ms
+        assert.equal(player.scene, SCENES.length - 1);
+      }, { reducedMotion }));
+  }
+}
+
+test("a longer sentence is read for longer, and every scene is read for a while", () => {
+  const facts = factsOf(planOf({
+    scenes: planOf().scenes.map((scene, i) => ({ ...scene, sentence: "word ".repeat(20 + i) })),
+  }));
+  const reads = SCENES.map((_, scene) => readingOf(scene, facts, REST_MS));
+  reads.forEach((ms, i) => assert.ok(ms > 300 && (!i || ms > reads[i - 1]), `${reads}`));
+});
 
 test("a scene beyond the last is the last", () =>
   withFakeClock(() => {

@@ -144,7 +144,7 @@ test("the table has a row a token, and says where an assignment was sent on", ()
 });
 
 test("the caption of the scores turns with the picture from logits to probabilities", () => {
-  assert.equal(captionOf(planOf(), SCORE, 0.6), "Logits from -1 (faint) to 3 (strong).");
+  assert.equal(captionOf(planOf(), SCORE, 0.3), "Logits from -1 (faint) to 3 (strong).");
   assert.equal(
     captionOf(planOf(), SCORE, 0.8),
     "Probabilities from 0 (faint) to 0.7 (strong).",

@@ -5,15 +5,14 @@
 // expert that is picked, and a scene that is reached.
 
 import { adoptStyles, contextOf } from "../shared/shared.js";
-import { plainOf } from "../shared/term.js";
 import { build } from "./routing_stage_dom.js";
 import { fill } from "./routing_stage_dress.js";
 import { DISPATCH, factsOf, SCENES } from "./routing_stage_facts.js";
 import { hit } from "./routing_stage_hit.js";
 import { listenToKeys, listenToPage } from "./routing_stage_keys.js";
 import { morph, standing } from "./routing_stage_morph.js";
-import { durationOf } from "./routing_stage_motion.js";
-import { BREATH_MS, Player } from "./routing_stage_player.js";
+import { durationOf, readingOf } from "./routing_stage_times.js";
+import { BREATH_MS, Player, REST_MS } from "./routing_stage_player.js";
 import { isLaidOut, measure, show } from "./routing_stage_show.js";
 
 /** @import { Component, Root } from "../shared/shared.js" */
@@ -29,8 +28,6 @@ import { isLaidOut, measure, show } from "./routing_stage_show.js";
  * @property {number} first_scene  where a stage that has shown nothing yet begins
  * @property {boolean} reports_scene
  */
-
-const READ_MS = { least: 900, perLetter: 24, most: 4200 };
 
 /** @param {Component<Data>} component */
 export default async function routingStage({ data, parentElement, setTriggerValue }) {
@@ -105,15 +102,14 @@ function playerOf(viewed) {
       const { facts } = viewed();
       return facts ? durationOf(scene, facts) : 0;
     },
-    reads: (scene) => readingTime(plainOf(viewed().facts?.plan.scenes[scene].sentence ?? "")),
+    reads: (scene) => {
+      const { facts } = viewed();
+      return facts ? readingOf(scene, facts, REST_MS) : 0;
+    },
     shown: () => refresh(viewed()),
     reached: (scene) => viewed().reportsScene && viewed().tell("scene", { scene }),
   });
 }
-
-/** @param {string} sentence */
-const readingTime = (sentence) =>
-  Math.min(READ_MS.most, READ_MS.least + READ_MS.perLetter * plainOf(sentence).length);
 
 /**
  * @param {() => View} viewed  the view is made after what acts on it

@@ -7,7 +7,7 @@ import { capacityX, columnX, rowY, slotX } from "./routing_stage_layout.js";
 import { drawHeat } from "./routing_stage_heat.js";
 import { label, rule, type } from "./routing_stage_ink.js";
 import { drawMarks, drawPaths, drawRings } from "./routing_stage_marks.js";
-import { clamp, ease, waved, workedThrough } from "./routing_stage_motion.js";
+import { clamp, ease, OTHERS, waved, workedThrough } from "./routing_stage_motion.js";
 
 /** @import { Stage } from "./routing_stage_show.js" */
 /** @import { Facts } from "./routing_stage_facts.js" */
@@ -67,7 +67,11 @@ function drawStream(view) {
     if (pose.looks.paths > 0) drawComing(view, x + frame.column / 2, come);
     const height = pose.stream[t] * (lane.height - 4) * ease(clamp(come * 2.4 - 1.4));
     context.globalAlpha = pose.looks.stream *
-      (picks.token === null || picks.token === t ? 1 : 0.35);
+      (picks.token === null
+        ? (pose.lead === t ? 1 : pose.looks.others)
+        : picks.token === t
+        ? 1
+        : 0.35);
     context.fillStyle = inks.soft;
     context.fillRect(x + (frame.column - width) / 2, ground - height, width, height);
   }
@@ -123,14 +127,16 @@ function drawVector(context, inks, x, y, size) {
  * @param {Stage} view
  */
 function drawColumn({ context, frame, inks, pose, picks }) {
-  const token = picks.pointed ?? picks.token;
-  if (token === null || token === undefined) return;
-  context.globalAlpha = 0.9 * (1 - pose.looks.slots);
+  const leads = (1 - pose.looks.others) / (1 - OTHERS);
+  const token = picks.pointed ?? picks.token ?? (leads > 0.01 ? pose.lead : null);
+  if (token === null) return;
+  const known = picks.pointed !== null || picks.token !== null ? 1 : leads;
+  context.globalAlpha = 0.9 * known * (1 - pose.looks.slots);
   context.strokeStyle = inks.ink;
   context.lineWidth = 1.5;
   const [x, y] = [columnX(frame, token), frame.top - 2];
   context.strokeRect(x + 0.25, y, frame.column - 0.5, frame.gridHeight + 4);
-  context.globalAlpha = 0.9;
+  context.globalAlpha = 0.9 * known;
   context.strokeRect(x + 0.25, frame.lane.top - 1, frame.column - 0.5, frame.lane.height + 1);
 }
 

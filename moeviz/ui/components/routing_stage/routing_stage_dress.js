@@ -16,11 +16,11 @@ import {
 } from "./routing_stage_token.js";
 
 /** @import { Nodes } from "./routing_stage_dom.js" */
-/** @import { Facts, Place, Plan } from "./routing_stage_facts.js" */
+/** @import { Facts, Piece, Place, Plan } from "./routing_stage_facts.js" */
 /** @import { Frame } from "./routing_stage_layout.js" */
 /** @import { Player } from "./routing_stage_player.js" */
 
-const NOTICED_MS = 500; // a shorter wait needs no words
+const NOTICED_MS = 1500; // a shorter wait needs no words
 
 /**
  * Chips and heads for a new plan: the ones there are stay, so that focus does.
@@ -28,13 +28,16 @@ const NOTICED_MS = 500; // a shorter wait needs no words
  * @param {Facts} facts
  */
 export function fill(nodes, facts) {
-  const { plan, T, E } = facts;
+  const { plan, T, E, pieces } = facts;
   keepCount(nodes.chips, nodes.tokens, T, chip);
   keepCount(nodes.heads, nodes.experts, E, (e) => ({ node: numbered("expert", e) }));
   keepTabStop(nodes.tokens);
   keepTabStop(nodes.experts);
   nodes.chips.setAttribute("aria-label", `${T} tokens`);
-  nodes.tokens.forEach(({ word }, t) => setText(word, plan.tokens[t]));
+  nodes.tokens.forEach(({ node, word }, t) => {
+    setText(word, plan.tokens[t]);
+    setAttribute(node, "data-piece", placeInWord(pieces[t]));
+  });
   nodes.experts.forEach(({ node }, e) => {
     setAttribute(node, "aria-label", expertName(facts, e));
     node.style.setProperty("--colour", plan.colours[e]);
@@ -43,11 +46,20 @@ export function fill(nodes, facts) {
   fillTable(nodes.table, tableCaption(facts), TABLE_HEADER, tableRows(facts));
 }
 
+/**
+ * Where a token stands in its word, for the bracket above the pieces of one.
+ * @param {Piece | null} piece
+ */
+function placeInWord(piece) {
+  if (!piece) return "";
+  return piece.piece === 1 ? "first" : piece.piece === piece.pieces ? "last" : "inner";
+}
+
 /** @param {number} t */
 function chip(t) {
   const node = numbered("chip", t);
-  const [word, sign] = [el("span", "token"), el("i", "sign")];
-  node.append(word, sign);
+  const [word, sign, brace] = [el("span", "token"), el("i", "sign"), el("i", "brace")];
+  node.append(word, sign, brace);
   return { node, word, sign };
 }
 
@@ -106,10 +118,11 @@ const pixels = (lengths) =>
  * Chips wear their experts once they are chosen; signs once they have moved.
  * @param {Nodes} nodes
  * @param {Facts} facts
- * @param {{revealed: boolean, dispatched: boolean}} known
+ * @param {{revealed: boolean, dispatched: boolean, leading: number | null}} known  leading: the
+ *   token that goes first, in the scenes where one does
  * @param {Place} picks
  */
-export function dress(nodes, facts, { revealed, dispatched }, picks) {
+export function dress(nodes, facts, { revealed, dispatched, leading }, picks) {
   const { plan, marks, lost } = facts;
   nodes.tokens.forEach(({ node, sign }, t) => {
     const colours = plan.sent[t].map((e) => plan.colours[e]);
@@ -121,6 +134,8 @@ export function dress(nodes, facts, { revealed, dispatched }, picks) {
     node.classList.toggle("lost", dispatched && lost[t]);
     node.classList.toggle("changed", signs !== "");
     node.classList.toggle("picked", picks.token === t);
+    node.classList.toggle("leads", leading === t);
+    node.classList.toggle("waits", leading !== null && leading !== t);
     setAttribute(node, "aria-pressed", picks.token === t);
     setAttribute(node, "aria-label", tokenName(facts, t, revealed));
     node.title = tokenName(facts, t, revealed);
@@ -178,7 +193,7 @@ export function showPlayer(nodes, player, plan) {
  * @param {Player} player
  */
 function showWait({ skip, wait }, { phase, running, left, speed }) {
-  const reading = phase === "read" && running && left > NOTICED_MS;
+  const reading = phase === "read" && running && left / speed > NOTICED_MS;
   skip.classList.toggle("waiting", reading);
   if (reading) {
     setText(wait, `Read first. The picture moves in ${Math.ceil(left / speed / 1000)} s. `);

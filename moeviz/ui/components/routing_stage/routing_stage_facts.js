@@ -8,6 +8,9 @@
  * @property {string} rev  another one for another content
  * @property {number} step
  * @property {string[]} tokens  T
+ * @property {[number, number, string][]} [words]  those in several tokens: from, up to but not with,
+ *   and the word
+ * @property {number} [lead]  the token that goes first
  * @property {number[]} sequence  T: the sequence that each token is of
  * @property {number} n_experts
  * @property {number} top_k
@@ -92,8 +95,34 @@ export function factsOf(plan) {
     starts,
     signs,
     marks: marksOf(signs, starts),
+    pieces: piecesOf(plan),
   };
 }
+
+/** @typedef {{piece: number, pieces: number, word: string}} Piece  the piece counts from 1 */
+
+/**
+ * For each token which piece of which word it is; null for a token that is a whole word or none.
+ * @param {Plan} plan
+ * @returns {(Piece | null)[]}
+ */
+function piecesOf({ tokens, words = [] }) {
+  /** @type {(Piece | null)[]} */
+  const pieces = tokens.map(() => null);
+  for (const [start, end, word] of words) {
+    for (let t = start; t < end; t++) {
+      pieces[t] = { piece: t - start + 1, pieces: end - start, word };
+    }
+  }
+  return pieces;
+}
+
+/**
+ * The token that goes first from the scores to the gate weights: the picked one, else the plan's.
+ * @param {Plan} plan
+ * @param {{token: number | null}} picks
+ */
+export const leadOf = (plan, picks) => picks.token ?? plan.lead ?? 0;
 
 /**
  * @param {number} norm

@@ -5,66 +5,92 @@ import { textOn } from "../shared/colours.js";
 import { SCORE, SELECT } from "./routing_stage_facts.js";
 import { heatTone, rule, type } from "./routing_stage_ink.js";
 import { columnX, rowY } from "./routing_stage_layout.js";
-import { clamp, ease } from "./routing_stage_motion.js";
+import { clamp, ease, LEADS, OTHERS } from "./routing_stage_motion.js";
 
 /** @import { Stage } from "./routing_stage_show.js" */
 /** @import { Heat } from "./routing_stage_ink.js" */
 
+/** @typedef {{token: number, strength: number, turned: number}} Column  from logits (0) to scores (1) */
+
+/** When the scores of the token that leads appear, and turn from logits; when those of the others do. */
+const SCORING = { logits: [0, 0.16], scores: [0.3, 0.44], others: [LEADS, 1] };
+
 /** @param {Stage} view */
 export function drawHeat(view) {
-  const { context, facts, frame, pose, heat } = view;
+  const { context, frame, pose, heat } = view;
   if (pose.looks.heat <= 0.01) return;
-  const scoring = pose.scene === SCORE;
-  const shown = scoring ? ease(clamp(pose.progress / 0.42)) * facts.T : facts.T;
-  const turned = scoring ? ease(clamp((pose.progress - 0.58) / 0.3)) : 1;
-  const strength = scoring ? 1 : pose.looks.heat;
+  const columns = columnsOf(view);
   context.imageSmoothingEnabled = false;
-  if (view.morph) pasteBoth(view, view.morph.from.heat, strength, turned, shown);
-  pasteBoth(view, heat, strength * (view.morph?.part ?? 1), turned, shown);
-  drawMesh(view, shown);
-  if (frame.column >= 34 && frame.pitch >= 14 && scoring) drawNumbers(view, turned, shown);
+  for (const column of columns) {
+    if (view.morph) pasteBoth(view, view.morph.from.heat, column, 1);
+    pasteBoth(view, heat, column, view.morph?.part ?? 1);
+  }
+  drawMesh(view);
+  if (frame.column >= 34 && frame.pitch >= 14 && pose.scene === SCORE) {
+    for (const column of columns) drawNumbers(view, column);
+  }
   if (pose.scene >= SELECT) drawPassedOver(view);
 }
 
 /**
+ * How far each token's scores have come: first those of the token that leads, as logits, then as
+ * scores; then, fainter, those of the others.
+ * @param {Stage} view
+ * @returns {Column[]}
+ */
+function columnsOf({ facts, pose }) {
+  const { looks, lead, progress } = pose;
+  const scoring = pose.scene === SCORE;
+  /** @param {number[]} span */
+  const part = ([from, to]) => scoring ? ease(clamp((progress - from) / (to - from))) : 1;
+  const heat = scoring ? 1 : looks.heat;
+  const [logits, scores, rest] = [SCORING.logits, SCORING.scores, SCORING.others].map(part);
+  return facts.plan.tokens.map((_, token) =>
+    token === lead
+      ? { token, strength: heat * logits, turned: scores }
+      : { token, strength: heat * rest * (scoring ? OTHERS : looks.others), turned: 1 }
+  );
+}
+
+/** Whether the scene of the scores shows scores already, and no logits. */
+export const showsScores = (/** @type {number} */ progress) =>
+  progress > (SCORING.scores[0] + SCORING.scores[1]) / 2;
+
+/**
  * @param {Stage} view
  * @param {Heat} heat
- * @param {number} strength
- * @param {number} turned  from logits (0) to probabilities (1)
- * @param {number} shown  tokens, from the first
+ * @param {Column} column
+ * @param {number} alpha
  */
-function pasteBoth(view, { logits, scores }, strength, turned, shown) {
-  if (turned < 1) paste(view, logits, strength, shown);
-  if (turned > 0) paste(view, scores, strength * turned, shown);
+function pasteBoth(view, { logits, scores }, { token, strength, turned }, alpha) {
+  if (turned < 1) paste(view, logits, token, strength * alpha);
+  if (turned > 0) paste(view, scores, token, strength * turned * alpha);
 }
 
 /**
  * @param {Stage} view
  * @param {HTMLCanvasElement} image
+ * @param {number} token
  * @param {number} alpha
- * @param {number} shown
  */
-function paste({ context, frame, facts }, image, alpha, shown) {
+function paste({ context, frame, facts }, image, token, alpha) {
   context.globalAlpha = alpha;
-  const width = frame.column * shown;
-  if (shown > 0) {
-    context.drawImage(image, 0, 0, shown, facts.E, frame.left, frame.top, width, frame.gridHeight);
-  }
+  const [x, width, height] = [columnX(frame, token), frame.column, frame.gridHeight];
+  context.drawImage(image, token, 0, 1, facts.E, x, frame.top, width, height);
 }
 
 /**
  * Lines of paper between the cells, where cells are large enough; breaks between sequences.
  * @param {Stage} view
- * @param {number} shown
  */
-function drawMesh({ context, frame, facts, inks }, shown) {
+function drawMesh({ context, frame, facts, inks }) {
   context.globalAlpha = 1;
   context.strokeStyle = inks.paper;
   context.lineWidth = frame.pitch > 8 ? 2 : 0.7;
   for (let e = 1; e < facts.E; e++) {
-    rule(context, frame.left, rowY(frame, e), frame.left + frame.column * shown, rowY(frame, e));
+    rule(context, frame.left, rowY(frame, e), frame.left + frame.plotWidth, rowY(frame, e));
   }
-  for (let t = 1; t < shown; t++) {
+  for (let t = 1; t < facts.T; t++) {
     const newSequence = facts.plan.sequence[t] !== facts.plan.sequence[t - 1];
     context.lineWidth = newSequence ? 3 : frame.column > 8 ? 2 : 0.7;
     rule(context, columnX(frame, t), frame.top, columnX(frame, t), frame.bottom);
@@ -73,26 +99,20 @@ function drawMesh({ context, frame, facts, inks }, shown) {
 
 /**
  * @param {Stage} view
- * @param {number} turned
- * @param {number} shown
+ * @param {Column} column
  */
-function drawNumbers({ context, frame, facts, inks, heat }, turned, shown) {
+function drawNumbers({ context, frame, facts, inks, heat }, { token, strength, turned }) {
   const matrix = turned < 0.5 ? facts.plan.logits : facts.plan.scores;
   /** @type {[[number, number], number]} */
   const [range, bend] = turned < 0.5 ? [heat.range, 1] : [[0, heat.most], heat.bend];
   type(context, inks, 11);
   context.textAlign = "center";
-  context.globalAlpha = 1 - clamp(1 - Math.abs(turned - 0.5) * 4);
-  for (let t = 0; t < Math.floor(shown); t++) {
-    for (let e = 0; e < facts.E; e++) {
-      context.fillStyle = textOn(heatTone(matrix[t][e], range, bend, inks.rgb));
-      const text = matrix[t][e].toFixed(2);
-      context.fillText(
-        text,
-        columnX(frame, t) + frame.column / 2,
-        rowY(frame, e) + frame.pitch / 2 + 0.5,
-      );
-    }
+  context.globalAlpha = strength * (1 - clamp(1 - Math.abs(turned - 0.5) * 4));
+  const x = columnX(frame, token) + frame.column / 2;
+  for (let e = 0; e < facts.E; e++) {
+    const value = matrix[token][e];
+    context.fillStyle = strength < 1 ? inks.ink : textOn(heatTone(value, range, bend, inks.rgb));
+    context.fillText(value.toFixed(2), x, rowY(frame, e) + frame.pitch / 2 + 0.5);
   }
 }
 

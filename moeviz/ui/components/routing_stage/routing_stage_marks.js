@@ -23,7 +23,12 @@ export function drawMarks(view) {
   context.textAlign = "center";
   if (pose.scene === DISPATCH || pose.scene === DISPATCH + 1) drawGhosts(view, picking);
   facts.assignments.forEach((assignment, i) => {
-    const alpha = pose.alpha[i] * (picking && !isPicked(assignment, picks) ? FAINT : 1);
+    const alpha = pose.alpha[i] *
+      (picking
+        ? (isPicked(assignment, picks) ? 1 : FAINT)
+        : assignment.token === pose.lead
+        ? 1
+        : pose.looks.others);
     if (alpha <= 0.01) return;
     context.globalAlpha = alpha;
     const expert = inks.experts[pose.scene < DISPATCH ? assignment.chosen : assignment.sent];

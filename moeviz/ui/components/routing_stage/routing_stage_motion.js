@@ -7,10 +7,10 @@ import {
   COMPUTE,
   DISPATCH,
   RESIDUAL,
-  SCORE,
   SELECT,
   WEIGH,
 } from "./routing_stage_facts.js";
+import { dispatchSteps, total } from "./routing_stage_times.js";
 
 /** @import { Facts } from "./routing_stage_facts.js" */
 /** @import { Ends } from "./routing_stage_layout.js" */
@@ -19,42 +19,52 @@ import {
 
 /** @typedef {(pose: Pose, facts: Facts, ends: Ends, progress: number) => void} Move */
 
-const STEPS_MS = { travel: 3200, onward: 1500, fall: 1500 };
+/** In which part of a scene the token that leads moves; the others wait for the rest. */
+export const LEADS = 0.55;
 
-/**
- * How long a scene moves, in ms at normal speed.
- * @param {number} scene
- * @param {Facts} facts
- */
-export function durationOf(scene, facts) {
-  /** @type {Record<number, number>} */
-  const still = { [ARRIVE]: 1800, [SCORE]: 4200, [SELECT]: 1800, [WEIGH]: 1800, [COMPUTE]: 2600 };
-  if (scene === DISPATCH) return total(dispatchSteps(facts));
-  return still[scene] ?? 2400;
-}
+/** How strong the others stand while one token leads. */
+export const OTHERS = 0.3;
 
-/** @param {Facts} facts */
-function dispatchSteps(facts) {
-  return {
-    travel: STEPS_MS.travel,
-    onward: facts.detours ? STEPS_MS.onward : 0,
-    fall: facts.drops ? STEPS_MS.fall : 0,
-  };
-}
-
-/** @param {ReturnType<typeof dispatchSteps>} steps */
-const total = ({ travel, onward, fall }) => travel + onward + fall;
-
-/** How strong each part of the picture stands at the end of a scene. */
+/** How strong each part of the picture stands at the end of a scene; `others`: than the one that leads. */
 const LOOKS = [
-  { heat: 0, rows: 0.4, slots: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0 },
-  { heat: 1, rows: 1, slots: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 0 },
-  { heat: 0.3, rows: 1, slots: 0, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, slots: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, slots: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1 },
-  { heat: 0, rows: 0, slots: 0, gates: 0, shares: 1, stream: 1, paths: 0, marks: 0 },
+  { heat: 0, rows: 0.4, slots: 0, gates: 0, shares: 0, stream: 1, paths: 1, marks: 0, others: 1 },
+  {
+    heat: 1,
+    rows: 1,
+    slots: 0,
+    gates: 0,
+    shares: 0,
+    stream: 0.45,
+    paths: 0,
+    marks: 0,
+    others: OTHERS,
+  },
+  {
+    heat: 0.3,
+    rows: 1,
+    slots: 0,
+    gates: 0,
+    shares: 0,
+    stream: 0.45,
+    paths: 0,
+    marks: 1,
+    others: OTHERS,
+  },
+  {
+    heat: 0,
+    rows: 0,
+    slots: 0,
+    gates: 1,
+    shares: 0,
+    stream: 0.45,
+    paths: 0,
+    marks: 1,
+    others: OTHERS,
+  },
+  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1, others: 1 },
+  { heat: 0, rows: 1, slots: 1, gates: 0, shares: 0, stream: 0.45, paths: 0, marks: 1, others: 1 },
+  { heat: 0, rows: 0, slots: 0, gates: 1, shares: 0, stream: 0.45, paths: 0, marks: 1, others: 1 },
+  { heat: 0, rows: 0, slots: 0, gates: 0, shares: 1, stream: 1, paths: 0, marks: 0, others: 1 },
 ];
 
 const PARTS = /** @type {(keyof typeof LOOKS[0])[]} */ (Object.keys(LOOKS[0]));
@@ -69,6 +79,7 @@ export function makePose(facts) {
   return {
     scene: ARRIVE,
     progress: 0,
+    lead: facts.plan.lead ?? 0,
     looks: looksAt(ARRIVE, 0),
     boxes: new Float32Array(n * 4),
     alpha: new Float32Array(n),
@@ -86,9 +97,10 @@ export function makePose(facts) {
  * @param {Ends} ends
  * @param {number} scene
  * @param {number} progress
+ * @param {number} lead  the token that goes first
  */
-export function poseAt(pose, facts, ends, scene, progress) {
-  Object.assign(pose, { scene, progress, looks: looksAt(scene, progress) });
+export function poseAt(pose, facts, ends, scene, progress, lead = facts.plan.lead ?? 0) {
+  Object.assign(pose, { scene, progress, lead, looks: looksAt(scene, progress) });
   pose.alpha.fill(1);
   pose.shares.set(ends.shares);
   pose.stream.set(ends.stream);
@@ -118,16 +130,16 @@ const hide = (pose) => pose.alpha.fill(0);
 
 /** @type {Record<number, Move>} */
 const MOVES = {
-  [SELECT]: (pose, { assignments, T }, ends, progress) => {
+  [SELECT]: (pose, { assignments }, ends, progress) => {
     pose.boxes.set(ends.cell);
     assignments.forEach((
-      assignment,
+      { token },
       i,
-    ) => (pose.alpha[i] = ease(waved(progress, assignment.token / T, 0.55))));
+    ) => (pose.alpha[i] = ease(turnOf(pose.lead, token, progress))));
   },
-  [WEIGH]: (pose, { assignments, T }, ends, progress) =>
-    assignments.forEach((assignment, i) =>
-      glide(pose.boxes, ends.cell, ends.stack, i, waved(progress, assignment.token / T, 0.4))
+  [WEIGH]: (pose, { assignments }, ends, progress) =>
+    assignments.forEach(({ token }, i) =>
+      glide(pose.boxes, ends.cell, ends.stack, i, turnOf(pose.lead, token, progress))
     ),
   [DISPATCH]: dispatch,
   [COMPUTE]: (pose, { assignments, longest }, ends, progress) => {
@@ -152,6 +164,15 @@ const MOVES = {
       pose.alpha[i] = assignment.kept ? 1 - ease(part) : 1 - clamp(part * 3);
     }),
 };
+
+/**
+ * The own progress of a token where one goes first: the others wait, then move together.
+ * @param {number} lead
+ * @param {number} token
+ * @param {number} progress
+ */
+const turnOf = (lead, token, progress) =>
+  token === lead ? clamp(progress / LEADS) : clamp((progress - LEADS) / (1 - LEADS));
 
 /**
  * Rows that every expert has computed so far: all work at once, the longest queue ends last.

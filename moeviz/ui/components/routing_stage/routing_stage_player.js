@@ -3,7 +3,8 @@
 // An animation frame is asked for only while something moves. Knows nothing of what moves.
 
 const LAST_FRAME_MS = 50;
-const REST_MS = 900;
+/** After each scene of a play. */
+export const REST_MS = 350;
 /** The wait before a scene that the reader did not ask for. */
 export const BREATH_MS = 350;
 
@@ -73,12 +74,12 @@ export class Player {
   }
 
   /**
-   * Reduced motion: the scene is there at once, and playing still waits for the reader.
+   * Reduced motion: the scene is there at once, and playing leaves the reader as much time.
    * @param {number} wait
    */
   jump(wait) {
     this.progress = 1;
-    this.enter("rest", wait + REST_MS);
+    this.enter("rest", wait + this.lasts(this.scene) + REST_MS);
   }
 
   /** Stay in the scene, and show its end. */

@@ -3,7 +3,7 @@
 import { setAttribute, setText } from "../shared/shared.js";
 import { draw } from "./routing_stage_draw.js";
 import { dress, place, showPlayer } from "./routing_stage_dress.js";
-import { DISPATCH, SELECT } from "./routing_stage_facts.js";
+import { DISPATCH, leadOf, SCORE, SELECT, WEIGH } from "./routing_stage_facts.js";
 import { heatOf, inksOf } from "./routing_stage_ink.js";
 import { capacityX, endsOf, frameOf } from "./routing_stage_layout.js";
 import { blend } from "./routing_stage_morph.js";
@@ -111,12 +111,14 @@ export const isLaidOut = (view) => Boolean(view.facts && view.frame);
 export function show(view) {
   if (!isLaidOut(view)) return;
   const { nodes, facts, player, picks } = view;
-  poseAt(view.pose, facts, view.ends, player.scene, player.progress);
+  const lead = leadOf(facts.plan, picks);
+  poseAt(view.pose, facts, view.ends, player.scene, player.progress, lead);
   if (view.morph) blend(view.pose, view.morph);
   draw(view);
   const revealed = player.scene > SELECT || (player.scene === SELECT && player.progress > 0.6);
   const dispatched = player.scene > DISPATCH ||
     (player.scene === DISPATCH && player.progress === 1);
+  const leads = player.scene >= SCORE && player.scene <= WEIGH;
   once(
     view,
     "player",
@@ -129,8 +131,8 @@ export function show(view) {
   once(
     view,
     "chips",
-    [revealed, dispatched, picks.token, picks.expert, facts.plan.rev],
-    () => dress(nodes, facts, { revealed, dispatched }, picks),
+    [revealed, dispatched, picks.token, picks.expert, facts.plan.rev, leads, lead],
+    () => dress(nodes, facts, { revealed, dispatched, leading: leads ? lead : null }, picks),
   );
   nodes.heads.classList.toggle("quiet", view.pose.looks.rows < 0.5);
   setText(nodes.moment, momentWords(view));

@@ -3,7 +3,7 @@
 import { number, percent } from "../shared/shared.js";
 import { markWords } from "./routing_stage_facts.js";
 
-/** @import { Facts, Plan } from "./routing_stage_facts.js" */
+/** @import { Facts, Piece, Plan } from "./routing_stage_facts.js" */
 
 /** What pressing a token or an expert does. */
 const PRESS = "Press to inspect.";
@@ -39,8 +39,8 @@ export function expertWords({ load, kept }, e) {
  * @param {number} t
  * @param {boolean} revealed  whether its experts are known yet
  */
-export function tokenWords({ plan, signs, starts }, t, revealed) {
-  const name = `Token “${plan.tokens[t]}”, position ${t}`;
+export function tokenWords({ plan, signs, starts, pieces }, t, revealed) {
+  const name = `Token “${plan.tokens[t]}”, position ${t}${pieceWords(pieces[t])}`;
   if (!revealed) return name;
   const ways = plan.sent[t].map((e, k) => {
     const news = markWords(signs[starts[t] + k]);
@@ -52,6 +52,10 @@ export function tokenWords({ plan, signs, starts }, t, revealed) {
   const left = gone.map(([, e]) => `expert ${e} (no longer chosen)`);
   return `${name}: ${[...ways, ...left].join(", ")}`;
 }
+
+/** @param {Piece | null} piece */
+const pieceWords = (piece) =>
+  piece ? `, piece ${piece.piece} of ${piece.pieces} of “${piece.word}”` : "";
 
 /**
  * What the pointer is on, with its numbers.

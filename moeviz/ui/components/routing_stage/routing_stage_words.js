@@ -13,6 +13,7 @@ import {
   SELECT,
   WEIGH,
 } from "./routing_stage_facts.js";
+import { showsScores } from "./routing_stage_heat.js";
 import { cellWords, expertWords, shareWords, tokenWords } from "./routing_stage_token.js";
 
 /** @import { Stage } from "./routing_stage_show.js" */
@@ -31,7 +32,7 @@ export function captionFor({ facts, heat, pose }) {
 const CAPTIONS = {
   [ARRIVE]: () => "h goes up to the router. Each bar shows the length of x.",
   [SCORE]: ({ plan }, { range, most }, progress) => {
-    if (progress < 0.7) {
+    if (!showsScores(progress)) {
       return `Logits from ${short(range[0])} (faint) to ${short(range[1])} (strong).`;
     }
     const name = plan.score_name === "probability" ? "Probabilities" : "Scores";
@@ -98,8 +99,20 @@ export function readoutFor(view) {
     wordsOn(view, picks.pointed, picks.pointedExpert) ??
       changeWords(facts) ??
       wordsOn(view, picks.token, picks.token === null ? picks.expert : null) ??
+      leadWords(view) ??
       (frame.narrow ? HINT.narrow : HINT.wide)
   );
+}
+
+/**
+ * Who goes first, in the scenes where one does.
+ * @param {Pick<Stage, "facts" | "pose" | "frame">} view
+ */
+function leadWords({ facts: { plan }, pose, frame }) {
+  if (pose.scene < SCORE || pose.scene > WEIGH) return null;
+  const press = frame.narrow ? "Tap" : "Click";
+  return `Token “${plan.tokens[pose.lead]}” goes first; the others follow, dimmed. All move ` +
+    `together from Dispatch. ${press} another token to let it go first.`;
 }
 
 /**

@@ -582,8 +582,9 @@ def test_without_a_run_a_page_makes_one_that_waits_untrained(page, hand, path):
     assert not page.error
 
 
-UNTRAINED = "This model has not been trained yet (step 0). Its routing is random."
-BEFORE = "This is the model at step 0, before its training. Its routing is random."
+RANDOM = "Its router picks experts at random, because it has learned nothing"
+UNTRAINED = f"This model has not been trained yet (step 0). {RANDOM}."
+BEFORE = f"This is the model at step 0, before its training. {RANDOM} yet."
 TRAINS_ON = "Training goes on. When it ends, this page shows the trained model."
 
 
@@ -593,7 +594,7 @@ def test_an_untrained_model_is_said_to_be_until_it_trains(page, hand, trained, s
     assert f"{UNTRAINED} Press *Train 200 steps*." in words(page)
     hand.train(run, 1)
     page.run()
-    assert "Its routing is random." not in words(page)
+    assert RANDOM not in words(page)
     assert TRAINS_ON not in words(page)
     visit(page, CAPACITY, run=run, step="0")
     assert BEFORE in words(page)

@@ -64,6 +64,11 @@ def run(hand, trained) -> str:
     return run_id
 
 
+def show_beside(page, side: str) -> None:
+    page.session_state["walkthrough_side"] = side
+    page.run()
+
+
 def plan_of(page) -> dict:
     (data,) = data_of(page, "routing_stage")
     return data["plan"]
@@ -90,8 +95,11 @@ def test_without_a_run_the_page_makes_one_that_waits_untrained(page, hand):
     assert hand.latest(run_id).config == first_run()
     assert plan_of(page)["tokens"] == list(trace_of(hand, run_id).tokens)
     assert len(plan_of(page)["scenes"]) == 8
-    said = "This model has not been trained yet (step 0). Its routing is random. Press *Train 200 "
-    assert said + "steps*." in words(page)
+    said = (
+        "This model has not been trained yet (step 0). Its router picks experts at random, because "
+        "it has learned nothing. Press *Train 200 steps*."
+    )
+    assert said in words(page)
 
 
 def test_a_model_is_said_to_be_untrained_only_until_it_trains(page, hand):
@@ -106,15 +114,18 @@ def test_a_model_is_said_to_be_untrained_only_until_it_trains(page, hand):
 def test_who_may_only_watch_an_untrained_model_is_not_told_to_train_it(page, hand):
     run_id = hand.start(first_run(), "somebody else", paused=True)
     visit(page, WALKTHROUGH, run=run_id)
-    assert "Its routing is random." in words(page)
+    assert "at random, because it has learned nothing" in words(page)
     assert "Press *Train" not in words(page)
 
 
 def test_step_0_of_a_trained_model_is_said_to_be_before_its_training(page, hand, run):
     visit(page, WALKTHROUGH, run=run)
-    assert "Its routing is random." not in words(page)
+    assert "at random, because it has learned nothing" not in words(page)
     visit(page, WALKTHROUGH, run=run, step="0")
-    said = "This is the model at step 0, before its training. Its routing is random."
+    said = (
+        "This is the model at step 0, before its training. Its router picks experts at random, "
+        "because it has learned nothing yet."
+    )
     assert said in words(page)
 
 
@@ -405,6 +416,8 @@ def test_picks_that_this_text_or_model_lacks_are_no_picks(page, hand, run, picks
 
 def test_the_source_beside_the_stage_is_that_of_its_scene(page, hand, run):
     visit(page, WALKTHROUGH)
+    assert not page.code  # words come first
+    show_beside(page, "code")
     assert "`moeviz.model.transformer.LanguageModel.forward`" in words(page)
     page.session_state["walkthrough_scene"] = 4
     page.run()
@@ -601,21 +614,22 @@ def test_another_text_has_no_marks_to_be_read_and_is_followed_at_once(page, hand
     assert plan_of(page)["step"] == asked_at + 2
 
 
-def test_the_button_promises_no_number_of_checkpoints_while_there_are_ever_more(page, hand):
+def test_the_strips_stand_there_once_a_trained_step_is_kept(page, hand):
     visit(page, WALKTHROUGH)
+    assert not data_of(page, "route_strips")
+    assert not asked_steps(hand, RoutesQuestion)
+    assert "There is only the model of step 0 yet" in words(page)
     train(page, hand)
-    label = page.button("do_scrub").label
     hand.train(address(page)["run"], 40)
-    press(page, "do_scrub")
+    pause(page, hand)
     (data,) = data_of(page, "route_strips")
     assert data["plan"]["steps"] == [0, 20, 40]
-    assert label == "Route this text at every checkpoint"
+    assert "There is only the model of step 0 yet" not in words(page)
+    assert "of layer 0 of model A: in another layer or model, the same number is" in words(page)
 
 
 def test_scrubbing_asks_every_checkpoint_once(page, hand, run):
     visit(page, WALKTHROUGH)
-    assert not asked_steps(hand, RoutesQuestion)
-    press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3, 6]
     (data,) = data_of(page, "route_strips")
     assert data["plan"]["steps"] == [0, 3, 6]
@@ -642,7 +656,6 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
 
     hand.answers[RoutesQuestion] = die
     visit(page, WALKTHROUGH)
-    press(page, "do_scrub")
     assert asked_steps(hand, RoutesQuestion) == [0, 3]
     assert "The model of step 3 gave no answer." in words(page)
     (data,) = data_of(page, "route_strips")
@@ -651,7 +664,6 @@ def test_scrubbing_a_dead_engine_asks_once_and_keeps_what_is_known(page, hand, r
 
 def test_a_step_and_a_token_of_the_strips_are_shown_on_the_stage(page, hand, run):
     visit(page, WALKTHROUGH)
-    press(page, "do_scrub")
     report(page, "strips", step={"step": 3})
     assert (address(page)["step"], plan_of(page)["step"]) == ("3", 3)
     report(page, "strips", token={"token": 2})
@@ -705,3 +717,67 @@ def test_of_two_models_b_is_shown_unless_the_address_names_a(page, hand):
         trace = hand.known[both].trainer.answer(TraceQuestion(name, {}, SHORT))
         logits = trace.layers[0].router_logits.astype(float).round(3).tolist()
         assert plan_of(page)["logits"] == logits
+
+
+def side_words(page, scene: int) -> str:
+    page.session_state["walkthrough_scene"] = scene
+    page.run()
+    return words(page)
+
+
+def test_the_panel_opens_on_the_scene_in_words_with_the_leading_tokens_numbers(page, hand, run):
+    visit(page, WALKTHROUGH, k="2")
+    plan = plan_of(page)
+    lead, trace = plan["lead"], trace_of(hand, run)
+    seen = token_inspection(trace, 0, lead)
+    said = side_words(page, 0)
+    assert f"The token that goes first: “{plan['tokens'][lead]}”, position {lead}." in said
+    assert "an expert's number" not in said.lower()
+    best, worst = seen.candidates[0], seen.candidates[-1]
+    said = side_words(page, 1)
+    assert f"Its highest probability is {best.score:.2f}, for expert {best.expert}." in said
+    assert f"Its lowest is {worst.score:.2f}, for expert {worst.expert}." in said
+    said = side_words(page, 2)
+    assert "It goes to experts {} and {}.".format(*plan["chosen"][lead]) in said
+    assert "An expert's number holds for one layer of one model." in said
+    weights = [
+        f"{w:.2f} for expert {e}"
+        for w, e in zip(plan["gates"][lead], plan["sent"][lead], strict=True)
+    ]
+    assert f"Its gate weights: {' and '.join(weights)}." in side_words(page, 3)
+    assert f"position {plan['place'][lead][0] + 1} in the queue of" in side_words(page, 4)
+    assert "It is computed by experts" in side_words(page, 5)
+    assert f"Its sum has the weights {' and '.join(weights)}." in side_words(page, 6)
+    assert f"is {100 * seen.added_share:.0f}\u202f% of the length" in side_words(page, 7)
+
+
+def test_a_picked_token_is_the_one_that_the_words_are_about(page, hand, run):
+    visit(page, WALKTHROUGH, token="2")
+    show_beside(page, "words")
+    assert f"“{plan_of(page)['tokens'][2]}”, position 2." in words(page)
+
+
+def test_a_dropped_token_is_said_to_be_in_the_words_too(page, hand, run):
+    visit(page, WALKTHROUGH, k="1", capacity="0.5")
+    kept = plan_of(page)["kept"]
+    lost = kept.index([False])
+    visit(page, WALKTHROUGH, k="1", capacity="0.5", token=str(lost))
+    show_beside(page, "words")
+    assert "has no slot, so the token is dropped there." in side_words(page, 4)
+    assert "No expert computes it: every assignment was dropped." in side_words(page, 5)
+
+
+def test_words_in_pieces_are_explained_where_there_are_any(page, hand, run):
+    visit(page, WALKTHROUGH, text="The router sends 42 zyxwvut")
+    plan = plan_of(page)
+    assert [0, 1, "The"] not in plan["words"]
+    (start, end, word), *others = plan["words"]
+    said = words(page)
+    assert "".join(plan["tokens"][start:end]).strip() == word
+    assert f"“{word}” is in {end - start} pieces, and {len(others)} more words are split" in said
+    size = hand.latest(run).config.arms[0].model.vocab_size
+    assert f"The tokenizer knows only {size:,} tokens" in said
+    assert "Every digit is a token of its own" in said
+    visit(page, WALKTHROUGH, text="a + b")
+    assert plan_of(page)["words"] == []
+    assert "The tokenizer knows" not in words(page)

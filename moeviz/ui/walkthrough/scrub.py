@@ -18,6 +18,7 @@ from moeviz.texts import say_from
 from moeviz.traces import MAX_TRACED_CHARACTERS, Routes, RoutesQuestion, RoutingTrace
 from moeviz.ui.components.route_strips import route_strips
 from moeviz.ui.inspect.asking import asked_arm, change_asking, load_asking
+from moeviz.ui.inspect.training import KEEP_EVERY
 from moeviz.ui.shared.session import engine
 from moeviz.ui.shared.session_state import action, entered, here
 from moeviz.ui.walkthrough.stage import show_beside
@@ -26,33 +27,24 @@ MOST_STEPS = 60
 """More checkpoints than that are thinned out evenly; the first and the last stay."""
 
 _MOST_ROUTES = 400
-_ON = "walkthrough_scrub"
 
 say = say_from(__file__)
 
 
 def scrub(trace: RoutingTrace | None, status: RunStatus | None, layer: int) -> None:
-    """Strips of the text at every checkpoint, once the reader wants them.
-
-    The button does not count the checkpoints: while the model trains, there are more of them by the
-    time that it is pressed.
-    """
+    """Strips of the text at every checkpoint; of a model of step 0 alone, what is to come."""
     arm = asked_arm(load_asking(), status)
     if trace is None or status is None or arm is None:
         return
     st.markdown(f"## {say('title')}")
-    if not here().kept.get(_ON):
-        st.button(
-            say("button"), key="do_scrub", icon=":material/timeline:", on_click=_switch_on,
-            help=say("help", most=MOST_STEPS),
-        )  # fmt: skip
-        return
-    _strips(trace, status, arm, layer, scrubbed_steps(status))
-
-
-@action
-def _switch_on() -> None:
-    here().kept[_ON] = True
+    steps = scrubbed_steps(status)
+    with st.container(key="scrub"):  # one place, whatever there is: what stands below keeps its own
+        if any(steps):
+            thinned = say("thinned", most=MOST_STEPS) if len(steps) == MOST_STEPS else ""
+            st.markdown(say("note", layer=layer, model=arm.name, thinned=thinned))
+            _strips(trace, status, arm, layer, steps)
+        else:
+            st.markdown(say("untrained", every=KEEP_EVERY))
 
 
 def scrubbed_steps(status: RunStatus) -> list[int]:

@@ -1,4 +1,5 @@
-"""The stage and what stands beside it: the source of the scene, or the token or expert picked.
+"""The stage and what stands beside it: the scene in words or as source, or the token or expert
+picked.
 
 One fragment: a scene that is reached and a click redraw only these. Knows nothing of how a trace
 came about.
@@ -23,8 +24,9 @@ from moeviz.ui.walkthrough.code import scene_source
 from moeviz.ui.walkthrough.controls import shown_trace, trace_question
 from moeviz.ui.walkthrough.inspector import expert_panel, token_panel
 from moeviz.ui.walkthrough.live import follow_on, follows, hold_button, let_read, moment
+from moeviz.ui.walkthrough.words import scene_words
 
-_SIDES = {"code": "Code", "token": "Token", "expert": "Expert"}
+_SIDES = {"words": "Words", "token": "Token", "expert": "Expert", "code": "Code"}
 _SIDE, _SCENE, _PLAN = "walkthrough_side", "walkthrough_scene", "walkthrough_plan"
 _WANTED = "walkthrough_side_wanted"
 
@@ -96,7 +98,7 @@ def _obey(report: StageReport) -> None:
         if picked is not None:
             noticed = has_notices()
             change_asking(**{what: picked[what]})
-            show_beside("code" if picked[what] is None else what)
+            show_beside("words" if picked[what] is None else what)
             if noticed:
                 redraw()  # the notices above the stage go with the change
 
@@ -118,17 +120,19 @@ def _companion(trace: RoutingTrace, status: RunStatus | None) -> None:
         token_panel(trace, status, layer, state.token)
     elif side == "expert":
         expert_panel(trace, layer, state.expert)
-    else:
+    elif side == "code":
         scene_source(trace, layer, st.session_state.get(_SCENE, 0))
+    else:
+        scene_words(trace, status, layer, st.session_state.get(_SCENE, 0))
 
 
 def show_beside(side: str) -> None:
-    """Show "code", "token" or "expert" beside the stage from its next drawing on."""
+    """Show "words", "code", "token" or "expert" beside the stage from its next drawing on."""
     here().kept[_WANTED] = side
 
 
 def _first_side(state: Any) -> str:
-    return "token" if state.token is not None else "expert" if state.expert is not None else "code"
+    return "token" if state.token is not None else "expert" if state.expert is not None else "words"
 
 
 def _plan_of(

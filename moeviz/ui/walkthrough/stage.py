@@ -1,5 +1,4 @@
-"""The stage and what stands beside it: the scene in words or as source, or the token or expert
-picked.
+"""The stage and what stands beside it: the scene in words or code, or the token or expert picked.
 
 One fragment: a scene that is reached and a click redraw only these. Knows nothing of how a trace
 came about.

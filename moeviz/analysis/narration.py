@@ -17,6 +17,8 @@ from moeviz.analysis.verdict import (
     BALANCED_UP_TO,
     COLLAPSED_BELOW,
     COLLAPSED_UNTIL,
+    EVEN_FROM,
+    EVEN_UNTIL,
     Standing,
     Verdict,
     in_figures,
@@ -123,7 +125,7 @@ def _measures(arm: ArmConfig, history: RunHistory, layer: int, own: Verdict) -> 
         layer=layer,
         effective=f"{effective:.1f}",
         experts=arm.model.n_experts,
-        h=in_figures(h, COLLAPSED_BELOW, COLLAPSED_UNTIL),
+        h=in_figures(h, COLLAPSED_BELOW, COLLAPSED_UNTIL, EVEN_UNTIL, EVEN_FROM),
         max_violation=in_figures(max_violation, BALANCED_UP_TO, BALANCED_UNTIL),
     )
 

@@ -1,9 +1,10 @@
 """The word for how a model's load stands: collapsed, uneven or balanced. Decided here alone.
 
 A layer is collapsed once its entropy above collapse h falls below COLLAPSED_BELOW, until h is above
-COLLAPSED_UNTIL. It is balanced once MaxVio is at most BALANCED_UP_TO and no expert is dead, until
-MaxVio reaches BALANCED_UNTIL or an expert is dead. In between it is uneven. The two borders of a
-word lie apart, so that a load near one of them does not change its word with every batch.
+COLLAPSED_UNTIL. It is balanced once MaxVio is at most BALANCED_UP_TO, h at least EVEN_FROM and no
+expert is dead, until MaxVio reaches BALANCED_UNTIL, h falls below EVEN_UNTIL or an expert is dead.
+In between it is uneven. The two borders of a word lie apart, so that a load near one of them does
+not change its word with every batch.
 
 Nothing is judged before the load window is full: the first batches of a balanced run look
 collapsed. Knows records; knows nothing of how a word is shown.
@@ -28,6 +29,11 @@ BALANCED_UP_TO, BALANCED_UNTIL = 0.8, 1.0
 
 Measured by `benchmarks/verdicts.py`, which takes other borders too: with `--balanced 0.5 0.7` it
 prints how much less often healthy runs are balanced.
+"""
+
+EVEN_FROM, EVEN_UNTIL = 0.93, 0.9
+"""Of h, for balanced: MaxVio alone denies the word to nothing where k is large, for it is at most
+E/k − 1. At E = 8, k = 4 without load balancing it stays below 0.8 while h is 0.83 to 0.95.
 """
 
 Verdict = Literal["collapsed", "uneven", "balanced", "all_experts", "early", "dense"]
@@ -151,8 +157,8 @@ def _codes(
     )
     hindered = no_word | collapsed | (dead > 0)
     even = _switched(
-        on=~early & ~hindered & (max_violation <= up_to),
-        off=hindered | (max_violation >= until),
+        on=~early & ~hindered & (max_violation <= up_to) & (h >= EVEN_FROM),
+        off=hindered | (max_violation >= until) | (h < EVEN_UNTIL),
         before=before == _BALANCED,
     )
     codes = np.full(h.shape, _UNEVEN, np.int8)

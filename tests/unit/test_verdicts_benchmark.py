@@ -22,11 +22,11 @@ def test_only_late_steps_are_counted_and_the_worst_layer_gives_the_word():
 
 
 def test_other_borders_give_other_words():
-    """MaxVio is 1.2: not balanced by the usual borders."""
-    records = [snapshot([[0.55, 0.15, 0.15, 0.15]], step=step) for step in range(1, STEPS + 1)]
+    """MaxVio is 0.75: balanced by the usual borders."""
+    records = [snapshot([[0.4375, *[0.1875] * 3]], step=step) for step in range(1, STEPS + 1)]
     history = RunHistory.of(records)
-    assert share_of("balanced", history) == Share(0.0, 0, False)
-    assert share_of("balanced", history, (1.3, 1.5)) == Share(1.0, 0, True)
+    assert share_of("balanced", history) == Share(1.0, 0, True)
+    assert share_of("balanced", history, (0.5, 0.7)) == Share(0.0, 0, False)
 
 
 def test_a_row_has_median_and_range():

@@ -11,6 +11,8 @@ from moeviz.analysis.verdict import (
     BALANCED_UP_TO,
     COLLAPSED_BELOW,
     COLLAPSED_UNTIL,
+    EVEN_FROM,
+    EVEN_UNTIL,
 )
 from moeviz.config import RunConfig
 from moeviz.glossary import link
@@ -47,6 +49,8 @@ def metric_table() -> None:
             until=f"{COLLAPSED_UNTIL:g}",
             up_to=f"{BALANCED_UP_TO:g}",
             above=f"{BALANCED_UNTIL:g}",
+            even=f"{EVEN_FROM:g}",
+            even_until=f"{EVEN_UNTIL:g}",
         )
     )
 

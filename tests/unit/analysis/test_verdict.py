@@ -17,6 +17,8 @@ from moeviz.analysis.verdict import (
     BALANCED_UP_TO,
     COLLAPSED_BELOW,
     COLLAPSED_UNTIL,
+    EVEN_FROM,
+    EVEN_UNTIL,
     VERDICTS,
     first_collapse,
     in_figures,
@@ -66,8 +68,12 @@ def in_plain_loops(steps: list[Measures]) -> list[str]:
         if h < COLLAPSED_BELOW or (word == "collapsed" and h <= COLLAPSED_UNTIL):
             word = "collapsed"
         elif not dead and (
-            max_violation <= BALANCED_UP_TO
-            or (word == "balanced" and max_violation < BALANCED_UNTIL)
+            (max_violation <= BALANCED_UP_TO and h >= np.float32(EVEN_FROM))
+            or (
+                word == "balanced"
+                and max_violation < BALANCED_UNTIL
+                and h >= np.float32(EVEN_UNTIL)
+            )
         ):
             word = "balanced"
         else:
@@ -77,7 +83,22 @@ def in_plain_loops(steps: list[Measures]) -> list[str]:
 
 
 MEASURES = st.tuples(
-    st.sampled_from([0.1, 0.59, COLLAPSED_BELOW, 0.63, COLLAPSED_UNTIL, 0.66, 0.9, 1.0, math.nan]),
+    st.sampled_from(
+        [
+            0.1,
+            0.59,
+            COLLAPSED_BELOW,
+            0.63,
+            COLLAPSED_UNTIL,
+            0.66,
+            0.89,
+            EVEN_UNTIL,
+            0.92,
+            EVEN_FROM,
+            1.0,
+            math.nan,
+        ]
+    ),
     st.sampled_from([0.0, 0.79, BALANCED_UP_TO, 0.9, BALANCED_UNTIL, 1.01, 4.0]),
     st.sampled_from([0, 0, 0, 1]),
 )
@@ -107,6 +128,16 @@ def test_balanced_begins_at_its_border_and_ends_at_another_or_with_a_dead_expert
     said = words(*[(0.95, max_violation, dead) for max_violation, dead in measures])
     steady, left = ["balanced"] * 2, ["uneven"] * 2
     assert said == ["uneven", *steady, *left, "balanced", *left]
+
+
+def test_balanced_needs_an_even_load_too_where_max_violation_cannot_be_large():
+    hs = [0.92, 0.93, 0.91, 0.9, 0.89, 0.92, 0.94]
+    said = words(*[(h, 0.4, 0) for h in hs])
+    assert said == ["uneven", *["balanced"] * 3, "uneven", "uneven", "balanced"]
+    load = [[0.22, 0.2, 0.16, 0.12, 0.1, 0.07, 0.07, 0.06]]  # four of eight, nobody at two shares
+    now = history(WINDOW_STEPS, load, top_k=4)
+    assert now["max_violation"][-1, 0] < BALANCED_UP_TO
+    assert standing(now).verdict == "uneven"
 
 
 def test_an_expert_at_two_even_shares_is_not_balanced():

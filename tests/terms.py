@@ -9,8 +9,11 @@ from pathlib import Path
 from moeviz.glossary import TERMS, Term, term
 from tests.shown import ROOT
 
-_NOT_PROSE = re.compile(r"^#.*$|^\?.*$", re.MULTILINE)
-"""Titles, and the queries of experiments."""
+_NOT_PROSE = re.compile(
+    r"^#.*$|^\?.*$|\A---\n(?s:.*?)^---$|^:::.*$|^(?:given|answer):.*$|^- \{value: .*?, says:",
+    re.MULTILINE,
+)
+"""Titles, the queries of experiments; of content its front matter, and what blocks compute."""
 
 
 def _pattern(name: str) -> str:
@@ -18,10 +21,13 @@ def _pattern(name: str) -> str:
     return f"(?-i:{re.escape(name)})" if name.isupper() else re.escape(name)
 
 
+_SAID_OF_ANSWERS = re.compile(r" :: .*$|^(?:worked|hint): .*$|^ ?\".*\"\}$", re.MULTILINE)
+
+
 _NAMES = sorted({name for entry in TERMS for name in entry.names}, key=len, reverse=True)
 _FOUND = re.compile(
     r"\[\[(?P<mark>[^\[\]|]+)(?:\|[^\[\]|]+)?\]\]"
-    r"|`[^`\n]*`|\$\$.+?\$\$|\$[^$\n]+\$|\]\([^)\s]*\)|\{\{\w+\}\}"
+    r"|`[^`\n]*`|\$\$.+?\$\$|\$[^$\n]+\$|\]\([^)\s]*\)|\{\{[^{}]+\}\}"
     rf"|(?<![\w-])(?P<name>{'|'.join(map(_pattern, _NAMES))})(?![\w-])",
     re.IGNORECASE | re.DOTALL,
 )
@@ -39,17 +45,24 @@ def without_links(text: str) -> str:
 def prose_files() -> list[Path]:
     """The Markdown of each page but the glossary's own, in the order in which it is shown."""
     found = sorted((ROOT / "moeviz" / "ui").rglob("*.md"))
+    found += sorted((ROOT / "moeviz" / "study").rglob("*.md"))
     return [path for path in found if path.name != "glossary.md"]
 
 
 def occurrences(markdown: str) -> Iterator[tuple[Term, bool, str]]:
     """Each term that the text names, in order, whether it is marked, and the words around it."""
-    text = _NOT_PROSE.sub("", markdown)
+    text = _as_read(_NOT_PROSE.sub("", markdown))
     for found in _FOUND.finditer(text):
         name = found["mark"] or found["name"]
         if name:
             around = text[max(0, found.start() - 40) : found.end() + 40]
             yield term(name), bool(found["mark"]), " ".join(around.split())
+
+
+def _as_read(text: str) -> str:
+    """What is said of an answer comes after all else: it is shown later, or not at all."""
+    said = "\n".join(found[0] for found in _SAID_OF_ANSWERS.finditer(text))
+    return f"{_SAID_OF_ANSWERS.sub('', text)}\n{said}"
 
 
 def unmarked(markdown: str) -> list[str]:

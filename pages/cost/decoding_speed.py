@@ -7,6 +7,7 @@ from moeviz.ui.cost.session import load_count, show_what_was_refused, write_coun
 from moeviz.ui.cost.subject import context_note, subject_of, with_one_path
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import DECODING_SPEED
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -19,4 +20,5 @@ if subject is not None:
 live_experts(state)
 
 lesson(DECODING_SPEED, TEXTS, SOURCES, live=False)
+page_end(DECODING_SPEED)
 write_count_address()

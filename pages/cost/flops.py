@@ -6,6 +6,7 @@ from moeviz.ui.cost.session import load_count, show_what_was_refused, write_coun
 from moeviz.ui.cost.subject import context_note, subject_of, with_one_path
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import FLOPS
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -18,4 +19,5 @@ if subject is not None:
     capacity_picture(state, subject)
 
 lesson(FLOPS, TEXTS, SOURCES, live=False)
+page_end(FLOPS)
 write_count_address()

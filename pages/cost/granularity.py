@@ -6,6 +6,7 @@ from moeviz.ui.cost.session import load_count, show_what_was_refused, write_coun
 from moeviz.ui.cost.subject import subject_of, with_one_path
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import GRANULARITY
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -19,4 +20,5 @@ if subject is not None:
         sweep_picture(info, subject)
 
 lesson(GRANULARITY, TEXTS, SOURCES, live=False)
+page_end(GRANULARITY)
 write_count_address()

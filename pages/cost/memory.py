@@ -11,6 +11,7 @@ from moeviz.ui.cost.session import load_count, show_what_was_refused, write_coun
 from moeviz.ui.cost.subject import context_note, subject_of
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import MEMORY
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -24,4 +25,5 @@ if subject is not None:
     training_picture(state, subject)
 
 lesson(MEMORY, TEXTS, SOURCES, live=False)
+page_end(MEMORY)
 write_count_address()

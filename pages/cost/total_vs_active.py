@@ -6,6 +6,7 @@ from moeviz.ui.cost.total_vs_active import total_vs_active_picture
 from moeviz.ui.cost.total_vs_active_lesson import SOURCES, TEXTS
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import TOTAL_VS_ACTIVE
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -15,4 +16,5 @@ total_vs_active_picture(state)
 more_of_the_sketch(state)
 
 lesson(TOTAL_VS_ACTIVE, TEXTS, SOURCES, live=False)
+page_end(TOTAL_VS_ACTIVE)
 write_count_address()

@@ -14,6 +14,7 @@ from moeviz.ui.cost.your_config import (
 from moeviz.ui.cost.your_config_lesson import SOURCES, TEXTS
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import YOUR_CONFIG
+from moeviz.ui.shared.page_end import page_end
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
 state = load_count()
@@ -33,4 +34,5 @@ if model is not None:
     own_tensors(model)
 
 lesson(YOUR_CONFIG, TEXTS, SOURCES, live=False)
+page_end(YOUR_CONFIG)
 write_count_address()

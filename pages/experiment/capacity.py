@@ -16,6 +16,7 @@ from moeviz.ui.inspect.asking import (
 from moeviz.ui.inspect.training import training_line
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import CAPACITY
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.session import engine, show_refusal
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
@@ -38,4 +39,5 @@ else:
     training_cost(arm)
 
 lesson(CAPACITY, TEXTS, SOURCES, live=False)
+page_end(CAPACITY, status.config if status else None)
 write_asking_address()

@@ -23,6 +23,7 @@ from moeviz.ui.inspect.asking import (
 from moeviz.ui.inspect.training import training_line
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import CONVENTIONS
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.session import engine, show_refusal
 
 opening(TEXTS.title, TEXTS.idea, in_one_line=True)
@@ -46,4 +47,5 @@ else:
         same_factor(values, factor_in_force(state, status))
 
 lesson(CONVENTIONS, TEXTS, SOURCES, live=False)
+page_end(CONVENTIONS, status.config if status else None)
 write_asking_address()

@@ -8,6 +8,7 @@ from moeviz.ui.lab.strip import control_strip, load_lab
 from moeviz.ui.shared.lab_session import STAGE, keep_run, load_state, show_notices, write_address
 from moeviz.ui.shared.lesson import below_the_picture, lesson, opening
 from moeviz.ui.shared.navigation import LAB
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.page_run import may_control, page_run
 from moeviz.ui.shared.presets import PRESETS
 from moeviz.ui.shared.session import show_refusal
@@ -28,6 +29,7 @@ if status is not None:
 def below() -> None:
     """What stands below the stage."""
     lesson(LAB, TEXTS, SOURCES, experiments=PRESETS, live=True, metrics=True)
+    page_end(LAB, status.config if status else None)
 
 
 below_the_picture(below)

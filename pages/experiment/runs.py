@@ -5,7 +5,8 @@ import streamlit as st
 from moeviz.ui.runs.listing import TEXTS, comparison, downloads, run_table, say, with_deletion
 from moeviz.ui.runs.unreadable import unreadable_runs
 from moeviz.ui.shared.lesson import opening
-from moeviz.ui.shared.navigation import LAB
+from moeviz.ui.shared.navigation import LAB, RUNS
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.page_state import without_parameters
 from moeviz.ui.shared.session import engine, owner, runs_may_go, show_refusal
 
@@ -32,3 +33,4 @@ else:
             with_deletion(chosen)
             comparison(chosen, runs)
 unreadable_runs(unreadable)
+page_end(RUNS)

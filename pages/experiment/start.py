@@ -19,6 +19,7 @@ from moeviz.ui.shared.lab_session import (
 )
 from moeviz.ui.shared.lesson import below_the_picture, lesson, opening
 from moeviz.ui.shared.navigation import LAB, START
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.page_run import page_run
 from moeviz.ui.shared.presets import BY_NAME
 from moeviz.ui.shared.session import last_run, show_refusal
@@ -44,6 +45,7 @@ def below() -> None:
             )  # fmt: skip
 
     lesson(LAB, TEXTS, SOURCES, experiments=SHOWN, live=True)
+    page_end(START, status.config if status else None)
 
 
 with st.container(key="experiment"):

@@ -3,6 +3,7 @@
 from moeviz.ui.inspect.asking import load_asking, run_or_start, write_asking_address
 from moeviz.ui.shared.lesson import lesson, opening
 from moeviz.ui.shared.navigation import WALKTHROUGH
+from moeviz.ui.shared.page_end import page_end
 from moeviz.ui.shared.session import engine
 from moeviz.ui.walkthrough.controls import controls, said_of_the_question, shown_trace, text_box
 from moeviz.ui.walkthrough.lesson import SOURCES, TEXTS
@@ -22,4 +23,5 @@ stage(trace, status)
 scrub(trace, status, state.layer)
 
 lesson(WALKTHROUGH, TEXTS, SOURCES, live=False)
+page_end(WALKTHROUGH, status.config if status else None)
 write_asking_address()

@@ -9,6 +9,8 @@ from moeviz.ui.learn.glossary import (
     terms_by_topic,
 )
 from moeviz.ui.shared.lesson import opening
+from moeviz.ui.shared.navigation import GLOSSARY
+from moeviz.ui.shared.page_end import page_end
 
 state = glossary_state.load()
 glossary_state.write_address()  # before anything is drawn: the script's end is lost most easily
@@ -18,3 +20,4 @@ glossary_state.show_notices()
 followed_term(state)
 terms_by_topic(words)
 symbol_table()
+page_end(GLOSSARY)

@@ -93,7 +93,8 @@ def test_the_end_is_no_wider_than_the_window(page, address, width):
     wide = page.evaluate(
         "() => [...document.querySelectorAll('.st-key-page_end *')]"
         ".flatMap((each) => [each, ...(each.shadowRoot?.querySelectorAll('*') ?? [])])"
-        ".filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth)"
+        ".filter((each) => each.checkVisibility())"
+        ".filter((each) => each.getBoundingClientRect().right > innerWidth)"
         ".map((each) => each.className)"
     )
     assert wide == []

@@ -99,7 +99,7 @@ def test_what_stands_below_a_live_picture_waits_for_the_browsers_word(app, page)
     assert "Reveal the answer" in [each.label for each in app.expander]
 
 
-SHOWS_TERMS = {"check", "routing_stage", "start_stage"}
+SHOWS_TERMS = {"check", "lab_stage", "routing_stage", "start_stage"}
 """Components that make links of the terms in their texts."""
 
 

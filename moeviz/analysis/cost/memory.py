@@ -28,6 +28,7 @@ from moeviz.accounting.precision import (
 from moeviz.accounting.terms import Exact, Term, by_component, simplified
 from moeviz.accounting.units import count, exact, number, percent, rate, seconds, size
 from moeviz.analysis.cost.component_rows import ComponentRow
+from moeviz.analysis.cost.decoding_speed import at_least
 from moeviz.analysis.cost.derived_numbers import DerivedNumber, derived, term_summands
 from moeviz.texts import strings
 
@@ -91,7 +92,7 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
             reserved=number(fit.reserved), share=percent(float(RESERVED)),
             sheet=info.hardware.source,
         ),
-        _fit_number(fit, info.context),
+        fit_number(fit, info.context),
     )  # fmt: skip
 
 
@@ -109,7 +110,8 @@ def _cache_number(info: ServingInfo) -> DerivedNumber:
     )  # fmt: skip
 
 
-def _fit_number(fit: Fit, context: int) -> DerivedNumber:
+def fit_number(fit: Fit, context: int) -> DerivedNumber:
+    """Sequences whose KV caches fit beside the weights."""
     shown = in_full = "unlimited"
     if fit.sequences is not None:
         shown, in_full = count(fit.sequences), exact(fit.sequences)
@@ -186,7 +188,7 @@ def traffic_numbers(
             rank=size(float(sent) / n_ranks), tokens=exact(n_tokens),
         ),
         derived(
-            _WORDS["transfer"], seconds(time), f"{time:.6g} s",
+            _WORDS["transfer"], at_least(seconds(time)), at_least(f"{time:.6g} s"),
             ((_WORDS["transfer"]["formula"],
               f"{number(sent)} / {exact(n_ranks)} / {bytes_per_second:,.0f}", f"{time:.6g} s"),),
             link=rate(bytes_per_second, "B"),

@@ -35,7 +35,7 @@ def files(page) -> list[tuple[str, list[str], list[list]]]:
     [
         (TOTAL_VS_ACTIVE, 1),
         (RELEASED_MODELS, 2),
-        (YOUR_CONFIG, 2),
+        (YOUR_CONFIG, 4),
         (FLOPS, 3),
         (MEMORY, 4),
         (DECODING_SPEED, 1),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moeviz.accounting.memory import RESERVED
-from moeviz.accounting.terms import simplified
+from moeviz.accounting.precision import weight_bytes
+from moeviz.accounting.terms import by_component, simplified
 from moeviz.accounting.units import count, exact, number, percent, size
 from moeviz.analysis.cost.component_rows import ComponentRow
 from moeviz.analysis.cost.decoding_speed import at_most
@@ -98,12 +99,15 @@ def _rate(found: Placement, way: str, step: SplitStep) -> DerivedNumber:
 
 def placement_rows(found: Placement) -> tuple[ComponentRow, ComponentRow]:
     """A bar for the accelerator and one for the host."""
-    reserved = simplified(found.accelerator_room * RESERVED / (1 - RESERVED))
-    mine = {
-        "others": found.other_bytes, "routed_experts": found.kept_bytes,
-        "kv_cache": found.cache_bytes, "reserved": reserved,
-    }  # fmt: skip
+    weights = found.serving.architecture.weights()
+    everything = by_component(weight_bytes(weights, found.serving.precision))
     hosts = {"routed_experts": found.moved_bytes, "embedding": found.table_bytes}
+    left = {name: simplified(held - hosts.get(name, 0)) for name, held in everything.items()}
+    mine = {
+        **{name: held for name, held in left.items() if held},
+        "kv_cache": found.cache_bytes,
+        "reserved": simplified(found.accelerator_room * RESERVED / (1 - RESERVED)),
+    }
     return (
         ComponentRow(_WORDS["accelerator_bar"], mine, size(float(sum(mine.values())))),
         ComponentRow(_WORDS["host_bar"], hosts, size(float(sum(hosts.values())))),

@@ -5,14 +5,15 @@ The numbers are those of the pages Memory and Decoding speed. Knows no pages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.decode import DecodeStep, Serving, decode_step
 from moeviz.accounting.hardware import Hardware
+from moeviz.accounting.kv_cache import kv_bytes
 from moeviz.accounting.memory import RESERVED, accelerators_for, usable
-from moeviz.accounting.precision import FORMATS, PRECISIONS
+from moeviz.accounting.precision import FORMATS, PRECISIONS, total_bytes
 from moeviz.accounting.terms import simplified
 from moeviz.accounting.units import count, exact, number, percent, size
 from moeviz.analysis.cost.decoding_speed import MOST_SEQUENCES, sequences_words, tokens_number
@@ -41,26 +42,37 @@ class Answer:
     batch: DecodeStep | None
 
 
-def answer(
+def answers(
     architecture: Architecture,
-    one: Hardware,
+    kinds: Iterable[Hardware],
     precision: str,
     cache_format: str,
     context: int,
     sequences: int,
-) -> Answer:
-    """⌈(weights + KV caches) / usable memory of one⌉ accelerators, and the roofline on them."""
-    single = serving_info(architecture, one, precision, cache_format, context, sequences)
-    needed = accelerators_for(single.fit.weights + single.cache.total_bytes, one)
-    machines = one.times(needed)
-    memory = serving_info(architecture, machines, precision, cache_format, context, sequences)
+) -> tuple[Answer, ...]:
+    """⌈(weights + KV caches) / usable memory of one⌉ of each kind, and the roofline on them."""
+    weights = total_bytes(architecture.weights(), PRECISIONS[precision])
+    caches = kv_bytes(architecture, context, sequences, FORMATS[cache_format].bits)
+    found = []
+    for one in kinds:
+        needed = accelerators_for(weights + caches, one)
+        machines = one.times(needed)
+        memory = serving_info(architecture, machines, precision, cache_format, context, sequences)
+        found.append(Answer(one, needed, memory, *_steps(architecture, memory, precision)))
+    return tuple(found)
+
+
+def _steps(
+    architecture: Architecture, memory: ServingInfo, precision: str
+) -> tuple[DecodeStep, DecodeStep] | tuple[None, None]:
+    """Of one sequence, and of a batch; none where no token has one path."""
     if architecture.two_sided:
-        return Answer(one, needed, memory, None, None)
+        return None, None
     serving = Serving(
-        architecture, machines, PRECISIONS[precision], context, FORMATS[cache_format].bits
+        architecture, memory.hardware, PRECISIONS[precision], memory.context, memory.cache_bits
     )
-    batch = sequences if sequences > 1 else _all_that_fit(memory)
-    return Answer(one, needed, memory, decode_step(serving, 1), decode_step(serving, batch))
+    batch = memory.sequences if memory.sequences > 1 else _all_that_fit(memory)
+    return decode_step(serving, 1), decode_step(serving, batch)
 
 
 def _all_that_fit(memory: ServingInfo) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.communication import all_to_all, transfer_seconds
@@ -41,6 +42,7 @@ class ServingInfo:
 
     Attributes:
         cache: KV cache of all sequences. fit: with one tenth kept free.
+        cache_bits: of one element of the cache.
     """
 
     weights: tuple[Term, ...]
@@ -51,6 +53,7 @@ class ServingInfo:
     context: int
     two_sided: bool
     hardware: Hardware
+    cache_bits: Fraction
 
 
 def serving_info(
@@ -73,6 +76,7 @@ def serving_info(
         context,
         architecture.two_sided,
         hardware,
+        bits,
     )
 
 

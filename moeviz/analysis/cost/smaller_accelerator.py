@@ -20,7 +20,7 @@ from moeviz.accounting.decode import Serving, decode_step, expert_bytes
 from moeviz.accounting.kv_cache import kv_bytes
 from moeviz.accounting.memory import usable
 from moeviz.accounting.parts import DenseFeedForward, MixtureFeedForward
-from moeviz.accounting.precision import Precision, total_bytes
+from moeviz.accounting.precision import Precision
 from moeviz.accounting.terms import Exact, simplified
 from moeviz.accounting.weights import Weights
 
@@ -93,10 +93,14 @@ class Placement:
 
 
 def placement(serving: Serving, host: Host) -> Placement:
-    """The smallest N for which the accelerator holds the rest; N = all layers where none does."""
-    layers = serving.architecture.n_layers
-    tried = (placed(serving, host, n) for n in range(layers + 1))
-    return next((each for each in tried if each.fits_accelerator), placed(serving, host, layers))
+    """The smallest N for which the accelerator holds the rest; where none does, of all experts."""
+    nothing_moved = placed(serving, host, 0)
+    room = nothing_moved.accelerator_room - nothing_moved.other_bytes - nothing_moved.cache_bytes
+    for place, size in reversed(_expert_layers(serving.architecture, serving.precision).items()):
+        room -= size
+        if room < 0:
+            return placed(serving, host, place + 1)
+    return nothing_moved
 
 
 def placed(serving: Serving, host: Host, n_cpu_moe: int) -> Placement:
@@ -111,7 +115,7 @@ def placed(serving: Serving, host: Host, n_cpu_moe: int) -> Placement:
     kept = {place: size for place, size in sizes.items() if place >= n_cpu_moe}
     moved = {place: size for place, size in sizes.items() if place < n_cpu_moe}
     table = precision.bytes_of(filter(_is_looked_up, architecture.weights()))
-    everything = total_bytes(architecture.weights(), precision)
+    everything = precision.bytes_of(architecture.weights())
     return Placement(
         serving,
         host,
@@ -134,11 +138,13 @@ def _is_looked_up(weights: Weights) -> bool:
 
 def _expert_layers(architecture: Architecture, precision: Precision) -> dict[int, Fraction]:
     """Bytes of all routed experts of each layer that has some, by its place."""
-    return {
-        place: mixture.n_experts * expert_bytes(mixture, precision)
-        for place, stack in enumerate(architecture.layers())
+    sizes = {
+        stack: mixture.n_experts * expert_bytes(mixture, precision)
+        for stack in architecture.stacks
         if (mixture := stack.mixture)
     }
+    layers = enumerate(architecture.layers())
+    return {place: sizes[stack] for place, stack in layers if stack in sizes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every figure is that of a page, and a link leads to it with the same settings.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -16,8 +16,8 @@ from moeviz.accounting.hardware import HARDWARE, Hardware
 from moeviz.accounting.units import exact
 from moeviz.analysis.cost.answer import (
     Answer,
-    answer,
     answer_table,
+    answers,
     memory_numbers,
     speed_numbers,
 )
@@ -47,21 +47,24 @@ def answer_card(state: CountState, model: ImportedModel) -> None:
     if model.weights_as is not None:
         st.text(fill(_WORDS["stored_as"], format=model.weights_as))
     context_note(state, Subject(_WORDS["this_model"], model.architecture, model.longest))
-    first, second = st.columns(2, gap="medium")
-    with first:
+    first, second = _answers(state, model, (one_machine(state), second_machine(state)))
+    left, right = st.columns(2, gap="medium")
+    with left:
         count_field(state, "hardware")
-        _on(state, _answer(state, model, one_machine(state)), {}, "answer_first")
-    with second:
+        _on(state, first, {}, "answer_first")
+    with right:
         count_field(state, "beside")
         sheet = {"hardware": state.knob("beside"), **dict.fromkeys(OWN_FIGURES)}
-        _on(state, _answer(state, model, second_machine(state)), sheet, "answer_second")
+        _on(state, second, sheet, "answer_second")
     if model.architecture.two_sided:
         st.text(_WORDS["two_sided"])
 
 
-def _answer(state: CountState, model: ImportedModel, one: Hardware) -> Answer:
-    return answer(
-        model.architecture, one, state.knob("precision"), state.knob("cache"),
+def _answers(
+    state: CountState, model: ImportedModel, kinds: Iterable[Hardware]
+) -> tuple[Answer, ...]:
+    return answers(
+        model.architecture, kinds, state.knob("precision"), state.knob("cache"),
         state.knob("context"), state.knob("batch"),
     )  # fmt: skip
 
@@ -95,7 +98,7 @@ def _link(state: CountState, page: str, label: str, knobs: Mapping[str, Any]) ->
 def all_accelerators(state: CountState, model: ImportedModel) -> None:
     """A row for each kind of the data sheets."""
     st.markdown(_WORDS["all"])
-    found = [_answer(state, model, one) for one in HARDWARE.values()]
+    found = _answers(state, model, HARDWARE.values())
     number_table(
         _WORDS["all_caption"], answer_table(found), key="answer_table",
         file_name="moeviz-accelerators",

@@ -42,6 +42,6 @@ SOURCES = (
     ("moeviz.accounting.config_json", "read_config"),
     ("moeviz.accounting.weights", "Weights"),
     ("moeviz.accounting.parameters", "parameter_count"),
-    ("moeviz.analysis.cost.answer", "answer"),
+    ("moeviz.analysis.cost.answer", "answers"),
     ("moeviz.analysis.cost.smaller_accelerator", "placement"),
 )

@@ -10,8 +10,15 @@ from moeviz.accounting.config_json import read_config_json
 from moeviz.accounting.decode import Serving, decode_step
 from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.released import released_model
-from moeviz.analysis.cost.answer import answer, answer_table, memory_numbers, speed_numbers
+from moeviz.analysis.cost.answer import answer_table, answers, memory_numbers, speed_numbers
 from tests.architectures import MIXTRAL_8X7B
+
+
+def answer(architecture, one, *more):
+    """On one kind of accelerator."""
+    (found,) = answers(architecture, [one], *more)
+    return found
+
 
 H100, CARD = HARDWARE["H100 SXM"], HARDWARE["RTX 4090"]
 LLAMA = {
@@ -78,9 +85,7 @@ def test_a_model_of_two_sides_has_no_speed_but_a_size():
 
 
 def test_the_table_has_a_row_for_each_kind_and_its_titles_say_at_most():
-    table = answer_table([
-        answer(MIXTRAL_8X7B, one, "bf16", "bf16", 4096, 1) for one in HARDWARE.values()
-    ])  # fmt: skip
+    table = answer_table(answers(MIXTRAL_8X7B, HARDWARE.values(), "bf16", "bf16", 4096, 1))
     assert [row[0].shown for row in table.rows] == list(HARDWARE)
     assert [row[2].value for row in table.rows] == [2, 2, 1, 1, 3, 5, 1]
     assert all(len(row) == len(table.header) == len(table.units) for row in table.rows)

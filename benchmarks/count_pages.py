@@ -55,7 +55,7 @@ CHANGES: dict[str, Callable[[AppTest, int], None]] = {
     "flops": _slider("count_context", 8192, 131_072),
     "memory": _slider("count_context", 8192, 131_072),
     "decoding_speed": _slider("count_batch", 16, 256),
-    "granularity": _slider("count_turn", 1, 4),
+    "granularity": _slider("count_value", 1, 4),
 }
 
 

@@ -6,7 +6,7 @@ Knows nothing of files or hardware.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from moeviz.accounting.parts import MixtureFeedForward, Part
 from moeviz.accounting.weights import Weights, matrix, vector
@@ -21,12 +21,15 @@ class Stack:
         parts: in the order in which a token passes them.
         norm_weights: gains (and biases) of the norms of one layer, all together.
         kind: for people: "dense", "MoE", "sliding-window attention, MoE"…
+        places: which layers of the model these are, from 0; () where they follow those of the
+            stacks before. Stacks that differ in nothing else are alike.
     """
 
     n_layers: int
     parts: tuple[Part, ...]
     norm_weights: int
     kind: str = ""
+    places: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def mixture(self) -> MixtureFeedForward | None:
@@ -68,6 +71,15 @@ class Architecture:
     def n_layers(self) -> int:
         """Of all stacks."""
         return sum(stack.n_layers for stack in self.stacks)
+
+    def layers(self) -> tuple[Stack, ...]:
+        """The stack of each layer, in the order in which a token passes them."""
+        found: dict[int, Stack] = {}
+        for stack in self.stacks:
+            first = len(found)
+            places = stack.places or range(first, first + stack.n_layers)
+            found.update(dict.fromkeys(places, stack))
+        return tuple(found[place] for place in sorted(found))
 
     def weights(self) -> tuple[Weights, ...]:
         """Every tensor of the model once, layer by layer kind."""

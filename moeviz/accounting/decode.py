@@ -101,7 +101,7 @@ def decode_step(serving: Serving, batch: int, distinct: float | None = None) -> 
     architecture, precision = serving.architecture, serving.precision
     whole("batch", batch)
     mixtures = tuple(
-        (stack.n_layers, m.n_experts, _distinct(m, batch, distinct), _expert_bytes(m, precision))
+        (stack.n_layers, m.n_experts, _distinct(m, batch, distinct), expert_bytes(m, precision))
         for stack in architecture.stacks
         if (m := stack.mixture)
     )
@@ -182,7 +182,8 @@ def _distinct(mixture: MixtureFeedForward, batch: int, measured: float | None) -
     return measured
 
 
-def _expert_bytes(mixture: MixtureFeedForward, precision: Precision) -> Fraction:
+def expert_bytes(mixture: MixtureFeedForward, precision: Precision) -> Fraction:
+    """Of one routed expert of one layer."""
     return precision.bytes_of(mixture.expert_weights())
 
 

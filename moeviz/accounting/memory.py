@@ -6,6 +6,7 @@ accelerator holds is a mean. Knows nothing of speed.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -212,6 +213,11 @@ def usable(memory: Exact, reserved: Fraction = RESERVED) -> Exact:
     if not 0 <= reserved < 1:
         raise ConfigError("reserved", reserved, "a part from 0 to below 1")
     return simplified(memory * (1 - Fraction(reserved)))
+
+
+def accelerators_for(held: Exact, one: Hardware) -> int:
+    """⌈held / (memory of one · (1 − reserved))⌉: how many hold it, evenly divided, at least one."""
+    return max(1, math.ceil(Fraction(held) / usable(Fraction(one.memory_bytes))))
 
 
 @dataclass(frozen=True, slots=True)

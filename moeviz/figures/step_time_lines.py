@@ -17,7 +17,7 @@ def step_time_lines(info: SpeedInfo) -> Figure:
     memory = [step.memory_seconds for step in info.steps]
     compute = [step.compute_seconds for step in info.steps]
     layout = batch_picture(batches)
-    layout["yaxis"] = power_axis("time per decode step", [*memory, *compute], seconds)
+    layout["yaxis"] = power_axis("time per decode step, at least", [*memory, *compute], seconds)
     named = len(batches) // 2
     x = math.log10(batches[named])
     layout["annotations"] = [
@@ -35,6 +35,6 @@ def step_time_lines(info: SpeedInfo) -> Figure:
     data = [
         batch_line(batches, memory, "memory time", COMPONENT_COLOURS["attention"]),
         batch_line(batches, compute, "compute time", COMPONENT_COLOURS["routed_experts"]),
-        here([now.batch], [now.seconds], f"B = {now.batch:,}: {seconds(now.seconds)}"),
+        here([now.batch], [now.seconds], f"B = {now.batch:,}: at least {seconds(now.seconds)}"),
     ]
     return {"data": data, "layout": layout}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from moeviz.ui.cost.examples import EXAMPLES
 from tests.e2e.visit import boxes_of, values_passed, visit, wait_until_drawn, watch_values
 
 pytestmark = pytest.mark.browser
@@ -247,3 +248,40 @@ def test_a_pasted_file_is_counted_and_its_markup_stays_text(page, address):
     expect(page).to_have_url(re.compile("example=yours"))
     assert page.locator("[data-testid=stMain] img").count() == 0
     assert "img" not in page.url
+
+
+def test_numbers_of_another_text_never_stand_beside_one_that_was_not_read(page, address):
+    visit(page, f"{address}/your-config")
+    total = number(page, "Total parameters")
+    total.filter(has_text="46.7").wait_for()
+    every_tensor = page.get_by_role("heading", name="Every tensor")
+    every_tensor.wait_for()
+    field = page.locator(".st-key-own_text textarea")
+    field.press("End")
+    field.press("Space")  # the server hears of it when the field is left
+    unread = page.get_by_text("The text was changed and is not read yet.")
+    unread.wait_for()
+    expect(total).to_be_hidden()
+    expect(every_tensor).to_be_hidden()
+    field.fill(EXAMPLES["qwen3"][1])
+    expect(total).to_be_hidden()
+    page.get_by_role("button", name="Read this text").click()
+    total.filter(has_text="30.5").wait_for()
+    expect(unread).to_be_hidden()
+    expect(every_tensor).to_be_visible()
+    expect(page).to_have_url(re.compile("example=yours"))
+
+
+def test_links_of_the_answer_keep_the_pasted_file(page, address):
+    visit(page, f"{address}/your-config")
+    number(page, "Total parameters").filter(has_text="46.7").wait_for()
+    page.locator(".st-key-own_text textarea").fill(
+        EXAMPLES["mixtral"][1].replace('"num_local_experts": 8', '"num_local_experts": 16')
+    )
+    page.get_by_role("button", name="Read this text").click()
+    number(page, "Total parameters").filter(has_text="91.8").wait_for()
+    rate = number(page, "Tokens per second, one sequence").first.locator("strong").inner_text()
+    page.get_by_role("link", name="Decoding speed: one sequence").first.click()
+    page.wait_for_url(re.compile("decoding-speed.*model=own"))
+    expect(number(page, "Tokens per second").locator("strong")).to_have_text(rate)
+    expect(page.get_by_text("Your file is not here")).to_have_count(0)

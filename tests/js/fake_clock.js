@@ -50,9 +50,9 @@ export class FakeClock {
 
   /**
    * @param {(now: number) => void} act
-   * @param {number} after
+   * @param {number} [after]
    */
-  later(act, after) {
+  later(act, after = 0) {
     this.ids += 1;
     this.waiting.push({ id: this.ids, at: this.now + after, act });
     return this.ids;

@@ -110,9 +110,9 @@ def test_memory_says_what_expert_parallelism_sends(page):
 def test_the_time_of_sending_is_that_of_the_link_that_the_visitor_names(page):
     visit(page, MEMORY, ep="4", routed="1000")
     sent = all_to_all(MIXTRAL_8X7B, 1000, 4, "training").total_bytes
-    assert numbers(page)["Transfer time"] == f"{sent / 4 / 50e9:.6g} s"
+    assert numbers(page)["Transfer time"] == f"at least {sent / 4 / 50e9:.6g} s"
     page.number_input("count_link").set_value(450.0).run()
-    assert numbers(page)["Transfer time"] == f"{sent / 4 / 450e9:.6g} s"
+    assert numbers(page)["Transfer time"] == f"at least {sent / 4 / 450e9:.6g} s"
 
 
 def path_of(block, key: str) -> tuple[int, ...] | None:

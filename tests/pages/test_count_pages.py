@@ -174,7 +174,7 @@ def test_every_bar_is_also_in_a_table(page):
 def test_the_own_model_opens_with_an_example_and_every_tensor(page):
     visit(page, YOUR_CONFIG)
     assert numbers(page)["Total parameters"] == "46,702,792,704"
-    (table,) = component(page, "sortable_table")
+    table = component(page, "sortable_table")[-1]
     assert sum(row[6][1] for row in table["rows"]) == 46_702_792_704
     assert sum(row[7][1] for row in table["rows"]) == 12_879_925_248
 
@@ -468,7 +468,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
         ("measured routing", decode_step(serving, 2, 1.375)),
     ):
         assert numbers(page)[f"Bytes, {label}"] == f"{step.total_bytes:,.0f} bytes"
-        assert numbers(page)[f"Time, {label}"] == f"{step.seconds:.6g} s"
+        assert numbers(page)[f"Time, {label}"] == f"at least {step.seconds:.6g} s"
     assert "Batch size 2. H100 SXM" in words(page)
     page.select_slider(key="count_batch").set_value(1).run()
     assert "of 1 sequence would use 1.00 experts" in words(page)
@@ -477,7 +477,7 @@ def test_the_running_model_is_asked_on_request_alone(page, hand):
     page.select_slider(key="count_batch").set_value(2).run()
     page.selectbox("count_hardware").set_value("H200 SXM").run()
     faster = dataclasses.replace(serving, hardware=HARDWARE["H200 SXM"])
-    told = f"{decode_step(faster, 2, 1.375).seconds:.6g} s"
+    told = f"at least {decode_step(faster, 2, 1.375).seconds:.6g} s"
     assert numbers(page)["Time, measured routing"] == told
     assert run in hand.known
 

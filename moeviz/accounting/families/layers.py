@@ -22,11 +22,16 @@ def refuse_tied(fields: Fields) -> None:
 
 
 def stacked(layers: Iterable[Stack]) -> tuple[Stack, ...]:
-    """Equal layers together, in the order in which each kind comes first."""
-    counted: dict[Stack, int] = {}
+    """Equal layers together, in the order in which each kind comes first; each keeps its place."""
+    found: dict[Stack, tuple[int, ...]] = {}
+    passed = 0
     for layer in layers:
-        counted[layer] = counted.get(layer, 0) + layer.n_layers
-    return tuple(replace(layer, n_layers=number) for layer, number in counted.items())
+        places = layer.places or tuple(range(passed, passed + layer.n_layers))
+        found[layer] = (*found.get(layer, ()), *places)
+        passed += layer.n_layers
+    return tuple(
+        replace(layer, n_layers=len(places), places=places) for layer, places in found.items()
+    )
 
 
 def between_tables(

@@ -25,7 +25,7 @@ def nllb_moe(fields: Fields) -> Architecture:
     return Architecture(
         d_model,
         fields.size("vocab_size"),
-        (*stacked(_layers(fields, "encoder")), *stacked(_layers(fields, "decoder"))),
+        stacked((*_layers(fields, "encoder"), *_layers(fields, "decoder"))),
         tied=True,
         two_sided=True,
         extra=(vector("norms", "final norms of encoder and decoder", 4 * d_model),),

@@ -58,10 +58,7 @@ def switch_transformers(fields: Fields) -> Architecture:
     return Architecture(
         d_model,
         fields.size("vocab_size"),
-        (
-            *stacked(_layers(fields, n_encoder, "encoder")),
-            *stacked(_layers(fields, n_decoder, "decoder")),
-        ),
+        stacked((*_layers(fields, n_encoder, "encoder"), *_layers(fields, n_decoder, "decoder"))),
         tied=True,
         two_sided=True,
         extra=(positions, vector("norms", "final norms of encoder and decoder", 2 * d_model)),

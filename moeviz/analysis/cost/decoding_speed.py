@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 from moeviz.accounting.decode import (
     DecodeStep,
@@ -17,12 +15,12 @@ from moeviz.accounting.decode import (
 )
 from moeviz.accounting.flops import decode_flops
 from moeviz.accounting.hardware import Hardware
-from moeviz.accounting.memory import serving_fit, usable
+from moeviz.accounting.memory import accelerators_for, serving_fit, usable
 from moeviz.accounting.parameters import parameter_count
 from moeviz.accounting.units import count, exact, number, operations, seconds, size
 from moeviz.analysis.cost.derived_numbers import DerivedNumber, Summand, derived, term_summands
 from moeviz.analysis.cost.tables import Cell, Table
-from moeviz.texts import strings
+from moeviz.texts import fill, strings
 
 _WORDS = strings(__file__)
 EVEN: str = _WORDS["even"]
@@ -30,6 +28,9 @@ EVEN: str = _WORDS["even"]
 
 BATCHES = tuple(2**power for power in range(13))
 """Batch sizes: stops of sliders, and points of the lines."""
+
+MOST_SEQUENCES = 65_536
+"""The largest batch size that a page takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,6 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
     """Bytes, FLOPs and time of a step, tokens per second, the dense model of the same speed."""
     step, hardware = info.step, info.serving.hardware
     flops = decode_flops(info.serving.architecture, info.serving.context, step.batch)
-    rate = f"{step.tokens_per_second:,.2f}"
     return (
         bytes_number("Bytes per decode step", step, EVEN),
         derived(
@@ -84,11 +84,7 @@ def speed_numbers(info: SpeedInfo) -> tuple[DerivedNumber, ...]:
             term_summands(flops.terms),
         ),
         time_number("Time per decode step", step, hardware),
-        derived(
-            _WORDS["tokens"], count(step.tokens_per_second), rate,
-            (("batch size / time", f"{exact(step.batch)} / {step.seconds:.6g} s", rate),),
-            f"{seconds(step.seconds)} per token of one sequence",
-        ),
+        tokens_number("Tokens per second", step, hardware),
         derived(
             _WORDS["dense"], count(info.step_like_dense), f"{info.step_like_dense:,.0f}",
             _dense_terms(info.serving, step),
@@ -112,29 +108,56 @@ def bytes_number(label: str, step: DecodeStep, source: str) -> DerivedNumber:
                 )
                 for layers, n, read, one in step.distinct
             ),
-            ("KV cache", _sequences(step.batch), f"{step.cache_bytes:,.0f}"),
+            ("KV cache", sequences_words(step.batch), f"{step.cache_bytes:,.0f}"),
         ),
         label=label, source=source,
     )  # fmt: skip
 
 
-def _sequences(batch: int) -> str:
+def sequences_words(batch: int) -> str:
+    """ "1 sequence", "2 sequences"."""
     return "1 sequence" if batch == 1 else f"{exact(batch)} sequences"
 
 
 def time_number(label: str, step: DecodeStep, hardware: Hardware) -> DerivedNumber:
-    """The longer of reading and computing."""
-    read = f"{step.total_bytes:,.0f}"
+    """The longer of reading and computing: a real step takes at least as long."""
     return derived(
-        _WORDS["time"], seconds(step.seconds), f"{step.seconds:.6g} s",
-        (
-            ("bytes / bandwidth", f"{read} / {hardware.bytes_per_second:,.0f}",
-             f"{step.memory_seconds:.6g} s"),
-            ("FLOPs / peak FLOP/s", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
-             f"{step.compute_seconds:.6g} s"),
-        ),
-        f"{step.bound}-bound",
+        _WORDS["time"], at_least(seconds(step.seconds)), at_least(f"{step.seconds:.6g} s"),
+        _roofline(step, hardware), f"{step.bound}-bound",
         label=label, hardware=hardware.name, sheet=hardware.source,
+    )  # fmt: skip
+
+
+def tokens_number(label: str, step: DecodeStep, hardware: Hardware) -> DerivedNumber:
+    """Batch size / time: real decoding is at most as fast."""
+    rate = f"{step.tokens_per_second:,.2f}"
+    return derived(
+        _WORDS["tokens"], at_most(count(step.tokens_per_second)), at_most(rate),
+        (
+            *_roofline(step, hardware),
+            ("batch size / the longer time", f"{exact(step.batch)} / {step.seconds:.6g} s", rate),
+        ),
+        f"at least {seconds(step.seconds)} per token of one sequence",
+        label=label, hardware=hardware.name, sheet=hardware.source,
+    )  # fmt: skip
+
+
+def at_most(figure: str) -> str:
+    """A rate of a roofline: real hardware reaches no more."""
+    return fill(_WORDS["at_most"], figure=figure)
+
+
+def at_least(figure: str) -> str:
+    """A time of a roofline: real hardware takes no less."""
+    return fill(_WORDS["at_least"], figure=figure)
+
+
+def _roofline(step: DecodeStep, hardware: Hardware) -> tuple[Summand, ...]:
+    return (
+        ("bytes / bandwidth", f"{step.total_bytes:,.0f} / {hardware.bytes_per_second:,.0f}",
+         f"{step.memory_seconds:.6g} s"),
+        ("FLOPs / peak FLOP/s", f"{exact(step.flops)} / {hardware.flops_per_second:,.0f}",
+         f"{step.compute_seconds:.6g} s"),
     )  # fmt: skip
 
 
@@ -178,7 +201,7 @@ def shortfall(serving: Serving, one: Hardware, batch: int) -> Shortfall | None:
     held = fit.weights + batch * fit.cache_per_sequence
     if held <= usable(fit.memory):
         return None
-    enough = math.ceil(Fraction(held) / usable(Fraction(one.memory_bytes)))
+    enough = accelerators_for(held, one)
     return Shortfall(float(held), float(fit.memory), fit.left >= 0, enough)
 
 

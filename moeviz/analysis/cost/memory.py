@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from moeviz.accounting.architecture import Architecture
 from moeviz.accounting.communication import all_to_all, transfer_seconds
@@ -28,6 +29,7 @@ from moeviz.accounting.precision import (
 from moeviz.accounting.terms import Exact, Term, by_component, simplified
 from moeviz.accounting.units import count, exact, number, percent, rate, seconds, size
 from moeviz.analysis.cost.component_rows import ComponentRow
+from moeviz.analysis.cost.decoding_speed import at_least
 from moeviz.analysis.cost.derived_numbers import DerivedNumber, derived, term_summands
 from moeviz.texts import strings
 
@@ -40,6 +42,7 @@ class ServingInfo:
 
     Attributes:
         cache: KV cache of all sequences. fit: with one tenth kept free.
+        cache_bits: of one element of the cache.
     """
 
     weights: tuple[Term, ...]
@@ -50,6 +53,7 @@ class ServingInfo:
     context: int
     two_sided: bool
     hardware: Hardware
+    cache_bits: Fraction
 
 
 def serving_info(
@@ -72,6 +76,7 @@ def serving_info(
         context,
         architecture.two_sided,
         hardware,
+        bits,
     )
 
 
@@ -91,7 +96,7 @@ def serving_numbers(info: ServingInfo, precision: str) -> tuple[DerivedNumber, .
             reserved=number(fit.reserved), share=percent(float(RESERVED)),
             sheet=info.hardware.source,
         ),
-        _fit_number(fit, info.context),
+        fit_number(fit, info.context),
     )  # fmt: skip
 
 
@@ -109,7 +114,8 @@ def _cache_number(info: ServingInfo) -> DerivedNumber:
     )  # fmt: skip
 
 
-def _fit_number(fit: Fit, context: int) -> DerivedNumber:
+def fit_number(fit: Fit, context: int) -> DerivedNumber:
+    """Sequences whose KV caches fit beside the weights."""
     shown = in_full = "unlimited"
     if fit.sequences is not None:
         shown, in_full = count(fit.sequences), exact(fit.sequences)
@@ -186,7 +192,7 @@ def traffic_numbers(
             rank=size(float(sent) / n_ranks), tokens=exact(n_tokens),
         ),
         derived(
-            _WORDS["transfer"], seconds(time), f"{time:.6g} s",
+            _WORDS["transfer"], at_least(seconds(time)), at_least(f"{time:.6g} s"),
             ((_WORDS["transfer"]["formula"],
               f"{number(sent)} / {exact(n_ranks)} / {bytes_per_second:,.0f}", f"{time:.6g} s"),),
             link=rate(bytes_per_second, "B"),

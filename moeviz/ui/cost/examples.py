@@ -59,6 +59,19 @@ _DEEPSEEK = {
     "attention_bias": False,
     "tie_word_embeddings": False,
 }
+_LLAMA = {
+    "model_type": "llama",
+    "vocab_size": 128_256,
+    "hidden_size": 4096,
+    "intermediate_size": 14_336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 131_072,
+    "attention_bias": False,
+    "mlp_bias": False,
+    "tie_word_embeddings": False,
+}
 _IMPOSSIBLE = {**_MIXTRAL, "num_experts_per_tok": 9}
 
 EXAMPLES: Mapping[str, tuple[str, str]] = {
@@ -67,6 +80,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         ("mixtral", "Mixtral-8x7B", _MIXTRAL),
         ("qwen3", "Qwen3-30B-A3B", _QWEN3),
         ("deepseek-v3", "DeepSeek-V3", _DEEPSEEK),
+        ("llama-3.1", "Llama-3.1-8B, dense", _LLAMA),
         ("impossible", "An impossible file", _IMPOSSIBLE),
     )
 }

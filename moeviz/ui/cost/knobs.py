@@ -13,6 +13,7 @@ from moeviz.accounting.hardware import HARDWARE
 from moeviz.accounting.memory import TRAINING_STATES, USUAL_EXPERT_RANKS
 from moeviz.accounting.precision import FORMATS, PRECISIONS
 from moeviz.accounting.sketch import SKETCH_KNOBS
+from moeviz.analysis.cost.decoding_speed import MOST_SEQUENCES
 from moeviz.config import Knob
 from moeviz.texts import fill_all, strings
 
@@ -39,6 +40,10 @@ def _own_figure(name: str, label: str, high: float) -> Knob:
                  none_means="data sheet", steps="1-2-5")  # fmt: skip
 
 
+def _host_figure(name: str, default: float, label: str, high: float) -> Knob:
+    return _knob(name, "float", default, label, low=1e-3, high=high, steps="1-2-5")
+
+
 _KNOBS = (
     _knob("vary", "choice", "split", "Vary", choices=("split", "top_k", "experts")),
     _knob("value", "int", 0, "Value", low=0, high=65_536),
@@ -56,12 +61,19 @@ _KNOBS = (
     _knob("capacity", "float", 1.25, "Capacity factor", low=0.01, high=100, step=0.25),
     _knob("precision", "choice", "bf16", "Weight format", choices=tuple(PRECISIONS)),
     _knob("cache", "choice", "bf16", "KV cache format", choices=tuple(FORMATS)),
-    _knob("batch", "int", 1, "Batch size B", low=1, high=65_536),
+    _knob("batch", "int", 1, "Batch size B", low=1, high=MOST_SEQUENCES),
     _knob("hardware", "choice", "H100 SXM", "Accelerator type", choices=tuple(HARDWARE)),
     _knob("devices", "int", 1, "Accelerators", low=1, high=100_000, steps="doubling"),
     _own_figure("peak", "Peak, TFLOP/s", 1e6),
     _own_figure("bandwidth", "Bandwidth, GB/s", 1e7),
     _own_figure("memory", "Memory, GB", 1e6),
+    _knob("beside", "choice", "RTX 4090", "Accelerator type beside it", choices=tuple(HARDWARE)),
+    _knob("small", "choice", "RTX 4090", "Smaller accelerator", choices=tuple(HARDWARE)),
+    _own_figure("small_memory", "Its memory, GB", 1e6),
+    _own_figure("small_bandwidth", "Its bandwidth, GB/s", 1e7),
+    _host_figure("host_memory", 96.0, "Host memory, GB", 1e7),
+    _host_figure("host_bandwidth", 89.6, "Host bandwidth, GB/s", 1e7),
+    _host_figure("host_link", 31.5, "Link, GB/s", 1e6),
 )
 COUNT_KNOBS: Mapping[str, Knob] = {knob.name: knob for knob in _KNOBS}
 """By name, which is also the name in the address."""

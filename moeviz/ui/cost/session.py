@@ -6,9 +6,12 @@ The session keeps the file, no address has it.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import streamlit as st
 
+from moeviz.accounting.config_json import read_config_json
+from moeviz.config import ConfigError
 from moeviz.texts import fill, strings
 from moeviz.ui.cost.examples import DEFAULT_EXAMPLE, EXAMPLES
 from moeviz.ui.cost.knobs import COUNT_LABELS
@@ -65,6 +68,14 @@ def own_file() -> str:
 
 
 def take_own_file(text: str) -> None:
-    """Keep the reader's own file and show it."""
+    """Keep the reader's own file and show it, in its own number format where it names one."""
     here().kept[_OWN] = text
-    change_count(example=YOURS)
+    change_count(example=YOURS, **_own_format(text))
+
+
+def _own_format(text: str) -> dict[str, Any]:
+    try:
+        named = read_config_json(text).weights_as
+    except ConfigError:  # the page says why
+        return {}
+    return {} if named is None else load_count().with_knob("precision", named)

@@ -18,15 +18,16 @@ from moeviz.analysis.cost.tensors import tensor_table
 from moeviz.config import ConfigError
 from moeviz.texts import fill, strings
 from moeviz.ui.components.derived_numbers import derived_numbers
+from moeviz.ui.components.unread_text import unread_text
 from moeviz.ui.cost.component_chart import component_chart
 from moeviz.ui.cost.examples import EXAMPLES
 from moeviz.ui.cost.session import change_count, own_file, take_own_file
 from moeviz.ui.cost.state import OWN, YOURS, CountState
 from moeviz.ui.cost.tables import number_table
-from moeviz.ui.shared.session_state import action, entered
+from moeviz.ui.shared.session_state import action, entered, noted
 from moeviz.ui.shared.shown import place_of, shown_in
 
-TEXT_HEIGHT = 230
+TEXT_HEIGHT = 200
 """Pixels of the pasted text: on a telephone the numbers below it begin on the first screen."""
 
 MOST_PASTED = 7_900_000
@@ -52,10 +53,21 @@ def file_fields(state: CountState) -> None:
         _WORDS["paste"], own_file(), key="own_text", on_change=pasted, height=TEXT_HEIGHT,
         max_chars=MOST_PASTED, help=fill(_WORDS["paste_help"], most=f"{MOST_PASTED:,}"),
     )  # fmt: skip
+    # Streamlit reads the area when it loses the focus, so any press does; this one is in sight.
+    st.button(_WORDS["read"], key="own_read", on_click=noted, help=_WORDS["read_help"])
     st.file_uploader(
         _WORDS["upload"], key="own_upload", on_change=_take_upload,
         help=fill(_WORDS["upload_help"], most=_MOST),
     )  # fmt: skip
+
+
+def own_unread() -> None:
+    """Says so while the text above was changed and not read.
+
+    What stands in containers whose keys begin with `read_` is hidden meanwhile. Drawn after them,
+    so that they show the text's own numbers when they come back.
+    """
+    unread_text("own_text", own_file(), _WORDS["unread"], key="own_unread")
 
 
 @action
@@ -83,11 +95,15 @@ def own_model() -> ImportedModel | None:
 
 
 def own_numbers(model: ImportedModel) -> None:
-    """Total, active by convention, KV cache; bars by component; notes."""
-    architecture = model.architecture
+    """Total, active by convention, KV cache."""
     st.text(f"model_type {model.model_type}")
-    derived_numbers(model_numbers(architecture), key="own_numbers")
-    counted = parameter_count(architecture)
+    derived_numbers(model_numbers(model.architecture), key="own_numbers")
+
+
+def own_components(model: ImportedModel) -> None:
+    """Bars by component; notes."""
+    st.markdown(_WORDS["components"])
+    counted = parameter_count(model.architecture)
     rows = (
         ComponentRow(_WORDS["total"], counted.components, count(counted.total)),
         ComponentRow(_WORDS["active"], counted.active_components, count(counted.active["all"])),

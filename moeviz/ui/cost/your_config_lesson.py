@@ -6,6 +6,9 @@ import json
 
 from moeviz.accounting.families.registry import FAMILIES
 from moeviz.accounting.meaning import meanings
+from moeviz.accounting.memory import RESERVED
+from moeviz.accounting.units import percent
+from moeviz.analysis.cost.quoted import weights_size
 from moeviz.texts import page_texts
 from moeviz.ui.cost.examples import EXAMPLES
 
@@ -28,6 +31,9 @@ TEXTS = page_texts(
     v3_rank=str(_V3["kv_lora_rank"]),
     wrong_k=str(_WRONG["num_experts_per_tok"]),
     wrong_experts=str(_WRONG["num_local_experts"]),
+    qwen_bf16=weights_size("Qwen3-30B-A3B", "bf16"),
+    llama=EXAMPLES["llama-3.1"][0].partition(",")[0],
+    reserved=percent(float(RESERVED)),
     families=str(len(FAMILIES)),
     names=", ".join(f"`{name}`" for name in sorted(FAMILIES)),
     own=str(sum(not meanings()[name].from_class for name in FAMILIES)),
@@ -36,4 +42,6 @@ SOURCES = (
     ("moeviz.accounting.config_json", "read_config"),
     ("moeviz.accounting.weights", "Weights"),
     ("moeviz.accounting.parameters", "parameter_count"),
+    ("moeviz.analysis.cost.answer", "answers"),
+    ("moeviz.analysis.cost.smaller_accelerator", "placement"),
 )

@@ -86,3 +86,15 @@ def test_caches_fall_short_from_the_batch_on_that_memory_tells():
     assert shortfall(serving, one, room) is None
     more = shortfall(serving, one, room + 1)
     assert (more.weights_fit, more.enough) == (True, 3)
+
+
+def test_a_figure_of_the_roofline_says_that_it_is_a_bound():
+    by_label = {number.label: number for number in speed_numbers(info(8))}
+    step = info(8).step
+    assert by_label["Tokens per second"].exact == f"at most {8 / step.seconds:,.2f}"
+    assert by_label["Time per decode step"].exact == f"at least {step.seconds:.6g} s"
+    for label in ("Tokens per second", "Time per decode step"):
+        assert by_label[label].shown.startswith(("at most ", "at least "))
+    titles = [title for title in step_table(info()).header if "time" in title or "Tokens" in title]
+    assert len(titles) == 4
+    assert all(title.endswith((", at least", ", at most")) for title in titles)

@@ -131,7 +131,7 @@ def off_of(job: tuple[str, int]) -> list[float]:
 def off_row(name: str, seeds: Sequence[Sequence[float]]) -> str:
     """A setting's line: the median, and on how many seeds a layer came below the border."""
     cells = [
-        f"{statistics.median(at):.2f} ({sum(each < COLLAPSED_BELOW for each in at)} of {len(at)})"
+        f"{statistics.median(at):.3f} ({sum(each < COLLAPSED_BELOW for each in at)} of {len(at)})"
         for at in zip(*seeds, strict=True)
     ]
     return f"| {name} | " + " | ".join(cells) + " |"

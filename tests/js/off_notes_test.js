@@ -13,6 +13,7 @@ import { FakeControl, fakePage, onPage } from "./fake_page.js";
 const WORDS = {
   since: "Model {{name}}: off since {{step}}.",
   why: "Because.",
+  measured: "On some seeds.",
   again: "Again without it",
   keeps: "Model {{name}} starts anew.",
   from: 100,

@@ -10,6 +10,7 @@ import { setProse } from "../shared/term.js";
  * @typedef {Object} OffWords
  * @property {string} since with {{name}} and {{step}}
  * @property {string} why
+ * @property {string} measured
  * @property {string} again the button, with {{name}}
  * @property {string} keeps what the press does to the run
  * @property {number} from the first step at which the evidence begins
@@ -65,7 +66,7 @@ export function buildOffNote(control, name, { words, onOutcome }) {
   setProse(why, words.why);
   const again = button("again", words.again.replace("{{name}}", name));
   pressOnce(again);
-  node.append(since, why, again, el("p", "keeps", words.keeps.replace("{{name}}", name)));
+  node.append(since, why, el("p", "", words.measured), again, el("p", "keeps", words.keeps.replace("{{name}}", name)));
   again.addEventListener("click", async () => {
     again.disabled = true;
     const outcome = await control.press("renew", { knobs: {} });

@@ -86,6 +86,8 @@ class StepSnapshot:
         cross_entropy: mean over the batch, nats per token, before the update.
         domain_cross_entropy: (domains,) the same by domain; NaN for one that the batch lacks.
         held_out_cross_entropy: (domains,) on held-out text; NaN on steps that did not evaluate.
+        held_out_accuracy: (domains,) of the same pass, the share of the tokens that the model
+            guesses right: to which it gives the highest probability.
         expert_load: (L, E) f_i, expert i's share of the step's T·K assignments, before any drop.
         processed_load: (L, E) the share of the T·K assignments that expert i computed.
         mean_router_prob: (L, E) P_i, the mean router probability of expert i over the T tokens.
@@ -105,6 +107,7 @@ class StepSnapshot:
     cross_entropy: float = column()
     domain_cross_entropy: FloatArray = column("domains")
     held_out_cross_entropy: FloatArray = column("domains")
+    held_out_accuracy: FloatArray = column("domains")
     expert_load: FloatArray = column("L", "E")
     processed_load: FloatArray = column("L", "E")
     mean_router_prob: FloatArray = column("L", "E")

@@ -77,6 +77,7 @@ class CountingTrainer:
             cross_entropy=6.0 / (1 + 0.01 * step) + 1e-3 * self._sums[arm.name],
             domain_cross_entropy=per_layer,
             held_out_cross_entropy=np.full(layers, np.nan),
+            held_out_accuracy=np.full(layers, np.nan),
             expert_load=even,
             processed_load=even,
             mean_router_prob=even,

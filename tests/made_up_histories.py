@@ -15,7 +15,7 @@ def made_up_history(n: int, **columns: np.ndarray) -> RunHistory:
     defaults = dict.fromkeys(COLUMNS, np.zeros((n, L)))
     for name in ("expert_load", "processed_load", "mean_router_prob"):
         defaults[name] = np.full((n, L, E), 1 / E)
-    for name in ("domain_cross_entropy", "held_out_cross_entropy"):
+    for name in ("domain_cross_entropy", "held_out_cross_entropy", "held_out_accuracy"):
         defaults[name] = np.full((n, G), np.nan)
     defaults |= {"step": steps, "cross_entropy": steps * 1.0, "auxiliary_loss": steps * 0.0}
     return RunHistory({**defaults, **columns})

@@ -40,6 +40,7 @@ def snapshot(
         "cross_entropy": 3.0,
         "domain_cross_entropy": np.full(2, 3.0),
         "held_out_cross_entropy": np.full(2, np.nan),
+        "held_out_accuracy": np.full(2, np.nan),
         "expert_load": asked,
         "processed_load": computed,
         "mean_router_prob": asked,

@@ -272,6 +272,7 @@ def _later_columns(
             )
     unknown = np.full_like(normalised, math.nan)
     return {each.name: unknown for each in MEASURES} | {
+        "held_out_accuracy": np.full_like(saved["held_out_cross_entropy"], math.nan),
         "entropy_above_collapse": above_collapse,
         "effective_experts": metrics.effective(normalised, n_experts),
     }

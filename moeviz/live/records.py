@@ -60,14 +60,16 @@ class Column:
 _CHARTS: frozenset[View] = frozenset({"charts"})
 _PICTURES: frozenset[View] = frozenset({"bars", "charts"})
 
+_IN_PICTURES = ("cross_entropy", "held_out_accuracy")
+
 LINES = tuple(
-    Column(name, _PICTURES if name == "cross_entropy" else _CHARTS)
+    Column(name, _PICTURES if name in _IN_PICTURES else _CHARTS)
     for name, axes in AXES.items()
     if "E" not in axes and name != "step"
 )
 """What is drawn over steps."""
 
-_OVER_TIME_ALONE = ("domain_cross_entropy", "held_out_cross_entropy")
+_OVER_TIME_ALONE = tuple(name for name, axes in AXES.items() if "domains" in axes)
 
 LATEST = (
     Column("window_load", _PICTURES),

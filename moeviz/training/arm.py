@@ -91,7 +91,8 @@ class ArmTrainer:
             if change.step == self.step_count + 1:
                 self.set(change.knobs)
         batch = self._sampler.next_batch()
-        token_losses, passes = self._forward(batch, self._noise)
+        logits, passes = self._forward(batch, self._noise)
+        token_losses = _token_losses(logits, batch)
         routed = self._routed(batch, passes)
         z_losses = [router_z_loss(each.router_logits) for each in routed.layers]
         auxiliary = self._auxiliary_loss(routed, z_losses)
@@ -104,12 +105,10 @@ class ArmTrainer:
 
     def _forward(
         self, batch: Batch, noise: torch.Generator | None
-    ) -> tuple[Float[Tensor, "B S"], tuple[LayerPass, ...]]:
-        """Cross-entropy in nats, and each layer's pass."""
-        inputs, targets = batch.tokens[:, :-1], batch.tokens[:, 1:]
-        logits, passes = self.model(inputs, self.arm.routing, self._state, noise)
-        losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return losses.view(targets.shape), passes
+    ) -> tuple[Float[Tensor, "B S V"], tuple[LayerPass, ...]]:
+        """Logits of each next token, and each layer's pass."""
+        logits, passes = self.model(batch.tokens[:, :-1], self.arm.routing, self._state, noise)
+        return logits, passes
 
     def _routed(self, batch: Batch, passes: tuple[LayerPass, ...]) -> StepRouting:
         routings = tuple(each.routing for each in passes)
@@ -165,7 +164,7 @@ class ArmTrainer:
             step=self.step_count,
             cross_entropy=token_losses.mean().item(),
             domain_cross_entropy=domain_means(token_losses, batch.domain, len(self.domains)),
-            held_out_cross_entropy=self._held_out_cross_entropy(),
+            **self._held_out_measures(),
             expert_load=loads.expert_load.numpy(),
             processed_load=loads.processed_load.numpy(),
             mean_router_prob=loads.mean_router_prob.numpy(),
@@ -183,13 +182,17 @@ class ArmTrainer:
             router = ROUTERS[self.arm.routing.router]
             self._state = router.after_step(routed.layers, moved)
 
-    def _held_out_cross_entropy(self) -> Any:
-        """(domains,) on steps that evaluate, else NaN."""
+    def _held_out_measures(self) -> dict[str, Any]:
+        """The held-out fields of StepSnapshot: (domains,) on steps that evaluate, else NaN."""
+        names, n_domains = ("held_out_cross_entropy", "held_out_accuracy"), len(self.domains)
         due = self.step_count == 1 or self.step_count % EVALUATE_EVERY == 0
         if not due:
-            return [math.nan] * len(self.domains)
-        losses, _ = self._forward(self._held_out, None)
-        return domain_means(losses, self._held_out.domain, len(self.domains))
+            return dict.fromkeys(names, [math.nan] * n_domains)
+        logits, _ = self._forward(self._held_out, None)
+        right = (logits.argmax(-1) == self._held_out.tokens[:, 1:]).float()
+        measured = (_token_losses(logits, self._held_out), right)
+        means = [domain_means(each, self._held_out.domain, n_domains) for each in measured]
+        return dict(zip(names, means, strict=True))
 
     def probe(self) -> Probe:
         """The model as it is, for questions."""
@@ -238,6 +241,13 @@ class ArmTrainer:
         steps = len(window["processed"])
         log_k = window.get("log_k", torch.full((steps,), math.log(arm.routing.top_k)))
         self._window.restore({**window, "log_k": log_k.expand(arm.model.n_layers, steps)})
+
+
+def _token_losses(logits: Float[Tensor, "B S V"], batch: Batch) -> Float[Tensor, "B S"]:
+    """Cross-entropy in nats."""
+    targets = batch.tokens[:, 1:]
+    losses = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
+    return losses.view(targets.shape)
 
 
 def _load(model: LanguageModel, state: Mapping[str, Shaped[Tensor, ...]]) -> None:

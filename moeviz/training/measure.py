@@ -131,10 +131,10 @@ def _measured(
 
 
 def domain_means(
-    token_losses: Float[Tensor, "B S"], domain: Int[Tensor, " B"], n_domains: int
+    of_tokens: Float[Tensor, "B S"], domain: Int[Tensor, " B"], n_domains: int
 ) -> FloatArray:
-    """(domains,) mean of the (B, S) token losses over each domain's sequences; NaN for none."""
-    sums = torch.zeros(n_domains).index_add_(0, domain, token_losses.detach().mean(1))
+    """(domains,) mean of the (B, S) tokens' values over each domain's sequences; NaN for none."""
+    sums = torch.zeros(n_domains).index_add_(0, domain, of_tokens.detach().mean(1))
     counts = torch.bincount(domain, minlength=n_domains)
     means: FloatArray = (sums / counts).numpy()
     return means

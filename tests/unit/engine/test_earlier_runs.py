@@ -57,6 +57,13 @@ def test_its_history_and_its_changes_are_all_there(engine: LocalEngine):
     ]
 
 
+def test_what_it_did_not_measure_is_unknown_at_each_step(engine: LocalEngine):
+    for history in engine.history(RUN).values():
+        assert np.isfinite(history["held_out_cross_entropy"]).any()
+        assert history["held_out_accuracy"].shape == history["held_out_cross_entropy"].shape
+        assert np.isnan(history["held_out_accuracy"]).all()
+
+
 def trained(engine: LocalEngine, run: str, steps: int, until: int) -> None:
     engine.step(run, steps)
     engine.wait(run, lambda status: status.step == until and status.state == "paused", 60)

@@ -26,7 +26,8 @@ from tests.run_states import applied, block_means
 from tests.snapshots import history, snapshot
 
 SCALARS = ("cross_entropy", "auxiliary_loss")
-OF_DOMAINS = ("domain_cross_entropy", "held_out_cross_entropy")
+HELD_OUT = ("held_out_cross_entropy", "held_out_accuracy")
+OF_DOMAINS = ("domain_cross_entropy", *HELD_OUT)
 OF_EXPERTS = (
     "expert_load", "processed_load", "mean_router_prob", "window_load", "window_processed_load",
 )  # fmt: skip
@@ -67,7 +68,9 @@ def drawn_history(arm: ArmConfig, steps: int, seed: int) -> RunHistory:
     for name in ("normalised_entropy", "entropy_above_collapse"):
         columns[name] = np.minimum(columns[name], 1)
     columns["effective_experts"] = max(experts, 1) ** columns["normalised_entropy"]
-    columns["held_out_cross_entropy"][random.random(steps) < 0.9] = np.nan
+    unmeasured = random.random(steps) < 0.9
+    for name in HELD_OUT:
+        columns[name][unmeasured] = np.nan
     columns["domain_cross_entropy"][random.random((steps, 2)) < 0.1] = np.nan
     types = {name: np.int64 if name == "step" else np.float32 for name in COLUMNS}
     return RunHistory({name: np.asarray(columns[name], types[name]) for name in COLUMNS})
@@ -221,7 +224,11 @@ def test_a_second_record_repeats_no_whole_block():
 
 @pytest.mark.parametrize(
     ("view", "columns", "load"),
-    [("status", None, False), ("bars", {"cross_entropy"}, False), ("charts", None, True)],
+    [
+        ("status", None, False),
+        ("bars", {"cross_entropy", "held_out_accuracy"}, False),
+        ("charts", None, True),
+    ],
 )
 def test_a_view_gets_its_columns_only(view: View, columns, load):
     config = RunConfig((ArmConfig.of("A", {"n_layers": 1, "n_experts": 2}),))

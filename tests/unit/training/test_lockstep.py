@@ -11,10 +11,11 @@ import pytest
 import torch
 
 from moeviz.config import ArmConfig, ConfigError, RunConfig, ScheduledChange
+from moeviz.data.batches import held_out_batch
 from moeviz.records import COLUMNS, DEAD_SHARE, WINDOW_STEPS, RunHistory, TrainingDiverged
 from moeviz.routing.balancers import BALANCERS
 from moeviz.routing.ignored import ignored_knobs
-from moeviz.training.arm import EVALUATE_EVERY, ArmTrainer
+from moeviz.training.arm import EVALUATE_EVERY, HELD_OUT_SEQUENCES, ArmTrainer
 from moeviz.training.lockstep import LockstepTrainer
 from moeviz.training.measure import Loads, LoadWindow
 from tests import oracles
@@ -347,6 +348,24 @@ def test_held_out_text_is_measured_at_the_first_step_and_then_regularly():
     recorded = history(LockstepTrainer(RunConfig((arm(),))), "A", EVALUATE_EVERY + 1)
     measured = recorded["step"][np.isfinite(recorded["held_out_cross_entropy"]).all(axis=1)]
     assert measured.tolist() == [1, EVALUATE_EVERY]
+
+
+def test_held_out_accuracy_is_the_share_of_tokens_that_the_models_own_argmax_guesses():
+    trainer = ArmTrainer(arm(learning_rate=1e-2))
+    for _ in range(2 * EVALUATE_EVERY):
+        snapshot = trainer.step()
+    probe = trainer.probe()
+    batch = held_out_batch(probe.corpus, probe.arm.model.context_length, HELD_OUT_SEQUENCES)
+    guessed: dict[int, list[bool]] = {}
+    for tokens, domain in zip(batch.tokens, batch.domain.tolist(), strict=True):
+        with torch.no_grad():
+            logits, _ = probe.model(tokens[None, :-1], probe.arm.routing, probe.method_state)
+        for scores, right in zip(logits[0].tolist(), tokens[1:].tolist(), strict=True):
+            guessed.setdefault(domain, []).append(scores.index(max(scores)) == right)
+    shares = [sum(each) / len(each) for _, each in sorted(guessed.items())]
+    np.testing.assert_allclose(snapshot.held_out_accuracy, shares, rtol=1e-6)
+    assert 0 < max(shares) < 1
+    assert np.isnan(trainer.step().held_out_accuracy).all()
 
 
 def test_held_out_text_is_routed_without_noise():

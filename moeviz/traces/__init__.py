@@ -19,6 +19,13 @@ from moeviz.traces.capacity import (
     DependenceQuestion,
     LayerAssignments,
 )
+from moeviz.traces.continuation import (
+    CONTINUED_TOKENS,
+    MAX_PROMPT_CHARACTERS,
+    MAX_PROMPTS,
+    ContinuationQuestion,
+    Continuations,
+)
 from moeviz.traces.conventions import ConventionsQuestion, ConventionValues
 from moeviz.traces.decoding import DECODED_SEQUENCES, DistinctExperts, DistinctExpertsQuestion
 from moeviz.traces.question import Question, ReadOnly
@@ -35,7 +42,10 @@ from moeviz.traces.text import (
 )
 
 __all__ = [
+    "CONTINUED_TOKENS",
     "DECODED_SEQUENCES",
+    "MAX_PROMPTS",
+    "MAX_PROMPT_CHARACTERS",
     "MAX_TRACED_CHARACTERS",
     "MAX_TRACED_TOKENS",
     "STUDY_BATCHES",
@@ -48,6 +58,8 @@ __all__ = [
     "ByToken",
     "CapacityPoint",
     "CapacityPointQuestion",
+    "ContinuationQuestion",
+    "Continuations",
     "ConventionValues",
     "ConventionsQuestion",
     "Counterfactual",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,10 @@ class Question:
     Attributes:
         arm: the arm's name.
         knobs: live knobs that hold for this question alone, above those of the run.
+        needs_router: whether a dense model has no answer to it.
     """
+
+    needs_router: ClassVar[bool] = True
 
     arm: str
     knobs: Mapping[str, Any] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any
 from moeviz.traces import (
     BatchQuestion,
     CapacityPointQuestion,
+    ContinuationQuestion,
     ConventionsQuestion,
     CounterfactualQuestion,
     DependenceQuestion,
@@ -16,6 +17,7 @@ from moeviz.traces import (
     TraceQuestion,
 )
 from moeviz.training.capacity_study import batch_dependence, batch_routing, capacity_point
+from moeviz.training.continuation import continuations
 from moeviz.training.conventions import convention_values
 from moeviz.training.decoding import distinct_experts
 from moeviz.training.probe import Answerer, Probe
@@ -30,6 +32,7 @@ _ANSWERERS: dict[type[Question], Answerer] = {
     DependenceQuestion: batch_dependence,
     ConventionsQuestion: convention_values,
     DistinctExpertsQuestion: distinct_experts,
+    ContinuationQuestion: continuations,
 }
 
 

@@ -44,7 +44,7 @@ class Probe:
 
         Router and balancer keep what they would keep after a change to these knobs.
         """
-        if self.arm.model.is_dense:
+        if question.needs_router and self.arm.model.is_dense:
             raise ConfigError("model", question.arm, "a model with a router")
         knobs = check_live(question.knobs)
         check_names(knobs)

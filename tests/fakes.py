@@ -13,7 +13,7 @@ from safetensors.numpy import load, save
 
 from moeviz.config import ArmConfig, Arms, ConfigError, RunConfig
 from moeviz.records import RunFailure, StepSnapshot, TrainingDiverged
-from moeviz.traces import Question
+from moeviz.traces import ContinuationQuestion, Continuations, Question
 
 DIVERGES_AT_RATE = 1.0
 """A step at this learning rate diverges."""
@@ -106,13 +106,17 @@ class CountingTrainer:
         kept.restore(state)
         return kept
 
-    def answer(self, question: Question, model: CountingTrainer | None = None) -> tuple[int, float]:
-        """The step and the sum of the arm that is asked."""
+    def answer(self, question: Question, model: CountingTrainer | None = None) -> Any:
+        """The step and the sum of the arm that is asked; or what it writes."""
         if question.arm == DEADLY_ARM:
             os.abort()
         if question.arm not in self._sums:
             raise ConfigError("model", question.arm, "one of " + ", ".join(self._sums))
         asked = model or self
+        if isinstance(question, ContinuationQuestion):
+            k = next(a.routing.top_k for a in asked.config.arms if a.name == question.arm)
+            texts = (f"{question.arm}, k = {k}: {prompt}" for prompt in question.prompts)
+            return Continuations(asked.step_count, tuple(texts))
         return asked.step_count, asked._sums[question.arm]
 
     remark = ""

@@ -17,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from moeviz.engine.protocol import Engine
+from moeviz.live.continuations import AllContinuations
 from moeviz.live.feeds import Feeds
 from moeviz.live.gate import browser_name
 from moeviz.live.presses import Presses
@@ -46,6 +47,7 @@ class Channel:
         self._tabs: set[Tab] = set()
         self.name = secrets.token_hex(4)
         self.feeds: Feeds | None = None
+        self._continuations: AllContinuations | None = None
 
     def route(self, path: str) -> WebSocketRoute:
         """The route that serves it."""
@@ -74,11 +76,22 @@ class Channel:
         if self.feeds is not None:
             await self.feeds.close()
             self.feeds = None
+        if self._continuations is not None:
+            self._continuations.close()
         self._pressers.shutdown(wait=False, cancel_futures=True)
 
     async def on_a_thread(self, work: Callable[[], Any]) -> Any:
         """Run what may wait for a worker."""
         return await asyncio.get_running_loop().run_in_executor(self._pressers, work)
+
+    @property
+    def continuations(self) -> AllContinuations:
+        """What answers the questions of all tabs."""
+        if self._continuations is None:
+            self._continuations = AllContinuations(
+                self._engine_of(), self._rights_of(), self._clock
+            )
+        return self._continuations
 
     def warm_up(self) -> None:
         """Start the worker, now that a page is drawn and visible."""

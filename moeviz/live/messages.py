@@ -1,7 +1,7 @@
 """What a browser may say on the channel, read from text: typed, versioned, bounded.
 
-What the server says is JSON as well: "hello", "record", "ack", "refused", "gone", "still". Knows
-nothing of sockets or of runs.
+What the server says is JSON as well: "hello", "record", "ack", "answer", "refused", "gone",
+"still". Knows nothing of sockets or of runs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
+
+from moeviz.traces import MAX_PROMPT_CHARACTERS, MAX_PROMPTS
 
 VERSION = 1
 """Grows with every change that an older page would misread; it then asks to be reloaded."""
@@ -88,7 +90,20 @@ class Press:
     until: str
 
 
-Message = Watch | Unwatch | Got | Visible | Press
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How do the run's models continue these texts? The right to watch it is enough.
+
+    Attributes:
+        seq: the tab's number of the question, of one series with those of presses.
+    """
+
+    seq: int
+    token: str
+    prompts: tuple[str, ...]
+
+
+Message = Watch | Unwatch | Got | Visible | Press | Ask
 
 
 def read(text: str) -> Message:
@@ -149,6 +164,25 @@ def _press(fields: Mapping[str, Any]) -> Press:
     )
 
 
+def _ask(fields: Mapping[str, Any]) -> Ask:
+    return Ask(
+        _number(fields, "seq"),
+        _text(fields, "token", _MAX_TOKEN),
+        _prompts(fields.get("prompts")),
+    )
+
+
+def _prompts(given: Any) -> tuple[str, ...]:
+    texts = isinstance(given, list) and all(isinstance(each, str) for each in given)
+    many = texts and 1 <= len(given) <= MAX_PROMPTS
+    if not many or any(not 1 <= len(each) <= MAX_PROMPT_CHARACTERS for each in given):
+        raise BadMessage(
+            f"prompts is a list of 1 to {MAX_PROMPTS} texts of 1 to {MAX_PROMPT_CHARACTERS} "
+            "characters"
+        )
+    return tuple(given)
+
+
 def _knobs(given: Any) -> dict[str, str]:
     texts = isinstance(given, dict) and all(isinstance(value, str) for value in given.values())
     if not texts or len(given) > _MAX_KNOBS or any(len(v) > _MAX_TEXT for v in given.values()):
@@ -185,4 +219,5 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Message]] = {
     "got": _got,
     "visible": _visible,
     "press": _press,
+    "ask": _ask,
 }

@@ -78,7 +78,7 @@ class Presses:
         except ConfigError as error:
             raise Refused(in_words(error), error.field) from None
         except (EngineError, Forbidden) as error:
-            raise Refused(_sentence(str(error))) from None
+            raise Refused(sentence(str(error))) from None
 
     def _set(self, run_id: str, press: Press) -> Done:
         ticket = self._engine.set(run_id, _values(press), press.arms or None)
@@ -144,10 +144,11 @@ def _set_by(run_id: str, ticket: int) -> Done:
 
 def in_words(error: ConfigError) -> str:
     """The refusal by the labels of the controls, as a sentence."""
-    return _sentence(str(error.by_names(LABELS)))
+    return sentence(str(error.by_names(LABELS)))
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """What an engine says in the middle of one, as one."""
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith(".") else ".")
 
 

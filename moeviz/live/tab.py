@@ -20,11 +20,13 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from moeviz.live.allowance import Allowance
+from moeviz.live.continuations import AllContinuations, TabQuestions
 from moeviz.live.feed import Viewer, Waiting
 from moeviz.live.feeds import Feeds
 from moeviz.live.messages import (
     MAX_WATCHED,
     VERSION,
+    Ask,
     BadMessage,
     Got,
     Message,
@@ -76,6 +78,10 @@ class Host(Protocol):
     async def on_a_thread(self, work: Callable[[], Any]) -> Any:
         """Run what may wait for a worker."""
 
+    @property
+    def continuations(self) -> AllContinuations:
+        """What answers the questions of all tabs."""
+
     def warm_up(self) -> None:
         """Get ready to train."""
 
@@ -97,6 +103,7 @@ class Tab:
         self._to_press: asyncio.Queue[Press] = asyncio.Queue(PRESSES_AT_ONCE)
         self._ready, self._sent = asyncio.Event(), asyncio.Event()
         clock = host.clock
+        self._questions = TabQuestions(host.continuations, self._say, clock)
         self._press_allowance = Allowance(PRESSES_PER_S, PRESSES_AT_ONCE, clock)
         self._message_allowance = Allowance(MESSAGES_PER_S, MESSAGES_PER_S, clock)
         self._watch_allowance = Allowance(WATCHES_PER_S, WATCHES_AT_ONCE, clock)
@@ -107,7 +114,7 @@ class Tab:
         why = ""
         try:
             async with anyio.create_task_group() as group:
-                for work in (self._tell, self._obey):
+                for work in (self._tell, self._obey, self._questions.answer):
                     group.start_soon(_while_open, work, group.cancel_scope)
                 with _open():
                     why = await self._hear()
@@ -150,6 +157,8 @@ class Tab:
                 self._see(message.visible)
             case Press():
                 self._take(message)
+            case Ask():
+                self._questions.take(message)
 
     def _watch(self, message: Watch) -> None:
         self._unwatch(message.watch)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from moeviz.live.messages import (
     MAX_MESSAGE_CHARACTERS,
     Act,
+    Ask,
     BadMessage,
     Got,
     Press,
@@ -42,13 +43,16 @@ FULL: list[dict[str, Any]] = [
         "step": 0,
         "until": "",
     },
+    {"kind": "ask", "seq": 8, "token": "t", "prompts": ["2 + 2 =", "def "]},
 ]
+PRESS, ASK = FULL[-2:]
 READ = [
     Watch(3, "t", "bars", "collapse"),
     Unwatch(3),
     Got(3),
     Visible(False),
     Press(7, "t", "set", {"top_k": "2"}, ("A",), 0, ""),
+    Ask(8, "t", ("2 + 2 =", "def ")),
 ]
 
 
@@ -103,7 +107,7 @@ def test_a_message_with_any_other_value_in_a_field_is_read_or_bad(fields, data):
 
 @given(st.sampled_from(FULL), st.data())
 def test_a_message_without_what_it_needs_is_bad(fields, data):
-    needed = {"kind", "watch", "token", "view", "visible", "seq", "act"} & set(fields)
+    needed = {"kind", "watch", "token", "view", "visible", "seq", "act", "prompts"} & set(fields)
     name = data.draw(st.sampled_from(sorted(needed)))
     with pytest.raises(BadMessage, match=r"is (one of|a|true)"):
         read(json.dumps({key: value for key, value in fields.items() if key != name}))
@@ -131,8 +135,23 @@ def test_a_message_without_what_it_needs_is_bad(fields, data):
 )
 def test_a_bad_press_is_told_by_its_field(change, words):
     with pytest.raises(BadMessage) as bad:
-        read(json.dumps({**FULL[-1], **change}))
+        read(json.dumps({**PRESS, **change}))
     assert str(bad.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [None, "def ", [], ["a"] * 4, [""], ["a", ""], ["x" * 65], [1], [["a"]], {"a": "b"}],
+)
+def test_a_question_has_one_to_three_short_texts(prompts):
+    with pytest.raises(BadMessage) as bad:
+        read(json.dumps({**ASK, "prompts": prompts}))
+    assert str(bad.value) == "prompts is a list of 1 to 3 texts of 1 to 64 characters"
+
+
+@given(st.lists(st.text(st.characters(), min_size=1, max_size=64), min_size=1, max_size=3))
+def test_a_question_may_have_any_short_texts(prompts):
+    assert read(json.dumps({**ASK, "prompts": prompts})) == Ask(8, "t", tuple(prompts))
 
 
 def test_a_message_of_an_unknown_view_is_bad():

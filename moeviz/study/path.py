@@ -1,6 +1,7 @@
 """The path through the pages: what each leaves behind, its checks, and which comes next.
 
-The order of the files in `pages/` is the path's; each names the address of its page.
+The order of the files in `pages/` is the path's; each names the address of its page, and the terms
+that its page shows where nothing can link them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from moeviz.glossary import linked
+from moeviz.glossary import link, linked
 from moeviz.study.blocks import Content, ContentError, parse
 from moeviz.study.checks import FIELDS, Check, read_check
 from moeviz.study.figures import Figures
@@ -25,10 +26,13 @@ class PageEnd:
 
     Attributes:
         explains: what the reader can now explain. checks: the questions that it ends with.
+        terms: links to the terms that the page shows and that nothing else on it links, as in
+            labels, tables and pictures.
     """
 
     explains: str
     checks: tuple[Check, ...]
+    terms: tuple[str, ...]
 
 
 @cache
@@ -60,7 +64,8 @@ def page_end(address: str, run: Mapping[str, Any]) -> PageEnd:
     """
     content, figures = _content(address), Figures(run)
     checks = tuple(read_check(block, figures) for block in content.blocks)
-    return PageEnd(linked(figures.fill(content.prose)), checks)
+    terms = tuple(link(name) for name in content.front.get("terms", ()))
+    return PageEnd(linked(figures.fill(content.prose)), checks, terms)
 
 
 @cache

@@ -58,6 +58,8 @@ def page_end(file: str, run: RunConfig | None = None) -> None:
             with column:
                 _show(each)
         st.markdown(end.explains)
+        if end.terms:
+            st.markdown(say("terms", terms=", ".join(end.terms)))
         page_end_ticks(_path(path.path(), path.check_ids), page.address, key="path")
         follows = _BY_ADDRESS[path.next_page(page.address)]
         st.page_link(

@@ -69,6 +69,16 @@ def test_a_finished_page_is_ticked_in_this_browser_and_leads_on(page, address):
     expect(tick(page, "Decoding speed")).to_have_attribute("data-done", "false")
 
 
+@pytest.mark.parametrize(("at", "following"), [("glossary", "Start"), ("runs", "Total vs active")])
+def test_the_next_page_is_shown_from_its_top(page, address, at, following):
+    visit(page, f"{address}/{at}")
+    link = page.get_by_role("link", name=f"Next: {following}")
+    link.scroll_into_view_if_needed()
+    link.click()
+    expect(link).to_have_count(0)
+    page.wait_for_function("() => document.querySelector('.stMain').scrollTop === 0")
+
+
 def test_another_browser_has_no_ticks(page, address):
     visit(page, f"{address}/memory")
     expect(page.locator(".page-end p")).to_contain_text("0 of ")

@@ -59,6 +59,9 @@ function build(root, data) {
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    delete verdict.dataset.right;
+    delete verdict.dataset.prose; // what is said next is said again, even if it is the same
+    setText(verdict, "Checking …");
     view.send(value());
   });
   return view;
@@ -106,7 +109,6 @@ function show(view, { id, given, right, says, seq }) {
   const before = !says && answered().has(id);
   if (given) view.set(given);
   view.verdict.dataset.right = String(before || right);
-  delete view.verdict.dataset.prose; // plain text may have replaced it
   if (before) setText(view.verdict, "You answered this before.");
   else if (right === null) setText(view.verdict, says); // it may quote what was typed
   else setProse(view.verdict, says);

@@ -66,7 +66,13 @@ export function buildOffNote(control, name, { words, onOutcome }) {
   setProse(why, words.why);
   const again = button("again", words.again.replace("{{name}}", name));
   pressOnce(again);
-  node.append(since, why, el("p", "", words.measured), again, el("p", "keeps", words.keeps.replace("{{name}}", name)));
+  node.append(
+    since,
+    why,
+    el("p", "", words.measured),
+    again,
+    el("p", "keeps", words.keeps.replace("{{name}}", name)),
+  );
   again.addEventListener("click", async () => {
     again.disabled = true;
     const outcome = await control.press("renew", { knobs: {} });

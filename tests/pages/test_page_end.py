@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from moeviz.study.path import check_ids, next_page, path
 from moeviz.ui.shared.navigation import LAB, MEMORY, PAGES
 from tests.pages.mounted import data_of, report
 from tests.pages.visit import visit
+from tests.shown import ROOT
 
 ASK_A_MODEL = {"capacity", "conventions"}
 """Their pictures need a real model, which this engine has not."""
@@ -86,3 +89,13 @@ def test_an_answer_goes_when_the_run_makes_it_another_question(app):
     said = asked(app, "even-share")
     assert (said["given"], said["right"], said["says"]) == ("", None, "")
     assert "12 [experts]" in said["prompt"]
+
+
+def test_no_template_engine_is_loaded_before_a_page_needs_it():
+    """The first page's picture would wait for it."""
+    code = (
+        "import sys\n"
+        "import moeviz.ui.shared.page_end\n"
+        "assert not {'jinja2', 'yaml', 'moeviz.study.path'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)

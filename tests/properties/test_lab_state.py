@@ -132,13 +132,13 @@ def test_the_state_without_a_word_is_two_arms_that_differ_in_balancing():
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_is_a_run_of_two_arms_that_differ_and_its_name_is_its_address(preset):
-    a, b = preset.state.run_config().arms
+    a, b = (arm for arm in preset.state.run_config().arms if not arm.model.is_dense)
     assert {**a.knobs, "schedule": a.schedule} != {**b.knobs, "schedule": b.schedule}
     assert a.train == b.train
     assert a.model == b.model
     assert preset.state.preset == preset.name
     assert preset.expectations
-    assert all(0 < each.by_step <= 1000 for each in preset.expectations)
+    assert all(0 < each.by_step <= 1500 for each in preset.expectations)
     assert BY_NAME[preset.name] is preset
     assert from_query({"preset": preset.name}) == (preset.state, [])
     assert to_query(preset.state) == {"preset": preset.name}

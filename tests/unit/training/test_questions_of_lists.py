@@ -59,7 +59,9 @@ def trained(config: ArmConfig) -> LockstepTrainer:
 
 def asked(question: type[Question], **values: object) -> Question:
     fields = {each.name for each in dataclasses.fields(question)}
-    return question("A", {}, **({"text": TEXT} if "text" in fields else {}), **values)
+    texts = {"text": TEXT, "prompts": (TEXT,)}
+    said = {name: text for name, text in texts.items() if name in fields}
+    return question("A", {}, **said, **values)
 
 
 def answered(trainer: LockstepTrainer, question: Question) -> Any:

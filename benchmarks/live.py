@@ -6,9 +6,9 @@ paint: a new server and a new browser context each time, the start page and a pa
 turn; then reloads of both in turn, once the worker is up. presses: a switch and k of the start page
 while both models train, from the press to the echo on the page, and to the model's acknowledgement;
 the step of each is then compared with the run's marks, by knob and value. watching: the training
-rate while a page is watched against the rate of the same run while no page shows it. collapse: from
-the click on *Start* to the words. Server, worker and browser share the machine; the browser draws
-in software.
+rate while a page is watched against the rate of the same run while no page shows it; the start page
+also without its questions what the models write. collapse: from the click on *Start* to the words.
+Server, worker and browser share the machine; the browser draws in software.
 """
 
 from __future__ import annotations
@@ -84,6 +84,13 @@ CONTROLS = {
     "k": [(f"{TOP_K} .more", f"{TOP_K} input"), (f"{TOP_K} .less", f"{TOP_K} input")],
 }
 """By what is pressed: the buttons, in turn, and the node that shows what came of it."""
+ASKS_NOTHING = """
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (text) {
+  if (!text.includes('"kind":"ask"')) send.call(this, text);
+};
+"""
+"""A page whose questions to the models never leave it."""
 
 
 async def presses(browser: Browser, size: Size) -> None:
@@ -179,15 +186,20 @@ async def watching(browser: Browser, size: Size) -> None:
     print("\n| watched, median of pairs (range) | rate kept | target | browser | target |")
     print("|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
-        async with tab(browser) as page:
+        async with tab(browser) as page, tab(browser, ASKS_NOTHING) as silent:
             run = await started(page, server.address)
             async with ChannelTab.of(server, run) as watcher:
                 while watcher.step < 50:
                     await asyncio.sleep(0.1)
-                for words, path in (("start", "/"), ("lab", "/lab")):
+                for words, path, shown in (
+                    ("start", "/", page),
+                    ("start, asking nothing", "/", silent),
+                    ("lab", "/lab", page),
+                ):
                     show = f"{server.address}{path}?run={run}"
+                    await page.goto("about:blank")
                     pairs = [
-                        await _pair(server, watcher, page, show, n % 2 == 0, size.period_s)
+                        await _pair(server, watcher, shown, show, n % 2 == 0, size.period_s)
                         for n in range(size.pairs)
                     ]
                     kept = [on.steps_per_s / off.steps_per_s for on, off in pairs]

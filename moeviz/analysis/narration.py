@@ -44,7 +44,8 @@ class Narration:
         heading: the verdict in words; it names the layers that it holds for where others do better.
         since: the first step of the stretch that the verdict holds for.
         layer: the layer that the sentence is about. measures: the numbers of that layer that its
-            own verdict follows from, in words; "" where nothing is judged.
+            own verdict follows from, in words; effective: over how many experts its load is spread
+            as; both "" where nothing is judged.
     """
 
     verdict: Verdict
@@ -53,6 +54,7 @@ class Narration:
     since: int = 0
     layer: int = 0
     measures: str = ""
+    effective: str = ""
 
 
 def narrate(
@@ -88,7 +90,8 @@ def narrate(
         _about(arm, history, layer, stands) + _dropped(arm, dropped, most_drops) + elsewhere,
         since,
         layer,
-        _measures(arm, history, layer, stands.layers[layer]),
+        _measures(history, layer, stands.layers[layer]),
+        _effective(arm, history, layer, stands.layers[layer]),
     )
 
 
@@ -114,17 +117,22 @@ def _about(arm: ArmConfig, history: RunHistory, layer: int, stands: Standing) ->
     return sentence + _recovers(arm, own, stands.before[layer])
 
 
-def _measures(arm: ArmConfig, history: RunHistory, layer: int, own: Verdict) -> str:
+def _effective(arm: ArmConfig, history: RunHistory, layer: int, own: Verdict) -> str:
+    if own == "all_experts":
+        return ""
+    effective = float(history["effective_experts"][-1, layer])
+    return say("effective", effective=f"{effective:.1f}", experts=arm.model.n_experts)
+
+
+def _measures(history: RunHistory, layer: int, own: Verdict) -> str:
     """What decides a layer's verdict, with as many decimals as agree with it."""
     if own == "all_experts":
         return ""
-    columns = ("effective_experts", "entropy_above_collapse", "max_violation")
-    effective, h, max_violation = (float(history[name][-1, layer]) for name in columns)
+    columns = ("entropy_above_collapse", "max_violation")
+    h, max_violation = (float(history[name][-1, layer]) for name in columns)
     return say(
         "measures",
         layer=layer,
-        effective=f"{effective:.1f}",
-        experts=arm.model.n_experts,
         h=in_figures(h, COLLAPSED_BELOW, COLLAPSED_UNTIL, EVEN_UNTIL, EVEN_FROM),
         max_violation=in_figures(max_violation, BALANCED_UP_TO, BALANCED_UNTIL),
     )

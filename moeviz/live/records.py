@@ -23,6 +23,7 @@ from moeviz.analysis.experiments import experiment_of, verdicts
 from moeviz.analysis.narration import narrate
 from moeviz.analysis.run_charts import knob_marks
 from moeviz.analysis.switched_off import off_since
+from moeviz.analysis.unused_weights import unused_weights
 from moeviz.analysis.verdict import standing
 from moeviz.config import KNOBS, LIVE_KNOBS, ArmConfig, RunConfig
 from moeviz.engine.protocol import RunStatus
@@ -74,9 +75,11 @@ _OVER_TIME_ALONE = tuple(name for name, axes in AXES.items() if "domains" in axe
 LATEST = (
     Column("window_load", _PICTURES),
     Column("window_processed_load", _PICTURES),
-    *(each for each in LINES if each.name not in _OVER_TIME_ALONE),
+    Column("effective_experts", _PICTURES),
+    *(each for each in LINES if each.name not in (*_OVER_TIME_ALONE, "effective_experts")),
 )
-"""What is shown of the newest snapshot alone; the window's loads are means over WINDOW_STEPS."""
+"""What is shown of the newest snapshot alone; the window's loads are means over WINDOW_STEPS.
+`unused_weights` follows from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,11 @@ def _arm(
     told["off_since"] = off_since(arm, status.marks)
     latest = status.latest.get(arm.name)
     if latest is not None:
-        told["latest"] = _latest(latest, view)
+        unused = unused_weights(arm.model, latest.window_processed_load)
+        told["latest"] = {
+            **_latest(latest, view),
+            "unused_weights": float(_numbers(np.asarray(unused))),
+        }
     if history is not None and len(history):
         stands = standing(history)
         told["words"] = dataclasses.asdict(narrate(arm, history, stands=stands))

@@ -97,6 +97,45 @@ def test_the_opening_says_what_the_models_are_whatever_is_turned(page, address):
     expect(page).not_to_have_url(re.compile("preset=none"))
 
 
+def test_under_each_model_stands_how_well_it_predicts_and_what_it_writes(page, address):
+    visit(page, f"{address}/?{TINY}")
+    facts, said = page.locator(".model-note .facts"), page.locator(".said-of-texts")
+    untrained = "At step 0 the model has learned nothing yet."
+    expect(facts).to_have_text([untrained, untrained], use_inner_text=True)
+    expect(said).to_have_text("At step 0 the models have learned nothing yet.")
+    own = page.get_by_label("Your own line")
+    own.fill("One <b>line</b>")
+    own.press("Enter")
+    press(page, "do_start")
+    expect(said).to_have_text(re.compile(r"^At step \d+"), timeout=TRAINING_MS)
+    first = said.inner_text()
+    for model in range(2):
+        written = page.locator(".model-texts").nth(model).locator("li")
+        expect(written).to_have_text(
+            [
+                re.compile(f"^“{re.escape(prompt)}” → “.+”$")
+                for prompt in ("2 + 2 =", "def ", "One <b>line</b>")
+            ]
+        )
+        expect(facts.nth(model)).to_have_text(
+            re.compile(
+                r"Load spread as over [\d.]+ of 16 experts \(layer 1\)\s+"
+                r"[\d.]+\s%\s+of the stored weights received no token in the last \d+ steps\s+"
+                r"Guesses the next token right [\d.]+\s% of the time \(held-out text\)"
+            ),
+            use_inner_text=True,
+        )
+    expect(said).not_to_have_text(first, timeout=TRAINING_MS)
+    press(page, "do_pause")
+    at_rest = step_at_rest(page)
+    expect(said).to_have_text(re.compile(f"^At step {at_rest:,}:"), timeout=TRAINING_MS)
+    assert "line" not in page.url
+    page.reload()
+    wait_until_drawn(page)
+    expect(page.get_by_label("Your own line")).to_have_value("One <b>line</b>")
+    expect(said).to_have_text(re.compile(f"^At step {at_rest:,}:"), timeout=TRAINING_MS)
+
+
 COVERED = """(bubble) => {
     const box = bubble.getBoundingClientRect();
     const shown = bubble.matches(":popover-open") && box.width > 100 && box.left >= 0

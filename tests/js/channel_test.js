@@ -453,3 +453,26 @@ test("a component that fails is reported and keeps nothing from the others", () 
     globalThis.reportError = real;
   }
 });
+
+test("a question is numbered with the presses, answered or refused, and needs an open channel", async () => {
+  const tab = new Tab();
+  assert.equal(
+    (await tab.channel.ask({ token: "t", prompts: ["a"] })).lost,
+    true,
+    "no greeting yet",
+  );
+  tab.greet();
+  const first = tab.channel.press({ act: "start", token: "t" });
+  const asked = tab.channel.ask({ token: "t", prompts: ["2 + 2 ="] });
+  const other = tab.channel.ask({ token: "t", prompts: ["def "] });
+  assert.deepEqual(tab.socket.took("ask"), [
+    { kind: "ask", seq: 2, token: "t", prompts: ["2 + 2 ="] },
+    { kind: "ask", seq: 3, token: "t", prompts: ["def "] },
+  ]);
+  tab.socket.says({ kind: "answer", seq: 2, models: { A: [[30, " 4"]] } });
+  tab.socket.says({ kind: "refused", seq: 3, why: "Too many questions.", knob: "" });
+  tab.socket.says({ kind: "ack", seq: 1, step: 4 });
+  assert.deepEqual(await asked, { ok: true, models: { A: [[30, " 4"]] } });
+  assert.deepEqual(await other, { ok: false, why: "Too many questions.", knob: "" });
+  assert.deepEqual(await first, { ok: true, step: 4 });
+});

@@ -12,15 +12,31 @@ const METRICS = [
   { name: "dead", label: "Dead experts", per_layer: true, steps: 20 },
   { name: "sum", label: "Auxiliary loss, as added", per_layer: false, steps: 1 },
 ];
+const lines = (/** @type {any} */ ...accuracy) => ({ columns: { held_out_accuracy: accuracy } });
 const A = {
   name: "A",
+  lines: lines([0.1, 0.3, null], [0.3, 0.5, null]),
   dense: false,
-  latest: { cross_entropy: 2.5, entropy: [0.25, 0.75], z_loss: [7, 8], dead: [3, 0], sum: 0.125 },
+  latest: {
+    cross_entropy: 2.5,
+    entropy: [0.25, 0.75],
+    z_loss: [7, 8],
+    dead: [3, 0],
+    sum: 0.125,
+    unused_weights: 0.0814,
+  },
 };
 const DENSE = {
   name: "Dense (size)",
+  lines: lines([null]),
   dense: true,
-  latest: { cross_entropy: 2.25, entropy: [null, null], z_loss: [null, null], sum: 0 },
+  latest: {
+    cross_entropy: 2.25,
+    entropy: [null, null],
+    z_loss: [null, null],
+    sum: 0,
+    unused_weights: 0,
+  },
 };
 const state = (/** @type {any[]} */ ...arms) => /** @type {any} */ ({ arms });
 
@@ -51,9 +67,17 @@ test("a dense model has no layer that routes, and minimises its cross-entropy", 
   });
 });
 
+test("the last evaluation and the unused weights stand in one table", () => {
+  assert.deepEqual(numberTables(state(A, DENSE), METRICS).at(-1), {
+    caption: "How well each model predicts held-out text, and which weights no token used",
+    header: ["Model", "Next token guessed right", "Stored weights without a token"],
+    rows: [["A", "40\u202f%", "8.1\u202f%"], ["Dense (size)", "–", "0\u202f%"]],
+  });
+});
+
 test("before the first step there are no numbers", () => {
   const tables = numberTables(state({ ...A, latest: {} }), METRICS);
-  assert.deepEqual(tables.map(({ rows }) => rows), [[], [], []]);
+  assert.deepEqual(tables.map(({ rows }) => rows), [[], [], [], []]);
 });
 
 test("the tables are filled while they are open, and follow what is shown", () => {
@@ -74,5 +98,6 @@ test("the tables are filled while they are open, and follow what is shown", () =
   assert.deepEqual(node.tagged("caption").map(({ textContent }) => textContent), [
     "Over the last 20 steps, by layer",
     "What each model minimises, in the last step",
+    "How well each model predicts held-out text, and which weights no token used",
   ]);
 });

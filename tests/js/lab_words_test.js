@@ -16,6 +16,7 @@ const VERDICTS = [
 ];
 const WORDS = {
   ...{ heading: "Collapsed", sentence: "One expert gets all.", verdict: "collapsed" },
+  effective: "Effective experts: 1.0 of 8.",
   measures: "MaxVio: 7.00.",
 };
 
@@ -46,7 +47,10 @@ test("each model has its sentence; before a step it is what the model is", () =>
     { name: "B", words: null, summary: "k = 2" },
   ];
   show(state({ arms }));
-  assert.deepEqual(says(), ["A: Collapsed. One expert gets all. MaxVio: 7.00.", "B: k = 2 "]);
+  assert.deepEqual(says(), [
+    "A: Collapsed. One expert gets all. Effective experts: 1.0 of 8. MaxVio: 7.00.",
+    "B: k = 2 ",
+  ]);
   assert.deepEqual(verdicts(), ["collapsed", "none"]);
   show(state({ arms: arms.slice(1) }));
   assert.deepEqual(says(), ["B: k = 2 "]);

@@ -24,6 +24,8 @@ function pageOf(quietMs = 0) {
   const watched = [];
   /** @type {any[]} */
   const pressed = [];
+  /** @type {any[]} */
+  const asked = [];
   /** @type {Outcome[]} */
   const answers = [];
   const channel = {
@@ -39,6 +41,11 @@ function pageOf(quietMs = 0) {
       pressed.push(press);
       return Promise.resolve(answers.shift() ?? { ok: true });
     },
+    /** @param {any} question */
+    ask(question) {
+      asked.push(question);
+      return Promise.resolve({ ok: true, models: {} });
+    },
   };
   const at = { pathname: "/lab", search: "", hash: "" };
   const history = {
@@ -51,7 +58,7 @@ function pageOf(quietMs = 0) {
   Object.defineProperty(globalThis, "location", { value: at, configurable: true });
   const control = new RunControl(/** @type {any} */ (channel), quietMs);
   const leave = control.listen({});
-  return { control, watched, pressed, answers, at, leave };
+  return { control, watched, pressed, asked, answers, at, leave };
 }
 
 /** @param {string} id @param {{token?: string, control?: boolean, address?: any}} [more] */
@@ -321,4 +328,16 @@ test("every press is heard of, also one that waits or that nothing comes of", as
   const answered = control.press("set", { knobs: { top_k: "9" } });
   assert.equal(heard, 2);
   await answered;
+});
+
+test("a question goes to the run that is shown; its answer is not taken for another run's", async () => {
+  const { control, asked, leave } = pageOf();
+  assert.equal((await control.ask(["a"])).ok, false, "there is no run");
+  control.take(runOf("r", { control: false }));
+  assert.deepEqual(await control.ask(["a", "b"]), { ok: true, models: {} });
+  assert.deepEqual(asked, [{ token: "token of r", prompts: ["a", "b"] }]);
+  const late = control.ask(["a"]);
+  control.take(runOf("other"));
+  assert.equal((await late).ok, false);
+  leave();
 });

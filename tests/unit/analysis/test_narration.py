@@ -298,14 +298,15 @@ def test_a_dense_model_has_no_router_to_speak_of():
 
 def test_the_measures_are_those_of_the_layer_that_the_sentence_is_about():
     words = said(EVEN, [0.5, 0.5, *[0.0] * 6], k=2)
-    assert (words.verdict, words.measures) == (
+    assert (words.verdict, words.effective, words.measures) == (
         "collapsed",
-        "Effective experts: 2.0 of 8. Entropy above collapse: 0.00. MaxVio: 3.00 (layer 1).",
+        "Effective experts: 2.0 of 8.",
+        "Entropy above collapse: 0.00. MaxVio: 3.00 (layer 1).",
     )
     arm = ArmConfig.of("A", {"n_experts": 8})
-    assert narrate(arm, history(STEPS, [EVEN, COLLAPSED]), 0).measures == (
-        "Effective experts: 8.0 of 8. Entropy above collapse: 1.00. MaxVio: 0.00 (layer 0)."
-    )
+    words = narrate(arm, history(STEPS, [EVEN, COLLAPSED]), 0)
+    assert words.effective == "Effective experts: 8.0 of 8."
+    assert words.measures == "Entropy above collapse: 1.00. MaxVio: 0.00 (layer 0)."
 
 
 @pytest.mark.parametrize("h", [0.5999, 0.5951, 0.6501, 0.6499])

@@ -238,6 +238,9 @@ def test_a_view_gets_its_columns_only(view: View, columns, load):
     if columns is not None:
         assert set(told["lines"]["columns"]) == columns
     assert ("latest" in told) == (view != "status")
+    if view != "status":
+        assert told["latest"]["effective_experts"] == [2.0]
+        assert told["latest"]["unused_weights"] == 0.0
     assert told["knobs"]["top_k"] == "1"
 
 

@@ -18,6 +18,8 @@ import { applied } from "./run_state.js";
  * @property {number} [step] the first step with the new knobs, or where the run stands
  * @property {string} [run] a new run that the press made
  * @property {string} [token] the right to it
+ * @property {Record<string, [number, string][]>} [models] by name, of each text that was asked about,
+ *   the step and what the model wrote
  */
 /**
  * @typedef {Object} Socket
@@ -98,13 +100,27 @@ export class Channel {
    * @returns {Promise<Outcome>}
    */
   press(press) {
+    return this._request({ kind: "press", ...press });
+  }
+
+  /**
+   * Ask how the models of a run continue some texts. The promise is kept as that of a press.
+   * @param {{token: string, prompts: string[]}} question
+   * @returns {Promise<Outcome>}
+   */
+  ask(question) {
+    return this._request({ kind: "ask", ...question });
+  }
+
+  /** @param {Record<string, any>} message @returns {Promise<Outcome>} */
+  _request(message) {
     if (this.status !== "open") {
       return Promise.resolve({ ok: false, why: NOT_CONNECTED, lost: true });
     }
     const seq = ++this._seq;
     return new Promise((resolve) => {
       this._pending.set(seq, resolve);
-      this._send({ kind: "press", seq, ...press });
+      this._send({ ...message, seq });
     });
   }
 
@@ -164,7 +180,7 @@ export class Channel {
     const { kind } = message;
     if (kind === "hello") this._greet(message.version, message.server ?? "");
     else if (kind === "record") this._record(message);
-    else if (kind === "ack" || kind === "refused") this._answer(message);
+    else if (["ack", "answer", "refused"].includes(kind)) this._answer(message);
     else if (kind === "gone") this._gone(message);
   }
 
@@ -200,7 +216,7 @@ export class Channel {
   _answer({ kind, seq, ...more }) {
     const resolve = this._pending.get(seq);
     this._pending.delete(seq);
-    resolve?.({ ok: kind === "ack", ...more });
+    resolve?.({ ok: kind !== "refused", ...more });
   }
 
   /** @param {any} message */

@@ -10,6 +10,7 @@
  * @property {string} sentence
  * @property {number} since
  * @property {number} layer that they are about
+ * @property {string} effective
  * @property {string} measures
  * @property {Omit<Words, "layers">[]} [layers] about each layer, where a page shows one at a time
  *

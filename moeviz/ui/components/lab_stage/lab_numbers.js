@@ -1,6 +1,7 @@
 // Every measure of every model's routed layers now, and what each model minimises, as tables.
 
-import { el, fillTable, keepCount, number } from "../shared/shared.js";
+import { accuracyOf } from "../live_run/pictures.js";
+import { el, fillTable, keepCount, number, percent } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {{name: string, label: string, per_layer: boolean, steps: number}} Metric */
@@ -40,7 +41,7 @@ export function buildNumbers(first) {
 }
 
 /**
- * A table of layers for the measures that are taken over equally many steps, then one of models.
+ * A table of layers for the measures that are taken over equally many steps, then two of models.
  * @param {RunState} state
  * @param {Metric[]} metrics
  * @returns {Table[]}
@@ -52,6 +53,7 @@ export function numberTables(state, metrics) {
   return [
     ...spans.map((steps) => byLayer(state, steps, ofLayers.filter((each) => each.steps === steps))),
     byModel(state, ofModels),
+    ofUse(state),
   ];
 }
 
@@ -69,6 +71,23 @@ function byLayer(state, steps, metrics) {
     caption: steps > 1 ? `Over the last ${steps} steps, by layer` : "Of the last step, by layer",
     header: ["Model", "Layer", ...metrics.map(({ label }) => label)],
     rows,
+  };
+}
+
+/** @param {RunState} state @returns {Table} */
+function ofUse(state) {
+  const stepped = state.arms.filter(({ latest }) => typeof latest.unused_weights === "number");
+  return {
+    caption: "How well each model predicts held-out text, and which weights no token used",
+    header: ["Model", "Next token guessed right", "Stored weights without a token"],
+    rows: stepped.map((arm) => {
+      const accuracy = accuracyOf(arm);
+      return [
+        arm.name,
+        accuracy === null ? "–" : percent(accuracy),
+        percent(arm.latest.unused_weights),
+      ];
+    }),
   };
 }
 

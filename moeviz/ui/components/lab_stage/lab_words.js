@@ -27,7 +27,7 @@ export function buildWords(first) {
         const [heading, sentence, measures] = Array.from(node.children);
         setText(heading, words ? `${name}: ${words.heading}.` : `${name}:`);
         setText(sentence, words?.sentence ?? summary);
-        setText(measures, words?.measures ?? "");
+        setText(measures, words ? `${words.effective} ${words.measures}`.trim() : "");
         node.dataset.verdict = words?.verdict ?? "none";
       });
       const named = state.experiment === data.run.experiment; // a press makes it another run

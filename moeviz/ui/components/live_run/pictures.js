@@ -117,6 +117,20 @@ export function heldOutOf(arm, part = null) {
   return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
 }
 
+/**
+ * How often the model guesses the next held-out token right: the last evaluation, mean over domains.
+ * Null where none is known, as in runs of earlier versions.
+ * @param {Arm} arm
+ */
+export function accuracyOf(arm) {
+  const domains = arm.lines.columns.held_out_accuracy ?? [];
+  for (let block = (domains[0]?.length ?? 0) - 1; block >= 0; block--) {
+    const known = mean(domains.map((values) => values[block]));
+    if (known !== null) return known;
+  }
+  return null;
+}
+
 /** @param {(number | null)[]} values */
 function mean(values) {
   const present = values.filter((value) => typeof value === "number");

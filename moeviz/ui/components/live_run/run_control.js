@@ -203,6 +203,18 @@ export class RunControl {
     return answered;
   }
 
+  /**
+   * Ask how the run's models continue some texts; the right to watch is enough.
+   * @param {string[]} prompts
+   * @returns {Promise<Outcome>}
+   */
+  async ask(prompts) {
+    const { run } = this;
+    if (!run || this.gone) return { ok: false, why: "There is no run yet." };
+    const outcome = await this._channel.ask({ token: run.token, prompts });
+    return this.run?.id === run.id ? outcome : { ok: false, why: "The page shows another run." };
+  }
+
   /** @param {RunData} run @param {string} act @param {Record<string, any>} more */
   async _press(run, act, more) {
     const outcome = await this._channel.press({ token: run.token, act, ...more });

@@ -14,7 +14,9 @@ import { noStepWords } from "../live_run/words.js";
 import { firstPicture } from "../shared/first_picture.js";
 import { el, number, setText } from "../shared/shared.js";
 import { setProse } from "../shared/term.js";
+import { buildFacts } from "./start_facts.js";
 import { learningWords } from "./start_words.js";
+import { buildWrites } from "./start_writes.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/run_state.js").Arm} Arm */
@@ -43,7 +45,8 @@ function build(root, first) {
   const bars = el("div", "bars load-bars");
   const notes = el("div", "model-notes");
   const models = el("div", "models");
-  models.append(heads, bars, notes);
+  const writes = buildWrites(control, data.writes);
+  models.append(heads, bars, notes, writes.node);
   const plot = el("div", "loss");
   const reading = el("p", "reading");
   setProse(reading, data.reading);
@@ -86,7 +89,9 @@ function build(root, first) {
     });
     heads.replaceChildren(...switches.map(({ head }) => head));
     heads.style.setProperty("--models", String(state.arms.length));
-    notes.style.setProperty("--models", String(state.arms.length));
+    for (const each of [notes, writes.node]) {
+      each.style.setProperty("--models", String(state.arms.length));
+    }
     models.insertBefore(choice.node, bars);
     parts.layers?.node.remove();
     return { switches, layers: choice };
@@ -94,7 +99,10 @@ function build(root, first) {
   /** @param {RunState} state */
   const buildNotes = (state) => {
     const made = state.arms.map((arm) =>
-      note(buildOffNote(control, arm.name, { words: data.switched_off, onOutcome }))
+      note(
+        buildFacts(data.facts, data.window_steps),
+        buildOffNote(control, arm.name, { words: data.switched_off, onOutcome }),
+      )
     );
     notes.replaceChildren(...made.map(({ node }) => node));
     return made;
@@ -123,8 +131,9 @@ function build(root, first) {
       }),
     );
     state.arms.forEach((arm, i) =>
-      parts.notes[i].show(arm, layer, noStepWords(state, "Not started"))
+      parts.notes[i].show(arm, layer, state.step, noStepWords(state, "Not started"))
     );
+    writes.show(state);
     charts.update(lossModel(state, data));
   };
   const stop = lines.listen(show, knobs.settle);
@@ -137,6 +146,7 @@ function build(root, first) {
     },
     end() {
       stop();
+      writes.end();
       transport.end();
       charts.destroy();
     },
@@ -165,20 +175,27 @@ function buildLayers(count, shown, choose) {
 
 /**
  * What is happening in a model, in words and numbers.
+ * @param {ReturnType<typeof buildFacts>} facts
  * @param {ReturnType<typeof buildOffNote>} off
  */
-function note(off) {
+function note(facts, off) {
   const node = el("section", "model-note");
   const heading = el("h3");
   const sentence = el("p", "sentence");
   const measures = el("p", "fact measures");
   const loss = el("p", "fact");
-  node.append(heading, sentence, measures, loss, off.node);
+  node.append(heading, sentence, facts.node, measures, loss, off.node);
   return {
     node,
-    /** @param {Arm} arm @param {number} layer that the bars show @param {string} none without a step */
-    show(arm, layer, none) {
+    /**
+     * @param {Arm} arm
+     * @param {number} layer that the bars show
+     * @param {number} step
+     * @param {string} none without a step
+     */
+    show(arm, layer, step, none) {
       const { latest } = arm;
+      facts.show(arm, layer, step);
       off.show(arm);
       heading.dataset.model = arm.name;
       const words = arm.words?.layers?.[layer] ?? arm.words;

@@ -120,7 +120,7 @@ def test_under_each_model_stands_how_well_it_predicts_and_what_it_writes(page, a
         expect(facts.nth(model)).to_have_text(
             re.compile(
                 r"Load spread as over [\d.]+ of 16 experts \(layer 1\)\s+"
-                r"[\d.]+\s%\s+of the stored weights received no token in the last \d+ steps\s+"
+                r"[\d.]+\s%\s+of the stored weights received no token in \d+ steps\s+"
                 r"Guesses the next token right [\d.]+\s% of the time \(held-out text\)"
             ),
             use_inner_text=True,
@@ -189,7 +189,7 @@ def test_the_words_are_about_the_layer_that_the_bars_show(page, address):
         for model in (0, 1):
             about = page.locator(".model-note .sentence").nth(model)
             expect(about).to_contain_text(re.compile(rf"^[^.;]* layer {layer}( |')"))
-            measures = page.locator(".model-note .fact:nth-of-type(2)").nth(model)
+            measures = page.locator(".model-note .measures").nth(model)
             expect(measures).to_contain_text(f"(layer {layer})")
 
 

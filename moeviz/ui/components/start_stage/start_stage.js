@@ -12,7 +12,7 @@ import { buildOffNote } from "../live_run/off_notes.js";
 import { buildTransport } from "../live_run/transport.js";
 import { noStepWords } from "../live_run/words.js";
 import { firstPicture } from "../shared/first_picture.js";
-import { el, number, setText } from "../shared/shared.js";
+import { el, setText } from "../shared/shared.js";
 import { setProse } from "../shared/term.js";
 import { buildFacts } from "./start_facts.js";
 import { learningWords } from "./start_words.js";
@@ -21,7 +21,7 @@ import { buildWrites } from "./start_writes.js";
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /** @typedef {import("../channel/run_state.js").Arm} Arm */
 
-const BARS_HEIGHT = 170;
+const BARS_HEIGHT = 156;
 const CHART_HEIGHT = 230;
 
 export default stageIn(".start-stage", new URL("./start_stage.css", import.meta.url), build);
@@ -45,8 +45,9 @@ function build(root, first) {
   const bars = el("div", "bars load-bars");
   const notes = el("div", "model-notes");
   const models = el("div", "models");
+  models.append(heads, bars, notes);
   const writes = buildWrites(control, data.writes);
-  models.append(heads, bars, notes, writes.node);
+  root.nextElementSibling?.replaceChildren(writes.node); // below the stage, which fits a laptop
   const plot = el("div", "loss");
   const reading = el("p", "reading");
   setProse(reading, data.reading);
@@ -89,9 +90,7 @@ function build(root, first) {
     });
     heads.replaceChildren(...switches.map(({ head }) => head));
     heads.style.setProperty("--models", String(state.arms.length));
-    for (const each of [notes, writes.node]) {
-      each.style.setProperty("--models", String(state.arms.length));
-    }
+    notes.style.setProperty("--models", String(state.arms.length));
     models.insertBefore(choice.node, bars);
     parts.layers?.node.remove();
     return { switches, layers: choice };
@@ -183,8 +182,7 @@ function note(facts, off) {
   const heading = el("h3");
   const sentence = el("p", "sentence");
   const measures = el("p", "fact measures");
-  const loss = el("p", "fact");
-  node.append(heading, sentence, facts.node, measures, loss, off.node);
+  node.append(heading, sentence, facts.node, measures, off.node);
   return {
     node,
     /**
@@ -194,7 +192,6 @@ function note(facts, off) {
      * @param {string} none without a step
      */
     show(arm, layer, step, none) {
-      const { latest } = arm;
       facts.show(arm, layer, step);
       off.show(arm);
       heading.dataset.model = arm.name;
@@ -203,11 +200,6 @@ function note(facts, off) {
       setText(heading, words?.heading ?? none);
       setText(sentence, words?.sentence ?? arm.summary);
       setText(measures, words?.measures ?? "");
-      const now = latest.cross_entropy;
-      setText(
-        loss,
-        typeof now === "number" ? `Cross-entropy ${number(now)} nats in the last step` : "",
-      );
     },
   };
 }

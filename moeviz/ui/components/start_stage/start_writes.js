@@ -4,7 +4,7 @@
 // a time, none while nobody can see the page. The visitor's line stays in this browser's storage and
 // goes to the model, nowhere else.
 
-import { el, keepCount, setText } from "../shared/shared.js";
+import { el, keepCount, setAttribute, setText } from "../shared/shared.js";
 
 /** @typedef {import("../channel/run_state.js").RunState} RunState */
 /**
@@ -108,6 +108,7 @@ export function buildWrites(control, data) {
     const words = !state.step ? data.untrained : steps.length ? data.at : data.soon;
     setText(said, words.replace("{{steps}}", steps.length ? stepsOf(steps) : ""));
     keepCount(models, shown, state.arms.length, buildModel);
+    setAttribute(models, "style", `--models: ${state.arms.length}`);
     shown.forEach((model, i) =>
       model.show(state.arms[i].name, prompts(), texts[state.arms[i].name] ?? {})
     );

@@ -30,7 +30,8 @@ from playwright.async_api import Browser, Page
 from serving import Server, cpu_s, descendants, machine, serving
 from visitor import chromium, started, tab
 
-from moeviz.engine.saved import UNREADABLE, SavedRun, read_run
+from moeviz.engine.saved import SavedRun, read_run
+from moeviz.engine.unreadable import CannotRead
 
 SETTLE_S = 1.5
 
@@ -134,7 +135,7 @@ async def saved_at_rest(server: Server, watcher: ChannelTab, run: str) -> SavedR
     while not watcher.record["at_rest"]:
         await asyncio.sleep(0.1)
     while True:
-        with contextlib.suppress(*UNREADABLE):
+        with contextlib.suppress(CannotRead):
             saved = read_run(server.folder / "data" / "runs" / run)
             if (saved.state, saved.step) == ("paused", watcher.step):
                 return saved
@@ -158,7 +159,8 @@ class Period:
     cores: dict[str, float]
 
 
-async def _observe(server: Server, watcher: ChannelTab, seconds: float) -> Period:
+async def observe(server: Server, watcher: ChannelTab, seconds: float) -> Period:
+    """The period from now on."""
     readings = []
     for wait in (0.0, seconds):
         await asyncio.sleep(wait)
@@ -223,7 +225,7 @@ async def _pair(
         if watched:
             await page.locator(".load-bars svg").first.wait_for()
         await asyncio.sleep(SETTLE_S)
-        periods[watched] = await _observe(server, watcher, seconds)
+        periods[watched] = await observe(server, watcher, seconds)
     return periods[True], periods[False]
 
 

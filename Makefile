@@ -22,9 +22,10 @@ test-slow: .venv/installed-dev
 test-js: .venv/installed-dev
 	$(BIN)/deno test --quiet --reporter=dot --allow-read=moeviz/ui/components tests/js
 
-# One after the other: a browser, a server and a worker already share the cores.
+# One after the other: a browser, a server and a worker already share the cores. A test that fails
+# runs once more, and both outcomes are listed: on a loaded machine a press can come too early.
 test-browser: .venv/installed-dev
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser --reruns 1 -rR
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -253,6 +253,7 @@ def test_the_limit_that_is_shown_is_the_pages_and_a_new_runs(page, address):
     expect(page).to_have_url(re.compile("until=step"))
     expect(step).to_have_value("300")
     press(page, "do_step")
+    wait_for_rest(page, 1)  # while it steps, a new limit would train it on
     limit.select_option("step")
     step.fill("7")
     step.press("Enter")

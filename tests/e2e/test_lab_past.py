@@ -183,6 +183,7 @@ def choose_checkpoint(page, step: int) -> None:
     page.keyboard.press("Enter")
     steps = page.get_by_label("Checkpoint")
     steps.focus()
+    expect(steps.locator("option")).to_have_count(len(KEPT))
     assert [option.split(" ")[1] for option in steps.locator("option").all_inner_texts()] == [
         str(each) for each in KEPT
     ]

@@ -28,10 +28,10 @@ ASKERS = 4
 """Threads that wait for workers: none of those that presses need."""
 
 FRESH_STEPS = 12
-"""A text of a model in training is shared with other tabs for so many steps."""
+"""Training steps for which a tab gets a text that another tab's question led to."""
 
 REST = 5
-"""A run is not asked again for so many times as long as its last questions took."""
+"""After questions that took t seconds, a run answers no further ones for REST · t seconds."""
 
 ASKS_PER_S, ASKS_AT_ONCE = 4.0, 8
 """Of one tab."""

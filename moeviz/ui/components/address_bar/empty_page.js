@@ -1,9 +1,9 @@
-// Streamlit empties a page when a fragment of the page before it is asked for in the moment in which
-// the reader leaves: the request still names the old page, and what the server says of it comes after
-// the new page. All that is left then is what stands on every page. The location knows which page is
-// meant, so it is announced again, as *Back* would.
+// Shows a page again that Streamlit has emptied. After *Back* or a press in the menu, a fragment of the
+// old page may send one more request, which still names the old page. Streamlit's frontend then drops
+// the elements of the new page. The browser's location is right, so this announces it again, as *Back*
+// does, and Streamlit requests the page anew.
 
-/** Between the end of a run of the script and what it leaves on the page. */
+/** From the end of a run of the script until its elements are on the page. */
 const SETTLED_MS = 300;
 
 /** @type {Element | null} */
@@ -14,7 +14,7 @@ export function watchForEmptyPage() {
   const app = globalThis.document?.querySelector("[data-testid=stApp]"); // none in the tests
   if (!app || app === watched) return;
   watched = app;
-  let announced = ""; // never twice in a row: a page that has no title is not asked for without end
+  let announced = ""; // once for each emptied page: one that has no title must not loop
   /** @type {ReturnType<typeof setTimeout>} */
   let look;
   const settled = () => {

@@ -11,8 +11,8 @@ import { setProse } from "../shared/term.js";
  * @property {string} since with {{name}} and {{step}}
  * @property {string} why
  * @property {string} measured
- * @property {string} again the button, with {{name}}
- * @property {string} keeps what the press does to the run
+ * @property {string} again the button
+ * @property {string} keeps what the press does to the run, with {{name}}
  * @property {number} from the first step at which the evidence begins
  */
 
@@ -64,7 +64,7 @@ export function buildOffNote(control, name, { words, onOutcome }) {
   const since = el("p", "since");
   const why = el("p");
   setProse(why, words.why);
-  const again = button("again", words.again.replace("{{name}}", name));
+  const again = button("again", words.again);
   pressOnce(again);
   node.append(
     since,
